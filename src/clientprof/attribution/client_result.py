@@ -1,0 +1,82 @@
+"""Everything one recording says about one client."""
+
+from collections.abc import Sequence
+
+from clientprof.attribution.call_tree import call_tree
+from clientprof.attribution.counter_rows import counter_rows
+from clientprof.attribution.function_costs import function_costs
+from clientprof.attribution.headline import cold_of, control_of, observer_effect
+from clientprof.attribution.layer_costs import layer_costs
+from clientprof.attribution.ledger import build_ledger
+from clientprof.attribution.sampled_time import SampledTime, sampled_time
+from clientprof.model.layers import Layer
+from clientprof.model.recording import Recording, Run
+from clientprof.model.results import ClientResult, CrossCheck, LayerCost
+
+LENSES_WITH_EFFECT = ("ledger", "sample", "count", "pyinstrument")
+
+
+def client_result(recording: Recording, client: str) -> ClientResult:
+    """The client's result; parts whose lens did not run are None or empty."""
+    control_runs = recording.of(client, "control")
+    lens = {name: _last(recording.of(client, name)) for name in LENSES_WITH_EFFECT}
+    runs = [run for run in (*control_runs, *lens.values()) if run is not None]
+    facts = runs[0].facts
+    control = control_of(control_runs)
+    sample, count, ledger_run = lens["sample"], lens["count"], lens["ledger"]
+    time = None if sample is None else sampled_time(sample)
+    layers = () if time is None else layer_costs(time)
+    ledger = None if ledger_run is None else build_ledger(ledger_run)
+    observer = {}
+    if control is not None:
+        for name, run in lens.items():
+            effect = None if run is None else observer_effect(run, control)
+            if effect is not None:
+                observer[name] = effect
+    calls = () if count is None else count.facts.calls
+    other = next((row.share for row in layers if row.layer is Layer.OTHER), 0.0)
+    shares = [other] if layers else []
+    if ledger is not None:
+        shares.append(ledger.unattributed_share)
+    return ClientResult(
+        name=client,
+        version=facts.client_version,
+        packages=facts.packages,
+        loop=facts.loop,
+        control=control,
+        cold=cold_of(control_runs, ledger_run),
+        observer=observer,
+        layers=layers,
+        functions=() if time is None else function_costs(time, calls, facts.requests_per_round),
+        ledger=ledger,
+        profile=None if time is None else call_tree(time),
+        counters=counter_rows(count, ledger_run),
+        boundaries=facts.boundaries,
+        cross_check=_cross_check(layers, lens["pyinstrument"]),
+        unattributed_share=max(shares) if shares else None,
+        notes=tuple(dict.fromkeys(note for run in runs for note in run.facts.notes)),
+    )
+
+
+def _last(runs: Sequence[Run]) -> Run | None:
+    return runs[-1] if runs else None
+
+
+def _cross_check(layers: Sequence[LayerCost], run: Run | None) -> tuple[CrossCheck, ...]:
+    """Our shares beside pyinstrument's, both without GC and the instruments, which pyinstrument does not tell apart."""
+    theirs_time: SampledTime | None = None if run is None else sampled_time(run)
+    if theirs_time is None or not layers:
+        return ()
+    theirs = {row.layer: row.share for row in layer_costs(theirs_time)}
+    ours = {row.layer: row.share for row in layers}
+    for shares in (theirs, ours):
+        for left_out in (Layer.GC, Layer.PROFILER):
+            shares.pop(left_out, None)
+    total_theirs, total_ours = sum(theirs.values()) or 1.0, sum(ours.values()) or 1.0
+    return tuple(
+        CrossCheck(
+            layer=layer, ours=ours.get(layer, 0.0) / total_ours, pyinstrument=theirs.get(layer, 0.0) / total_theirs
+        )
+        for layer in Layer
+        if layer in ours or layer in theirs
+    )

@@ -1,0 +1,64 @@
+"""Counts per request, for the reader: the count lens's counters, garbage, and connections as the origin saw them."""
+
+import numpy as np
+
+from clientprof.attribution.headline import measured_exchanges, rounds_of
+from clientprof.model.recording import RoundKind, Run
+from clientprof.model.results import CounterRow
+
+# Counted by every client, but of interest only when they happen.
+_HIDE_WHEN_ZERO = ("socket_receives_into", "tls_engine_reads", "tls_engine_writes", "handshake_steps", "ssl_contexts")
+
+
+def counter_rows(count: Run | None, ledger: Run | None) -> tuple[CounterRow, ...]:
+    """All counters; rows of a lens that did not run are left out."""
+    rows: list[CounterRow] = []
+    if count is not None:
+        for counter in count.facts.counters:
+            if not counter.requests or (counter.name in _HIDE_WHEN_ZERO and not counter.total):
+                continue
+            rows.append(_row(counter.name, counter.total, counter.requests, counter.meaning, counter.expected))
+        rows.extend(_garbage(count))
+    if ledger is not None and ledger.facts.origin is not None and ledger.facts.origin.requests:
+        truth = ledger.facts.origin
+        rows.append(
+            CounterRow(
+                name="connections_accepted_per_1000_requests",
+                value=1000 * truth.accepts / truth.requests,
+                unit="per 1000 requests",
+                meaning="connections the origin accepted in the measured rounds, by its own log",
+                expected=0.0,
+            )
+        )
+    return tuple(rows)
+
+
+def _row(name: str, total: int, requests: int, meaning: str, expected: float | None) -> CounterRow:
+    if name == "connects":
+        return CounterRow("connects_per_1000_requests", 1000 * total / requests, "per 1000 requests", meaning, expected)
+    return CounterRow(f"{name}_per_request", total / requests, "per request", meaning, expected)
+
+
+def _garbage(run: Run) -> list[CounterRow]:
+    requests = len(measured_exchanges(run))
+    mask = rounds_of(run, RoundKind.MEASURED)
+    started = np.asarray(run.column("gc.started_ns"), dtype=np.int64)
+    if not requests:
+        return []
+    begin = np.asarray(run.column("round.started_ns"), dtype=np.int64)[mask]
+    end = np.asarray(run.column("round.ended_ns"), dtype=np.int64)[mask]
+    number = np.searchsorted(begin, started, side="right") - 1
+    inside = (number >= 0) & (started < end[np.maximum(number, 0)])
+    collected = int(np.asarray(run.column("gc.collected"), dtype=np.int64)[inside].sum())
+    spent_ns = int((np.asarray(run.column("gc.ended_ns"), dtype=np.int64) - started)[inside].sum())
+    return [
+        CounterRow(
+            "collections_per_1000_requests", 1000 * int(inside.sum()) / requests, "per 1000 requests",
+            "runs of the garbage collector",
+        ),
+        CounterRow(
+            "garbage_objects_per_request", collected / requests, "per request",
+            "objects in reference cycles that the collector had to free", 0.0,
+        ),
+        CounterRow("gc_us_per_request", spent_ns / requests / 1e3, "us per request", "time spent collecting garbage"),
+    ]  # fmt: skip

@@ -1,0 +1,148 @@
+"""From marks to phases: each exchange's time cut into labelled segments that follow each other without a gap.
+
+Theory of operation. The events of one exchange, in order of time, drive a small state machine; a segment takes the phase
+that was in force. What an event means depends on what follows: a connection handed out is "in hand" only if a request is
+then written on it; if it is handed out again first, the wait for the pool was not over. So later events may relabel the
+last segments. Time before the first known mark and after an unknown one is ``unattributed``, never guessed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from clientprof.model.phases import Mark, Phase
+
+
+class Event(IntEnum):
+    """What the state machine reacts to besides marks: the ends of writes, and reads."""
+
+    WRITE = 100
+    READ = 101
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStamps:
+    """When the server had the request and wrote the response; ``wake_ns`` is when the response was here to be read."""
+
+    received_ns: int
+    written_ns: int
+    wake_ns: int
+
+
+Segment = tuple[Phase, int, int]
+
+_CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS)
+_UNSURE = (Phase.SEND, Phase.WAIT)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMarks:
+    """Which marks the installed version gives at all; a phase whose mark is missing cannot be told apart."""
+
+    pool: bool
+    headers: bool
+    done: bool
+
+
+def cut(
+    started_ns: int,
+    ended_ns: int,
+    events: Iterable[tuple[int, int]],
+    stamps: ServerStamps | None,
+    known: KnownMarks,
+) -> list[Segment]:
+    """Phases of one exchange as (phase, start, end) in nanoseconds, contiguous from ``started_ns`` to ``ended_ns``.
+
+    ``events`` are (time, Mark or Event) in order of time; those outside the exchange's time are clamped into it.
+    """
+    segments: list[Segment] = []
+    phase = Phase.PREPARE if known.pool else Phase.UNATTRIBUTED
+    since = started_ns
+
+    def close(at: int) -> None:
+        nonlocal since
+        at = min(max(at, since), ended_ns)
+        if at > since:
+            segments.append((phase, since, at))
+        since = at
+
+    def relabel(new: Phase) -> None:
+        for index in range(len(segments) - 1, -1, -1):
+            if segments[index][0] not in _UNSURE:
+                return
+            segments[index] = (new, *segments[index][1:])
+
+    for at, kind in events:
+        following = _next_phase(phase, kind, at, stamps, known)
+        if following is None:
+            continue
+        close(at)
+        if kind in _SETTLES:
+            before = next((s[0] for s in reversed(segments) if s[0] not in _UNSURE), Phase.POOL)
+            relabel(before if before in _CONNECTING else _SETTLES[kind])
+        elif kind == Event.WRITE and segments and phase is Phase.WAIT:
+            segments[-1] = (Phase.SEND, *segments[-1][1:]) if segments[-1][0] is Phase.WAIT else segments[-1]
+        phase = following
+    close(ended_ns)
+    return _split_waits(segments, stamps)
+
+
+def _next_phase(phase: Phase, kind: int, at: int, stamps: ServerStamps | None, known: KnownMarks) -> Phase | None:
+    """The phase that begins with this event; None if the event changes nothing here."""
+    if kind == Event.WRITE:
+        return None if phase in _CONNECTING or phase in (Phase.HEADERS, Phase.BODY, Phase.RELEASE) else Phase.WAIT
+    if kind == Event.READ:
+        early = stamps is not None and at < stamps.written_ns  # TLS session tickets, not the response
+        if phase is not Phase.WAIT or early:
+            return None
+        return Phase.HEADERS if known.headers else Phase.UNATTRIBUTED
+    if kind == Mark.HEADERS:
+        return Phase.BODY if known.done else Phase.UNATTRIBUTED
+    if kind == Mark.RELEASED:
+        return Phase.RELEASE if phase is Phase.RELEASE else None
+    return _AFTER_MARK.get(kind)
+
+
+# Marks that show that an unsure segment before them was not yet the sending: what it was instead.
+_SETTLES: dict[int, Phase] = {
+    Mark.POOL_ACQUIRED: Phase.POOL,
+    Mark.DNS_START: Phase.CONNECT,
+    Mark.TCP_START: Phase.CONNECT,
+    Mark.TLS_START: Phase.CONNECT,
+    Mark.TLS_END: Phase.CONNECT,
+}
+
+_AFTER_MARK: dict[int, Phase] = {
+    Mark.POOL_ENQUEUE: Phase.POOL,
+    Mark.POOL_ACQUIRED: Phase.SEND,
+    Mark.DNS_START: Phase.DNS,
+    Mark.DNS_END: Phase.CONNECT,
+    Mark.TCP_START: Phase.CONNECT,
+    Mark.TCP_END: Phase.SEND,
+    Mark.TLS_START: Phase.TLS,
+    Mark.TLS_END: Phase.SEND,
+    Mark.DONE: Phase.RELEASE,
+}
+
+
+def _split_waits(segments: list[Segment], stamps: ServerStamps | None) -> list[Segment]:
+    """Replace the wait for the response by uplink, server, downlink and loop."""
+    if stamps is None:
+        return segments
+    # The stamps are the last response's; a server on another core may answer before the write call has returned.
+    last = next((n for n in range(len(segments) - 1, -1, -1) if segments[n][0] is Phase.WAIT), None)
+    if last is None or stamps.written_ns > segments[last][2]:
+        return segments
+    _, position, end = segments[last]
+    parts: list[Segment] = []
+    for part, until in (
+        (Phase.UPLINK, stamps.received_ns),
+        (Phase.SERVER, stamps.written_ns),
+        (Phase.DOWNLINK, stamps.wake_ns),
+        (Phase.LOOP, end),
+    ):
+        until = min(max(until, position), end)
+        if until > position:
+            parts.append((part, position, until))
+        position = until
+    return segments[:last] + parts + segments[last + 1 :]

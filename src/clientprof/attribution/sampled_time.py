@@ -1,0 +1,85 @@
+"""CPU by stack: what the samples of one run weigh, per request, and how sure that is.
+
+Uncertainty comes from a bootstrap over chunks of consecutive samples: neighbours are alike (one round, one phase of it),
+so single samples would make the interval too narrow.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.attribution.stacks import StackTable
+from clientprof.model.estimate import Estimate
+from clientprof.model.recording import RoundKind, Run
+
+Floats = npt.NDArray[np.float64]
+CHUNKS = 20
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SampledTime:
+    """Weights by stack and chunk, microseconds per request.
+
+    ``by_stack`` has shape (stacks, chunks); ``garbage`` has shape (chunks,). Summed over everything they are the
+    thread's CPU per request, the instrument's own left out.
+    """
+
+    table: StackTable
+    by_stack: Floats
+    garbage: Floats
+    counts: npt.NDArray[np.int64]
+    samples: int
+    requests: int
+    interval_us: float
+
+    @property
+    def total_us(self) -> float:
+        return float(self.by_stack.sum() + self.garbage.sum())
+
+    def estimate(self, chunks: Floats) -> Estimate:
+        """Microseconds per request from per-chunk parts of shape (chunks,)."""
+        return estimate_sum(chunks, self.samples)
+
+
+def estimate_sum(chunks: Floats, samples: int) -> Estimate:
+    """The sum over chunks with a 95 % bootstrap interval over them (Efron & Tibshirani 1993, section 13.3)."""
+    value = float(chunks.sum())
+    if len(chunks) < 2:
+        return Estimate(value, None, None, "us", samples)
+    generator = np.random.default_rng(20_260_101)
+    draws = generator.integers(0, len(chunks), size=(RESAMPLES, len(chunks)))
+    low, high = np.percentile(chunks[draws].sum(axis=1), [2.5, 97.5])
+    return Estimate(value, float(low), float(high), "us", samples)
+
+
+def sampled_time(run: Run) -> SampledTime | None:
+    """The run's samples by stack and chunk; None where it has none."""
+    table = StackTable(run)
+    stack = np.asarray(run.column("sample.stack"), dtype=np.int64)
+    weight = np.asarray(run.column("sample.weight_ns"), dtype=np.float64)
+    garbage = np.asarray(run.column("sample.gc_ns"), dtype=np.float64)
+    real = stack >= 0
+    kinds = np.asarray(run.column("round.kind"))
+    counts = np.asarray(run.column("round.count"))
+    requests = int(counts[kinds == RoundKind.MEASURED].sum()) if len(kinds) else 0
+    samples = int(real.sum())
+    if not samples or not requests or weight[real].sum() <= 0:
+        return None
+    # The rest after each round's last sample belongs to no stack: spread it over all samples in proportion.
+    weight[real] *= weight.sum() / weight[real].sum()
+    stack, weight, garbage = stack[real], weight[real], garbage[real]
+    chunks = max(1, min(CHUNKS, samples // 10))
+    chunk = np.arange(samples) * chunks // samples
+    by_stack = np.zeros((len(table.stacks), chunks))
+    np.add.at(by_stack, (stack, chunk), weight)
+    return SampledTime(
+        table=table,
+        by_stack=by_stack / requests / 1e3,
+        garbage=np.bincount(chunk, weights=garbage, minlength=chunks) / requests / 1e3,
+        counts=np.bincount(stack, minlength=len(table.stacks)),
+        samples=samples,
+        requests=requests,
+        interval_us=run.facts.interval_us,
+    )

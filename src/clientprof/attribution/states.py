@@ -1,0 +1,85 @@
+"""When each exchange was running, and when it was ready but queued behind others; the rest is waiting.
+
+Prefix sums over all exchanges at once: intervals are sorted by (owner, time) under one combined key, so "how long had
+exchange x been in this state by t" is one binary search.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.attribution.loop_time import LAYERS, LoopTime
+from clientprof.model.recording import StepOwner
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+class OwnedIntervals:
+    """Disjoint intervals of many owners. Only differences between two look-ups of one owner have a meaning."""
+
+    def __init__(self, owner: Integers, start: Integers, end: Integers, origin_ns: int, span_ns: int) -> None:
+        self._origin_ns = origin_ns
+        self._span_ns = span_ns
+        self._key = self._keys(owner, start)
+        self._start = start
+        self._end = end
+        self._before = np.concatenate([[0], np.cumsum(end - start)])
+
+    def _keys(self, owner: Integers, at: Integers) -> Integers:
+        return (owner + 1) * self._span_ns + np.clip(at - self._origin_ns, 0, self._span_ns - 1)
+
+    def length_until(self, owner: Integers, at: Integers) -> Integers:
+        """Nanoseconds in the intervals up to each instant, shape of ``at``."""
+        number = np.searchsorted(self._key, self._keys(owner, at), side="right")
+        last = np.maximum(number - 1, 0)
+        beyond = np.where(number > 0, np.maximum(0, self._end[last] - np.maximum(at, self._start[last])), 0)
+        # The last interval found may belong to the owner before this one; then it is whole, whatever ``at`` is.
+        own = self._key[last] // self._span_ns == owner + 1
+        return self._before[number] - np.where(own, beyond, 0)
+
+    def blame_until(self, owner: Integers, at: Integers, loop_time: LoopTime) -> Floats:
+        """Nanoseconds of each layer inside the intervals up to each instant, shape (layers, len(at))."""
+        if not len(self._start):
+            return np.zeros((len(LAYERS), len(at)))
+        at_start = loop_time.by_layer(self._start)
+        whole = loop_time.by_layer(self._end) - at_start
+        before = np.concatenate([np.zeros((len(LAYERS), 1)), np.cumsum(whole, axis=1)], axis=1)
+        number = np.searchsorted(self._key, self._keys(owner, at), side="right")
+        last = np.maximum(number - 1, 0)
+        own = (number > 0) & (self._key[last] // self._span_ns == owner + 1)
+        reached = np.clip(at, self._start[last], self._end[last])
+        partial = loop_time.by_layer(reached) - at_start[:, last]
+        return np.where(own, before[:, last] + partial, before[:, number])
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """Running and ready intervals of all exchanges; they never overlap."""
+
+    running: OwnedIntervals
+    ready: OwnedIntervals
+
+
+def states_of(started: Integers, enqueued: Integers, owner: Integers) -> States:
+    """The states from the loop's contiguous steps (one row more than there are steps: the last row closes).
+
+    ``enqueued`` is when the step became ready to run, 0 if unknown. An exchange that runs is not ready at the same
+    time, and a queue behind its own earlier step is not a queue behind others.
+    """
+    start, end = started[:-1], started[1:]
+    mine = owner[:-1] > StepOwner.NOBODY
+    start, end, queued, who = start[mine], end[mine], enqueued[:-1][mine], owner[:-1][mine]
+    order = np.lexsort((start, who))
+    start, end, queued, who = start[order], end[order], queued[order], who[order]
+    previous_end = np.concatenate([[0], end[:-1]])
+    same = np.concatenate([[False], who[1:] == who[:-1]])
+    ready_from = np.where(queued > 0, queued, start)
+    ready_from = np.minimum(np.maximum(ready_from, np.where(same, previous_end, 0)), start)
+    origin = int(min(started[0], ready_from.min())) if len(start) else int(started[0])
+    span = int(started[-1]) - origin + 2
+    return States(
+        running=OwnedIntervals(who, start, end, origin, span),
+        ready=OwnedIntervals(who, ready_from, start, origin, span),
+    )

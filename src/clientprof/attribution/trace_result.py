@@ -1,0 +1,47 @@
+"""A recording, answered: the result that reports and ``summary.json`` show."""
+
+from collections.abc import Mapping
+
+from clientprof.attribution.client_result import client_result
+from clientprof.attribution.comparisons import compare
+from clientprof.attribution.findings import findings_of
+from clientprof.attribution.notices import notices_of, obstacles
+from clientprof.model.recording import Recording
+from clientprof.model.results import Setting, TraceResult
+
+
+def trace_result(recording: Recording, files: Mapping[str, str] | None = None) -> TraceResult:
+    """Analyse the recording. ``files`` names what was written, for the reader."""
+    manifest = recording.manifest
+    measured = {run.facts.client for run in recording.runs}
+    clients = tuple(client_result(recording, name) for name in manifest.clients if name in measured)
+    guards = obstacles(recording, clients)
+    comparisons = tuple(
+        comparison
+        for client in clients
+        if manifest.baseline in measured
+        and client.name != manifest.baseline
+        and manifest.baseline is not None
+        and (comparison := compare(recording, client.name, manifest.baseline, guards)) is not None
+    )
+    first = clients[0]
+    about = next((c for c in comparisons if c.effect.candidate == first.name), None)
+    return TraceResult(
+        title=_title(manifest.clients, manifest.baseline),
+        command=manifest.command,
+        created=manifest.created,
+        seed=manifest.seed,
+        complete=manifest.complete,
+        environment=tuple(Setting(*row) for row in manifest.environment),
+        workload=tuple(Setting(*row) for row in manifest.workload),
+        clients=clients,
+        comparisons=comparisons,
+        findings=findings_of(first, about),
+        notices=notices_of(recording, clients),
+        files=files or {},
+    )
+
+
+def _title(clients: tuple[str, ...], baseline: str | None) -> str:
+    asked = ", ".join(name for name in clients if name != baseline) or clients[0]
+    return f"{asked} against {baseline}" if baseline and baseline != asked else asked

@@ -1,0 +1,98 @@
+"""The command line: one file per sub-command, each with ``HELP``, ``EXAMPLES``, ``add_arguments`` and ``run``.
+
+Nothing heavy is imported before a command runs, so that ``--help`` answers at once. Exit codes: 0 done, 1 failed, 2 used
+wrongly, 130 interrupted.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from clientprof import __version__
+
+COMMANDS: dict[str, str] = {
+    "trace": "measure a client, find where its time goes, write the report",
+    "report": "render a recording again without measuring",
+    "clients": "list the clients, their installed versions and which boundaries were found",
+    "doctor": "print what flips results on this machine",
+}
+
+
+class CommandError(Exception):
+    """Something the user can mend. Shown as one line; ``code`` is the exit code."""
+
+    def __init__(self, text: str, code: int = 1) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\nTry `{self.prog} --help`.\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        name, rest = _pick(given)
+        if name is None:
+            return 0
+        module = importlib.import_module(f"clientprof.cli.{name}")
+        parser = _Parser(
+            prog=f"clientprof {name}",
+            description=module.HELP,
+            epilog=module.EXAMPLES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(parser)
+        return int(module.run(parser.parse_args(rest), tuple(given)))
+    except CommandError as error:
+        print(f"clientprof: {error}", file=sys.stderr)
+        return error.code
+    except KeyboardInterrupt:
+        print("clientprof: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader went away (`| head`); nothing is left to say, and the interpreter must not try at exit.
+        sys.stderr.close()
+        return 1
+
+
+def _pick(given: list[str]) -> tuple[str | None, list[str]]:
+    """The command and its arguments; prints help or version and gives None where that was asked."""
+    if not given or given[0] in ("-h", "--help"):
+        print(_overview())
+        return None, []
+    if given[0] in ("-V", "--version"):
+        print(f"clientprof {__version__}")
+        return None, []
+    if given[0] not in COMMANDS:
+        raise CommandError(f"no command {given[0]!r}{closest(given[0], COMMANDS)}; try `clientprof --help`", code=2)
+    return given[0], given[1:]
+
+
+def closest(name: str, known: Sequence[str] | dict[str, str]) -> str:
+    """``; did you mean ...?`` for a misspelt name, or the list of what there is."""
+    import difflib
+
+    matches = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(matches)}?" if matches else f"; there are {', '.join(sorted(known))}"
+
+
+def _overview() -> str:
+    lines = "\n".join(f"  {name:9} {text}" for name, text in COMMANDS.items())
+    return f"""clientprof {__version__}: where a Python HTTP client loses time under concurrency, with evidence
+
+usage: clientprof <command> [options]
+
+commands:
+{lines}
+
+examples:
+  clientprof trace --client httpx -n 512          the question, answered; report in reports/
+  clientprof trace --client httpx -n 64 --tls     over TLS, with the cold round's handshakes
+  clientprof report reports/<run>/recording.clientprof
+  clientprof <command> --help                     all options of a command"""

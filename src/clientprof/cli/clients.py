@@ -1,0 +1,78 @@
+"""``clientprof clients``: which clients can be measured here, and what was found in them."""
+
+import argparse
+import json
+
+HELP = "List the clients: installed version, versions the adapter was written for, boundaries found."
+EXAMPLES = """examples:
+  clientprof clients
+  clientprof clients --json"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON on standard output")
+
+
+def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from clientprof.clients import CLIENTS
+    from clientprof.clients.boundaries import find_boundaries
+    from clientprof.probes.seams import find
+
+    rows: list[dict[str, object]] = []
+    for name, kind in CLIENTS.items():
+        adapter = kind()
+        try:
+            version: str | None = adapter.module_version()
+        except ImportError:
+            version = None
+        boundaries = find_boundaries(adapter) if version else ()
+        targets = [spec.target for spec in adapter.marks] + [spec.target for spec in adapter.counters]
+        seams = targets if version else []
+        missing = [f"{b.module}:{b.function}" for b in boundaries if not b.found]
+        missing += [target for target in seams if find(target) is None]
+        rows.append(
+            {
+                "client": name,
+                "installed": version,
+                "written_for": adapter.known_versions,
+                "boundaries": len({(b.module, b.function) for b in boundaries if b.found}),
+                "seams": len(seams),
+                "missing": missing,
+            }
+        )
+    if arguments.json:
+        print(json.dumps(rows, indent=1))
+        return 0
+    _print(rows)
+    return 0
+
+
+def _print(rows: list[dict[str, object]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("client")
+    table.add_column("installed")
+    table.add_column("adapter written for")
+    table.add_column("boundaries", justify="right")
+    table.add_column("marks+counters", justify="right")
+    table.add_column("missing", justify="right")
+    for row in rows:
+        missing = row["missing"]
+        assert isinstance(missing, list)
+        table.add_row(
+            str(row["client"]),
+            str(row["installed"] or "not installed"),
+            str(row["written_for"]),
+            str(row["boundaries"]),
+            str(row["seams"]),
+            str(len(missing)),
+        )
+    console.print(table)
+    for row in rows:
+        missing = row["missing"]
+        assert isinstance(missing, list)
+        for target in missing:
+            console.print(f"{row['client']} {row['installed']}: no {target}", highlight=False)

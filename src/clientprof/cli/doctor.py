@@ -1,0 +1,66 @@
+"""``clientprof doctor``: what flips results on this machine."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clientprof.experiments.environment import EnvironmentRow
+
+HELP = "Print what flips results here: packages, TLS, variables, clock, cores, file descriptors, boundaries."
+EXAMPLES = """examples:
+  clientprof doctor
+  clientprof doctor -n 2000      is this machine ready for 2000 requests at once?"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-n", type=int, default=512, metavar="N", help="requests at once to check for (default: 512)")
+    parser.add_argument("--json", action="store_true", help="print JSON on standard output")
+
+
+def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from rich.console import Console
+
+    from clientprof.experiments.environment import environment_rows
+
+    rows = (*environment_rows(arguments.n), *_boundaries())
+    if arguments.json:
+        print(json.dumps([asdict(row) for row in rows], indent=1))
+        return 0
+    console = Console()
+    group = ""
+    for row in rows:
+        if row.group != group:
+            group = row.group
+            console.print(f"\n[bold]{group}[/bold]" if rows[0] is not row else f"[bold]{group}[/bold]")
+        console.print(f"  {row.name:20} {row.value}", highlight=False, markup=False)
+        if row.advice:
+            console.print(f"  {'':20} ! {row.advice}", style="yellow", highlight=False, markup=False)
+    advices = sum(bool(row.advice) for row in rows)
+    console.print(
+        f"\n{advices} of these are likely to flip a result." if advices else "\nNothing here is known to flip a result."
+    )
+    return 0
+
+
+def _boundaries() -> "Iterator[EnvironmentRow]":
+    from clientprof.clients import CLIENTS
+    from clientprof.clients.boundaries import find_boundaries
+    from clientprof.experiments.environment import EnvironmentRow as Row
+
+    for name, kind in CLIENTS.items():
+        adapter = kind()
+        try:
+            version = adapter.module_version()
+        except ImportError:
+            yield Row("boundaries", name, "not installed")
+            continue
+        missing = sorted({f"{b.module}:{b.function}" for b in find_boundaries(adapter) if not b.found})
+        yield Row(
+            "boundaries",
+            f"{name} {version}",
+            f"{len(missing)} not found" if missing else "all found",
+            f"Not in this version: {', '.join(missing)}." if missing else "",
+        )

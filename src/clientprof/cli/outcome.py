@@ -1,0 +1,86 @@
+"""From what was measured to the files and the terminal: the same end for every measuring command."""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from clientprof.attribution.trace_result import trace_result
+from clientprof.cli import CommandError
+from clientprof.cli.progress import TraceProgress
+from clientprof.experiments.trace_run import TraceOutcome
+from clientprof.model.recording import Recording
+from clientprof.recording.recording_file import write_recording
+
+RECORDING = "recording.clientprof"
+SUMMARY = "summary.json"
+REPORT = "report.html"
+INTERRUPTED = 130
+
+
+def finish(outcome: TraceOutcome, out: Path, label: str, arguments: argparse.Namespace, progress: TraceProgress) -> int:
+    """Write the files, print the result, and return the exit code."""
+    if outcome.recording is None:
+        if outcome.interrupted:
+            raise CommandError("interrupted before anything was measured", code=INTERRUPTED)
+        raise CommandError(outcome.failure or "nothing was measured")
+    progress.say("analysing")
+    folder = write_results(outcome.recording, out, label)
+    show(outcome.recording, folder, as_json=arguments.json, quiet=arguments.quiet, progress=progress)
+    if outcome.interrupted:
+        print("clientprof: interrupted; what was measured until then is kept and marked incomplete", file=sys.stderr)
+        return INTERRUPTED
+    if outcome.failure is not None:
+        print(f"clientprof: {outcome.failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def write_results(recording: Recording, out: Path, label: str) -> Path:
+    """Write recording, summary and report into a new folder under ``out``; it appears when all three are whole."""
+    from clientprof.report.exporters.summary import to_summary
+    from clientprof.report.page import render
+
+    stamp = re.sub(r"\D", "", recording.manifest.created)[:14]
+    name = f"{stamp}-{'-vs-'.join(recording.manifest.clients)}-{label.replace('/', '-')}"
+    folder = out / name
+    for number in range(2, 1000):
+        if not folder.exists():
+            break
+        folder = out / f"{name}-{number}"
+    partial = folder.with_name(f".{folder.name}.partial")
+    try:
+        partial.mkdir()
+        write_recording(partial / RECORDING, recording.manifest, recording.runs)
+        result = trace_result(recording)
+        (partial / SUMMARY).write_text(json.dumps(to_summary(result), indent=1) + "\n", encoding="utf-8")
+        (partial / REPORT).write_text(render(result), encoding="utf-8")
+        os.replace(partial, folder)
+    except OSError as error:
+        raise CommandError(f"cannot write the results to {out}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+def show(recording: Recording, folder: Path, *, as_json: bool, quiet: bool, progress: TraceProgress | None) -> None:
+    """Print the result for people, or its JSON for programs."""
+    from rich.console import Console
+
+    files = {"report": REPORT, "summary": SUMMARY, "recording": RECORDING}
+    if progress is not None:
+        progress.__exit__(None, None, None)
+    if as_json:
+        print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
+        return
+    console = Console()
+    if quiet:
+        for name in files.values():
+            console.print(str(folder / name), highlight=False, soft_wrap=True)
+        return
+    from clientprof.report.terminal import print_result
+
+    print_result(trace_result(recording, {name: str(folder / file) for name, file in files.items()}), console)

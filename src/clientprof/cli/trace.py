@@ -1,0 +1,184 @@
+"""``clientprof trace``: measure one client, with a baseline beside it, and write the report."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from clientprof.cli import CommandError, closest
+
+if TYPE_CHECKING:
+    from clientprof.experiments.trace_plan import TracePlan
+
+HELP = """Measure a client under concurrency and explain where its time goes.
+
+Starts a local server, sends n requests at once through one shared client, repeatedly and in separate processes (one per
+lens, so that no instrument disturbs another), does the same with the baseline, and writes report.html, summary.json and
+recording.clientprof into a new folder under --out."""
+
+EXAMPLES = """examples:
+  clientprof trace --client httpx -n 512
+  clientprof trace --client httpx -n 64 --tls
+  clientprof trace --client httpx -n 100 --delay 50 --limit 100
+  clientprof trace --client aiohttp --against none --lens control,sample
+  clientprof trace --client httpx -n 512 --json > summary.json
+  clientprof trace --client httpx -n 20 --rounds 3 --url http://127.0.0.1:8000/ping"""
+
+NO_BASELINE = "none"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--client", default="httpx", metavar="NAME", help="the client to explain (default: httpx)")
+    parser.add_argument("-n", type=int, default=512, metavar="N", help="requests at once (default: 512)")
+    parser.add_argument("--against", default="aiohttp", metavar="NAME", help="the baseline, or none (default: aiohttp)")
+    parser.add_argument(
+        "--scenario", metavar="LABEL", help="all of the load in one label, such as c512/1k or c64/64k/tls"
+    )
+    parser.add_argument("--tls", action="store_true", help="HTTPS, verified against a CA made for this run")
+    parser.add_argument("--limit", type=int, metavar="N", help="connections at most (default: the client's own)")
+    parser.add_argument(
+        "--size", default="1k", metavar="BYTES", help="response body, such as 0, 1500, 64k (default: 1k)"
+    )
+    parser.add_argument("--delay", type=float, default=0.0, metavar="MS", help="server delay per request (default: 0)")
+    parser.add_argument("--rounds", type=int, metavar="N", help="measured rounds (default: until each lens is stable)")
+    parser.add_argument("--blocks", type=int, metavar="N", help="blocks of control runs (default: 3)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order, jitter and delays (default: 1)")
+    parser.add_argument(
+        "--lens", metavar="A,B", help="only these of control, ledger, sample, count, pyinstrument (default: all)"
+    )
+    parser.add_argument("--timeout", type=float, default=180.0, metavar="S", help="bound on each worker (default: 180)")
+    parser.add_argument("--url", help="another server than the local one; the load is stated before it starts")
+    parser.add_argument(
+        "--ca", type=Path, metavar="FILE", help="CA to verify --url against (default: the client's own)"
+    )
+    parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
+    parser.add_argument(
+        "--json", action="store_true", help="print the summary as JSON on standard output, nothing else"
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress and no tables; only where the files are")
+
+
+def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from rich.console import Console
+
+    from clientprof.cli.outcome import finish
+    from clientprof.cli.progress import TraceProgress
+    from clientprof.experiments.trace_run import run_trace
+
+    plan = _plan(arguments, _public_command(command))
+    out = _writable(arguments.out)
+    _check_descriptors(plan.scenario.concurrency)
+    errors = Console(stderr=True)
+    if plan.url is not None:
+        host = urlsplit(plan.url).hostname
+        errors.print(
+            f"Sending at most {plan.most_requests:,} requests to {host}, {plan.scenario.concurrency} at once, "
+            f"within {plan.worker_timeout_s * len(plan.steps) / 60:.0f} minutes. Ctrl-C stops.",
+            highlight=False,
+        )
+    with TraceProgress(errors, enabled=not arguments.quiet) as progress:
+        outcome = run_trace(plan, progress.watch)
+        return finish(outcome, out, plan.scenario.label, arguments, progress)
+
+
+def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan":
+    from clientprof.clients import CLIENTS
+    from clientprof.experiments.trace_plan import DEFAULT_BLOCKS, LENS_ORDER, TracePlan
+    from clientprof.workload.scenario import Scenario, ScenarioError, parse_size
+
+    baseline = None if arguments.against == NO_BASELINE else arguments.against
+    for name in filter(None, (arguments.client, baseline)):
+        if name not in CLIENTS:
+            raise CommandError(f"no client {name!r}{closest(name, list(CLIENTS))}", code=2)
+    lenses = tuple(arguments.lens.split(",")) if arguments.lens else LENS_ORDER
+    for lens in lenses:
+        if lens not in LENS_ORDER:
+            raise CommandError(f"no lens {lens!r}{closest(lens, list(LENS_ORDER))}", code=2)
+    for option in ("rounds", "blocks"):
+        value = getattr(arguments, option)
+        if value is not None and not 1 <= value <= 1000:
+            raise CommandError(f"--{option} must be between 1 and 1000, not {value}", code=2)
+    if arguments.timeout < 1:
+        raise CommandError("--timeout must be 1 second or more", code=2)
+    if arguments.url is not None and urlsplit(arguments.url).scheme not in ("http", "https"):
+        raise CommandError(f"--url must start with http:// or https://, not {arguments.url!r}", code=2)
+    if arguments.ca is not None and not arguments.ca.is_file():
+        raise CommandError(f"--ca {arguments.ca} is not a file", code=2)
+    try:
+        if arguments.scenario is not None:
+            scenario = Scenario.parse(arguments.scenario)
+        else:
+            scenario = Scenario(
+                concurrency=arguments.n,
+                size_bytes=parse_size(arguments.size),
+                tls=arguments.tls,
+                limit=arguments.limit,
+                delay_ms=arguments.delay,
+            )
+    except ScenarioError as error:
+        raise CommandError(str(error), code=2) from None
+    rounds = arguments.rounds if arguments.url is None else arguments.rounds or 1
+    return TracePlan(
+        client=arguments.client,
+        baseline=baseline,
+        scenario=scenario,
+        lenses=lenses,
+        rounds=rounds,
+        blocks=arguments.blocks or DEFAULT_BLOCKS,
+        seed=arguments.seed,
+        url=arguments.url,
+        ca_file=arguments.ca,
+        worker_timeout_s=arguments.timeout,
+        command=command,
+    )
+
+
+def _public_command(command: tuple[str, ...]) -> tuple[str, ...]:
+    """The command as it may be published: without folders, and URLs without credentials and query."""
+    public: list[str] = ["clientprof"]
+    for index, word in enumerate(command):
+        before = command[index - 1] if index else ""
+        if before in ("--out", "--ca"):
+            word = Path(word).name
+        elif "://" in word:
+            parts = urlsplit(word.removeprefix("--url="))
+            word = f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
+        elif word.startswith(("--out=", "--ca=")):
+            option, _, path = word.partition("=")
+            word = f"{option}={Path(path).name}"
+        public.append(word)
+    return tuple(public)
+
+
+def _writable(out: Path) -> Path:
+    """The folder for reports, made if need be, before anything is measured."""
+    import tempfile
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CommandError(f"cannot write to --out {out}: {reason}; name a folder you may write to", code=2) from None
+    return out
+
+
+def _check_descriptors(concurrency: int) -> None:
+    """Raise the soft limit where the hard one allows the load; say so where it does not."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = 2 * concurrency + 64
+    if soft >= needed or soft == resource.RLIM_INFINITY:
+        return
+    if hard not in (resource.RLIM_INFINITY,) and hard < needed:
+        raise CommandError(
+            f"-n {concurrency} needs {needed} file descriptors and the system allows {hard}; "
+            f"raise the hard limit (`ulimit -Hn`) or use fewer requests",
+            code=2,
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))

@@ -1,0 +1,117 @@
+"""aiohttp 3.14: one ClientSession with its TCPConnector, parser in C where the wheel has it.
+
+The order of a request: ``ClientSession._request`` builds the request, ``BaseConnector.connect`` takes a free connection,
+waits for one or creates one; the request is written at once; ``ClientResponse.start`` waits for the headers that
+``ResponseHandler.data_received`` parses; at the end of the body the connector gets its connection back from inside
+``data_received``, before the task wakes.
+"""
+
+import ssl
+from typing import Any, ClassVar
+
+from clientprof.clients.adapter import Adapter, Answer, ClientOptions
+from clientprof.clients.common_boundaries import COMMON_BOUNDARIES
+from clientprof.model.layers import Layer
+from clientprof.model.phases import Mark
+from clientprof.probes.seams import BoundarySpec, CounterSpec, MarkSpec
+
+_CONNECTOR = "aiohttp.connector:BaseConnector"
+_TCP = "aiohttp.connector:TCPConnector"
+
+
+class AiohttpAdapter(Adapter):
+    name = "aiohttp"
+    package = "aiohttp"
+    known_versions = "aiohttp 3.14"
+    packages = ("yarl", "multidict", "frozenlist", "propcache", "aiohappyeyeballs", "aiodns", "brotli")
+    boundaries = (
+        *COMMON_BOUNDARIES,
+        BoundarySpec("aiohttp.client:ClientSession._request", Layer.API),
+        BoundarySpec("aiohttp.client_reqrep:ClientRequest.__init__", Layer.API),
+        BoundarySpec("aiohttp.client_reqrep:ClientResponse.__init__", Layer.API),
+        BoundarySpec("aiohttp.client_reqrep:ClientResponse.read", Layer.API),
+        BoundarySpec("aiohttp.client_reqrep:ClientResponse.start", Layer.HTTP),
+        BoundarySpec("aiohttp.client_reqrep:ClientRequest.send", Layer.HTTP),
+        BoundarySpec("aiohttp.client_reqrep:ClientRequest.write_bytes", Layer.HTTP),
+        BoundarySpec("aiohttp.client_proto:ResponseHandler.data_received", Layer.HTTP),
+        BoundarySpec("aiohttp.client_proto:ResponseHandler.set_response_params", Layer.HTTP),
+        BoundarySpec("aiohttp.streams:StreamReader.read", Layer.HTTP),
+        BoundarySpec(f"{_CONNECTOR}.connect", Layer.POOL),
+        BoundarySpec(f"{_CONNECTOR}._release", Layer.POOL),
+        BoundarySpec("aiohttp.connector:Connection.release", Layer.POOL),
+        BoundarySpec(f"{_TCP}._create_connection", Layer.CONNECT),
+        BoundarySpec(f"{_TCP}._get_ssl_context", Layer.TLS),
+        BoundarySpec("aiohttp.helpers:TimerContext.__enter__", Layer.CONCURRENCY),
+        BoundarySpec("aiohttp.helpers:TimerContext.__exit__", Layer.CONCURRENCY),
+        BoundarySpec("aiohttp.helpers:TimeoutHandle.start", Layer.CONCURRENCY),
+        BoundarySpec("aiohttp.helpers:TimeoutHandle.timer", Layer.CONCURRENCY),
+        BoundarySpec("aiohttp.http_parser:DeflateBuffer.feed_data", Layer.DECODE),
+        BoundarySpec("aiohttp.client_reqrep:ClientResponse.text", Layer.DECODE),
+        BoundarySpec("aiohttp.client_reqrep:ClientResponse.json", Layer.DECODE),
+    )
+    marks = (
+        MarkSpec(f"{_CONNECTOR}.connect", Mark.POOL_ENQUEUE, Mark.POOL_ACQUIRED),
+        MarkSpec("aiohttp.client_reqrep:ClientResponse.start", leave=Mark.HEADERS),
+        MarkSpec("aiohttp.client_reqrep:ClientResponse.read", leave=Mark.DONE),
+        MarkSpec(f"{_CONNECTOR}._release", leave=Mark.RELEASED),
+    )
+    counters = (
+        CounterSpec(
+            "pool_passes",
+            f"{_CONNECTOR}._get",
+            "looks into the pool for a free connection; one per request, and one more if it had to wait, are enough",
+            expected=2.0,
+        ),
+        CounterSpec("assignments", f"{_CONNECTOR}.connect", "times a request was handed to a connection", expected=1.0),
+        CounterSpec("pool_waits", f"{_CONNECTOR}._wait_for_available_connection", "requests that waited for a slot"),
+        CounterSpec("connections_created", f"{_TCP}._create_connection", "connections created", expected=0.0),
+    )
+    module_layers: ClassVar[dict[str, Layer]] = {
+        "aiohttp.connector": Layer.POOL,
+        "aiohttp.resolver": Layer.CONNECT,
+        "aiohttp.client_proto": Layer.HTTP,
+        "aiohttp.http_writer": Layer.HTTP,
+        "aiohttp.http_parser": Layer.HTTP,
+        "aiohttp._http_parser": Layer.HTTP,
+        "aiohttp.streams": Layer.HTTP,
+        "aiohttp.base_protocol": Layer.IO,
+        "aiohttp.tcp_helpers": Layer.IO,
+        "aiohttp.compression_utils": Layer.DECODE,
+        "aiohttp.helpers": Layer.API,
+        "aiohttp": Layer.API,
+        "aiohappyeyeballs": Layer.CONNECT,
+        "aiodns": Layer.CONNECT,
+        "yarl": Layer.API,
+        "multidict": Layer.API,
+        "propcache": Layer.API,
+        "frozenlist": Layer.API,
+        "aiosignal": Layer.API,
+    }
+
+    def build(self, options: ClientOptions) -> Any:
+        import aiohttp
+
+        connector: dict[str, Any] = {}
+        if options.limit is not None:
+            connector["limit"] = options.limit
+        if options.ca_file is not None:
+            connector["ssl"] = ssl.create_default_context(cafile=options.ca_file)
+        session: dict[str, Any] = {}
+        if options.timeout_s is not None:
+            session["timeout"] = aiohttp.ClientTimeout(
+                total=None, connect=options.timeout_s, sock_read=options.timeout_s
+            )
+        return aiohttp.ClientSession(connector=aiohttp.TCPConnector(**connector), **session)
+
+    async def fetch(self, client: Any, url: str) -> Answer:
+        async with client.get(url) as response:
+            body = await response.read()
+            return Answer(response.status, len(body), response.headers)
+
+    async def close(self, client: Any) -> None:
+        await client.close()
+
+    def module_version(self) -> str:
+        import aiohttp
+
+        return str(aiohttp.__version__)

@@ -1,0 +1,33 @@
+"""An adapter's boundaries looked up in the installed version, as the recording states them."""
+
+from clientprof.clients.adapter import Adapter
+from clientprof.model.samples import Boundary
+from clientprof.probes.locations import locate
+from clientprof.probes.seams import find
+
+
+def find_boundaries(adapter: Adapter) -> tuple[Boundary, ...]:
+    """Each boundary with its code's location; one that is wrapped is listed with the wrapper and with what it wraps.
+
+    Rows of a target that the installed version lacks have ``found`` False.
+    """
+    rows: list[Boundary] = []
+    for spec in adapter.boundaries:
+        module, _, function = spec.target.split("|")[0].strip().partition(":")
+        seam = find(spec.target)
+        if seam is None or not seam.codes:
+            if not spec.optional:
+                rows.append(Boundary(module=module, function=function, layer=spec.layer, found=False))
+            continue
+        rows.extend(
+            Boundary(
+                module=module,
+                function=function,
+                layer=spec.layer,
+                found=True,
+                file=location.file,
+                line=location.line,
+            )
+            for location in map(locate, seam.codes)
+        )
+    return tuple(rows)

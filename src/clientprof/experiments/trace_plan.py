@@ -1,0 +1,98 @@
+"""The plan of a trace: which worker processes run, in which order, and for how long.
+
+Control runs come in blocks: every arm once in random order, then the same order backwards, so that a drift of the machine
+falls on all arms alike. The baseline is an arm twice (A/A). The other lenses follow, one worker each.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clientprof.attribution.comparisons import AGAIN
+from clientprof.workload.scenario import Scenario
+
+LENS_ORDER = ("control", "ledger", "sample", "count", "pyinstrument")
+# Per worker, in seconds of client CPU, what makes a lens's numbers stable: samples for the samplers, rounds for the rest.
+_CPU_S: Mapping[str, float] = {"control": 0.3, "ledger": 0.8, "sample": 2.0, "count": 0.0, "pyinstrument": 0.5}
+_ROUNDS: Mapping[str, int] = {"ledger": 2, "sample": 2, "count": 1, "pyinstrument": 1}
+MAX_ROUNDS = 200
+DEFAULT_BLOCKS = 3
+INTERVAL_US = 1000.0
+
+
+class PlanError(ValueError):
+    """A trace that cannot be run as asked. The message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class TracePlan:
+    """What to measure. ``rounds`` None leaves the number of measured rounds to each lens.
+
+    ``url`` is another server than the local origin; then nothing is repeated beyond ``rounds``, so that the load stated
+    before the start is what is sent. ``worker_timeout_s`` bounds every worker process.
+    """
+
+    client: str
+    baseline: str | None
+    scenario: Scenario
+    lenses: tuple[str, ...] = LENS_ORDER
+    rounds: int | None = None
+    blocks: int = DEFAULT_BLOCKS
+    seed: int = 1
+    url: str | None = None
+    ca_file: Path | None = None
+    worker_timeout_s: float = 180.0
+    max_seconds: float = 20.0
+    command: tuple[str, ...] = field(default=())
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        return (self.client,) if self.baseline in (None, self.client) else (self.client, self.baseline or "")
+
+    @property
+    def steps(self) -> tuple["WorkerStep", ...]:
+        """All worker runs in order, deterministic for a seed."""
+        generator = random.Random(self.seed)
+        steps: list[WorkerStep] = []
+        if "control" in self.lenses:
+            arms = [(name, name) for name in self.clients]
+            if self.baseline is not None:
+                arms.append((self.baseline, f"{self.baseline} {AGAIN}"))
+            for block in range(self.blocks):
+                order = arms[:]
+                generator.shuffle(order)
+                steps += [WorkerStep(client, arm, "control", block) for client, arm in (*order, *reversed(order))]
+        for lens in LENS_ORDER[1:]:
+            if lens in self.lenses:
+                steps += [WorkerStep(name, name, lens, 0) for name in self.clients]
+        return tuple(steps)
+
+    def rounds_of(self, lens: str) -> int:
+        """Measured rounds of one worker, at least."""
+        if lens == "control":
+            return 1 if self.rounds is None else -(-self.rounds // (2 * self.blocks))
+        return _ROUNDS[lens] if self.rounds is None else self.rounds
+
+    def max_rounds_of(self, lens: str) -> int:
+        """Measured rounds of one worker, at most."""
+        return self.rounds_of(lens) if self.url is not None or self.rounds is not None else MAX_ROUNDS
+
+    def min_cpu_s_of(self, lens: str) -> float:
+        return _CPU_S[lens]
+
+    @property
+    def most_requests(self) -> int:
+        """An upper bound on the requests of the whole trace; exact where ``url`` is given."""
+        per_step = {lens: self.max_rounds_of(lens) + 1 + (2 if lens == "count" else 0) for lens in LENS_ORDER}
+        return sum(per_step[step.lens] * self.scenario.concurrency + 16 for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStep:
+    """One worker process to run."""
+
+    client: str
+    arm: str
+    lens: str
+    block: int

@@ -1,0 +1,51 @@
+"""Numbers that carry their uncertainty: estimates, effects and verdicts."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its 95 % interval. ``low`` and ``high`` are None where one observation allows no interval."""
+
+    value: float
+    low: float | None
+    high: float | None
+    unit: str
+    n: int
+
+    def excludes(self, floor: float, ceiling: float) -> bool:
+        """Whether the interval lies wholly outside [floor, ceiling]; False where there is no interval."""
+        if self.low is None or self.high is None:
+            return False
+        return self.low > ceiling or self.high < floor
+
+    def contains(self, value: float) -> bool:
+        """Whether the interval covers the value; False where there is no interval."""
+        return self.low is not None and self.high is not None and self.low <= value <= self.high
+
+
+class Verdict(StrEnum):
+    """What a comparison may claim."""
+
+    FASTER = "faster"
+    SLOWER = "slower"
+    NO_DIFFERENCE = "no difference shown"
+    NO_VERDICT = "no verdict"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A candidate against a baseline: ratio of one metric over paired blocks, with the A/A floor beside it.
+
+    ``ratio`` is candidate / baseline; ``aa_ratio`` is the baseline against itself in the same blocks. ``reason`` says in
+    words why the verdict is what it is.
+    """
+
+    baseline: str
+    candidate: str
+    metric: str
+    ratio: Estimate
+    aa_ratio: Estimate | None
+    verdict: Verdict
+    reason: str

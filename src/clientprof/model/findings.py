@@ -1,0 +1,41 @@
+"""What the analysis concludes: findings with their evidence, and notices about the measurement itself."""
+
+from dataclasses import dataclass
+
+from clientprof.model.layers import Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Culprit:
+    """The function a finding points at. ``permalink`` links the line in the released source, None if not known."""
+
+    module: str
+    function: str
+    permalink: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A claim that can be acted on and refuted.
+
+    ``cost_us_per_request`` is what the claim is about, None where it is not a cost in CPU (a timeout, say).
+    """
+
+    id: str
+    title: str
+    layer: Layer
+    culprits: tuple[Culprit, ...]
+    claim: str
+    evidence: tuple[str, ...]
+    remedy: str
+    falsifier: str
+    cost_us_per_request: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A warning about the measurement: what happened, and what it means for the numbers."""
+
+    id: str
+    text: str
+    advice: str = ""

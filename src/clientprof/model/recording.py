@@ -1,0 +1,160 @@
+"""What a measurement leaves behind: runs of worker processes, and the recording that gathers them.
+
+Column names and their rows (all 64-bit integers; ``_ns`` are ``perf_counter_ns`` stamps of the worker):
+
+======================= ====================================================================================
+``round.*``             one row per round: ``kind`` (RoundKind), ``first`` exchange, ``count``, ``started_ns``,
+                        ``ended_ns``, ``cpu_ns`` (process), ``thread_cpu_ns``, ``involuntary`` (context switches)
+``exchange.*``          one row per exchange: ``started_ns``, ``ended_ns``, ``status``, ``body_bytes``, ``error``
+                        (index + 1 into the facts' ``error_types``, 0 for none), ``received_ns``, ``written_ns``
+                        (the origin's stamps, 0 where there are none)
+``step.*``              the loop's time as contiguous rows, each lasting until the next begins: ``started_ns``,
+                        ``enqueued_ns`` (0 if not queued; of a select: 1 if it was allowed to block, else 0), ``owner``
+                        (exchange, or a value of StepOwner)
+``mark.*``              ``at_ns``, ``exchange``, ``kind`` (Mark)
+``write.*``             ``started_ns``, ``ended_ns``, ``exchange``, ``connection``
+``read.*``              ``at_ns`` (equal to its step's ``started_ns``), ``exchange``, ``connection``
+``connection.*``        ``opened_ns``, ``exchange`` (who opened it); connections are numbered from 1 in this order
+``closing.*``           ``at_ns``, ``connection``
+``handshake.*``         one row per call of the TLS engine: ``started_ns``, ``ended_ns``, ``exchange``, ``done``
+                        (0 under way, 1 done, 2 done and resumed, 3 failed)
+``gc.*``                ``started_ns``, ``ended_ns``, ``generation``, ``collected``
+``sample.*``            ``at_ns``, ``weight_ns`` (thread CPU since the sample before), ``stack`` (-1 for the rest of
+                        a round after its last sample), ``exchange``, ``gc_ns`` (part of the CPU that went to garbage
+                        collection, not in the weight)
+``stack.*``             stacks, innermost frame first: ``first`` and ``count`` into ``frame.code``, ``frame.line``
+======================= ====================================================================================
+"""
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from clientprof.model.samples import Boundary, CodeLocation
+
+
+class RoundKind(IntEnum):
+    WARMUP = 0
+    COLD = 1
+    MEASURED = 2
+
+
+class StepOwner(IntEnum):
+    """Owners of loop time that are not exchanges."""
+
+    NOBODY = -1
+    SELECT = -2
+    LOOP = -3
+
+
+class HandshakeStep(IntEnum):
+    UNDER_WAY = 0
+    DONE = 1
+    RESUMED = 2
+    FAILED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CallCount:
+    """How often a function was called in all measured rounds of the count lens."""
+
+    file: str
+    line: int
+    function: str
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A counter's total over the rounds it watched. ``expected`` is per request, None where not known."""
+
+    name: str
+    total: int
+    requests: int
+    meaning: str
+    expected: float | None = None
+    unit: str = "per request"
+
+
+@dataclass(frozen=True, slots=True)
+class OriginTruth:
+    """The origin's own account of what one worker caused, from its side log."""
+
+    accepts: int
+    handshakes: int
+    resumed: int
+    requests: int
+    cpu_ns: int
+    wall_ns: int
+    max_in_flight: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What is known of one run besides its columns. ``interval_us`` is the sampler's mean interval."""
+
+    client: str
+    lens: str
+    arm: str
+    block: int
+    requests_per_round: int
+    complete: bool
+    client_version: str = ""
+    loop: str = ""
+    python: str = ""
+    packages: Mapping[str, str] = field(default_factory=dict)
+    boundaries: tuple[Boundary, ...] = ()
+    module_layers: Mapping[str, str] = field(default_factory=dict)
+    codes: tuple[CodeLocation, ...] = ()
+    error_types: tuple[str, ...] = ()
+    error_texts: tuple[str, ...] = ()
+    calls: tuple[CallCount, ...] = ()
+    counters: tuple[Counter, ...] = ()
+    interval_us: float = 0.0
+    notes: tuple[str, ...] = ()
+    failure: str | None = None
+    origin_cold: OriginTruth | None = None
+    origin: OriginTruth | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One worker process: one client, one lens. Columns not recorded by its lens are missing from the mapping."""
+
+    facts: RunFacts
+    columns: Mapping[str, "array[int]"]
+
+    def column(self, name: str) -> "array[int]":
+        """The column, empty where the lens did not record it."""
+        found = self.columns.get(name)
+        return array("q") if found is None else found
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a recording says of itself. ``environment`` and ``workload`` are (group, name, value) for the reader."""
+
+    schema: str
+    created: str
+    command: tuple[str, ...]
+    seed: int
+    complete: bool
+    tool_version: str
+    baseline: str | None
+    clients: tuple[str, ...]
+    environment: tuple[tuple[str, str, str], ...]
+    workload: tuple[tuple[str, str, str], ...]
+    notices: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Everything measured by one command."""
+
+    manifest: Manifest
+    runs: tuple[Run, ...]
+
+    def of(self, client: str, lens: str) -> tuple[Run, ...]:
+        """The runs of one client and lens, the A/A arm left out."""
+        return tuple(run for run in self.runs if run.facts.lens == lens and run.facts.arm == client)

@@ -1,0 +1,173 @@
+"""What the analysis hands to the report and to ``summary.json``: plain results, ready to show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from clientprof.model.estimate import Effect, Estimate
+from clientprof.model.findings import Finding, Notice
+from clientprof.model.layers import Layer
+from clientprof.model.ledger import Ledger
+from clientprof.model.samples import Boundary, Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Latency percentiles of the control lens, milliseconds per request."""
+
+    p50: float
+    p90: float
+    p99: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The headline: measured with nothing but two clock reads per request. Errors are counted by exception type."""
+
+    wall_s: Estimate
+    cpu_us_per_request: Estimate
+    latency_ms: Latency
+    ok: int
+    errors: Mapping[str, int]
+    rounds: int
+    requests_per_round: int
+
+
+@dataclass(frozen=True, slots=True)
+class ColdRound:
+    """The first round of a new client: connections and TLS handshakes, by the client and by the origin's own log.
+
+    Handshake CPU and wall are sums over all handshakes of the round, in microseconds; None where there was no TLS.
+    """
+
+    wall_s: Estimate
+    cpu_us_per_request: Estimate
+    connects: int
+    connects_by_origin: int | None
+    handshakes: int
+    handshakes_by_origin: int | None
+    resumed_by_origin: int | None
+    handshake_wall_us: float | None
+    handshake_cpu_us: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCost:
+    """CPU of one owner layer per request; ``work`` splits it by the layer of the code that ran, shares of this row."""
+
+    layer: Layer
+    cpu_us_per_request: Estimate
+    share: float
+    work: Mapping[Layer, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCost:
+    """CPU and calls of one function per request.
+
+    ``self_us_per_request`` is the function's own code with the standard library and C code it calls; ``total`` includes
+    every function below it, counted once where it recurses. ``calls_per_request`` is None without the count lens.
+    """
+
+    layer: Layer
+    module: str
+    function: str
+    file: str
+    line: int
+    origin: str
+    self_us_per_request: Estimate
+    total_us_per_request: Estimate
+    calls_per_request: float | None
+    growth: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CounterRow:
+    """A count per request. ``expected`` is what a client without the fault would need, where that is known."""
+
+    name: str
+    value: float
+    unit: str
+    meaning: str
+    expected: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CrossCheck:
+    """What pyinstrument says of the same layers: its share beside ours, 0..1."""
+
+    layer: Layer
+    ours: float
+    pyinstrument: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClientResult:
+    """Everything known about one client in one run. A lens that did not run leaves its part None or empty."""
+
+    name: str
+    version: str
+    packages: Mapping[str, str]
+    loop: str
+    control: Control | None
+    cold: ColdRound | None
+    observer: Mapping[str, Estimate]
+    layers: tuple[LayerCost, ...]
+    functions: tuple[FunctionCost, ...]
+    ledger: Ledger | None
+    profile: Profile | None
+    counters: tuple[CounterRow, ...]
+    boundaries: tuple[Boundary, ...]
+    cross_check: tuple[CrossCheck, ...]
+    unattributed_share: float | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GapRow:
+    """One layer's part of the difference between two clients, microseconds of CPU per request."""
+
+    layer: Layer
+    us_per_request: Estimate
+    share_of_gap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A candidate against the baseline, with the gap by layer. The rows add up to ``gap_us_per_request``."""
+
+    effect: Effect
+    wall_effect: Effect
+    gap_us_per_request: Estimate
+    gap: tuple[GapRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of the environment or of the workload, as shown to the reader."""
+
+    group: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class TraceResult:
+    """One measured question, answered: what ``report.html`` shows and what ``summary.json`` holds.
+
+    ``clients[0]`` is the client asked about; the baseline, if any, follows. ``complete`` is False when the run was cut
+    short, and then ``notices`` says what is missing.
+    """
+
+    title: str
+    command: tuple[str, ...]
+    created: str
+    seed: int
+    complete: bool
+    environment: tuple[Setting, ...]
+    workload: tuple[Setting, ...]
+    clients: tuple[ClientResult, ...]
+    comparisons: tuple[Comparison, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,52 @@
+"""A certificate authority and a leaf for this machine, made anew for each server and gone with it."""
+
+import shutil
+import ssl
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from clientprof.origin.errors import OriginError
+
+CA_FOLDER_PREFIX = "clientprof-origin-"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """What TLS needs: the server's context, and the file (PEM) that clients verify it against."""
+
+    context: ssl.SSLContext
+    ca_file: str
+
+
+@contextmanager
+def temporary_certificates() -> Iterator[Certificates]:
+    """Certificates for 127.0.0.1, ::1 and localhost; ALPN offers http/1.1. The CA's file is removed on leaving.
+
+    Raises:
+        OriginError: trustme is not installed.
+    """
+    try:
+        import trustme
+    except ImportError:
+        raise OriginError("the origin's TLS needs trustme: pip install trustme, or go without --tls") from None
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_alpn_protocols(["http/1.1"])
+    authority.issue_cert("127.0.0.1", "::1", "localhost").configure_cert(context)
+    folder = Path(tempfile.mkdtemp(prefix=CA_FOLDER_PREFIX))
+    try:
+        ca_file = folder / "ca.pem"
+        authority.cert_pem.write_to_path(str(ca_file))
+        yield Certificates(context, str(ca_file))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_ca_folder(ca_file: str) -> None:
+    """Remove what a server that was killed could not; touches only folders that ``temporary_certificates`` makes."""
+    folder = Path(ca_file).parent
+    if folder.name.startswith(CA_FOLDER_PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)

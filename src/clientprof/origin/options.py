@@ -1,0 +1,79 @@
+"""The server's options: what the command line says, as a type."""
+
+import argparse
+from dataclasses import dataclass
+
+from clientprof.origin.engine import ENGINES
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Settings of one server. ``port`` 0: the system chooses. None: no limit. ``cpu`` None: not pinned."""
+
+    port: int = 0
+    tls: bool = False
+    cpu: int | None = None
+    seed: int = 1
+    engine: str = "auto"
+    accept_delay_ms: int = 0
+    max_requests_per_connection: int | None = None
+    keepalive_s: float | None = None
+
+
+def parse_options(argv: list[str]) -> Options:
+    """The options of a command line; argparse ends the process with its message if they are wrong."""
+    parser = argparse.ArgumentParser(
+        prog="python -m clientprof.origin.server",
+        description="Local HTTP/1.1 server on 127.0.0.1 (and ::1, where the port is free there too, so that localhost "
+        "works). Prints one JSON line when ready; reads commands from standard input, one a line: journal, mark, stop. "
+        "Ends when its standard input does.",
+    )
+    parser.add_argument("--port", type=_Bounded(0, 65535), default=0, help="0 lets the system choose")
+    parser.add_argument("--tls", action="store_true", help="HTTPS with a CA made for this run")
+    parser.add_argument("--cpu", type=_Bounded(0, 4095), default=None, help="pin the server to this CPU")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the delay sequences")
+    parser.add_argument("--engine", choices=ENGINES, default="auto", help="standard: no uvloop, no httptools")
+    parser.add_argument(
+        "--accept-delay-ms",
+        type=_Bounded(0, 600_000),
+        default=0,
+        help="hold each new connection so long before its TLS handshake or first read; the kernel has accepted it",
+    )
+    parser.add_argument("--max-requests-per-connection", type=_Bounded(1, 10**9), default=None, metavar="N")
+    parser.add_argument(
+        "--keepalive-s", type=_seconds, default=None, metavar="S", help="close connections idle for so long"
+    )
+    return Options(**vars(parser.parse_args(argv)))
+
+
+def command_line(options: Options) -> list[str]:
+    """The arguments that give these options again."""
+    arguments = ["--port", str(options.port), "--seed", str(options.seed), "--engine", options.engine]
+    arguments += ["--accept-delay-ms", str(options.accept_delay_ms)]
+    if options.tls:
+        arguments.append("--tls")
+    if options.cpu is not None:
+        arguments += ["--cpu", str(options.cpu)]
+    if options.max_requests_per_connection is not None:
+        arguments += ["--max-requests-per-connection", str(options.max_requests_per_connection)]
+    if options.keepalive_s is not None:
+        arguments += ["--keepalive-s", str(options.keepalive_s)]
+    return arguments
+
+
+class _Bounded:
+    def __init__(self, least: int, most: int) -> None:
+        self._least, self._most = least, most
+
+    def __call__(self, text: str) -> int:
+        number = int(text)
+        if not self._least <= number <= self._most:
+            raise argparse.ArgumentTypeError(f"{text} is not between {self._least} and {self._most}")
+        return number
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0.01 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0.01 and 86400 seconds")
+    return seconds

@@ -1,0 +1,43 @@
+"""Attributes replaced for the time of a measurement, and put back exactly as they were."""
+
+import sys
+from types import ModuleType
+from typing import Any
+
+_MISSING = object()
+
+
+class Patches:
+    """A stack of replaced attributes. ``restore()`` undoes them in reverse order; calling it twice is harmless."""
+
+    def __init__(self) -> None:
+        self._done: list[tuple[Any, str, Any]] = []
+
+    def set(self, owner: Any, name: str, value: object) -> None:
+        """Replace ``owner.name``; what the owner itself held (not what it inherited) is remembered."""
+        self._done.append((owner, name, vars(owner).get(name, _MISSING)))
+        setattr(owner, name, value)
+
+    def set_everywhere(self, owner: Any, name: str, value: object) -> None:
+        """Replace ``owner.name`` and, for a module's function, every module-level name bound to the same object.
+
+        ``from x import f`` copies the reference, so replacing it in its home module alone misses its users.
+        """
+        original = vars(owner).get(name, _MISSING)
+        self.set(owner, name, value)
+        if not isinstance(owner, ModuleType) or original is _MISSING:
+            return
+        for module in list(sys.modules.values()):
+            if isinstance(module, ModuleType) and module is not owner:
+                for alias, bound in list(vars(module).items()):
+                    if bound is original:
+                        self.set(module, alias, value)
+
+    def restore(self) -> None:
+        """Put everything back."""
+        while self._done:
+            owner, name, original = self._done.pop()
+            if original is _MISSING:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, original)

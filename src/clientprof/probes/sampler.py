@@ -1,0 +1,164 @@
+"""The sampling profiler: where the client's thread spends its CPU, stack by stack.
+
+Theory of operation. A one-shot wall timer fires at a jittered interval, so no periodic work can hide from it. The handler
+runs between two bytecodes of the main thread and takes the stack that was executing. A sample weighs the thread's CPU
+since the end of the sample before: time the machine gave to others weighs nothing, an idle select weighs nothing, and the
+handler's own CPU is left out because the clock is read again when it ends. CPU spent in garbage collection is taken out
+of the weight and reported by its own column, because a collection delays the handler and would be charged to whichever
+line happened to allocate.
+
+Known limit: a signal is handled only when the interpreter reaches its next check, so CPU inside one long C call is charged
+to the Python function that made it. What the kernel spends on delivering the signal stays in the weights, in proportion to
+the time sampled.
+"""
+
+import random
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from time import perf_counter_ns, thread_time_ns
+from types import CodeType, FrameType
+
+from clientprof.probes.exchange import EXCHANGE
+from clientprof.probes.garbage import GarbageProbe
+from clientprof.recording.recorder import Recorder
+
+_COLLECTION = GarbageProbe._on_collection.__code__
+
+
+class Sampler:
+    """Samples the main thread while running. ``codes`` holds the code objects that stack columns point into.
+
+    ``notes`` says what is lost where the platform has no interval timer (Windows): a thread samples instead, it gets its
+    turn only when the interpreter switches threads, and weights come from the process's CPU clock.
+    """
+
+    def __init__(self, recorder: Recorder, garbage: GarbageProbe, interval_us: float, seed: int) -> None:
+        self.codes: list[CodeType] = []
+        self.notes: list[str] = []
+        self.interval_us = interval_us
+        self._garbage = garbage
+        self._garbage_ns = 0
+        self._random = random.Random(seed).random
+        self._code_index: dict[int, int] = {}
+        self._stacks: dict[tuple[int, ...], int] = {}
+        self._at = recorder.column("sample.at_ns").append
+        self._weight = recorder.column("sample.weight_ns").append
+        self._gc = recorder.column("sample.gc_ns").append
+        self._stack = recorder.column("sample.stack").append
+        self._exchange = recorder.column("sample.exchange").append
+        self._stack_first = recorder.column("stack.first").append
+        self._stack_count = recorder.column("stack.count").append
+        self._frame_code = recorder.column("frame.code").append
+        self._frame_line = recorder.column("frame.line").append
+        self._frames = 0
+        self._last_cpu_ns = 0
+        self._before: object = None
+        self._stop: Callable[[], None] | None = None
+
+    def start(self) -> None:
+        """Begin sampling; call it in the main thread."""
+        self._garbage_ns = self._garbage.cpu_ns
+        if hasattr(signal, "setitimer"):
+            self._before = signal.signal(signal.SIGALRM, self._on_signal)
+            self._stop = self._stop_timer
+            self._last_cpu_ns = thread_time_ns()
+            self._arm()
+        else:
+            self._start_thread()
+
+    def stop(self) -> None:
+        """End sampling and restore the signal's handler. Stopping twice is harmless."""
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+
+    def _stop_timer(self) -> None:
+        cpu_ns = thread_time_ns()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, self._before)  # type: ignore[arg-type]
+        self._record_tail(cpu_ns - self._last_cpu_ns)
+
+    def _record_tail(self, cpu_ns: int) -> None:
+        """The CPU since the last sample belongs to no stack; the analysis spreads it over the round's samples."""
+        self._at(perf_counter_ns())
+        self._weight(max(0, cpu_ns))
+        self._gc(0)
+        self._exchange(-1)
+        self._stack(-1)
+
+    def _arm(self) -> None:
+        # 0.5 to 1.5 intervals: uniform jitter breaks lockstep with periodic work.
+        signal.setitimer(signal.ITIMER_REAL, (0.5 + self._random()) * self.interval_us / 1e6)
+
+    def _on_signal(self, _signal: int, frame: FrameType | None) -> None:
+        cpu_ns = thread_time_ns()
+        if self._stop is None:
+            return
+        self._record(frame, cpu_ns - self._last_cpu_ns)
+        self._arm()
+        self._last_cpu_ns = thread_time_ns()
+
+    def _record(self, frame: FrameType | None, cpu_ns: int) -> None:
+        self._at(perf_counter_ns())
+        collected_ns = min(cpu_ns, self._garbage.cpu_ns - self._garbage_ns)
+        self._garbage_ns = self._garbage.cpu_ns
+        self._weight(cpu_ns - collected_ns)
+        self._gc(collected_ns)
+        self._exchange(EXCHANGE.get(-1))
+        if frame is not None and frame.f_code is _COLLECTION:
+            # A signal that came during a collection is handled in the collector's callback; whoever allocated is meant.
+            frame = frame.f_back
+        innermost = frame
+        key = [] if frame is None else [frame.f_lasti]
+        add = key.append
+        while frame is not None:
+            add(id(frame.f_code))
+            frame = frame.f_back
+        known = self._stacks.get(tuple(key))
+        self._stack(self._add_stack(tuple(key), innermost) if known is None else known)
+
+    def _add_stack(self, key: tuple[int, ...], frame: FrameType | None) -> int:
+        self._stack_first(self._frames)
+        while frame is not None:
+            code = frame.f_code
+            index = self._code_index.get(id(code))
+            if index is None:
+                # Keeping the code object alive keeps its id from being given to another.
+                index = self._code_index[id(code)] = len(self.codes)
+                self.codes.append(code)
+            self._frame_code(index)
+            self._frame_line(frame.f_lineno or 0)
+            self._frames += 1
+            frame = frame.f_back
+        self._stack_count(len(key) - 1 if key else 0)
+        number = self._stacks[key] = len(self._stacks)
+        return number
+
+    def _start_thread(self) -> None:
+        self.notes.append(
+            "This platform has no interval timer: a thread samples instead. It waits for the interpreter to switch "
+            "threads, so code that releases the lock often is over-represented."
+        )
+        target = threading.main_thread().ident
+        done = threading.Event()
+        self._last_cpu_ns = time.process_time_ns()
+
+        def watch() -> None:
+            while not done.wait((0.5 + self._random()) * self.interval_us / 1e6):
+                frame = sys._current_frames().get(target or 0)
+                now_ns = time.process_time_ns()
+                self._record(frame, now_ns - self._last_cpu_ns)
+                self._last_cpu_ns = now_ns
+
+        thread = threading.Thread(target=watch, name="clientprof-sampler", daemon=True)
+        thread.start()
+
+        def stop() -> None:
+            done.set()
+            thread.join()
+            self._record_tail(time.process_time_ns() - self._last_cpu_ns)
+
+        self._stop = stop

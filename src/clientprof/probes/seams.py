@@ -1,0 +1,98 @@
+"""Where an adapter says its client can be observed: boundaries, marks and counters, each at a named function.
+
+A target is written ``module:Class.method`` or ``module:function``. Several targets separated by ``|`` are alternatives
+for different versions; the first that exists is used. Targets are looked up at run time, never assumed.
+"""
+
+import importlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
+
+from clientprof.model.layers import Layer
+from clientprof.model.phases import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class BoundarySpec:
+    """Work below this function belongs to ``layer`` until another boundary is entered.
+
+    ``optional`` marks code that comes with an extra: its absence is not worth a warning.
+    """
+
+    target: str
+    layer: Layer
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MarkSpec:
+    """Stamp ``enter`` when the function is entered and ``leave`` when it returns or raises."""
+
+    target: str
+    enter: Mark | None = None
+    leave: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CounterSpec:
+    """Count the calls of a function. ``expected`` is calls per request for a client that wastes none, if known."""
+
+    name: str
+    target: str
+    meaning: str
+    expected: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSeam:
+    """A function where it is looked up: ``vars(owner)[name]`` leads to it."""
+
+    target: str
+    owner: Any
+    name: str
+    function: Callable[..., Any]
+
+    @property
+    def codes(self) -> tuple[CodeType, ...]:
+        """Code objects under this name: of the function itself and of whatever it wraps."""
+        found: list[CodeType] = []
+        function: Any = self.function
+        while function is not None and len(found) < 8:
+            code = getattr(function, "__code__", None)
+            if code is not None:
+                found.append(code)
+            function = getattr(function, "__wrapped__", None)
+        return tuple(found)
+
+
+def find(target: str) -> FoundSeam | None:
+    """The function a target names in the installed version, None where no alternative exists."""
+    for alternative in target.split("|"):
+        seam = _find_one(alternative.strip())
+        if seam is not None:
+            return seam
+    return None
+
+
+def _find_one(target: str) -> FoundSeam | None:
+    module_name, _, path = target.partition(":")
+    try:
+        owner: Any = importlib.import_module(module_name)
+    except ImportError:
+        return None
+    *classes, name = path.split(".")
+    for part in classes:
+        owner = getattr(owner, part, None)
+        if owner is None:
+            return None
+    # A method inherited from a base class is patched where it is defined, so that every heir is seen.
+    for candidate in inspect.getmro(owner) if inspect.isclass(owner) else (owner,):
+        if name in vars(candidate):
+            bound = vars(candidate)[name]
+            function: Any = bound.fget if isinstance(bound, property) else bound
+            function = getattr(function, "__func__", function)
+            return FoundSeam(target, candidate, name, function) if callable(function) else None
+    return None

@@ -1,0 +1,65 @@
+"""One worker's run as a zip of ``facts.json`` and NPY columns; many such runs make a recording.
+
+A file is written under a temporary name and renamed when whole, so nothing half-written stands under the final name.
+"""
+
+import json
+import os
+import zipfile
+from pathlib import Path
+
+from clientprof.model.recording import Run, RunFacts
+from clientprof.recording import npy
+from clientprof.recording.facts import from_json, to_json
+
+
+class RecordingError(Exception):
+    """A recording that cannot be read. The message says what is wrong with which file."""
+
+
+def write_entries(archive: zipfile.ZipFile, run: Run, prefix: str) -> None:
+    """Add the run to an open archive under ``prefix``."""
+    archive.writestr(f"{prefix}facts.json", json.dumps(to_json(run.facts), separators=(",", ":")))
+    for name, column in run.columns.items():
+        if len(column):
+            archive.writestr(f"{prefix}{name}.npy", npy.pack(column))
+
+
+def read_entries(archive: zipfile.ZipFile, prefix: str) -> Run:
+    """The run under ``prefix``.
+
+    Raises:
+        RecordingError: an entry is missing, damaged or of another shape.
+    """
+    try:
+        facts = from_json(RunFacts, json.loads(archive.read(f"{prefix}facts.json")))
+        columns = {
+            name[len(prefix) : -len(".npy")]: npy.unpack(archive.read(name))
+            for name in archive.namelist()
+            if name.startswith(prefix) and name.endswith(".npy")
+        }
+    except (KeyError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise RecordingError(f"run {prefix.rstrip('/') or 'file'} is damaged: {error}") from error
+    return Run(facts=facts, columns=columns)
+
+
+def write_run(path: Path, run: Run) -> None:
+    """Write one run as a file of its own."""
+    partial = path.with_name(path.name + ".partial")
+    # Level 1: the worker waits for this, and stamps compress nearly as well as at the default level.
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        write_entries(archive, run, "")
+    os.replace(partial, path)
+
+
+def read_run(path: Path) -> Run:
+    """Read one run's file.
+
+    Raises:
+        RecordingError: the file is missing, foreign or damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return read_entries(archive, "")
+    except (OSError, zipfile.BadZipFile) as error:
+        raise RecordingError(f"{path.name} is not a run file: {error}") from error

@@ -1,0 +1,232 @@
+"""``summary.json``, schema ``clientprof.summary/1``: everything a script may want, absent parts null.
+
+An estimate is ``{"value", "low", "high", "unit", "n"}``. Keys that the schema names are stable; others may be added.
+Six significant digits are kept: far more than any interval here justifies, few enough for a small file.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+
+from clientprof.model.estimate import Estimate
+from clientprof.model.findings import Finding
+from clientprof.model.layers import Layer
+from clientprof.model.ledger import PhaseRow
+from clientprof.model.results import (
+    ClientResult,
+    ColdRound,
+    Comparison,
+    Control,
+    CounterRow,
+    FunctionCost,
+    LayerCost,
+    Setting,
+    TraceResult,
+)
+
+SCHEMA = "clientprof.summary/1"
+
+Json = dict[str, object]
+
+
+def to_summary(result: TraceResult) -> Json:
+    """The result as plain dicts and lists that ``json.dumps(allow_nan=False)`` accepts."""
+    return {
+        "schema": SCHEMA,
+        "title": result.title,
+        "command": list(result.command),
+        "created": result.created,
+        "seed": result.seed,
+        "complete": result.complete,
+        "environment": _settings(result.environment),
+        "workload": _settings(result.workload),
+        "clients": [_client(client) for client in result.clients],
+        "comparisons": [_comparison(comparison) for comparison in result.comparisons],
+        "staircase": None,
+        "experiments": [],
+        "findings": [_finding(finding) for finding in result.findings],
+        "warnings": [{"id": notice.id, "text": notice.text, "advice": notice.advice} for notice in result.notices],
+        "files": dict(result.files),
+    }
+
+
+def number(value: float | None) -> float | int | None:
+    """Six significant digits; None for what JSON cannot hold."""
+    if value is None or not math.isfinite(value):
+        return None
+    return value if isinstance(value, int) else float(f"{value:.6g}")
+
+
+def estimate(value: Estimate | None) -> Json | None:
+    """An estimate as the schema's ``E``."""
+    if value is None:
+        return None
+    low, high = number(value.low), number(value.high)
+    return {"value": number(value.value), "low": low, "high": high, "unit": value.unit, "n": value.n}
+
+
+def _mean(value_us: float, requests: int) -> Json:
+    return {"value": number(value_us), "low": None, "high": None, "unit": "us", "n": requests}
+
+
+def _numbers(values: Mapping[Layer, float] | Mapping[str, float]) -> Json:
+    return {str(key): number(value) for key, value in values.items()}
+
+
+def _settings(settings: Iterable[Setting]) -> Json:
+    groups: dict[str, dict[str, str]] = {}
+    for setting in settings:
+        groups.setdefault(setting.group, {})[setting.name] = setting.value
+    return dict(groups)
+
+
+def _client(client: ClientResult) -> Json:
+    ledger = client.ledger
+    return {
+        "name": client.name,
+        "version": client.version,
+        "packages": dict(client.packages),
+        "loop": client.loop,
+        "control": _control(client.control),
+        "cold": _cold(client.cold),
+        "observer": {lens: estimate(effect) for lens, effect in client.observer.items()},
+        "layers": [_layer(row) for row in client.layers],
+        "functions": [_function(row) for row in client.functions],
+        "phases": [_phase(row, ledger.requests) for row in ledger.phases] if ledger else None,
+        "ledger": None
+        if ledger is None
+        else {
+            "requests": ledger.requests,
+            "wall_us": number(ledger.wall_us),
+            "loop_busy_us": _numbers(ledger.loop_busy_us),
+            "loop_idle_us": number(ledger.loop_idle_us),
+            "callbacks_per_request": number(ledger.callbacks_per_request),
+            "server_stamps": ledger.server_stamps,
+        },
+        "counters": {row.name: number(row.value) for row in client.counters},
+        "counter_details": {row.name: _counter(row) for row in client.counters},
+        "boundaries": [
+            {"module": boundary.module, "function": boundary.function, "layer": boundary.layer, "found": boundary.found}
+            for boundary in client.boundaries
+        ],
+        "cross_check": [
+            {"layer": row.layer, "ours": number(row.ours), "pyinstrument": number(row.pyinstrument)}
+            for row in client.cross_check
+        ],
+        "unattributed_share": number(client.unattributed_share),
+        "notes": list(client.notes),
+    }
+
+
+def _control(control: Control | None) -> Json | None:
+    if control is None:
+        return None
+    latency = control.latency_ms
+    return {
+        "wall_s": estimate(control.wall_s),
+        "cpu_us_per_request": estimate(control.cpu_us_per_request),
+        "latency_ms": _numbers({"p50": latency.p50, "p90": latency.p90, "p99": latency.p99, "max": latency.max}),
+        "ok": control.ok,
+        "errors": dict(control.errors),
+        "rounds": control.rounds,
+        "requests_per_round": control.requests_per_round,
+    }
+
+
+def _cold(cold: ColdRound | None) -> Json | None:
+    if cold is None:
+        return None
+    return {
+        "wall_s": estimate(cold.wall_s),
+        "cpu_us_per_request": estimate(cold.cpu_us_per_request),
+        "connects": cold.connects,
+        "connects_by_origin": cold.connects_by_origin,
+        "handshakes": cold.handshakes,
+        "handshakes_by_origin": cold.handshakes_by_origin,
+        "resumed_by_origin": cold.resumed_by_origin,
+        "handshake_wall_us": number(cold.handshake_wall_us),
+        "handshake_cpu_us": number(cold.handshake_cpu_us),
+    }
+
+
+def _layer(row: LayerCost) -> Json:
+    cost = estimate(row.cpu_us_per_request)
+    return {"layer": row.layer, "cpu_us_per_request": cost, "share": number(row.share), "work": _numbers(row.work)}
+
+
+def _function(row: FunctionCost) -> Json:
+    return {
+        "layer": row.layer,
+        "module": row.module,
+        "function": row.function,
+        "file": row.file,
+        "line": row.line,
+        "origin": row.origin,
+        "self_us_per_request": estimate(row.self_us_per_request),
+        "total_us_per_request": estimate(row.total_us_per_request),
+        "calls_per_request": number(row.calls_per_request),
+        "growth": estimate(row.growth),
+    }
+
+
+def _phase(row: PhaseRow, requests: int) -> Json:
+    return {
+        "phase": row.phase,
+        "wall_us": _mean(row.wall_us, requests),
+        "cpu_us": number(row.cpu_us),
+        "ready_us": number(row.ready_us),
+        "wait_us": number(row.wait_us),
+        "blame": _numbers(row.blame),
+        "requests": row.requests,
+        "p50_us": number(row.p50_us),
+        "p99_us": number(row.p99_us),
+    }
+
+
+def _counter(row: CounterRow) -> Json:
+    return {"unit": row.unit, "meaning": row.meaning, "expected": number(row.expected)}
+
+
+def _comparison(comparison: Comparison) -> Json:
+    effect, wall = comparison.effect, comparison.wall_effect
+    return {
+        "baseline": effect.baseline,
+        "candidate": effect.candidate,
+        "metric": effect.metric,
+        "ratio": estimate(effect.ratio),
+        "aa_ratio": estimate(effect.aa_ratio),
+        "verdict": effect.verdict,
+        "reason": effect.reason,
+        "wall": {
+            "metric": wall.metric,
+            "ratio": estimate(wall.ratio),
+            "aa_ratio": estimate(wall.aa_ratio),
+            "verdict": wall.verdict,
+            "reason": wall.reason,
+        },
+        "gap_us_per_request": estimate(comparison.gap_us_per_request),
+        "gap": [
+            {
+                "layer": row.layer,
+                "us_per_request": estimate(row.us_per_request),
+                "share_of_gap": number(row.share_of_gap),
+            }
+            for row in comparison.gap
+        ],
+    }
+
+
+def _finding(finding: Finding) -> Json:
+    return {
+        "id": finding.id,
+        "title": finding.title,
+        "layer": finding.layer,
+        "culprits": [
+            {"module": culprit.module, "function": culprit.function, "permalink": culprit.permalink}
+            for culprit in finding.culprits
+        ],
+        "claim": finding.claim,
+        "evidence": list(finding.evidence),
+        "remedy": finding.remedy,
+        "falsifier": finding.falsifier,
+        "cost_us_per_request": number(finding.cost_us_per_request),
+    }

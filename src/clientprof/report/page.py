@@ -1,0 +1,94 @@
+"""The report as one HTML file: no network, no build step, readable without JavaScript."""
+
+import base64
+import hashlib
+from importlib.resources import files
+
+from clientprof.model.results import TraceResult
+from clientprof.report.markup import Html, join, tag
+from clientprof.report.palette import custom_properties
+from clientprof.report.sections import SECTIONS
+from clientprof.report.sections.marks import unbroken
+
+_STYLES = ("page.css", "tables.css", "pictures.css", "print.css")
+_SCRIPTS = ("flamegraph.js", "flamegraph_view.js", "waterfall.js", "waterfall_view.js", "page.js")
+
+
+def render(result: TraceResult) -> str:
+    """The whole page for one result. It asks nothing of the network and runs no script but its own."""
+    rendered = {name: Html(text) for name, section in SECTIONS.items() if (text := section.render(result)) is not None}
+    body = tag(
+        "body",
+        tag("a", "Skip to the answer", href="#answer", class_="skip"),
+        _header(result),
+        _navigation(rendered),
+        tag("main", join(_section(name, text) for name, text in rendered.items()), _absent(rendered)),
+        _footer(result),
+        Html(f'<script type="module">{_script()}</script>'),
+    )
+    return f"<!doctype html>\n{tag('html', _head(result), body, lang='en')}\n"
+
+
+def _asset(name: str) -> str:
+    return files("clientprof.report").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _script() -> str:
+    # One module script: inline modules cannot import one another, so the files share its scope.
+    return "\n" + "\n".join(_asset(name) for name in _SCRIPTS)
+
+
+def _head(result: TraceResult) -> Html:
+    style = "\n".join([custom_properties(), *(_asset(name) for name in _STYLES)])
+    # Browsers that know hashes (CSP level 2) run this script only and ignore 'unsafe-inline', which is for older ones.
+    digest = base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode()
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; "
+        f"script-src 'unsafe-inline' 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=policy),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("meta", name="referrer", content="no-referrer"),
+        tag("link", rel="icon", href="data:,"),
+        tag("title", f"{result.title} · clientprof"),
+        Html(f"<style>{style}</style>"),
+    )
+
+
+def _header(result: TraceResult) -> Html:
+    made = join((result.created, " · seed ", result.seed))
+    return tag(
+        "header",
+        tag("p", "clientprof", class_="mark"),
+        tag("h1", unbroken(result.title)),
+        tag("p", made, class_="quiet"),
+    )
+
+
+def _navigation(rendered: dict[str, Html]) -> Html:
+    links = join(tag("li", tag("a", SECTIONS[name].title, href=f"#{name}")) for name in rendered)
+    return tag("nav", tag("ol", links), aria_label="Sections")
+
+
+def _section(name: str, text: Html) -> Html:
+    heading = tag("h2", SECTIONS[name].title, id=f"{name}-title")
+    return tag("section", heading, text, id=name, aria_labelledby=f"{name}-title")
+
+
+def _absent(rendered: dict[str, Html]) -> Html | None:
+    lines = [f"{section.title}: needs {section.needs}" for name, section in SECTIONS.items() if name not in rendered]
+    if not lines:
+        return None
+    heading = tag("h2", "Not in this report", id="absent-title")
+    items = tag("ul", join(tag("li", line) for line in lines))
+    return tag("section", heading, items, id="absent", aria_labelledby="absent-title")
+
+
+def _footer(result: TraceResult) -> Html:
+    rows = join(join((tag("dt", name), tag("dd", tag("code", path)))) for name, path in result.files.items())
+    written = join((tag("p", "Files of this run"), tag("dl", rows))) if result.files else None
+    return tag("footer", written)

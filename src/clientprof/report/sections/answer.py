@@ -1,0 +1,125 @@
+"""The first view: one sentence, the headline table, the verdict and what it rests on."""
+
+from collections.abc import Callable, Iterable
+
+from clientprof.model.estimate import Effect
+from clientprof.model.results import ClientResult, Comparison, Control, TraceResult
+from clientprof.report.figures import ABSENT, interval, measure, ratio, ratio_interval
+from clientprof.report.markup import Column, Html, Node, join, table, tag
+from clientprof.report.sections.marks import quiet, unbroken
+from clientprof.report.wording import (
+    aa_sentence,
+    answer,
+    client_name,
+    gap_sentence,
+    missing_sentence,
+    named,
+    rounds_sentence,
+    wall_sentence,
+)
+
+Cell = Callable[[Control], Node]
+
+
+def answer_section(result: TraceResult) -> Html:
+    """Sentence, warnings in brief, headline table, verdicts."""
+    said = answer(result)
+    sentence = tag(
+        "p", said.lead, tag("strong", said.figure) if said.figure else None, unbroken(said.rest), class_="answer"
+    )
+    support = (gap_sentence(result), wall_sentence(result))
+    return join(
+        (
+            sentence,
+            join(tag("p", text, class_="support") for text in support if text),
+            _warnings(result),
+            tag(
+                "div",
+                tag("div", _headline(result)),
+                tag("div", join(_verdict(result, comparison) for comparison in result.comparisons)),
+                class_="beside",
+            ),
+        )
+    )
+
+
+def _warnings(result: TraceResult) -> Html | None:
+    lines: list[Node] = []
+    if not result.complete:
+        lines.append("The run was cut short. What follows is what was measured until then.")
+    lines += [notice.text for notice in result.notices]
+    lines += [text for client in result.clients if (text := missing_sentence(client))]
+    if not lines:
+        return None
+    more = tag("p", "What this means for the numbers: ", tag("a", "method and limits", href="#method"), ".")
+    return tag(
+        "aside", tag("ul", join(tag("li", line) for line in lines)), more, class_="warnings", aria_label="Warnings"
+    )
+
+
+def _headline(result: TraceResult) -> Html | None:
+    measured = [client for client in result.clients if client.control is not None]
+    if not measured:
+        return None
+    columns = [Column(""), *(Column(client_name(client), numeric=True) for client in measured)]
+    effects = {
+        "CPU per request": [comparison.effect for comparison in result.comparisons],
+        "Wall time per round": [comparison.wall_effect for comparison in result.comparisons],
+    }
+    if result.comparisons:
+        columns.append(Column("ratio", numeric=True))
+    rows = []
+    for title, cell in _ROWS.items():
+        cells: list[Node] = [title, *(cell(client.control) for client in measured if client.control)]
+        if result.comparisons:
+            cells.append(join(_ratio(effect) for effect in effects.get(title, [])))
+        rows.append(cells)
+    return join((table("Headline", columns, rows, "headline"), tag("p", _rests_on(measured), class_="quiet")))
+
+
+def _rests_on(measured: list[ClientResult]) -> str:
+    rounds = {rounds_sentence(client): client_name(client) for client in measured}
+    if len(rounds) == 1:
+        return f"Measured without instruments, {next(iter(rounds))}. Brackets are 95 % intervals."
+    each = "; ".join(f"{name} {text}" for text, name in rounds.items())
+    return f"Measured without instruments: {each}. Brackets are 95 % intervals."
+
+
+def _ratio(effect: Effect) -> Html:
+    return join((f"{ratio(effect.ratio)} ", quiet(ratio_interval(effect.ratio))))
+
+
+def _cpu(control: Control) -> Html:
+    cpu = control.cpu_us_per_request
+    return join((measure(cpu.value, "us"), " ", quiet(interval(cpu))))
+
+
+def _wall(control: Control) -> Html:
+    return join((measure(control.wall_s.value * 1000, "ms"), " ", quiet(interval(control.wall_s, 1, 1000))))
+
+
+def _errors(control: Control) -> str:
+    failed = {kind: number for kind, number in control.errors.items() if number}
+    return ", ".join(f"{number:,} {kind}" for kind, number in failed.items()) or "0"
+
+
+_ROWS: dict[str, Cell] = {
+    "CPU per request": _cpu,
+    "Wall time per round": _wall,
+    "Latency p50": lambda control: measure(control.latency_ms.p50, "ms"),
+    "Latency p90": lambda control: measure(control.latency_ms.p90, "ms"),
+    "Latency p99": lambda control: measure(control.latency_ms.p99, "ms"),
+    "Slowest": lambda control: measure(control.latency_ms.max, "ms"),
+    "Succeeded": lambda control: f"{control.ok:,}",
+    "Failed": _errors,
+}
+
+
+def _verdict(result: TraceResult, comparison: Comparison) -> Html:
+    effect = comparison.effect
+    facts: Iterable[tuple[str, Node]] = (
+        ("Verdict", tag("strong", f"{named(result, effect.candidate)}: {effect.verdict}")),
+        ("Why", effect.reason or ABSENT),
+        ("A/A check", aa_sentence(effect)),
+    )
+    return tag("dl", join(join((tag("dt", key), tag("dd", value))) for key, value in facts), class_="verdict")

@@ -1,0 +1,42 @@
+"""What to do: each finding as a claim with its evidence, a remedy, and how it could be refuted."""
+
+from clientprof.model.findings import Culprit, Finding
+from clientprof.model.results import TraceResult
+from clientprof.report.escape import safe_link
+from clientprof.report.figures import decimal
+from clientprof.report.markup import Html, Node, join, note, tag
+from clientprof.report.sections.marks import chip
+
+
+def findings_section(result: TraceResult) -> Html:
+    """One article per finding, in the order of the analysis."""
+    if not result.findings:
+        return note("No finding: nothing that was measured passes the thresholds for a claim.")
+    return join(_finding(number, finding) for number, finding in enumerate(result.findings, 1))
+
+
+def _finding(number: int, finding: Finding) -> Html:
+    cost = finding.cost_us_per_request
+    head = tag(
+        "p",
+        chip("layer", finding.layer),
+        f"{decimal(cost)}\u00a0us per request" if cost is not None else None,
+        tag("code", finding.id),
+        class_="meta",
+    )
+    rows: list[tuple[str, Node]] = [
+        ("Evidence", tag("ul", join(tag("li", line) for line in finding.evidence))),
+        ("Where", tag("ul", join(tag("li", _culprit(culprit)) for culprit in finding.culprits))),
+        ("What to do", finding.remedy),
+        ("Refuted if", finding.falsifier),
+    ]
+    facts = join(join((tag("dt", key), tag("dd", value))) for key, value in rows if value)
+    title = tag("h3", f"{number}. {finding.title}")
+    return tag("article", title, head, tag("p", finding.claim), tag("dl", facts), class_="finding")
+
+
+def _culprit(culprit: Culprit) -> Html:
+    name = tag("code", culprit.function)
+    link = safe_link(culprit.permalink)
+    shown = name if link is None else tag("a", name, href=link, rel="noreferrer noopener")
+    return join((shown, tag("small", culprit.module, class_="place quiet") if culprit.module else None))

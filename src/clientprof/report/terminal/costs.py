@@ -1,0 +1,106 @@
+"""Where the CPU goes: layers side by side, the most costly functions, the counters that stand out."""
+
+import math
+
+from rich.console import Console
+from rich.text import Text
+
+from clientprof.model.results import ClientResult, CounterRow, LayerCost, TraceResult
+from clientprof.report.figures import ABSENT, count, decimal, percent
+from clientprof.report.palette import LAYER_COLOUR
+from clientprof.report.terminal.layout import INDENT, bar, keep_end, print_columns, print_heading, safe, width_of
+from clientprof.report.wording import client_name, layers_by_cost
+
+_FUNCTIONS = 5
+_COUNTERS = 5
+# Columns that stand beside the function's name: three figures, the layer, and the gaps between them.
+_BESIDE_FUNCTION = 42
+
+
+def print_layers(result: TraceResult, console: Console) -> None:
+    """A row per layer, both clients on one scale, the most costly layer of the client asked about first."""
+    clients = [client for client in result.clients if client.layers][:2]
+    if not clients:
+        return
+    print_heading(console, "Where the CPU goes", "us per request by layer, bars on one scale")
+    costs = [{row.layer: row for row in client.layers} for client in clients]
+    full = max(row.cpu_us_per_request.value for found in costs for row in found.values())
+    order = dict.fromkeys(row.layer for client in clients for row in layers_by_cost(client))
+    cells = 15 if len(clients) > 1 else 40
+    rows = []
+    for layer in order:
+        line = [safe(layer)]
+        for found in costs:
+            line += _cost(console, found.get(layer), full, cells)
+        rows.append(line)
+    heads = ["layer"]
+    for client in clients:
+        heads += ["us", "share", keep_end(client_name(client), cells)]
+    print_columns(console, heads, "l" + "rrl" * len(clients), rows)
+
+
+def _cost(console: Console, row: LayerCost | None, full: float, cells: int) -> list[Text]:
+    if row is None:
+        return [safe(ABSENT), Text(""), Text("")]
+    value = row.cpu_us_per_request.value
+    return [
+        safe(decimal(value)),
+        safe(percent(row.share), "dim"),
+        bar(console, value, full, cells, LAYER_COLOUR[row.layer]),
+    ]
+
+
+def print_functions(result: TraceResult, console: Console) -> None:
+    """The five functions of the client asked about that cost most themselves."""
+    if not result.clients or not result.clients[0].functions:
+        return
+    client = result.clients[0]
+    print_heading(console, f"Most costly functions of {client_name(client)}", "us and calls per request")
+    room = max(16, width_of(console) - INDENT - _BESIDE_FUNCTION)
+    ordered = sorted(client.functions, key=lambda row: -row.self_us_per_request.value)
+    rows = [
+        [
+            safe(decimal(row.self_us_per_request.value)),
+            safe(decimal(row.total_us_per_request.value)),
+            safe(count(row.calls_per_request)),
+            safe(row.layer),
+            safe(keep_end(row.function, room)),
+        ]
+        for row in ordered[:_FUNCTIONS]
+    ]
+    print_columns(console, ["self us", "total us", "calls", "layer", "function"], "rrrlL", rows)
+
+
+def print_counters(result: TraceResult, console: Console) -> None:
+    """The counters furthest above what is expected, or above the other client's."""
+    if not result.clients or not result.clients[0].counters:
+        return
+    first, others = result.clients[0], result.clients[1:2]
+    rows = sorted(first.counters, key=lambda row: -_excess(row, others))[:_COUNTERS]
+    print_heading(console, "Counters that stand out")
+    lines = []
+    for row in rows:
+        beside = [safe(count(other.value if (other := _same(client, row)) else None)) for client in others]
+        lines.append([safe(_title(row)), safe(count(row.value)), *beside, safe(count(row.expected))])
+    heads = ["counter", client_name(first), *(client_name(client) for client in others), "expected"]
+    print_columns(console, heads, "l" + "r" * (2 + len(others)), lines)
+
+
+def _title(row: CounterRow) -> str:
+    title = row.name.replace("_", " ")
+    return title if row.unit in title else f"{title}, {row.unit}"
+
+
+def _same(client: ClientResult, row: CounterRow) -> CounterRow | None:
+    return next((other for other in client.counters if other.name == row.name), None)
+
+
+def _excess(row: CounterRow, others: tuple[ClientResult, ...]) -> float:
+    """How many times over its reference a counter is: only used to choose which ones to show."""
+    reference = row.expected
+    if reference is None:
+        other = next((found for client in others if (found := _same(client, row))), None)
+        reference = None if other is None else other.value
+    if reference is None or row.value <= 0:
+        return 0.0
+    return row.value / reference if reference > 0 else math.inf

@@ -1,0 +1,60 @@
+"""The first lines: the answer, both clients side by side, the verdict."""
+
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.text import Text
+
+from clientprof.model.results import Control, TraceResult
+from clientprof.report.figures import measure, ratio_full
+from clientprof.report.terminal.layout import print_columns, print_facts, print_heading, print_paragraph, safe
+from clientprof.report.wording import aa_sentence, answer, client_name, named
+
+
+def print_headline(result: TraceResult, console: Console) -> None:
+    """Title, answer, figures of the uninstrumented runs, verdict with its A/A check."""
+    console.print(safe(result.title, "bold"))
+    console.print()
+    said = answer(result)
+    print_paragraph(console, Text.assemble(safe(said.lead), safe(said.figure, "bold"), safe(said.rest)))
+    if not result.complete:
+        print_paragraph(console, safe("The run was cut short; this is what was measured until then.", "bold"))
+    measured = [(client_name(client), client.control) for client in result.clients if client.control is not None]
+    if not measured:
+        return
+    print_heading(console, "Without instruments", "95 % interval in brackets")
+    effects = {
+        "CPU per request": [comparison.effect for comparison in result.comparisons],
+        "wall per round": [comparison.wall_effect for comparison in result.comparisons],
+    }
+    heads = ["", *(name for name, _ in measured), "ratio" if result.comparisons else ""]
+    rows = [
+        [
+            safe(title),
+            *(safe(cell(control)) for _, control in measured),
+            safe(", ".join(ratio_full(effect.ratio) for effect in effects.get(title, ()))),
+        ]
+        for title, cell in _ROWS.items()
+    ]
+    print_columns(console, heads, "l" + "r" * len(measured) + "r", rows)
+    for comparison in result.comparisons:
+        effect = comparison.effect
+        verdict = safe(f"{named(result, effect.candidate)}: {effect.verdict}", "bold")
+        if effect.reason:
+            verdict.append_text(safe(f"; {effect.reason}", "not bold"))
+        print_facts(console, [("verdict", verdict), ("A/A", safe(aa_sentence(effect)))])
+
+
+def _failed(control: Control) -> str:
+    kinds = [f"{number:,} {kind}" for kind, number in control.errors.items() if number]
+    return ", ".join(kinds) or "0"
+
+
+_ROWS: dict[str, Callable[[Control], str]] = {
+    "CPU per request": lambda control: measure(control.cpu_us_per_request.value, "us"),
+    "wall per round": lambda control: measure(control.wall_s.value * 1000, "ms"),
+    "latency p50": lambda control: measure(control.latency_ms.p50, "ms"),
+    "latency p99": lambda control: measure(control.latency_ms.p99, "ms"),
+    "succeeded": lambda control: f"{control.ok:,}",
+    "failed": _failed,
+}

@@ -1,0 +1,91 @@
+"""How text is set on the terminal: headings, aligned columns, bars. All text from outside passes ``safe``."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from clientprof.report.escape import visible
+
+INDENT = 2
+_WIDEST = 100
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+def safe(text: str, style: str = "") -> Text:
+    """Text that cannot drive the terminal: control characters are shown, and rich's markup is not read.
+
+    Spaces that do not break become plain ones, so that the output can be searched.
+    """
+    return Text(visible(text).replace("\u00a0", " "), style=style)
+
+
+def width_of(console: Console) -> int:
+    """Columns to use: the console's, but no more than reads well."""
+    return min(console.width, _WIDEST)
+
+
+def print_heading(console: Console, title: str, unit: str = "") -> None:
+    """A blank line, the title, and in dim type the unit of what follows."""
+    console.print()
+    line = safe(title, "bold")
+    if unit:
+        line.append_text(safe(f"  {unit}", "dim"))
+    console.print(line, width=width_of(console))
+
+
+def print_paragraph(console: Console, text: Text) -> None:
+    """Wrapped text, indented."""
+    console.print(Padding(text, (0, 0, 0, INDENT), expand=False), width=width_of(console))
+
+
+def print_columns(console: Console, heads: Sequence[str], align: str, rows: Sequence[Sequence[Text]]) -> None:
+    """Aligned columns, two spaces apart. ``align`` has ``l`` or ``r`` per column, ``L`` for the one that shrinks."""
+    table = Table(
+        box=None, show_header=any(heads), pad_edge=False, padding=(0, INDENT, 0, 0), header_style="dim", show_edge=False
+    )
+    for head, side in zip(heads, align, strict=True):
+        elastic = side == "L"
+        table.add_column(
+            safe(head),
+            justify="right" if side == "r" else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            ratio=1 if elastic else None,
+        )
+    for row in rows:
+        table.add_row(*row)
+    console.print(
+        Padding(table, (0, 0, 0, INDENT), expand=False), width=width_of(console), no_wrap=True, overflow="ellipsis"
+    )
+
+
+def print_facts(console: Console, facts: Sequence[tuple[str, Text]]) -> None:
+    """Names with wrapped texts beside them."""
+    table = Table.grid(padding=(0, INDENT, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for name, text in facts:
+        table.add_row(safe(name, "dim"), text)
+    console.print(Padding(table, (0, 0, 0, INDENT), expand=False), width=width_of(console))
+
+
+def bar(console: Console, value: float, full: float, cells: int, colour: str) -> Text:
+    """A horizontal bar of at most ``cells`` columns, in eighths of a column where the terminal can show them."""
+    share = max(0.0, min(1.0, value / full)) if full > 0 else 0.0
+    if console.options.ascii_only:
+        return Text("#" * round(share * cells), style=colour)
+    eighths = max(1, round(share * cells * 8)) if value > 0 else 0
+    whole, rest = divmod(eighths, 8)
+    return Text("█" * whole + (_EIGHTHS[rest] if rest else ""), style=colour)
+
+
+def keep_end(text: str, columns: int) -> str:
+    """The text, cut at its front if it is too long: the end of a qualified name says more than its beginning."""
+    if len(text) <= columns:
+        return text
+    end = text[len(text) - columns + 1 :]
+    _, dot, last = end.partition(".")
+    return "…" + (last if dot and last else end)

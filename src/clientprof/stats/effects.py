@@ -1,0 +1,55 @@
+"""Verdicts from paired blocks: the rule of when a client may be called faster or slower."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clientprof.model.estimate import Effect, Estimate, Verdict
+from clientprof.stats.intervals import ratio_estimate
+
+# A difference within two percent is of no consequence, however certain.
+NEGLIGIBLE = (0.98, 1.02)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block's observations of one metric: every arm's runs, the baseline's second arm (A/A) apart."""
+
+    baseline: tuple[float, ...]
+    candidate: tuple[float, ...]
+    again: tuple[float, ...]
+
+
+def judge(baseline: str, candidate: str, metric: str, blocks: Sequence[Block], obstacles: Sequence[str] = ()) -> Effect:
+    """The effect over blocks with its verdict. ``obstacles`` are guards that forbid one (server-bound, errors, ...).
+
+    Raises:
+        ValueError: no complete block.
+    """
+    pairs = [block for block in blocks if block.baseline and block.candidate]
+    if not pairs:
+        raise ValueError("no block has both arms")
+    ratio = ratio_estimate([_mean_log(b.candidate) - _mean_log(b.baseline) for b in pairs])
+    doubles = [_mean_log(b.again) - _mean_log(b.baseline) for b in pairs if b.again]
+    aa_ratio = ratio_estimate(doubles) if doubles else None
+    verdict, reason = _verdict(ratio, aa_ratio, obstacles)
+    return Effect(baseline, candidate, metric, ratio, aa_ratio, verdict, reason)
+
+
+def _verdict(ratio: Estimate, aa_ratio: Estimate | None, obstacles: Sequence[str]) -> tuple[Verdict, str]:
+    if obstacles:
+        return Verdict.NO_VERDICT, "; ".join(obstacles)
+    if aa_ratio is None:
+        return Verdict.NO_VERDICT, "the baseline was not measured against itself"
+    if ratio.low is None or aa_ratio.low is None:
+        return Verdict.NO_VERDICT, "one block allows no interval"
+    if not aa_ratio.contains(1.0):
+        return Verdict.NO_VERDICT, "the baseline differs from itself: the machine drifted or another program ran"
+    if not ratio.excludes(*NEGLIGIBLE):
+        return Verdict.NO_DIFFERENCE, "the interval reaches into 0.98 to 1.02"
+    verdict = Verdict.SLOWER if ratio.value > 1 else Verdict.FASTER
+    return verdict, f"the interval excludes 0.98 to 1.02 over {ratio.n} blocks and the baseline agrees with itself"
+
+
+def _mean_log(values: Sequence[float]) -> float:
+    return sum(math.log(value) for value in values) / len(values)

@@ -1,0 +1,67 @@
+"""Means with 95 % intervals from few observations.
+
+The percentile bootstrap over blocks is too narrow when there are few of them: with three blocks it covers the truth about
+three times in four. Its half-widths are therefore widened by Student's t over the normal quantile and by
+sqrt(n / (n - 1)), the bias of the resampled variance (Efron & Tibshirani 1993, chapters 12 and 13; Hesterberg 2015,
+doi:10.1080/00031305.2015.1089789).
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from clientprof.model.estimate import Estimate
+
+RESAMPLES = 2000
+_NORMAL_975 = 1.959964
+# Student's t, 0.975 quantile, by degrees of freedom from 1.
+_STUDENT_975 = (
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
+    2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
+)  # fmt: skip
+
+
+def mean_estimate(values: Sequence[float], unit: str, seed: int = 1) -> Estimate:
+    """The mean of independent observations with its 95 % interval; no interval for a single one.
+
+    Raises:
+        ValueError: no observations.
+    """
+    if not values:
+        raise ValueError("an estimate needs at least one observation")
+    data = np.asarray(values, dtype=np.float64)
+    mean = float(data.mean())
+    if len(data) < 2:
+        return Estimate(mean, None, None, unit, len(data))
+    low, high = bootstrap_interval(data, seed)
+    return Estimate(mean, low, high, unit, len(data))
+
+
+def bootstrap_interval(data: "np.typing.NDArray[np.float64]", seed: int) -> tuple[float, float]:
+    """The widened 95 % percentile bootstrap interval of the mean."""
+    count = len(data)
+    draws = np.random.default_rng(seed).integers(0, count, size=(RESAMPLES, count))
+    mean = float(data.mean())
+    low, high = np.percentile(data[draws].mean(axis=1), [2.5, 97.5])
+    factor = small_sample_factor(count)
+    return mean - (mean - float(low)) * factor, mean + (float(high) - mean) * factor
+
+
+def small_sample_factor(count: int) -> float:
+    """By how much the percentile bootstrap of ``count`` observations must be widened; tends to 1."""
+    freedom = count - 1
+    student = _STUDENT_975[freedom - 1] if freedom <= len(_STUDENT_975) else _NORMAL_975 * (1 + 1 / freedom)
+    return student / _NORMAL_975 * math.sqrt(count / freedom)
+
+
+def ratio_estimate(log_ratios: Sequence[float], seed: int = 1) -> Estimate:
+    """The geometric mean ratio of paired blocks with its 95 % interval, from their log ratios."""
+    logs = mean_estimate(log_ratios, "ratio", seed)
+    return Estimate(
+        value=math.exp(logs.value),
+        low=None if logs.low is None else math.exp(logs.low),
+        high=None if logs.high is None else math.exp(logs.high),
+        unit="ratio",
+        n=logs.n,
+    )

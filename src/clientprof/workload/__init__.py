@@ -1,0 +1,1 @@
+"""The load: scenarios, rounds, lenses, and the worker process that runs them."""

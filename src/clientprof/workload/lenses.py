@@ -1,0 +1,245 @@
+"""The five lenses: which instruments are in a worker, and when they run. One lens a process, none disturbs another."""
+
+import asyncio
+from collections.abc import Callable
+
+from clientprof.clients.adapter import Adapter
+from clientprof.model.recording import CallCount, Counter, RoundKind
+from clientprof.model.samples import CodeLocation
+from clientprof.probes.counting import CountingProbe
+from clientprof.probes.garbage import GarbageProbe
+from clientprof.probes.handshakes import install_handshake_stamps
+from clientprof.probes.locations import locate
+from clientprof.probes.marks import install_marks
+from clientprof.probes.patches import Patches
+from clientprof.probes.sampler import Sampler
+from clientprof.probes.stamped_loop import StampedLoop, install_handle_stamps
+from clientprof.recording.recorder import Recorder
+from clientprof.workload.settings import WorkerSettings
+
+
+class Lens:
+    """A set of instruments. ``tagged`` lenses know each exchange; ``finale`` asks for one more round."""
+
+    tagged = True
+    stamped = False
+    finale = False
+
+    def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
+        self.settings = settings
+        self.adapter = adapter
+        self.recorder = recorder
+        self.notes: list[str] = []
+        self.missing: list[str] = []
+
+    def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        """What makes the worker's event loop."""
+        return asyncio.SelectorEventLoop
+
+    def install(self) -> None:
+        """Put the instruments in, before the first client is built."""
+
+    def uninstall(self) -> None:
+        """Take them out; everything patched is as before."""
+
+    def begin(self, kind: RoundKind) -> None:
+        """A round starts."""
+
+    def end(self, kind: RoundKind) -> None:
+        """A round has ended."""
+
+    def begin_finale(self) -> None:
+        """The extra round starts, for instruments too heavy to run in a measured one."""
+
+    def end_finale(self, requests: int) -> None:
+        """The extra round has ended after that many requests."""
+
+    def codes(self) -> tuple[CodeLocation, ...]:
+        """What the ``frame.code`` column points into."""
+        return ()
+
+    def counters(self) -> tuple[Counter, ...]:
+        return ()
+
+    def calls(self) -> tuple[CallCount, ...]:
+        return ()
+
+
+class ControlLens(Lens):
+    """Nothing but two clock reads per request."""
+
+    tagged = False
+
+
+class _Sampling(Lens):
+    def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
+        super().__init__(settings, adapter, recorder)
+        self.garbage = GarbageProbe(recorder)
+        self.sampler = Sampler(recorder, self.garbage, settings.interval_us, settings.seed)
+
+    def install(self) -> None:
+        self.garbage.install()
+
+    def uninstall(self) -> None:
+        self.sampler.stop()
+        self.garbage.uninstall()
+        self.notes.extend(self.sampler.notes)
+
+    def begin(self, kind: RoundKind) -> None:
+        if kind is RoundKind.MEASURED:
+            self.sampler.start()
+
+    def end(self, kind: RoundKind) -> None:
+        self.sampler.stop()
+        self.recorder.settle()
+
+    def codes(self) -> tuple[CodeLocation, ...]:
+        return tuple(map(locate, self.sampler.codes))
+
+
+class SampleLens(_Sampling):
+    """The signal sampler alone."""
+
+
+class LedgerLens(_Sampling):
+    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers."""
+
+    stamped = True
+
+    def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
+        super().__init__(settings, adapter, recorder)
+        self._patches = Patches()
+        self._loop: StampedLoop | None = None
+
+    def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        def make() -> StampedLoop:
+            self._loop = StampedLoop(self.recorder)
+            return self._loop
+
+        return make
+
+    def install(self) -> None:
+        super().install()
+        install_handle_stamps(self._patches)
+        install_handshake_stamps(self.recorder, self._patches)
+        self.missing += install_marks(self.adapter.marks, self.recorder, self._patches)
+
+    def uninstall(self) -> None:
+        super().uninstall()
+        self._patches.restore()
+
+    def begin(self, kind: RoundKind) -> None:
+        if self._loop is not None:
+            self._loop.close_step()
+        super().begin(kind)
+
+    def end(self, kind: RoundKind) -> None:
+        if self._loop is not None:
+            self._loop.close_step()
+        super().end(kind)
+
+
+class CountLens(Lens):
+    """Counters at the boundaries in the measured rounds; yappi's call counts in a round of their own after them."""
+
+    tagged = False
+    finale = True
+
+    def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
+        super().__init__(settings, adapter, recorder)
+        self._probe = CountingProbe(adapter.counters)
+        self._garbage = GarbageProbe(recorder)
+        self._requests = 0
+        self._counters: tuple[Counter, ...] = ()
+        self._calls: tuple[CallCount, ...] = ()
+
+    def install(self) -> None:
+        self._probe.install()
+        self._garbage.install()
+        self.missing += self._probe.missing
+
+    def uninstall(self) -> None:
+        self._garbage.uninstall()
+        self._probe.uninstall()
+
+    def begin(self, kind: RoundKind) -> None:
+        if self._requests == 0:
+            self._probe.reset()
+
+    def end(self, kind: RoundKind) -> None:
+        if kind is RoundKind.MEASURED:
+            self._requests += self.settings.concurrency
+            self._counters = self._probe.counters(self._requests)
+        self.recorder.settle()
+
+    def begin_finale(self) -> None:
+        # The counters' wrappers would show up in yappi's counts.
+        self._probe.uninstall()
+        import yappi
+
+        yappi.set_clock_type("wall")
+        yappi.start(builtins=False, profile_threads=False)
+
+    def end_finale(self, requests: int) -> None:
+        import yappi
+
+        from clientprof.probes.locations import shorten
+
+        yappi.stop()
+        self._calls = tuple(
+            CallCount(file=shorten(stat.module)[0], line=stat.lineno, function=stat.name, calls=stat.ncall)
+            for stat in yappi.get_func_stats()
+        )
+        self.notes.append(f"yappi counted calls over {requests} requests")
+        yappi.clear_stats()
+
+    def counters(self) -> tuple[Counter, ...]:
+        return self._counters
+
+    def calls(self) -> tuple[CallCount, ...]:
+        return self._calls
+
+
+class PyinstrumentLens(Lens):
+    """pyinstrument's statistical profiler, its stacks kept in our columns so that both are read by the same rules.
+
+    Its weights are wall time between samples; waiting for the selector counts as such.
+    """
+
+    tagged = False
+
+    def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
+        super().__init__(settings, adapter, recorder)
+        self._records: list[tuple[tuple[str, ...], float]] = []
+        self._profiler: object = None
+
+    def begin(self, kind: RoundKind) -> None:
+        if kind is not RoundKind.MEASURED:
+            return
+        import pyinstrument
+
+        self._profiler = profiler = pyinstrument.Profiler(
+            interval=self.settings.interval_us / 1e6, async_mode="disabled"
+        )
+        profiler.start()
+
+    def end(self, kind: RoundKind) -> None:
+        if self._profiler is None:
+            return
+        session = self._profiler.stop()  # type: ignore[attr-defined]
+        self._profiler = None
+        self._records.extend((tuple(stack), weight) for stack, weight in session.frame_records)
+
+    def codes(self) -> tuple[CodeLocation, ...]:
+        from clientprof.workload.pyinstrument_stacks import record_stacks
+
+        return record_stacks(self._records, self.recorder)
+
+
+LENSES: dict[str, type[Lens]] = {
+    "control": ControlLens,
+    "ledger": LedgerLens,
+    "sample": SampleLens,
+    "count": CountLens,
+    "pyinstrument": PyinstrumentLens,
+}

@@ -1,0 +1,37 @@
+"""Chromium for the tests marked ``browser``. Where it is missing they fail: the report is made to be looked at."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from sample_result import sample_result
+
+from clientprof.report.page import render
+
+_CHROMIUM = "/usr/bin/chromium"
+_QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of a module."""
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=_CHROMIUM, args=list(_QUIET))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def sample_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample result as a file."""
+    target = tmp_path_factory.mktemp("page") / "report.html"
+    target.write_text(render(sample_result()), encoding="utf-8")
+    return target

@@ -1,0 +1,36 @@
+"""The sample result with markup and control characters appended to every text in it."""
+
+import dataclasses
+from collections.abc import Mapping
+from enum import Enum
+
+from sample_result import sample_result
+
+from clientprof.model.results import TraceResult
+
+PAYLOAD = (
+    "</script><script>window.hacked=1</script><img src=x onerror=\"window.hacked=1\" onload='window.hacked=1'>"
+    "'\"`--><!--<svg onload=window.hacked=1>{{7*7}}[bold]&lt;\u2028\u2029\u202e\x1b[31m\x00\udc80"
+)
+
+
+def hostile_result() -> TraceResult:
+    """Names, files, URLs, errors, settings, notices: every plain string carries the payload."""
+    hostile = _poisoned(sample_result())
+    assert isinstance(hostile, TraceResult)
+    return hostile
+
+
+def _poisoned(value: object) -> object:
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return value + PAYLOAD
+    if isinstance(value, tuple | list):
+        return type(value)(_poisoned(item) for item in value)
+    if isinstance(value, Mapping):
+        return {_poisoned(key): _poisoned(item) for key, item in value.items()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = (field.name for field in dataclasses.fields(value))
+        return dataclasses.replace(value, **{name: _poisoned(getattr(value, name)) for name in names})
+    return value

@@ -1,0 +1,66 @@
+"""Hostile text changes no element of any section, runs no script, and cannot drive a terminal."""
+
+import json
+from html.parser import HTMLParser
+
+import pytest
+from hostile_result import PAYLOAD, hostile_result
+from sample_result import sample_result
+
+from clientprof.report.escape import escape_html, escape_json, safe_link, visible
+from clientprof.report.markup import tag
+from clientprof.report.page import render
+from clientprof.report.sections import SECTIONS
+
+
+class _Structure(HTMLParser):
+    """The elements and attribute names of a page, in order, without texts and values."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.elements: list[str] = []
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(f"{tag} {' '.join(name for name, _ in attrs)}")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.elements.append(f"/{tag}")
+
+
+@pytest.mark.parametrize("name", list(SECTIONS))
+def test_hostile_text_adds_no_element_and_no_attribute_to_the_section(name: str) -> None:
+    benign, hostile = SECTIONS[name].render(sample_result()), SECTIONS[name].render(hostile_result())
+    assert benign is not None
+    assert hostile is not None
+    assert _Structure(hostile).elements == _Structure(benign).elements
+
+
+def test_hostile_page_has_the_elements_of_a_benign_one_and_can_be_written_as_utf8() -> None:
+    page = render(hostile_result())
+    page.encode("utf-8")
+    assert _Structure(page).elements == _Structure(render(sample_result())).elements
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+
+
+def test_html_escape_leaves_none_of_the_characters_that_end_a_text_or_an_attribute() -> None:
+    assert not set("<>\"'`\u2028\x00\x1b") & set(escape_html(PAYLOAD))
+
+
+def test_json_escape_round_trips_and_contains_no_angle_bracket_or_line_separator() -> None:
+    written = escape_json({"name": PAYLOAD, "nan": float("nan"), "rows": [1, (2.5, None)]})
+    assert not set("<>&\u2028\u2029") & set(written)
+    assert json.loads(written) == {"name": visible(PAYLOAD), "nan": None, "rows": [1, [2.5, None]]}
+
+
+def test_attribute_values_are_escaped_by_the_builder() -> None:
+    assert tag("a", "x", title='"><b>') == '<a title="&quot;&gt;&lt;b&gt;">x</a>'
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "http://plain.example", "data:text/html,x", "//host/x", "", None]
+)
+def test_only_https_links_become_links(url: str | None) -> None:
+    assert safe_link(url) is None

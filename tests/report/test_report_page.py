@@ -1,0 +1,119 @@
+"""The page as text: one file without network, small, readable without scripts, honest about what is missing."""
+
+import re
+from importlib.resources import files
+
+import pytest
+from partial_results import partial_results
+from sample_result import estimate, sample_result
+
+from clientprof.model.layers import Layer
+from clientprof.model.results import TraceResult
+from clientprof.report.figures import count, decimal, interval, ratio_full
+from clientprof.report.page import render
+from clientprof.report.palette import LAYER_COLOUR, PHASE_COLOUR, layer_ink
+from clientprof.report.sections import SECTIONS
+
+_PARTIAL = partial_results()
+
+
+def test_sample_passes_the_self_checks_of_the_model() -> None:
+    for client in sample_result().clients:
+        assert client.ledger is not None
+        assert client.profile is not None
+        client.ledger.self_check()
+        client.profile.root.self_check()
+
+
+def test_page_holds_every_section_in_order_and_stays_below_500_kb() -> None:
+    page = render(sample_result())
+    places = [page.index(f'<section id="{name}"') for name in SECTIONS]
+    assert places == sorted(places)
+    assert len(page.encode()) < 500_000
+
+
+def test_page_names_no_address_but_links_that_a_reader_may_follow() -> None:
+    page = render(sample_result())
+    loaded = re.findall(r' (?:src|srcset|data|action|poster)="([^"]*)"|url\(([^)]*)\)|@import', page)
+    assert loaded == []
+    assert set(re.findall(r'<link[^>]*href="([^"]*)"', page)) == {"data:,"}
+    assert "default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;; script-src &#39;unsafe-inline&#39;" in page
+
+
+def test_answer_states_figure_interval_load_and_verdict() -> None:
+    page = render(sample_result()).replace("\u00a0", " ")
+    assert "22.3x</strong> [21.8, 22.9] the CPU of aiohttp 3.14.5 per request at c512/1k" in page
+    assert "httpx 0.28.1: slower" in page
+    assert "1.00x [0.99, 1.01] when aiohttp is compared with itself" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("no_baseline", "No baseline was measured."),
+        ("no_ledger", "Waterfall: needs the lens ledger"),
+        ("no_sample", "Not measured for httpx 0.28.1: CPU by layer (lens sample), call tree (lens sample)."),
+        ("no_success", "succeeded at c512/1k: 512 PoolTimeout."),
+        ("some_failures", "PoolTimeout"),
+        ("cut_short", "The run was cut short."),
+        ("bare_client", "so there is no headline figure."),
+        ("no_client", "No client was measured."),
+    ],
+)
+def test_partial_result_renders_and_says_what_it_has_not(name: str, said: str) -> None:
+    page = render(_PARTIAL[name]).replace("\u00a0", " ").replace("</strong>", "")
+    assert said in page
+    assert "nan" not in re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
+
+
+def test_a_section_without_data_is_listed_instead_of_shown_empty() -> None:
+    page = render(_PARTIAL["bare_client"])
+    assert '<section id="flame"' not in page
+    assert "Flame graphs: needs the lens sample" in page
+
+
+def test_text_on_every_layer_colour_reaches_contrast_4_5() -> None:
+    for layer in Layer:
+        assert _contrast(LAYER_COLOUR[layer], layer_ink(layer)) >= 4.5, layer
+
+
+def test_every_layer_has_a_colour_of_its_own() -> None:
+    assert len(set(LAYER_COLOUR.values())) == len(Layer)
+    assert len(set(PHASE_COLOUR.values())) == len(PHASE_COLOUR)
+
+
+def test_no_asset_can_end_its_own_element() -> None:
+    for asset in files("clientprof.report").joinpath("assets").iterdir():
+        text = asset.read_text(encoding="utf-8").lower()
+        assert "</script" not in text
+        assert "<!--" not in text
+        assert "</style" not in text
+
+
+def test_figures_say_small_absent_and_nothing_apart() -> None:
+    assert [decimal(0.001), decimal(None), decimal(0.0), decimal(-1e-12), decimal(1540.24)] == [
+        "<0.1",
+        "\u2013",
+        "0",
+        "0",
+        "1,540.2",
+    ]
+    assert [count(14.2), count(5630.0), count(0.0196), count(2.0)] == ["14.20", "5,630", "0.020", "2"]
+    assert ratio_full(estimate(15.2, "x")) == "15.2x [14.9, 15.5]"
+    assert interval(estimate(0.4)) == ""
+
+
+def _contrast(one: str, other: str) -> float:
+    """WCAG 2 contrast ratio of two ``#rrggbb`` colours."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_every_partial_result_is_a_result() -> None:
+    assert all(isinstance(result, TraceResult) for result in _PARTIAL.values())
