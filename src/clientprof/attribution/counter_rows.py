@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from clientprof.attribution.headline import measured_exchanges, rounds_of
+from clientprof.attribution.headline import exchanges_of, rounds_of
 from clientprof.model.recording import RoundKind, Run
 from clientprof.model.results import CounterRow
 
@@ -23,6 +23,15 @@ def counter_rows(count: Run | None, ledger: Run | None) -> tuple[CounterRow, ...
         truth = ledger.facts.origin
         rows.append(
             CounterRow(
+                name="connections_opened_per_1000_requests",
+                value=1000 * connections_opened(ledger) / truth.requests,
+                unit="per 1000 requests",
+                meaning="connections the client opened in the measured rounds, by the ledger",
+                expected=0.0,
+            )
+        )
+        rows.append(
+            CounterRow(
                 name="connections_accepted_per_1000_requests",
                 value=1000 * truth.accepts / truth.requests,
                 unit="per 1000 requests",
@@ -33,6 +42,17 @@ def counter_rows(count: Run | None, ledger: Run | None) -> tuple[CounterRow, ...
     return tuple(rows)
 
 
+def connections_opened(ledger: Run) -> int:
+    """Connections opened in the measured rounds of a ledger run, by its transports."""
+    mask = rounds_of(ledger, RoundKind.MEASURED)
+    if not mask.any():
+        return 0
+    begin = np.asarray(ledger.column("round.started_ns"), dtype=np.int64)[mask].min()
+    end = np.asarray(ledger.column("round.ended_ns"), dtype=np.int64)[mask].max()
+    opened = np.asarray(ledger.column("connection.opened_ns"), dtype=np.int64)
+    return int(((opened >= begin) & (opened <= end)).sum())
+
+
 def _row(name: str, total: int, requests: int, meaning: str, expected: float | None) -> CounterRow:
     if name == "connects":
         return CounterRow("connects_per_1000_requests", 1000 * total / requests, "per 1000 requests", meaning, expected)
@@ -40,7 +60,7 @@ def _row(name: str, total: int, requests: int, meaning: str, expected: float | N
 
 
 def _garbage(run: Run) -> list[CounterRow]:
-    requests = len(measured_exchanges(run))
+    requests = len(exchanges_of(run, RoundKind.MEASURED))
     mask = rounds_of(run, RoundKind.MEASURED)
     started = np.asarray(run.column("gc.started_ns"), dtype=np.int64)
     if not requests:

@@ -89,7 +89,10 @@ class EventTable:
             ended = _integers(run, "handshake.ended_ns")
             parts.append(_constant(ended[finished], exchange[finished], Mark.TLS_END))
         at, exchange, kind = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-        order = np.lexsort((at, exchange))
+        # Only a coarse clock stamps two of them alike; then a request is written in a connection in hand, before the
+        # response is read, and that before the headers are known.
+        rank = np.select([kind == Event.WRITE, kind == Event.READ, kind >= Mark.HEADERS], [1, 2, 3], default=0)
+        order = np.lexsort((rank, at, exchange))
         return at[order], exchange[order], kind[order]
 
 
@@ -129,6 +132,15 @@ def wake_times(run: Run) -> dict[int, int]:
     transit = min(_shortest((end - sent)[blocked]), _shortest(_uplinks(run)))
     wake = np.clip(sent + transit, np.where(blocked, begin, 0), end)
     return dict(zip(read_exchange.tolist(), np.maximum(wake, sent).tolist(), strict=True))
+
+
+def blocked_selects(run: Run) -> Integers:
+    """When the selects ended that were allowed to block and did."""
+    started, owner = _integers(run, "step.started_ns"), _integers(run, "step.owner")
+    selects = np.flatnonzero(owner[:-1] == StepOwner.SELECT) if len(owner) else np.zeros(0, dtype=np.int64)
+    may_block = _integers(run, "step.enqueued_ns")[selects] == 1
+    selects = selects[may_block & (started[selects + 1] - started[selects] > _BLOCKED_NS)]
+    return started[selects + 1]
 
 
 def _uplinks(run: Run) -> Integers:

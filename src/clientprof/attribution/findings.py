@@ -108,6 +108,28 @@ def _churn(client: ClientResult, _: Comparison | None) -> Finding | None:
     )
 
 
+def _cold_storm(client: ClientResult, _: Comparison | None) -> Finding | None:
+    cold = client.cold
+    if cold is None or cold.connects_by_origin is None or not cold.most_connections_by_origin:
+        return None
+    opened, most = cold.connects_by_origin, cold.most_connections_by_origin
+    if opened < 1.25 * most or opened - most < 10:
+        return None
+    return Finding(
+        id="cold-connect-storm",
+        title=f"A new {client.name} client opens {opened} connections where {most} are open at once",
+        layer=Layer.CONNECT,
+        culprits=(),
+        claim=(
+            f"In its first round the client closes connections that it then opens again: that round took "
+            f"{cold.wall_s.value:,.2f} s of wall time and {cold.cpu_us_per_request.value:,.0f} us of CPU per request."
+        ),
+        evidence=(f"{opened} accepts and at most {most} open connections in the origin's own log",),
+        remedy="Set the keep-alive limit equal to the connection limit; keep one client for the life of the process.",
+        falsifier="With keep-alive limit = connection limit, the first round opens as many connections.",
+    )
+
+
 def _timeouts(client: ClientResult, _: Comparison | None) -> Finding | None:
     errors = {} if client.control is None else client.control.errors
     count = sum(number for kind, number in errors.items() if "Timeout" in kind)
@@ -177,4 +199,4 @@ def _generic(client: ClientResult, comparison: Comparison | None) -> Finding | N
     )
 
 
-RULES: tuple[Rule, ...] = (_failed_imports, _pool_work, _churn, _timeouts, _loop_bound, _generic)
+RULES: tuple[Rule, ...] = (_failed_imports, _pool_work, _churn, _cold_storm, _timeouts, _loop_bound, _generic)

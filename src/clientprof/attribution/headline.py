@@ -43,16 +43,14 @@ def control_of(runs: Sequence[Run]) -> Control | None:
     if not measured:
         return None
     latencies: list[npt.NDArray[np.float64]] = []
-    errors: Counter[str] = Counter()
     ok = rounds = 0
     for run in measured:
-        inside = measured_exchanges(run)
+        inside = exchanges_of(run, RoundKind.MEASURED)
         error = _column(run, "exchange.error")[inside]
         latency = (_column(run, "exchange.ended_ns") - _column(run, "exchange.started_ns"))[inside] / 1e6
         latencies.append(latency[error == 0])
         ok += int((error == 0).sum())
         rounds += int(rounds_of(run, RoundKind.MEASURED).sum())
-        errors.update(run.facts.error_types[number - 1] for number in error[error > 0].tolist())
     together = np.concatenate(latencies)
     p50, p90, p99 = np.percentile(together, [50, 90, 99]) if len(together) else (0.0, 0.0, 0.0)
     return Control(
@@ -60,7 +58,7 @@ def control_of(runs: Sequence[Run]) -> Control | None:
         cpu_us_per_request=mean_estimate([c for run in measured if (c := cpu_us_per_request(run)) is not None], "us"),
         latency_ms=Latency(float(p50), float(p90), float(p99), float(together.max()) if len(together) else 0.0),
         ok=ok,
-        errors=dict(errors),
+        errors=_errors(*measured, kind=RoundKind.MEASURED),
         rounds=rounds,
         requests_per_round=measured[0].facts.requests_per_round,
     )
@@ -93,6 +91,8 @@ def cold_of(control: Sequence[Run], ledger: Run | None) -> ColdRound | None:
         resumed_by_origin=None if truth is None else truth.resumed,
         handshake_wall_us=_handshake_wall_us(ledger, inside) if finished else None,
         handshake_cpu_us=float(steps.sum()) / 1e3 if finished else None,
+        most_connections_by_origin=None if truth is None else truth.max_connections,
+        errors=_errors(*control, kind=RoundKind.COLD),
     )
 
 
@@ -112,9 +112,18 @@ def observer_effect(run: Run, control: Control) -> Estimate | None:
     return Estimate(ratio, ratio * (1 - half**0.5), ratio * (1 + half**0.5), "ratio", under.n)
 
 
-def measured_exchanges(run: Run) -> npt.NDArray[np.int64]:
-    """The numbers of the exchanges of the measured rounds."""
-    mask = rounds_of(run, RoundKind.MEASURED)
+def _errors(*runs: Run, kind: RoundKind) -> dict[str, int]:
+    """Failed exchanges of the rounds of a kind, by exception type."""
+    errors: Counter[str] = Counter()
+    for run in runs:
+        numbers = _column(run, "exchange.error")[exchanges_of(run, kind)]
+        errors.update(run.facts.error_types[number - 1] for number in numbers[numbers > 0].tolist())
+    return dict(errors)
+
+
+def exchanges_of(run: Run, kind: RoundKind) -> npt.NDArray[np.int64]:
+    """The numbers of the exchanges of the rounds of a kind."""
+    mask = rounds_of(run, kind)
     first, count = _column(run, "round.first")[mask], _column(run, "round.count")[mask]
     ranges = [np.arange(f, f + c) for f, c in zip(first, count, strict=True)]
     return np.concatenate(ranges) if ranges else np.zeros(0, dtype=np.int64)

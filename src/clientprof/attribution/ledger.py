@@ -4,8 +4,10 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.exchange_events import EventTable
+from clientprof.attribution.holders import cascade_of
 from clientprof.attribution.loop_time import LAYERS, LoopTime
 from clientprof.attribution.phase_segments import Segment, cut
+from clientprof.attribution.readiness import ready_since
 from clientprof.attribution.stacks import StackTable
 from clientprof.attribution.states import States, states_of
 from clientprof.model.layers import Layer
@@ -28,7 +30,7 @@ def build_ledger(run: Run) -> Ledger | None:
         return None
     owner = np.asarray(run.column("step.owner"), dtype=np.int64)
     loop_time = LoopTime.of(run, StackTable(run, charge_profiler=False))
-    states = states_of(started, _ready_since(run, events), owner)
+    states = states_of(started, ready_since(run, events.wakes), owner)
 
     segments: list[Segment] = []
     owners: list[int] = []
@@ -36,7 +38,14 @@ def build_ledger(run: Run) -> Ledger | None:
     last_first, last_count = events.last_round
     with_stamps = 0
     for exchange in events:
-        parts = cut(exchange.started_ns, exchange.ended_ns, exchange.events, exchange.stamps, events.known)
+        parts = cut(
+            exchange.started_ns,
+            exchange.ended_ns,
+            exchange.events,
+            exchange.stamps,
+            events.known,
+            answered=not exchange.error,
+        )
         segments.extend(parts)
         owners.extend([exchange.number] * len(parts))
         with_stamps += exchange.stamps is not None
@@ -79,6 +88,8 @@ class _Account:
         self._ready = ready.length_until(self._owner, end) - ready.length_until(self._owner, start)
         self._blame = ready.blame_until(self._owner, end, loop_time) - ready.blame_until(self._owner, start, loop_time)
 
+        self._cascade = cascade_of([s[0] for s in segments], self._owner, start, end, states.waits, loop_time)
+
     def has(self, number: int) -> bool:
         return bool((self._phase == number).any())
 
@@ -98,24 +109,8 @@ class _Account:
             requests=len(by_request),
             p50_us=float(np.percentile(by_request, 50)) / 1e3,
             p99_us=float(np.percentile(by_request, 99)) / 1e3,
+            cascade={cause: ns / scale for cause, ns in self._cascade.items()} if PHASES[number] is Phase.POOL else {},
         )
-
-
-def _ready_since(run: Run, events: EventTable) -> Integers:
-    """When each step became ready: queued, or for the read of a response when the response was there."""
-    enqueued = np.asarray(run.column("step.enqueued_ns"), dtype=np.int64).copy()
-    started = np.asarray(run.column("step.started_ns"), dtype=np.int64)
-    read_at = np.asarray(run.column("read.at_ns"), dtype=np.int64)
-    exchange = np.asarray(run.column("read.exchange"), dtype=np.int64)
-    if not len(read_at) or not events.wakes:
-        return enqueued
-    wake = np.array([events.wakes.get(number, 0) for number in exchange.tolist()], dtype=np.int64)
-    step = np.searchsorted(started, read_at)
-    step = np.minimum(step, len(started) - 1)
-    valid = (wake > 0) & (wake <= read_at) & (started[step] == read_at)
-    # Several reads of one exchange share its wake time; for the later ones it lies in the past of the first.
-    enqueued[step[valid]] = np.minimum(enqueued[step[valid]], wake[valid])
-    return enqueued
 
 
 def _loop_account(
@@ -139,9 +134,7 @@ def _loop_account(
 def _timelines(
     run: Run, kept: list[tuple[int, int | None, int, list[Segment]]], states: States
 ) -> tuple[Timeline, ...]:
-    if not kept:
-        return ()
-    origin = min(parts[0][1] for _, _, _, parts in kept if parts)
+    origin = min((parts[0][1] for _, _, _, parts in kept if parts), default=0)
     names = run.facts.error_types
     result: list[Timeline] = []
     for number, connection, error, parts in kept:

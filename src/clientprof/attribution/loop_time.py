@@ -51,15 +51,14 @@ class LoopTime:
         sample_at, stack = sample_at[stack >= 0], stack[stack >= 0]
         knots = np.unique(np.concatenate([started[[0, -1]], select_start, select_end, gc_start, gc_end, sample_at]))
         knots = knots[(knots >= started[0]) & (knots <= started[-1])]
-        middle = knots[:-1] + np.diff(knots) // 2
         if len(sample_at):
             owners = np.array([LAYERS.index(s.owner) for s in table.stacks], dtype=np.int64)
-            following = np.minimum(np.searchsorted(sample_at, middle), len(sample_at) - 1)
+            following = np.minimum(np.searchsorted(sample_at, knots[1:]), len(sample_at) - 1)
             labels = owners[stack[following]]
         else:
-            labels = np.full(len(middle), LAYERS.index(Layer.OTHER), dtype=np.int64)
-        labels[_inside(middle, select_start, select_end)] = _LOOP
-        labels[_inside(middle, gc_start, gc_end)] = _GC
+            labels = np.full(len(knots) - 1, LAYERS.index(Layer.OTHER), dtype=np.int64)
+        labels[_inside(knots[:-1], select_start, select_end)] = _LOOP
+        labels[_inside(knots[:-1], gc_start, gc_end)] = _GC
         return cls(knots, labels)
 
 

@@ -1,5 +1,6 @@
 """What the reader must know about the measurement before believing it: a closed list, each with advice."""
 
+from clientprof.attribution.counter_rows import connections_opened
 from clientprof.attribution.headline import rounds_of
 from clientprof.model.findings import Notice
 from clientprof.model.recording import Recording, RoundKind
@@ -81,6 +82,30 @@ def _of_client(recording: Recording, client: ClientResult) -> list[Notice]:
     return notices
 
 
+def _disagreements(recording: Recording, client: ClientResult) -> list[Notice]:
+    """Where client and origin counted differently: then an instrument is wrong, and the reader must know."""
+    found: list[str] = []
+    for run in recording.of(client.name, "ledger"):
+        truth, opened = run.facts.origin, connections_opened(run)
+        if truth is not None and truth.accepts != opened:
+            found.append(f"{opened} connections opened by the client, {truth.accepts} accepted by the origin")
+    cold = client.cold
+    if cold is not None and cold.connects_by_origin is not None:
+        if cold.connects != cold.connects_by_origin:
+            found.append(f"{cold.connects} against {cold.connects_by_origin} connections in the cold round")
+        if cold.handshakes != cold.handshakes_by_origin:
+            found.append(f"{cold.handshakes} against {cold.handshakes_by_origin} handshakes in the cold round")
+    if not found:
+        return []
+    return [
+        Notice(
+            "instruments-disagree",
+            f"{client.name}: client and origin counted differently: {'; '.join(found)}.",
+            "One of the two is wrong; do not rely on the counts of connections.",
+        )
+    ]
+
+
 def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
     notices: list[Notice] = []
     for lens in ("ledger", "sample"):
@@ -101,11 +126,12 @@ def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
                 Notice(
                     "layers-differ-from-control",
                     f"{client.name}: the layers add up to {layers_us:,.0f} us, the control runs took {control_us:,.0f} us "
-                    f"({layers_us / control_us - 1:+.1%}). They are separate processes: the difference is the sampler's "
-                    "signals in the kernel, and this machine's drift between the runs.",
+                    f"({layers_us / control_us - 1:+.1%}). They are separate processes: the sampler's interruptions "
+                    "empty the caches, requests are tagged, and the machine drifts between runs.",
                     "Shares are not affected.",
                 )
             )
+    notices.extend(_disagreements(recording, client))
     if client.ledger is not None and not client.ledger.server_stamps:
         notices.append(
             Notice(

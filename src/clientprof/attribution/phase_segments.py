@@ -50,10 +50,14 @@ def cut(
     events: Iterable[tuple[int, int]],
     stamps: ServerStamps | None,
     known: KnownMarks,
+    *,
+    answered: bool = True,
 ) -> list[Segment]:
     """Phases of one exchange as (phase, start, end) in nanoseconds, contiguous from ``started_ns`` to ``ended_ns``.
 
     ``events`` are (time, Mark or Event) in order of time; those outside the exchange's time are clamped into it.
+    ``answered`` is False for an exchange that failed: then a connection in hand on which nothing was written was not the
+    last word of the pool, and leaving the function that returns the headers does not mean that there were any.
     """
     segments: list[Segment] = []
     phase = Phase.PREPARE if known.pool else Phase.UNATTRIBUTED
@@ -72,18 +76,27 @@ def cut(
                 return
             segments[index] = (new, *segments[index][1:])
 
+    def settle(new: Phase) -> None:
+        before = next((s[0] for s in reversed(segments) if s[0] not in _UNSURE), Phase.POOL)
+        relabel(before if before in _CONNECTING else new)
+
     for at, kind in events:
         following = _next_phase(phase, kind, at, stamps, known)
         if following is None:
             continue
+        if kind == Mark.HEADERS and not answered and phase is not Phase.HEADERS:
+            following = Phase.RELEASE
         close(at)
         if kind in _SETTLES:
-            before = next((s[0] for s in reversed(segments) if s[0] not in _UNSURE), Phase.POOL)
-            relabel(before if before in _CONNECTING else _SETTLES[kind])
+            settle(_SETTLES[kind])
+        elif phase is Phase.SEND and following is not Phase.WAIT and not answered:
+            settle(Phase.POOL)
         elif kind == Event.WRITE and segments and phase is Phase.WAIT:
             segments[-1] = (Phase.SEND, *segments[-1][1:]) if segments[-1][0] is Phase.WAIT else segments[-1]
         phase = following
     close(ended_ns)
+    if phase is Phase.SEND and not answered:
+        settle(Phase.POOL)
     return _split_waits(segments, stamps)
 
 

@@ -67,6 +67,7 @@ def sampled_time(run: Run) -> SampledTime | None:
     samples = int(real.sum())
     if not samples or not requests or weight[real].sum() <= 0:
         return None
+    weight[real] = np.maximum(weight[real] - run.facts.signal_ns, 0.0)
     # The rest after each round's last sample belongs to no stack: spread it over all samples in proportion.
     weight[real] *= weight.sum() / weight[real].sum()
     stack, weight, garbage = stack[real], weight[real], garbage[real]

@@ -56,10 +56,15 @@ class OwnedIntervals:
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """Running and ready intervals of all exchanges; they never overlap."""
+    """Running and ready intervals of all exchanges; they never overlap.
+
+    ``waits`` has one row per gap between two of an exchange's steps: owner, start, end; what lies before an exchange's
+    first step and after its last is not in it.
+    """
 
     running: OwnedIntervals
     ready: OwnedIntervals
+    waits: tuple[Integers, Integers, Integers]
 
 
 def states_of(started: Integers, enqueued: Integers, owner: Integers) -> States:
@@ -75,11 +80,26 @@ def states_of(started: Integers, enqueued: Integers, owner: Integers) -> States:
     start, end, queued, who = start[order], end[order], queued[order], who[order]
     previous_end = np.concatenate([[0], end[:-1]])
     same = np.concatenate([[False], who[1:] == who[:-1]])
-    ready_from = np.where(queued > 0, queued, start)
+    ready_from = _earliest_from_here_on(np.where(queued > 0, np.minimum(queued, start), start), who)
     ready_from = np.minimum(np.maximum(ready_from, np.where(same, previous_end, 0)), start)
     origin = int(min(started[0], ready_from.min())) if len(start) else int(started[0])
     span = int(started[-1]) - origin + 2
+    gaps = np.flatnonzero(same & (ready_from > previous_end))
     return States(
         running=OwnedIntervals(who, start, end, origin, span),
         ready=OwnedIntervals(who, ready_from, start, origin, span),
+        waits=(who[gaps], previous_end[gaps], ready_from[gaps]),
     )
+
+
+def _earliest_from_here_on(at: Integers, who: Integers) -> Integers:
+    """The minimum of ``at`` over each row and the later rows of its owner; rows are sorted by owner.
+
+    A step may have been overtaken in the queue by another of its owner: a timer that was due before data arrived runs
+    after the read. The owner is then ready from the earlier of the two.
+    """
+    if not len(at):
+        return at
+    # Each owner's values lie below those of the owner after it, so one running minimum from the end serves them all.
+    offset = who * (int(at.max()) - int(at.min()) + 1)
+    return np.minimum.accumulate((at + offset)[::-1])[::-1] - offset

@@ -1,12 +1,12 @@
 """The plan of a trace: which worker processes run, in which order, and for how long.
 
 Control runs come in blocks: every arm once in random order, then the same order backwards, so that a drift of the machine
-falls on all arms alike. The baseline is an arm twice (A/A). The other lenses follow, one worker each.
+falls on all arms alike. The baseline is an arm twice (A/A). The other lenses have one worker each, between the blocks.
 """
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from clientprof.attribution.comparisons import AGAIN
@@ -18,7 +18,10 @@ _CPU_S: Mapping[str, float] = {"control": 0.3, "ledger": 0.8, "sample": 2.0, "co
 _ROUNDS: Mapping[str, int] = {"ledger": 2, "sample": 2, "count": 1, "pyinstrument": 1}
 MAX_ROUNDS = 200
 DEFAULT_BLOCKS = 3
-INTERVAL_US = 1000.0
+# Connections a client opens by itself where no limit is asked for: 100 in httpx and aiohttp, and some to spare.
+OPENING = 128
+# A sample costs about 50 us here, signal delivery included; these keep each lens well inside its budget of 1.10x.
+INTERVAL_US: Mapping[str, float] = {"ledger": 3000.0, "sample": 1500.0, "pyinstrument": 1000.0}
 
 
 class PlanError(ValueError):
@@ -54,19 +57,37 @@ class TracePlan:
     def steps(self) -> tuple["WorkerStep", ...]:
         """All worker runs in order, deterministic for a seed."""
         generator = random.Random(self.seed)
+        others = [lens for lens in LENS_ORDER[1:] if lens in self.lenses]
+        blocks = self.blocks if "control" in self.lenses else 0
         steps: list[WorkerStep] = []
-        if "control" in self.lenses:
-            arms = [(name, name) for name in self.clients]
-            if self.baseline is not None:
-                arms.append((self.baseline, f"{self.baseline} {AGAIN}"))
-            for block in range(self.blocks):
-                order = arms[:]
-                generator.shuffle(order)
-                steps += [WorkerStep(client, arm, "control", block) for client, arm in (*order, *reversed(order))]
-        for lens in LENS_ORDER[1:]:
-            if lens in self.lenses:
-                steps += [WorkerStep(name, name, lens, 0) for name in self.clients]
+        for block in range(blocks):
+            order = self._arms
+            generator.shuffle(order)
+            steps += [WorkerStep(client, arm, "control", block, False) for client, arm in (*order, *reversed(order))]
+            # Between the blocks, so that a lens is held against control runs of its own time.
+            if others:
+                steps += self._lens_steps(others.pop(0))
+        for lens in others:
+            steps += self._lens_steps(lens)
+        # One control run of each client records its cold round: it can take several times a warm one.
+        for name in self.clients:
+            first = next((i for i, step in enumerate(steps) if step.arm == name and step.lens == "control"), None)
+            if first is not None:
+                steps[first] = replace(steps[first], cold=True)
         return tuple(steps)
+
+    @property
+    def _arms(self) -> list[tuple[str, str]]:
+        arms = [(name, name) for name in self.clients]
+        return arms if self.baseline is None else [*arms, (self.baseline, f"{self.baseline} {AGAIN}")]
+
+    def _lens_steps(self, lens: str) -> list["WorkerStep"]:
+        return [WorkerStep(name, name, lens, 0, lens == "ledger") for name in self.clients]
+
+    @property
+    def opening(self) -> int:
+        """Requests that open a new client's connections: as many as it may hold, the common default of 100 included."""
+        return min(self.scenario.concurrency, self.scenario.limit or OPENING)
 
     def rounds_of(self, lens: str) -> int:
         """Measured rounds of one worker, at least."""
@@ -84,7 +105,7 @@ class TracePlan:
     @property
     def most_requests(self) -> int:
         """An upper bound on the requests of the whole trace; exact where ``url`` is given."""
-        per_step = {lens: self.max_rounds_of(lens) + 1 + (2 if lens == "count" else 0) for lens in LENS_ORDER}
+        per_step = {lens: self.max_rounds_of(lens) + 1 + 2 * (lens == "count") for lens in LENS_ORDER}
         return sum(per_step[step.lens] * self.scenario.concurrency + 16 for step in self.steps)
 
 
@@ -96,3 +117,4 @@ class WorkerStep:
     arm: str
     lens: str
     block: int
+    cold: bool

@@ -87,6 +87,8 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
         block=step.block,
         url=plan.url if ready is None and plan.url else f"{ready.base_url if ready else ''}{scenario.path}",
         concurrency=scenario.concurrency,
+        cold=step.cold,
+        opening=plan.opening,
         limit=scenario.limit,
         ca_file=ca_file,
         expected_status=200,
@@ -97,7 +99,7 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
         max_seconds=plan.max_seconds,
         seed=plan.seed + number,
         cpu=core,
-        interval_us=INTERVAL_US,
+        interval_us=INTERVAL_US.get(step.lens, 0.0),
         output="",
     )
     try:
@@ -110,7 +112,7 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
     if {"cold", "measured", "end"} <= journals.keys():
         facts = replace(
             run.facts,
-            origin_cold=_truth(journals["measured"].since(journals["cold"])),
+            origin_cold=_truth(journals["measured"].since(journals["cold"])) if step.cold else None,
             origin=_truth(journals["end"].since(journals["measured"])),
         )
         run = Run(facts, run.columns)
@@ -126,6 +128,7 @@ def _truth(journal: Journal) -> OriginTruth:
         cpu_ns=journal.cpu_ns,
         wall_ns=journal.wall_ns,
         max_in_flight=journal.max_in_flight,
+        max_connections=journal.max_connections_open,
     )
 
 

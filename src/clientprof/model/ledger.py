@@ -1,7 +1,7 @@
 """The conserved account of where each request's wall time went, and whom it waited for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
@@ -12,7 +12,10 @@ class PhaseRow:
     """One phase, means per request in microseconds; wall = cpu + ready + wait.
 
     ``cpu_us`` is the time the request's own code held the loop. ``blame`` splits ``ready_us`` by the layer that ran
-    meanwhile. ``requests`` is how many went through the phase; the means are over all requests of the ledger.
+    meanwhile. ``cascade`` splits ``wait_us`` of phase ``pool`` by what the holders of the connections did: a layer's name
+    where they were runnable and that layer held the loop, else ``server``, ``connect``, ``other`` or ``nobody``; it may
+    fall short of ``wait_us`` by waits before the first and after the last callback. ``requests`` is how many went through
+    the phase; the means are over all requests of the ledger.
     """
 
     phase: Phase
@@ -24,6 +27,7 @@ class PhaseRow:
     requests: int
     p50_us: float
     p99_us: float
+    cascade: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

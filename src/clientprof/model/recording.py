@@ -88,11 +88,14 @@ class OriginTruth:
     cpu_ns: int
     wall_ns: int
     max_in_flight: int
+    max_connections: int
 
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What is known of one run besides its columns. ``interval_us`` is the sampler's mean interval."""
+    """What is known of one run besides its columns. ``interval_us`` is the sampler's mean interval; ``signal_ns`` is what a
+    sample costs outside its handler, measured before the run, and still inside ``sample.weight_ns``.
+    """
 
     client: str
     lens: str
@@ -112,6 +115,7 @@ class RunFacts:
     calls: tuple[CallCount, ...] = ()
     counters: tuple[Counter, ...] = ()
     interval_us: float = 0.0
+    signal_ns: int = 0
     notes: tuple[str, ...] = ()
     failure: str | None = None
     origin_cold: OriginTruth | None = None

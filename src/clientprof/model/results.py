@@ -49,6 +49,8 @@ class ColdRound:
     resumed_by_origin: int | None
     handshake_wall_us: float | None
     handshake_cpu_us: float | None
+    most_connections_by_origin: int | None = None
+    errors: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

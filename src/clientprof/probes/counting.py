@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from clientprof.model.recording import Counter
+from clientprof.probes.failures import Failures
 from clientprof.probes.patches import Patches
 from clientprof.probes.seams import CounterSpec, find
 
@@ -44,8 +45,9 @@ class FailedImports:
 class CountingProbe:
     """Counts calls while installed; ``reset()`` starts over, ``counters(requests)`` gives the totals."""
 
-    def __init__(self, specs: Sequence[CounterSpec]) -> None:
+    def __init__(self, specs: Sequence[CounterSpec], failures: Failures | None = None) -> None:
         self._specs = specs
+        self._failures = failures or Failures()
         self._counts: dict[str, int] = {}
         self._patches = Patches()
         self._imports = FailedImports()
@@ -54,16 +56,16 @@ class CountingProbe:
 
     def install(self) -> None:
         for name, owner, attribute, meaning, expected in _COMMON:
-            self._count(name, owner, attribute, getattr(owner, attribute))
+            self._count(name, owner, attribute, getattr(owner, attribute), lambda wrapper: wrapper)
             self._rows.append((name, meaning, expected))
-        self._count("ssl_contexts", ssl.SSLContext, "__new__", ssl.SSLContext.__new__, static=True)
+        self._count("ssl_contexts", ssl.SSLContext, "__new__", ssl.SSLContext.__new__, staticmethod)
         self._rows.append(("ssl_contexts", "TLS contexts built", 0.0))
         for spec in self._specs:
             seam = find(spec.target)
             if seam is None:
                 self.missing.append(spec.target)
                 continue
-            self._count(spec.name, seam.owner, seam.name, seam.function)
+            self._count(spec.name, seam.owner, seam.name, seam.function, seam.kept_kind)
             self._rows.append((spec.name, spec.meaning, spec.expected))
         sys.meta_path.append(self._imports)
 
@@ -83,6 +85,7 @@ class CountingProbe:
         rows = [
             Counter(name=name, total=self._counts[name], requests=requests, meaning=meaning, expected=expected)
             for name, meaning, expected in self._rows
+            if not self._failures.removed(f"counter {name}")
         ]
         failed = self._imports.by_name
         named = ", ".join(sorted(failed, key=lambda name: -failed[name])[:3])
@@ -93,19 +96,29 @@ class CountingProbe:
         return tuple(rows)
 
     def _count(
-        self, name: str, owner: Any, attribute: str, original: Callable[..., Any], *, static: bool = False
+        self,
+        name: str,
+        owner: Any,
+        attribute: str,
+        original: Callable[..., Any],
+        kept_kind: Callable[[Callable[..., Any]], Any],
     ) -> None:
         counts = self._counts
         counts[name] = 0
 
         @functools.wraps(original)
         def counted(*args: Any, **kwargs: Any) -> Any:
-            counts[name] += 1
+            nonlocal counts
+            try:
+                counts[name] += 1
+            except Exception as error:
+                counts = {name: 0}  # where nobody reads
+                self._failures.remove(f"counter {name}", error)
             return original(*args, **kwargs)
 
         # The wrapper returns a coroutine unawaited; callers that ask must still be told what it is.
         wrapper = _as_coroutine_function(counted) if inspect.iscoroutinefunction(original) else counted
-        self._patches.set_everywhere(owner, attribute, staticmethod(wrapper) if static else wrapper)
+        self._patches.set_everywhere(owner, attribute, kept_kind(wrapper))
 
 
 def _as_coroutine_function(function: Callable[..., Any]) -> Callable[..., Any]:

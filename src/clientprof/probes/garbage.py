@@ -4,14 +4,19 @@ import gc
 from time import perf_counter_ns, thread_time_ns
 from typing import Any
 
+from clientprof.probes.failures import Failures, ignore
 from clientprof.recording.recorder import Recorder
+
+_NAME = "garbage collections"
 
 
 class GarbageProbe:
     """Writes ``gc.*`` columns from ``gc.callbacks``; ``cpu_ns`` is the thread CPU spent collecting so far."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, failures: Failures | None = None) -> None:
         self.cpu_ns = 0
+        self._recorder = recorder
+        self._failures = failures or Failures()
         self._started = recorder.column("gc.started_ns").append
         self._ended = recorder.column("gc.ended_ns").append
         self._generation = recorder.column("gc.generation").append
@@ -26,14 +31,34 @@ class GarbageProbe:
         if self._on_collection in gc.callbacks:
             gc.callbacks.remove(self._on_collection)
 
+    def spent_ns(self, cpu_ns: int) -> int:
+        """Thread CPU spent collecting until the thread's clock showed ``cpu_ns``, a collection under way included.
+
+        A signal that arrives during a collection is handled when the collector calls back, before its end is stamped.
+        """
+        return self.cpu_ns + (cpu_ns - self._began_cpu_ns if self._began_ns else 0)
+
     def _on_collection(self, phase: str, info: dict[str, Any]) -> None:
         if phase == "start":
-            self._began_ns = perf_counter_ns()
+            # A sample may be taken after any call here: the stamp that says "under way" comes last.
             self._began_cpu_ns = thread_time_ns()
+            self._began_ns = perf_counter_ns()
         elif self._began_ns:
-            self.cpu_ns += thread_time_ns() - self._began_cpu_ns
-            self._ended(perf_counter_ns())
-            self._started(self._began_ns)
-            self._generation(info["generation"])
-            self._collected(info["collected"])
+            began_ns, ended_cpu_ns = self._began_ns, thread_time_ns()
+            # No call between these two, so no sample: the collection is either under way or in the sum.
+            self.cpu_ns += ended_cpu_ns - self._began_cpu_ns
             self._began_ns = 0
+            try:
+                self._ended(perf_counter_ns())
+                self._started(began_ns)
+                self._generation(info["generation"])
+                self._collected(info["collected"])
+            except Exception as error:
+                self._remove(error)
+
+    def _remove(self, error: Exception) -> None:
+        # Not from gc.callbacks: the collector is walking that list and would skip somebody else's callback.
+        # ``cpu_ns`` goes on: the sampler's weights rest on it.
+        self._started = self._ended = self._generation = self._collected = ignore
+        self._failures.remove(_NAME, error)
+        self._recorder.level("gc")

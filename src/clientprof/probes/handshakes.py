@@ -6,11 +6,12 @@ from typing import Any
 
 from clientprof.model.recording import HandshakeStep
 from clientprof.probes.exchange import EXCHANGE
+from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.patches import Patches
 from clientprof.recording.recorder import Recorder
 
 
-def install_handshake_stamps(recorder: Recorder, patches: Patches) -> None:
+def install_handshake_stamps(recorder: Recorder, patches: Patches, failures: Failures | None = None) -> None:
     """Record one row per call of the TLS engine; the engine's time is CPU, it never blocks."""
     original = ssl.SSLObject.do_handshake
     started = recorder.column("handshake.started_ns").append
@@ -18,19 +19,29 @@ def install_handshake_stamps(recorder: Recorder, patches: Patches) -> None:
     exchange = recorder.column("handshake.exchange").append
     done = recorder.column("handshake.done").append
 
+    def stamp(engine: Any, started_ns: int, outcome: HandshakeStep) -> None:
+        nonlocal started, ended, exchange, done
+        try:
+            ended(perf_counter_ns())
+            started(started_ns)
+            exchange(EXCHANGE.get(-1))
+            resumed = outcome is HandshakeStep.DONE and engine.session_reused
+            done(int(HandshakeStep.RESUMED if resumed else outcome))
+        except Exception as error:
+            started = ended = exchange = done = ignore
+            (failures or Failures()).remove("handshake stamps", error)
+            recorder.level("handshake")
+
     def do_handshake(self: Any) -> None:
         started_ns = perf_counter_ns()
         outcome = HandshakeStep.FAILED
         try:
             original(self)
-            outcome = HandshakeStep.RESUMED if self.session_reused else HandshakeStep.DONE
+            outcome = HandshakeStep.DONE
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             outcome = HandshakeStep.UNDER_WAY
             raise
         finally:
-            ended(perf_counter_ns())
-            started(started_ns)
-            exchange(EXCHANGE.get(-1))
-            done(int(outcome))
+            stamp(self, started_ns, outcome)
 
     patches.set(ssl.SSLObject, "do_handshake", do_handshake)

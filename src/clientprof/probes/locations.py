@@ -11,8 +11,8 @@ from clientprof.model.samples import CodeLocation
 _SITE = tuple(dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))))
 _STDLIB = tuple(dict.fromkeys((sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))))
 _SELF = str(Path(__file__).resolve().parent.parent)
-# What plays the caller of the client is the application, though it is ours.
-_APPLICATION = str(Path(_SELF, "workload"))
+# What plays the caller of the client, or a slow-down planted in it, is the application, though it is ours.
+_APPLICATION = (str(Path(_SELF, "workload")), str(Path(_SELF, "proof")))
 
 
 @functools.cache

@@ -10,12 +10,15 @@ from collections.abc import Callable, Sequence
 from time import perf_counter_ns
 from typing import Any
 
+from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.patches import Patches
 from clientprof.probes.seams import MarkSpec, find
 from clientprof.recording.recorder import Recorder
 
 
-def install_marks(specs: Sequence[MarkSpec], recorder: Recorder, patches: Patches) -> list[str]:
+def install_marks(
+    specs: Sequence[MarkSpec], recorder: Recorder, patches: Patches, failures: Failures | None = None
+) -> list[str]:
     """Wrap the functions; returns the targets that the installed version does not have."""
     missing: list[str] = []
     for spec in specs:
@@ -23,11 +26,14 @@ def install_marks(specs: Sequence[MarkSpec], recorder: Recorder, patches: Patche
         if seam is None:
             missing.append(spec.target)
             continue
-        patches.set_everywhere(seam.owner, seam.name, marked(seam.function, spec, recorder))
+        replacement = seam.kept_kind(marked(seam.function, spec, recorder, failures))
+        patches.set_everywhere(seam.owner, seam.name, replacement)
     return missing
 
 
-def marked(function: Callable[..., Any], spec: MarkSpec, recorder: Recorder) -> Callable[..., Any]:
+def marked(
+    function: Callable[..., Any], spec: MarkSpec, recorder: Recorder, failures: Failures | None = None
+) -> Callable[..., Any]:
     """The function, stamping the marks of ``spec``; coroutine functions stay coroutine functions."""
     at = recorder.column("mark.at_ns").append
     exchange = recorder.column("mark.exchange").append
@@ -36,9 +42,15 @@ def marked(function: Callable[..., Any], spec: MarkSpec, recorder: Recorder) -> 
     enter, leave = spec.enter, spec.leave
 
     def stamp(mark: int) -> None:
-        exchange(owners[-1] if owners else -1)
-        kind(mark)
-        at(perf_counter_ns())
+        nonlocal at, exchange, kind
+        try:
+            exchange(owners[-1] if owners else -1)
+            kind(mark)
+            at(perf_counter_ns())
+        except Exception as error:
+            at = exchange = kind = ignore
+            (failures or Failures()).remove(f"marks of {spec.target}", error)
+            recorder.level("mark")
 
     if leave is None:
 

@@ -1,15 +1,16 @@
 """The sampling profiler: where the client's thread spends its CPU, stack by stack.
 
-Theory of operation. A one-shot wall timer fires at a jittered interval, so no periodic work can hide from it. The handler
-runs between two bytecodes of the main thread and takes the stack that was executing. A sample weighs the thread's CPU
-since the end of the sample before: time the machine gave to others weighs nothing, an idle select weighs nothing, and the
-handler's own CPU is left out because the clock is read again when it ends. CPU spent in garbage collection is taken out
-of the weight and reported by its own column, because a collection delays the handler and would be charged to whichever
-line happened to allocate.
+Theory of operation. A wall timer fires at an interval that is drawn anew every few samples, so no periodic work can hide
+from it (drawing it for every sample would double the cost: setting a timer is a system call that a virtual machine answers
+slowly). The handler runs between two bytecodes of the main thread and takes the stack that was executing. A sample weighs
+the thread's CPU since the end of the sample before: time the machine gave to others weighs nothing, an idle select weighs
+nothing, and the handler's own CPU is left out because the clock is read again when it ends. CPU spent in garbage collection
+is taken out of the weight and reported by its own column, because a collection delays the handler and would be charged to
+whichever line happened to allocate.
 
 Known limit: a signal is handled only when the interpreter reaches its next check, so CPU inside one long C call is charged
-to the Python function that made it. What the kernel spends on delivering the signal stays in the weights, in proportion to
-the time sampled.
+to the Python function that made it. What delivering a signal costs before and after the handler is measured apart
+(``signal_cost``) and taken out by the analysis.
 """
 
 import random
@@ -22,9 +23,12 @@ from time import perf_counter_ns, thread_time_ns
 from types import CodeType, FrameType
 
 from clientprof.probes.exchange import EXCHANGE
+from clientprof.probes.failures import Failures
 from clientprof.probes.garbage import GarbageProbe
 from clientprof.recording.recorder import Recorder
 
+REARM_SAMPLES = 8
+_NAME = "sampler"
 _COLLECTION = GarbageProbe._on_collection.__code__
 
 
@@ -35,7 +39,16 @@ class Sampler:
     turn only when the interpreter switches threads, and weights come from the process's CPU clock.
     """
 
-    def __init__(self, recorder: Recorder, garbage: GarbageProbe, interval_us: float, seed: int) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        garbage: GarbageProbe,
+        interval_us: float,
+        seed: int,
+        failures: Failures | None = None,
+    ) -> None:
+        self._recorder = recorder
+        self._failures = failures or Failures()
         self.codes: list[CodeType] = []
         self.notes: list[str] = []
         self.interval_us = interval_us
@@ -54,12 +67,16 @@ class Sampler:
         self._frame_code = recorder.column("frame.code").append
         self._frame_line = recorder.column("frame.line").append
         self._frames = 0
+        self._until_rearmed = REARM_SAMPLES
         self._last_cpu_ns = 0
+        self._sampling = False
         self._before: object = None
         self._stop: Callable[[], None] | None = None
 
     def start(self) -> None:
-        """Begin sampling; call it in the main thread."""
+        """Begin sampling; call it in the main thread. A sampler that was removed stays silent."""
+        if self._failures.removed(_NAME):
+            return
         self._garbage_ns = self._garbage.cpu_ns
         if hasattr(signal, "setitimer"):
             self._before = signal.signal(signal.SIGALRM, self._on_signal)
@@ -71,45 +88,69 @@ class Sampler:
 
     def stop(self) -> None:
         """End sampling and restore the signal's handler. Stopping twice is harmless."""
-        if self._stop is not None:
-            self._stop()
-            self._stop = None
+        # None first: a signal that is handled while the timer is being stopped must not set it again.
+        stop, self._stop = self._stop, None
+        if stop is not None:
+            stop()
 
     def _stop_timer(self) -> None:
         cpu_ns = thread_time_ns()
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, self._before)  # type: ignore[arg-type]
-        self._record_tail(cpu_ns - self._last_cpu_ns)
+        if not self._failures.removed(_NAME):
+            self._record_tail(cpu_ns - self._last_cpu_ns)
 
     def _record_tail(self, cpu_ns: int) -> None:
         """The CPU since the last sample belongs to no stack; the analysis spreads it over the round's samples."""
-        self._at(perf_counter_ns())
-        self._weight(max(0, cpu_ns))
-        self._gc(0)
-        self._exchange(-1)
-        self._stack(-1)
+        try:
+            self._at(perf_counter_ns())
+            self._weight(max(0, cpu_ns))
+            self._gc(0)
+            self._exchange(-1)
+            self._stack(-1)
+        except Exception as error:
+            self._remove(error)
+
+    def _remove(self, error: Exception) -> None:
+        self._failures.remove(_NAME, error)
+        for group in ("sample", "stack", "frame"):
+            self._recorder.level(group)
 
     def _arm(self) -> None:
-        # 0.5 to 1.5 intervals: uniform jitter breaks lockstep with periodic work.
-        signal.setitimer(signal.ITIMER_REAL, (0.5 + self._random()) * self.interval_us / 1e6)
+        # 0.5 to 1.5 intervals, the first one and the following apart: breaks lockstep with periodic work.
+        first, following = ((0.5 + self._random()) * self.interval_us / 1e6 for _ in range(2))
+        signal.setitimer(signal.ITIMER_REAL, first, following)
+        self._until_rearmed = REARM_SAMPLES
 
     def _on_signal(self, _signal: int, frame: FrameType | None) -> None:
-        cpu_ns = thread_time_ns()
-        if self._stop is None:
+        # The timer goes on while this runs: a signal inside it would count the same CPU a second time.
+        if self._stop is None or self._sampling:
             return
-        self._record(frame, cpu_ns - self._last_cpu_ns)
-        self._arm()
-        self._last_cpu_ns = thread_time_ns()
+        self._sampling = True
+        cpu_ns = thread_time_ns()
+        try:
+            self._record(frame, cpu_ns - self._last_cpu_ns, self._garbage.spent_ns(cpu_ns))
+        except Exception as error:
+            self._remove(error)
+            self.stop()
+            return
+        self._until_rearmed -= 1
+        if not self._until_rearmed:
+            self._arm()
+        self._last_cpu_ns = cpu_ns = thread_time_ns()
+        # Read again: a collection that this handler set off or interrupted is part of its own cost.
+        self._garbage_ns = self._garbage.spent_ns(cpu_ns)
+        self._sampling = False
 
-    def _record(self, frame: FrameType | None, cpu_ns: int) -> None:
+    def _record(self, frame: FrameType | None, cpu_ns: int, garbage_ns: int) -> None:
         self._at(perf_counter_ns())
-        collected_ns = min(cpu_ns, self._garbage.cpu_ns - self._garbage_ns)
-        self._garbage_ns = self._garbage.cpu_ns
+        collected_ns = max(0, min(cpu_ns, garbage_ns - self._garbage_ns))
         self._weight(cpu_ns - collected_ns)
         self._gc(collected_ns)
         self._exchange(EXCHANGE.get(-1))
-        if frame is not None and frame.f_code is _COLLECTION:
+        while frame is not None and (frame.f_code is _COLLECTION or frame.f_code is _HANDLER):
             # A signal that came during a collection is handled in the collector's callback; whoever allocated is meant.
+            # One that comes just when this handler is entered is handled first, inside it.
             frame = frame.f_back
         innermost = frame
         key = [] if frame is None else [frame.f_lasti]
@@ -150,8 +191,13 @@ class Sampler:
             while not done.wait((0.5 + self._random()) * self.interval_us / 1e6):
                 frame = sys._current_frames().get(target or 0)
                 now_ns = time.process_time_ns()
-                self._record(frame, now_ns - self._last_cpu_ns)
+                try:
+                    self._record(frame, now_ns - self._last_cpu_ns, self._garbage.cpu_ns)
+                except Exception as error:
+                    self._remove(error)
+                    return
                 self._last_cpu_ns = now_ns
+                self._garbage_ns = self._garbage.cpu_ns
 
         thread = threading.Thread(target=watch, name="clientprof-sampler", daemon=True)
         thread.start()
@@ -159,6 +205,10 @@ class Sampler:
         def stop() -> None:
             done.set()
             thread.join()
-            self._record_tail(time.process_time_ns() - self._last_cpu_ns)
+            if not self._failures.removed(_NAME):
+                self._record_tail(time.process_time_ns() - self._last_cpu_ns)
 
         self._stop = stop
+
+
+_HANDLER = Sampler._on_signal.__code__

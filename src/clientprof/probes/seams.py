@@ -67,6 +67,15 @@ class FoundSeam:
             function = getattr(function, "__wrapped__", None)
         return tuple(found)
 
+    def kept_kind(self, replacement: Callable[..., Any]) -> Any:
+        """The replacement, as a static method, class method or property if the original is one."""
+        bound = vars(self.owner)[self.name]
+        if isinstance(bound, (staticmethod, classmethod)):
+            return type(bound)(replacement)
+        if isinstance(bound, property):
+            return property(replacement, bound.fset, bound.fdel, bound.__doc__)
+        return replacement
+
 
 def find(target: str) -> FoundSeam | None:
     """The function a target names in the installed version, None where no alternative exists."""

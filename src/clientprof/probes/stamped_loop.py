@@ -13,7 +13,7 @@ Only documented seams are used where they exist: the selector is passed to the c
 
 import asyncio
 import selectors
-from asyncio import events
+from asyncio import events, format_helpers, sslproto
 from collections.abc import Callable
 from time import get_clock_info, perf_counter_ns
 from typing import Any
@@ -21,6 +21,7 @@ from typing import Any
 from clientprof.model.phases import Mark
 from clientprof.model.recording import StepOwner
 from clientprof.probes.exchange import EXCHANGE
+from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.patches import Patches
 from clientprof.probes.stamped_transport import StampedTransport
 from clientprof.recording.recorder import Recorder
@@ -73,15 +74,18 @@ class StampedHandle(events.Handle):
         except (SystemExit, KeyboardInterrupt):
             raise
         except BaseException as error:
-            text = f"Exception in callback {self._callback!r}"  # type: ignore[attr-defined]
+            # The same report, word for word, as asyncio's own handle makes.
+            source = format_helpers._format_callback_source(self._callback, self._args)  # type: ignore[attr-defined]
+            text = f"Exception in callback {source}"
             loop.call_exception_handler({"message": text, "exception": error, "handle": self})
 
 
 class StampedLoop(asyncio.SelectorEventLoop):
     """A selector event loop that writes ``step.*``, ``mark.*``, ``write.*``, ``read.*``, ``connection.*`` columns."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, failures: Failures | None = None) -> None:
         self.recorder = recorder
+        self.failures = failures or Failures()
         self.step_started = recorder.column("step.started_ns").append
         self.step_enqueued = recorder.column("step.enqueued_ns").append
         self.step_owner = recorder.column("step.owner").append
@@ -107,9 +111,14 @@ class StampedLoop(asyncio.SelectorEventLoop):
         return handle
 
     def _mark(self, kind: Mark) -> None:
-        self._mark_at(perf_counter_ns())
-        self._mark_exchange(EXCHANGE.get(_NOBODY))
-        self._mark_kind(kind)
+        try:
+            self._mark_at(perf_counter_ns())
+            self._mark_exchange(EXCHANGE.get(_NOBODY))
+            self._mark_kind(kind)
+        except Exception as error:
+            self._mark_at = self._mark_exchange = self._mark_kind = ignore
+            self.failures.remove("marks of name lookup and connect", error)
+            self.recorder.level("mark")
 
     async def getaddrinfo(self, *args: Any, **kwargs: Any) -> Any:
         self._mark(Mark.DNS_START)
@@ -127,7 +136,26 @@ class StampedLoop(asyncio.SelectorEventLoop):
 
     def _make_socket_transport(self, sock: Any, protocol: Any, *args: Any, **kwargs: Any) -> StampedTransport:
         self.connections += 1
-        return StampedTransport(self.connections, self.recorder, self, sock, protocol, *args, **kwargs)
+        return StampedTransport(self.connections, self.recorder, self.failures, self, sock, protocol, *args, **kwargs)
+
+    def _make_ssl_transport(
+        self,
+        rawsock: Any,
+        protocol: Any,
+        sslcontext: Any,
+        waiter: Any = None,
+        *,
+        server_side: bool = False,
+        server_hostname: str | None = None,
+        extra: Any = None,
+        server: Any = None,
+        **options: Any,
+    ) -> Any:
+        # As asyncio's own, which names its socket transport instead of asking the method above for one.
+        self._ensure_fd_no_transport(rawsock)  # type: ignore[attr-defined]
+        wrapper: Any = sslproto.SSLProtocol(self, protocol, sslcontext, waiter, server_side, server_hostname, **options)
+        self._make_socket_transport(rawsock, wrapper, extra=extra, server=server)
+        return wrapper._app_transport
 
 
 def install_handle_stamps(patches: Patches) -> None:

@@ -8,14 +8,20 @@ from time import perf_counter_ns
 from typing import Any
 
 from clientprof.probes.exchange import EXCHANGE
+from clientprof.probes.failures import Failures, ignore
 from clientprof.recording.recorder import Recorder
+
+# Since Python 3.12 asyncio's transport gathers lines in one system call; before, it joined them.
+_OWN_WRITELINES = "writelines" in vars(selector_events._SelectorSocketTransport)
 
 
 class StampedTransport(selector_events._SelectorSocketTransport):  # type: ignore[misc,name-defined]
     """asyncio's own socket transport; ``exchange`` is the exchange of the last write, -1 before the first."""
 
-    def __init__(self, connection: int, recorder: Recorder, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, connection: int, recorder: Recorder, failures: Failures, *args: Any, **kwargs: Any) -> None:
         self.connection = connection
+        self._recorder = recorder
+        self._failures = failures
         self.exchange = EXCHANGE.get(-1)
         self._write_started = recorder.column("write.started_ns").append
         self._write_ended = recorder.column("write.ended_ns").append
@@ -28,34 +34,61 @@ class StampedTransport(selector_events._SelectorSocketTransport):  # type: ignor
         self._step_owner = recorder.column("step.owner")
         self._closed_at = recorder.column("closing.at_ns").append
         self._closed_connection = recorder.column("closing.connection").append
-        recorder.column("connection.opened_ns").append(perf_counter_ns())
-        recorder.column("connection.exchange").append(self.exchange)
+        try:
+            recorder.column("connection.opened_ns").append(perf_counter_ns())
+            recorder.column("connection.exchange").append(self.exchange)
+        except Exception as error:
+            self._remove(error)
         super().__init__(*args, **kwargs)
+
+    def _remove(self, error: Exception) -> None:
+        self._write_started = self._write_ended = self._write_exchange = self._write_connection = ignore
+        self._read_at = self._read_exchange = self._read_connection = ignore
+        self._closed_at = self._closed_connection = ignore
+        self._failures.remove("stamps of transports", error)
+        for group in ("connection", "write", "read", "closing"):
+            self._recorder.level(group)
 
     def write(self, data: Any) -> None:
         started_ns = perf_counter_ns()
         super().write(data)
-        self._write_ended(perf_counter_ns())
-        self._write_started(started_ns)
-        # Code that runs for nobody (a driver closing its client, say) leaves the last requester in place.
-        self.exchange = exchange = EXCHANGE.get(self.exchange)
-        self._write_exchange(exchange)
-        self._write_connection(self.connection)
+        self._stamp_written(started_ns)
 
     def writelines(self, list_of_data: Any) -> None:
-        # Joined, as every asyncio before 3.12 does, so that one write is one stamp in all versions.
-        self.write(b"".join(list_of_data))
+        if not _OWN_WRITELINES:
+            super().writelines(list_of_data)  # joins and calls write
+            return
+        started_ns = perf_counter_ns()
+        super().writelines(list_of_data)
+        self._stamp_written(started_ns)
+
+    def _stamp_written(self, started_ns: int) -> None:
+        # Code that runs for nobody (a driver closing its client, say) leaves the last requester in place.
+        self.exchange = exchange = EXCHANGE.get(self.exchange)
+        try:
+            self._write_ended(perf_counter_ns())
+            self._write_started(started_ns)
+            self._write_exchange(exchange)
+            self._write_connection(self.connection)
+        except Exception as error:
+            self._remove(error)
 
     def _read_ready(self) -> None:
         exchange = self.exchange
-        self._read_at(self._step_started[-1])
-        self._read_exchange(exchange)
-        self._read_connection(self.connection)
-        if exchange >= 0:
-            self._step_owner[-1] = exchange
+        try:
+            self._read_at(self._step_started[-1])
+            self._read_exchange(exchange)
+            self._read_connection(self.connection)
+            if exchange >= 0:
+                self._step_owner[-1] = exchange
+        except Exception as error:
+            self._remove(error)
         super()._read_ready()
 
     def _call_connection_lost(self, exc: Any) -> None:
-        self._closed_at(perf_counter_ns())
-        self._closed_connection(self.connection)
+        try:
+            self._closed_at(perf_counter_ns())
+            self._closed_connection(self.connection)
+        except Exception as error:
+            self._remove(error)
         super()._call_connection_lost(exc)

@@ -60,10 +60,13 @@ def _build(kind: Any, data: Any, where: str) -> Any:
         value_kind = typing.get_args(kind)[1]
         return {key: _build(value_kind, item, f"{where}.{key}") for key, item in data.items()}
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        return kind(data)
+        try:
+            return kind(data)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from error
     if kind is float and isinstance(data, int) and not isinstance(data, bool):
         return float(data)
-    if not isinstance(data, kind):
+    if not isinstance(data, kind) or (kind is int and isinstance(data, bool)):
         raise ValueError(f"{where}: expected {kind.__name__}, found {type(data).__name__}")
     return data
 

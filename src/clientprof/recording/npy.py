@@ -31,12 +31,17 @@ def unpack(data: bytes) -> "array[int]":
         raise ValueError("not an NPY column")
     start = len(_MAGIC) + 2
     end = start + int.from_bytes(data[start - 2 : start], "little")
+    if not start <= end <= len(data):
+        raise ValueError("NPY header cut short")
     try:
         header = ast.literal_eval(data[start:end].decode("latin-1"))
         (count,) = header["shape"]
         order = header["descr"]
-    except (SyntaxError, KeyError, TypeError) as error:
+    # A foreign header can be anything; deeply nested ones exhaust the parser.
+    except (SyntaxError, ValueError, KeyError, TypeError, RecursionError, MemoryError) as error:
         raise ValueError("unreadable NPY header") from error
+    if not isinstance(count, int):
+        raise ValueError("unreadable NPY header")
     if order not in ("<i8", ">i8"):
         raise ValueError(f"column of {order}, expected 64-bit integers")
     body = data[end:]

@@ -28,6 +28,13 @@ class Recorder:
             self._settled[name].extend(values)
             values.clear()
 
+    def level(self, group: str) -> None:
+        """Cut the group's columns back to the rows that all of them have, after a row that failed half-way."""
+        grown = [values for name, values in self._open.items() if name.partition(".")[0] == group]
+        rows = min(map(len, grown), default=0)
+        for values in grown:
+            del values[rows:]
+
     def columns(self) -> dict[str, "array[int]"]:
         """Everything recorded so far, by column name."""
         self.settle()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from clientprof.model.recording import Manifest, Recording, Run
 from clientprof.recording.facts import from_json, to_json
-from clientprof.recording.run_file import RecordingError, read_entries, write_entries
+from clientprof.recording.run_file import DAMAGE, RecordingError, read_entries, write_entries
 
 SCHEMA = "clientprof.recording/1"
 
@@ -62,8 +62,8 @@ def _read(name: str, archive: zipfile.ZipFile) -> Recording:
         if schema != SCHEMA:
             raise RecordingError(f"{name} has schema {schema!r}; this clientprof reads {SCHEMA}")
         manifest = from_json(Manifest, content)
-    except ValueError as error:
-        raise RecordingError(f"{name} has a damaged manifest: {error}") from error
+    except DAMAGE as error:
+        raise RecordingError(f"{name} has a damaged manifest: {' '.join(str(error).split())}") from error
     runs: list[Run] = []
     lost: list[str] = []
     for prefix in sorted({entry[: entry.index("/", 5) + 1] for entry in names if entry.startswith("runs/")}):

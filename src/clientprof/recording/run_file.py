@@ -6,11 +6,15 @@ A file is written under a temporary name and renamed when whole, so nothing half
 import json
 import os
 import zipfile
+import zlib
 from pathlib import Path
 
 from clientprof.model.recording import Run, RunFacts
 from clientprof.recording import npy
 from clientprof.recording.facts import from_json, to_json
+
+# What reading an entry of a damaged zip file can raise: its bytes, its checksum, or flags that make no sense.
+DAMAGE = (KeyError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
 class RecordingError(Exception):
@@ -38,8 +42,10 @@ def read_entries(archive: zipfile.ZipFile, prefix: str) -> Run:
             for name in archive.namelist()
             if name.startswith(prefix) and name.endswith(".npy")
         }
-    except (KeyError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise RecordingError(f"run {prefix.rstrip('/') or 'file'} is damaged: {error}") from error
+    except DAMAGE as error:
+        # One line: texts of zip errors are, those of JSON errors may not be.
+        reason = " ".join(str(error).split())
+        raise RecordingError(f"run {prefix.rstrip('/') or 'file'} is damaged: {reason}") from error
     return Run(facts=facts, columns=columns)
 
 
@@ -47,9 +53,12 @@ def write_run(path: Path, run: Run) -> None:
     """Write one run as a file of its own."""
     partial = path.with_name(path.name + ".partial")
     # Level 1: the worker waits for this, and stamps compress nearly as well as at the default level.
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        write_entries(archive, run, "")
-    os.replace(partial, path)
+    try:
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            write_entries(archive, run, "")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def read_run(path: Path) -> Run:

@@ -46,6 +46,13 @@ def milliseconds(value_us: float | None, places: int = 2) -> str:
     return ABSENT if value_us is None else decimal(value_us / 1000, places)
 
 
+def duration(seconds: float | None) -> str:
+    """``165 ms``, ``5.26 s``: wall time for a sentence."""
+    if seconds is None or not math.isfinite(seconds):
+        return ABSENT
+    return measure(seconds, "s", 2) if seconds >= 1 else measure(seconds * 1000, "ms", 0 if seconds >= 0.1 else 1)
+
+
 def interval(estimate: Estimate | None, places: int = 1, scale: float = 1.0) -> str:
     """``[14.9, 15.6]``; nothing where there is no interval, or where its ends look alike in these places.
 

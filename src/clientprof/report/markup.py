@@ -1,10 +1,12 @@
 """Builders of HTML: a plain ``str`` given to them is text and gets escaped, only ``Html`` passes as it is."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clientprof.report.escape import escape_html, escape_json
 
+_CODE = re.compile("`([^`]+)`")
 _VOID = frozenset({"br", "hr", "img", "input", "link", "meta"})
 
 
@@ -32,6 +34,12 @@ def tag(name: str, /, *children: Node, attributes: Attributes | None = None, **m
 def _attribute(key: str, value: str | int | bool | None) -> str:
     name = key.rstrip("_").replace("_", "-")
     return f" {name}" if value is True else f' {name}="{escape_html(str(value))}"'
+
+
+def prose(text: str) -> Html:
+    """A sentence from the analysis as markup: what stands in backticks is set as code, everything is escaped."""
+    parts = _CODE.split(text)
+    return join(tag("code", part) if index % 2 else part for index, part in enumerate(parts))
 
 
 def join(nodes: Iterable[Node]) -> Html:

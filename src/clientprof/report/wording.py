@@ -1,10 +1,12 @@
 """Sentences that the page and the terminal share: the answer, names of clients, verdicts, what is missing."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clientprof.model.estimate import Effect
-from clientprof.model.results import ClientResult, Comparison, LayerCost, TraceResult
-from clientprof.report.figures import decimal, interval, percent, plural, ratio, ratio_full, ratio_interval
+from clientprof.model.results import ClientResult, Comparison, CounterRow, LayerCost, TraceResult
+from clientprof.report.figures import decimal, duration, interval, percent, plural, ratio, ratio_full, ratio_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ def answer(result: TraceResult) -> Answer:
     if first.control is None:
         return Answer(f"{name} was not measured without instruments, so there is no headline figure.", "", "")
     if first.control.ok == 0:
-        failures = ", ".join(f"{number:,} {kind}" for kind, number in first.control.errors.items() if number)
-        return Answer("No request of ", name, f" succeeded{load_label(result)}: {failures or 'none was made'}.")
+        failed = failures(first.control.errors)
+        return Answer("No request of ", name, f" succeeded{load_label(result)}: {failed or 'none was made'}.")
     for comparison in result.comparisons:
         if comparison.effect.candidate in (first.name, name):
             return _compared(result, comparison)
@@ -82,21 +84,26 @@ def gap_sentence(result: TraceResult) -> str | None:
     return None
 
 
-def wall_sentence(result: TraceResult) -> str | None:
-    """Where a request of the client asked about spends most of its wall time."""
-    ledger = result.clients[0].ledger if result.clients else None
-    if ledger is None or not ledger.phases or ledger.wall_us <= 0:
+def cold_sentence(result: TraceResult) -> str | None:
+    """How long the first round of a new client took, beside a later one, and the connections that it opened."""
+    client = result.clients[0] if result.clients else None
+    if client is None or client.cold is None:
         return None
-    row = max(ledger.phases, key=lambda phase: phase.wall_us)
-    longest = max(
-        (row.cpu_us, "running its own code"),
-        (row.ready_us, "ready, queued behind other work of the loop"),
-        (row.wait_us, "waiting"),
-    )
+    cold = client.cold
+    opened = cold.connects if cold.connects_by_origin is None else cold.connects_by_origin
+    most = cold.most_connections_by_origin
+    at_once = "" if most is None else f", at most {most:,} at once"
+    later = f", a later one {duration(client.control.wall_s.value)}" if client.control and client.control.ok else ""
+    failed = failures(cold.errors)
     return (
-        f"A request of {client_name(result.clients[0])} takes {decimal(ledger.wall_us / 1000)} ms on average; "
-        f"{percent(row.wall_us / ledger.wall_us)} of that in phase {row.phase}, mostly {longest[1]}."
+        f"The first round of a new {client_name(client)} client took {duration(cold.wall_s.value)}{later} "
+        f"({plural(opened, 'connection')} opened{at_once}{f'; failed: {failed}' if failed else ''})."
     )
+
+
+def failures(errors: Mapping[str, int]) -> str:
+    """``3 PoolTimeout, 1 ReadError``; empty where nothing failed."""
+    return ", ".join(f"{number:,} {kind}" for kind, number in errors.items() if number)
 
 
 def aa_sentence(effect: Effect) -> str:
@@ -136,3 +143,53 @@ def rounds_sentence(client: ClientResult) -> str | None:
         return None
     control = client.control
     return f"{plural(control.rounds, 'round')} of {plural(control.requests_per_round, 'request')} each"
+
+
+def counter_title(row: CounterRow) -> tuple[str, str]:
+    """Name and unit of a counter apart: ``("pool passes", "per request")``, ``("gc", "us per request")``."""
+    title, unit = row.name.replace("_", " "), row.unit.strip()
+    return title.removesuffix(unit).rstrip() or title, unit
+
+
+def first_sentence(text: str) -> str:
+    """A text up to the end of its first sentence."""
+    return sentences(text)[0]
+
+
+def sentences(text: str) -> list[str]:
+    """A text cut after full stops that a capital letter or a quoted name follows."""
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z`])", text)
+
+
+# Shown as the last rows of the layers' table, so that views which have that table need not repeat it as a warning.
+SHOWN_WITH_LAYERS = "layers-differ-from-control"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSum:
+    """All layers of a client together beside what the control runs took; ``apart`` is ``+3.5 %``."""
+
+    layers: str
+    control: str
+    apart: str
+
+
+def layer_sum(client: ClientResult) -> LayerSum:
+    """The sum of a client's layers, which come from another process than its headline."""
+    layers_us = sum(row.cpu_us_per_request.value for row in client.layers)
+    control_us = client.control.cpu_us_per_request.value if client.control is not None else 0.0
+    if not control_us > 0:
+        return LayerSum(decimal(layers_us), decimal(None), "")
+    return LayerSum(decimal(layers_us), decimal(control_us), f"{layers_us / control_us * 100 - 100:+.1f}\u00a0%")
+
+
+def briefly(result: TraceResult) -> list[str]:
+    """The warnings in one sentence each: the run cut short, notices, and what was not measured.
+
+    What the table of layers shows by itself is left out; the advice stands with the method.
+    """
+    lines = []
+    if not result.complete and all(notice.id != "incomplete" for notice in result.notices):
+        lines.append("The run was cut short. What follows is what was measured until then.")
+    lines += [first_sentence(notice.text) for notice in result.notices if notice.id != SHOWN_WITH_LAYERS]
+    return lines + [text for client in result.clients if (text := missing_sentence(client))]

@@ -3,7 +3,9 @@
 The percentile bootstrap over blocks is too narrow when there are few of them: with three blocks it covers the truth about
 three times in four. Its half-widths are therefore widened by Student's t over the normal quantile and by
 sqrt(n / (n - 1)), the bias of the resampled variance (Efron & Tibshirani 1993, chapters 12 and 13; Hesterberg 2015,
-doi:10.1080/00031305.2015.1089789).
+doi:10.1080/00031305.2015.1089789). Measured over 2,000 simulated experiments each, 3 to 20 observations, normal and mildly
+skewed (log-normal, sigma 0.3): it covers the truth 92 to 95 times in 100 (tests/stats/test_interval_coverage.py), as
+Student's own interval does, and unlike that it leans to the side to which the data lean.
 """
 
 import math
@@ -52,6 +54,8 @@ def small_sample_factor(count: int) -> float:
     """By how much the percentile bootstrap of ``count`` observations must be widened; tends to 1."""
     freedom = count - 1
     student = _STUDENT_975[freedom - 1] if freedom <= len(_STUDENT_975) else _NORMAL_975 * (1 + 1 / freedom)
+    if count == 2:
+        return student  # the resampled means end at the two observations, one standard error from their mean
     return student / _NORMAL_975 * math.sqrt(count / freedom)
 
 

@@ -7,12 +7,14 @@ from clientprof.clients.adapter import Adapter
 from clientprof.model.recording import CallCount, Counter, RoundKind
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.counting import CountingProbe
+from clientprof.probes.failures import Failures
 from clientprof.probes.garbage import GarbageProbe
 from clientprof.probes.handshakes import install_handshake_stamps
 from clientprof.probes.locations import locate
 from clientprof.probes.marks import install_marks
 from clientprof.probes.patches import Patches
 from clientprof.probes.sampler import Sampler
+from clientprof.probes.signal_cost import signal_cost_ns
 from clientprof.probes.stamped_loop import StampedLoop, install_handle_stamps
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.settings import WorkerSettings
@@ -29,8 +31,10 @@ class Lens:
         self.settings = settings
         self.adapter = adapter
         self.recorder = recorder
+        self.signal_ns = 0
         self.notes: list[str] = []
         self.missing: list[str] = []
+        self.failures = Failures()
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
         """What makes the worker's event loop."""
@@ -74,8 +78,8 @@ class ControlLens(Lens):
 class _Sampling(Lens):
     def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
         super().__init__(settings, adapter, recorder)
-        self.garbage = GarbageProbe(recorder)
-        self.sampler = Sampler(recorder, self.garbage, settings.interval_us, settings.seed)
+        self.garbage = GarbageProbe(recorder, self.failures)
+        self.sampler = Sampler(recorder, self.garbage, settings.interval_us, settings.seed, self.failures)
 
     def install(self) -> None:
         self.garbage.install()
@@ -100,6 +104,10 @@ class _Sampling(Lens):
 class SampleLens(_Sampling):
     """The signal sampler alone."""
 
+    def install(self) -> None:
+        self.signal_ns = signal_cost_ns()
+        super().install()
+
 
 class LedgerLens(_Sampling):
     """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers."""
@@ -113,7 +121,7 @@ class LedgerLens(_Sampling):
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
         def make() -> StampedLoop:
-            self._loop = StampedLoop(self.recorder)
+            self._loop = StampedLoop(self.recorder, self.failures)
             return self._loop
 
         return make
@@ -121,8 +129,8 @@ class LedgerLens(_Sampling):
     def install(self) -> None:
         super().install()
         install_handle_stamps(self._patches)
-        install_handshake_stamps(self.recorder, self._patches)
-        self.missing += install_marks(self.adapter.marks, self.recorder, self._patches)
+        install_handshake_stamps(self.recorder, self._patches, self.failures)
+        self.missing += install_marks(self.adapter.marks, self.recorder, self._patches, self.failures)
 
     def uninstall(self) -> None:
         super().uninstall()
@@ -147,11 +155,12 @@ class CountLens(Lens):
 
     def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
         super().__init__(settings, adapter, recorder)
-        self._probe = CountingProbe(adapter.counters)
-        self._garbage = GarbageProbe(recorder)
+        self._probe = CountingProbe(adapter.counters, self.failures)
+        self._garbage = GarbageProbe(recorder, self.failures)
         self._requests = 0
         self._counters: tuple[Counter, ...] = ()
         self._calls: tuple[CallCount, ...] = ()
+        self._counting_calls = False
 
     def install(self) -> None:
         self._probe.install()
@@ -161,6 +170,11 @@ class CountLens(Lens):
     def uninstall(self) -> None:
         self._garbage.uninstall()
         self._probe.uninstall()
+        if self._counting_calls:
+            import yappi
+
+            yappi.stop()
+            yappi.clear_stats()
 
     def begin(self, kind: RoundKind) -> None:
         if self._requests == 0:
@@ -178,6 +192,7 @@ class CountLens(Lens):
         import yappi
 
         yappi.set_clock_type("wall")
+        self._counting_calls = True
         yappi.start(builtins=False, profile_threads=False)
 
     def end_finale(self, requests: int) -> None:
@@ -186,6 +201,7 @@ class CountLens(Lens):
         from clientprof.probes.locations import shorten
 
         yappi.stop()
+        self._counting_calls = False
         self._calls = tuple(
             CallCount(file=shorten(stat.module)[0], line=stat.lineno, function=stat.name, calls=stat.ncall)
             for stat in yappi.get_func_stats()
@@ -222,6 +238,9 @@ class PyinstrumentLens(Lens):
             interval=self.settings.interval_us / 1e6, async_mode="disabled"
         )
         profiler.start()
+
+    def uninstall(self) -> None:
+        self.end(RoundKind.MEASURED)
 
     def end(self, kind: RoundKind) -> None:
         if self._profiler is None:

@@ -10,12 +10,12 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from clientprof.model.recording import Run
 from clientprof.recording.facts import to_json
-from clientprof.recording.run_file import read_run
+from clientprof.recording.run_file import RecordingError, read_run
 from clientprof.workload.settings import WorkerSettings
 
 Event = Mapping[str, object]
@@ -32,11 +32,13 @@ def run_worker(
     timeout_s: float,
     python: str | None = None,
     environment: Mapping[str, str] | None = None,
+    entry: Sequence[str] = ("-m", "clientprof.workload.worker"),
 ) -> Run:
     """Measure in a process of its own and return its run.
 
     ``on_event`` is called for each event while the worker waits; ``timeout_s`` bounds the whole. ``settings.output`` is
-    filled in here. The worker is ended in every case, an exception of ``on_event`` (Ctrl-C, say) included.
+    filled in here. ``entry`` is what the interpreter runs; another one may add lenses. The worker is ended in every case,
+    an exception of ``on_event`` (Ctrl-C, say) included.
 
     Raises:
         WorkerError: the worker died, hung beyond the bound, or reported a failure.
@@ -46,18 +48,26 @@ def run_worker(
         content = to_json(settings) | {"output": str(output)}
         source = str(Path(__file__).resolve().parents[2])
         paths = os.pathsep.join(filter(None, (source, os.environ.get("PYTHONPATH"))))
-        process = subprocess.Popen(
-            [python or sys.executable, "-m", "clientprof.workload.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            env={**os.environ, "PYTHONPATH": paths, **(environment or {})},
-        )
+        interpreter = python or sys.executable
+        try:
+            process = subprocess.Popen(
+                [interpreter, *entry],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                env={**os.environ, "PYTHONPATH": paths, **(environment or {})},
+            )
+        except OSError as error:
+            raise WorkerError(f"cannot start {Path(interpreter).name}: {error.strerror or error}") from error
         try:
             _follow(process, json.dumps(content), on_event, timeout_s, settings)
             return read_run(output)
+        except RecordingError as error:
+            what = f"{settings.client} under the {settings.lens} lens"
+            raise WorkerError(f"{what} left no readable run: {error}") from error
         finally:
             _end(process)
 
@@ -104,7 +114,7 @@ def _follow(
                 readers[1].join(1)
                 last = errors[-1] if errors else "it printed nothing"
                 raise WorkerError(f"{what} died with exit code {process.returncode}: {last}")
-            event = json.loads(line)
+            event = _parse(line, what)
             if event["event"] == "failed":
                 raise WorkerError(f"{what} could not measure: {event['text']}")
             if event["event"] == "written":
@@ -118,6 +128,16 @@ def _follow(
         readers[1].join(1)
         last = errors[-1] if errors else "it printed nothing"
         raise WorkerError(f"{what} died with exit code {process.returncode}: {last}") from None
+
+
+def _parse(line: str, what: str) -> Event:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        event = None
+    if not isinstance(event, dict) or "event" not in event:
+        raise WorkerError(f"{what} said something that is no event: {line.strip()[:80]!r}")
+    return event
 
 
 def _end(process: "subprocess.Popen[str]") -> None:

@@ -16,8 +16,7 @@ class ScenarioError(ValueError):
 class Scenario:
     """A closed-loop gather: ``concurrency`` GETs at once on one shared client, for bodies of ``size_bytes``.
 
-    ``limit`` is the client's connection limit, None for its own default. ``path`` overrides what is fetched, for
-    servers other than the origin; then ``size_bytes`` is None until the first answer says it.
+    ``limit`` is the client's connection limit, None for its own default; ``delay_ms`` is the server's delay.
     """
 
     concurrency: int = 512
@@ -35,6 +34,8 @@ class Scenario:
             raise ScenarioError(f"--limit must be 1 or more, not {self.limit}")
         if not 0 <= self.delay_ms <= 60_000:
             raise ScenarioError(f"--delay must be between 0 and 60000 ms, not {self.delay_ms:g}")
+        # Nanoseconds are what labels and the origin's routes can say.
+        object.__setattr__(self, "delay_ms", round(self.delay_ms, 6))
 
     @classmethod
     def parse(cls, label: str) -> "Scenario":
@@ -44,18 +45,22 @@ class Scenario:
             ScenarioError: the label is not of that form.
         """
         concurrency, *rest = label.split("/")
-        if not re.fullmatch(r"c\d+", concurrency):
+        if not re.fullmatch(r"c[0-9]{1,9}", concurrency):
             raise ScenarioError(f"{label!r} is no scenario; write c<requests at once>/<size>, such as c512/1k")
         values: dict[str, int | float | bool] = {"concurrency": int(concurrency[1:])}
+        value: int | float | bool
         for part in rest:
             if part == "tls":
-                values["tls"] = True
-            elif re.fullmatch(r"d\d+(\.\d+)?", part):
-                values["delay_ms"] = float(part[1:])
-            elif re.fullmatch(r"l\d+", part):
-                values["limit"] = int(part[1:])
+                name, value = "tls", True
+            elif re.fullmatch(r"d[0-9]{1,9}(\.[0-9]{1,9})?", part):
+                name, value = "delay_ms", float(part[1:])
+            elif re.fullmatch(r"l[0-9]{1,9}", part):
+                name, value = "limit", int(part[1:])
             else:
-                values["size_bytes"] = parse_size(part)
+                name, value = "size_bytes", parse_size(part)
+            if name in values:
+                raise ScenarioError(f"{label!r} says its {name.partition('_')[0]} twice")
+            values[name] = value
         return cls(**values)  # type: ignore[arg-type]
 
     @property
@@ -65,7 +70,7 @@ class Scenario:
         if self.tls:
             parts.append("tls")
         if self.delay_ms:
-            parts.append(f"d{self.delay_ms:g}")
+            parts.append(f"d{_format_ms(self.delay_ms)}")
         if self.limit is not None:
             parts.append(f"l{self.limit}")
         return "/".join(parts)
@@ -74,7 +79,7 @@ class Scenario:
     def path(self) -> str:
         """The origin's route for one request."""
         size = format_size(self.size_bytes)
-        return f"/delay/{self.delay_ms:g}/{size}" if self.delay_ms else f"/{size}"
+        return f"/delay/{_format_ms(self.delay_ms)}/{size}" if self.delay_ms else f"/{size}"
 
 
 def parse_size(text: str) -> int:
@@ -83,10 +88,14 @@ def parse_size(text: str) -> int:
     Raises:
         ScenarioError: not a size.
     """
-    match = re.fullmatch(r"(\d+)([kKmM]?)", text)
+    match = re.fullmatch(r"([0-9]{1,12})([kKmM]?)", text)
     if match is None:
         raise ScenarioError(f"{text!r} is no size; write bytes, or 1k, 64k, 2m")
     return int(match[1]) * _UNITS[match[2].lower()]
+
+
+def _format_ms(delay_ms: float) -> str:
+    return f"{delay_ms:.6f}".rstrip("0").rstrip(".")
 
 
 def format_size(size_bytes: int) -> str:

@@ -10,6 +10,8 @@ class WorkerSettings:
     The measured rounds go on until at least ``rounds`` are done and ``min_cpu_s`` of process CPU are spent on them, at
     most ``max_rounds`` and not beyond ``max_seconds`` of wall time. ``cpu`` is the core to run on, None to leave it to
     the system. ``expected_bytes`` is the body size every answer must have, None to take the first answer's.
+    ``cold`` records the first round of the new client; without it the client's connections are opened by an unrecorded
+    round of ``opening`` requests.
     """
 
     client: str
@@ -18,6 +20,8 @@ class WorkerSettings:
     block: int
     url: str
     concurrency: int
+    cold: bool
+    opening: int
     limit: int | None
     ca_file: str | None
     expected_status: int

@@ -37,7 +37,7 @@ FINALE_TIMEOUT_S = 120.0
 
 
 class ParentGone(Exception):
-    """The parent closed our standard input."""
+    """The parent closed our standard input or output."""
 
 
 @dataclass(slots=True)
@@ -47,8 +47,11 @@ class Progress:
     stream: Any
 
     def tell(self, event: str, **values: object) -> None:
-        self.stream.write(json.dumps({"event": event, **values}) + "\n")
-        self.stream.flush()
+        try:
+            self.stream.write(json.dumps({"event": event, **values}) + "\n")
+            self.stream.flush()
+        except BrokenPipeError:
+            raise ParentGone from None
 
     def ask(self, event: str) -> None:
         """Tell, then wait for the parent's empty line."""
@@ -80,6 +83,9 @@ def main() -> int:
 
 def measure(settings: WorkerSettings, progress: Progress) -> Run:
     """Run the rounds of one worker under its lens."""
+    for what, name, known in (("client", settings.client, CLIENTS), ("lens", settings.lens, LENSES)):
+        if name not in known:
+            raise ValueError(f"no {what} {name!r}")
     adapter = CLIENTS[settings.client]()
     version = adapter.module_version()
     recorder = Recorder()
@@ -125,7 +131,12 @@ def measure(settings: WorkerSettings, progress: Progress) -> Run:
         calls=lens.calls(),
         counters=lens.counters(),
         interval_us=settings.interval_us,
-        notes=(*lens.notes, *(f"not found in {settings.client} {version}: {target}" for target in lens.missing)),
+        signal_ns=lens.signal_ns,
+        notes=(
+            *lens.notes,
+            *lens.failures.notes,
+            *(f"not found in {settings.client} {version}: {target}" for target in lens.missing),
+        ),
     )
     return Run(facts=facts, columns=recorder.columns())
 
@@ -139,7 +150,10 @@ async def _run_all(settings: WorkerSettings, adapter: Adapter, lens: Lens, round
 
     progress.ask("cold")
     client = adapter.build(options)
-    await rounds.run(client, settings.concurrency, RoundKind.COLD)
+    if settings.cold:
+        await rounds.run(client, settings.concurrency, RoundKind.COLD)
+    else:
+        await rounds.run(client, settings.opening, RoundKind.WARMUP)
     progress.ask("measured")
     done, cpu_ns = 0, 0
     began = time.monotonic()
@@ -160,7 +174,7 @@ async def _run_finale(
     settings: WorkerSettings, adapter: Adapter, lens: Lens, rounds: Rounds, options: ClientOptions
 ) -> None:
     client = adapter.build(ClientOptions(options.limit, options.ca_file, FINALE_TIMEOUT_S))
-    await rounds.run(client, settings.concurrency, RoundKind.WARMUP)
+    await rounds.run(client, settings.opening, RoundKind.WARMUP)
     lens.begin_finale()
     await rounds.run(client, settings.concurrency, RoundKind.WARMUP)
     lens.end_finale(settings.concurrency)

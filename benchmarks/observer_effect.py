@@ -1,0 +1,121 @@
+"""What looking costs: CPU per request under each lens, and under other profilers, relative to the control lens.
+
+    python benchmarks/observer_effect.py                     ledger and sample, 8 blocks, about 4 minutes
+    python benchmarks/observer_effect.py --tools --blocks 4  pyinstrument, cProfile and yappi beside them
+    python benchmarks/observer_effect.py --json
+
+A block runs every lens once in random order, each in a fresh process, then the same order backwards. The ratio of a block is
+that of the mean CPU per request; the figure is the median over blocks. Exit code 1 if ledger or sample is over its budget.
+"""
+
+import argparse
+import json
+import random
+import statistics
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from clientprof.attribution.headline import cpu_us_per_request
+from clientprof.experiments.environment import usable_cores
+from clientprof.experiments.trace_plan import INTERVAL_US
+from clientprof.model.estimate import Estimate
+from clientprof.origin.process import OriginProcess, OriginReady
+from clientprof.stats.intervals import mean_estimate
+from clientprof.workload.process import run_worker
+from clientprof.workload.scenario import Scenario
+from clientprof.workload.settings import WorkerSettings
+
+BUDGET = 1.10
+CLIENTS = ("httpx", "aiohttp")
+OURS = ("ledger", "sample")
+TOOLS = ("pyinstrument", "cProfile", "yappi-wall", "yappi-cpu")
+_WORKER = Path(__file__).with_name("tool_lenses.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One lens under one client: the median ratio over blocks, and the mean with its interval."""
+
+    client: str
+    lens: str
+    median: float
+    mean: Estimate
+
+
+def measure(ready: OriginReady, client: str, lens: str, concurrency: int, seed: int) -> float:
+    """CPU per request in microseconds of one worker."""
+    cores = usable_cores()
+    scenario = Scenario(concurrency=concurrency)
+    settings = WorkerSettings(
+        client=client, lens=lens, arm=client, block=0, url=f"{ready.base_url}{scenario.path}",
+        concurrency=concurrency, cold=False, opening=min(128, concurrency), limit=None, ca_file=None,
+        expected_status=200, expected_bytes=scenario.size_bytes, rounds=1, max_rounds=100, min_cpu_s=1.0,
+        max_seconds=60.0, seed=seed, cpu=cores[0] if len(cores) > 1 else None,
+        interval_us=INTERVAL_US.get(lens, 1000.0), output="",
+    )  # fmt: skip
+    run = run_worker(settings, lambda event: None, timeout_s=180, entry=(str(_WORKER),))
+    value = cpu_us_per_request(run)
+    if value is None:
+        raise SystemExit(f"{client} under {lens} measured nothing")
+    return value
+
+
+def run_blocks(lenses: Sequence[str], blocks: int, concurrency: int, seed: int) -> dict[str, dict[str, list[float]]]:
+    """Per client and lens, one ratio to control per block."""
+    generator = random.Random(seed)
+    cores = usable_cores()
+    ratios: dict[str, dict[str, list[float]]] = {client: {lens: [] for lens in lenses} for client in CLIENTS}
+    with OriginProcess(cpu=cores[1] if len(cores) > 1 else None) as origin:
+        ready = origin.start()
+        for _ in track(range(blocks), description="blocks", console=Console(stderr=True)):
+            for client in CLIENTS:
+                order = ["control", *lenses]
+                generator.shuffle(order)
+                values: dict[str, list[float]] = {lens: [] for lens in order}
+                for lens in (*order, *reversed(order)):
+                    values[lens].append(measure(ready, client, lens, concurrency, generator.randrange(1 << 30)))
+                base = statistics.fmean(values["control"])
+                for lens in lenses:
+                    ratios[client][lens].append(statistics.fmean(values[lens]) / base)
+    return ratios
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table; 1 if a lens of ours is over its budget."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--blocks", type=int, default=8)
+    parser.add_argument("-n", type=int, default=512)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--tools", action="store_true", help="measure the other profilers too")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    lenses = (*OURS, *TOOLS) if options.tools else OURS
+    ratios = run_blocks(lenses, options.blocks, options.n, options.seed)
+    rows = [
+        Row(client, lens, statistics.median(values), mean_estimate(values, "ratio"))
+        for client, by_lens in ratios.items()
+        for lens, values in by_lens.items()
+    ]
+    over = [row for row in rows if row.lens in OURS and row.median > BUDGET]
+    if options.json:
+        print(json.dumps({"n": options.n, "seed": options.seed, "rows": [asdict(row) for row in rows]}, indent=1))
+        return int(bool(over))
+    table = Table(title=f"CPU per request relative to control, n = {options.n}, median of {options.blocks} blocks")
+    for heading in ("client", "lens", "median", "mean, 95 % interval", "budget"):
+        table.add_column(heading, justify="left" if heading in ("client", "lens") else "right")
+    for row in rows:
+        interval = "" if row.mean.low is None else f" [{row.mean.low:.3f}, {row.mean.high:.3f}]"
+        budget = f"<= {BUDGET:.2f}" if row.lens in OURS else ""
+        table.add_row(row.client, row.lens, f"{row.median:.3f}", f"{row.mean.value:.3f}{interval}", budget)
+    Console().print(table)
+    return int(bool(over))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,30 @@
+"""Probes that raised: each is removed at its first error and noted; the program under measurement goes on.
+
+Probes guard their bookkeeping, and only that, with try/except, which costs nothing while nothing is raised (since
+Python 3.11). A removed probe becomes inert where it stands: putting the patched attribute back in the middle of a run
+could undo somebody else's later patch, and what is running inside the wrapper would stamp once more all the same.
+"""
+
+
+class Failures:
+    """The removed probes of one process, each with the type of the error that removed it."""
+
+    def __init__(self) -> None:
+        self._errors: dict[str, str] = {}
+
+    def remove(self, name: str, error: Exception) -> None:
+        """Note that the probe was removed; only its first error counts. Texts of errors are not kept."""
+        self._errors.setdefault(name, type(error).__name__)
+
+    def removed(self, name: str) -> bool:
+        """Whether the probe has been removed."""
+        return name in self._errors
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """For the run's facts, one line a probe."""
+        return tuple(f"probe removed: {name}: {error}" for name, error in self._errors.items())
+
+
+def ignore(_value: int) -> None:
+    """What a removed probe appends to."""

@@ -1,0 +1,68 @@
+"""What requests wait for, in words: where most of the wall time goes, and what kept the holders of connections.
+
+Waiting for a connection explains nothing by itself: it is passed on to what those who held the connections did meanwhile.
+"""
+
+from clientprof.model.layers import Layer
+from clientprof.model.ledger import PhaseRow
+from clientprof.model.phases import Phase
+from clientprof.model.results import ClientResult, TraceResult
+from clientprof.report.figures import decimal, percent
+from clientprof.report.wording import client_name
+
+_CAUSES_NAMED = 3
+_SMALLEST_NAMED = 0.01
+
+# What holders may wait for themselves, besides the layers that keep the loop; in the order of display.
+HOLDERS_WAIT: dict[str, str] = {
+    "server": "the holders of the connections waited for the server",
+    "connect": "the holders were connecting, or layer connect held the loop",
+    "other": "the holders waited for something else, or layer other held the loop",
+    "nobody": "no request held a connection",
+}
+
+
+def cascade_causes(row: PhaseRow) -> list[str]:
+    """The causes in a row's cascade in the order of display: layers, then waits, then what is not known here."""
+    known = dict.fromkeys([*map(str, Layer), *HOLDERS_WAIT])
+    present = {str(cause) for cause, value in row.cascade.items() if value > 0}
+    return [*(cause for cause in known if cause in present), *sorted(present - set(known))]
+
+
+def holders_text(row: PhaseRow) -> str:
+    """``pool 50.5 %, import 22.0 %, concurrency 7.2 %``: what kept the holders, as shares of the wait; or nothing."""
+    if row.wait_us <= 0:
+        return ""
+    largest = sorted(row.cascade.items(), key=lambda item: -item[1])[:_CAUSES_NAMED]
+    return ", ".join(
+        f"{cause} {percent(us / row.wait_us)}" for cause, us in largest if us >= _SMALLEST_NAMED * row.wait_us
+    )
+
+
+def pool_wait(client: ClientResult) -> PhaseRow | None:
+    """The pool's row where requests waited there for a connection and it is known for what; else None."""
+    if client.ledger is None:
+        return None
+    return next(
+        (row for row in client.ledger.phases if row.phase is Phase.POOL and row.wait_us > 0 and row.cascade), None
+    )
+
+
+def wall_sentence(result: TraceResult) -> str | None:
+    """Where a request of the client asked about spends most of its wall time."""
+    client = result.clients[0] if result.clients else None
+    ledger = client.ledger if client else None
+    if client is None or ledger is None or not ledger.phases or ledger.wall_us <= 0:
+        return None
+    lead = f"A request of {client_name(client)} takes {decimal(ledger.wall_us / 1000)} ms on average"
+    row = max(ledger.phases, key=lambda phase: phase.wall_us)
+    if row is pool_wait(client) and row.wait_us > max(row.cpu_us, row.ready_us):
+        held = holders_text(row)
+        passed_on = f", while the holders of the connections were held up by: {held}" if held else ""
+        return f"{lead}; {percent(row.wait_us / ledger.wall_us)} of that is waiting for a connection{passed_on}."
+    longest = max(
+        (row.cpu_us, "running its own code"),
+        (row.ready_us, "ready, queued behind other work of the loop"),
+        (row.wait_us, "waiting"),
+    )
+    return f"{lead}; {percent(row.wall_us / ledger.wall_us)} of that in phase {row.phase}, mostly {longest[1]}."

@@ -1,0 +1,87 @@
+"""Boundaries, marks and counters are found in the installed version; what is missing is said and breaks nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clientprof.clients import CLIENTS
+from clientprof.clients.adapter import Adapter
+from clientprof.clients.boundaries import find_boundaries
+from clientprof.model.layers import Layer
+from clientprof.model.phases import Mark
+from clientprof.probes.seams import BoundarySpec, find
+
+LOST = "httpcore._async.connection_pool:AsyncConnectionPool._assign_requests_to_connections"
+
+
+def test_every_boundary_is_found_with_its_file_and_line(adapter: Adapter) -> None:
+    boundaries = find_boundaries(adapter)
+    assert [f"{b.module}:{b.function}" for b in boundaries if not b.found] == []
+    for boundary in boundaries:
+        assert boundary.file.endswith(".py") or boundary.file.startswith("<frozen")
+        assert not Path(boundary.file).is_absolute()
+        assert boundary.line > 0
+
+
+def test_every_target_but_the_optional_ones_has_a_row(adapter: Adapter) -> None:
+    rows = {f"{b.module}:{b.function}" for b in find_boundaries(adapter)}
+    wanted = {spec.target for spec in adapter.boundaries if not spec.optional}
+    assert wanted <= rows
+
+
+def test_every_mark_and_counter_is_found(adapter: Adapter) -> None:
+    targets = [spec.target for spec in (*adapter.marks, *adapter.counters)]
+    assert [target for target in targets if find(target) is None] == []
+
+
+def test_names_of_counters_are_unique_and_marks_stamp_something(adapter: Adapter) -> None:
+    names = [spec.name for spec in adapter.counters]
+    assert len(set(names)) == len(names)
+    assert all(spec.enter is not None or spec.leave is not None for spec in adapter.marks)
+
+
+def test_the_pools_door_the_headers_and_the_release_are_marked(adapter: Adapter) -> None:
+    stamped = {mark for spec in adapter.marks for mark in (spec.enter, spec.leave)}
+    assert {Mark.POOL_ENQUEUE, Mark.POOL_ACQUIRED, Mark.HEADERS, Mark.DONE, Mark.RELEASED} <= stamped
+
+
+def test_layers_are_the_canonical_ones(adapter: Adapter) -> None:
+    layers = {*adapter.module_layers.values(), *(spec.layer for spec in adapter.boundaries)}
+    assert layers <= set(Layer)
+    assert Layer.OTHER not in layers
+
+
+def test_clients_share_the_boundaries_of_the_standard_library() -> None:
+    shared = set.intersection(*({spec.target for spec in kind.boundaries} for kind in CLIENTS.values()))
+    assert "asyncio.base_events:BaseEventLoop._run_once" in shared
+    assert "ssl:SSLObject.do_handshake" in shared
+
+
+@pytest.mark.parametrize("target", ["no.such.module:f", "asyncio:no_such_function", "asyncio:Task.no_such.method", LOST])
+def test_a_function_that_is_missing_is_a_row_that_was_not_found(
+    target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if target == LOST:
+        import httpcore._async.connection_pool as pool
+
+        monkeypatch.delattr(pool.AsyncConnectionPool, "_assign_requests_to_connections")
+    adapter: Any = CLIENTS["httpx"]()
+    adapter.boundaries = (BoundarySpec(target, Layer.POOL), BoundarySpec("httpx._client:AsyncClient.send", Layer.API))
+    missing, found = find_boundaries(adapter)
+    assert (missing.found, missing.file, missing.line) == (False, "", 0)
+    assert f"{missing.module}:{missing.function}" == target
+    assert found.found
+
+
+def test_an_optional_function_that_is_missing_has_no_row() -> None:
+    adapter: Any = CLIENTS["httpx"]()
+    adapter.boundaries = (BoundarySpec("no.such.module:f", Layer.HTTP, optional=True),)
+    assert find_boundaries(adapter) == ()
+
+
+def test_a_wrapped_function_is_listed_with_what_it_wraps() -> None:
+    # asyncio.timeout is plain; contextlib wraps httpcore's exception mapping, whose generator is what runs.
+    seam = find("httpcore._exceptions:map_exceptions")
+    assert seam is not None
+    assert [code.co_name for code in seam.codes] == ["helper", "map_exceptions"]

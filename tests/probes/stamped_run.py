@@ -1,0 +1,64 @@
+"""A coroutine run on a stamped loop, and the loop's time as rows."""
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from clientprof.model.recording import StepOwner
+from clientprof.probes.exchange import EXCHANGE
+from clientprof.probes.failures import Failures
+from clientprof.probes.patches import Patches
+from clientprof.probes.stamped_loop import StampedLoop, install_handle_stamps
+from clientprof.recording.recorder import Recorder
+
+T = TypeVar("T")
+LOOP, SELECT, NOBODY = int(StepOwner.LOOP), int(StepOwner.SELECT), int(StepOwner.NOBODY)
+
+
+@dataclass(frozen=True)
+class LoopStep:
+    """One row of the loop's time, ending where the next begins."""
+
+    started_ns: int
+    ended_ns: int
+    enqueued_ns: int
+    owner: int
+
+
+def run_stamped(
+    main: Callable[[], Coroutine[Any, Any, T]], recorder: Recorder, failures: Failures | None = None
+) -> T:
+    """Run on a stamped loop of its own, handles stamped for the time."""
+    patches = Patches()
+    install_handle_stamps(patches)
+    try:
+        with asyncio.Runner(loop_factory=lambda: StampedLoop(recorder, failures)) as runner:
+            return runner.run(main())
+    finally:
+        patches.restore()
+
+
+def steps_of(recorder: Recorder) -> list[LoopStep]:
+    """The steps; the last row, which has no end, is left out."""
+    columns = recorder.columns()
+    started, enqueued, owner = (columns[f"step.{name}"] for name in ("started_ns", "enqueued_ns", "owner"))
+    assert len(started) == len(enqueued) == len(owner)
+    return [
+        LoopStep(started[i], started[i + 1], enqueued[i], owner[i]) for i in range(len(started) - 1)
+    ]
+
+
+def owner_at(steps: list[LoopStep], at_ns: int) -> int:
+    """Whose step an instant lies in."""
+    (step,) = [step for step in steps if step.started_ns <= at_ns < step.ended_ns]
+    return step.owner
+
+
+def as_exchange(number: int, coroutine: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+    """A task in a context of its own that works for the exchange."""
+
+    context = contextvars.copy_context()
+    context.run(EXCHANGE.set, number)
+    return asyncio.get_running_loop().create_task(coroutine, context=context)

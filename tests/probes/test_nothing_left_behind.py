@@ -1,0 +1,123 @@
+"""Every lens, run in this process on a real client: what it patched is as it was, which the fixture here checks.
+
+The first test proves that the fixture would notice.
+"""
+
+import io
+import json
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yappi
+from conftest import snapshot
+
+from clientprof.clients import CLIENTS
+from clientprof.model.recording import Run
+from clientprof.origin.process import OriginProcess
+from clientprof.probes.patches import Patches
+from clientprof.workload.lenses import LENSES, Lens
+from clientprof.workload.settings import WorkerSettings
+from clientprof.workload.worker import Progress, measure
+
+SETTINGS: Mapping[str, Any] = {
+    "arm": "test", "block": 0, "concurrency": 8, "cold": True, "opening": 8, "limit": None, "expected_status": 200,
+    "expected_bytes": 1024, "rounds": 1, "max_rounds": 1, "min_cpu_s": 0.0, "max_seconds": 10.0, "seed": 1,
+    "cpu": None, "interval_us": 1000.0, "output": "",
+}  # fmt: skip
+
+
+def measured(client: str, lens: str, origin: OriginProcess, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """What the worker process does, in this process."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n" * 10))
+    ready = origin.ready
+    settings = WorkerSettings(
+        client=client, lens=lens, url=f"{ready.base_url}/1k", ca_file=ready.ca_file, **SETTINGS
+    )
+    events = io.StringIO()
+    run = measure(settings, Progress(events))
+    assert "end" in [json.loads(line)["event"] for line in events.getvalue().splitlines()]
+    return run
+
+
+@pytest.mark.parametrize("lens", LENSES)
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_lens_takes_everything_out_again(
+    client: str, lens: str, tls_origin: OriginProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = measured(client, lens, tls_origin, monkeypatch)
+    assert run.facts.complete
+    assert set(run.column("exchange.error")) == {0}
+    assert not [note for note in run.facts.notes if note.startswith("probe removed")]
+
+
+@pytest.mark.parametrize("lens", ["ledger", "count"])
+def test_a_lens_does_patch_while_it_is_in(
+    lens: str, origin: OriginProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = snapshot()
+    changed: list[int] = []
+    original = LENSES[lens].begin
+
+    def begin(self: Lens, kind: Any) -> None:
+        now = snapshot()
+        changed.append(sum(now[key] is not value for key, value in before.items()))
+        original(self, kind)
+
+    monkeypatch.setattr(LENSES[lens], "begin", begin)
+    measured("httpx", lens, origin, monkeypatch)
+    assert max(changed) >= 5
+
+
+def test_the_fixture_sees_a_patch_of_any_seam() -> None:
+    before = snapshot()
+    patches = Patches()
+    for owner, name in (("httpcore._async.connection_pool", "AsyncConnectionPool"), ("aiohttp.connector", "asyncio")):
+        patches.set(sys.modules[owner], name, None)
+    now = snapshot()
+    assert sum(now.get(key) is not value for key, value in before.items()) >= 1
+    patches.restore()
+
+
+def test_a_lens_whose_run_fails_takes_everything_out_too(
+    origin: OriginProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    close = CLIENTS["httpx"].close
+
+    async def fail(adapter: Any, client: Any) -> None:
+        await close(adapter, client)
+        raise OSError("no client today")
+
+    monkeypatch.setattr(CLIENTS["httpx"], "close", fail)
+    for lens in LENSES:
+        with pytest.raises(OSError, match="no client today"):
+            measured("httpx", lens, origin, monkeypatch)
+
+
+@pytest.mark.parametrize("lens", ["sample", "count", "pyinstrument"])
+def test_a_profiler_that_runs_when_a_round_fails_is_stopped(
+    lens: str, origin: OriginProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Abort(BaseException):
+        """Not an error of a request, so the round does not survive it."""
+
+    fetch = CLIENTS["httpx"].fetch
+
+    async def fetch_until_profiled(adapter: Any, client: Any, url: str) -> Any:
+        if yappi.is_running() or sys.getprofile() is not None or signal.getitimer(signal.ITIMER_REAL)[0]:
+            profiled.append(lens)
+            await client.aclose()
+            raise Abort
+        return await fetch(adapter, client, url)
+
+    profiled: list[str] = []
+    monkeypatch.setattr(CLIENTS["httpx"], "fetch", fetch_until_profiled)
+    monkeypatch.setitem(globals(), "SETTINGS", {**SETTINGS, "concurrency": 1, "opening": 1})
+    with pytest.raises(Abort):
+        measured("httpx", lens, origin, monkeypatch)
+    assert profiled
+    assert not yappi.is_running()
+    assert sys.getprofile() is None

@@ -1,0 +1,97 @@
+"""What was replaced is put back exactly: inherited attributes go, aliases return, order does not matter."""
+
+import types
+from collections.abc import Iterator
+from sys import modules
+
+import pytest
+
+from clientprof.probes.patches import Patches
+
+
+class Base:
+    def method(self) -> str:
+        return "base"
+
+    @staticmethod
+    def static() -> str:
+        return "static"
+
+
+class Heir(Base):
+    pass
+
+
+def replacement(*_: object) -> str:
+    return "replaced"
+
+
+@pytest.fixture
+def home_and_user() -> Iterator[tuple[types.ModuleType, types.ModuleType]]:
+    """A module with a function, and one that has imported it under another name."""
+    home, user = types.ModuleType("clientprof_test_home"), types.ModuleType("clientprof_test_user")
+    vars(home).update(function=lambda: "original", other=1)
+    vars(user).update(alias=vars(home)["function"], other=vars(home)["other"])
+    modules.update({home.__name__: home, user.__name__: user})
+    yield home, user
+    del modules[home.__name__], modules[user.__name__]
+
+
+def test_an_inherited_attribute_is_not_left_on_the_heir() -> None:
+    patches = Patches()
+    patches.set(Heir, "method", replacement)
+    assert Heir().method() == "replaced"
+    assert Base().method() == "base"
+    patches.restore()
+    assert "method" not in vars(Heir)
+    assert Heir().method() == "base"
+
+
+def test_a_static_method_comes_back_as_the_same_object() -> None:
+    before = vars(Base)["static"]
+    patches = Patches()
+    patches.set(Base, "static", replacement)
+    patches.restore()
+    assert vars(Base)["static"] is before
+
+
+def test_patches_on_top_of_each_other_come_off_in_reverse() -> None:
+    before = vars(Base)["method"]
+    patches = Patches()
+    patches.set(Base, "method", replacement)
+    patches.set(Base, "method", lambda self: "second")
+    assert Base().method() == "second"
+    patches.restore()
+    assert vars(Base)["method"] is before
+
+
+def test_restoring_twice_does_no_harm() -> None:
+    patches = Patches()
+    patches.set(Base, "method", replacement)
+    patches.restore()
+    patches.restore()
+    assert Base().method() == "base"
+
+
+def test_everywhere_reaches_names_imported_from_the_module(
+    home_and_user: tuple[types.ModuleType, types.ModuleType],
+) -> None:
+    home, user = map(vars, home_and_user)
+    original = home["function"]
+    patches = Patches()
+    patches.set_everywhere(home_and_user[0], "function", replacement)
+    assert home["function"]() == user["alias"]() == "replaced"
+    assert user["other"] == 1
+    patches.restore()
+    assert home["function"] is original
+    assert user["alias"] is original
+
+
+def test_everywhere_on_a_class_touches_the_class_only(
+    home_and_user: tuple[types.ModuleType, types.ModuleType],
+) -> None:
+    vars(home_and_user[1])["borrowed"] = Base.method
+    patches = Patches()
+    patches.set_everywhere(Base, "method", replacement)
+    assert vars(home_and_user[1])["borrowed"](Base()) == "base"
+    patches.restore()

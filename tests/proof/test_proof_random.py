@@ -1,0 +1,78 @@
+"""The ledger is right to the nanosecond for random schedules, whatever goes wrong in them."""
+
+import random
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clientprof.attribution.ledger import build_ledger
+from clientprof.model.phases import Phase
+from clientprof.model.recording import Run
+from clientprof.proof.expected import expected_phases
+from clientprof.proof.ledger_proof import only, prove, row_ns
+from clientprof.proof.plan import Plan
+from clientprof.proof.scripted_run import CALIBRATIONS, play
+from plans import plans
+
+Rows = dict[Phase, dict[str, int]]
+
+
+def rows_of(run: Run, exchange: int) -> Rows:
+    ledger = build_ledger(only(run, exchange))
+    assert ledger is not None
+    return {row.phase: row_ns(row) for row in ledger.phases}
+
+
+@given(plans())
+def test_every_exchange_and_the_loop_are_accounted_for_to_the_nanosecond(plan: Plan) -> None:
+    assert prove(plan) == []
+
+
+@given(plans(parts=True))
+def test_sums_are_conserved_and_nothing_is_negative_when_bodies_come_in_parts(plan: Plan) -> None:
+    ledger = build_ledger(play(plan)[0])
+    assert ledger is not None
+    ledger.self_check(1e-9)
+
+
+@given(plans(parts=True))
+def test_wall_and_own_time_are_exact_by_phase_when_bodies_come_in_parts(plan: Plan) -> None:
+    run, truth = play(plan)
+    for exchange in range(CALIBRATIONS, CALIBRATIONS + len(plan.exchanges)):
+        shown = {p: (row["wall"], row["running"]) for p, row in rows_of(run, exchange).items()}
+        expected = {p: (a.wall_ns, a.running_ns) for p, a in expected_phases(truth, exchange).items()}
+        assert shown == expected
+
+
+@given(plans(trouble=False))
+def test_unrelated_work_changes_no_exchange_s_own_time(plan: Plan) -> None:
+    with_noise, without = play(plan)[0], play(replace(plan, noise=()))[0]
+    for exchange in range(CALIBRATIONS, CALIBRATIONS + len(plan.exchanges)):
+        busy, calm = rows_of(with_noise, exchange), rows_of(without, exchange)
+        # Who has to connect may change with the schedule; the pool's and the connection's work is left aside.
+        own = (Phase.PREPARE, Phase.HEADERS, Phase.BODY, Phase.RELEASE)
+        assert [busy.get(p, {}).get("running", 0) for p in own] == [calm.get(p, {}).get("running", 0) for p in own]
+
+
+@given(plans(trouble=False), st.randoms(use_true_random=False))
+def test_numbering_the_exchanges_otherwise_changes_nothing(plan: Plan, shuffler: random.Random) -> None:
+    numbers = list(range(len(plan.exchanges)))
+    shuffler.shuffle(numbers)
+    plain, shuffled = play(plan)[0], play(replace(plan, numbers=tuple(numbers)))[0]
+    for place, number in enumerate(numbers):
+        assert rows_of(plain, CALIBRATIONS + place) == rows_of(shuffled, CALIBRATIONS + number)
+    assert totals(plain) == totals(shuffled)
+
+
+@given(plans())
+def test_a_simulated_run_is_the_same_every_time(plan: Plan) -> None:
+    first, second = play(plan)[0], play(plan)[0]
+    assert first == second
+
+
+def totals(run: Run) -> tuple[object, ...]:
+    ledger = build_ledger(run)
+    assert ledger is not None
+    rows = {row.phase: (row_ns(row), row.requests) for row in ledger.phases}
+    return rows, {layer: round(us * 1e3) for layer, us in ledger.loop_busy_us.items()}, ledger.callbacks_per_request

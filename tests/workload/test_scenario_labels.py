@@ -1,0 +1,96 @@
+"""A scenario's label says all of it, and a bad label says what to write instead."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clientprof.origin.process import OriginProcess
+from clientprof.workload.scenario import (
+    MAX_CONCURRENCY,
+    MAX_SIZE_BYTES,
+    Scenario,
+    ScenarioError,
+    format_size,
+    parse_size,
+)
+
+scenarios = st.builds(
+    Scenario,
+    concurrency=st.integers(1, MAX_CONCURRENCY),
+    size_bytes=st.integers(0, MAX_SIZE_BYTES),
+    tls=st.booleans(),
+    limit=st.none() | st.integers(1, 10**8),
+    delay_ms=st.floats(0, 60_000),
+)
+
+
+@given(scenarios)
+def test_a_label_reads_back_as_the_scenario(scenario: Scenario) -> None:
+    assert Scenario.parse(scenario.label) == scenario
+
+
+@given(scenarios)
+def test_labels_and_paths_are_plain_ascii_without_exponents(scenario: Scenario) -> None:
+    for text in (scenario.label, scenario.path):
+        assert text.isascii()
+        assert "e" not in text.removeprefix("/delay").replace("/delay", "")
+        assert urlsplit(text).query == ""
+
+
+@given(st.integers(0, MAX_SIZE_BYTES))
+def test_a_size_reads_back(size_bytes: int) -> None:
+    assert parse_size(format_size(size_bytes)) == size_bytes
+
+
+@given(st.text(max_size=30) | st.from_regex(r"c[0-9]{1,5}(/[a-z0-9.]{0,6}){0,4}"))
+def test_any_text_is_a_scenario_or_a_scenario_error_of_one_line(label: str) -> None:
+    try:
+        scenario = Scenario.parse(label)
+    except ScenarioError as error:
+        assert len(str(error).splitlines()) == 1
+    else:
+        assert Scenario.parse(scenario.label) == scenario
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("", "write c<requests at once>/<size>"),
+        ("512", "write c<requests at once>/<size>"),
+        ("c", "write c<requests at once>/<size>"),
+        ("cx/1k", "write c<requests at once>/<size>"),
+        ("c" + "9" * 5000, "write c<requests at once>/<size>"),
+        ("c0", "-n must be between 1 and 100000"),
+        ("c100001", "-n must be between 1 and 100000"),
+        ("c8/1g", "'1g' is no size"),
+        ("c8/", "'' is no size"),
+        ("c8/-1", "'-1' is no size"),
+        ("c8/65m", "--size must be between 0 and 64m"),
+        ("c8/l0", "--limit must be 1 or more"),
+        ("c8/d60001", "--delay must be between 0 and 60000"),
+        ("c8/1k/2k", "size twice"),
+        ("c8/tls/tls", "tls twice"),
+        ("c8/d1/d2", "delay twice"),
+    ],
+)
+def test_a_bad_label_says_what_is_wrong(label: str, said: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        Scenario.parse(label)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("values", [{"delay_ms": float("nan")}, {"delay_ms": -1}, {"size_bytes": -1}, {"limit": -5}])
+def test_values_that_make_no_sense_are_refused(values: dict[str, float]) -> None:
+    with pytest.raises(ScenarioError):
+        Scenario(**values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("label", ["c1/0", "c1/1500", "c1/64k", "c1/2m", "c1/1k/d0.25", "c1/100/d2.125"])
+def test_the_origin_serves_the_path_with_the_size_that_the_label_says(label: str, origin: OriginProcess) -> None:
+    from urllib.request import urlopen
+
+    scenario = Scenario.parse(label)
+    with urlopen(origin.ready.base_url + scenario.path, timeout=10) as answer:
+        assert len(answer.read()) == scenario.size_bytes
