@@ -158,12 +158,20 @@ def test_ctrl_c_in_the_terminal_is_left_to_the_parent(origin: OriginProcess, tmp
 
 
 def test_what_a_library_prints_is_no_event(origin: OriginProcess, tmp_path: Path) -> None:
-    # A sitecustomize runs before the worker; its prints at import go out before events are told apart.
-    (tmp_path / "noisy.py").write_text("import atexit\natexit.register(print, 'goodbye')\n")
-    (tmp_path / "usercustomize.py").write_text("import noisy\n")
-    environment = {"PYTHONPATH": str(tmp_path), "PYTHONUSERBASE": str(tmp_path)}
+    (tmp_path / "sitecustomize.py").write_text(
+        "import asyncio, os\n"
+        "original = asyncio.Runner.run\n"
+        "def run(*args, **kwargs):\n"
+        "    print('noise', flush=True)\n"
+        "    os.write(1, b'more noise\\n')\n"
+        "    open(__file__ + '.ran', 'w').close()\n"
+        "    return original(*args, **kwargs)\n"
+        "asyncio.Runner.run = run\n"
+    )
+    environment = {"PYTHONPATH": str(tmp_path)}
     run = run_worker(settings_for(origin), ignore, timeout_s=TIMEOUT_S, environment=environment)
     assert run.facts.complete
+    assert (tmp_path / "sitecustomize.py.ran").exists()
 
 
 def test_events_are_told_in_order_and_each_once(origin: OriginProcess) -> None:

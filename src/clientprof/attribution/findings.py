@@ -6,6 +6,7 @@ the layer that makes the largest part of the difference, whoever wrote it.
 
 from collections.abc import Callable
 
+from clientprof.attribution.permalinks import permalink
 from clientprof.model.findings import Culprit, Finding
 from clientprof.model.layers import Layer
 from clientprof.model.results import ClientResult, Comparison, CounterRow, FunctionCost
@@ -26,6 +27,10 @@ def _counter(client: ClientResult, name: str) -> CounterRow | None:
 def _functions(client: ClientResult, layer: Layer) -> list[FunctionCost]:
     mine = [f for f in client.functions if f.layer is layer]
     return sorted(mine, key=lambda f: -f.self_us_per_request.value)
+
+
+def _culprit(function: FunctionCost, client: ClientResult) -> Culprit:
+    return Culprit(function.module, function.function, permalink(function, client.packages))
 
 
 def _share(client: ClientResult, us: float) -> str:
@@ -50,7 +55,7 @@ def _failed_imports(client: ClientResult, _: Comparison | None) -> Finding | Non
         id="failed-imports",
         title=f"{client.name} tries to import a missing package {row.value:.1f} times per request",
         layer=Layer.IMPORT,
-        culprits=tuple(Culprit(f.module, f.function) for f in culprits),
+        culprits=tuple(_culprit(f, client) for f in culprits),
         claim=f"An import that fails searches the whole path each time{where}{spent}.",
         evidence=(f"{row.value:.2f} failed imports per request ({names or 'unnamed'}), expected 0",),
         remedy=f"{remedy}. Maintainers: look the package up once, at import time.",
@@ -77,7 +82,7 @@ def _pool_work(client: ClientResult, _: Comparison | None) -> Finding | None:
         id="pool-passes",
         title=f"{client.name}'s pool walks its connections {row.value:.1f} times per request",
         layer=Layer.POOL,
-        culprits=tuple(Culprit(f.module, f.function) for f in ([whole] if whole else functions[:1])),
+        culprits=tuple(_culprit(f, client) for f in ([whole] if whole else functions[:1])),
         claim=(
             f"The pool takes {_share(client, layer.cpu_us_per_request.value)} "
             f"({layer.cpu_us_per_request.value:,.0f} us per request) in passes over all connections and queued requests."
@@ -187,7 +192,7 @@ def _generic(client: ClientResult, comparison: Comparison | None) -> Finding | N
         id="costliest-function",
         title=f"Most of the difference to {comparison.effect.baseline} is in layer {layer.layer}",
         layer=layer.layer,
-        culprits=(Culprit(top.module, top.function),),
+        culprits=(_culprit(top, client),),
         claim=(
             f"{layer.us_per_request.value:,.0f} us of {comparison.gap_us_per_request.value:,.0f} us per request "
             f"({layer.share_of_gap:.0%}) lie in {layer.layer}; its costliest function is {top.module}.{top.function}."

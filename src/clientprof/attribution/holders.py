@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.loop_time import LAYERS, LoopTime
+from clientprof.attribution.phase_segments import PHASES
 from clientprof.model.phases import Phase
 
 Integers = npt.NDArray[np.int64]
@@ -42,16 +43,16 @@ class Intervals:
 
 
 def queue_cascade(
-    queued: Intervals, holding: Intervals, blocked: Intervals, blocked_phase: list[Phase], loop_time: LoopTime
+    queued: Intervals, holding: Intervals, blocked: Intervals, blocked_phase: Integers, loop_time: LoopTime
 ) -> dict[str, float]:
     """Nanoseconds of all queued intervals by what the holders did: layer names, and the waits in ``CAUSES``.
 
     ``holding`` are the times requests hold a connection, ``blocked`` the parts of those in which the holder waits itself,
-    in the phases ``blocked_phase``. The values add up to the length of ``queued``.
+    in the phases ``blocked_phase`` (places in ``PHASES``). The values add up to the length of ``queued``.
     """
     if not len(queued.start):
         return {}
-    cause = np.array([CAUSES.index(_CAUSES.get(phase, _OTHER)) for phase in blocked_phase], dtype=np.int64)
+    cause = np.array([CAUSES.index(_CAUSES.get(phase, _OTHER)) for phase in PHASES], dtype=np.int64)[blocked_phase]
     knots = np.unique(
         np.concatenate([holding.start, holding.end, blocked.start, blocked.end, queued.start, queued.end])
     )
@@ -76,7 +77,7 @@ def queue_cascade(
 
 
 def cascade_of(
-    phase: list[Phase],
+    phase: Integers,
     owner: Integers,
     start: Integers,
     end: Integers,
@@ -93,15 +94,15 @@ def cascade_of(
     number = np.searchsorted(owner * span + start - base, who * span + begin - base, side="right") - 1
     known = (number >= 0) & (owner[np.maximum(number, 0)] == who) & (begin < end[np.maximum(number, 0)])
     number, begin, until = number[known], begin[known], until[known]
-    queueing = np.array([each is Phase.POOL for each in phase])
-    before = np.array([each in (Phase.PREPARE, Phase.POOL, Phase.UNATTRIBUTED) for each in phase])
+    queueing = phase == PHASES.index(Phase.POOL)
+    before = np.isin(phase, [PHASES.index(each) for each in (Phase.PREPARE, Phase.POOL, Phase.UNATTRIBUTED)])
     inside = queueing[number]
     holding = ~before[number]
     return queue_cascade(
         queued=Intervals(begin[inside], np.minimum(until, end[number])[inside]),
         holding=Intervals(start[~before], end[~before]),
         blocked=Intervals(begin[holding], until[holding]),
-        blocked_phase=[phase[n] for n in number[holding]],
+        blocked_phase=phase[number[holding]],
         loop_time=loop_time,
     )
 

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from clientprof.attribution.exchange_events import EventTable
 from clientprof.attribution.holders import cascade_of
 from clientprof.attribution.loop_time import LAYERS, LoopTime
-from clientprof.attribution.phase_segments import Segment, cut
+from clientprof.attribution.phase_segments import PHASES, Segment, SegmentTable, cut
 from clientprof.attribution.readiness import ready_since
 from clientprof.attribution.stacks import StackTable
 from clientprof.attribution.states import States, states_of
@@ -17,7 +17,6 @@ from clientprof.model.recording import RoundKind, Run, StepOwner
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-PHASES = tuple(Phase)
 TIMELINES_KEPT = 1024
 
 
@@ -32,8 +31,7 @@ def build_ledger(run: Run) -> Ledger | None:
     loop_time = LoopTime.of(run, StackTable(run, charge_profiler=False))
     states = states_of(started, ready_since(run, events.wakes), owner)
 
-    segments: list[Segment] = []
-    owners: list[int] = []
+    segments = SegmentTable()
     timelines: list[tuple[int, int | None, int, list[Segment]]] = []
     last_first, last_count = events.last_round
     with_stamps = 0
@@ -46,13 +44,12 @@ def build_ledger(run: Run) -> Ledger | None:
             events.known,
             answered=not exchange.error,
         )
-        segments.extend(parts)
-        owners.extend([exchange.number] * len(parts))
+        segments.extend(exchange.number, parts)
         with_stamps += exchange.stamps is not None
         if last_first <= exchange.number < last_first + min(last_count, TIMELINES_KEPT):
             timelines.append((exchange.number, exchange.connection, exchange.error, parts))
 
-    account = _Account(segments, owners, states, loop_time)
+    account = _Account(segments, states, loop_time)
     phases = tuple(account.row(number, requests) for number in range(len(PHASES)) if account.has(number))
     wall_us = float((events.ended[events.numbers] - events.started[events.numbers]).sum()) / requests / 1e3
     busy, idle, callbacks = _loop_account(run, started, owner, loop_time)
@@ -76,19 +73,18 @@ def build_ledger(run: Run) -> Ledger | None:
 class _Account:
     """Segments of all exchanges crossed with states and blame; arrays of shape (segments,) and (layers, segments)."""
 
-    def __init__(self, segments: list[Segment], owners: list[int], states: States, loop_time: LoopTime) -> None:
-        index = {phase: number for number, phase in enumerate(PHASES)}
-        self._phase = np.array([index[s[0]] for s in segments], dtype=np.int64)
-        start = np.array([s[1] for s in segments], dtype=np.int64)
-        end = np.array([s[2] for s in segments], dtype=np.int64)
-        self._owner = np.array(owners, dtype=np.int64)
+    def __init__(self, segments: SegmentTable, states: States, loop_time: LoopTime) -> None:
+        self._phase = np.asarray(segments.phase, dtype=np.int64)
+        start = np.asarray(segments.start, dtype=np.int64)
+        end = np.asarray(segments.end, dtype=np.int64)
+        self._owner = np.asarray(segments.owner, dtype=np.int64)
         self._wall = end - start
         running, ready = states.running, states.ready
         self._cpu = running.length_until(self._owner, end) - running.length_until(self._owner, start)
         self._ready = ready.length_until(self._owner, end) - ready.length_until(self._owner, start)
         self._blame = ready.blame_until(self._owner, end, loop_time) - ready.blame_until(self._owner, start, loop_time)
 
-        self._cascade = cascade_of([s[0] for s in segments], self._owner, start, end, states.waits, loop_time)
+        self._cascade = cascade_of(self._phase, self._owner, start, end, states.waits, loop_time)
 
     def has(self, number: int) -> bool:
         return bool((self._phase == number).any())

@@ -6,6 +6,7 @@ then written on it; if it is handed out again first, the wait for the pool was n
 last segments. Time before the first known mark and after an unknown one is ``unattributed``, never guessed.
 """
 
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -30,6 +31,25 @@ class ServerStamps:
 
 
 Segment = tuple[Phase, int, int]
+PHASES = tuple(Phase)
+
+
+class SegmentTable:
+    """Segments of many exchanges as columns, 8 bytes a value; ``phase`` holds places in ``PHASES``."""
+
+    def __init__(self) -> None:
+        self.owner, self.phase, self.start, self.end = array("q"), array("q"), array("q"), array("q")
+
+    def extend(self, owner: int, segments: Iterable[Segment]) -> None:
+        """Add one exchange's segments; exchanges must come in order of their numbers."""
+        for phase, start, end in segments:
+            self.owner.append(owner)
+            self.phase.append(_PLACE[phase])
+            self.start.append(start)
+            self.end.append(end)
+
+
+_PLACE = {phase: place for place, phase in enumerate(PHASES)}
 
 _CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS)
 _UNSURE = (Phase.SEND, Phase.WAIT)

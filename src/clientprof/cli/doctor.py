@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from clientprof.cli import CommandError
+
 if TYPE_CHECKING:
     from clientprof.experiments.environment import EnvironmentRow
 
@@ -23,6 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from rich.console import Console
 
+    if arguments.n < 1:
+        raise CommandError(f"-n must be 1 or more, not {arguments.n}", code=2)
     from clientprof.experiments.environment import environment_rows
 
     rows = (*environment_rows(arguments.n), *_boundaries())

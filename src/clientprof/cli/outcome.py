@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from clientprof.attribution.trace_result import trace_result
@@ -13,6 +14,7 @@ from clientprof.cli import CommandError
 from clientprof.cli.progress import TraceProgress
 from clientprof.experiments.trace_run import TraceOutcome
 from clientprof.model.recording import Recording
+from clientprof.model.results import TraceResult
 from clientprof.recording.recording_file import write_recording
 
 RECORDING = "recording.clientprof"
@@ -28,8 +30,8 @@ def finish(outcome: TraceOutcome, out: Path, label: str, arguments: argparse.Nam
             raise CommandError("interrupted before anything was measured", code=INTERRUPTED)
         raise CommandError(outcome.failure or "nothing was measured")
     progress.say("analysing")
-    folder = write_results(outcome.recording, out, label)
-    show(outcome.recording, folder, as_json=arguments.json, quiet=arguments.quiet, progress=progress)
+    folder, result = write_results(outcome.recording, out, label)
+    show(result, folder, as_json=arguments.json, quiet=arguments.quiet, progress=progress)
     if outcome.interrupted:
         print("clientprof: interrupted; what was measured until then is kept and marked incomplete", file=sys.stderr)
         return INTERRUPTED
@@ -39,8 +41,14 @@ def finish(outcome: TraceOutcome, out: Path, label: str, arguments: argparse.Nam
     return 0
 
 
-def write_results(recording: Recording, out: Path, label: str) -> Path:
-    """Write recording, summary and report into a new folder under ``out``; it appears when all three are whole."""
+def write_results(recording: Recording, out: Path, label: str) -> tuple[Path, TraceResult]:
+    """Write recording, summary and report into a new folder under ``out``; it appears when all three are whole.
+
+    Returns the folder and the result that was written.
+
+    Raises:
+        CommandError: the folder cannot be written.
+    """
     from clientprof.report.exporters.summary import to_summary
     from clientprof.report.page import render
 
@@ -63,10 +71,10 @@ def write_results(recording: Recording, out: Path, label: str) -> Path:
         raise CommandError(f"cannot write the results to {out}: {error.strerror or error}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return folder
+    return folder, result
 
 
-def show(recording: Recording, folder: Path, *, as_json: bool, quiet: bool, progress: TraceProgress | None) -> None:
+def show(result: TraceResult, folder: Path, *, as_json: bool, quiet: bool, progress: TraceProgress | None) -> None:
     """Print the result for people, or its JSON for programs."""
     from rich.console import Console
 
@@ -83,4 +91,4 @@ def show(recording: Recording, folder: Path, *, as_json: bool, quiet: bool, prog
         return
     from clientprof.report.terminal import print_result
 
-    print_result(trace_result(recording, {name: str(folder / file) for name, file in files.items()}), console)
+    print_result(replace(result, files={name: str(folder / file) for name, file in files.items()}), console)

@@ -35,6 +35,6 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         arguments.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CommandError(f"cannot write to --out {arguments.out}: {error.strerror or error}", code=2) from None
-    folder = write_results(recording, arguments.out, label)
-    show(recording, folder, as_json=arguments.json, quiet=arguments.quiet, progress=None)
+    folder, result = write_results(recording, arguments.out, label)
+    show(result, folder, as_json=arguments.json, quiet=arguments.quiet, progress=None)
     return 0

@@ -26,6 +26,7 @@ EXAMPLES = """examples:
   clientprof trace --client httpx -n 20 --rounds 3 --url http://127.0.0.1:8000/ping"""
 
 NO_BASELINE = "none"
+MAX_TIMEOUT_S = 86_400
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,6 +77,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
             f"Sending at most {plan.most_requests:,} requests to {host}, {plan.scenario.concurrency} at once, "
             f"within {plan.worker_timeout_s * len(plan.steps) / 60:.0f} minutes. Ctrl-C stops.",
             highlight=False,
+            markup=False,
+            soft_wrap=True,
         )
     with TraceProgress(errors, enabled=not arguments.quiet) as progress:
         outcome = run_trace(plan, progress.watch)
@@ -99,10 +102,12 @@ def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan
         value = getattr(arguments, option)
         if value is not None and not 1 <= value <= 1000:
             raise CommandError(f"--{option} must be between 1 and 1000, not {value}", code=2)
-    if arguments.timeout < 1:
-        raise CommandError("--timeout must be 1 second or more", code=2)
-    if arguments.url is not None and urlsplit(arguments.url).scheme not in ("http", "https"):
-        raise CommandError(f"--url must start with http:// or https://, not {arguments.url!r}", code=2)
+    if not 1 <= arguments.timeout <= MAX_TIMEOUT_S:
+        raise CommandError(f"--timeout must be between 1 and {MAX_TIMEOUT_S} seconds", code=2)
+    if arguments.url is not None:
+        _check_url(arguments.url)
+    if arguments.ca is not None and arguments.url is None:
+        raise CommandError("--ca goes with --url; the local server has a CA of its own", code=2)
     if arguments.ca is not None and not arguments.ca.is_file():
         raise CommandError(f"--ca {arguments.ca} is not a file", code=2)
     try:
@@ -134,6 +139,19 @@ def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan
     )
 
 
+def _check_url(url: str) -> None:
+    """Raise where no request could be sent. The URL is not repeated: it may hold credentials."""
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError as error:
+        raise CommandError(f"--url cannot be read: {error}", code=2) from None
+    if parts.scheme not in ("http", "https"):
+        raise CommandError("--url must start with http:// or https://", code=2)
+    if not usable:
+        raise CommandError("--url names no host to send requests to", code=2)
+
+
 def _public_command(command: tuple[str, ...]) -> tuple[str, ...]:
     """The command as it may be published: without folders, and URLs without credentials and query."""
     public: list[str] = ["clientprof"]
@@ -142,8 +160,10 @@ def _public_command(command: tuple[str, ...]) -> tuple[str, ...]:
         if before in ("--out", "--ca"):
             word = Path(word).name
         elif "://" in word:
-            parts = urlsplit(word.removeprefix("--url="))
-            word = f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
+            option, _, url = word.rpartition("--url=")
+            parts = urlsplit(url)
+            host = parts.netloc.rpartition("@")[2]
+            word = f"{'--url=' if option or word != url else ''}{parts.scheme}://{host}{parts.path}"
         elif word.startswith(("--out=", "--ca=")):
             option, _, path = word.partition("=")
             word = f"{option}={Path(path).name}"

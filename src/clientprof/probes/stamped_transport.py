@@ -12,7 +12,7 @@ from clientprof.probes.failures import Failures, ignore
 from clientprof.recording.recorder import Recorder
 
 # Since Python 3.12 asyncio's transport gathers lines in one system call; before, it joined them.
-_OWN_WRITELINES = "writelines" in vars(selector_events._SelectorSocketTransport)
+_OWN_WRITELINES = "writelines" in vars(selector_events._SelectorSocketTransport)  # type: ignore[attr-defined]
 
 
 class StampedTransport(selector_events._SelectorSocketTransport):  # type: ignore[misc,name-defined]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from clientprof.report.escape import escape_html, escape_json
 
 _CODE = re.compile("`([^`]+)`")
-_VOID = frozenset({"br", "hr", "img", "input", "link", "meta"})
+_LONG_NAME = re.compile(r"[\w.]{30,}")
+_VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "wbr"})
 
 
 class Html(str):
@@ -39,7 +40,13 @@ def _attribute(key: str, value: str | int | bool | None) -> str:
 def prose(text: str) -> Html:
     """A sentence from the analysis as markup: what stands in backticks is set as code, everything is escaped."""
     parts = _CODE.split(text)
-    return join(tag("code", part) if index % 2 else part for index, part in enumerate(parts))
+    return join(tag("code", _breakable(part)) if index % 2 else _breakable(part) for index, part in enumerate(parts))
+
+
+def _breakable(text: str) -> Html:
+    """The text, where long dotted names may break after a dot instead of anywhere."""
+    pieces = _LONG_NAME.sub(lambda found: found.group().replace(".", ".\n"), text.replace("\n", " ")).split("\n")
+    return join(piece if index == 0 else join((tag("wbr"), piece)) for index, piece in enumerate(pieces))
 
 
 def join(nodes: Iterable[Node]) -> Html:

@@ -13,12 +13,12 @@ from clientprof.report.wording import client_name
 _CAUSES_NAMED = 3
 _SMALLEST_NAMED = 0.01
 
-# What holders may wait for themselves, besides the layers that keep the loop; in the order of display.
+# What holders of connections may wait for themselves, besides the layers that keep the loop; in the order of display.
 HOLDERS_WAIT: dict[str, str] = {
-    "server": "the holders of the connections waited for the server",
-    "connect": "the holders were connecting, or layer connect held the loop",
-    "other": "the holders waited for something else, or layer other held the loop",
-    "nobody": "no request held a connection",
+    "server": "they waited for the server",
+    "connect": "they were connecting",
+    "other": "they waited for something else",
+    "nobody": "nobody held a connection",
 }
 
 

@@ -1,6 +1,5 @@
 """Sentences that the page and the terminal share: the answer, names of clients, verdicts, what is missing."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -151,20 +150,6 @@ def counter_title(row: CounterRow) -> tuple[str, str]:
     return title.removesuffix(unit).rstrip() or title, unit
 
 
-def first_sentence(text: str) -> str:
-    """A text up to the end of its first sentence."""
-    return sentences(text)[0]
-
-
-def sentences(text: str) -> list[str]:
-    """A text cut after full stops that a capital letter or a quoted name follows."""
-    return re.split(r"(?<=[.!?])\s+(?=[A-Z`])", text)
-
-
-# Shown as the last rows of the layers' table, so that views which have that table need not repeat it as a warning.
-SHOWN_WITH_LAYERS = "layers-differ-from-control"
-
-
 @dataclass(frozen=True, slots=True)
 class LayerSum:
     """All layers of a client together beside what the control runs took; ``apart`` is ``+3.5 %``."""
@@ -181,15 +166,3 @@ def layer_sum(client: ClientResult) -> LayerSum:
     if not control_us > 0:
         return LayerSum(decimal(layers_us), decimal(None), "")
     return LayerSum(decimal(layers_us), decimal(control_us), f"{layers_us / control_us * 100 - 100:+.1f}\u00a0%")
-
-
-def briefly(result: TraceResult) -> list[str]:
-    """The warnings in one sentence each: the run cut short, notices, and what was not measured.
-
-    What the table of layers shows by itself is left out; the advice stands with the method.
-    """
-    lines = []
-    if not result.complete and all(notice.id != "incomplete" for notice in result.notices):
-        lines.append("The run was cut short. What follows is what was measured until then.")
-    lines += [first_sentence(notice.text) for notice in result.notices if notice.id != SHOWN_WITH_LAYERS]
-    return lines + [text for client in result.clients if (text := missing_sentence(client))]

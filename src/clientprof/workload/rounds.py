@@ -157,7 +157,9 @@ class Rounds:
         column("exchange.status").extend(outcome.status)
         column("exchange.body_bytes").extend(outcome.body_bytes)
         if self._expected_bytes is None:
-            self._expected_bytes = next((size for size in outcome.body_bytes if size), None)
+            # Of an answer with the right status: an error page has a size of its own.
+            answers = zip(outcome.status, outcome.body_bytes, strict=True)
+            self._expected_bytes = next((size for status, size in answers if status == self._expected_status), None)
         for index, stamp in enumerate(outcome.stamps):
             parsed = None if stamp is None else self._parse_stamps(stamp)
             received.append(0 if parsed is None else parsed[0])

@@ -145,6 +145,8 @@ def _cold(cold: ColdRound | None) -> Json | None:
         "resumed_by_origin": cold.resumed_by_origin,
         "handshake_wall_us": number(cold.handshake_wall_us),
         "handshake_cpu_us": number(cold.handshake_cpu_us),
+        "most_connections_by_origin": cold.most_connections_by_origin,
+        "errors": dict(cold.errors),
     }
 
 
@@ -176,6 +178,7 @@ def _phase(row: PhaseRow, requests: int) -> Json:
         "ready_us": number(row.ready_us),
         "wait_us": number(row.wait_us),
         "blame": _numbers(row.blame),
+        "cascade": _numbers(row.cascade),
         "requests": row.requests,
         "p50_us": number(row.p50_us),
         "p99_us": number(row.p99_us),

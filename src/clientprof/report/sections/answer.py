@@ -4,57 +4,54 @@ from collections.abc import Callable, Iterable
 
 from clientprof.model.estimate import Effect
 from clientprof.model.results import ClientResult, Comparison, Control, TraceResult
+from clientprof.report.brief import briefly
 from clientprof.report.figures import ABSENT, interval, measure, ratio, ratio_interval
-from clientprof.report.markup import Column, Html, Node, join, table, tag
+from clientprof.report.markup import Column, Html, Node, join, prose, table, tag
 from clientprof.report.sections.marks import quiet, unbroken
+from clientprof.report.waiting import wall_sentence
 from clientprof.report.wording import (
     aa_sentence,
     answer,
     client_name,
+    cold_sentence,
+    failures,
     gap_sentence,
-    missing_sentence,
     named,
     rounds_sentence,
-    wall_sentence,
 )
 
 Cell = Callable[[Control], Node]
 
 
 def answer_section(result: TraceResult) -> Html:
-    """Sentence, warnings in brief, headline table, verdicts."""
+    """Sentences, headline table, verdicts, warnings in brief."""
     said = answer(result)
     sentence = tag(
         "p", said.lead, tag("strong", said.figure) if said.figure else None, unbroken(said.rest), class_="answer"
     )
-    support = (gap_sentence(result), wall_sentence(result))
+    support = (gap_sentence(result), wall_sentence(result), cold_sentence(result))
     return join(
         (
             sentence,
             join(tag("p", text, class_="support") for text in support if text),
-            _warnings(result),
             tag(
                 "div",
                 tag("div", _headline(result)),
                 tag("div", join(_verdict(result, comparison) for comparison in result.comparisons)),
                 class_="beside",
             ),
+            _warnings(result),
         )
     )
 
 
 def _warnings(result: TraceResult) -> Html | None:
-    lines: list[Node] = []
-    if not result.complete:
-        lines.append("The run was cut short. What follows is what was measured until then.")
-    lines += [notice.text for notice in result.notices]
-    lines += [text for client in result.clients if (text := missing_sentence(client))]
+    lines = briefly(result)
     if not lines:
         return None
+    items = tag("ul", join(tag("li", prose(line)) for line in lines))
     more = tag("p", "What this means for the numbers: ", tag("a", "method and limits", href="#method"), ".")
-    return tag(
-        "aside", tag("ul", join(tag("li", line) for line in lines)), more, class_="warnings", aria_label="Warnings"
-    )
+    return tag("aside", items, more, class_="warnings", aria_label="Warnings")
 
 
 def _headline(result: TraceResult) -> Html | None:
@@ -98,11 +95,6 @@ def _wall(control: Control) -> Html:
     return join((measure(control.wall_s.value * 1000, "ms"), " ", quiet(interval(control.wall_s, 1, 1000))))
 
 
-def _errors(control: Control) -> str:
-    failed = {kind: number for kind, number in control.errors.items() if number}
-    return ", ".join(f"{number:,} {kind}" for kind, number in failed.items()) or "0"
-
-
 _ROWS: dict[str, Cell] = {
     "CPU per request": _cpu,
     "Wall time per round": _wall,
@@ -111,7 +103,7 @@ _ROWS: dict[str, Cell] = {
     "Latency p99": lambda control: measure(control.latency_ms.p99, "ms"),
     "Slowest": lambda control: measure(control.latency_ms.max, "ms"),
     "Succeeded": lambda control: f"{control.ok:,}",
-    "Failed": _errors,
+    "Failed": lambda control: failures(control.errors) or "0",
 }
 
 

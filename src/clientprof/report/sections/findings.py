@@ -1,10 +1,12 @@
 """What to do: each finding as a claim with its evidence, a remedy, and how it could be refuted."""
 
+from collections.abc import Iterable
+
 from clientprof.model.findings import Culprit, Finding
 from clientprof.model.results import TraceResult
 from clientprof.report.escape import safe_link
 from clientprof.report.figures import decimal
-from clientprof.report.markup import Html, Node, join, note, tag
+from clientprof.report.markup import Html, Node, join, note, prose, tag
 from clientprof.report.sections.marks import chip
 
 
@@ -25,14 +27,20 @@ def _finding(number: int, finding: Finding) -> Html:
         class_="meta",
     )
     rows: list[tuple[str, Node]] = [
-        ("Evidence", tag("ul", join(tag("li", line) for line in finding.evidence))),
-        ("Where", tag("ul", join(tag("li", _culprit(culprit)) for culprit in finding.culprits))),
-        ("What to do", finding.remedy),
-        ("Refuted if", finding.falsifier),
+        ("Evidence", _items(prose(line) for line in finding.evidence)),
+        ("Where", _items(_culprit(culprit) for culprit in finding.culprits)),
+        ("What to do", prose(finding.remedy)),
+        ("Refuted if", prose(finding.falsifier)),
     ]
     facts = join(join((tag("dt", key), tag("dd", value))) for key, value in rows if value)
-    title = tag("h3", f"{number}. {finding.title}")
-    return tag("article", title, head, tag("p", finding.claim), tag("dl", facts), class_="finding")
+    title = tag("h3", f"{number}. ", prose(finding.title))
+    return tag("article", title, head, tag("p", prose(finding.claim)), tag("dl", facts), class_="finding")
+
+
+def _items(lines: Iterable[Html]) -> Html | None:
+    """A list; None, and with it no label, where there is nothing to list."""
+    items = join(tag("li", line) for line in lines)
+    return tag("ul", items) if items else None
 
 
 def _culprit(culprit: Culprit) -> Html:

@@ -5,7 +5,7 @@ from clientprof.model.results import ClientResult, Comparison, LayerCost, TraceR
 from clientprof.report.figures import ABSENT, decimal, interval, percent
 from clientprof.report.markup import Column, Html, Node, caption, details, join, table, tag
 from clientprof.report.sections.marks import bar, chip, quiet
-from clientprof.report.wording import client_name, layers_by_cost, named
+from clientprof.report.wording import client_name, layer_sum, layers_by_cost, named
 
 
 def layers_section(result: TraceResult) -> Html | None:
@@ -17,7 +17,8 @@ def layers_section(result: TraceResult) -> Html | None:
         (
             caption(
                 "CPU per request by the layer that caused it, all bars on one scale. "
-                "A thin strip under a bar shows which other code ran on the layer's behalf."
+                "A thin strip under a bar shows which other code ran on the layer's behalf. The last rows set the sum of the "
+                "layers (sampled) beside the headline (control), which comes from other processes."
             ),
             _side_by_side(result, clients),
             details("The strips as numbers: which code ran inside each layer", *map(_work_table, clients)),
@@ -45,7 +46,16 @@ def _side_by_side(result: TraceResult, clients: list[ClientResult]) -> Html:
         cells += [_cost_cell(found.get(layer), full) for found in costs]
         cells += [_gap_cell(comparison, layer) for comparison in result.comparisons if comparison.gap]
         rows.append(cells)
+    rows += _sums(clients, sum(1 for comparison in result.comparisons if comparison.gap))
     return table("CPU per request by layer", columns, rows, "bars")
+
+
+def _sums(clients: list[ClientResult], gaps: int) -> list[list[Node]]:
+    """The layers together, and the headline beside them: two processes, so they never agree to the last digit."""
+    sums = [layer_sum(client) for client in clients]
+    apart = [join((tag("b", each.layers), " ", quiet(each.apart and f"{each.apart} against control"))) for each in sums]
+    blank: list[Node] = [None] * gaps
+    return [["sum of layers", *apart, *blank], ["control", *(each.control for each in sums), *blank]]
 
 
 def _cost_cell(row: LayerCost | None, full: float) -> Html:

@@ -1,11 +1,12 @@
 """Who kept whom waiting: victim phase against culprit layer, a heat table per client."""
 
 from clientprof.model.layers import Layer
-from clientprof.model.ledger import Ledger
+from clientprof.model.ledger import PhaseRow
 from clientprof.model.results import ClientResult, TraceResult
 from clientprof.report.figures import milliseconds
 from clientprof.report.markup import Column, Html, Node, caption, join, note, table, tag
 from clientprof.report.sections.marks import chip, per_client
+from clientprof.report.waiting import HOLDERS_WAIT, cascade_causes, pool_wait
 from clientprof.report.wording import client_name
 
 # At this strength the tint leaves body text above 4.5:1 in both themes.
@@ -21,32 +22,55 @@ def matrix_section(result: TraceResult) -> Html | None:
         "Rows: what a request was trying to do. Columns: the layer that held the event loop meanwhile. "
         "Cells: milliseconds per request, darker is more."
     )
-    return join((text, per_client(clients, map(_heat, clients))))
+    return join((text, _cascade_caption(clients), per_client(clients, map(_heat, clients))))
+
+
+def _cascade_caption(clients: list[ClientResult]) -> Html | None:
+    rows = [row for client in clients if (row := pool_wait(client))]
+    if not rows:
+        return None
+    others = [f"{cause}: {HOLDERS_WAIT[cause]}" for cause in HOLDERS_WAIT if any(cause in row.cascade for row in rows)]
+    return caption(
+        "Who waits in the pool waits for those who hold the connections, so the row \u201cpool: waiting for a "
+        "connection\u201d passes the wait on to what these did meanwhile. A layer: a holder was ready and that layer "
+        f"held the loop. {'; '.join(others).capitalize() + '. ' if others else ''}"
+        "The row is shaded on a scale of its own."
+    )
 
 
 def _heat(client: ClientResult) -> Html:
     ledger = client.ledger
     assert ledger is not None
-    rows = [row for row in ledger.phases if row.ready_us > 0]
-    if not rows:
+    queued = pool_wait(client)
+    ready = [row for row in ledger.phases if row.ready_us > 0]
+    if not ready and queued is None:
         return note("No request of this client ever stood ready while the loop was busy.")
-    culprits = _culprits(ledger)
-    strongest = max((value for row in rows for value in row.blame.values()), default=0.0)
-    columns = [Column("Phase"), Column("Ready", numeric=True, hint="ms")]
-    columns += [Column(str(layer), numeric=True, hint="ms") for layer in culprits]
-    cells: list[list[Node]] = [
-        [
-            chip("phase", row.phase),
-            tag("b", milliseconds(row.ready_us)),
-            *(_cell(row.blame.get(layer, 0.0), strongest) for layer in culprits),
-        ]
-        for row in rows
-    ]
+    causes = _causes(ready, queued)
+    strongest = max((value for row in ready for value in row.blame.values()), default=0.0)
+    columns = [Column("Phase"), Column("In all", numeric=True, hint="ms")]
+    columns += [Column(cause, numeric=True, hint="ms") for cause in causes]
+    cells: list[list[Node]] = []
+    for row in ledger.phases:
+        if row in ready:
+            blame = {str(layer): value for layer, value in row.blame.items()}
+            cells.append([chip("phase", row.phase), tag("b", milliseconds(row.ready_us)), *_cells(blame, causes, strongest)])
+        if row is queued:
+            head = chip("phase", row.phase, f"{row.phase}: waiting for a connection")
+            cascade = {str(cause): value for cause, value in row.cascade.items()}
+            cells.append([head, tag("b", milliseconds(row.wait_us)), *_cells(cascade, causes, max(cascade.values()))])
     return table(f"{client_name(client)}: phases by culprit layer", columns, cells, "heat")
 
 
-def _culprits(ledger: Ledger) -> list[Layer]:
-    return [layer for layer in Layer if any(row.blame.get(layer, 0.0) > 0 for row in ledger.phases)]
+def _causes(ready: list[PhaseRow], queued: PhaseRow | None) -> list[str]:
+    """The columns: layers in their order, then what else the holders of connections waited for."""
+    cascade = cascade_causes(queued) if queued else []
+    blamed = {str(layer) for row in ready for layer, value in row.blame.items() if value > 0}
+    layers = [str(layer) for layer in Layer if layer in blamed or layer in cascade]
+    return layers + [cause for cause in cascade if cause not in layers]
+
+
+def _cells(values: dict[str, float], causes: list[str], strongest_us: float) -> list[Html]:
+    return [_cell(values.get(cause, 0.0), strongest_us) for cause in causes]
 
 
 def _cell(value_us: float, strongest_us: float) -> Html:

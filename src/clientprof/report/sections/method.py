@@ -6,7 +6,7 @@ from clientprof.model.layers import LAYER_MEANING, Layer
 from clientprof.model.phases import PHASE_MEANING, Phase
 from clientprof.model.results import ClientResult, TraceResult
 from clientprof.report.figures import ABSENT, percent, ratio_full
-from clientprof.report.markup import Column, Html, Node, caption, details, join, note, table, tag
+from clientprof.report.markup import Column, Html, Node, caption, details, join, note, prose, table, tag
 from clientprof.report.sections.marks import chip
 from clientprof.report.wording import client_name
 
@@ -62,7 +62,7 @@ def _notices(result: TraceResult) -> Html | None:
 
 
 def _notice(text: str, advice: str) -> Html:
-    return join((text, tag("p", advice, class_="quiet") if advice else None))
+    return join((prose(text), tag("p", prose(advice), class_="quiet") if advice else None))
 
 
 def _limits(client: ClientResult) -> Html | None:

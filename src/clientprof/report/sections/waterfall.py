@@ -23,7 +23,8 @@ def waterfall_section(result: TraceResult) -> Html | None:
         return None
     text = caption(
         "One line per request, time to the right from the start of the round. Long lines of one colour are where "
-        "requests spend their time. Point, tap or use the arrow keys to read one request."
+        "requests spend their time. Point, tap or use the arrow keys to read one request. + and - zoom in time, also "
+        "Ctrl or Shift with the wheel; dragging or the left and right arrow keys move, Escape resets."
     )
     longest_us = max(_end_us(line) for client in clients if client.ledger for line in client.ledger.timelines)
     return join((text, *(_picture(index, client, longest_us) for index, client in enumerate(clients))))
@@ -97,10 +98,13 @@ def _toolbar(prefix: str) -> Html:
     options = (("start", "start"), ("total", "total time"), ("connection", "connection"))
     choice = tag("select", *(tag("option", text, value=value) for value, text in options), id=f"{prefix}-order")
     same = tag("input", type="checkbox", id=f"{prefix}-same")
+    buttons = (("in", "+", "Zoom in"), ("out", "\u2212", "Zoom out"), ("reset", "Reset", "Reset to the whole round"))
+    zoom = (tag("button", text, type="button", data_zoom=what, aria_label=label) for what, text, label in buttons)
     return tag(
         "div",
         tag("label", "Order by ", choice),
         tag("label", same, " same time scale for all clients"),
+        tag("span", "Zoom ", join(zoom), class_="zoom"),
         class_="toolbar script-only",
     )
 

@@ -3,9 +3,10 @@
 from rich.console import Console
 
 from clientprof.model.results import TraceResult
+from clientprof.report.terminal.cold import print_cold
 from clientprof.report.terminal.costs import print_counters, print_functions, print_layers
 from clientprof.report.terminal.headline import print_headline
-from clientprof.report.terminal.remarks import print_cold, print_files, print_findings, print_notices, print_observer
+from clientprof.report.terminal.remarks import print_files, print_findings, print_notices, print_observer
 
 __all__ = ["print_result"]
 
@@ -35,12 +36,12 @@ def _print_parts(result: TraceResult, console: Console) -> None:
 
 _PARTS = (
     print_headline,
+    print_cold,
     print_layers,
     print_functions,
     print_counters,
     print_observer,
-    print_cold,
-    print_notices,
     print_findings,
+    print_notices,
     print_files,
 )

@@ -9,8 +9,9 @@ from clientprof.model.results import ClientResult, CounterRow, LayerCost, TraceR
 from clientprof.report.figures import ABSENT, count, decimal, percent
 from clientprof.report.palette import LAYER_COLOUR
 from clientprof.report.terminal.layout import INDENT, bar, keep_end, print_columns, print_heading, safe, width_of
-from clientprof.report.wording import client_name, layers_by_cost
+from clientprof.report.wording import client_name, counter_title, layer_sum, layers_by_cost
 
+CLIENTS_BESIDE = 2
 _FUNCTIONS = 5
 _COUNTERS = 5
 # Columns that stand beside the function's name: three figures, the layer, and the gaps between them.
@@ -19,7 +20,7 @@ _BESIDE_FUNCTION = 42
 
 def print_layers(result: TraceResult, console: Console) -> None:
     """A row per layer, both clients on one scale, the most costly layer of the client asked about first."""
-    clients = [client for client in result.clients if client.layers][:2]
+    clients = [client for client in result.clients if client.layers][:CLIENTS_BESIDE]
     if not clients:
         return
     print_heading(console, "Where the CPU goes", "us per request by layer, bars on one scale")
@@ -33,10 +34,21 @@ def print_layers(result: TraceResult, console: Console) -> None:
         for found in costs:
             line += _cost(console, found.get(layer), full, cells)
         rows.append(line)
+    rows += _sums(clients)
     heads = ["layer"]
     for client in clients:
         heads += ["us", "share", keep_end(client_name(client), cells)]
     print_columns(console, heads, "l" + "rrl" * len(clients), rows)
+
+
+def _sums(clients: list[ClientResult]) -> list[list[Text]]:
+    """The layers together and, under them, the headline, with how far they lie apart."""
+    above, below = [safe("sum", "bold")], [safe("control")]
+    for client in clients:
+        total = layer_sum(client)
+        above += [safe(total.layers, "bold"), safe(total.apart, "dim"), safe("vs control" if total.apart else "", "dim")]
+        below += [safe(total.control), Text(""), Text("")]
+    return [above, below]
 
 
 def _cost(console: Console, row: LayerCost | None, full: float, cells: int) -> list[Text]:
@@ -83,12 +95,12 @@ def print_counters(result: TraceResult, console: Console) -> None:
         beside = [safe(count(other.value if (other := _same(client, row)) else None)) for client in others]
         lines.append([safe(_title(row)), safe(count(row.value)), *beside, safe(count(row.expected))])
     heads = ["counter", client_name(first), *(client_name(client) for client in others), "expected"]
-    print_columns(console, heads, "l" + "r" * (2 + len(others)), lines)
+    print_columns(console, heads, "W" + "r" * (2 + len(others)), lines)
 
 
 def _title(row: CounterRow) -> str:
-    title = row.name.replace("_", " ")
-    return title if row.unit in title else f"{title}, {row.unit}"
+    title, unit = counter_title(row)
+    return f"{title} {unit}" if unit.startswith("per ") else f"{title}, {unit}" if unit else title
 
 
 def _same(client: ClientResult, row: CounterRow) -> CounterRow | None:

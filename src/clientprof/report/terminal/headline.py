@@ -1,4 +1,4 @@
-"""The first lines: the answer, both clients side by side, the verdict."""
+"""The first lines: the answer, both clients side by side, the verdict, what requests wait for."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,10 @@ from rich.console import Console
 from rich.text import Text
 
 from clientprof.model.results import Control, TraceResult
-from clientprof.report.figures import measure, ratio_full
+from clientprof.report.figures import measure, milliseconds, percent, ratio_full
 from clientprof.report.terminal.layout import print_columns, print_facts, print_heading, print_paragraph, safe
-from clientprof.report.wording import aa_sentence, answer, client_name, named
+from clientprof.report.waiting import holders_text, pool_wait
+from clientprof.report.wording import aa_sentence, answer, client_name, failures, named
 
 
 def print_headline(result: TraceResult, console: Console) -> None:
@@ -37,17 +38,26 @@ def print_headline(result: TraceResult, console: Console) -> None:
         for title, cell in _ROWS.items()
     ]
     print_columns(console, heads, "l" + "r" * len(measured) + "r", rows)
+    facts: list[tuple[str, Text]] = []
     for comparison in result.comparisons:
         effect = comparison.effect
         verdict = safe(f"{named(result, effect.candidate)}: {effect.verdict}", "bold")
         if effect.reason:
             verdict.append_text(safe(f"; {effect.reason}", "not bold"))
-        print_facts(console, [("verdict", verdict), ("A/A", safe(aa_sentence(effect)))])
+        facts += [("verdict", verdict), ("A/A", safe(aa_sentence(effect)))]
+    print_facts(console, facts + _waiting(result))
 
 
-def _failed(control: Control) -> str:
-    kinds = [f"{number:,} {kind}" for kind, number in control.errors.items() if number]
-    return ", ".join(kinds) or "0"
+def _waiting(result: TraceResult) -> list[tuple[str, Text]]:
+    """What a request of the client asked about waits for, if it is a connection: what kept those who have one."""
+    client = result.clients[0]
+    row = pool_wait(client)
+    if row is None or client.ledger is None or client.ledger.wall_us <= 0:
+        return []
+    share = percent(row.wait_us / client.ledger.wall_us)
+    held = holders_text(row)
+    text = f"for a connection {share} of {milliseconds(client.ledger.wall_us, 1)} ms per request"
+    return [("waiting", safe(f"{text}; the holders were held up by {held}" if held else text))]
 
 
 _ROWS: dict[str, Callable[[Control], str]] = {
@@ -56,5 +66,5 @@ _ROWS: dict[str, Callable[[Control], str]] = {
     "latency p50": lambda control: measure(control.latency_ms.p50, "ms"),
     "latency p99": lambda control: measure(control.latency_ms.p99, "ms"),
     "succeeded": lambda control: f"{control.ok:,}",
-    "failed": _failed,
+    "failed": lambda control: failures(control.errors) or "0",
 }

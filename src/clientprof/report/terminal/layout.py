@@ -42,7 +42,11 @@ def print_paragraph(console: Console, text: Text) -> None:
 
 
 def print_columns(console: Console, heads: Sequence[str], align: str, rows: Sequence[Sequence[Text]]) -> None:
-    """Aligned columns, two spaces apart. ``align`` has ``l`` or ``r`` per column, ``L`` for the one that shrinks."""
+    """Aligned columns, two spaces apart.
+
+    ``align`` has ``l`` or ``r`` per column; ``L`` for the one that is cut where there is no room, ``W`` for the one that
+    wraps. With a ``W`` the other columns stay whole.
+    """
     table = Table(
         box=None, show_header=any(heads), pad_edge=False, padding=(0, INDENT, 0, 0), header_style="dim", show_edge=False
     )
@@ -51,24 +55,24 @@ def print_columns(console: Console, heads: Sequence[str], align: str, rows: Sequ
         table.add_column(
             safe(head),
             justify="right" if side == "r" else "left",
-            no_wrap=True,
-            overflow="ellipsis",
+            no_wrap=side != "W",
+            overflow="fold" if side == "W" else "ellipsis",
             ratio=1 if elastic else None,
         )
     for row in rows:
         table.add_row(*row)
     console.print(
-        Padding(table, (0, 0, 0, INDENT), expand=False), width=width_of(console), no_wrap=True, overflow="ellipsis"
+        Padding(table, (0, 0, 0, INDENT), expand=False), width=width_of(console), no_wrap="W" not in align
     )
 
 
-def print_facts(console: Console, facts: Sequence[tuple[str, Text]]) -> None:
+def print_facts(console: Console, facts: Sequence[tuple[str, Text]], style: str = "dim") -> None:
     """Names with wrapped texts beside them."""
     table = Table.grid(padding=(0, INDENT, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column()
     for name, text in facts:
-        table.add_row(safe(name, "dim"), text)
+        table.add_row(safe(name, style), text)
     console.print(Padding(table, (0, 0, 0, INDENT), expand=False), width=width_of(console))
 
 

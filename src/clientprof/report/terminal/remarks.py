@@ -1,11 +1,15 @@
-"""What stands around the figures: observer effect, cold round, warnings, findings, files."""
+"""What stands around the figures: observer effect, findings, warnings, files."""
+
+from textwrap import wrap
 
 from rich.console import Console
-from rich.text import Text
 
 from clientprof.model.results import TraceResult
-from clientprof.report.figures import ABSENT, measure, milliseconds, ratio
-from clientprof.report.terminal.layout import print_columns, print_heading, print_paragraph, safe
+from clientprof.report.brief import SHOWN_WITH_LAYERS, sentences
+from clientprof.report.escape import visible
+from clientprof.report.figures import measure, ratio
+from clientprof.report.terminal.costs import CLIENTS_BESIDE
+from clientprof.report.terminal.layout import INDENT, print_columns, print_facts, print_heading, safe, width_of
 from clientprof.report.wording import client_name, missing_sentence
 
 
@@ -22,36 +26,25 @@ def print_observer(result: TraceResult, console: Console) -> None:
     print_columns(console, ["", *lenses], "l" + "r" * len(lenses), rows)
 
 
-def print_cold(result: TraceResult, console: Console) -> None:
-    """The first round of a new client, shown where it had TLS handshakes to make."""
-    cold = [(client_name(client), client.cold) for client in result.clients if client.cold is not None]
-    if not any(round_.handshakes for _, round_ in cold):
-        return
-    print_heading(console, "Cold round", "first requests of a new client")
-    rows = [
-        [
-            safe(name),
-            safe(measure(round_.wall_s.value * 1000, "ms")),
-            safe(measure(round_.cpu_us_per_request.value, "us")),
-            safe(f"{round_.connects:,}"),
-            safe(f"{round_.handshakes:,}"),
-            safe(f"{milliseconds(round_.handshake_cpu_us, 1)} ms" if round_.handshake_cpu_us is not None else ABSENT),
-        ]
-        for name, round_ in cold
-    ]
-    heads = ["", "wall", "CPU/request", "connections", "handshakes", "CPU of these"]
-    print_columns(console, heads, "lrrrrr", rows)
-
-
 def print_notices(result: TraceResult, console: Console) -> None:
-    """Warnings about the measurement, and what was not measured."""
-    lines = [(notice.text, notice.advice) for notice in result.notices]
-    lines += [(text, "") for client in result.clients if (text := missing_sentence(client))]
+    """Warnings about the measurement, as many sentences of each as fit two lines; the report holds all of them."""
+    with_layers = 0 < len(result.clients) <= CLIENTS_BESIDE
+    notices = [notice for notice in result.notices if not (with_layers and notice.id == SHOWN_WITH_LAYERS)]
+    lines = [[*sentences(notice.text), *sentences(notice.advice)] for notice in notices]
+    lines += [[text] for client in result.clients if (text := missing_sentence(client))]
     if not lines:
         return
-    print_heading(console, "Warnings")
-    for text, advice in lines:
-        print_paragraph(console, Text.assemble("! ", safe(text), safe(f" {advice}" if advice else "", "dim")))
+    print_heading(console, "Warnings", "what they mean for the numbers is in the report")
+    print_facts(console, [("!", safe(_fitting(parts, width_of(console)))) for parts in lines], style="")
+
+
+def _fitting(parts: list[str], width: int) -> str:
+    """The first sentence, and those after it while the whole takes at most two lines."""
+    for count in range(len(parts), 1, -1):
+        text = " ".join(parts[:count]).rstrip()
+        if len(wrap(visible(text), width - 2 * INDENT - 1)) <= 2:
+            return text
+    return parts[0]
 
 
 def print_findings(result: TraceResult, console: Console) -> None:
@@ -68,7 +61,7 @@ def print_findings(result: TraceResult, console: Console) -> None:
         ]
         for number, finding in enumerate(result.findings, 1)
     ]
-    print_columns(console, ["", "cost", "layer", "what happens"], "rrlL", rows)
+    print_columns(console, ["", "cost", "layer", "what happens"], "rrlW", rows)
 
 
 def print_files(result: TraceResult, console: Console) -> None:
