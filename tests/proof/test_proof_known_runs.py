@@ -16,7 +16,7 @@ from clientprof.proof.scripted_run import CALIBRATIONS, play
 MS = 1_000_000
 FREE = ExchangePlan(
     prepare_ns=0, door_ns=0, setup_ns=0, write_ns=0, send_ns=0, parse_ns=0, headers_ns=0, decode_ns=0, release_ns=0,
-    connect_wait_ns=0, server_ns=5 * MS,
+    connect_wait_ns=1_000, server_ns=5 * MS,
 )  # fmt: skip
 
 

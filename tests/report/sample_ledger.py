@@ -11,7 +11,7 @@ from clientprof.model.phases import Phase
 # Of each phase: the share of its wall time that is running, then the share that is ready; the rest is waiting.
 _STATES: dict[Phase, tuple[float, float]] = {
     Phase.PREPARE: (0.9, 0.1),
-    Phase.POOL: (0.004, 0.62),
+    Phase.POOL: (0.004, 0.02),
     Phase.SEND: (0.2, 0.78),
     Phase.UPLINK: (0.0, 0.0),
     Phase.SERVER: (0.0, 0.0),
@@ -122,5 +122,13 @@ def _rows(lines: list[Timeline], layers_us: Mapping[Layer, float]) -> tuple[Phas
         blame = {layer: ready_us * value / weight for layer, value in layers_us.items()} if ready_us else {}
         middle, late = ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100]
         waited_us = wall_us - cpu_us - ready_us
-        rows.append(PhaseRow(phase, wall_us, cpu_us, ready_us, waited_us, blame, len(durations), middle, late))
+        cascade = _cascade(waited_us, layers_us) if phase is Phase.POOL else {}
+        rows.append(PhaseRow(phase, wall_us, cpu_us, ready_us, waited_us, blame, len(durations), middle, late, cascade))
     return tuple(rows)
+
+
+def _cascade(waited_us: float, layers_us: Mapping[Layer, float]) -> dict[str, float]:
+    """Holders of connections wait for the server a tenth of the time, nobody holds one for a hundredth."""
+    weight = sum(layers_us.values())
+    held: dict[str, float] = {layer: waited_us * 0.89 * value / weight for layer, value in layers_us.items()}
+    return {"server": waited_us * 0.1, "nobody": waited_us * 0.01, **held}

@@ -84,6 +84,13 @@ def sample_result() -> TraceResult:
                 "1.2 % of the CPU time was taken by other machines.",
                 "Repeat on a quiet machine for intervals below 1 %.",
             ),
+            Notice("layers-differ-from-control", "httpx: the layers add up to 1,540 us, the control runs took 1,540 us."),
+            Notice(
+                "boundary-missing",
+                "httpx 0.28.1 has no httpcore._async.http2:AsyncHTTP2Connection._legacy_flow; work there counts to the "
+                "layer around it. No other boundary is concerned.",
+                "`clientprof clients` lists what was found.",
+            ),
         ),
         files={
             "report": "reports/httpx-c512/report.html",
@@ -110,7 +117,19 @@ def httpx_client() -> ClientResult:
             10,
             512,
         ),
-        cold=ColdRound(estimate(1.904, "s"), estimate(3120.0), 100, 100, 100, 100, 0, 212_000.0, 148_000.0),
+        cold=ColdRound(
+            estimate(1.904, "s"),
+            estimate(3120.0),
+            412,
+            409,
+            412,
+            409,
+            0,
+            212_000.0,
+            148_000.0,
+            100,
+            {"ConnectTimeout": 3},
+        ),
         observer={
             "ledger": estimate(1.06, "x"),
             "sample": estimate(1.08, "x"),
@@ -136,6 +155,7 @@ def httpx_client() -> ClientResult:
             CounterRow("python_calls_per_request", 5630.0, "per request", "calls of Python functions"),
             CounterRow("loop_callbacks_per_request", 15.2, "per request", "callbacks run by the event loop", 4.0),
             CounterRow("connects_per_1000_requests", 19.5, "per 1000 requests", "new connections", 19.5),
+            CounterRow("gc_us_per_request", 13.7, "us per request", "time spent collecting garbage"),
         ),
         boundaries=(
             Boundary(
@@ -163,7 +183,7 @@ def aiohttp_client() -> ClientResult:
         packages={"aiohttp": "3.14.5", "multidict": "6.7.0", "yarl": "1.22.0", "propcache": "0.4.1"},
         loop="asyncio",
         control=Control(estimate(0.0412, "s"), estimate(69.0), Latency(21.9, 36.0, 39.8, 40.6), 5120, {}, 10, 512),
-        cold=ColdRound(estimate(0.391, "s"), estimate(512.0), 100, 100, 100, 100, 0, 181_000.0, 122_000.0),
+        cold=ColdRound(estimate(0.391, "s"), estimate(512.0), 100, 100, 100, 100, 0, 181_000.0, 122_000.0, 100),
         observer={
             "ledger": estimate(1.08, "x"),
             "sample": estimate(1.05, "x"),
@@ -253,7 +273,7 @@ def sample_comparison() -> Comparison:
 
 
 def sample_findings() -> tuple[Finding, ...]:
-    """Two findings with links."""
+    """Two findings with links, one that points at no function and has no cost in CPU."""
     pool = "https://github.com/encode/httpcore/blob/1.0.9/httpcore/_async/connection_pool.py#L270"
     sync = "https://github.com/encode/httpcore/blob/1.0.9/httpcore/_synchronization.py#L28"
     return (
@@ -279,8 +299,18 @@ def sample_findings() -> tuple[Finding, ...]:
             (Culprit("httpcore._synchronization", "current_async_library", sync),),
             "sniffio is not installed; httpcore tries to import it on each lock, and each failure searches the path.",
             ("4.1 failed imports per request where 0 are expected", "imports take 468.9 us of CPU per request"),
-            "pip install sniffio",
+            "Install it: `pip install sniffio`.",
             "CPU per request does not fall when sniffio is installed.",
             468.9,
+        ),
+        Finding(
+            "cold-connect-storm",
+            "A new client opens 409 connections where 100 are open at once, so it connects four times as often as needed",
+            Layer.CONCURRENCY,
+            (),
+            "In its first round the client closes connections that it then opens again.",
+            ("409 accepts and at most 100 open connections in the origin's own log",),
+            "Set the keep-alive limit equal to the connection limit.",
+            "With both limits equal, the first round opens as many connections.",
         ),
     )

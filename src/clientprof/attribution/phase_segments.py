@@ -100,10 +100,16 @@ def cut(
         before = next((s[0] for s in reversed(segments) if s[0] not in _UNSURE), Phase.POOL)
         relabel(before if before in _CONNECTING else new)
 
+    early: int | None = None
     for at, kind in events:
         following = _next_phase(phase, kind, at, stamps, known)
         if following is None:
+            early = at if kind == Event.READ and phase is Phase.WAIT else early
             continue
+        if kind == Mark.HEADERS and phase is Phase.WAIT and early is not None and stamps and at < stamps.written_ns:
+            close(early)  # headers before the stamped response: what was read was a redirect, not a session ticket
+            phase = Phase.HEADERS
+        early = None
         if kind == Mark.HEADERS and not answered and phase is not Phase.HEADERS:
             following = Phase.RELEASE
         close(at)

@@ -1,6 +1,7 @@
 """``clientprof doctor``: what flips results on this machine."""
 
 import argparse
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -24,6 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     if arguments.n < 1:
         raise CommandError(f"-n must be 1 or more, not {arguments.n}", code=2)
@@ -34,17 +37,20 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         print(json.dumps([asdict(row) for row in rows], indent=1))
         return 0
     console = Console()
-    group = ""
-    for row in rows:
-        if row.group != group:
-            group = row.group
-            console.print(f"\n[bold]{group}[/bold]" if rows[0] is not row else f"[bold]{group}[/bold]")
-        console.print(f"  {row.name:20} {row.value}", highlight=False, markup=False)
-        if row.advice:
-            console.print(f"  {'':20} ! {row.advice}", style="yellow", highlight=False, markup=False)
+    for group, members in itertools.groupby(rows, key=lambda row: row.group):
+        console.print(Text(group, style="bold"))
+        table = Table.grid(padding=(0, 1, 0, 1))
+        table.add_column(width=20)
+        table.add_column()
+        for row in members:
+            table.add_row(Text(row.name), Text(row.value))
+            if row.advice:
+                table.add_row("", Text(f"! {row.advice}", style="yellow"))
+        console.print(table)
+        console.print()
     advices = sum(bool(row.advice) for row in rows)
     console.print(
-        f"\n{advices} of these are likely to flip a result." if advices else "\nNothing here is known to flip a result."
+        f"{advices} of these are likely to flip a result." if advices else "Nothing here is known to flip a result."
     )
     return 0
 

@@ -1,6 +1,7 @@
 """``clientprof trace``: measure one client, with a baseline beside it, and write the report."""
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--lens", metavar="A,B", help="only these of control, ledger, sample, count, pyinstrument (default: all)"
     )
     parser.add_argument("--timeout", type=float, default=180.0, metavar="S", help="bound on each worker (default: 180)")
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="port of the local server (default: any free)")
     parser.add_argument("--url", help="another server than the local one; the load is stated before it starts")
     parser.add_argument(
         "--ca", type=Path, metavar="FILE", help="CA to verify --url against (default: the client's own)"
@@ -93,7 +95,7 @@ def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan
     baseline = None if arguments.against == NO_BASELINE else arguments.against
     for name in filter(None, (arguments.client, baseline)):
         if name not in CLIENTS:
-            raise CommandError(f"no client {name!r}{closest(name, list(CLIENTS))}", code=2)
+            raise CommandError(_no_client(name, list(CLIENTS)), code=2)
     lenses = tuple(arguments.lens.split(",")) if arguments.lens else LENS_ORDER
     for lens in lenses:
         if lens not in LENS_ORDER:
@@ -102,6 +104,8 @@ def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan
         value = getattr(arguments, option)
         if value is not None and not 1 <= value <= 1000:
             raise CommandError(f"--{option} must be between 1 and 1000, not {value}", code=2)
+    if not 0 <= arguments.port <= 65535:
+        raise CommandError(f"--port must be between 0 and 65535, not {arguments.port}", code=2)
     if not 1 <= arguments.timeout <= MAX_TIMEOUT_S:
         raise CommandError(f"--timeout must be between 1 and {MAX_TIMEOUT_S} seconds", code=2)
     if arguments.url is not None:
@@ -134,6 +138,7 @@ def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan
         seed=arguments.seed,
         url=arguments.url,
         ca_file=arguments.ca,
+        port=arguments.port,
         worker_timeout_s=arguments.timeout,
         command=command,
     )
@@ -152,6 +157,13 @@ def _check_url(url: str) -> None:
         raise CommandError("--url names no host to send requests to", code=2)
 
 
+def _no_client(name: str, known: list[str]) -> str:
+    package = re.split(r"[=<>!~\[+ ]", name, maxsplit=1)[0]
+    if package != name and package in known:
+        return f"{name!r}: only the installed version can be measured; install the one you want and say --client {package}"
+    return f"no client {name!r}{closest(name, known)}"
+
+
 def _public_command(command: tuple[str, ...]) -> tuple[str, ...]:
     """The command as it may be published: without folders, and URLs without credentials and query."""
     public: list[str] = ["clientprof"]
@@ -160,10 +172,9 @@ def _public_command(command: tuple[str, ...]) -> tuple[str, ...]:
         if before in ("--out", "--ca"):
             word = Path(word).name
         elif "://" in word:
-            option, _, url = word.rpartition("--url=")
-            parts = urlsplit(url)
-            host = parts.netloc.rpartition("@")[2]
-            word = f"{'--url=' if option or word != url else ''}{parts.scheme}://{host}{parts.path}"
+            option = "--url=" if word.startswith("--url=") else ""
+            parts = urlsplit(word.removeprefix(option))
+            word = f"{option}{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         elif word.startswith(("--out=", "--ca=")):
             option, _, path = word.partition("=")
             word = f"{option}={Path(path).name}"

@@ -45,6 +45,7 @@ class TracePlan:
     seed: int = 1
     url: str | None = None
     ca_file: Path | None = None
+    port: int = 0
     worker_timeout_s: float = 180.0
     max_seconds: float = 20.0
     command: tuple[str, ...] = field(default=())

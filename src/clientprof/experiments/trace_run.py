@@ -48,7 +48,7 @@ def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
     session: _Session | None = None
     try:
         if plan.url is None:
-            origin = OriginProcess(tls=plan.scenario.tls, cpu=origin_core, seed=plan.seed)
+            origin = OriginProcess(tls=plan.scenario.tls, port=plan.port, cpu=origin_core, seed=plan.seed)
         session = _Session(plan, origin.start() if origin is not None else None, origin, watch)
         for number, step in enumerate(plan.steps):
             watch(step, number, len(plan.steps), None)

@@ -3,6 +3,7 @@
 from clientprof.model.results import CounterRow, TraceResult
 from clientprof.report.figures import count
 from clientprof.report.markup import Column, Html, Node, caption, join, table, tag
+from clientprof.report.sections.marks import quiet
 from clientprof.report.wording import client_name, counter_title
 
 
@@ -22,7 +23,7 @@ def counters_section(result: TraceResult) -> Html | None:
             (rows[name].expected for rows in found if name in rows and rows[name].expected is not None), None
         )
         title, unit = counter_title(known)
-        label = join((title, tag("small", unit) if unit else None))
+        label = join((title, " ", quiet(unit)))
         values = [_value(rows.get(name)) for rows in found]
         table_rows.append([label, *values, count(expected), known.meaning])
     text = caption("Exact counts, a mechanism's fingerprint: a count far above the expected one names the fault.")

@@ -53,9 +53,10 @@ def _side_by_side(result: TraceResult, clients: list[ClientResult]) -> Html:
 def _sums(clients: list[ClientResult], gaps: int) -> list[list[Node]]:
     """The layers together, and the headline beside them: two processes, so they never agree to the last digit."""
     sums = [layer_sum(client) for client in clients]
-    apart = [join((tag("b", each.layers), " ", quiet(each.apart and f"{each.apart} against control"))) for each in sums]
+    apart = [tag("span", tag("b", each.layers), quiet(each.apart), class_="figure") for each in sums]
+    title = join(("sum of layers", tag("small", "against control")))
     blank: list[Node] = [None] * gaps
-    return [["sum of layers", *apart, *blank], ["control", *(each.control for each in sums), *blank]]
+    return [[title, *apart, *blank], ["control", *(each.control for each in sums), *blank]]
 
 
 def _cost_cell(row: LayerCost | None, full: float) -> Html:
