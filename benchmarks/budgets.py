@@ -13,27 +13,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
+from rows import Row, print_rows
 
 _STARTS = 9
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """One budget: what was measured against what is allowed, in the same unit."""
-
-    what: str
-    measured: float
-    allowed: float
-    unit: str
-
-    @property
-    def ratio(self) -> float:
-        return self.measured / self.allowed
 
 
 def seconds(*command: str) -> float:
@@ -43,7 +28,7 @@ def seconds(*command: str) -> float:
     return time.perf_counter() - started
 
 
-def measure() -> list[Budget]:
+def measure() -> list[Row]:
     """Trace once and measure what it made."""
     with tempfile.TemporaryDirectory() as name:
         out = Path(name)
@@ -51,11 +36,12 @@ def measure() -> list[Budget]:
         (run,) = (out / "first").iterdir()
         rendered = seconds("report", str(run / "recording.clientprof"), "--quiet", "--out", str(out / "again"))
         helped = sorted(seconds("--help") for _ in range(_STARTS))[_STARTS // 2]
+        subject = "httpx, n = 512"
         return [
-            Budget("trace --client httpx -n 512, start to report", traced, 60, "s"),
-            Budget("clientprof --help, median", helped, 0.25, "s"),
-            Budget("analysis and report of that recording", rendered, 30, "s"),
-            Budget("report.html", (run / "report.html").stat().st_size / 1000, 500, "KB"),
+            Row(subject, "trace with its baseline, start to report", traced, "s", 60.0),
+            Row(subject, "analysis and report again", rendered, "s", 30.0),
+            Row(subject, "report.html", (run / "report.html").stat().st_size / 1000, "KB", 500.0),
+            Row("command line", "--help, median", helped, "s", 0.25),
         ]
 
 
@@ -64,20 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    budgets = measure()
+    rows = measure()
     if options.json:
-        print(json.dumps([asdict(budget) | {"ratio": budget.ratio} for budget in budgets], indent=1))
+        print(json.dumps([asdict(row) for row in rows], indent=1))
     else:
-        table = Table(title="Budgets: a ratio of 1.0 or less keeps it")
-        for heading in ("what", "measured", "budget", "ratio"):
-            table.add_column(heading, justify="left" if heading == "what" else "right")
-        for budget in budgets:
-            unit = budget.unit
-            table.add_row(
-                budget.what, f"{budget.measured:.2f} {unit}", f"{budget.allowed:g} {unit}", f"{budget.ratio:.2f}"
-            )
-        Console().print(table)
-    return int(any(budget.ratio > 1 for budget in budgets))
+        print_rows(rows, "Budgets of a trace: a ratio of 1.0 or less keeps it")
+    return int(not all(row.kept for row in rows))
 
 
 if __name__ == "__main__":

@@ -96,6 +96,7 @@ def recording_of(*runs: Run, baseline: str | None = None, complete: bool = True)
     names = dict.fromkeys(run.facts.client for run in runs)
     ordered = tuple(sorted(names, key=lambda name: name == baseline))
     manifest = Manifest(
+        schema="clientprof.recording/1",
         created="2026-01-01T00:00:00Z", command=("clientprof", "trace"), seed=1, complete=complete, tool_version="0",
         baseline=baseline, clients=ordered, environment=(), workload=(),
     )  # fmt: skip

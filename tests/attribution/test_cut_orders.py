@@ -59,7 +59,15 @@ def test_name_lookup_connect_and_handshake_follow_each_other() -> None:
 
 
 def test_writes_of_the_handshake_are_not_the_request() -> None:
-    events = [(10, M.POOL_ENQUEUE), (12, M.POOL_ACQUIRED), (14, M.TLS_START), (16, W), (20, R), (22, W), (30, M.TLS_END)]
+    events = [
+        (10, M.POOL_ENQUEUE),
+        (12, M.POOL_ACQUIRED),
+        (14, M.TLS_START),
+        (16, W),
+        (20, R),
+        (22, W),
+        (30, M.TLS_END),
+    ]
     assert ("tls", 14, 30) in phases([*events, *TAIL])
 
 
@@ -70,7 +78,15 @@ def test_aiohttp_acquires_after_it_connected() -> None:
 
 
 def test_aiohttp_releases_inside_data_received_before_the_body_is_done() -> None:
-    events = [(10, M.POOL_ENQUEUE), (20, M.POOL_ACQUIRED), (40, W), (70, R), (72, M.RELEASED), (75, M.HEADERS), (90, M.DONE)]
+    events = [
+        (10, M.POOL_ENQUEUE),
+        (20, M.POOL_ACQUIRED),
+        (40, W),
+        (70, R),
+        (72, M.RELEASED),
+        (75, M.HEADERS),
+        (90, M.DONE),
+    ]
     assert phases(events) == [("prepare", 0, 10), ("pool", 10, 20), ("send", 20, 40), *TAIL_PHASES]
 
 
@@ -95,7 +111,15 @@ def test_a_request_in_two_writes_is_sent_with_the_second() -> None:
 
 
 def test_a_redirect_goes_through_pool_and_send_again_and_its_stamps_are_the_last_answer_s() -> None:
-    first = [(5, M.POOL_ENQUEUE), (6, M.POOL_ACQUIRED), (8, W), (12, R), (14, M.HEADERS), (16, M.DONE), (18, M.RELEASED)]
+    first = [
+        (5, M.POOL_ENQUEUE),
+        (6, M.POOL_ACQUIRED),
+        (8, W),
+        (12, R),
+        (14, M.HEADERS),
+        (16, M.DONE),
+        (18, M.RELEASED),
+    ]
     found = phases([*first, (20, M.POOL_ENQUEUE), (25, M.POOL_ACQUIRED), *TAIL], STAMPS)
     assert found[:7] == [
         ("prepare", 0, 5), ("pool", 5, 6), ("send", 6, 8), ("wait", 8, 12), ("headers", 12, 14), ("body", 14, 16),

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
+from plans import plans
 
 from clientprof.attribution.ledger import build_ledger
 from clientprof.model.phases import Phase
@@ -13,7 +14,6 @@ from clientprof.proof.expected import expected_phases
 from clientprof.proof.ledger_proof import only, prove, row_ns
 from clientprof.proof.plan import Plan
 from clientprof.proof.scripted_run import CALIBRATIONS, play
-from plans import plans
 
 Rows = dict[Phase, dict[str, int]]
 

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 
 from sample_result import sample_result
 
@@ -14,6 +15,7 @@ PAYLOAD = (
 )
 
 
+@cache
 def hostile_result() -> TraceResult:
     """Names, files, URLs, errors, settings, notices: every plain string carries the payload."""
     hostile = _poisoned(sample_result())

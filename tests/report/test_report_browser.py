@@ -31,6 +31,7 @@ def _open(
         color_scheme=theme,
         java_script_enabled=scripts,
         bypass_csp=without_policy,
+        reduced_motion="reduce",  # places read from the page must not move while it scrolls smoothly
     )
     page = context.new_page()
     troubles: list[str] = []
@@ -54,6 +55,14 @@ def page(browser: Browser, sample_page: Path) -> Iterator[Page]:
     yield opened
     opened.context.close()
     assert _unexpected(troubles) == []
+
+
+@pytest.fixture
+def blank(browser: Browser) -> Iterator[Page]:
+    """An empty page, for the parts of the scripts that need no screen."""
+    opened = browser.new_page()
+    yield opened
+    opened.close()
 
 
 def _frames(page: Page) -> int:
@@ -123,8 +132,8 @@ def test_pointer_on_a_frame_shows_name_place_cost_share_and_layer(page: Page) ->
         assert part in tip
 
 
-def test_layout_gives_children_the_width_of_their_weight(page: Page) -> None:
-    widths = page.evaluate(
+def test_layout_gives_children_the_width_of_their_weight(blank: Page) -> None:
+    widths = blank.evaluate(
         """source => {
             const layout = new Function(source + '; return layoutFrames;')();
             const tree = {parent: [-1, 0, 0], children: [[1, 2], [], []], depth: [0, 1, 1], total: [10, 6, 3]};
@@ -148,6 +157,60 @@ def test_waterfall_reads_requests_by_keyboard_and_sorts_by_total(page: Page) -> 
     page.keyboard.press("Home")
     assert not (canvas.get_attribute("aria-valuetext") or "").startswith("Request 0 ")
     page.check("#waterfall-0-same")
+
+
+def test_waterfall_zooms_and_moves_in_time_by_keyboard_wheel_button_and_drag(page: Page) -> None:
+    canvas = page.locator("#waterfall-0-canvas")
+    reset = page.locator('[data-waterfall="waterfall-0"] [data-zoom="reset"]')
+    canvas.focus()
+    page.keyboard.press("Home")
+    whole = _pixels(page)
+    assert reset.is_disabled()
+    page.keyboard.press("+")
+    nearer = _pixels(page)
+    page.keyboard.press("ArrowRight")
+    moved = _pixels(page)
+    assert len({whole, nearer, moved}) == 3
+    assert (canvas.get_attribute("aria-valuenow")) == "1"
+    page.keyboard.press("Escape")
+    assert _pixels(page) == whole
+    page.locator('[data-waterfall="waterfall-0"] [data-zoom="in"]').click()
+    assert _pixels(page) == nearer
+    canvas.press("Home")  # pins the first request, so that what changes is the time in view
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 500, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 300, box["y"] + 200, steps=3)
+    page.mouse.up()
+    assert _pixels(page) not in (whole, nearer)
+    reset.click()
+    assert _pixels(page) == whole
+    page.mouse.move(box["x"] + 500, box["y"] + 200)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -100)
+    page.keyboard.up("Control")
+    reset.wait_for()
+    page.wait_for_function("!document.querySelector('[data-zoom=reset]').disabled")
+    reset.click()
+
+
+def test_zoom_keeps_its_moment_in_place_and_never_leaves_the_round(blank: Page) -> None:
+    views = blank.evaluate(
+        """source => {
+            const [zoom, hold] = new Function(source + '; return [zoomedView, heldInside];')();
+            const whole = {start: 0, span: 1000};
+            return [zoom(whole, 2, 250, 1000), zoom({start: 400, span: 500}, 0.1, 500, 1000),
+                    hold({start: 900, span: 500}, 1000), zoom(whole, 1e6, 500, 1000).span];
+        }""",
+        _asset("waterfall.js"),
+    )
+    assert views == [{"start": 125, "span": 500}, {"start": 0, "span": 1000}, {"start": 500, "span": 500}, 100]
+
+
+def _pixels(page: Page) -> str:
+    drawn: str = page.evaluate("document.getElementById('waterfall-0-canvas').toDataURL()")
+    return drawn
 
 
 def test_both_themes_differ_in_paper_and_save_screenshots(browser: Browser, sample_page: Path, tmp_path: Path) -> None:

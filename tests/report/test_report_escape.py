@@ -8,7 +8,7 @@ from hostile_result import PAYLOAD, hostile_result
 from sample_result import sample_result
 
 from clientprof.report.escape import escape_html, escape_json, safe_link, visible
-from clientprof.report.markup import tag
+from clientprof.report.markup import prose, tag
 from clientprof.report.page import render
 from clientprof.report.sections import SECTIONS
 
@@ -57,6 +57,18 @@ def test_json_escape_round_trips_and_contains_no_angle_bracket_or_line_separator
 
 def test_attribute_values_are_escaped_by_the_builder() -> None:
     assert tag("a", "x", title='"><b>') == '<a title="&quot;&gt;&lt;b&gt;">x</a>'
+
+
+def test_code_in_backticks_is_escaped_and_a_lone_backtick_stays_text() -> None:
+    assert prose("do `<b>` now") == "do <code>&lt;b&gt;</code> now"
+    assert prose("a ` b <i>") == "a &#96; b &lt;i&gt;"
+
+
+def test_long_dotted_name_may_break_after_dots_and_keeps_its_text() -> None:
+    name = "httpcore._async.connection_pool.AsyncConnectionPool._assign"
+    assert prose(f"in {name}.").replace("<wbr>", "") == f"in {name}."
+    assert "_async.<wbr>connection_pool" in prose(name)
+    assert "<wbr>" not in prose("see a.short.name")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The page as text: one file without network, small, readable without scripts, honest about what is missing."""
 
 import re
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -13,6 +14,7 @@ from clientprof.report.figures import count, decimal, interval, ratio_full
 from clientprof.report.page import render
 from clientprof.report.palette import LAYER_COLOUR, PHASE_COLOUR, layer_ink
 from clientprof.report.sections import SECTIONS
+from clientprof.report.wording import LayerSum, layer_sum
 
 _PARTIAL = partial_results()
 
@@ -45,6 +47,77 @@ def test_answer_states_figure_interval_load_and_verdict() -> None:
     assert "22.3x</strong> [21.8, 22.9] the CPU of aiohttp 3.14.5 per request at c512/1k" in page
     assert "httpx 0.28.1: slower" in page
     assert "1.00x [0.99, 1.01] when aiohttp is compared with itself" in page
+
+
+def test_answer_passes_the_wait_for_a_connection_on_to_what_its_holders_did() -> None:
+    text = _section("answer").replace("\u00a0", " ")
+    assert "is waiting for a connection, while the holders of the connections were held up by: pool 32.5 %" in text
+
+
+def test_answer_sets_the_first_round_beside_a_later_one() -> None:
+    said = (
+        "The first round of a new httpx 0.28.1 client took 1.90 s, a later one 812 ms "
+        "(409 connections opened, at most 100 at once; failed: 3 ConnectTimeout)."
+    )
+    assert said in _section("answer").replace("\u00a0", " ")
+
+
+def test_warnings_stand_below_the_headline_in_one_sentence_each() -> None:
+    answer = _section("answer")
+    assert answer.index('aria-label="Headline"') < answer.index('aria-label="Warnings"')
+    assert "the layer around it." in answer.replace("<wbr>", "")
+    assert "No other boundary is concerned." not in answer
+
+
+def test_matrix_has_a_row_for_the_wait_for_a_connection_with_columns_for_what_is_no_layer() -> None:
+    matrix = _section("matrix")
+    assert matrix.count("</i>pool: waiting for a connection</span>") == 2
+    heads = re.findall(r'<th scope="col"[^>]*>([a-z]+)<', matrix)
+    assert heads[: heads.index("nobody") + 1][-2:] == ["server", "nobody"]
+    assert "Server: they waited for the server; other: " in matrix
+    assert "; nobody: nobody held a connection." in matrix
+
+
+def test_cold_round_marks_where_client_and_origin_differ() -> None:
+    cold = _section("cold")
+    assert cold.count("differs from the client") == 2
+    assert "3 ConnectTimeout" in cold
+    assert "812.0" in cold
+
+
+def test_cold_round_without_tls_says_nothing_of_handshakes() -> None:
+    result = sample_result()
+    clients = (replace(client, cold=replace(client.cold, handshakes=0, handshakes_by_origin=0))
+               for client in result.clients if client.cold)  # fmt: skip
+    text = SECTIONS["cold"].render(replace(result, clients=tuple(clients)))
+    assert text is not None
+    assert "andshake" not in text
+
+
+def test_finding_without_culprits_has_no_label_for_them_and_code_is_set_as_code() -> None:
+    articles = _section("findings").split("<article")[1:]
+    assert ["<dt>Where</dt>" in article for article in articles] == [True, True, False]
+    assert "<code>pip install sniffio</code>" in articles[1]
+
+
+def test_layers_end_with_their_sum_beside_the_control() -> None:
+    first = sample_result().clients[0]
+    assert layer_sum(first) == LayerSum("1,540.0", "1,540.0", "+0.0\u00a0%")
+    assert layer_sum(replace(first, layers=first.layers[:3])).apart.startswith("-")
+    assert layer_sum(replace(first, control=None)) == LayerSum("1,540.0", "\u2013", "")
+    assert _section("layers").index("sum of layers") < _section("layers").index(">control<")
+
+
+def test_counters_show_every_unit_apart_from_the_name() -> None:
+    counters = _section("counters")
+    for title, unit in (("gc", "us per request"), ("connects", "per 1000 requests"), ("pool passes", "per request")):
+        assert f'{title} <span class="quiet">{unit}</span>' in counters
+
+
+def _section(name: str) -> str:
+    text = SECTIONS[name].render(sample_result())
+    assert text is not None
+    return text
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_summary_has_the_documented_keys() -> None:
     assert _names(
         "layer module function file line self_us_per_request total_us_per_request calls_per_request growth"
     ) <= _keys(client["functions"][0])
-    assert _names("phase wall_us cpu_us ready_us wait_us blame") <= _keys(client["phases"][0])
+    assert _names("phase wall_us cpu_us ready_us wait_us blame cascade") <= _keys(client["phases"][0])
     assert _names("baseline candidate metric ratio aa_ratio verdict gap") <= _keys(summary["comparisons"][0])
     assert _names("layer us_per_request share_of_gap") == _keys(summary["comparisons"][0]["gap"][0])
     assert _names("id title layer culprits claim evidence remedy falsifier") <= _keys(summary["findings"][0])
@@ -80,3 +80,11 @@ def test_floats_keep_six_significant_digits() -> None:
     assert number(1540.123456) == 1540.12
     assert number(0.000123456789) == 0.000123457
     assert number(float("inf")) is None
+
+
+def test_cascade_of_the_pool_and_the_cold_rounds_failures_are_exported() -> None:
+    client = json.loads(json.dumps(to_summary(sample_result())))["clients"][0]
+    cascades = {row["phase"]: row["cascade"] for row in client["phases"]}
+    assert {"pool", "import", "server", "nobody"} <= _keys(cascades["pool"])
+    assert cascades["send"] == {}
+    assert (client["cold"]["most_connections_by_origin"], client["cold"]["errors"]) == (100, {"ConnectTimeout": 3})

@@ -1,6 +1,7 @@
 """The terminal view fits 80 columns, carries no control codes into a pipe, and ends with the files."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from hostile_result import hostile_result
@@ -9,6 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from sample_result import sample_result
 
+from clientprof.model.findings import Notice
 from clientprof.model.results import TraceResult
 from clientprof.report.terminal import print_result
 from clientprof.report.terminal.layout import keep_end
@@ -52,6 +54,57 @@ def test_what_is_missing_is_said() -> None:
     text = " ".join(_printed(_PARTIAL["bare_client"]).split())
     assert "Not measured for httpx 0.28.1: headline times (lens control), CPU by layer (lens sample)" in text
     assert "The run was cut short" in _printed(_PARTIAL["cut_short"])
+
+
+def test_cold_round_is_shown_always_with_both_counts_where_they_differ() -> None:
+    result = sample_result()
+    without_tls = tuple(
+        replace(client, cold=replace(client.cold, handshakes=0, handshakes_by_origin=0))
+        for client in result.clients
+        if client.cold
+    )
+    for text in (_printed(result), _printed(replace(result, clients=without_tls))):
+        assert "Cold round" in text
+        assert "412, origin's log 409" in text
+        assert "3 ConnectTimeout" in text
+    assert "handshakes" in _printed(result)
+    assert "handshakes" not in _printed(replace(result, clients=without_tls))
+
+
+def test_wait_for_a_connection_is_passed_on_in_the_headline() -> None:
+    text = " ".join(_printed(sample_result()).split())
+    assert "per request; the holders were held up by pool 32.5 %, import 27.1 %, server 10.0 %" in text
+
+
+def test_findings_show_cost_and_layer_whole_and_wrap_the_title() -> None:
+    text = _printed(sample_result())
+    findings = text[text.index("Findings") : text.index("Warnings")]
+    assert "562.4 us  pool" in findings
+    assert "concurrency" in findings
+    assert "connects four times as often as needed" in " ".join(findings.split())
+    assert "…" not in findings
+
+
+def test_warnings_take_two_lines_each_and_leave_the_rest_to_the_report() -> None:
+    lines = _printed(sample_result()).splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith("Warnings"))
+    warnings = lines[start + 1 : lines.index("", start)]
+    assert [line[2] for line in warnings] == ["!", " ", "!", " "]
+    text = " ".join(" ".join(warnings).split())
+    assert "Repeat on a quiet machine" in text
+    assert "No other boundary is concerned." in text
+    assert "lists what was found" not in text
+
+
+def test_sum_of_layers_stands_beside_the_control_and_not_among_the_warnings() -> None:
+    result = sample_result()
+    first = replace(result.clients[0], layers=result.clients[0].layers[:4])
+    differing = Notice("layers-differ-from-control", "The layers add up to less.", "")
+    text = _printed(replace(result, clients=(first, result.clients[1]), notices=(differing,)))
+    rows = {line.split()[0]: " ".join(line.split()) for line in text.splitlines() if line.strip()}
+    assert rows["sum"] == "sum 792.6 -48.5 % vs control 69.0 +0.0 % vs control"
+    assert rows["control"] == "control 1,540.0 69.0"
+    assert "add up to less" not in text
 
 
 def test_last_lines_name_the_files_uncut() -> None:

@@ -141,15 +141,22 @@ def _timeouts(client: ClientResult, _: Comparison | None) -> Finding | None:
     if client.control is None or not count:
         return None
     kinds = ", ".join(kind for kind in errors if "Timeout" in kind)
+    requests = sum(errors.values()) + client.control.ok
+    if "PoolTimeout" in errors:
+        layer, what = Layer.POOL, "Requests queued for a connection"
+        remedy = "Raise the pool timeout, or admit fewer requests at once (a semaphore), or raise the connection limit."
+    else:
+        layer, what = Layer.IO, "Requests waited for the server, or for the loop to get round to its answer,"
+        remedy = "See in the ledger which of the two it was; then raise the timeout, or admit fewer requests at once."
     return Finding(
         id="timeouts",
         title=f"{count} requests of {client.name} ended in {kinds}",
-        layer=Layer.POOL if "PoolTimeout" in errors else Layer.IO,
+        layer=layer,
         culprits=(),
-        claim="Requests queued for a connection longer than the client's own timeout, with a healthy server.",
-        evidence=(f"{count} of {count + client.control.ok} measured requests",),
-        remedy="Raise the pool timeout, or admit fewer requests at once (a semaphore), or raise the connection limit.",
-        falsifier="With the pool timeout off, the same requests still fail.",
+        claim=f"{what} longer than the client's own timeout.",
+        evidence=(f"{count} of {requests} measured requests",),
+        remedy=remedy,
+        falsifier="With that timeout off, the same requests still fail.",
     )
 
 
@@ -158,7 +165,7 @@ def _loop_bound(client: ClientResult, _: Comparison | None) -> Finding | None:
     if ledger is None or not ledger.loop_busy_us:
         return None
     busy = sum(ledger.loop_busy_us.values())
-    if ledger.loop_idle_us > 0.1 * (busy + ledger.loop_idle_us):
+    if busy <= 0 or ledger.loop_idle_us > 0.1 * (busy + ledger.loop_idle_us):
         return None
     culprit, us = max(ledger.loop_busy_us.items(), key=lambda item: item[1])
     return Finding(

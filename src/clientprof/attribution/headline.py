@@ -51,17 +51,22 @@ def control_of(runs: Sequence[Run]) -> Control | None:
         latencies.append(latency[error == 0])
         ok += int((error == 0).sum())
         rounds += int(rounds_of(run, RoundKind.MEASURED).sum())
-    together = np.concatenate(latencies)
-    p50, p90, p99 = np.percentile(together, [50, 90, 99]) if len(together) else (0.0, 0.0, 0.0)
     return Control(
         wall_s=mean_estimate([w for run in measured if (w := wall_s(run)) is not None], "s"),
         cpu_us_per_request=mean_estimate([c for run in measured if (c := cpu_us_per_request(run)) is not None], "us"),
-        latency_ms=Latency(float(p50), float(p90), float(p99), float(together.max()) if len(together) else 0.0),
+        latency_ms=_latency(np.concatenate(latencies)),
         ok=ok,
         errors=_errors(*measured, kind=RoundKind.MEASURED),
         rounds=rounds,
         requests_per_round=measured[0].facts.requests_per_round,
     )
+
+
+def _latency(milliseconds: npt.NDArray[np.float64]) -> Latency:
+    """Percentiles of the successful requests' latencies."""
+    if not len(milliseconds):
+        return Latency(None, None, None, None)
+    return Latency(*(float(value) for value in np.percentile(milliseconds, [50, 90, 99, 100])))
 
 
 def cold_of(control: Sequence[Run], ledger: Run | None) -> ColdRound | None:
@@ -104,7 +109,7 @@ def observer_effect(run: Run, control: Control) -> Estimate | None:
     per_round = _column(run, "round.cpu_ns")[mask] / _column(run, "round.count")[mask] / 1e3
     under = mean_estimate(per_round.tolist(), "us")
     base = control.cpu_us_per_request
-    if under.low is None or under.high is None or base.low is None or base.high is None:
+    if under.low is None or under.high is None or base.low is None or base.high is None or under.value <= 0:
         return Estimate(under.value / base.value, None, None, "ratio", under.n)
     # Relative half-widths of independent means add in quadrature.
     half = ((under.high - under.low) / 2 / under.value) ** 2 + ((base.high - base.low) / 2 / base.value) ** 2

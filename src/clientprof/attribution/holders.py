@@ -70,8 +70,8 @@ def queue_cascade(
         result[name] = float((queue * lengths * waiting[number] / weight).sum())
     result[_OTHER] = float((queue * lengths * ((effective == 0) & (waiting[2] > 0))).sum())
     result[NOBODY] = float((queue * lengths * ((effective == 0) & (waiting[2] == 0))).sum())
-    by_layer = np.diff(loop_time.by_layer(knots), axis=1)
-    for layer, spent in zip(LAYERS, by_layer, strict=True):
+    for number, layer in enumerate(LAYERS):
+        spent = np.diff(loop_time.of_layer(number, knots))
         result[str(layer)] = result.get(str(layer), 0.0) + float((queue * spent * runnable / weight).sum())
     return {name: value for name, value in result.items() if value > 0}
 

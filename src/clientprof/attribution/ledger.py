@@ -71,7 +71,7 @@ def build_ledger(run: Run) -> Ledger | None:
 
 
 class _Account:
-    """Segments of all exchanges crossed with states and blame; arrays of shape (segments,) and (layers, segments)."""
+    """Segments of all exchanges crossed with states and blame; arrays of shape (segments,) and (layers, phases)."""
 
     def __init__(self, segments: SegmentTable, states: States, loop_time: LoopTime) -> None:
         self._phase = np.asarray(segments.phase, dtype=np.int64)
@@ -82,7 +82,17 @@ class _Account:
         running, ready = states.running, states.ready
         self._cpu = running.length_until(self._owner, end) - running.length_until(self._owner, start)
         self._ready = ready.length_until(self._owner, end) - ready.length_until(self._owner, start)
-        self._blame = ready.blame_until(self._owner, end, loop_time) - ready.blame_until(self._owner, start, loop_time)
+        self._blame = np.stack(
+            [
+                np.bincount(
+                    self._phase,
+                    weights=ready.blame_until(self._owner, end, loop_time, layer)
+                    - ready.blame_until(self._owner, start, loop_time, layer),
+                    minlength=len(PHASES),
+                )
+                for layer in range(len(LAYERS))
+            ]
+        )
 
         self._cascade = cascade_of(self._phase, self._owner, start, end, states.waits, loop_time)
 
@@ -92,7 +102,7 @@ class _Account:
     def row(self, number: int, requests: int) -> PhaseRow:
         mine = self._phase == number
         wall, cpu, ready = self._wall[mine], self._cpu[mine], self._ready[mine]
-        blame = self._blame[:, mine].sum(axis=1)
+        blame = self._blame[:, number]
         by_request = np.bincount(np.unique(self._owner[mine], return_inverse=True)[1], weights=wall.astype(float))
         scale = 1e3 * requests
         return PhaseRow(

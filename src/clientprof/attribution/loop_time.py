@@ -32,8 +32,11 @@ class LoopTime:
             self._sums[number, 1:] = np.cumsum(np.where(labels == number, lengths, 0.0))
 
     def by_layer(self, instants_ns: Integers) -> Floats:
-        at = (instants_ns - self.origin_ns).astype(np.float64)
-        return np.stack([np.interp(at, self._knots, row) for row in self._sums])
+        return np.stack([self.of_layer(number, instants_ns) for number in range(len(LAYERS))])
+
+    def of_layer(self, number: int, instants_ns: Integers) -> Floats:
+        """One row of ``by_layer``; for many instants, where all rows at once would fill the memory."""
+        return np.interp((instants_ns - self.origin_ns).astype(np.float64), self._knots, self._sums[number])
 
     @classmethod
     def of(cls, run: Run, table: StackTable) -> "LoopTime":

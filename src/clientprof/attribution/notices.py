@@ -121,7 +121,7 @@ def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
     if client.control is not None and client.layers:
         layers_us = sum(row.cpu_us_per_request.value for row in client.layers)
         control_us = client.control.cpu_us_per_request.value
-        if abs(layers_us / control_us - 1) > LAYER_SUM_TOLERANCE:
+        if control_us > 0 and abs(layers_us / control_us - 1) > LAYER_SUM_TOLERANCE:
             notices.append(
                 Notice(
                     "layers-differ-from-control",

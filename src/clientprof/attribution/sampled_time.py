@@ -65,9 +65,9 @@ def sampled_time(run: Run) -> SampledTime | None:
     counts = np.asarray(run.column("round.count"))
     requests = int(counts[kinds == RoundKind.MEASURED].sum()) if len(kinds) else 0
     samples = int(real.sum())
+    weight[real] = np.maximum(weight[real] - run.facts.signal_ns, 0.0)
     if not samples or not requests or weight[real].sum() <= 0:
         return None
-    weight[real] = np.maximum(weight[real] - run.facts.signal_ns, 0.0)
     # The rest after each round's last sample belongs to no stack: spread it over all samples in proportion.
     weight[real] *= weight.sum() / weight[real].sum()
     stack, weight, garbage = stack[real], weight[real], garbage[real]

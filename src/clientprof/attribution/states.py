@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.attribution.loop_time import LAYERS, LoopTime
+from clientprof.attribution.loop_time import LoopTime
 from clientprof.model.recording import StepOwner
 
 Integers = npt.NDArray[np.int64]
@@ -32,6 +32,8 @@ class OwnedIntervals:
 
     def length_until(self, owner: Integers, at: Integers) -> Integers:
         """Nanoseconds in the intervals up to each instant, shape of ``at``."""
+        if not len(self._start):
+            return np.zeros(len(at), dtype=np.int64)
         number = np.searchsorted(self._key, self._keys(owner, at), side="right")
         last = np.maximum(number - 1, 0)
         beyond = np.where(number > 0, np.maximum(0, self._end[last] - np.maximum(at, self._start[last])), 0)
@@ -39,19 +41,18 @@ class OwnedIntervals:
         own = self._key[last] // self._span_ns == owner + 1
         return self._before[number] - np.where(own, beyond, 0)
 
-    def blame_until(self, owner: Integers, at: Integers, loop_time: LoopTime) -> Floats:
-        """Nanoseconds of each layer inside the intervals up to each instant, shape (layers, len(at))."""
+    def blame_until(self, owner: Integers, at: Integers, loop_time: LoopTime, layer: int) -> Floats:
+        """Nanoseconds of one layer, by its place in ``LAYERS``, inside the intervals up to each instant."""
         if not len(self._start):
-            return np.zeros((len(LAYERS), len(at)))
-        at_start = loop_time.by_layer(self._start)
-        whole = loop_time.by_layer(self._end) - at_start
-        before = np.concatenate([np.zeros((len(LAYERS), 1)), np.cumsum(whole, axis=1)], axis=1)
+            return np.zeros(len(at))
+        at_start = loop_time.of_layer(layer, self._start)
+        before = np.concatenate([[0.0], np.cumsum(loop_time.of_layer(layer, self._end) - at_start)])
         number = np.searchsorted(self._key, self._keys(owner, at), side="right")
         last = np.maximum(number - 1, 0)
         own = (number > 0) & (self._key[last] // self._span_ns == owner + 1)
         reached = np.clip(at, self._start[last], self._end[last])
-        partial = loop_time.by_layer(reached) - at_start[:, last]
-        return np.where(own, before[:, last] + partial, before[:, number])
+        partial = loop_time.of_layer(layer, reached) - at_start[last]
+        return np.where(own, before[last] + partial, before[number])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,9 @@ def states_of(started: Integers, enqueued: Integers, owner: Integers) -> States:
     previous_end = np.concatenate([[0], end[:-1]])
     same = np.concatenate([[False], who[1:] == who[:-1]])
     ready_from = _earliest_from_here_on(np.where(queued > 0, np.minimum(queued, start), start), who)
-    ready_from = np.minimum(np.maximum(ready_from, np.where(same, previous_end, 0)), start)
-    origin = int(min(started[0], ready_from.min())) if len(start) else int(started[0])
+    # Before the first stamp nobody knows who ran, so nobody can be blamed.
+    ready_from = np.minimum(np.maximum(ready_from, np.where(same, previous_end, started[0])), start)
+    origin = int(started[0])
     span = int(started[-1]) - origin + 2
     gaps = np.flatnonzero(same & (ready_from > previous_end))
     return States(

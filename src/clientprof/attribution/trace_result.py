@@ -13,7 +13,8 @@ from clientprof.model.results import Setting, TraceResult
 def trace_result(recording: Recording, files: Mapping[str, str] | None = None) -> TraceResult:
     """Analyse the recording. ``files`` names what was written, for the reader."""
     manifest = recording.manifest
-    measured = {run.facts.client for run in recording.runs}
+    # The baseline's second arm alone says nothing of it.
+    measured = {run.facts.client for run in recording.runs if run.facts.arm == run.facts.client}
     clients = tuple(client_result(recording, name) for name in manifest.clients if name in measured)
     guards = obstacles(recording, clients)
     comparisons = tuple(
@@ -24,8 +25,7 @@ def trace_result(recording: Recording, files: Mapping[str, str] | None = None) -
         and manifest.baseline is not None
         and (comparison := compare(recording, client.name, manifest.baseline, guards)) is not None
     )
-    first = clients[0]
-    about = next((c for c in comparisons if c.effect.candidate == first.name), None)
+    about = next((c for c in comparisons if c.effect.candidate == clients[0].name), None)
     return TraceResult(
         title=_title(manifest.clients, manifest.baseline),
         command=manifest.command,
@@ -36,7 +36,7 @@ def trace_result(recording: Recording, files: Mapping[str, str] | None = None) -
         workload=tuple(Setting(*row) for row in manifest.workload),
         clients=clients,
         comparisons=comparisons,
-        findings=findings_of(first, about),
+        findings=findings_of(clients[0], about) if clients else (),
         notices=notices_of(recording, clients),
         files=files or {},
     )

@@ -63,15 +63,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    plan = _plan(arguments, _public_command(command))
+    out = _writable(arguments.out)
+    _check_descriptors(plan.scenario.concurrency)
+
+    # Only now what takes time to import: wrong use is answered at once.
     from rich.console import Console
 
     from clientprof.cli.outcome import finish
     from clientprof.cli.progress import TraceProgress
     from clientprof.experiments.trace_run import run_trace
 
-    plan = _plan(arguments, _public_command(command))
-    out = _writable(arguments.out)
-    _check_descriptors(plan.scenario.concurrency)
     errors = Console(stderr=True)
     if plan.url is not None:
         host = urlsplit(plan.url).hostname
@@ -160,7 +162,9 @@ def _check_url(url: str) -> None:
 def _no_client(name: str, known: list[str]) -> str:
     package = re.split(r"[=<>!~\[+ ]", name, maxsplit=1)[0]
     if package != name and package in known:
-        return f"{name!r}: only the installed version can be measured; install the one you want and say --client {package}"
+        return (
+            f"{name!r}: only the installed version can be measured; install the one you want and say --client {package}"
+        )
     return f"no client {name!r}{closest(name, known)}"
 
 
@@ -173,13 +177,20 @@ def _public_command(command: tuple[str, ...]) -> tuple[str, ...]:
             word = Path(word).name
         elif "://" in word:
             option = "--url=" if word.startswith("--url=") else ""
-            parts = urlsplit(word.removeprefix(option))
-            word = f"{option}{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+            word = option + _public_url(word.removeprefix(option))
         elif word.startswith(("--out=", "--ca=")):
             option, _, path = word.partition("=")
             word = f"{option}={Path(path).name}"
         public.append(word)
     return tuple(public)
+
+
+def _public_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(an unreadable URL)"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _writable(out: Path) -> Path:

@@ -12,12 +12,12 @@ from clientprof.model.samples import Boundary, Profile
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Latency percentiles of the control lens, milliseconds per request."""
+    """Latency percentiles of the control lens' successful requests, milliseconds; None where none succeeded."""
 
-    p50: float
-    p90: float
-    p99: float
-    max: float
+    p50: float | None
+    p90: float | None
+    p99: float | None
+    max: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ same places by the script itself.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark, Phase
@@ -44,9 +45,7 @@ class ScriptedClient:
             self._body = stamp(self._body, None, Mark.DONE)  # type: ignore[method-assign]
             self._give_back = stamp(self._give_back, None, Mark.RELEASED)  # type: ignore[method-assign]
 
-    def _stamped(
-        self, function: Callable[..., object], enter: Mark | None, leave: Mark | None
-    ) -> Callable[..., object]:
+    def _stamped(self, function: Callable[..., object], enter: Mark | None, leave: Mark | None) -> Any:
         return marked(function, MarkSpec("scripted", enter, leave), self._world.recorder)
 
     async def _fetch_pool_first(self, x: int, plan: ExchangePlan) -> None:

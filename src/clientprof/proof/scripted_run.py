@@ -9,6 +9,7 @@ from clientprof.probes import marks, stamped_loop, stamped_transport
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.patches import Patches
 from clientprof.proof.exact_samples import BOUNDARIES, CODES
+from clientprof.proof.expected import expected_loop
 from clientprof.proof.plan import ExchangePlan, Plan
 from clientprof.proof.scripted_client import ScriptedClient
 from clientprof.proof.scripted_world import World
@@ -131,8 +132,10 @@ class _Player:
     def _record(self, kind: RoundKind, exchanges: dict[int, ExchangePlan]) -> None:
         column = self._world.recorder.column
         truth = self._world.truth
+        busy_ns = sum(expected_loop(truth)[0].values())
         row = {"kind": int(kind), "first": min(exchanges), "count": len(exchanges)}
         row |= {"started_ns": truth.round_ns[0], "ended_ns": truth.round_ns[1]}
+        row |= {"cpu_ns": busy_ns, "thread_cpu_ns": busy_ns, "involuntary": 0}
         for name, value in row.items():
             column(f"round.{name}").append(value)
         for number in sorted(exchanges):
@@ -140,6 +143,8 @@ class _Player:
             answered = mine.failure is None
             column("exchange.started_ns").append(mine.started_ns)
             column("exchange.ended_ns").append(mine.ended_ns)
+            column("exchange.status").append(200 if answered else 0)
+            column("exchange.body_bytes").append(0)
             column("exchange.error").append(0 if mine.failure is None else _ERRORS[mine.failure])
             column("exchange.received_ns").append(mine.received_ns if answered else 0)
             column("exchange.written_ns").append(mine.written_ns if answered else 0)

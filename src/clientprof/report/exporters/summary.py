@@ -68,7 +68,7 @@ def _mean(value_us: float, requests: int) -> Json:
     return {"value": number(value_us), "low": None, "high": None, "unit": "us", "n": requests}
 
 
-def _numbers(values: Mapping[Layer, float] | Mapping[str, float]) -> Json:
+def _numbers(values: Mapping[Layer, float] | Mapping[str, float | None]) -> Json:
     return {str(key): number(value) for key, value in values.items()}
 
 

@@ -17,8 +17,8 @@ def layers_section(result: TraceResult) -> Html | None:
         (
             caption(
                 "CPU per request by the layer that caused it, all bars on one scale. "
-                "A thin strip under a bar shows which other code ran on the layer's behalf. The last rows set the sum of the "
-                "layers (sampled) beside the headline (control), which comes from other processes."
+                "A thin strip under a bar shows which other code ran on the layer's behalf. The last rows set the sum "
+                "of the layers (sampled) beside the headline (control), which comes from other processes."
             ),
             _side_by_side(result, clients),
             details("The strips as numbers: which code ran inside each layer", *map(_work_table, clients)),

@@ -53,7 +53,9 @@ def _heat(client: ClientResult) -> Html:
     for row in ledger.phases:
         if row in ready:
             blame = {str(layer): value for layer, value in row.blame.items()}
-            cells.append([chip("phase", row.phase), tag("b", milliseconds(row.ready_us)), *_cells(blame, causes, strongest)])
+            cells.append(
+                [chip("phase", row.phase), tag("b", milliseconds(row.ready_us)), *_cells(blame, causes, strongest)]
+            )
         if row is queued:
             head = chip("phase", row.phase, f"{row.phase}: waiting for a connection")
             cascade = {str(cause): value for cause, value in row.cascade.items()}

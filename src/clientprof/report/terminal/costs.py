@@ -46,7 +46,11 @@ def _sums(clients: list[ClientResult]) -> list[list[Text]]:
     above, below = [safe("sum", "bold")], [safe("control")]
     for client in clients:
         total = layer_sum(client)
-        above += [safe(total.layers, "bold"), safe(total.apart, "dim"), safe("vs control" if total.apart else "", "dim")]
+        above += [
+            safe(total.layers, "bold"),
+            safe(total.apart, "dim"),
+            safe("vs control" if total.apart else "", "dim"),
+        ]
         below += [safe(total.control), Text(""), Text("")]
     return [above, below]
 

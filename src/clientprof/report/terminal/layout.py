@@ -61,9 +61,7 @@ def print_columns(console: Console, heads: Sequence[str], align: str, rows: Sequ
         )
     for row in rows:
         table.add_row(*row)
-    console.print(
-        Padding(table, (0, 0, 0, INDENT), expand=False), width=width_of(console), no_wrap="W" not in align
-    )
+    console.print(Padding(table, (0, 0, 0, INDENT), expand=False), width=width_of(console), no_wrap="W" not in align)
 
 
 def print_facts(console: Console, facts: Sequence[tuple[str, Text]], style: str = "dim") -> None:

@@ -1,16 +1,16 @@
 """What stands around the figures: observer effect, findings, warnings, files."""
 
-from textwrap import wrap
-
 from rich.console import Console
+from rich.text import Text
 
 from clientprof.model.results import TraceResult
 from clientprof.report.brief import SHOWN_WITH_LAYERS, sentences
-from clientprof.report.escape import visible
 from clientprof.report.figures import measure, ratio
 from clientprof.report.terminal.costs import CLIENTS_BESIDE
 from clientprof.report.terminal.layout import INDENT, print_columns, print_facts, print_heading, safe, width_of
 from clientprof.report.wording import client_name, missing_sentence
+
+_WARNING_LINES = 2
 
 
 def print_observer(result: TraceResult, console: Console) -> None:
@@ -35,16 +35,17 @@ def print_notices(result: TraceResult, console: Console) -> None:
     if not lines:
         return
     print_heading(console, "Warnings", "what they mean for the numbers is in the report")
-    print_facts(console, [("!", safe(_fitting(parts, width_of(console)))) for parts in lines], style="")
+    print_facts(console, [("!", _fitting(parts, console)) for parts in lines], style="")
 
 
-def _fitting(parts: list[str], width: int) -> str:
-    """The first sentence, and those after it while the whole takes at most two lines."""
+def _fitting(parts: list[str], console: Console) -> Text:
+    """The first sentence, and those after it while the whole takes at most two lines beside the mark."""
+    room = max(1, width_of(console) - 2 * INDENT - 1)
     for count in range(len(parts), 1, -1):
-        text = " ".join(parts[:count]).rstrip()
-        if len(wrap(visible(text), width - 2 * INDENT - 1)) <= 2:
+        text = safe(" ".join(parts[:count]).rstrip())
+        if len(text.wrap(console, room)) <= _WARNING_LINES:
             return text
-    return parts[0]
+    return safe(parts[0])
 
 
 def print_findings(result: TraceResult, console: Console) -> None:

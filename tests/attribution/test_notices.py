@@ -1,0 +1,100 @@
+"""Each notice stands where its cause is, and nowhere else."""
+
+from dataclasses import replace
+
+import pytest
+from client_results import COLD, CONTROL, LEDGER, PROFILE, client
+from recordings import control_run, recording_of
+
+from clientprof.attribution.notices import notices_of, obstacles, server_cpu_share
+from clientprof.model.estimate import Estimate
+from clientprof.model.layers import Layer
+from clientprof.model.recording import OriginTruth, Recording, Run
+from clientprof.model.results import ClientResult
+from clientprof.model.samples import Boundary
+
+QUIET = recording_of(control_run())
+
+
+def ids(found: ClientResult, recording: Recording = QUIET) -> list[str]:
+    return [notice.id for notice in notices_of(recording, (found,))]
+
+
+def with_origin(cpu_share: float) -> Run:
+    run = control_run()
+    truth = OriginTruth(0, 0, 0, 4, int(cpu_share * 1_000_000), 1_000_000, 4, 4)
+    return Run(replace(run.facts, origin=truth), run.columns)
+
+
+def test_a_sound_measurement_has_no_notices() -> None:
+    assert ids(client()) == []
+    assert obstacles(QUIET, (client(),)) == ()
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.9, ["server-bound"]), (0.7, [])])
+def test_a_busy_server_is_told_and_forbids_a_verdict(share: float, said: list[str]) -> None:
+    recording = recording_of(with_origin(share))
+    assert server_cpu_share(recording, "httpx") == pytest.approx(share)
+    assert ids(client(), recording) == said
+    assert bool(obstacles(recording, (client(),))) is bool(said)
+
+
+def test_failures_are_told_and_forbid_a_verdict() -> None:
+    failed = client(control=replace(CONTROL, errors={"PoolTimeout": 3}))
+    assert ids(failed) == ["errors"]
+    assert obstacles(QUIET, (failed,)) == ("3 requests of httpx failed",)
+
+
+def test_a_boundary_that_was_not_found_is_told_by_name() -> None:
+    lost = Boundary("httpcore.pool", "assign", Layer.POOL, False)
+    notice = notices_of(QUIET, (client(boundaries=(lost,)),))[0]
+    assert notice.id == "boundary-missing"
+    assert "httpcore.pool:assign" in notice.text
+
+
+def test_seams_and_timers_that_are_missing_are_told() -> None:
+    assert ids(client(notes=("not found in httpx 1.0: a:b",))) == ["seam-missing"]
+    assert ids(client(notes=("This platform has no interval timer",))) == ["no-timer"]
+    assert ids(client(notes=("yappi counted calls over 4 requests",))) == []
+
+
+def test_few_samples_are_told() -> None:
+    assert ids(client(profile=replace(PROFILE, samples=499))) == ["few-samples"]
+
+
+@pytest.mark.parametrize(("low", "said"), [(1.2, ["observer-over-budget"]), (1.05, [])])
+def test_an_observer_is_over_budget_only_if_its_whole_interval_is(low: float, said: list[str]) -> None:
+    assert ids(client(observer={"ledger": Estimate(1.3, low, 1.4, "ratio", 3)})) == said
+
+
+def test_layers_that_do_not_add_up_to_the_control_s_cpu_are_told() -> None:
+    slower = replace(CONTROL, cpu_us_per_request=Estimate(120.0, 119.0, 121.0, "us", 3))
+    assert ids(client(control=slower)) == ["layers-differ-from-control"]
+
+
+def test_a_clock_too_coarse_for_the_control_s_cpu_is_no_exception() -> None:
+    assert ids(client(control=replace(CONTROL, cpu_us_per_request=Estimate(0.0, None, None, "us", 1)))) == []
+
+
+def test_missing_server_stamps_are_told() -> None:
+    assert ids(client(ledger=replace(LEDGER, server_stamps=False))) == ["no-server-stamps"]
+
+
+def test_counts_on_which_client_and_origin_differ_are_told() -> None:
+    assert ids(client(cold=replace(COLD, connects=99))) == ["instruments-disagree"]
+
+
+def test_interruptions_by_other_programs_are_told() -> None:
+    run = control_run()
+    run.columns["round.involuntary"][0] = 1000
+    assert ids(client(), recording_of(run)) == ["busy-machine"]
+
+
+def test_notices_of_the_measuring_side_come_first_and_an_incomplete_run_says_so() -> None:
+    manifest = replace(QUIET.manifest, complete=False, notices=(("steal", "text", "advice"),))
+    found = ids(client(profile=replace(PROFILE, samples=1)), Recording(manifest, QUIET.runs))
+    assert found == ["steal", "incomplete", "few-samples"]
+
+
+def test_a_client_of_which_nothing_was_measured_has_no_notices() -> None:
+    assert ids(client(control=None, cold=None, layers=(), ledger=None, profile=None)) == []

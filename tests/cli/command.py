@@ -1,0 +1,105 @@
+"""The installed command in a process and session of its own, and what is left of that session."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+COMMAND = str(Path(sys.executable).with_name("clientprof"))
+WAIT_S = 120.0
+# A trace as small as it can be: one round, one block, eight requests at once.
+QUICK = ("-n", "8", "--rounds", "1", "--blocks", "1")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Running:
+    """A command that runs, leader of its own session, so that all it starts can be found."""
+
+    process: "subprocess.Popen[str]"
+
+    def members(self, having: str = "") -> list[int]:
+        """Processes of the session whose command line has the text; zombies are gone."""
+        found: list[int] = []
+        for entry in Path("/proc").iterdir():
+            try:
+                stat = (entry / "stat").read_text() if entry.name.isdigit() else ""
+                line = (entry / "cmdline").read_text() if stat else ""
+            except OSError:
+                continue
+            if stat:
+                state, _, _, session = stat.rsplit(")", 1)[1].split()[:4]
+                if int(session) == self.process.pid and state != "Z" and having in line:
+                    found.append(int(entry.name))
+        return found
+
+    def workers_seen(self, number: int) -> int:
+        """Wait until that many worker processes have been started; the last one's id. The ones before have ended."""
+        seen: dict[int, None] = {}
+        limit_s = time.monotonic() + WAIT_S
+        while len(seen) < number:
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < limit_s
+            seen.update(dict.fromkeys(self.members("clientprof.workload.worker")))
+            time.sleep(0.01)
+        return list(seen)[-1]
+
+    def end(self) -> Ran:
+        """Wait for the end, then assert that no process of the session is left."""
+        out, err = self.process.communicate(timeout=WAIT_S)
+        limit_s = time.monotonic() + 5
+        while self.members() and time.monotonic() < limit_s:
+            time.sleep(0.02)
+        assert self.members() == []
+        return Ran(self.process.returncode, out, err)
+
+
+def start(
+    arguments: Sequence[str], *, folder: Path | None = None, before: Callable[[], None] | None = None
+) -> Running:
+    """Start the command; ``before`` runs in the new process first."""
+    return Running(
+        subprocess.Popen(
+            [COMMAND, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=folder,
+            start_new_session=True,
+            preexec_fn=before,
+            env={**os.environ, "COLUMNS": "200"},
+        )
+    )
+
+
+def run(*arguments: str, folder: Path | None = None, before: Callable[[], None] | None = None) -> Ran:
+    """Run the command to its end."""
+    return start(arguments, folder=folder, before=before).end()
+
+
+def refusal(*arguments: str, code: int = 2, folder: Path | None = None, before: Callable[[], None] | None = None) -> str:
+    """Run a command that must be refused: that code, nothing on standard output, one line on standard error."""
+    ran = run(*arguments, folder=folder, before=before)
+    assert (ran.code, ran.out) == (code, ""), ran
+    (line,) = ran.err.splitlines()
+    assert line.startswith("clientprof")
+    return line
+
+
+def results(out: Path) -> Path:
+    """The one folder of results under ``out``, with its three files and nothing half-written beside it."""
+    (folder,) = out.iterdir()
+    assert sorted(path.name for path in folder.iterdir()) == ["recording.clientprof", "report.html", "summary.json"]
+    return folder

@@ -1,0 +1,39 @@
+"""One real trace that many tests look at."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import QUICK, results, run
+
+from clientprof.origin.process import OriginProcess
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A finished trace: its folder of results, what it printed, its summary."""
+
+    folder: Path
+    out: str
+    err: str
+    summary: dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
+    """httpx against aiohttp, every lens, as small as it can be."""
+    out = tmp_path_factory.mktemp("traced")
+    ran = run("trace", "--client", "httpx", *QUICK, "--seed", "3", "--out", str(out))
+    assert ran.code == 0, ran
+    folder = results(out)
+    return Traced(folder, ran.out, ran.err, json.loads((folder / "summary.json").read_text()))
+
+
+@pytest.fixture(scope="session")
+def origin() -> Iterator[OriginProcess]:
+    """A server that is not the trace's own."""
+    with OriginProcess() as running:
+        yield running

@@ -1,0 +1,61 @@
+"""Help answers at once, shows examples that parse, and imports nothing heavy."""
+
+import importlib
+import shlex
+import subprocess
+import sys
+
+import pytest
+from command import run
+
+from clientprof import __version__
+from clientprof.cli import COMMANDS, _Parser
+from clientprof.cli.trace import _plan, add_arguments
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)])
+def test_the_overview_names_every_command_and_shows_examples(arguments: tuple[str, ...]) -> None:
+    ran = run(*arguments)
+    assert (ran.code, ran.err) == (0, "")
+    assert "examples:" in ran.out
+    for name, what in COMMANDS.items():
+        assert f"{name:9} {what}" in ran.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_shows_examples_of_that_command(name: str) -> None:
+    ran = run(name, "--help")
+    assert (ran.code, ran.err) == (0, "")
+    examples = ran.out.partition("examples:")[2]
+    assert f"clientprof {name}" in examples
+
+
+def test_every_option_of_trace_is_explained() -> None:
+    text = run("trace", "--help").out
+    for option in ("--client", "-n", "--against", "--scenario", "--tls", "--limit", "--size", "--delay", "--rounds",
+                   "--blocks", "--seed", "--lens", "--timeout", "--url", "--ca", "--out", "--json", "--quiet"):  # fmt: skip
+        assert f"  {option}" in text
+
+
+def test_the_examples_of_trace_are_commands_that_it_takes() -> None:
+    examples = importlib.import_module("clientprof.cli.trace").EXAMPLES.splitlines()[1:]
+    assert len(examples) >= 5
+    for line in examples:
+        words = shlex.split(line.partition(">")[0])
+        assert words[:2] == ["clientprof", "trace"]
+        parser = _Parser(prog="clientprof trace")
+        add_arguments(parser)
+        assert _plan(parser.parse_args(words[2:]), ()).client in words
+
+
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_the_version_is_the_packages(option: str) -> None:
+    assert run(option).out == f"clientprof {__version__}\n"
+
+
+def test_help_imports_no_client_and_nothing_heavy() -> None:
+    code = "import sys; from clientprof.cli import main; main(['--help']); print(sorted(sys.modules), file=sys.stderr)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    loaded = set(ran.stderr.replace("'", "").strip("[]\n").split(", "))
+    assert "clientprof.cli" in loaded
+    assert not loaded & {"numpy", "httpx", "aiohttp", "rich", "asyncio", "yappi", "pyinstrument", "trustme"}

@@ -1,0 +1,102 @@
+"""Wrong use ends at once with exit code 2 and one line that says what to write instead."""
+
+import resource
+from pathlib import Path
+
+import pytest
+from command import refusal, run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("trac",), "no command 'trac'; did you mean trace?"),
+        (("xyzzy",), "there are clients, doctor, report, trace"),
+        (("trace", "--client", "htpx"), "no client 'htpx'; did you mean httpx"),
+        (("trace", "--client", "zzz"), "no client 'zzz'; there are aiohttp, httpx"),
+        (("trace", "--against", "aiohtp"), "no client 'aiohtp'; did you mean aiohttp"),
+        (("trace", "--lens", "contrl"), "no lens 'contrl'; did you mean control"),
+        (("trace", "--lens", "control,,sample"), "no lens ''; there are"),
+        (("trace", "--scenario", "512"), "'512' is no scenario; write c<requests at once>/<size>"),
+        (("trace", "--scenario", "c8/9x"), "'9x' is no size"),
+        (("trace", "--clent", "httpx"), "unrecognized arguments: --clent"),
+        (("trace", "--cli", "httpx"), "unrecognized arguments: --cli"),
+        (("trace", "--client"), "--client: expected one argument"),
+        (("report",), "required: FILE.clientprof"),
+        (("clients", "more"), "unrecognized arguments: more"),
+    ],
+)
+def test_a_misspelt_name_gets_the_closest_ones(arguments: tuple[str, ...], said: str) -> None:
+    assert said in refusal(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("-n", "0"), "-n must be between 1 and 100000, not 0"),
+        (("-n", "-5"), "-n must be between 1 and 100000, not -5"),
+        (("-n", "100001"), "-n must be between 1 and 100000"),
+        (("-n", "many"), "invalid int value: 'many'"),
+        (("--size", "65m"), "--size must be between 0 and 64m"),
+        (("--size", "99999999999999999999"), "is no size"),
+        (("--size", "big"), "'big' is no size"),
+        (("--limit", "0"), "--limit must be 1 or more"),
+        (("--delay", "nan"), "--delay must be between 0 and 60000"),
+        (("--delay", "-1"), "--delay must be between 0 and 60000"),
+        (("--rounds", "0"), "--rounds must be between 1 and 1000"),
+        (("--blocks", "1001"), "--blocks must be between 1 and 1000"),
+        (("--timeout", "0"), "--timeout must be between 1 and"),
+        (("--timeout", "nan"), "--timeout must be between 1 and"),
+        (("--timeout", "inf"), "--timeout must be between 1 and"),
+    ],
+)
+def test_numbers_out_of_bounds_are_refused_with_the_bounds(arguments: tuple[str, str], said: str) -> None:
+    assert said in refusal("trace", *arguments)
+
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://user:secret@host/", "host:80", "/path", "", "http://", "http:///path", "http://[::1", "http://h:99999/",
+     "https://user:secret@h:port/"],
+)  # fmt: skip
+def test_a_bad_url_is_refused_without_repeating_it(url: str) -> None:
+    line = refusal("trace", "--url", url)
+    assert "--url" in line
+    assert "secret" not in line
+
+
+def test_a_ca_needs_a_url_and_a_file(tmp_path: Path) -> None:
+    assert "--ca goes with --url" in refusal("trace", "--ca", __file__)
+    absent = str(tmp_path / "absent.pem")
+    assert "is not a file" in refusal("trace", "--url", "https://localhost/", "--ca", absent)
+
+
+def test_an_out_that_cannot_be_written_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("here already")
+    for out in (file, file / "below", Path("/proc/nothing")):
+        assert "cannot write to --out" in refusal("trace", "--out", str(out))
+    assert file.read_text() == "here already"
+
+
+def test_too_few_file_descriptors_are_refused_with_what_is_needed(tmp_path: Path) -> None:
+    def lower() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
+
+    line = refusal("trace", "-n", "64", "--out", str(tmp_path), before=lower)
+    assert "-n 64 needs 192 file descriptors and the system allows 128" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_soft_limit_is_raised_where_the_hard_one_allows(tmp_path: Path) -> None:
+    def lower() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 4096))
+
+    arguments = ("--scenario", "c64/0", "--rounds", "1", "--blocks", "1", "--lens", "control", "--against", "none")
+    ran = run("trace", *arguments, "--limit", "64", "--out", str(tmp_path), "--quiet", before=lower)
+    assert ran.code == 0, ran
+
+
+def test_doctor_refuses_a_load_of_nothing() -> None:
+    assert "-n must be 1 or more" in refusal("doctor", "-n", "0")

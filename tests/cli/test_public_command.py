@@ -1,0 +1,22 @@
+"""The command that a recording keeps can be published: no folders, no credentials, no queries."""
+
+import pytest
+
+from clientprof.cli.trace import _public_command
+
+
+@pytest.mark.parametrize(
+    ("words", "public"),
+    [
+        (("--url", "http://user:pw@host:81/path?token=1#part"), ("--url", "http://host:81/path")),
+        (("--url=https://user@[::1]:8443/a?b",), ("--url=https://[::1]:8443/a",)),
+        (("--url", "http://host"), ("--url", "http://host")),
+        (("--url", "http://[::1"), ("--url", "(an unreadable URL)")),
+        (("--out", "/home/somebody/reports"), ("--out", "reports")),
+        (("--out=/home/somebody/reports",), ("--out=reports",)),
+        (("--url", "https://h/", "--ca", "/home/somebody/ca.pem"), ("--url", "https://h/", "--ca", "ca.pem")),
+        (("-n", "8", "--lens", "control"), ("-n", "8", "--lens", "control")),
+    ],
+)
+def test_only_what_may_be_published_is_kept(words: tuple[str, ...], public: tuple[str, ...]) -> None:
+    assert _public_command(("trace", *words)) == ("clientprof", "trace", *public)

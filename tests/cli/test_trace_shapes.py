@@ -1,0 +1,74 @@
+"""Loads of every shape work end to end: one request, no baseline, a client against itself, one lens, all failing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import QUICK, Ran, results, run
+
+
+def trace(out: Path, *arguments: str) -> tuple[Ran, dict[str, Any]]:
+    """A quick trace and its summary; the report must have been rendered too."""
+    ran = run("trace", *QUICK, *arguments, "--out", str(out))
+    assert "Traceback" not in ran.err
+    folder = results(out)
+    return ran, json.loads((folder / "summary.json").read_text())
+
+
+def names(summary: dict[str, Any]) -> list[str]:
+    return [client["name"] for client in summary["clients"]]
+
+
+def test_a_single_request(tmp_path: Path) -> None:
+    ran, summary = trace(tmp_path, "-n", "1", "--against", "none")
+    assert ran.code == 0
+    assert names(summary) == ["httpx"]
+    assert summary["clients"][0]["control"]["requests_per_round"] == 1
+
+
+def test_no_baseline_means_no_comparison(tmp_path: Path) -> None:
+    ran, summary = trace(tmp_path, "--against", "none", "--lens", "control,sample")
+    assert ran.code == 0
+    assert names(summary) == ["httpx"]
+    assert summary["comparisons"] == []
+
+
+def test_a_client_against_itself(tmp_path: Path) -> None:
+    ran, summary = trace(tmp_path, "--client", "aiohttp", "--lens", "control,ledger,sample")
+    assert ran.code == 0
+    assert names(summary) == ["aiohttp"]
+
+
+@pytest.mark.parametrize("lens", ["control", "ledger", "sample", "count", "pyinstrument"])
+def test_one_lens_alone(lens: str, tmp_path: Path) -> None:
+    ran, summary = trace(tmp_path, "--lens", lens, "--against", "none")
+    assert ran.code == 0
+    (client,) = summary["clients"]
+    assert (client["control"] is not None) == (lens == "control")
+    assert (client["phases"] is not None) == (lens == "ledger")
+    assert bool(client["counters"]) >= (lens == "count")
+
+
+def test_tls_with_a_limit_and_a_delay(tmp_path: Path) -> None:
+    ran, summary = trace(tmp_path, "--scenario", "c8/2k/tls/d2/l4", "--lens", "control,ledger")
+    assert ran.code == 0
+    for client in summary["clients"]:
+        assert client["control"]["errors"] == {}
+        cold = client["cold"]
+        assert cold["connects"] == cold["connects_by_origin"] == cold["handshakes"] == cold["handshakes_by_origin"] == 4
+        phases = {row["phase"]: row["wall_us"]["value"] for row in client["phases"]}
+        assert phases["server"] >= 2000
+
+
+def test_requests_that_all_fail_are_counted_by_type_and_shown(tmp_path: Path) -> None:
+    ran, summary = trace(tmp_path, "--url", "http://127.0.0.1:1/", "--lens", "control,ledger,count")
+    assert ran.code == 0
+    for client, error in zip(summary["clients"], ("ConnectError", "ClientConnectorError"), strict=True):
+        control = client["control"]
+        assert control["ok"] == 0
+        assert control["errors"] == {error: 8 * control["rounds"]}
+        assert error in ran.out
+    assert [warning["id"] for warning in summary["warnings"]].count("errors") == 2
+    (comparison,) = summary["comparisons"]
+    assert comparison["verdict"] not in ("faster", "slower")
