@@ -1,7 +1,5 @@
 """A client's result with nothing remarkable in it; tests replace the part their rule is about."""
 
-from recordings import TURN
-
 from clientprof.model.estimate import Effect, Estimate, Verdict
 from clientprof.model.layers import Layer
 from clientprof.model.ledger import Ledger
@@ -17,6 +15,7 @@ from clientprof.model.results import (
     LayerCost,
 )  # fmt: skip
 from clientprof.model.samples import CallNode, Profile
+from recordings import TURN
 
 
 def us(value: float, unit: str = "us") -> Estimate:

@@ -1,12 +1,12 @@
 """The difference between two clients: a verdict over blocks, and rows by layer that add up to the whole gap."""
 
 import pytest
-from recordings import TURN, boundary, code, control_run, recording_of, sample_run
 
 from clientprof.attribution.comparisons import compare
 from clientprof.model.estimate import Verdict
 from clientprof.model.layers import Layer
 from clientprof.model.recording import Recording, Run
+from recordings import TURN, boundary, code, control_run, recording_of, sample_run
 
 POOL, HTTP, GRAB = code("x.pool"), code("x.http"), code("x.tls")
 EDGES = (boundary(POOL, Layer.POOL), boundary(HTTP, Layer.HTTP), boundary(GRAB, Layer.TLS))

@@ -13,11 +13,16 @@ marks = st.builds(KnownMarks, st.booleans(), st.booleans(), st.booleans())
 bounds = st.tuples(st.integers(0, 200), st.integers(0, 200)).map(sorted)
 
 
-@given(bounds, events, stamps, marks, st.booleans(), st.booleans())
+@given(bounds, events, stamps, marks, st.tuples(st.booleans(), st.booleans()))
 def test_segments_follow_each_other_without_gap_or_overlap_from_start_to_end(
-    bound: list[int], happened: list[tuple[int, int]], server: ServerStamps | None, known: KnownMarks, answered: bool, in_order: bool
-) -> None:  # fmt: skip
+    bound: list[int],
+    happened: list[tuple[int, int]],
+    server: ServerStamps | None,
+    known: KnownMarks,
+    kind: tuple[bool, bool],
+) -> None:
     started, ended = bound
+    answered, in_order = kind
     if in_order:
         happened = sorted(happened)
     segments = cut(started, ended, happened, server, known, answered=answered)

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from client_results import COLD, CONTROL, LEDGER, client, comparison, counter
 
+from client_results import COLD, CONTROL, LEDGER, client, comparison, counter
 from clientprof.attribution.findings import findings_of
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer

@@ -3,10 +3,10 @@
 import math
 
 import pytest
-from recordings import control_run, exchanges, rounds, run_of
 
 from clientprof.attribution.headline import cold_of, control_of, observer_effect
 from clientprof.model.recording import RoundKind
+from recordings import control_run, exchanges, rounds, run_of
 
 
 def test_each_run_is_one_observation() -> None:

@@ -2,11 +2,11 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from recordings import columns, exchanges, rounds, run_of
 
 from clientprof.attribution.ledger import build_ledger
 from clientprof.model.phases import Mark
 from clientprof.model.recording import RoundKind
+from recordings import columns, exchanges, rounds, run_of
 
 EXCHANGES = 4
 instants = st.integers(1, 400_000)

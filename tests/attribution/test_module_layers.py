@@ -1,10 +1,10 @@
 """Which layer a module belongs to: the adapter's table, then the standard library's, then the words of the field."""
 
 import pytest
-from recordings import code
 
 from clientprof.attribution.module_layers import module_layer
 from clientprof.model.layers import Layer
+from recordings import code
 
 TABLE = {"httpcore": "http", "httpcore._async.connection_pool": "pool", "httpx": "api"}
 

@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 import pytest
-from client_results import COLD, CONTROL, LEDGER, PROFILE, client
-from recordings import control_run, recording_of
 
+from client_results import COLD, CONTROL, LEDGER, PROFILE, client
 from clientprof.attribution.notices import notices_of, obstacles, server_cpu_share
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
 from clientprof.model.recording import OriginTruth, Recording, Run
 from clientprof.model.results import ClientResult
 from clientprof.model.samples import Boundary
+from recordings import control_run, recording_of
 
 QUIET = recording_of(control_run())
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recordings import TURN, boundary, code, run_of, sample_run
 
 from clientprof.attribution.call_tree import call_tree
 from clientprof.attribution.function_costs import function_costs
@@ -15,6 +14,7 @@ from clientprof.model.layers import Layer
 from clientprof.model.recording import CallCount
 from clientprof.model.results import FunctionCost
 from clientprof.model.samples import CallNode
+from recordings import TURN, boundary, code, run_of, sample_run
 
 API, POOL, HTTP = code("a.api", "call"), code("b.pool", "take"), code("c.http", "parse")
 POLL = code("selectors", "poll", origin="stdlib")

@@ -1,10 +1,9 @@
 """Whose time a stack is, what kind of code ran, and which function to name."""
 
-from recordings import TURN, boundary, code, sample_run
-
 from clientprof.attribution.stacks import ClassifiedStack, StackTable
 from clientprof.model.layers import Layer
 from clientprof.model.samples import Boundary, CodeLocation
+from recordings import TURN, boundary, code, sample_run
 
 APP = code("program", "main", origin="app")
 REQUEST = code("httpx._client", "request")

@@ -1,7 +1,6 @@
 """A recording with whatever is left of it is analysed: nothing missing is an exception."""
 
 import pytest
-from recordings import TURN, boundary, code, control_run, recording_of, run_of, sample_run
 
 from clientprof.attribution.trace_result import trace_result
 from clientprof.model.layers import Layer
@@ -10,6 +9,7 @@ from clientprof.proof.plan import ExchangePlan, Plan
 from clientprof.proof.scripted_run import play
 from clientprof.report.exporters.summary import to_summary
 from clientprof.report.page import render
+from recordings import TURN, boundary, code, control_run, recording_of, run_of, sample_run
 
 POOL = code("x.pool")
 

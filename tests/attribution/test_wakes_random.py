@@ -2,11 +2,11 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from recordings import columns, exchanges, run_of
 
 from clientprof.attribution.exchange_events import blocked_selects, wake_times
 from clientprof.attribution.readiness import ready_since
 from clientprof.model.recording import StepOwner
+from recordings import columns, exchanges, run_of
 
 SELECT, LOOP = int(StepOwner.SELECT), int(StepOwner.LOOP)
 # One turn of the loop: how long the select took, whether it might block, and the reads after it: (exchange, how long).

@@ -89,9 +89,13 @@ def run(*arguments: str, folder: Path | None = None, before: Callable[[], None] 
     return start(arguments, folder=folder, before=before).end()
 
 
-def refusal(*arguments: str, code: int = 2, folder: Path | None = None, before: Callable[[], None] | None = None) -> str:
+def refusal(*arguments: str, code: int = 2, before: Callable[[], None] | None = None) -> str:
     """Run a command that must be refused: that code, nothing on standard output, one line on standard error."""
-    ran = run(*arguments, folder=folder, before=before)
+    return refused(run(*arguments, before=before), code)
+
+
+def refused(ran: Ran, code: int) -> str:
+    """The one line of a command that was refused."""
     assert (ran.code, ran.out) == (code, ""), ran
     (line,) = ran.err.splitlines()
     assert line.startswith("clientprof")

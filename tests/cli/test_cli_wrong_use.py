@@ -1,10 +1,36 @@
 """Wrong use ends at once with exit code 2 and one line that says what to write instead."""
 
 import resource
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command import refusal, run
+from command import Ran, refusal, refused, run
+
+from clientprof.cli import main
+
+
+Refusal = Callable[..., str]
+
+
+@pytest.fixture
+def here(capsys: pytest.CaptureFixture[str]) -> Refusal:
+    """The same as ``refusal``, in this process: most of these answers differ in nothing but their text."""
+
+    def refuse(*arguments: str) -> str:
+        try:
+            code = main(arguments)
+        except SystemExit as ended:
+            assert isinstance(ended.code, int)
+            code = ended.code
+        return refused(Ran(code, *capsys.readouterr()), 2)
+
+    return refuse
+
+
+@pytest.mark.parametrize("arguments", [("trac",), ("trace", "--client", "htpx"), ("trace", "--bogus")])
+def test_the_process_itself_ends_with_2_and_one_line(arguments: tuple[str, ...]) -> None:
+    assert refusal(*arguments)
 
 
 @pytest.mark.parametrize(
@@ -26,8 +52,8 @@ from command import refusal, run
         (("clients", "more"), "unrecognized arguments: more"),
     ],
 )
-def test_a_misspelt_name_gets_the_closest_ones(arguments: tuple[str, ...], said: str) -> None:
-    assert said in refusal(*arguments)
+def test_a_misspelt_name_gets_the_closest_ones(arguments: tuple[str, ...], said: str, here: Refusal) -> None:
+    assert said in here(*arguments)
 
 
 @pytest.mark.parametrize(
@@ -50,8 +76,8 @@ def test_a_misspelt_name_gets_the_closest_ones(arguments: tuple[str, ...], said:
         (("--timeout", "inf"), "--timeout must be between 1 and"),
     ],
 )
-def test_numbers_out_of_bounds_are_refused_with_the_bounds(arguments: tuple[str, str], said: str) -> None:
-    assert said in refusal("trace", *arguments)
+def test_numbers_out_of_bounds_are_refused_with_the_bounds(arguments: tuple[str, str], said: str, here: Refusal) -> None:
+    assert said in here("trace", *arguments)
 
 
 
@@ -60,23 +86,23 @@ def test_numbers_out_of_bounds_are_refused_with_the_bounds(arguments: tuple[str,
     ["ftp://user:secret@host/", "host:80", "/path", "", "http://", "http:///path", "http://[::1", "http://h:99999/",
      "https://user:secret@h:port/"],
 )  # fmt: skip
-def test_a_bad_url_is_refused_without_repeating_it(url: str) -> None:
-    line = refusal("trace", "--url", url)
+def test_a_bad_url_is_refused_without_repeating_it(url: str, here: Refusal) -> None:
+    line = here("trace", "--url", url)
     assert "--url" in line
     assert "secret" not in line
 
 
-def test_a_ca_needs_a_url_and_a_file(tmp_path: Path) -> None:
-    assert "--ca goes with --url" in refusal("trace", "--ca", __file__)
+def test_a_ca_needs_a_url_and_a_file(tmp_path: Path, here: Refusal) -> None:
+    assert "--ca goes with --url" in here("trace", "--ca", __file__)
     absent = str(tmp_path / "absent.pem")
-    assert "is not a file" in refusal("trace", "--url", "https://localhost/", "--ca", absent)
+    assert "is not a file" in here("trace", "--url", "https://localhost/", "--ca", absent)
 
 
-def test_an_out_that_cannot_be_written_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
+def test_an_out_that_cannot_be_written_is_refused_before_anything_is_measured(tmp_path: Path, here: Refusal) -> None:
     file = tmp_path / "file"
     file.write_text("here already")
     for out in (file, file / "below", Path("/proc/nothing")):
-        assert "cannot write to --out" in refusal("trace", "--out", str(out))
+        assert "cannot write to --out" in here("trace", "--out", str(out))
     assert file.read_text() == "here already"
 
 
@@ -98,5 +124,5 @@ def test_a_soft_limit_is_raised_where_the_hard_one_allows(tmp_path: Path) -> Non
     assert ran.code == 0, ran
 
 
-def test_doctor_refuses_a_load_of_nothing() -> None:
-    assert "-n must be 1 or more" in refusal("doctor", "-n", "0")
+def test_doctor_refuses_a_load_of_nothing(here: Refusal) -> None:
+    assert "-n must be 1 or more" in here("doctor", "-n", "0")

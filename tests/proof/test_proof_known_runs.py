@@ -49,6 +49,13 @@ def test_the_pool_s_wait_is_waiting_while_another_exchange_holds_the_connection(
     assert found[Phase.SERVER].wait_us == 5000
 
 
+def test_waiting_for_the_pool_is_waiting_for_the_server_of_whoever_holds_the_connection() -> None:
+    ledger = build_ledger(play(Plan((FREE, FREE), connections=1))[0])
+    assert ledger is not None
+    pool = next(row for row in ledger.phases if row.phase is Phase.POOL)
+    assert pool.cascade["server"] > 0.95 * pool.wait_us
+
+
 def test_a_connection_handed_out_twice_stays_in_the_pool_s_phase() -> None:
     found = rows(Plan((ExchangePlan(rejections=3, setup_ns=10_000),)))
     assert found[Phase.POOL].cpu_us == 5 + 3 * 10

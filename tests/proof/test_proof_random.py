@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from plans import plans
 
 from clientprof.attribution.ledger import build_ledger
 from clientprof.model.phases import Phase
@@ -14,6 +13,7 @@ from clientprof.proof.expected import expected_phases
 from clientprof.proof.ledger_proof import only, prove, row_ns
 from clientprof.proof.plan import Plan
 from clientprof.proof.scripted_run import CALIBRATIONS, play
+from plans import plans
 
 Rows = dict[Phase, dict[str, int]]
 
@@ -63,6 +63,15 @@ def test_numbering_the_exchanges_otherwise_changes_nothing(plan: Plan, shuffler:
     for place, number in enumerate(numbers):
         assert rows_of(plain, CALIBRATIONS + place) == rows_of(shuffled, CALIBRATIONS + number)
     assert totals(plain) == totals(shuffled)
+
+
+@given(plans(parts=True))
+def test_the_wait_for_the_pool_is_split_without_more_coming_out_than_went_in(plan: Plan) -> None:
+    ledger = build_ledger(play(plan)[0])
+    assert ledger is not None
+    for row in ledger.phases:
+        assert all(us >= 0 for us in row.cascade.values())
+        assert sum(row.cascade.values()) <= row.wait_us + 1e-6
 
 
 @given(plans())

@@ -139,8 +139,9 @@ def blocked_selects(run: Run) -> Integers:
     started, owner = _integers(run, "step.started_ns"), _integers(run, "step.owner")
     selects = np.flatnonzero(owner[:-1] == StepOwner.SELECT) if len(owner) else np.zeros(0, dtype=np.int64)
     may_block = _integers(run, "step.enqueued_ns")[selects] == 1
-    selects = selects[may_block & (started[selects + 1] - started[selects] > _BLOCKED_NS)]
-    return started[selects + 1]
+    blocked = may_block & (started[selects + 1] - started[selects] > _BLOCKED_NS)
+    ends: Integers = started[selects + 1][blocked]
+    return ends
 
 
 def _uplinks(run: Run) -> Integers:

@@ -118,7 +118,7 @@ def _cold_storm(client: ClientResult, _: Comparison | None) -> Finding | None:
     if cold is None or cold.connects_by_origin is None or not cold.most_connections_by_origin:
         return None
     opened, most = cold.connects_by_origin, cold.most_connections_by_origin
-    if opened < 1.25 * most or opened - most < 10:
+    if opened < 1.5 * most or opened - most < 10:
         return None
     return Finding(
         id="cold-connect-storm",

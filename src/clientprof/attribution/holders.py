@@ -18,7 +18,7 @@ Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 SERVER = "server"
-CONNECTING = "connect"
+CONNECTING = "connecting"
 NOBODY = "nobody"
 # What a holder that is not runnable waits for, by its phase.
 _CAUSES: dict[Phase, str] = {
@@ -30,7 +30,7 @@ _CAUSES: dict[Phase, str] = {
     Phase.CONNECT: CONNECTING,
     Phase.TLS: CONNECTING,
 }
-_OTHER = "other"
+_OTHER = "each other"
 CAUSES = (SERVER, CONNECTING, _OTHER, NOBODY)
 
 

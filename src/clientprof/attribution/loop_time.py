@@ -36,7 +36,8 @@ class LoopTime:
 
     def of_layer(self, number: int, instants_ns: Integers) -> Floats:
         """One row of ``by_layer``; for many instants, where all rows at once would fill the memory."""
-        return np.interp((instants_ns - self.origin_ns).astype(np.float64), self._knots, self._sums[number])
+        row: Floats = np.interp((instants_ns - self.origin_ns).astype(np.float64), self._knots, self._sums[number])
+        return row
 
     @classmethod
     def of(cls, run: Run, table: StackTable) -> "LoopTime":

@@ -28,9 +28,11 @@ def differences(run: Run, truth: Truth) -> list[str]:
             continue
         shown = {row.phase: row_ns(row) for row in ledger.phases}
         expected = {phase: account_ns(account) for phase, account in expected_phases(truth, exchange).items()}
-        for phase in sorted(shown.keys() | expected.keys()):
-            if shown.get(phase) != expected.get(phase):
-                found.append(f"exchange {exchange}, {phase}: {shown.get(phase)} instead of {expected.get(phase)}")
+        found += [
+            f"exchange {exchange}, {phase}: {shown.get(phase)} instead of {expected.get(phase)}"
+            for phase in sorted(shown.keys() | expected.keys())
+            if shown.get(phase) != expected.get(phase)
+        ]
     whole = build_ledger(run)
     if whole is None:
         return [*found, "the round has no ledger"]

@@ -16,8 +16,8 @@ _SMALLEST_NAMED = 0.01
 # What holders of connections may wait for themselves, besides the layers that keep the loop; in the order of display.
 HOLDERS_WAIT: dict[str, str] = {
     "server": "they waited for the server",
-    "connect": "they were connecting, or layer connect held the loop",
-    "other": "they waited for something else, or layer other held the loop",
+    "connecting": "they were connecting",
+    "each other": "they waited for one another (a lock)",
     "nobody": "nobody held a connection",
 }
 

@@ -68,6 +68,9 @@ def run_worker(
         except RecordingError as error:
             what = f"{settings.client} under the {settings.lens} lens"
             raise WorkerError(f"{what} left no readable run: {error}") from error
+        except WorkerError:
+            process.terminate()  # it will not end by itself; one that has ended is not touched
+            raise
         finally:
             _end(process)
 
