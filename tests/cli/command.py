@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 COMMAND = str(Path(sys.executable).with_name("clientprof"))
 WAIT_S = 120.0
@@ -21,6 +22,16 @@ class Ran:
     code: int
     out: str
     err: str
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A finished trace: its folder of results, what it printed, its summary."""
+
+    folder: Path
+    out: str
+    err: str
+    summary: dict[str, Any]
 
 
 @dataclass
@@ -65,9 +76,7 @@ class Running:
         return Ran(self.process.returncode, out, err)
 
 
-def start(
-    arguments: Sequence[str], *, folder: Path | None = None, before: Callable[[], None] | None = None
-) -> Running:
+def start(arguments: Sequence[str], *, folder: Path | None = None, before: Callable[[], None] | None = None) -> Running:
     """Start the command; ``before`` runs in the new process first."""
     return Running(
         subprocess.Popen(

@@ -2,24 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
-from command import QUICK, results, run
 
 from clientprof.origin.process import OriginProcess
-
-
-@dataclass(frozen=True)
-class Traced:
-    """A finished trace: its folder of results, what it printed, its summary."""
-
-    folder: Path
-    out: str
-    err: str
-    summary: dict[str, Any]
+from command import QUICK, Traced, results, run
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,11 @@ import subprocess
 import sys
 
 import pytest
-from command import run
 
 from clientprof import __version__
 from clientprof.cli import COMMANDS, _Parser
 from clientprof.cli.trace import _plan, add_arguments
+from command import run
 
 
 @pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)])

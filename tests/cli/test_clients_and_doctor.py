@@ -6,9 +6,9 @@ import os
 import subprocess
 
 import pytest
-from command import COMMAND, run
 
 from clientprof.clients import CLIENTS
+from command import COMMAND, run
 
 
 def test_clients_lists_every_client_with_its_version_and_nothing_missing() -> None:
@@ -46,11 +46,15 @@ def test_doctor_in_json_is_only_json() -> None:
 
 
 def test_doctor_says_when_the_load_needs_more_file_descriptors() -> None:
-    (row,) = [row for row in json.loads(run("doctor", "-n", "90000", "--json").out) if row["name"] == "file descriptors"]
+    (row,) = [
+        row for row in json.loads(run("doctor", "-n", "90000", "--json").out) if row["name"] == "file descriptors"
+    ]
     assert row["value"] == "unlimited" or int(row["value"]) >= 180_064 or "ulimit -n 180064" in row["advice"]
 
 
-@pytest.mark.parametrize(("name", "value"), [("HTTPS_PROXY", "http://user:hunter2@proxy"), ("SSL_CERT_FILE", "/hunter2")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("HTTPS_PROXY", "http://user:hunter2@proxy"), ("SSL_CERT_FILE", "/hunter2")]
+)
 def test_doctor_says_that_a_variable_is_set_and_not_its_value(name: str, value: str) -> None:
     ran = subprocess.run(
         [COMMAND, "doctor", "--json"], env={**os.environ, name: value}, capture_output=True, text=True, timeout=30

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import refusal, results, run
-from conftest import Traced
+
+from command import Traced, refusal, results, run
 
 
 def in_one_order(summary: dict[str, Any]) -> dict[str, Any]:
@@ -57,7 +57,9 @@ def test_a_truncated_recording_says_so(traced: Traced, tmp_path: Path) -> None:
     file = tmp_path / "cut.clientprof"
     for part in (0.1, 0.5, 0.99):
         file.write_bytes(whole[: int(len(whole) * part)])
-        assert "cut.clientprof is not a clientprof recording, or it is cut short" in refusal("report", str(file), code=1)
+        assert "cut.clientprof is not a clientprof recording, or it is cut short" in refusal(
+            "report", str(file), code=1
+        )
 
 
 def test_an_out_that_cannot_be_written_is_refused(traced: Traced, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from command import Ran, Running, results, start
 
 # Many workers, each short enough to wait for the second one, and long enough that it runs when the cut comes.

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import QUICK, results, run
 
 from clientprof.origin.process import OriginProcess
+from command import QUICK, results, run
 
 SECRETS = ("hunter2", "s3cret", "somebody")
 

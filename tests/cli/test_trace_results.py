@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import QUICK, results, run
-from conftest import Traced
 
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
 from clientprof.recording.recording_file import read_recording
+from command import QUICK, Traced, results, run
 
 # The summary's documented keys, schema clientprof.summary/1.
 TOP = {"schema", "command", "seed", "environment", "workload", "clients", "comparisons", "staircase", "experiments",
@@ -94,7 +93,13 @@ def test_the_recording_holds_every_run_and_no_damage(traced: Traced) -> None:
     assert recording.manifest.complete
     runs = [(run.facts.client, run.facts.lens) for run in recording.runs]
     for client in ("httpx", "aiohttp"):
-        assert {lens for name, lens in runs if name == client} == {"control", "ledger", "sample", "count", "pyinstrument"}
+        assert {lens for name, lens in runs if name == client} == {
+            "control",
+            "ledger",
+            "sample",
+            "count",
+            "pyinstrument",
+        }
     assert all(run.facts.complete and run.facts.failure is None for run in recording.runs)
 
 

@@ -71,9 +71,7 @@ def test_the_answers_headers_carry_the_origins_stamp(adapter: Adapter, origin: O
 
 
 @pytest.mark.parametrize("limit", [1, 3])
-def test_no_more_connections_are_open_than_the_limit_says(
-    adapter: Adapter, origin: OriginProcess, limit: int
-) -> None:
+def test_no_more_connections_are_open_than_the_limit_says(adapter: Adapter, origin: OriginProcess, limit: int) -> None:
     before = settled(origin)
     origin.mark()
     answers = fetch_together(adapter, ClientOptions(limit=limit), f"{origin.ready.base_url}/delay/5/100", 12)
@@ -111,20 +109,20 @@ def test_a_server_that_the_usual_authorities_do_not_vouch_for_is_refused(
     adapter: Adapter, tls_origin: OriginProcess
 ) -> None:
     before = settled(tls_origin)
-    with pytest.raises(Exception, match="(?i)certificate.verify.failed"):
+    with pytest.raises(Exception, match=r"(?i)certificate.verify.failed"):
         fetch_together(adapter, ClientOptions(), f"{tls_origin.ready.base_url}/1k", 1)
     assert settled(tls_origin).since(before).requests == 0
 
 
 def test_the_timeout_bounds_reading(adapter: Adapter, origin: OriginProcess) -> None:
-    with pytest.raises(Exception) as caught:  # noqa: B017, PT011  # each client has a type of its own
+    with pytest.raises(Exception) as caught:  # noqa: PT011  # each client has a type of its own
         fetch_together(adapter, ClientOptions(timeout_s=0.05), f"{origin.ready.base_url}/delay/3000/100", 1)
     assert "Timeout" in type(caught.value).__name__
 
 
 @pytest.mark.parametrize("path", ["/fault/reset", "/fault/truncate/5000", "/fault/garbage"])
 def test_a_broken_answer_is_an_exception(adapter: Adapter, origin: OriginProcess, path: str) -> None:
-    with pytest.raises(Exception) as caught:  # noqa: B017, PT011  # each client has a type of its own
+    with pytest.raises(Exception) as caught:  # noqa: PT011  # each client has a type of its own
         fetch_together(adapter, ClientOptions(), origin.ready.base_url + path, 1)
     assert isinstance(caught.value, Exception)
 

@@ -3,9 +3,9 @@
 import time
 
 import pytest
-from origin_wire import Wire, eventually, settled
 
 from clientprof.origin.process import OriginProcess
+from origin_wire import Wire, eventually, settled
 
 
 def test_pipelined_requests_are_answered_in_order(origin: OriginProcess) -> None:

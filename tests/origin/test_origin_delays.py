@@ -5,11 +5,11 @@ import statistics
 
 import aiohttp
 import pytest
-from origin_wire import Wire, eventually, settled
-from test_origin_stamps import stamps
 
 from clientprof.origin.delays import DelayBook, bimodal, exponential
 from clientprof.origin.process import OriginProcess
+from origin_wire import Wire, eventually, settled
+from test_origin_stamps import stamps
 
 
 def delay_ns(wire: Wire, target: str) -> int:

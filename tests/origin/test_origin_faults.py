@@ -3,10 +3,10 @@
 import time
 
 import pytest
-from origin_wire import Wire, eventually, settled
 
 from clientprof.origin.bodies import body
 from clientprof.origin.process import OriginProcess
+from origin_wire import Wire, eventually, settled
 
 
 def test_reset_sends_rst_instead_of_an_answer(origin: OriginProcess) -> None:

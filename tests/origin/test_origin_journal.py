@@ -5,11 +5,11 @@ from collections import Counter
 
 import aiohttp
 import pytest
-from origin_wire import Wire, eventually, settled
 
 from clientprof.origin.journal import Journal
 from clientprof.origin.process import OriginProcess
 from clientprof.origin.tally import Tally
+from origin_wire import Wire, eventually, settled
 
 
 def test_what_one_client_caused_is_counted_exactly(origin: OriginProcess) -> None:

@@ -9,9 +9,9 @@ import sys
 import time
 
 import pytest
-from origin_wire import Wire, eventually, settled
 
 from clientprof.origin.process import OriginError, OriginProcess
+from origin_wire import Wire, eventually, settled
 
 
 def running(pid: int) -> bool:

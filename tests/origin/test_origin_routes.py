@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from origin_wire import Wire
 
 from clientprof.origin import bodies, routes
 from clientprof.origin.delays import DelayBook
 from clientprof.origin.process import OriginProcess
+from origin_wire import Wire
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 import time
 
 import pytest
-from origin_wire import Answer, Wire
 
 from clientprof.origin.process import OriginProcess
 from clientprof.origin.stamps import Stamper
 from clientprof.recording.clock import clock_identity, parse_stamps
+from origin_wire import Answer, Wire
 
 
 def stamps(answer: Answer) -> tuple[int, int]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from origin_wire import Wire, eventually, settled
 
 from clientprof.origin.process import OriginProcess
+from origin_wire import Wire, eventually, settled
 
 
 def trusting(origin: OriginProcess) -> ssl.SSLContext:

@@ -27,9 +27,7 @@ class LoopStep:
     owner: int
 
 
-def run_stamped(
-    main: Callable[[], Coroutine[Any, Any, T]], recorder: Recorder, failures: Failures | None = None
-) -> T:
+def run_stamped(main: Callable[[], Coroutine[Any, Any, T]], recorder: Recorder, failures: Failures | None = None) -> T:
     """Run on a stamped loop of its own, handles stamped for the time."""
     patches = Patches()
     install_handle_stamps(patches)
@@ -45,9 +43,7 @@ def steps_of(recorder: Recorder) -> list[LoopStep]:
     columns = recorder.columns()
     started, enqueued, owner = (columns[f"step.{name}"] for name in ("started_ns", "enqueued_ns", "owner"))
     assert len(started) == len(enqueued) == len(owner)
-    return [
-        LoopStep(started[i], started[i + 1], enqueued[i], owner[i]) for i in range(len(started) - 1)
-    ]
+    return [LoopStep(started[i], started[i + 1], enqueued[i], owner[i]) for i in range(len(started) - 1)]
 
 
 def owner_at(steps: list[LoopStep], at_ns: int) -> int:

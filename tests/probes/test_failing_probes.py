@@ -7,10 +7,6 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from failing_recorder import FailingRecorder
-from sampled_run import BUSY_NS, busy, sampled
-from stamped_run import run_stamped
-from test_handshake_rows import client_context, server_context, shake_hands
 
 from clientprof.model.phases import Mark
 from clientprof.origin.process import OriginProcess
@@ -22,6 +18,10 @@ from clientprof.probes.marks import marked
 from clientprof.probes.patches import Patches
 from clientprof.probes.seams import CounterSpec, MarkSpec
 from clientprof.recording.recorder import Recorder
+from failing_recorder import FailingRecorder
+from memory_handshake import client_context, server_context, shake_hands
+from sampled_run import BUSY_NS, busy, sampled
+from stamped_run import run_stamped
 
 
 def level_rows(recorder: Recorder, group: str) -> int:

@@ -4,15 +4,13 @@ import ssl
 from collections.abc import Iterator
 
 import pytest
-import trustme
 
 from clientprof.model.recording import HandshakeStep
-from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.handshakes import install_handshake_stamps
 from clientprof.probes.patches import Patches
 from clientprof.recording.recorder import Recorder
+from memory_handshake import client_context, server_context, shake_hands
 
-AUTHORITY = trustme.CA()
 DONE, RESUMED, UNDER_WAY, FAILED = (
     int(step) for step in (HandshakeStep.DONE, HandshakeStep.RESUMED, HandshakeStep.UNDER_WAY, HandshakeStep.FAILED)
 )
@@ -25,39 +23,6 @@ def recorder() -> Iterator[Recorder]:
     install_handshake_stamps(recorder, patches)
     yield recorder
     patches.restore()
-
-
-def server_context() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    AUTHORITY.issue_cert("localhost").configure_cert(context)
-    return context
-
-
-def client_context(*, trusting: bool) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.maximum_version = ssl.TLSVersion.TLSv1_2  # its sessions are there as soon as the handshake is done
-    if trusting:
-        AUTHORITY.configure_trust(context)
-    return context
-
-
-def shake_hands(client: ssl.SSLContext, server: ssl.SSLContext, session: ssl.SSLSession | None = None) -> ssl.SSLObject:
-    """Both ends in memory, the client tagged as exchange 5 and the server as nobody."""
-    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-    ours = client.wrap_bio(to_client, to_server, server_hostname="localhost", session=session)
-    theirs = server.wrap_bio(to_server, to_client, server_side=True)
-    waiting = {5: ours, -1: theirs}
-    while waiting:
-        for exchange, engine in list(waiting.items()):
-            token = EXCHANGE.set(exchange)
-            try:
-                engine.do_handshake()
-                del waiting[exchange]
-            except ssl.SSLWantReadError:
-                pass
-            finally:
-                EXCHANGE.reset(token)
-    return ours
 
 
 def outcomes(recorder: Recorder, exchange: int) -> list[int]:

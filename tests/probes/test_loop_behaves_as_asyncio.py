@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import pytest
-from stamped_run import run_stamped, steps_of
 
 from clientprof.probes.stamped_loop import StampedLoop
 from clientprof.recording.recorder import Recorder
+from stamped_run import run_stamped, steps_of
 
 Main = Callable[[], Coroutine[Any, Any, Any]]
 

@@ -4,14 +4,15 @@ import asyncio
 import contextvars
 import sys
 import threading
+from itertools import pairwise
 from time import monotonic, perf_counter_ns
 
 import pytest
-from stamped_run import LOOP, NOBODY, SELECT, as_exchange, owner_at, run_stamped, steps_of
 
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.stamped_loop import StampedLoop
 from clientprof.recording.recorder import Recorder
+from stamped_run import LOOP, NOBODY, SELECT, as_exchange, owner_at, run_stamped, steps_of
 
 
 def test_steps_are_contiguous_and_every_select_is_followed_by_the_loop() -> None:
@@ -23,7 +24,7 @@ def test_steps_are_contiguous_and_every_select_is_followed_by_the_loop() -> None
     run_stamped(main, recorder)
     steps = steps_of(recorder)
     assert all(step.started_ns <= step.ended_ns for step in steps)
-    for step, following in zip(steps, steps[1:], strict=False):
+    for step, following in pairwise(steps):
         if step.owner == SELECT:
             assert following.owner == LOOP
             assert step.enqueued_ns in (0, 1)

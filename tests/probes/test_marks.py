@@ -53,9 +53,7 @@ def kinds(recorder: Recorder) -> list[int]:
     return list(recorder.columns()["mark.kind"])
 
 
-@pytest.mark.parametrize(
-    ("spec", "expected"), [(BOTH, [ENTER, LEAVE]), (ONLY_ENTER, [ENTER]), (ONLY_LEAVE, [LEAVE])]
-)
+@pytest.mark.parametrize(("spec", "expected"), [(BOTH, [ENTER, LEAVE]), (ONLY_ENTER, [ENTER]), (ONLY_LEAVE, [LEAVE])])
 @pytest.mark.parametrize("value", [1, -1], ids=["returns", "raises"])
 @pytest.mark.parametrize("function", [plain, asynchronous])
 def test_entry_and_exit_are_stamped_also_when_it_raises(

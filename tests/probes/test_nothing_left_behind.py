@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import yappi
-from conftest import snapshot
 
 from clientprof.clients import CLIENTS
 from clientprof.model.recording import Run
@@ -22,6 +21,7 @@ from clientprof.probes.patches import Patches
 from clientprof.workload.lenses import LENSES, Lens
 from clientprof.workload.settings import WorkerSettings
 from clientprof.workload.worker import Progress, measure
+from patchable_attributes import snapshot
 
 SETTINGS: Mapping[str, Any] = {
     "arm": "test", "block": 0, "concurrency": 8, "cold": True, "opening": 8, "limit": None, "expected_status": 200,
@@ -34,9 +34,7 @@ def measured(client: str, lens: str, origin: OriginProcess, monkeypatch: pytest.
     """What the worker process does, in this process."""
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n" * 10))
     ready = origin.ready
-    settings = WorkerSettings(
-        client=client, lens=lens, url=f"{ready.base_url}/1k", ca_file=ready.ca_file, **SETTINGS
-    )
+    settings = WorkerSettings(client=client, lens=lens, url=f"{ready.base_url}/1k", ca_file=ready.ca_file, **SETTINGS)
     events = io.StringIO()
     run = measure(settings, Progress(events))
     assert "end" in [json.loads(line)["event"] for line in events.getvalue().splitlines()]
@@ -55,9 +53,7 @@ def test_a_lens_takes_everything_out_again(
 
 
 @pytest.mark.parametrize("lens", ["ledger", "count"])
-def test_a_lens_does_patch_while_it_is_in(
-    lens: str, origin: OriginProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lens_does_patch_while_it_is_in(lens: str, origin: OriginProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     before = snapshot()
     changed: list[int] = []
     original = LENSES[lens].begin

@@ -7,10 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 from time import perf_counter_ns, process_time_ns
 
-from sampled_run import BUSY_NS, Sampled, busy, sampled
-
 import clientprof.probes.sampler
 from clientprof.probes.exchange import EXCHANGE
+from sampled_run import BUSY_NS, Sampled, busy, sampled
 
 PROBES = str(Path(clientprof.probes.sampler.__file__).parent)
 

@@ -5,11 +5,11 @@ import ssl
 from typing import Any
 
 import pytest
-from stamped_run import as_exchange, owner_at, run_stamped, steps_of
 
 from clientprof.model.phases import Mark
 from clientprof.origin.process import OriginProcess
 from clientprof.recording.recorder import Recorder
+from stamped_run import as_exchange, owner_at, run_stamped, steps_of
 
 REQUEST = b"GET /1k HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from example_runs import example_facts, example_manifest, example_truth
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from clientprof.model.recording import Counter, Manifest, OriginTruth, RunFacts
 from clientprof.model.samples import Boundary, CodeLocation
 from clientprof.recording.facts import from_json, to_json
 from clientprof.workload.settings import WorkerSettings
+from example_runs import example_facts, example_manifest, example_truth
 
 # Runs and recordings hold columns, which are not JSON; every other dataclass of the module is.
 _WITH_COLUMNS = {"Run", "Recording"}

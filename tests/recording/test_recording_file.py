@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from example_runs import example_manifest, example_run
 
 from clientprof.model.recording import Recording
 from clientprof.recording.recording_file import read_recording, write_recording
 from clientprof.recording.run_file import RecordingError
+from example_runs import example_manifest, example_run
 
 
 @pytest.fixture

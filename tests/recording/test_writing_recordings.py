@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from example_runs import example_facts, example_manifest, example_run
 
 from clientprof.model.recording import Run
 from clientprof.recording.recording_file import read_recording, write_recording
 from clientprof.recording.run_file import RecordingError, read_run, write_run
+from example_runs import example_facts, example_manifest, example_run
 
 
 class Unwritable:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from sample_result import sample_result
 
 from clientprof.report.page import render
+from sample_result import sample_result
 
 _CHROMIUM = shutil.which("chromium")
 _QUIET = (

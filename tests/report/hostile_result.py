@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 
-from sample_result import sample_result
-
 from clientprof.model.results import TraceResult
+from sample_result import sample_result
 
 PAYLOAD = (
     "</script><script>window.hacked=1</script><img src=x onerror=\"window.hacked=1\" onload='window.hacked=1'>"

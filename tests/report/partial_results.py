@@ -3,11 +3,10 @@
 import math
 from dataclasses import replace
 
-from sample_ledger import HTTPX_PACE, sample_ledger
-from sample_result import HTTPX_LAYERS_US, sample_result
-
 from clientprof.model.estimate import Estimate
 from clientprof.model.results import Control, Latency, TraceResult
+from sample_ledger import HTTPX_PACE, sample_ledger
+from sample_result import HTTPX_LAYERS_US, sample_result
 
 _NOT_A_NUMBER = Estimate(math.nan, None, None, "us", 0)
 

@@ -3,9 +3,6 @@
 from collections.abc import Mapping
 from functools import cache
 
-from sample_ledger import AIOHTTP_PACE, HTTPX_PACE, sample_ledger
-from sample_tree import aiohttp_tree, httpx_tree
-
 from clientprof.model.estimate import Effect, Estimate, Verdict
 from clientprof.model.findings import Culprit, Finding, Notice
 from clientprof.model.layers import Layer
@@ -24,6 +21,8 @@ from clientprof.model.results import (
     TraceResult,
 )
 from clientprof.model.samples import Boundary, CallNode, Profile
+from sample_ledger import AIOHTTP_PACE, HTTPX_PACE, sample_ledger
+from sample_tree import aiohttp_tree, httpx_tree
 
 HTTPX_LAYERS_US: dict[Layer, float] = {
     Layer.POOL: 562.4,

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from hostile_result import hostile_result
 from playwright.sync_api import Browser, Page
 
 from clientprof.report.page import render
+from hostile_result import hostile_result
 
 pytestmark = pytest.mark.browser
 

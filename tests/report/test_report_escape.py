@@ -4,13 +4,13 @@ import json
 from html.parser import HTMLParser
 
 import pytest
-from hostile_result import PAYLOAD, hostile_result
-from sample_result import sample_result
 
 from clientprof.report.escape import escape_html, escape_json, safe_link, visible
 from clientprof.report.markup import prose, tag
 from clientprof.report.page import render
 from clientprof.report.sections import SECTIONS
+from hostile_result import PAYLOAD, hostile_result
+from sample_result import sample_result
 
 
 class _Structure(HTMLParser):

@@ -1,14 +1,13 @@
 """The call tree made small keeps its weight and its order."""
 
-from sample_ledger import AIOHTTP_PACE, sample_ledger
-from sample_result import AIOHTTP_LAYERS_US, HTTPX_LAYERS_US
-from sample_tree import httpx_tree
-
 from clientprof.model.layers import Layer
 from clientprof.model.samples import CallNode, CodeLocation, Profile
 from clientprof.report import flame_tree as module
 from clientprof.report.flame_tree import flame_tree, packed, pruned, walk
 from clientprof.report.sections.waterfall import packed_timelines, thinned
+from sample_ledger import AIOHTTP_PACE, sample_ledger
+from sample_result import AIOHTTP_LAYERS_US, HTTPX_LAYERS_US
+from sample_tree import httpx_tree
 
 
 def _node(name: str, self_us: float, *children: CallNode) -> CallNode:

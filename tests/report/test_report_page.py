@@ -5,8 +5,6 @@ from dataclasses import replace
 from importlib.resources import files
 
 import pytest
-from partial_results import partial_results
-from sample_result import estimate, sample_result
 
 from clientprof.model.layers import Layer
 from clientprof.model.results import TraceResult
@@ -15,6 +13,8 @@ from clientprof.report.page import render
 from clientprof.report.palette import LAYER_COLOUR, PHASE_COLOUR, layer_ink
 from clientprof.report.sections import SECTIONS
 from clientprof.report.wording import LayerSum, layer_sum
+from partial_results import partial_results
+from sample_result import estimate, sample_result
 
 _PARTIAL = partial_results()
 

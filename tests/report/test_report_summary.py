@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from partial_results import partial_results
-from sample_result import sample_result
 
 from clientprof.report.exporters import EXPORTERS
 from clientprof.report.exporters.summary import number, to_summary
+from partial_results import partial_results
+from sample_result import sample_result
 
 _ESTIMATE = {"value", "low", "high", "unit", "n"}
 

@@ -4,16 +4,16 @@ import io
 from dataclasses import replace
 
 import pytest
-from hostile_result import hostile_result
-from partial_results import partial_results
 from rich.cells import cell_len
 from rich.console import Console
-from sample_result import sample_result
 
 from clientprof.model.findings import Notice
 from clientprof.model.results import TraceResult
 from clientprof.report.terminal import print_result
 from clientprof.report.terminal.layout import keep_end
+from hostile_result import hostile_result
+from partial_results import partial_results
+from sample_result import sample_result
 
 _PARTIAL = partial_results()
 

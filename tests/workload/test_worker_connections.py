@@ -3,11 +3,11 @@
 from array import array
 
 import pytest
-from small_load import Followed, followed
 
 from clientprof.clients import CLIENTS
 from clientprof.model.recording import HandshakeStep
 from clientprof.origin.process import Journal, OriginProcess
+from small_load import Followed, followed
 
 pytestmark = [
     pytest.mark.usefixtures("no_process_left"),

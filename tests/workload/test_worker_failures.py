@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_load import TIMEOUT_S, settings_for
 
 from clientprof.origin.process import OriginProcess
 from clientprof.recording.facts import to_json
 from clientprof.workload.process import Event, WorkerError, run_worker
+from small_load import TIMEOUT_S, settings_for
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
 
@@ -40,7 +40,10 @@ def script(folder: Path, code: str) -> str:
     return str(path)
 
 
-def complaint(origin: OriginProcess | None, *, timeout_s: float = TIMEOUT_S, python: str | None = None, **changes: Any) -> str:
+def complaint(
+    origin: OriginProcess | None, *, timeout_s: float = TIMEOUT_S, python: str | None = None, **changes: Any
+) -> str:
+    """What the parent says of a worker that could not measure: one line."""
     with pytest.raises(WorkerError) as caught:
         run_worker(settings_for(origin, **changes), ignore, timeout_s=timeout_s, python=python)
     text = str(caught.value)
@@ -69,7 +72,7 @@ def test_a_core_that_does_not_exist_is_reported() -> None:
         ("print('hello')", "said something that is no event: 'hello'"),
         ("print('[1]')", "no event: '[1]'"),
         ("import sys; sys.stdout.buffer.write(b'\\xff\\xfe\\n')", "no event"),
-        ("import sys; sys.stdin.readline(); print('{\"event\": \"written\"}')", "left no readable run"),
+        ('import sys; sys.stdin.readline(); print(\'{"event": "written"}\')', "left no readable run"),
     ],
 )
 def test_a_worker_that_crashes_or_lies_is_reported_with_its_last_words(code: str, said: str, tmp_path: Path) -> None:

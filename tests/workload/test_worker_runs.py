@@ -1,13 +1,13 @@
 """A worker under each lens: the protocol's events, and the columns that the lens promises."""
 
 import pytest
-from small_load import followed
 
 from clientprof.clients import CLIENTS
 from clientprof.model.recording import RoundKind
 from clientprof.origin.process import OriginProcess
 from clientprof.recording.clock import clock_identity
 from clientprof.workload.lenses import LENSES
+from small_load import followed
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
 
@@ -23,9 +23,7 @@ OTHERS = {"gc", "sample", "stack", "frame", "closing", "handshake"}
 
 @pytest.mark.parametrize("lens", LENSES)
 @pytest.mark.parametrize("client", CLIENTS)
-def test_each_lens_gives_its_columns_and_every_request_succeeds(
-    client: str, lens: str, origin: OriginProcess
-) -> None:
+def test_each_lens_gives_its_columns_and_every_request_succeeds(client: str, lens: str, origin: OriginProcess) -> None:
     worker = followed(origin, client=client, lens=lens, arm=client, rounds=2, max_rounds=2)
     facts, columns = worker.run.facts, worker.run.columns
     assert (facts.client, facts.lens, facts.complete, facts.failure) == (client, lens, True, None)

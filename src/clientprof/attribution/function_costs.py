@@ -30,7 +30,7 @@ def function_costs(time: SampledTime, calls: Iterable[CallCount], calls_requests
         own[named] = own.get(named, np.zeros(chunks)) + weight
         by_layer = layers.setdefault(named, {})
         by_layer[stack.owner] = by_layer.get(stack.owner, 0.0) + float(weight.sum())
-        for code in {time.table.codes[frame] for frame in stack.frames}:
+        for code in dict.fromkeys(time.table.codes[frame] for frame in stack.frames):
             total[code] = total.get(code, np.zeros(chunks)) + weight
             position = next(i for i, frame in enumerate(stack.frames) if time.table.codes[frame] == code)
             layers.setdefault(code, {}).setdefault(stack.layers[position], 0.0)

@@ -58,6 +58,14 @@ def _of_client(recording: Recording, client: ClientResult) -> list[Notice]:
     for note in client.notes:
         if note.startswith("not found in"):
             notices.append(Notice("seam-missing", f"{note}.", "The marks or counters that need it are absent."))
+        elif note.startswith("probe removed"):
+            notices.append(
+                Notice(
+                    "probe-removed",
+                    f"{name}: {note}; it raised and was taken out.",
+                    "Its part of the result is incomplete.",
+                )
+            )
         elif note.startswith("This platform"):
             notices.append(Notice("no-timer", note))
     share = server_cpu_share(recording, name)

@@ -65,20 +65,24 @@ def sampled_time(run: Run) -> SampledTime | None:
     counts = np.asarray(run.column("round.count"))
     requests = int(counts[kinds == RoundKind.MEASURED].sum()) if len(kinds) else 0
     samples = int(real.sum())
-    weight[real] = np.maximum(weight[real] - run.facts.signal_ns, 0.0)
+    # A signal's own cost falls on what it interrupted, a collection or the client's code.
+    spent = weight[real] + garbage[real]
+    kept = np.maximum(1.0 - run.facts.signal_ns / np.maximum(spent, 1.0), 0.0)
+    weight[real], garbage[real] = weight[real] * kept, garbage[real] * kept
     if not samples or not requests or weight[real].sum() <= 0:
         return None
     # The rest after each round's last sample belongs to no stack: spread it over all samples in proportion.
     weight[real] *= weight.sum() / weight[real].sum()
-    stack, weight, garbage = stack[real], weight[real], garbage[real]
     chunks = max(1, min(CHUNKS, samples // 10))
+    garbage_chunk = np.arange(len(garbage)) * chunks // len(garbage)
+    stack, weight = stack[real], weight[real]
     chunk = np.arange(samples) * chunks // samples
     by_stack = np.zeros((len(table.stacks), chunks))
     np.add.at(by_stack, (stack, chunk), weight)
     return SampledTime(
         table=table,
         by_stack=by_stack / requests / 1e3,
-        garbage=np.bincount(chunk, weights=garbage, minlength=chunks) / requests / 1e3,
+        garbage=np.bincount(garbage_chunk, weights=garbage, minlength=chunks) / requests / 1e3,
         counts=np.bincount(stack, minlength=len(table.stacks)),
         samples=samples,
         requests=requests,

@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "report": "render a recording again without measuring",
     "clients": "list the clients, their installed versions and which boundaries were found",
     "doctor": "print what flips results on this machine",
+    "selfcheck": "prove the measuring on this machine against known truths",
 }
 
 

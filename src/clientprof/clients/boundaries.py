@@ -13,8 +13,10 @@ def find_boundaries(adapter: Adapter) -> tuple[Boundary, ...]:
     """
     rows: list[Boundary] = []
     for spec in adapter.boundaries:
-        module, _, function = spec.target.split("|")[0].strip().partition(":")
         seam = find(spec.target)
+        # Of alternatives, the one that was found; where none was, the first.
+        target = spec.target.split("|")[0].strip() if seam is None else seam.target
+        module, _, function = target.partition(":")
         if seam is None or not seam.codes:
             if not spec.optional:
                 rows.append(Boundary(module=module, function=function, layer=spec.layer, found=False))

@@ -3,6 +3,8 @@
 from clientprof.model.layers import Layer
 from clientprof.probes.seams import BoundarySpec
 
+_TRANSPORT = "asyncio.selector_events:_SelectorSocketTransport"
+
 COMMON_BOUNDARIES = (
     BoundarySpec("asyncio.base_events:BaseEventLoop._run_once", Layer.LOOP),
     BoundarySpec("asyncio.base_events:BaseEventLoop.create_connection", Layer.CONNECT),
@@ -10,7 +12,8 @@ COMMON_BOUNDARIES = (
     BoundarySpec("asyncio.selector_events:BaseSelectorEventLoop.sock_connect", Layer.CONNECT),
     BoundarySpec("asyncio.selector_events:_SelectorSocketTransport.write", Layer.IO),
     BoundarySpec("asyncio.selector_events:_SelectorSocketTransport._read_ready", Layer.IO),
-    BoundarySpec("asyncio.selector_events:_SelectorSocketTransport._write_ready", Layer.IO),
+    # One name until Python 3.11, another since 3.12.
+    BoundarySpec(f"{_TRANSPORT}._write_ready | {_TRANSPORT}._write_sendmsg", Layer.IO),
     BoundarySpec("asyncio.selector_events:_SelectorTransport.close", Layer.IO),
     BoundarySpec("asyncio.selector_events:_SelectorTransport._call_connection_lost", Layer.IO),
     BoundarySpec("asyncio.timeouts:Timeout.__aenter__", Layer.CONCURRENCY),

@@ -13,9 +13,9 @@ class PhaseRow:
 
     ``cpu_us`` is the time the request's own code held the loop. ``blame`` splits ``ready_us`` by the layer that ran
     meanwhile. ``cascade`` splits ``wait_us`` of phase ``pool`` by what the holders of the connections did: a layer's name
-    where they were runnable and that layer held the loop, else ``server``, ``connecting``, ``each other`` or ``nobody``; it may
-    fall short of ``wait_us`` by waits before the first and after the last callback. ``requests`` is how many went through
-    the phase; the means are over all requests of the ledger.
+    where they were runnable and that layer held the loop, else ``server``, ``connecting``, ``each other`` or ``nobody``;
+    it may fall short of ``wait_us`` by waits before the first and after the last callback. ``requests`` is how many went
+    through the phase; the means are over all requests of the ledger.
     """
 
     phase: Phase

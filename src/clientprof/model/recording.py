@@ -19,9 +19,10 @@ Column names and their rows (all 64-bit integers; ``_ns`` are ``perf_counter_ns`
 ``handshake.*``         one row per call of the TLS engine: ``started_ns``, ``ended_ns``, ``exchange``, ``done``
                         (0 under way, 1 done, 2 done and resumed, 3 failed)
 ``gc.*``                ``started_ns``, ``ended_ns``, ``generation``, ``collected``
-``sample.*``            ``at_ns``, ``weight_ns`` (thread CPU since the sample before), ``stack`` (-1 for the rest of
-                        a round after its last sample), ``exchange``, ``gc_ns`` (part of the CPU that went to garbage
-                        collection, not in the weight)
+``sample.*``            ``at_ns``, ``weight_ns`` (thread CPU since the sample before; the interval set for the first
+                        one after a wait), ``stack`` (-1 for the rest of a round that belongs to no sample, negative
+                        where the samples after waits weigh more than there was), ``exchange``, ``gc_ns`` (part of the
+                        CPU that went to garbage collection, not in the weight)
 ``stack.*``             stacks, innermost frame first: ``first`` and ``count`` into ``frame.code``, ``frame.line``
 ======================= ====================================================================================
 """
@@ -32,6 +33,10 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from clientprof.model.samples import Boundary, CodeLocation
+
+# What the ledger lens keeps of one request, where its client takes five callbacks, one write and one read for it (aiohttp);
+# each further callback adds 24.
+BYTES_PER_REQUEST = 400
 
 
 class RoundKind(IntEnum):

@@ -1,15 +1,14 @@
 """Code objects named for others to read: module, function, and a file that says nothing about the user's machine."""
 
 import functools
+import os
 import sys
-import sysconfig
 from pathlib import Path, PurePath
 from types import CodeType
 
 from clientprof.model.samples import CodeLocation
 
-_SITE = tuple(dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))))
-_STDLIB = tuple(dict.fromkeys((sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))))
+_STDLIB = str(Path(os.__file__).parent)
 _SELF = str(Path(__file__).resolve().parent.parent)
 # What plays the caller of the client, or a slow-down planted in it, is the application, though it is ours.
 _APPLICATION = (str(Path(_SELF, "workload")), str(Path(_SELF, "proof")))
@@ -35,16 +34,12 @@ def shorten(path: str) -> tuple[str, str]:
     if path.startswith(_SELF):
         relative = PurePath(path).relative_to(PurePath(_SELF).parent).as_posix()
         return relative, "app" if path.startswith(_APPLICATION) else "profiler"
-    for root in _SITE:
-        if path.startswith(root):
-            return PurePath(path).relative_to(root).as_posix(), "package"
     for marker in ("site-packages", "dist-packages"):
         if marker in PurePath(path).parts:
             parts = PurePath(path).parts
             return "/".join(parts[parts.index(marker) + 1 :]), "package"
-    for root in _STDLIB:
-        if path.startswith(root):
-            return PurePath(path).relative_to(root).as_posix(), "stdlib"
+    if path.startswith(_STDLIB):
+        return PurePath(path).relative_to(_STDLIB).as_posix(), "stdlib"
     return "/".join(PurePath(path).parts[-2:]).lstrip("/"), "app"
 
 

@@ -8,6 +8,12 @@ nothing, and the handler's own CPU is left out because the clock is read again w
 is taken out of the weight and reported by its own column, because a collection delays the handler and would be charged to
 whichever line happened to allocate.
 
+Waiting for sockets needs care. The timer stands still while the thread waits: a signal then would say nothing of the CPU
+spent before, and would wake the thread for nothing. Afterwards it starts at a random phase, so that each instant of a burst
+of work is as likely to be hit as any other, and the first sample after a wait weighs the interval set: by its CPU since the
+wait, late code in a burst would count more than early code. What the bursts took beyond that goes with the rest of the
+round, which the analysis spreads over all samples. The selector's own CPU is read, not sampled.
+
 Known limit: a signal is handled only when the interpreter reaches its next check, so CPU inside one long C call is charged
 to the Python function that made it. What delivering a signal costs before and after the handler is measured apart
 (``signal_cost``) and taken out by the analysis.
@@ -25,7 +31,13 @@ from types import CodeType, FrameType
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.garbage import GarbageProbe
+from clientprof.probes.waits import WaitAccount
 from clientprof.recording.recorder import Recorder
+
+
+def _never() -> bool:
+    return False
+
 
 REARM_SAMPLES = 8
 _NAME = "sampler"
@@ -46,7 +58,9 @@ class Sampler:
         interval_us: float,
         seed: int,
         failures: Failures | None = None,
+        waiting: Callable[[], bool] = _never,
     ) -> None:
+        """``waiting`` says whether the thread may be blocked in a selector that does not report its waits itself."""
         self._recorder = recorder
         self._failures = failures or Failures()
         self.codes: list[CodeType] = []
@@ -72,12 +86,43 @@ class Sampler:
         self._sampling = False
         self._before: object = None
         self._stop: Callable[[], None] | None = None
+        self._waiting = waiting
+        self._armed_ns = 0
+        self._waits = WaitAccount()
+
+    @property
+    def running(self) -> bool:
+        """Whether waits are to be reported: while the timer runs."""
+        return self._stop is not None and hasattr(signal, "setitimer")
+
+    def begin_wait(self) -> None:
+        """The thread is about to wait, perhaps. What it did since the last sample belongs to no stack."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        waits, cpu_ns = self._waits, thread_time_ns()
+        garbage_ns = self._garbage.spent_ns(cpu_ns) - self._garbage_ns
+        waits.garbage_ns += garbage_ns
+        waits.rest_ns += cpu_ns - self._last_cpu_ns - garbage_ns
+        self._last_cpu_ns = cpu_ns
+
+    def end_wait(self, caller: FrameType) -> None:
+        """The wait of ``caller`` is over; its CPU is the caller's."""
+        if self._stop is None:
+            return
+        waits, cpu_ns = self._waits, thread_time_ns()
+        waits.waited, waits.caller = True, caller.f_code
+        waits.selector_ns += cpu_ns - self._last_cpu_ns
+        self._last_cpu_ns = cpu_ns
+        self._garbage_ns = self._garbage.spent_ns(cpu_ns)
+        interval_s = self._armed_ns / 1e9
+        # Never 0, which would stop it.
+        signal.setitimer(signal.ITIMER_REAL, max(1e-6, self._random() * interval_s), interval_s)
 
     def start(self) -> None:
         """Begin sampling; call it in the main thread. A sampler that was removed stays silent."""
         if self._failures.removed(_NAME):
             return
         self._garbage_ns = self._garbage.cpu_ns
+        self._waits = WaitAccount()
         if hasattr(signal, "setitimer"):
             self._before = signal.signal(signal.SIGALRM, self._on_signal)
             self._stop = self._stop_timer
@@ -101,13 +146,21 @@ class Sampler:
             self._record_tail(cpu_ns - self._last_cpu_ns)
 
     def _record_tail(self, cpu_ns: int) -> None:
-        """The CPU since the last sample belongs to no stack; the analysis spreads it over the round's samples."""
+        """The CPU since the last sample belongs to no stack; the analysis spreads it over the round's samples.
+
+        With waits it may be negative: samples after a wait weigh what is right on average.
+        """
+        waits = self._waits
+        rows = [(max(0, cpu_ns) + waits.rest_ns, waits.garbage_ns, -1)]
         try:
-            self._at(perf_counter_ns())
-            self._weight(max(0, cpu_ns))
-            self._gc(0)
-            self._exchange(-1)
-            self._stack(-1)
+            if waits.caller is not None:
+                rows.append((waits.selector_ns, 0, self._lone_stack(waits.caller)))
+            for weight_ns, garbage_ns, stack in rows:
+                self._at(perf_counter_ns())
+                self._weight(weight_ns)
+                self._gc(garbage_ns)
+                self._exchange(-1)
+                self._stack(stack)
         except Exception as error:
             self._remove(error)
 
@@ -120,6 +173,7 @@ class Sampler:
         # 0.5 to 1.5 intervals, the first one and the following apart: breaks lockstep with periodic work.
         first, following = ((0.5 + self._random()) * self.interval_us / 1e6 for _ in range(2))
         signal.setitimer(signal.ITIMER_REAL, first, following)
+        self._armed_ns = int(following * 1e9)
         self._until_rearmed = REARM_SAMPLES
 
     def _on_signal(self, _signal: int, frame: FrameType | None) -> None:
@@ -128,6 +182,9 @@ class Sampler:
             return
         self._sampling = True
         cpu_ns = thread_time_ns()
+        if self._waiting():
+            self._sampling = False
+            return
         try:
             self._record(frame, cpu_ns - self._last_cpu_ns, self._garbage.spent_ns(cpu_ns))
         except Exception as error:
@@ -145,7 +202,11 @@ class Sampler:
     def _record(self, frame: FrameType | None, cpu_ns: int, garbage_ns: int) -> None:
         self._at(perf_counter_ns())
         collected_ns = max(0, min(cpu_ns, garbage_ns - self._garbage_ns))
-        self._weight(cpu_ns - collected_ns)
+        weight_ns, waits = cpu_ns - collected_ns, self._waits
+        if waits.waited:
+            waits.rest_ns += weight_ns - self._armed_ns
+            weight_ns, waits.waited = self._armed_ns, False
+        self._weight(weight_ns)
         self._gc(collected_ns)
         self._exchange(EXCHANGE.get(-1))
         while frame is not None and (frame.f_code is _COLLECTION or frame.f_code is _HANDLER):
@@ -177,6 +238,21 @@ class Sampler:
         self._stack_count(len(key) - 1 if key else 0)
         number = self._stacks[key] = len(self._stacks)
         return number
+
+    def _lone_stack(self, code: CodeType) -> int:
+        """The number of a stack of that code alone."""
+        key = (-1, id(code))
+        if key not in self._stacks:
+            if id(code) not in self._code_index:
+                self._code_index[id(code)] = len(self.codes)
+                self.codes.append(code)
+            self._stack_first(self._frames)
+            self._stack_count(1)
+            self._frame_code(self._code_index[id(code)])
+            self._frame_line(code.co_firstlineno)
+            self._frames += 1
+            self._stacks[key] = len(self._stacks)
+        return self._stacks[key]
 
     def _start_thread(self) -> None:
         self.notes.append(

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from clientprof.clients.adapter import Adapter
-from clientprof.model.recording import CallCount, Counter, RoundKind
+from clientprof.model.recording import CallCount, Counter, RoundKind, StepOwner
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.counting import CountingProbe
 from clientprof.probes.failures import Failures
@@ -16,6 +16,7 @@ from clientprof.probes.patches import Patches
 from clientprof.probes.sampler import Sampler
 from clientprof.probes.signal_cost import signal_cost_ns
 from clientprof.probes.stamped_loop import StampedLoop, install_handle_stamps
+from clientprof.probes.waits import ReportingSelector
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.settings import WorkerSettings
 
@@ -79,7 +80,11 @@ class _Sampling(Lens):
     def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
         super().__init__(settings, adapter, recorder)
         self.garbage = GarbageProbe(recorder, self.failures)
-        self.sampler = Sampler(recorder, self.garbage, settings.interval_us, settings.seed, self.failures)
+        self.sampler = Sampler(recorder, self.garbage, settings.interval_us, settings.seed, self.failures, self.waiting)
+
+    def waiting(self) -> bool:
+        """Whether the loop may be blocked in its selector just now; asked by each sample."""
+        return False
 
     def install(self) -> None:
         self.garbage.install()
@@ -102,7 +107,10 @@ class _Sampling(Lens):
 
 
 class SampleLens(_Sampling):
-    """The signal sampler alone."""
+    """The signal sampler alone, on a loop whose selector tells it when it waits."""
+
+    def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        return lambda: asyncio.SelectorEventLoop(ReportingSelector(self.sampler))
 
     def install(self) -> None:
         self.signal_ns = signal_cost_ns()
@@ -118,6 +126,12 @@ class LedgerLens(_Sampling):
         super().__init__(settings, adapter, recorder)
         self._patches = Patches()
         self._loop: StampedLoop | None = None
+        self._step_owner = recorder.column("step.owner")
+        self._may_block = recorder.column("step.enqueued_ns")
+
+    def waiting(self) -> bool:
+        owner = self._step_owner
+        return bool(owner) and owner[-1] == StepOwner.SELECT and self._may_block[-1] == 1
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
         def make() -> StampedLoop:

@@ -8,6 +8,7 @@ A failure is ``{"event": "failed", "text": ...}``. End of input ends the worker.
 """
 
 import asyncio
+import io
 import json
 import os
 import platform
@@ -64,7 +65,8 @@ def main() -> int:
     """Run the worker; exit code 0 when the run file was written."""
     # Ctrl-C reaches the whole foreground group; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    progress = Progress(os.fdopen(os.dup(1), "w", encoding="utf-8"))
+    # Unbuffered: an event nobody reads must not be tried again when the interpreter exits.
+    progress = Progress(io.TextIOWrapper(io.FileIO(os.dup(1), "w"), encoding="utf-8", write_through=True))
     os.dup2(2, 1)  # whatever a library prints must not look like an event
     try:
         settings = from_json(WorkerSettings, json.loads(sys.stdin.readline()))

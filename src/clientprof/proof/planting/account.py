@@ -51,7 +51,13 @@ def account_of(run: Run, plants: int, groups_per_dose: int) -> Account:
         calls.append(values["calls"][:, chosen].sum(axis=1) / requests)
         rows = {row.layer: row.cpu_us_per_request.value for row in layer_costs(time)}
         reported.append([rows.get(layer, 0.0) for layer in LAYERS])
-    return Account(*(np.array(rows) for rows in (spent, side, calls, reported)), requests=int(counts.sum()))
+    return Account(
+        spent_us=np.array(spent),
+        side_us=np.array(side),
+        calls=np.array(calls),
+        reported_us=np.array(reported),
+        requests=int(counts.sum()),
+    )
 
 
 def _groups(nominal_ns: Floats, groups_per_dose: int) -> list[npt.NDArray[np.intp]]:
@@ -66,8 +72,11 @@ def _groups(nominal_ns: Floats, groups_per_dose: int) -> list[npt.NDArray[np.int
     return groups
 
 
-def only_rounds(run: Run, rounds: "npt.NDArray[np.intp] | Sequence[int]") -> Run:
-    """The run as if only these rounds had been: their rows of the round columns, and the samples taken in them."""
+def only_rounds(run: Run, rounds: "npt.NDArray[np.intp] | Sequence[int]", *, keep_samples: bool = False) -> Run:
+    """The run as if only these rounds had been: their rows of the round columns, and the samples taken in them.
+
+    ``keep_samples`` keeps those of the other rounds too: the ledger reads them by their instants.
+    """
     started = np.asarray(run.column("round.started_ns"), dtype=np.int64)
     of = np.searchsorted(started, np.asarray(run.column("sample.at_ns"), dtype=np.int64), side="right") - 1
     samples = np.isin(of, rounds)
@@ -75,6 +84,6 @@ def only_rounds(run: Run, rounds: "npt.NDArray[np.intp] | Sequence[int]") -> Run
     for name, values in run.columns.items():
         if name.startswith("round."):
             columns[name] = array("q", np.asarray(values)[np.asarray(rounds)].tolist())
-        elif name.startswith("sample."):
+        elif name.startswith("sample.") and not keep_samples:
             columns[name] = array("q", np.asarray(values)[samples].tolist())
     return Run(run.facts, columns)

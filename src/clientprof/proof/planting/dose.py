@@ -1,11 +1,13 @@
 """How much a plant burns per call, and how much it has burnt by its own count.
 
-The count is thread CPU, read step by step inside the plant. A step in which the sampler took a sample is not counted and
-done again: its CPU is the instrument's, and the truth is what the plant costs when nobody looks.
+The count is thread CPU, and without what the instruments take meanwhile, because the truth is what the plant costs when
+nobody looks. A burn repeats the step of a few bytecodes in which the sampler took a sample, an import counts then as the
+mean of the others, and a collection subtracts what the sampler's handler took inside it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from time import thread_time_ns
 
 
 def _never() -> int:
@@ -17,7 +19,9 @@ class Dose:
     """``per_call_ns`` is what each call spends from now on; the rest is what was spent since ``reset()``.
 
     ``spent_ns`` is the planted work itself; ``side_ns`` is work of the plant that belongs to the layer of its host (the
-    loop around planted imports, the allocation of planted garbage). ``samples`` counts the sampler's rows so far.
+    loop around planted imports, the allocation of planted garbage). ``samples`` counts the sampler's rows so far;
+    ``instrument_ns`` is the CPU that it took so far, ``collected_ns`` what the garbage collector took; ``pieces`` are the
+    undisturbed ones.
     """
 
     per_call_ns: int = 0
@@ -25,20 +29,27 @@ class Dose:
     spent_ns: int = 0
     side_ns: int = 0
     samples: Callable[[], int] = _never
-    typical: dict[str, tuple[int, int]] = field(default_factory=dict)
+    instrument_ns: Callable[[], int] = _never
+    collected_ns: int = 0
+    pieces: int = 0
+    pieces_ns: int = 0
+
+    def clock_ns(self) -> int:
+        """The thread's CPU clock without the sampler's part."""
+        return thread_time_ns() - self.instrument_ns()
 
     def reset(self, per_call_ns: int) -> None:
         """Begin a new account at another dose."""
         self.per_call_ns = per_call_ns
         self.calls = self.spent_ns = self.side_ns = 0
 
-    def undisturbed(self, name: str, step_ns: int, disturbed: bool) -> int:
-        """The step's cost; of one that a sample disturbed, the mean of the undisturbed steps of that name."""
-        count, total_ns = self.typical.get(name, (0, 0))
+    def undisturbed(self, piece_ns: int, disturbed: bool) -> int:
+        """The piece's cost; of one that a sample disturbed, the mean of the others so far."""
         if disturbed:
-            return total_ns // count if count else 0
-        self.typical[name] = (count + 1, total_ns + step_ns)
-        return step_ns
+            return self.pieces_ns // self.pieces if self.pieces else piece_ns
+        self.pieces += 1
+        self.pieces_ns += piece_ns
+        return piece_ns
 
     def row(self) -> Mapping[str, int]:
         """The account as columns of the recording."""

@@ -1,7 +1,6 @@
 """What a planted worker is to do, told through one environment variable."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clientprof.recording.facts import from_json, to_json
@@ -21,7 +20,7 @@ class PlantOrder:
 
 @dataclass(frozen=True, slots=True)
 class BlockOrder:
-    """Blocks of the loop in every second measured round: the first ``after_ns`` after its start, of ``block_ns`` each."""
+    """``count`` callbacks of ``block_ns`` each, queued ``after_ns`` after the start of every second measured round."""
 
     count: int
     block_ns: int
@@ -32,7 +31,7 @@ class BlockOrder:
 class Orders:
     """``together`` gives all plants the same place in their ``doses_ns`` in each round; otherwise they vary apart.
 
-    ``keep_names`` wraps as ``functools.wraps`` does. ``fixed`` leaves every plant at its first dose.
+    ``keep_names`` wraps as ``functools.wraps`` does.
     """
 
     plants: tuple[PlantOrder, ...] = ()
@@ -59,7 +58,3 @@ class Orders:
 def column(number: int, name: str) -> str:
     """The recording's column for a plant's account, one row per measured round."""
     return f"plant{number}.{name}"
-
-
-def names(orders: Sequence[PlantOrder]) -> tuple[str, ...]:
-    return tuple(order.name for order in orders)

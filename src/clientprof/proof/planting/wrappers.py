@@ -14,8 +14,11 @@ from typing import Any
 
 from clientprof.proof.planting.dose import Dose
 
-ABSENT = "clientprof_planted_absence"
 _CYCLES = 50
+# A loop's round without its import takes about 2 us; longer ones were disturbed.
+_ROUND_TRIP_NS = 5_000
+# Few long collections: at the default of 700 objects, the callbacks that count them would take a tenth of their time.
+_COLLECT_EVERY = 5_000
 
 Function = Callable[..., Any]
 
@@ -65,20 +68,19 @@ def importing(original: Function, dose: Dose) -> Function:
 
     def planted(*args: Any, **kwargs: Any) -> Any:
         dose.calls += 1
-        left = dose.per_call_ns
-        before = thread_time_ns()
-        while left > 0:
+        spent, before = 0, thread_time_ns()
+        while spent < dose.per_call_ns:
             seen, began = dose.samples(), thread_time_ns()
-            try:
+            try:  # noqa: SIM105  # contextlib.suppress would be a part of what is planted
                 import clientprof_planted_absence  # type: ignore[import-not-found]  # noqa: F401
             except ImportError:
                 pass
             ended = thread_time_ns()
-            spent = dose.undisturbed("import", ended - began, dose.samples() != seen)
-            dose.spent_ns += spent
-            dose.side_ns += dose.undisturbed("around", began - before, began - before > 10_000)
-            left -= spent
+            spent += dose.undisturbed(ended - began, dose.samples() != seen)
+            # As before it, and as in the step that a sample disturbed: one round of this loop without the import.
+            dose.side_ns += min(began - before, _ROUND_TRIP_NS)
             before = ended
+        dose.spent_ns += spent
         return original(*args, **kwargs)
 
     return planted
@@ -89,17 +91,14 @@ def littering(original: Function, dose: Dose) -> Function:
 
     def planted(*args: Any, **kwargs: Any) -> Any:
         dose.calls += 1
-        left = dose.per_call_ns
-        while left > 0:
-            seen, collected, began = dose.samples(), dose.typical.get("collections"), thread_time_ns()
+        began, collected = dose.clock_ns(), dose.collected_ns
+        side = 0
+        while side < dose.per_call_ns:
             for _ in range(_CYCLES):
                 cycle: list[Any] = []
                 cycle.append(cycle)
-            step = thread_time_ns() - began
-            disturbed = dose.samples() != seen or dose.typical.get("collections") != collected
-            step = dose.undisturbed("litter", step, disturbed)
-            dose.side_ns += step
-            left -= step or 1_000
+            side = dose.clock_ns() - began - (dose.collected_ns - collected)
+        dose.side_ns += side
         return original(*args, **kwargs)
 
     return planted
@@ -126,23 +125,18 @@ def wrap(original: Function, dose: Dose, kind: str, name: str, number: int, *, k
 
 
 def count_collections(dose: Dose) -> Callable[[], None]:
-    """Count every collection of the process into ``dose.spent_ns`` by thread CPU; returns what stops it.
+    """Count every collection of the process into ``dose.spent_ns`` by thread CPU; returns what stops it."""
+    began = 0
 
-    The sampler's handler for a signal that came during a collection runs when the collector calls back, so a collection
-    during which a sample was taken counts as the mean of the others of its generation.
-    """
-    began = seen = 0
-
-    def on_collection(phase: str, info: dict[str, Any]) -> None:
-        nonlocal began, seen
+    def on_collection(phase: str, _info: dict[str, Any]) -> None:
+        nonlocal began
         if phase == "start":
-            seen, began = dose.samples(), thread_time_ns()
+            began = dose.clock_ns()
         else:
-            ended = thread_time_ns()
-            name = f"generation {info['generation']}"
-            dose.spent_ns += dose.undisturbed(name, ended - began, dose.samples() != seen)
-            count, _ = dose.typical.get("collections", (0, 0))
-            dose.typical["collections"] = (count + 1, 0)
+            spent = dose.clock_ns() - began
+            dose.spent_ns += spent
+            dose.collected_ns += spent
 
+    gc.set_threshold(_COLLECT_EVERY)
     gc.callbacks.append(on_collection)
     return lambda: gc.callbacks.remove(on_collection)

@@ -1,0 +1,114 @@
+"""``clientprof selfcheck``: the profiler's errors on this machine, against truths that it does not know."""
+
+import argparse
+import json
+import math
+import sys
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clientprof.proof.checks.result import CheckResult
+
+HELP = """Prove the measuring on this machine, in about a minute (--quick: a quarter of one).
+
+Slow-downs of known size are planted into the real aiohttp and httpx, the server's own log is held against the ledger, the
+loop is held by a known culprit, and the sampler is pointed at work whose shares the CPU clock knows. The table says what is
+true, what clientprof reported, the error, and the tolerance. Runs this short have wider tolerances for slow-downs (0.10 and
+0.05 us per us) than the slow tests in tests/accuracy (0.05 and 0.02).
+
+Exit codes: 0 all checks pass; 1 one failed: do not trust the numbers, report it; 3 none failed, but the machine is too noisy
+for one of them: the figure is shown, try again when it is idle; 2 used wrongly."""
+
+EXAMPLES = """examples:
+  clientprof selfcheck
+  clientprof selfcheck --quick
+  clientprof selfcheck --json > errors.json
+  clientprof selfcheck --only server-waits,loop-held"""
+
+EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quick", action="store_true", help="fewer checks, within about 15 seconds")
+    parser.add_argument("--only", metavar="A,B", help="these checks instead, such as verdicts (several minutes)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of orders and jitter (default: 1)")
+    parser.add_argument("--json", action="store_true", help="print JSON on standard output, nothing else there")
+
+
+def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from clientprof.cli import CommandError, closest
+    from clientprof.proof.checks import CHECKS, QUICK, SELFCHECK, run_check
+    from clientprof.proof.checks.budget import Budget
+    from clientprof.proof.checks.result import overall
+
+    names = QUICK if arguments.quick else SELFCHECK
+    if arguments.only:
+        names = tuple(arguments.only.split(","))
+    for name in names:
+        if name not in CHECKS:
+            raise CommandError(f"no check {name!r}{closest(name, list(CHECKS))}", code=2)
+    budget = Budget(seed=arguments.seed)
+    errors = Console(stderr=True)
+    results: list[CheckResult] = []
+    began = time.monotonic()
+    columns = (TextColumn("{task.description:24}"), BarColumn(bar_width=20), TimeElapsedColumn())
+    # No refreshing thread: it would take turns with what is measured in this process.
+    with Progress(*columns, console=errors, transient=True, auto_refresh=False, disable=not errors.is_terminal) as bar:
+        task = bar.add_task("", total=len(names))
+        for name in names:
+            bar.update(task, description=name, refresh=True)
+            if not errors.is_terminal:
+                print(f"clientprof: checking {name}", file=sys.stderr, flush=True)
+            results += run_check(name, budget)
+            bar.advance(task)
+    outcome = overall(results)
+    if arguments.json:
+        content = {"schema": "clientprof.selfcheck/1", "seed": budget.seed, "verdict": outcome}
+        rows = [{key: _plain(value) for key, value in asdict(result).items()} for result in results]
+        print(json.dumps(content | {"results": rows}, indent=1))
+    else:
+        _print(results, outcome, time.monotonic() - began)
+    return EXIT_CODES[outcome]
+
+
+def _plain(value: object) -> object:
+    """JSON has no NaN; what was not measured is null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _print(results: "list[CheckResult]", outcome: str, seconds: float) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(120, console.width))
+    colours = {"pass": "green", "fail": "bold red", "inconclusive": "yellow"}
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("check")
+    for heading in ("true", "reported", "error", "+-", "tolerance"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("unit")
+    table.add_column("verdict", no_wrap=True)
+    for result in results:
+        figures = (result.true, result.reported, result.error)
+        spread = "" if result.uncertainty is None else f"{result.uncertainty:.2g}"
+        table.add_row(
+            result.name,
+            *("-" if math.isnan(figure) else f"{figure:.4g}" for figure in figures),
+            spread,
+            f"{result.tolerance:g}",
+            result.unit,
+            f"[{colours[result.verdict]}]{result.verdict}[/]",
+        )
+    console.print(table)
+    for result in results:
+        if result.verdict != "pass":
+            console.print(f"{result.name}: {result.reason}", highlight=False, markup=False, soft_wrap=True)
+    counts = ", ".join(f"{sum(r.verdict == verdict for r in results)} {verdict}" for verdict in colours)
+    console.print(f"[{colours[outcome]}]{outcome}[/]: {counts}, in {seconds:.0f} s", highlight=False)

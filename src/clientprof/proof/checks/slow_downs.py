@@ -1,0 +1,82 @@
+"""Planted slow-downs: is the layer that was slowed reported slower by exactly as much, and no other?"""
+
+from dataclasses import dataclass
+
+from clientprof.attribution.function_costs import function_costs
+from clientprof.attribution.sampled_time import sampled_time
+from clientprof.model.layers import Layer
+from clientprof.proof.checks.budget import Budget
+from clientprof.proof.checks.result import CheckResult, Outcome, within
+from clientprof.proof.planting.moved import Moved, at_largest_dose, move, planted_name
+
+# Pairs that follow each other closely in a request, so that moving the burn moves nothing else.
+PAIRS: tuple[tuple[str, str], ...] = (
+    ("front end", "pool"),
+    ("lock", "pool"),
+    ("parser", "read"),
+    ("tls", "parser"),
+    ("decode", "read"),
+    ("import", "pool"),
+    ("garbage", "pool"),
+)
+# Of the client's CPU, for intervals narrower than the tolerances: httpx's own cost is ten times aiohttp's.
+CPU_S = {"httpx": 14.0, "aiohttp": 6.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerances:
+    """Microseconds reported per microsecond planted: of the planted layers, and of the others."""
+
+    own: float = 0.05
+    other: float = 0.02
+
+
+# The worst of about nine layers is shown, so each interval is for 1 - 0.05 / 9 (Bonferroni): 2.77 over 1.96.
+_MANY = 1.41
+FULL = Tolerances()
+# A run of seconds cannot tell 0.02 from 0.
+SHORT = Tolerances(0.10, 0.05)
+
+
+def planted_slow_downs(budget: Budget) -> tuple[CheckResult, ...]:
+    """A burn moved between two layers of aiohttp and of httpx; short runs, wide tolerances."""
+    results: list[CheckResult] = []
+    for client, pair, cpu_s in (("aiohttp", PAIRS[0], 3.0), ("aiohttp", PAIRS[2], 3.0), ("httpx", PAIRS[2], 6.0)):
+        results += judge(move(client, *pair, cpu_s=cpu_s * budget.scale, seed=budget.seed), SHORT)
+    return tuple(results)
+
+
+def planted_quickly(budget: Budget) -> tuple[CheckResult, ...]:
+    """The quickest of them: aiohttp's parser and socket reads."""
+    return judge(move("aiohttp", *PAIRS[2], cpu_s=3.0 * budget.scale, seed=budget.seed), SHORT)
+
+
+def judge(moved: Moved, tolerances: Tolerances = FULL) -> tuple[CheckResult, ...]:
+    """One result per planted layer, one for the worst of the others, one for the function named first."""
+    about = f"{moved.client} {moved.names[0]}/{moved.names[1]}"
+    results: list[CheckResult] = []
+    hosts = {plant.host for plant in moved.plants}
+    others: list[CheckResult] = []
+    for row in moved.slopes:
+        if row.expected:
+            name = f"{about}: {row.layer} per us planted"
+            results.append(within(name, 1.0, row.value, tolerances.own, "us/us", row.half_width))
+        elif row.layer is not Layer.PROFILER:
+            # Raising and catching an import's error lies between the two layers' clocks.
+            tolerance = tolerances.own if row.layer in hosts else tolerances.other
+            name = f"{about}: {row.layer} per us planted elsewhere"
+            others.append(within(name, 0.0, row.value, tolerance, "us/us", row.half_width * _MANY))
+    worst = {Outcome.PASS: 0, Outcome.INCONCLUSIVE: 1, Outcome.FAIL: 2}
+    results.append(max(others, key=lambda result: (worst[result.verdict], abs(result.error))))
+    # A collection is no function.
+    return (*results,) if moved.plants[0].kind == "litter" else (*results, _named_first(moved, about))
+
+
+def _named_first(moved: Moved, about: str) -> CheckResult:
+    """The function with the most time of its own, in the rounds in which the first plant burnt everything."""
+    time = sampled_time(at_largest_dose(moved))
+    rows = () if time is None else function_costs(time, (), 0)
+    name = planted_name(moved.names[0])
+    order = sorted(rows, key=lambda row: -row.self_us_per_request.value)
+    rank = next((place for place, row in enumerate(order, 1) if row.function == name), len(order) + 1)
+    return within(f"{about}: place of the planted function", 1, rank, 0.5, "place")

@@ -1,0 +1,27 @@
+"""Slow-downs planted into every layer of both clients are reported in that layer, to the microsecond, and nowhere else."""
+
+import pytest
+
+from clientprof.proof.checks.dilation import CPU_S as DILATION_CPU_S
+from clientprof.proof.checks.dilation import dilated
+from clientprof.proof.checks.slow_downs import CPU_S, PAIRS, judge
+from clientprof.proof.planting.moved import move
+from verdict_rules import settle
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+@pytest.mark.parametrize("client", CPU_S)
+def test_a_burn_moved_between_two_layers_is_reported_where_it_is(client: str, pair: tuple[str, str]) -> None:
+    settle(judge(move(client, *pair, cpu_s=CPU_S[client])))
+
+
+@pytest.mark.parametrize("client", CPU_S)
+def test_a_careful_wrapper_changes_nothing(client: str) -> None:
+    settle(judge(move(client, "parser", "read", cpu_s=CPU_S[client], keep_names=True)))
+
+
+@pytest.mark.parametrize("client", DILATION_CPU_S)
+def test_layers_that_get_dearer_alike_keep_their_shares(client: str) -> None:
+    settle(dilated(client, DILATION_CPU_S[client], seed=1))

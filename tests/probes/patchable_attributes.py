@@ -1,0 +1,46 @@
+"""Every attribute that a probe may patch, as it is now."""
+
+import socket
+import ssl
+import sys
+from asyncio import base_events, events, selector_events
+from types import ModuleType
+from typing import Any
+
+from clientprof.clients import CLIENTS
+from clientprof.probes.seams import find
+
+_PATCHABLE = (
+    events,
+    events.Handle,
+    events.TimerHandle,
+    base_events.BaseEventLoop,
+    selector_events.BaseSelectorEventLoop,
+    selector_events._SelectorSocketTransport,  # type: ignore[attr-defined]
+    ssl.SSLObject,
+    ssl.SSLContext,
+    socket.socket,
+    socket,
+    ssl,
+)
+_LAZY = {"_event_loop_policy", "HTTPCORE_EXC_MAP"}  # made by their owners when first asked for
+_PACKAGES = {"httpx", "httpcore", "h11", "anyio", "aiohttp", "yarl"}
+
+
+def seam_owners() -> list[Any]:
+    """The classes and modules that the adapters' marks and counters patch, and every module that may hold an alias."""
+    for kind in CLIENTS.values():
+        kind().module_version()
+    targets = [spec.target for kind in CLIENTS.values() for spec in (*kind.marks, *kind.counters)]
+    owners = [seam.owner for seam in map(find, targets) if seam is not None]
+    return owners + [module for name, module in sorted(sys.modules.items()) if name.split(".")[0] in _PACKAGES]
+
+
+def snapshot() -> dict[tuple[str, str], Any]:
+    """Every attribute of what can be patched. Submodules are left out: importing one sets it, and that is no patch."""
+    found: dict[tuple[str, str], Any] = {}
+    for owner in (*_PATCHABLE, *seam_owners()):
+        for name, value in list(vars(owner).items()):
+            if not isinstance(value, ModuleType) and name not in _LAZY:
+                found[repr(owner), name] = value
+    return found
