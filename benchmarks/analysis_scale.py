@@ -10,10 +10,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
-from rows import Row, print_rows
+from rows import Row, finish
 
 CONCURRENCY = 512
 ROUNDS = 196  # 100,352 requests
@@ -54,13 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; 1 if a budget is not kept."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
-    options = parser.parse_args(arguments)
-    rows = measure()
-    if options.json:
-        print(json.dumps([asdict(row) for row in rows], indent=1))
-    else:
-        print_rows(rows, "Analysis at scale")
-    return int(not all(row.kept for row in rows))
+    return finish(measure(), "Analysis at scale", as_json=parser.parse_args(arguments).json)
 
 
 if __name__ == "__main__":

@@ -7,16 +7,14 @@ Times are whole processes on this machine; a ratio of 1.0 or less keeps the budg
 """
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
-from rows import Row, print_rows
+from rows import Row, finish
 
 _STARTS = 9
 
@@ -49,13 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; 1 if a budget is not kept."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
-    options = parser.parse_args(arguments)
-    rows = measure()
-    if options.json:
-        print(json.dumps([asdict(row) for row in rows], indent=1))
-    else:
-        print_rows(rows, "Budgets of a trace: a ratio of 1.0 or less keeps it")
-    return int(not all(row.kept for row in rows))
+    return finish(
+        measure(), "Budgets of a trace: a ratio of 1.0 or less keeps it", as_json=parser.parse_args(arguments).json
+    )
 
 
 if __name__ == "__main__":

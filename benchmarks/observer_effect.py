@@ -9,12 +9,10 @@ that of the mean CPU per request; the figure is the median over blocks. Exit cod
 """
 
 import argparse
-import json
 import random
 import statistics
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -28,7 +26,7 @@ from clientprof.stats.intervals import mean_estimate
 from clientprof.workload.process import run_worker
 from clientprof.workload.scenario import Scenario
 from clientprof.workload.settings import WorkerSettings
-from rows import Row, print_rows
+from rows import Row, finish
 
 BUDGET = 1.10
 CLIENTS = ("httpx", "aiohttp")
@@ -97,11 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     rows = measure_rows((*OURS, *TOOLS) if options.tools else OURS, options.blocks, options.n, options.seed)
-    if options.json:
-        print(json.dumps({"n": options.n, "seed": options.seed, "rows": [asdict(row) for row in rows]}, indent=1))
-    else:
-        print_rows(rows, f"Observer effect, n = {options.n}, median of {options.blocks} blocks")
-    return int(not all(row.kept for row in rows))
+    return finish(rows, f"Observer effect, n = {options.n}, median of {options.blocks} blocks", as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """One row of a benchmark's table: what was measured, against which budget, and what others do."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from rich.console import Console
 from rich.table import Table
@@ -29,6 +30,15 @@ class Row:
     @property
     def kept(self) -> bool:
         return self.ratio is None or self.ratio <= 1.0
+
+
+def finish(rows: Sequence[Row], title: str, *, as_json: bool) -> int:
+    """Print the rows for people or programs; the exit code, 1 if a budget is not kept."""
+    if as_json:
+        print(json.dumps([asdict(row) | {"ratio": row.ratio} for row in rows], indent=1))
+    else:
+        print_rows(rows, title)
+    return int(not all(row.kept for row in rows))
 
 
 def print_rows(rows: Sequence[Row], title: str) -> None:

@@ -24,7 +24,7 @@ import function_bias
 import observer_effect
 import origin_cost
 from clientprof.experiments.environment import environment_rows
-from rows import Row, print_rows
+from rows import Row, finish
 
 RESULTS = Path(__file__).with_name("results")
 _ENVIRONMENT = ("interpreter", "machine", "packages")
@@ -110,11 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows.extend(measure())
     if options.write:
         write(rows)
-    if options.json:
-        print(json.dumps([asdict(row) for row in rows], indent=1))
-    else:
-        print_rows(rows, "clientprof benchmarks: a ratio of 1.0 or less keeps the budget")
-    return int(not all(row.kept for row in rows))
+    return finish(rows, "clientprof benchmarks: a ratio of 1.0 or less keeps the budget", as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from clientprof.origin.process import OriginProcess
 from patchable_attributes import snapshot
 
 
@@ -28,17 +27,3 @@ def nothing_left_behind() -> Iterator[None]:
     assert gc.callbacks == callbacks
     assert {number: signal.getsignal(number) for number in handlers} == handlers
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
-
-
-@pytest.fixture(scope="session")
-def origin() -> Iterator[OriginProcess]:
-    """A plain origin."""
-    with OriginProcess() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def tls_origin() -> Iterator[OriginProcess]:
-    """An origin with TLS."""
-    with OriginProcess(tls=True) as running:
-        yield running

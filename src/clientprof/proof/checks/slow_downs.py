@@ -20,7 +20,7 @@ PAIRS: tuple[tuple[str, str], ...] = (
     ("garbage", "pool"),
 )
 # Of the client's CPU, for intervals narrower than the tolerances: httpx's own cost is ten times aiohttp's.
-CPU_S = {"httpx": 14.0, "aiohttp": 6.0}
+CPU_S = {"httpx": 24.0, "aiohttp": 12.0}
 
 
 @dataclass(frozen=True, slots=True)
