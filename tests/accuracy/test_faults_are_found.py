@@ -6,6 +6,7 @@ import pytest
 from clientprof.attribution import ledger as ledger_module
 from clientprof.attribution.stacks import ClassifiedStack, StackTable
 from clientprof.attribution.states import States, states_of
+from clientprof.cli import main
 from clientprof.model.recording import Run
 from clientprof.proof.checks.blame import blamed, held
 from clientprof.proof.checks.result import Outcome
@@ -32,14 +33,8 @@ def planted_slopes(moved: Moved) -> list[float]:
     return [row.value for row in moved.slopes if row.expected]
 
 
-def test_planted_slow_downs_are_found_in_their_layers(moved: Moved) -> None:
-    # Loose on purpose: the accuracy itself is the slow tests' business.
-    assert planted_slopes(moved) == pytest.approx([1.0, 1.0], abs=0.4)
-
-
-def test_the_outermost_boundary_instead_of_the_innermost_is_found(
-    moved: Moved, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def judge_by_the_outermost_boundary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Break the rule that a stack's owner is its innermost boundary."""
     right = StackTable._classify
 
     def outermost(self: StackTable, frames: object) -> ClassifiedStack:
@@ -48,6 +43,17 @@ def test_the_outermost_boundary_instead_of_the_innermost_is_found(
         return ClassifiedStack(stack.frames, stack.layers, owner, stack.work, stack.named)
 
     monkeypatch.setattr(StackTable, "_classify", outermost)
+
+
+def test_planted_slow_downs_are_found_in_their_layers(moved: Moved) -> None:
+    # Loose on purpose: the accuracy itself is the slow tests' business.
+    assert planted_slopes(moved) == pytest.approx([1.0, 1.0], abs=0.4)
+
+
+def test_the_outermost_boundary_instead_of_the_innermost_is_found(
+    moved: Moved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge_by_the_outermost_boundary(monkeypatch)
     account = account_of(moved.run, 2, GROUPS_PER_DOSE)
     wrong = Moved(moved.client, moved.names, moved.plants, account, slopes(account, moved.plants), moved.run)
     assert Outcome.FAIL in {result.verdict for result in judge(wrong, SHORT)}
@@ -63,3 +69,12 @@ def test_ready_time_that_is_not_counted_is_found(blocked: Run, monkeypatch: pyte
 
     monkeypatch.setattr(ledger_module, "states_of", never_ready)
     assert blamed(blocked, BLOCK).verdict is Outcome.FAIL
+
+
+@pytest.mark.slow
+def test_selfcheck_says_that_the_attribution_is_broken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judge_by_the_outermost_boundary(monkeypatch)
+    assert main(["selfcheck", "--only", "slow-downs-quick"]) == 1
+    assert "fail" in capsys.readouterr().out

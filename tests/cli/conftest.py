@@ -1,11 +1,9 @@
 """One real trace that many tests look at."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from clientprof.origin.process import OriginProcess
 from command import QUICK, Traced, results, run
 
 
@@ -17,10 +15,3 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
     assert ran.code == 0, ran
     folder = results(out)
     return Traced(folder, ran.out, ran.err, json.loads((folder / "summary.json").read_text()))
-
-
-@pytest.fixture(scope="session")
-def origin() -> Iterator[OriginProcess]:
-    """A server that is not the trace's own."""
-    with OriginProcess() as running:
-        yield running

@@ -1,4 +1,4 @@
-"""Origins for the workload's tests, and the rule that no test leaves a process behind."""
+"""The rule that no test leaves a process behind."""
 
 import os
 import time
@@ -10,20 +10,6 @@ import pytest
 from clientprof.origin.process import OriginProcess
 
 WAIT_S = 5.0
-
-
-@pytest.fixture(scope="session")
-def origin() -> Iterator[OriginProcess]:
-    """A plain origin."""
-    with OriginProcess() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def tls_origin() -> Iterator[OriginProcess]:
-    """An origin with TLS."""
-    with OriginProcess(tls=True) as running:
-        yield running
 
 
 def children() -> set[int]:
