@@ -1,6 +1,7 @@
 """The installed command in a process and session of its own, and what is left of that session."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -78,6 +79,13 @@ class Running:
 
 def start(arguments: Sequence[str], *, folder: Path | None = None, before: Callable[[], None] | None = None) -> Running:
     """Start the command; ``before`` runs in the new process first."""
+
+    def prepare() -> None:
+        # A test run in the background of a shell inherits an ignored SIGINT, and so would the command.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if before is not None:
+            before()
+
     return Running(
         subprocess.Popen(
             [COMMAND, *arguments],
@@ -87,7 +95,7 @@ def start(arguments: Sequence[str], *, folder: Path | None = None, before: Calla
             text=True,
             cwd=folder,
             start_new_session=True,
-            preexec_fn=before,
+            preexec_fn=prepare,
             env={**os.environ, "COLUMNS": "200"},
         )
     )

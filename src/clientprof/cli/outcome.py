@@ -14,7 +14,7 @@ from clientprof.cli import CommandError
 from clientprof.cli.progress import TraceProgress
 from clientprof.experiments.trace_run import TraceOutcome
 from clientprof.model.recording import Recording
-from clientprof.model.results import TraceResult
+from clientprof.model.results import SelfCheck, TraceResult
 from clientprof.recording.recording_file import write_recording
 
 RECORDING = "recording.clientprof"
@@ -30,7 +30,7 @@ def finish(outcome: TraceOutcome, out: Path, label: str, arguments: argparse.Nam
             raise CommandError("interrupted before anything was measured", code=INTERRUPTED)
         raise CommandError(outcome.failure or "nothing was measured")
     progress.say("analysing")
-    folder, result = write_results(outcome.recording, out, label)
+    folder, result = write_results(outcome.recording, out, label, arguments.selfcheck)
     show(result, folder, as_json=arguments.json, quiet=arguments.quiet, progress=progress)
     if outcome.interrupted:
         print("clientprof: interrupted; what was measured until then is kept and marked incomplete", file=sys.stderr)
@@ -41,7 +41,7 @@ def finish(outcome: TraceOutcome, out: Path, label: str, arguments: argparse.Nam
     return 0
 
 
-def write_results(recording: Recording, out: Path, label: str) -> tuple[Path, TraceResult]:
+def write_results(recording: Recording, out: Path, label: str, selfcheck: SelfCheck | None) -> tuple[Path, TraceResult]:
     """Write recording, summary and report into a new folder under ``out``; it appears when all three are whole.
 
     Returns the folder and the result that was written.
@@ -63,7 +63,7 @@ def write_results(recording: Recording, out: Path, label: str) -> tuple[Path, Tr
     try:
         partial.mkdir()
         write_recording(partial / RECORDING, recording.manifest, recording.runs)
-        result = trace_result(recording)
+        result = replace(trace_result(recording), selfcheck=selfcheck)
         (partial / SUMMARY).write_text(json.dumps(to_summary(result), indent=1) + "\n", encoding="utf-8")
         (partial / REPORT).write_text(render(result), encoding="utf-8")
         os.replace(partial, folder)

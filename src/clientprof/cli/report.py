@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from clientprof.cli import CommandError
+from clientprof.cli.selfcheck_file import add_selfcheck_argument
 
 HELP = "Analyse and render a recording again, without measuring: report.html and summary.json in a new folder."
 EXAMPLES = """examples:
@@ -19,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--json", action="store_true", help="print the summary as JSON on standard output, nothing else"
     )
     parser.add_argument("--quiet", action="store_true", help="only where the files are")
+    add_selfcheck_argument(parser)
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
@@ -35,6 +37,6 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         arguments.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CommandError(f"cannot write to --out {arguments.out}: {error.strerror or error}", code=2) from None
-    folder, result = write_results(recording, arguments.out, label)
+    folder, result = write_results(recording, arguments.out, label, arguments.selfcheck)
     show(result, folder, as_json=arguments.json, quiet=arguments.quiet, progress=None)
     return 0

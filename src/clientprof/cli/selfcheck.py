@@ -1,12 +1,15 @@
 """``clientprof selfcheck``: the profiler's errors on this machine, against truths that it does not know."""
 
 import argparse
+import datetime
 import json
 import math
 import sys
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
+
+from clientprof.cli.selfcheck_file import SCHEMA
 
 if TYPE_CHECKING:
     from clientprof.proof.checks.result import CheckResult
@@ -25,6 +28,7 @@ EXAMPLES = """examples:
   clientprof selfcheck
   clientprof selfcheck --quick
   clientprof selfcheck --json > errors.json
+  clientprof trace --client httpx -n 512 --selfcheck errors.json      the errors, in the report
   clientprof selfcheck --only server-waits,loop-held"""
 
 EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
@@ -68,7 +72,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
             bar.advance(task)
     outcome = overall(results)
     if arguments.json:
-        content = {"schema": "clientprof.selfcheck/1", "seed": budget.seed, "verdict": outcome}
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        content = {"schema": SCHEMA, "date": today, "seed": budget.seed, "verdict": outcome}
         rows = [{key: _plain(value) for key, value in asdict(result).items()} for result in results]
         print(json.dumps(content | {"results": rows}, indent=1))
     else:

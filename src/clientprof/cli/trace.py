@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from clientprof.cli import CommandError, closest
+from clientprof.cli.selfcheck_file import add_selfcheck_argument
 
 if TYPE_CHECKING:
     from clientprof.experiments.trace_plan import TracePlan
@@ -60,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--json", action="store_true", help="print the summary as JSON on standard output, nothing else"
     )
     parser.add_argument("--quiet", action="store_true", help="no progress and no tables; only where the files are")
+    add_selfcheck_argument(parser)
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
@@ -173,12 +175,12 @@ def _public_command(command: tuple[str, ...]) -> tuple[str, ...]:
     public: list[str] = ["clientprof"]
     for index, word in enumerate(command):
         before = command[index - 1] if index else ""
-        if before in ("--out", "--ca"):
+        if before in ("--out", "--ca", "--selfcheck"):
             word = Path(word).name
         elif "://" in word:
             option = "--url=" if word.startswith("--url=") else ""
             word = option + _public_url(word.removeprefix(option))
-        elif word.startswith(("--out=", "--ca=")):
+        elif word.startswith(("--out=", "--ca=", "--selfcheck=")):
             option, _, path = word.partition("=")
             word = f"{option}={Path(path).name}"
         public.append(word)

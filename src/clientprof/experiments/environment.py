@@ -82,8 +82,10 @@ def _machine(concurrency: int | None) -> tuple[EnvironmentRow, ...]:
     allowed = descriptors_allowed()
     needed = None if concurrency is None else 2 * concurrency + 64
     too_few = needed is not None and allowed is not None and allowed < needed
+    # Without the builder's suffix: it can name an organisation.
+    release = platform.release().partition("-")[0]
     return (
-        EnvironmentRow("machine", "system", f"{platform.system()} {platform.release()} {platform.machine()}"),
+        EnvironmentRow("machine", "system", f"{platform.system()} {release} {platform.machine()}"),
         EnvironmentRow(
             "machine", "cores", str(len(cores)),
             "Client and origin share one core: wall times include the server's." if len(cores) < 2 else "",

@@ -154,6 +154,26 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfCheckRow:
+    """One check of the profiler against a known truth; ``error`` is None where nothing could be measured."""
+
+    name: str
+    error: float | None
+    tolerance: float
+    unit: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class SelfCheck:
+    """What ``clientprof selfcheck`` found on the same machine, and when."""
+
+    date: str
+    verdict: str
+    rows: tuple[SelfCheckRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TraceResult:
     """One measured question, answered: what ``report.html`` shows and what ``summary.json`` holds.
 
@@ -173,3 +193,4 @@ class TraceResult:
     findings: tuple[Finding, ...] = ()
     notices: tuple[Notice, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    selfcheck: SelfCheck | None = None

@@ -6,6 +6,7 @@ Six significant digits are kept: far more than any interval here justifies, few 
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 
 from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Finding
@@ -46,6 +47,7 @@ def to_summary(result: TraceResult) -> Json:
         "findings": [_finding(finding) for finding in result.findings],
         "warnings": [{"id": notice.id, "text": notice.text, "advice": notice.advice} for notice in result.notices],
         "files": dict(result.files),
+        "selfcheck": None if result.selfcheck is None else asdict(result.selfcheck),
     }
 
 

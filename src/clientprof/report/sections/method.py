@@ -24,6 +24,7 @@ def method_section(result: TraceResult) -> Html:
         (
             tag("p", _METHOD),
             _observer(result),
+            _selfcheck(result),
             _notices(result),
             join(_limits(client) for client in result.clients),
             details("Layers: what the names mean", _glossary("layer", LAYER_MEANING)),
@@ -49,6 +50,28 @@ def _observer(result: TraceResult) -> Html | None:
         "What each instrument costs: CPU per request under the lens, as a multiple of the run without instruments."
     )
     return join((tag("h3", "Observer effect"), text, table("Observer effect", columns, rows)))
+
+
+def _selfcheck(result: TraceResult) -> Html | None:
+    check = result.selfcheck
+    if check is None:
+        return None
+    columns = [
+        Column("Check"),
+        Column("Error", numeric=True),
+        Column("Tolerance", numeric=True),
+        Column("Unit"),
+        Column("Verdict"),
+    ]
+    rows: list[list[Node]] = [
+        [row.name, ABSENT if row.error is None else f"{row.error:+.3g}", f"{row.tolerance:g}", row.unit, row.verdict]
+        for row in check.rows
+    ]
+    text = caption(
+        "The profiler against truths it does not know, measured on this machine: planted slow-downs, the server's own log, "
+        f"work of known shares. Measured on {check.date}; verdict: {check.verdict}."
+    )
+    return join((tag("h3", "Self-check"), text, table("Self-check", columns, rows)))
 
 
 def _notices(result: TraceResult) -> Html | None:
