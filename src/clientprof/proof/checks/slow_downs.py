@@ -25,10 +25,16 @@ CPU_S = {"httpx": 24.0, "aiohttp": 12.0}
 
 @dataclass(frozen=True, slots=True)
 class Tolerances:
-    """Microseconds reported per microsecond planted: of the planted layers, and of the others."""
+    """Microseconds reported per microsecond planted: of the planted layers, and of the others.
+
+    ``split`` is for a failing import and the function that imports. The interpreter raises and clears the error outside the
+    import system's own functions, so 3 to 8 % of it belongs to neither clock alone (measured: import 0.92 to 0.99, its host
+    0.03 to 0.06, the two together 0.98 to 1.01).
+    """
 
     own: float = 0.05
     other: float = 0.02
+    split: float = 0.10
 
 
 # The worst of about nine layers is shown, so each interval is for 1 - 0.05 / 9 (Bonferroni): 2.77 over 1.96.
@@ -41,7 +47,7 @@ SHORT = Tolerances(0.10, 0.05)
 def planted_slow_downs(budget: Budget) -> tuple[CheckResult, ...]:
     """A burn moved between two layers of aiohttp and of httpx; short runs, wide tolerances."""
     results: list[CheckResult] = []
-    for client, pair, cpu_s in (("aiohttp", PAIRS[0], 3.0), ("aiohttp", PAIRS[2], 3.0), ("httpx", PAIRS[2], 6.0)):
+    for client, pair, cpu_s in (("aiohttp", PAIRS[0], 3.0), ("aiohttp", PAIRS[2], 3.0), ("httpx", PAIRS[2], 12.0)):
         results += judge(move(client, *pair, cpu_s=cpu_s * budget.scale, seed=budget.seed), SHORT)
     return tuple(results)
 
@@ -56,14 +62,16 @@ def judge(moved: Moved, tolerances: Tolerances = FULL) -> tuple[CheckResult, ...
     about = f"{moved.client} {moved.names[0]}/{moved.names[1]}"
     results: list[CheckResult] = []
     hosts = {plant.host for plant in moved.plants}
+    split = {layer for plant in moved.plants if plant.layer is Layer.IMPORT for layer in (plant.layer, plant.host)}
     others: list[CheckResult] = []
     for row in moved.slopes:
         if row.expected:
             name = f"{about}: {row.layer} per us planted"
-            results.append(within(name, 1.0, row.value, tolerances.own, "us/us", row.half_width))
+            own = tolerances.split if row.layer in split else tolerances.own
+            results.append(within(name, 1.0, row.value, own, "us/us", row.half_width))
         elif row.layer is not Layer.PROFILER:
-            # Raising and catching an import's error lies between the two layers' clocks.
             tolerance = tolerances.own if row.layer in hosts else tolerances.other
+            tolerance = tolerances.split if row.layer in split else tolerance
             name = f"{about}: {row.layer} per us planted elsewhere"
             others.append(within(name, 0.0, row.value, tolerance, "us/us", row.half_width * _MANY))
     worst = {Outcome.PASS: 0, Outcome.INCONCLUSIVE: 1, Outcome.FAIL: 2}
