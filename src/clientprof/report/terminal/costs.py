@@ -8,7 +8,16 @@ from rich.text import Text
 from clientprof.model.results import ClientResult, CounterRow, LayerCost, TraceResult
 from clientprof.report.figures import ABSENT, count, decimal, percent
 from clientprof.report.palette import LAYER_COLOUR
-from clientprof.report.terminal.layout import INDENT, bar, keep_end, print_columns, print_heading, safe, width_of
+from clientprof.report.terminal.layout import (
+    INDENT,
+    bar,
+    keep_end,
+    print_columns,
+    print_heading,
+    print_paragraph,
+    safe,
+    width_of,
+)
 from clientprof.report.wording import client_name, counter_title, layer_sum, layers_by_cost
 
 CLIENTS_BESIDE = 2
@@ -39,6 +48,9 @@ def print_layers(result: TraceResult, console: Console) -> None:
     for client in clients:
         heads += ["us", "share", keep_end(client_name(client), cells)]
     print_columns(console, heads, "l" + "rrl" * len(clients), rows)
+    if any(layer_sum(client).apart for client in clients):
+        why = "they differ as separate processes do: tagged requests, caches, drift"
+        print_paragraph(console, safe(why, "dim"))
 
 
 def _sums(clients: list[ClientResult]) -> list[list[Text]]:
