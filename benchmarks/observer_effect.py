@@ -26,6 +26,7 @@ from clientprof.stats.intervals import mean_estimate
 from clientprof.workload.process import run_worker
 from clientprof.workload.scenario import Scenario
 from clientprof.workload.settings import WorkerSettings
+from clientprof.workload.targets import path_of
 from rows import Row, finish
 
 BUDGET = 1.10
@@ -40,8 +41,8 @@ def measure(ready: OriginReady, client: str, lens: str, concurrency: int, seed: 
     cores = usable_cores()
     scenario = Scenario(concurrency=concurrency)
     settings = WorkerSettings(
-        client=client, lens=lens, arm=client, block=0, url=f"{ready.base_url}{scenario.path}",
-        concurrency=concurrency, cold=False, opening=min(128, concurrency), limit=None, ca_file=None,
+        client=client, adapter=client, lens=lens, arm=client, block=0, urls=(ready.base_url + path_of(scenario),),
+        scenario=scenario, cold=False, opening=min(128, concurrency), ca_file=None,
         expected_status=200, expected_bytes=scenario.size_bytes, rounds=1, max_rounds=100, min_cpu_s=1.0,
         max_seconds=60.0, seed=seed, cpu=cores[0] if len(cores) > 1 else None,
         interval_us=INTERVAL_US.get(lens, 1000.0), output="",

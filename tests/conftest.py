@@ -9,7 +9,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from clientprof.clients import CLIENTS
 from clientprof.origin.process import OriginProcess
+from heavy_tests import ALWAYS, EVERY_CLIENT, WHOLE_RUNS
 
 # Simulated runs take milliseconds each, so deadlines would time the machine and not the code.
 settings.register_profile("default", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -29,3 +31,17 @@ def tls_origin() -> Iterator[OriginProcess]:
     """An origin with TLS."""
     with OriginProcess(tls=True) as running:
         yield running
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is too long for the default run, before ``-m`` chooses."""
+    for item in items:
+        file = "/".join(item.path.parts[-2:])
+        values = (
+            item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
+        )
+        clients = {value for value in values if isinstance(value, str) and value in CLIENTS}
+        others = file in EVERY_CLIENT and clients and not clients & ALWAYS
+        if others or getattr(item, "originalname", None) in WHOLE_RUNS:
+            item.add_marker(pytest.mark.slow)

@@ -12,7 +12,7 @@ from clientprof.proof.checks.blame import blamed, held
 from clientprof.proof.checks.result import Outcome
 from clientprof.proof.checks.slow_downs import SHORT, judge
 from clientprof.proof.planting.account import account_of
-from clientprof.proof.planting.moved import GROUPS_PER_DOSE, Moved, move
+from clientprof.proof.planting.moved import CHUNKS, Moved, move
 from clientprof.proof.planting.orders import BlockOrder
 from clientprof.proof.planting.slopes import slopes
 
@@ -54,7 +54,7 @@ def test_the_outermost_boundary_instead_of_the_innermost_is_found(
     moved: Moved, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judge_by_the_outermost_boundary(monkeypatch)
-    account = account_of(moved.run, 2, GROUPS_PER_DOSE)
+    account = account_of(moved.run, 2, CHUNKS)
     wrong = Moved(moved.client, moved.names, moved.plants, account, slopes(account, moved.plants), moved.run)
     assert Outcome.FAIL in {result.verdict for result in judge(wrong, SHORT)}
 

@@ -98,3 +98,53 @@ def test_notices_of_the_measuring_side_come_first_and_an_incomplete_run_says_so(
 
 def test_a_client_of_which_nothing_was_measured_has_no_notices() -> None:
     assert ids(client(control=None, cold=None, layers=(), ledger=None, profile=None)) == []
+
+
+def with_bodies(*digests: str, client: str = "httpx") -> Run:
+    run = control_run()
+    return Run(replace(run.facts, body_sha256=digests, client=client, arm=client), run.columns)
+
+
+def test_clients_whose_answers_differ_in_content_get_no_verdict() -> None:
+    same = recording_of(with_bodies("a" * 64), with_bodies("a" * 64, client="aiohttp"))
+    assert ids(client(), same) == []
+    different = recording_of(with_bodies("a" * 64), with_bodies("b" * 64, client="aiohttp"))
+    assert ids(client(), different) == ["bodies-differ"]
+    assert "contents differ" in obstacles(different, (client(),))[0]
+
+
+def test_a_client_whose_answers_differ_from_each_other_gets_no_verdict() -> None:
+    assert ids(client(), recording_of(with_bodies("a" * 64, "b" * 64))) == ["bodies-differ"]
+
+
+@pytest.mark.parametrize(("served", "said"), [(0, []), (1, ["requests-differ"]), (-1, ["requests-differ"])])
+def test_lost_and_doubled_requests_are_told_and_forbid_a_verdict(served: int, said: list[str]) -> None:
+    run = control_run()
+    made = sum(run.column("round.count"))
+    truth = OriginTruth(0, 0, 0, made + served, 1, 1_000_000, 4, 4)
+    recording = recording_of(Run(replace(run.facts, origin=truth), run.columns))
+    assert ids(client(), recording) == said
+    assert bool(obstacles(recording, (client(),))) is bool(said)
+
+
+def test_packages_that_came_along_with_a_version_are_named() -> None:
+    old = client(
+        name="httpx==0.27.2", version="0.27.2", packages={"httpx": "0.27.2", "h11": "0.16", "sniffio": "1.3.1"}
+    )
+    new = client(packages={"httpx": "0.28.1", "h11": "0.16"})
+    (notice,) = notices_of(QUIET, (old, new))
+    assert notice.id == "packages-differ"
+    assert notice.text == "httpx==0.27.2 and httpx 0.28.1 came with other packages: sniffio 1.3.1 and none."
+
+
+@pytest.mark.parametrize(
+    ("name", "packages"),
+    [
+        ("httpx+sniffio", {"httpx": "0.28.1", "sniffio": "1.3.1"}),
+        ("httpx==0.28.1+sniffio==1.3.1", {"httpx": "0.28.1", "sniffio": "1.3.1"}),
+        ("aiohttp", {"aiohttp": "0.28.1", "yarl": "1.0"}),
+        ("httpx", {"httpx": "0.28.1"}),
+    ],
+)
+def test_packages_that_were_asked_for_are_not(name: str, packages: dict[str, str]) -> None:
+    assert notices_of(QUIET, (client(name=name, packages=packages), client(packages={"httpx": "0.28.1"}))) == ()

@@ -1,10 +1,12 @@
 """A recording with whatever is left of it is analysed: nothing missing is an exception."""
 
+from dataclasses import replace
+
 import pytest
 
 from clientprof.attribution.trace_result import trace_result
 from clientprof.model.layers import Layer
-from clientprof.model.recording import Recording, Run
+from clientprof.model.recording import FLOOR, Recording, Run
 from clientprof.proof.plan import ExchangePlan, Plan
 from clientprof.proof.scripted_run import play
 from clientprof.report.exporters.summary import to_summary
@@ -49,6 +51,47 @@ def test_a_whole_recording_has_every_part() -> None:
     assert first.profile is not None
     assert len(result.comparisons) == 1
     assert result.title == "httpx against aiohttp"
+
+
+def beside_the_floor(errors: int) -> Recording:
+    clients = recording_of(*both(), baseline="aiohttp")
+    floor = [control_run(20.0, FLOOR, block=n, errors=errors) for n in range(3)]
+    return Recording(clients.manifest, (*clients.runs, *floor))
+
+
+def test_the_floor_is_beside_the_clients_and_none_of_them() -> None:
+    result = trace_result(beside_the_floor(errors=0))
+    assert [client.name for client in result.clients] == ["httpx", "aiohttp"]
+    assert result.floor is not None
+    assert result.floor.cpu_us_per_request.value == pytest.approx(20.0)
+    assert result.floor.times == {"httpx": pytest.approx(101 / 20), "aiohttp": pytest.approx(101 / 20)}
+
+
+def test_a_floor_with_failed_requests_is_not_shown() -> None:
+    assert trace_result(beside_the_floor(errors=1)).floor is None
+
+
+def test_of_an_opaque_client_nothing_is_said_that_only_its_inside_could_tell() -> None:
+    def opaque(run: Run) -> Run:
+        return Run(replace(run.facts, opaque=run.facts.client == "httpx"), run.columns)
+
+    plain = trace_result(recording_of(*both(), baseline="aiohttp"))
+    result = trace_result(recording_of(*map(opaque, both()), baseline="aiohttp"))
+    assert plain.comparisons[0].gap
+    assert result.comparisons[0].gap == ()
+    assert result.comparisons[0].effect == plain.comparisons[0].effect
+    assert plain.clients[0].unattributed_share is not None
+    assert result.clients[0].unattributed_share is None
+    assert {finding.id for finding in result.findings} <= {
+        "keepalive-eviction",
+        "cold-connect-storm",
+        "timeouts",
+        "pool-timeout",
+    }
+    assert [notice.text for notice in result.notices if notice.id == "opaque"] == [
+        "httpx 0.28.1 is opaque: its work is done outside Python."
+    ]
+    assert not {"opaque"} & {notice.id for notice in plain.notices}
 
 
 @pytest.mark.parametrize("lens", ["control", "ledger", "sample", "count"])

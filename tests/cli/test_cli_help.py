@@ -9,7 +9,7 @@ import pytest
 
 from clientprof import __version__
 from clientprof.cli import COMMANDS, _Parser
-from clientprof.cli.trace import _plan, add_arguments
+from clientprof.cli.trace import _default_baseline, _plan, add_arguments
 from command import run
 
 
@@ -45,7 +45,9 @@ def test_the_examples_of_trace_are_commands_that_it_takes() -> None:
         assert words[:2] == ["clientprof", "trace"]
         parser = _Parser(prog="clientprof trace")
         add_arguments(parser)
-        assert _plan(parser.parse_args(words[2:]), ()).client in words
+        arguments = parser.parse_args(words[2:])
+        arguments.against = arguments.against or _default_baseline(arguments)
+        assert _plan(arguments, ()).client in words
 
 
 @pytest.mark.parametrize("option", ["--version", "-V"])

@@ -37,7 +37,7 @@ def test_the_process_itself_ends_with_2_and_one_line(arguments: tuple[str, ...])
         (("trac",), "no command 'trac'; did you mean trace?"),
         (("xyzzy",), f"there are {', '.join(sorted(COMMANDS))};"),
         (("trace", "--client", "htpx"), "no client 'htpx'; did you mean httpx"),
-        (("trace", "--client", "zzz"), "no client 'zzz'; there are aiohttp, httpx"),
+        (("trace", "--client", "zzz"), "no client 'zzz'; there are aiohttp, curl-cffi, floor, httpx"),
         (("trace", "--against", "aiohtp"), "no client 'aiohtp'; did you mean aiohttp"),
         (("trace", "--lens", "contrl"), "no lens 'contrl'; did you mean control"),
         (("trace", "--lens", "control,,sample"), "no lens ''; there are"),

@@ -17,9 +17,14 @@ def test_clients_lists_every_client_with_its_version_and_nothing_missing() -> No
     rows = {row["client"]: row for row in json.loads(ran.out)}
     assert rows.keys() == CLIENTS.keys()
     for name, row in rows.items():
-        assert row["installed"] == importlib.metadata.version(CLIENTS[name].package)
-        assert row["missing"] == []
-        assert row["boundaries"] > 20
+        assert row["opaque"] is CLIENTS[name].opaque
+        if CLIENTS[name].alone:
+            assert (row["installed"], row["boundaries"], row["seams"]) == (None, 0, 0)
+            assert f"`--client {name}`" in row["install"]
+            continue
+        assert row["installed"] == importlib.metadata.version(CLIENTS[name].package or "clientprof")
+        assert (row["missing"], row["install"]) == ([], None)
+        assert row["boundaries"] > (10 if row["opaque"] else 20)
         assert row["seams"] == len(CLIENTS[name].marks) + len(CLIENTS[name].counters)
 
 
@@ -27,7 +32,11 @@ def test_the_table_of_clients_shows_the_same() -> None:
     text = run("clients").out
     for name, kind in CLIENTS.items():
         assert name in text
-        assert importlib.metadata.version(kind.package) in text
+        if kind.alone:
+            assert f"{name} is not installed: `--client {name}` makes" in text
+        else:
+            assert importlib.metadata.version(kind.package or "clientprof") in text
+    assert "opaque: does its work outside Python" in text
 
 
 def test_doctor_names_what_flips_results() -> None:

@@ -105,7 +105,7 @@ def test_chunked_body_is_the_plain_one(client: httpx.Client) -> None:
     assert client.get("/chunked/7x1000").content == bodies.body(7000)
 
 
-@pytest.mark.parametrize(("route", "coding"), [("gzip", "gzip"), ("br", "br")])
+@pytest.mark.parametrize(("route", "coding"), [("gzip", "gzip"), ("br", "br"), ("zstd", "zstd")])
 def test_compressed_bodies_decode_to_the_plain_one(client: httpx.Client, route: str, coding: str) -> None:
     response = client.get(f"/{route}/64k")
     assert response.headers["content-encoding"] == coding
@@ -115,7 +115,7 @@ def test_compressed_bodies_decode_to_the_plain_one(client: httpx.Client, route: 
 
 def test_without_brotli_br_answers_501_and_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "brotli", None)
-    bodies.brotlied.cache_clear()
+    bodies.encoded.cache_clear()
     reply = routes.Router(DelayBook(1)).reply(b"/br/1k")
     assert reply.status == 501
     assert b"pip install brotli" in bytes(reply.body)

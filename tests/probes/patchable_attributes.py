@@ -7,8 +7,12 @@ from asyncio import base_events, events, selector_events
 from types import ModuleType
 from typing import Any
 
+import trio
+
 from clientprof.clients import CLIENTS
+from clientprof.clients.adapter import SyncAdapter
 from clientprof.probes.seams import find
+from measurable_clients import HERE
 
 _PATCHABLE = (
     events,
@@ -18,20 +22,40 @@ _PATCHABLE = (
     selector_events.BaseSelectorEventLoop,
     selector_events._SelectorSocketTransport,  # type: ignore[attr-defined]
     ssl.SSLObject,
+    ssl.SSLSocket,
     ssl.SSLContext,
     socket.socket,
     socket,
     ssl,
+    trio.SocketStream,
+    trio.socket,
+    trio._socket._SocketType,
+    trio._core._run.Runner,
+    trio._core._run.CancelScope,
 )
-_LAZY = {"_event_loop_policy", "HTTPCORE_EXC_MAP"}  # made by their owners when first asked for
-_PACKAGES = {"httpx", "httpcore", "h11", "anyio", "aiohttp", "yarl"}
+_LAZY = {"_event_loop_policy", "HTTPCORE_EXC_MAP", "wait_for_socket"}  # made by their owners when first asked for
+_PACKAGES = {
+    "httpx",
+    "httpx2",
+    "httpx_aiohttp",
+    "httpcore",
+    "httpcore2",
+    "h11",
+    "anyio",
+    "aiohttp",
+    "yarl",
+    "requests",
+    "urllib3",
+}
 
 
 def seam_owners() -> list[Any]:
     """The classes and modules that the adapters' marks and counters patch, and every module that may hold an alias."""
-    for kind in CLIENTS.values():
+    kinds = [CLIENTS[name] for name in HERE]
+    for kind in kinds:
         kind().module_version()
-    targets = [spec.target for kind in CLIENTS.values() for spec in (*kind.marks, *kind.counters)]
+    targets = [spec.target for kind in kinds for spec in (*kind.marks, *kind.counters)]
+    targets += [spec.target for kind in kinds if issubclass(kind, SyncAdapter) for spec in kind.waits]
     owners = [seam.owner for seam in map(find, targets) if seam is not None]
     return owners + [module for name, module in sorted(sys.modules.items()) if name.split(".")[0] in _PACKAGES]
 

@@ -4,6 +4,7 @@ The first test proves that the fixture would notice.
 """
 
 import io
+import itertools
 import json
 import signal
 import sys
@@ -15,16 +16,22 @@ import pytest
 import yappi
 
 from clientprof.clients import CLIENTS
+from clientprof.clients.adapter import Request
+from clientprof.clients.httpx_client import HttpxAdapter
+from clientprof.experiments.feasible import obstacle
 from clientprof.model.recording import Run
 from clientprof.origin.process import OriginProcess
 from clientprof.probes.patches import Patches
 from clientprof.workload.lenses import LENSES, Lens
+from clientprof.workload.scenario import Loop, Scenario
 from clientprof.workload.settings import WorkerSettings
+from clientprof.workload.thread_lenses import THREAD_LENSES
 from clientprof.workload.worker import Progress, measure
+from measurable_clients import BLOCKING, LOOPED
 from patchable_attributes import snapshot
 
 SETTINGS: Mapping[str, Any] = {
-    "arm": "test", "block": 0, "concurrency": 8, "cold": True, "opening": 8, "limit": None, "expected_status": 200,
+    "arm": "test", "block": 0, "scenario": Scenario(8), "cold": True, "opening": 8, "expected_status": 200,
     "expected_bytes": 1024, "rounds": 1, "max_rounds": 1, "min_cpu_s": 0.0, "max_seconds": 10.0, "seed": 1,
     "cpu": None, "interval_us": 1000.0, "output": "",
 }  # fmt: skip
@@ -34,22 +41,48 @@ def measured(client: str, lens: str, origin: OriginProcess, monkeypatch: pytest.
     """What the worker process does, in this process."""
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n" * 10))
     ready = origin.ready
-    settings = WorkerSettings(client=client, lens=lens, url=f"{ready.base_url}/1k", ca_file=ready.ca_file, **SETTINGS)
+    settings = WorkerSettings(
+        client=client, adapter=client, lens=lens, urls=(f"{ready.base_url}/1k",), ca_file=ready.ca_file, **SETTINGS
+    )
     events = io.StringIO()
     run = measure(settings, Progress(events))
     assert "end" in [json.loads(line)["event"] for line in events.getvalue().splitlines()]
     return run
 
 
-@pytest.mark.parametrize("lens", LENSES)
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize(
+    ("client", "loop", "lens"),
+    [*itertools.product(LOOPED, Loop, LENSES), *itertools.product(BLOCKING, [Loop.ASYNCIO], THREAD_LENSES)],
+)
 def test_a_lens_takes_everything_out_again(
-    client: str, lens: str, tls_origin: OriginProcess, monkeypatch: pytest.MonkeyPatch
+    client: str, loop: Loop, lens: str, tls_origin: OriginProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    scenario = Scenario(8, loop=loop)
+    if obstacle(CLIENTS[client], scenario) is not None:
+        pytest.skip("this client does not run on that loop")
+    monkeypatch.setitem(globals(), "SETTINGS", {**SETTINGS, "scenario": scenario})
     run = measured(client, lens, tls_origin, monkeypatch)
     assert run.facts.complete
     assert set(run.column("exchange.error")) == {0}
     assert not [note for note in run.facts.notes if note.startswith("probe removed")]
+
+
+@pytest.mark.parametrize("lens", ["ledger", "count", "sample"])
+def test_a_lens_of_threads_does_patch_while_it_is_in(
+    lens: str, origin: OriginProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = snapshot()
+    changed: list[int] = []
+    original = THREAD_LENSES[lens].begin
+
+    def begin(self: Lens, kind: Any) -> None:
+        now = snapshot()
+        changed.append(sum(now[key] is not value for key, value in before.items()))
+        original(self, kind)
+
+    monkeypatch.setattr(THREAD_LENSES[lens], "begin", begin)
+    measured("httpx-sync", lens, origin, monkeypatch)
+    assert max(changed) >= 5
 
 
 @pytest.mark.parametrize("lens", ["ledger", "count"])
@@ -88,9 +121,11 @@ def test_a_lens_whose_run_fails_takes_everything_out_too(
         raise OSError("no client today")
 
     monkeypatch.setattr(CLIENTS["httpx"], "close", fail)
-    for lens in LENSES:
+    for loop, lens in itertools.product(Loop, LENSES):
+        monkeypatch.setitem(globals(), "SETTINGS", {**SETTINGS, "scenario": Scenario(8, loop=loop)})
         with pytest.raises(OSError, match="no client today"):
             measured("httpx", lens, origin, monkeypatch)
+        assert signal.set_wakeup_fd(-1) == -1
 
 
 @pytest.mark.parametrize("lens", ["sample", "count", "pyinstrument"])
@@ -100,18 +135,18 @@ def test_a_profiler_that_runs_when_a_round_fails_is_stopped(
     class Abort(BaseException):
         """Not an error of a request, so the round does not survive it."""
 
-    fetch = CLIENTS["httpx"].fetch
+    fetch = HttpxAdapter.fetch
 
-    async def fetch_until_profiled(adapter: Any, client: Any, url: str) -> Any:
+    async def fetch_until_profiled(adapter: HttpxAdapter, client: Any, request: Request) -> Any:
         if yappi.is_running() or sys.getprofile() is not None or signal.getitimer(signal.ITIMER_REAL)[0]:
             profiled.append(lens)
             await client.aclose()
             raise Abort
-        return await fetch(adapter, client, url)
+        return await fetch(adapter, client, request)
 
     profiled: list[str] = []
-    monkeypatch.setattr(CLIENTS["httpx"], "fetch", fetch_until_profiled)
-    monkeypatch.setitem(globals(), "SETTINGS", {**SETTINGS, "concurrency": 1, "opening": 1})
+    monkeypatch.setattr(HttpxAdapter, "fetch", fetch_until_profiled)
+    monkeypatch.setitem(globals(), "SETTINGS", {**SETTINGS, "scenario": Scenario(1), "opening": 1})
     with pytest.raises(Abort):
         measured("httpx", lens, origin, monkeypatch)
     assert profiled

@@ -35,3 +35,15 @@ def test_levelling_a_group_that_was_never_written_does_no_harm() -> None:
     recorder = Recorder()
     recorder.level("mark")
     assert recorder.columns() == {}
+
+
+def test_what_is_discarded_is_forgotten_settled_or_not_and_the_list_object_stays() -> None:
+    recorder = Recorder()
+    column = recorder.column("mark.at_ns")
+    column.append(1)
+    recorder.settle()
+    column.append(2)
+    recorder.discard()
+    assert recorder.column("mark.at_ns") is column
+    column.append(3)
+    assert recorder.columns()["mark.at_ns"] == array("q", [3])

@@ -17,21 +17,22 @@ PAYLOAD = (
 @cache
 def hostile_result() -> TraceResult:
     """Names, files, URLs, errors, settings, notices: every plain string carries the payload."""
-    hostile = _poisoned(sample_result())
+    hostile = poisoned(sample_result())
     assert isinstance(hostile, TraceResult)
     return hostile
 
 
-def _poisoned(value: object) -> object:
+def poisoned(value: object) -> object:
+    """The value with the payload appended to every plain string in it."""
     if isinstance(value, Enum):
         return value
     if isinstance(value, str):
         return value + PAYLOAD
     if isinstance(value, tuple | list):
-        return type(value)(_poisoned(item) for item in value)
+        return type(value)(poisoned(item) for item in value)
     if isinstance(value, Mapping):
-        return {_poisoned(key): _poisoned(item) for key, item in value.items()}
+        return {poisoned(key): poisoned(item) for key, item in value.items()}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         names = (field.name for field in dataclasses.fields(value))
-        return dataclasses.replace(value, **{name: _poisoned(getattr(value, name)) for name in names})
+        return dataclasses.replace(value, **{name: poisoned(getattr(value, name)) for name in names})
     return value

@@ -1,6 +1,7 @@
 """A realistic result built in code, a public fake: httpx 0.28.1 against aiohttp 3.14.5, 512 requests at once."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from clientprof.model.estimate import Effect, Estimate, Verdict
@@ -13,6 +14,7 @@ from clientprof.model.results import (
     Control,
     CounterRow,
     CrossCheck,
+    Floor,
     FunctionCost,
     GapRow,
     Latency,
@@ -21,6 +23,7 @@ from clientprof.model.results import (
     TraceResult,
 )
 from clientprof.model.samples import Boundary, CallNode, Profile
+from clientprof.model.story import Story, StoryColumn, StoryRow
 from sample_ledger import AIOHTTP_PACE, HTTPX_PACE, sample_ledger
 from sample_tree import aiohttp_tree, httpx_tree
 
@@ -91,6 +94,16 @@ def sample_result() -> TraceResult:
                 "layer around it. No other boundary is concerned.",
                 "`clientprof clients` lists what was found.",
             ),
+        ),
+        floor=Floor(
+            Estimate(15.5, 15.1, 15.9, "us", 3), Estimate(0.012, 0.011, 0.013, "s", 3), {"httpx": 99.4, "aiohttp": 4.45}
+        ),
+        story=Story(
+            "reuse",
+            "One client for all requests, or a new one for each.",
+            (StoryColumn("CPU per request", "us"),),
+            (StoryRow("one client", (1540.0,)), StoryRow("a new client each", (None,))),
+            ("A new client opens its connections again.",),
         ),
         files={
             "report": "reports/httpx-c512/report.html",
@@ -276,7 +289,7 @@ def sample_findings() -> tuple[Finding, ...]:
     """Two findings with links, one that points at no function and has no cost in CPU."""
     pool = "https://github.com/encode/httpcore/blob/1.0.9/httpcore/_async/connection_pool.py#L270"
     sync = "https://github.com/encode/httpcore/blob/1.0.9/httpcore/_synchronization.py#L28"
-    return (
+    found = (
         Finding(
             "double-assignment",
             "One idle connection is given to many queued requests",
@@ -314,3 +327,9 @@ def sample_findings() -> tuple[Finding, ...]:
             "With both limits equal, the first round opens as many connections.",
         ),
     )
+    told = {
+        "mechanism": "It is looked for again each time.",
+        "pointer": "See the place.",
+        "threads": ("encode/httpcore#1103",),
+    }
+    return tuple(replace(finding, **told) for finding in found)

@@ -1,7 +1,6 @@
 """The page in Chromium: pictures work by pointer and keyboard, in both themes, narrow, offline, and under attack."""
 
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
@@ -10,51 +9,19 @@ from playwright.sync_api import Browser, Page
 
 from clientprof.report.page import render
 from hostile_result import hostile_result
+from opened_pages import asset, open_page, unexpected
 
 pytestmark = pytest.mark.browser
-
-_WIDE = (1440, 900)
-
-
-def _open(
-    browser: Browser,
-    file: Path,
-    size: tuple[int, int] = _WIDE,
-    theme: Literal["light", "dark"] = "light",
-    *,
-    scripts: bool = True,
-    without_policy: bool = False,
-) -> tuple[Page, list[str]]:
-    """The file in a fresh context, and a list that collects errors, console messages and requests."""
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]},
-        color_scheme=theme,
-        java_script_enabled=scripts,
-        bypass_csp=without_policy,
-        reduced_motion="reduce",  # places read from the page must not move while it scrolls smoothly
-    )
-    page = context.new_page()
-    troubles: list[str] = []
-    page.on("console", lambda message: troubles.append(f"console: {message.text}"))
-    page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
-    page.on("request", lambda request: troubles.append(f"request: {request.url}"))
-    page.goto(file.as_uri())
-    return page, troubles
-
-
-def _unexpected(troubles: list[str]) -> list[str]:
-    """All but the page itself and its empty icon."""
-    return [trouble for trouble in troubles if not trouble.startswith(("request: file:///", "request: data:"))]
 
 
 @pytest.fixture
 def page(browser: Browser, sample_page: Path) -> Iterator[Page]:
     """The sample page at 1440 pixels; the test fails if anything went wrong on it."""
-    opened, troubles = _open(browser, sample_page)
+    opened, troubles = open_page(browser, sample_page)
     opened.locator("#flame-0-graph .frame").first.wait_for()
     yield opened
     opened.context.close()
-    assert _unexpected(troubles) == []
+    assert unexpected(troubles) == []
 
 
 @pytest.fixture
@@ -139,7 +106,7 @@ def test_layout_gives_children_the_width_of_their_weight(blank: Page) -> None:
             const tree = {parent: [-1, 0, 0], children: [[1, 2], [], []], depth: [0, 1, 1], total: [10, 6, 3]};
             return layout(tree, 0, 0.001).map(frame => [frame.node, frame.left, frame.width.toFixed(3)]);
         }""",
-        _asset("flamegraph.js"),
+        asset("flamegraph.js"),
     )
     assert widths == [[0, 0, "1.000"], [1, 0, "0.600"], [2, pytest.approx(0.6), "0.300"]]
 
@@ -203,7 +170,7 @@ def test_zoom_keeps_its_moment_in_place_and_never_leaves_the_round(blank: Page) 
             return [zoom(whole, 2, 250, 1000), zoom({start: 400, span: 500}, 0.1, 500, 1000),
                     hold({start: 900, span: 500}, 1000), zoom(whole, 1e6, 500, 1000).span];
         }""",
-        _asset("waterfall.js"),
+        asset("waterfall.js"),
     )
     assert views == [{"start": 125, "span": 500}, {"start": 0, "span": 1000}, {"start": 500, "span": 500}, 100]
 
@@ -217,18 +184,18 @@ def test_both_themes_differ_in_paper_and_save_screenshots(browser: Browser, samp
     papers = set()
     themes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
     for theme in themes:
-        opened, troubles = _open(browser, sample_page, theme=theme)
+        opened, troubles = open_page(browser, sample_page, theme=theme)
         papers.add(opened.evaluate("getComputedStyle(document.body).backgroundColor"))
         opened.screenshot(path=tmp_path / f"{theme}.png")
         assert (tmp_path / f"{theme}.png").stat().st_size > 10_000
-        assert _unexpected(troubles) == []
+        assert unexpected(troubles) == []
         opened.context.close()
     assert len(papers) == 2
 
 
 @pytest.mark.parametrize("width", [360, 768, 3840])
 def test_page_never_scrolls_sideways(browser: Browser, sample_page: Path, tmp_path: Path, width: int) -> None:
-    opened, _ = _open(browser, sample_page, (width, 900))
+    opened, _ = open_page(browser, sample_page, (width, 900))
     opened.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
     assert opened.evaluate("document.documentElement.scrollWidth") <= width
     opened.screenshot(path=tmp_path / f"{width}.png")
@@ -236,7 +203,7 @@ def test_page_never_scrolls_sideways(browser: Browser, sample_page: Path, tmp_pa
 
 
 def test_page_is_readable_without_scripts(browser: Browser, sample_page: Path) -> None:
-    opened, _ = _open(browser, sample_page, scripts=False)
+    opened, _ = open_page(browser, sample_page, scripts=False)
     text = opened.locator("main").inner_text()
     assert "22.3x" in text
     assert "The picture needs JavaScript" in text
@@ -254,16 +221,12 @@ def test_print_opens_every_folded_table(page: Page) -> None:
 def test_hostile_result_runs_no_script_even_without_the_policy(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "hostile.html"
     file.write_text(render(hostile_result()), encoding="utf-8")
-    opened, troubles = _open(browser, file, (360, 900), without_policy=True)
+    opened, troubles = open_page(browser, file, (360, 900), without_policy=True)
     opened.locator("#flame-0-graph .frame").nth(5).hover()
     opened.locator("#flame-0-graph .frame").nth(5).click()
     opened.locator("#waterfall-0-canvas").press("End")
     assert opened.evaluate("window.hacked") is None
     assert opened.evaluate("document.documentElement.scrollWidth") <= 360
     assert opened.locator("img, svg").count() == 0
-    assert _unexpected(troubles) == []
+    assert unexpected(troubles) == []
     opened.context.close()
-
-
-def _asset(name: str) -> str:
-    return files("clientprof.report").joinpath("assets", name).read_text(encoding="utf-8")

@@ -43,6 +43,15 @@ def test_headline_names_both_clients_ratio_interval_verdict_and_aa() -> None:
     assert "A/A 1.00x [0.99, 1.01]" in text
 
 
+def test_the_floor_stands_beside_both_clients() -> None:
+    lines = _printed(sample_result()).splitlines()
+    (row,) = [line.split() for line in lines if "times the floor" in line]
+    assert row == ["times", "the", "floor", "99.4x", "4.45x"]
+    (said,) = [line for line in lines if line.split()[:1] == ["floor"]]
+    assert "15.5 us of CPU per request, the least Python can do" in said
+    assert "floor" not in _printed(replace(sample_result(), floor=None))
+
+
 def test_five_functions_with_calls_per_request_are_shown() -> None:
     lines = _printed(sample_result()).splitlines()
     start = next(index for index, line in enumerate(lines) if "Most costly functions" in line)

@@ -1,6 +1,5 @@
 """Run as a program: 11,000 requests of aiohttp under the ledger lens; prints how memory and recording grew over 10,000."""
 
-import asyncio
 import gc
 import json
 import os
@@ -10,8 +9,12 @@ from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import ClientOptions
 from clientprof.model.recording import RoundKind
 from clientprof.recording.recorder import Recorder
+from clientprof.workload.drivers import driver_for
 from clientprof.workload.lenses import LedgerLens
+from clientprof.workload.requests import requests_of
 from clientprof.workload.rounds import Rounds
+from clientprof.workload.scenario import Scenario
+from clientprof.workload.sequence import Close, Open, Operations, Round
 from clientprof.workload.settings import WorkerSettings
 
 AT_ONCE = 100
@@ -28,38 +31,39 @@ def recorded_bytes(recorder: Recorder) -> int:
     return sum(8 * len(column) for column in recorder.columns().values())
 
 
-async def run(url: str, lens: LedgerLens, rounds: Rounds) -> tuple[int, int]:
-    """Growth of memory and of the recording over 10,000 requests, after 1,000 to settle."""
-    adapter = CLIENTS["aiohttp"]()
-    client = adapter.build(ClientOptions())
+def run(recorder: Recorder, growth: list[int]) -> Operations:
+    """Appends the growth of memory and of the recording over 10,000 requests, after 1,000 to settle."""
+    yield Open(ClientOptions())
     for _ in range(10):
-        await rounds.run(client, AT_ONCE, RoundKind.MEASURED)
+        yield Round(AT_ONCE, RoundKind.MEASURED)
     gc.collect()
-    memory, recorded = resident_bytes(), recorded_bytes(lens.recorder)
+    memory, recorded = resident_bytes(), recorded_bytes(recorder)
     for _ in range(100):
-        await rounds.run(client, AT_ONCE, RoundKind.MEASURED)
+        yield Round(AT_ONCE, RoundKind.MEASURED)
     gc.collect()
-    result = resident_bytes() - memory, recorded_bytes(lens.recorder) - recorded
-    await adapter.close(client)
-    return result
+    growth += resident_bytes() - memory, recorded_bytes(recorder) - recorded
+    yield Close()
+    return 110
 
 
 def main(url: str) -> None:
     settings = WorkerSettings(
-        client="aiohttp", lens="ledger", arm="aiohttp", block=0, url=url, concurrency=AT_ONCE, cold=False, opening=1,
-        limit=None, ca_file=None, expected_status=200, expected_bytes=1024, rounds=1, max_rounds=1, min_cpu_s=0.0,
-        max_seconds=1.0, seed=1, cpu=None, interval_us=3000.0, output="",
+        client="aiohttp", adapter="aiohttp", lens="ledger", arm="aiohttp", block=0,
+        urls=(url,), scenario=Scenario(AT_ONCE), cold=False, opening=1, ca_file=None, expected_status=200,
+        expected_bytes=1024, rounds=1, max_rounds=1, min_cpu_s=0.0, max_seconds=1.0,
+        seed=1, cpu=None, interval_us=3000.0, output="",
     )  # fmt: skip
     recorder = Recorder()
     adapter = CLIENTS["aiohttp"]()
     lens = LedgerLens(settings, adapter, recorder)
     lens.install()
     rounds = Rounds(
-        adapter, recorder, url, 200, 1024, tagged=True, stamp_header=None, parse_stamps=lambda text: None,
+        recorder, requests_of(settings), 200, 1024, stamp_header=None, parse_stamps=lambda text: None,
         on_begin=lens.begin, on_end=lens.end,
     )  # fmt: skip
-    with asyncio.Runner(loop_factory=lens.loop_factory()) as runner:
-        memory, recorded = runner.run(run(url, lens, rounds))
+    growth: list[int] = []
+    driver_for(adapter, rounds, settings.scenario, lens).drive(run(recorder, growth))
+    memory, recorded = growth
     lens.uninstall()
     print(json.dumps({"memory_bytes": memory, "recorded_bytes": recorded}))
 

@@ -1,15 +1,17 @@
 """Settings of a small worker run, and the run with the origin's journals at each event."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from clientprof.model.recording import Run
 from clientprof.origin.process import Journal, OriginProcess
 from clientprof.workload.process import Event, run_worker
+from clientprof.workload.scenario import Scenario
 from clientprof.workload.settings import WorkerSettings
 
 TIMEOUT_S = 60.0
+LOAD = {field.name for field in fields(Scenario)}
 
 
 @dataclass(frozen=True)
@@ -26,14 +28,14 @@ def settings_for(origin: OriginProcess | None, **changes: Any) -> WorkerSettings
     ready = None if origin is None else origin.ready
     settings = WorkerSettings(
         client="httpx",
+        adapter="httpx",
         lens="control",
         arm="httpx",
         block=0,
-        url="http://127.0.0.1:9/" if ready is None else f"{ready.base_url}{changes.pop('path', '/1k')}",
-        concurrency=16,
+        urls=("http://127.0.0.1:9/" if ready is None else f"{ready.base_url}{changes.pop('path', '/1k')}",),
+        scenario=Scenario(concurrency=16),
         cold=True,
         opening=16,
-        limit=None,
         ca_file=None if ready is None else ready.ca_file,
         expected_status=200,
         expected_bytes=1024,
@@ -46,7 +48,9 @@ def settings_for(origin: OriginProcess | None, **changes: Any) -> WorkerSettings
         interval_us=1000.0,
         output="",
     )
-    return replace(settings, **changes)
+    load = {name: changes.pop(name) for name in LOAD if name in changes}
+    changes.setdefault("adapter", changes.get("client", "httpx"))
+    return replace(settings, **changes, scenario=replace(settings.scenario, **load))
 
 
 def followed(origin: OriginProcess, **changes: Any) -> Followed:

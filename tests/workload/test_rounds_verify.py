@@ -9,14 +9,18 @@ from typing import Any
 import pytest
 
 from clientprof.clients import CLIENTS
-from clientprof.clients.adapter import Answer, ClientOptions
+from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Request
 from clientprof.clients.httpx_client import HttpxAdapter
 from clientprof.model.recording import RoundKind
 from clientprof.origin.process import OriginProcess
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.recording.clock import clock_identity, parse_stamps
 from clientprof.recording.recorder import Recorder
+from clientprof.workload.asyncio_driver import AsyncioDriver
 from clientprof.workload.rounds import Rounds
+from clientprof.workload.scenario import Scenario
+from clientprof.workload.sequence import Close, Open, Operations, Round
+from measurable_clients import LOOPED
 
 N = 8
 
@@ -35,18 +39,20 @@ def run_rounds(
 ) -> tuple[Rounds, dict[str, "array[int]"]]:
     """Rounds of one client against the URL; the rounds object and the columns."""
     chosen, recorder = adapter or CLIENTS[client](), Recorder()
+    assert isinstance(chosen, AsyncAdapter)
     rounds = Rounds(
-        chosen, recorder, url, status, size, tagged=tagged, stamp_header="x-clientprof-ns",
+        recorder, [Request(url)], status, size, stamp_header="x-clientprof-ns",
         parse_stamps=lambda text: parse_stamps(text, clock_identity()), on_begin=on_begin, on_end=on_end,
     )  # fmt: skip
 
-    async def main() -> None:
-        built = chosen.build(ClientOptions())
+    def operations() -> Operations:
+        yield Open(ClientOptions())
         for kind in kinds:
-            await rounds.run(built, N, kind)
-        await chosen.close(built)
+            yield Round(N, kind)
+        yield Close()
+        return len(kinds)
 
-    asyncio.run(main())
+    AsyncioDriver(chosen, rounds, Scenario(N), asyncio.SelectorEventLoop, tagged=tagged).drive(operations())
     return rounds, recorder.columns()
 
 
@@ -55,7 +61,7 @@ def errors(rounds: Rounds, columns: dict[str, "array[int]"]) -> dict[str, int]:
     return dict(Counter(names[number - 1] for number in columns["exchange.error"] if number))
 
 
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", LOOPED)
 def test_good_answers_have_status_size_and_the_origins_stamps_inside_their_time(
     client: str, origin: OriginProcess
 ) -> None:
@@ -68,7 +74,7 @@ def test_good_answers_have_status_size_and_the_origins_stamps_inside_their_time(
         assert list(moments) == sorted(moments)
 
 
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", LOOPED)
 @pytest.mark.parametrize(
     ("path", "size", "expected", "text"),
     [
@@ -93,7 +99,7 @@ def test_another_status_may_be_the_expected_one(origin: OriginProcess) -> None:
     assert set(columns["exchange.status"]) == {503}
 
 
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", LOOPED)
 def test_an_exception_is_counted_by_its_type_and_its_text_is_not_kept(client: str) -> None:
     rounds, columns = run_rounds("http://127.0.0.1:1/?token=secret", client=client)
     assert sum(errors(rounds, columns).values()) == N
@@ -109,10 +115,10 @@ def test_without_an_expected_size_the_first_good_answer_sets_it(origin: OriginPr
 
         asked = 0
 
-        async def fetch(self, client: Any, url: str) -> Answer:
+        async def fetch(self, client: Any, request: Request) -> Answer:
             self.asked += 1
             path = "/status/500" if self.asked == 1 else "/1k" if self.asked <= N else "/2k"
-            return await super().fetch(client, origin.ready.base_url + path)
+            return await super().fetch(client, Request(origin.ready.base_url + path))
 
     kinds = (RoundKind.MEASURED, RoundKind.MEASURED)
     rounds, columns = run_rounds("", size=None, adapter=Uneven(), kinds=kinds)
@@ -146,9 +152,9 @@ def test_only_tagged_rounds_tell_exchanges_apart(tagged: bool, origin: OriginPro
     seen: list[int | None] = []
 
     class Looking(HttpxAdapter):
-        async def fetch(self, client: Any, url: str) -> Answer:
+        async def fetch(self, client: Any, request: Request) -> Answer:
             seen.append(EXCHANGE.get(None))
-            return await super().fetch(client, url)
+            return await super().fetch(client, request)
 
     run_rounds(f"{origin.ready.base_url}/1k", adapter=Looking(), tagged=tagged)
     assert seen == (list(range(N)) if tagged else [None] * N)

@@ -4,14 +4,14 @@ from array import array
 
 import pytest
 
-from clientprof.clients import CLIENTS
 from clientprof.model.recording import HandshakeStep
 from clientprof.origin.process import Journal, OriginProcess
+from measurable_clients import SEEN
 from small_load import Followed, followed
 
 pytestmark = [
     pytest.mark.usefixtures("no_process_left"),
-    pytest.mark.parametrize("client", CLIENTS),
+    pytest.mark.parametrize("client", SEEN),
 ]
 # Closing: the server closes each connection after its answer, so that measured rounds connect too.
 KEEPING, CLOSING = ("/1k", 4), ("/1k?close=1", None)

@@ -9,7 +9,9 @@ from clientprof.attribution.headline import cold_of, control_of, observer_effect
 from clientprof.attribution.layer_costs import layer_costs
 from clientprof.attribution.ledger import build_ledger
 from clientprof.attribution.sampled_time import SampledTime, sampled_time
+from clientprof.attribution.thread_ledger import build_thread_ledger
 from clientprof.model.layers import Layer
+from clientprof.model.ledger import Ledger
 from clientprof.model.recording import Recording, Run
 from clientprof.model.results import ClientResult, CrossCheck, LayerCost
 
@@ -26,7 +28,7 @@ def client_result(recording: Recording, client: str) -> ClientResult:
     sample, count, ledger_run = lens["sample"], lens["count"], lens["ledger"]
     time = None if sample is None else sampled_time(sample)
     layers = () if time is None else layer_costs(time)
-    ledger = None if ledger_run is None else build_ledger(ledger_run)
+    ledger = None if ledger_run is None else _ledger(ledger_run)
     observer = {}
     if control is not None:
         for name, run in lens.items():
@@ -53,9 +55,15 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         counters=counter_rows(count, ledger_run),
         boundaries=facts.boundaries,
         cross_check=_cross_check(layers, lens["pyinstrument"]),
-        unattributed_share=max(shares) if shares else None,
+        unattributed_share=max(shares) if shares and not facts.opaque else None,
+        opaque=facts.opaque,
         notes=tuple(dict.fromkeys(note for run in runs for note in run.facts.notes)),
     )
+
+
+def _ledger(run: Run) -> Ledger | None:
+    """By loop or by thread, as the run was recorded."""
+    return build_thread_ledger(run) if len(run.column("exchange.thread")) else build_ledger(run)
 
 
 def _last(runs: Sequence[Run]) -> Run | None:

@@ -1,8 +1,11 @@
 """A client against the baseline: the verdict over blocks, and the difference by layer."""
 
+from collections.abc import Iterator, Sequence
+
 from clientprof.attribution.headline import cpu_us_per_request, wall_s
 from clientprof.attribution.layer_costs import layer_chunks
 from clientprof.attribution.sampled_time import SampledTime, estimate_sum, sampled_time
+from clientprof.attribution.turns import level_out, turn_cpu_us, turn_wall_s
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
 from clientprof.model.recording import Recording, Run
@@ -12,6 +15,7 @@ from clientprof.stats.effects import Block, judge
 # The baseline's second arm in every block.
 AGAIN = "again"
 METRICS = {"cpu_us_per_request": cpu_us_per_request, "wall_s": wall_s}
+TURN_METRICS = {"cpu_us_per_request": turn_cpu_us, "wall_s": turn_wall_s}
 
 
 def compare(recording: Recording, candidate: str, baseline: str, obstacles: tuple[str, ...]) -> Comparison | None:
@@ -19,7 +23,7 @@ def compare(recording: Recording, candidate: str, baseline: str, obstacles: tupl
     runs = [run for run in recording.runs if run.facts.lens == "control"]
     try:
         cpu, wall = (
-            judge(baseline, candidate, metric, _blocks(runs, candidate, baseline, metric), obstacles)
+            judge(baseline, candidate, metric, blocks_of(runs, candidate, baseline, metric), obstacles)
             for metric in METRICS
         )
     except ValueError:
@@ -38,13 +42,12 @@ def compare(recording: Recording, candidate: str, baseline: str, obstacles: tupl
     )
 
 
-def _blocks(runs: list[Run], candidate: str, baseline: str, metric: str) -> list[Block]:
-    measure = METRICS[metric]
+def blocks_of(runs: Sequence[Run], candidate: str, baseline: str, metric: str) -> list[Block]:
+    """The observations of a metric in control runs, by block, in order; arms in lock-step on their mean machine."""
     values: dict[int, dict[str, list[float]]] = {}
-    for run in runs:
-        value = measure(run)
-        if value is not None and value > 0:
-            values.setdefault(run.facts.block, {}).setdefault(run.facts.arm, []).append(value)
+    for block, arms in _observations(runs, metric):
+        for arm, value in arms.items():
+            values.setdefault(block, {}).setdefault(arm, []).append(value)
     return [
         Block(
             baseline=tuple(arms.get(baseline, ())),
@@ -55,9 +58,23 @@ def _blocks(runs: list[Run], candidate: str, baseline: str, metric: str) -> list
     ]
 
 
+def _observations(runs: Sequence[Run], metric: str) -> Iterator[tuple[int, dict[str, float]]]:
+    """Block and each arm's value: of one run, or of a group in lock-step on the group's mean machine."""
+    measure, measure_turns = METRICS[metric], TURN_METRICS[metric]
+    groups: dict[tuple[int, int], list[Run]] = {}
+    for run in runs:
+        if len(run.column("turn.rounds")):
+            groups.setdefault((run.facts.block, run.facts.group), []).append(run)
+        elif (value := measure(run)) is not None and value > 0:
+            yield run.facts.block, {run.facts.arm: value}
+    for (block, _), group in groups.items():
+        yield block, level_out({run.facts.arm: measure_turns(run) for run in group})
+
+
 def _sampled(recording: Recording, client: str) -> SampledTime | None:
     runs = recording.of(client, "sample")
-    return sampled_time(runs[-1]) if runs else None
+    # Layers of an opaque client are those of Python's part alone: no gap can be split by them.
+    return sampled_time(runs[-1]) if runs and not runs[-1].facts.opaque else None
 
 
 def _gap(ours: SampledTime, theirs: SampledTime) -> tuple[GapRow, ...]:

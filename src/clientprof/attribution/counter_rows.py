@@ -3,11 +3,14 @@
 import numpy as np
 
 from clientprof.attribution.headline import exchanges_of, rounds_of
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.recording import OriginTruth, RoundKind, Run
 from clientprof.model.results import CounterRow
 
 # Counted by every client, but of interest only when they happen.
-_HIDE_WHEN_ZERO = ("socket_receives_into", "tls_engine_reads", "tls_engine_writes", "handshake_steps", "ssl_contexts")
+_HIDE_WHEN_ZERO = (
+    "socket_receives_into", "tls_engine_reads", "tls_engine_writes", "handshake_steps", "ssl_contexts",
+    "clients_built",
+)  # fmt: skip
 
 
 def counter_rows(count: Run | None, ledger: Run | None) -> tuple[CounterRow, ...]:
@@ -39,7 +42,45 @@ def counter_rows(count: Run | None, ledger: Run | None) -> tuple[CounterRow, ...
                 expected=0.0,
             )
         )
+        rows.extend(_on_the_wire(ledger, truth))
     return tuple(rows)
+
+
+def _on_the_wire(ledger: Run, truth: OriginTruth) -> list[CounterRow]:
+    """TLS by the origin's log, and how many requests the client really keeps under way at once."""
+    rows: list[CounterRow] = []
+    if truth.handshakes:
+        per_1000 = 1000 / truth.requests
+        rows.append(
+            CounterRow(
+                "handshakes_per_1000_requests", per_1000 * truth.handshakes, "per 1000 requests",
+                "TLS handshakes finished in the measured rounds, by the origin", 0.0,
+            )
+        )  # fmt: skip
+        rows.append(
+            CounterRow(
+                "resumptions_per_1000_requests", per_1000 * truth.resumed, "per 1000 requests",
+                "of these, handshakes that resumed a session",
+            )
+        )  # fmt: skip
+    rows.append(
+        CounterRow("most_in_flight", float(truth.max_in_flight), "requests", "most requests inside the origin at once")
+    )
+    mask, inside = rounds_of(ledger, RoundKind.MEASURED), exchanges_of(ledger, RoundKind.MEASURED)
+    received, written = (
+        np.asarray(ledger.column(f"exchange.{name}"), dtype=np.int64)[inside] for name in ("received_ns", "written_ns")
+    )
+    started, ended = (
+        np.asarray(ledger.column(f"round.{name}"), dtype=np.int64)[mask] for name in ("started_ns", "ended_ns")
+    )
+    if received.all() and (ended - started).sum() > 0:
+        rows.append(
+            CounterRow(
+                "mean_in_flight", float((written - received).sum() / (ended - started).sum()), "requests",
+                "requests inside the origin at once, on average: the parallelism that reaches the wire",
+            )
+        )  # fmt: skip
+    return rows
 
 
 def connections_opened(ledger: Run) -> int:

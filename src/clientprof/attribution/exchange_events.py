@@ -34,7 +34,8 @@ class ExchangeEvents:
 class EventTable:
     """All exchanges of the measured rounds of one ledger run."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, wakes: dict[int, int] | None = None) -> None:
+        """``wakes`` is when each response was there to be read; by default what the loop's selects say."""
         self._run = run
         kinds = _integers(run, "round.kind")
         first, count = _integers(run, "round.first"), _integers(run, "round.count")
@@ -48,8 +49,14 @@ class EventTable:
         self.started = _integers(run, "exchange.started_ns")
         self.ended = _integers(run, "exchange.ended_ns")
         marks = set(run.column("mark.kind"))
-        self.known = KnownMarks(pool=Mark.POOL_ENQUEUE in marks, headers=Mark.HEADERS in marks, done=Mark.DONE in marks)
-        self.wakes = wake_times(run)
+        self.known = KnownMarks(
+            pool=Mark.POOL_ENQUEUE in marks,
+            headers=Mark.HEADERS in marks,
+            done=Mark.DONE in marks,
+            # Whatever stamps the loop's steps, or the calls of a thread, stamps writes and reads too.
+            transport=len(run.column("step.started_ns")) > 0 or "exchange.thread" in run.columns,
+        )
+        self.wakes = wake_times(run) if wakes is None else wakes
 
     def __iter__(self) -> Iterator[ExchangeEvents]:
         at, exchange, kind = self._events()

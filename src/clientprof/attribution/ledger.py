@@ -1,11 +1,14 @@
 """The ledger: every request's wall time by phase and state, and for its ready time whom it waited for."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.exchange_events import EventTable
 from clientprof.attribution.holders import cascade_of
 from clientprof.attribution.loop_time import LAYERS, LoopTime
+from clientprof.attribution.phase_rows import PhaseColumns, phase_rows
 from clientprof.attribution.phase_segments import PHASES, Segment, SegmentTable, cut
 from clientprof.attribution.readiness import ready_since
 from clientprof.attribution.stacks import StackTable
@@ -21,15 +24,15 @@ TIMELINES_KEPT = 1024
 
 
 def build_ledger(run: Run) -> Ledger | None:
-    """The conserved ledger of a ledger run's measured rounds, checked before it is returned; None without any."""
+    """The conserved ledger of a ledger run's measured rounds, checked before it is returned; None without any.
+
+    Phases rest on marks; states and blame need the loop's steps, and are unknown where there are none.
+    """
     events = EventTable(run)
     requests = len(events.numbers)
-    started = np.asarray(run.column("step.started_ns"), dtype=np.int64)
-    if not requests or len(started) < 2:
+    if not requests or not (len(run.column("step.started_ns")) or len(run.column("mark.at_ns"))):
         return None
-    owner = np.asarray(run.column("step.owner"), dtype=np.int64)
-    loop_time = LoopTime.of(run, StackTable(run, charge_profiler=False))
-    states = states_of(started, ready_since(run, events.wakes), owner)
+    seen = _Seen.of(run, events)
 
     segments = SegmentTable()
     timelines: list[tuple[int, int | None, int, list[Segment]]] = []
@@ -49,37 +52,67 @@ def build_ledger(run: Run) -> Ledger | None:
         if last_first <= exchange.number < last_first + min(last_count, TIMELINES_KEPT):
             timelines.append((exchange.number, exchange.connection, exchange.error, parts))
 
-    account = _Account(segments, states, loop_time)
-    phases = tuple(account.row(number, requests) for number in range(len(PHASES)) if account.has(number))
+    account = _Account(segments, seen)
+    phases = account.rows(requests)
     wall_us = float((events.ended[events.numbers] - events.started[events.numbers]).sum()) / requests / 1e3
-    busy, idle, callbacks = _loop_account(run, started, owner, loop_time)
+    busy, idle, callbacks = ({}, None, None) if seen is None else _loop_account(run, seen)
     unattributed = sum(row.wall_us for row in phases if row.phase is Phase.UNATTRIBUTED)
     ledger = Ledger(
         requests=requests,
         wall_us=wall_us,
         phases=phases,
         loop_busy_us={layer: us / requests for layer, us in busy.items()},
-        loop_idle_us=idle / requests,
-        callbacks_per_request=callbacks / requests,
+        loop_idle_us=None if idle is None else idle / requests,
+        callbacks_per_request=None if callbacks is None else callbacks / requests,
         server_stamps=with_stamps > 0,
         unattributed_share=unattributed / wall_us if wall_us else 0.0,
-        timelines=_timelines(run, timelines, states),
+        timelines=_timelines(run, timelines, None if seen is None else seen.states),
         timelines_total=last_count,
     )
     ledger.self_check()
     return ledger
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the loop's steps show: each as it is recorded, whose states they make, and the loop's time by layer."""
+
+    started: Integers
+    owner: Integers
+    states: States
+    loop_time: LoopTime
+
+    @classmethod
+    def of(cls, run: Run, events: EventTable) -> "_Seen | None":
+        """None where there are no steps."""
+        started = np.asarray(run.column("step.started_ns"), dtype=np.int64)
+        if len(started) < 2:
+            return None
+        owner = np.asarray(run.column("step.owner"), dtype=np.int64)
+        return cls(
+            started=started,
+            owner=owner,
+            states=states_of(started, ready_since(run, events.wakes), owner),
+            loop_time=LoopTime.of(run, StackTable(run, charge_profiler=False)),
+        )
+
+
 class _Account:
     """Segments of all exchanges crossed with states and blame; arrays of shape (segments,) and (layers, phases)."""
 
-    def __init__(self, segments: SegmentTable, states: States, loop_time: LoopTime) -> None:
+    def __init__(self, segments: SegmentTable, seen: _Seen | None) -> None:
         self._phase = np.asarray(segments.phase, dtype=np.int64)
         start = np.asarray(segments.start, dtype=np.int64)
         end = np.asarray(segments.end, dtype=np.int64)
         self._owner = np.asarray(segments.owner, dtype=np.int64)
         self._wall = end - start
-        running, ready = states.running, states.ready
+        self._cpu: Integers | None = None
+        self._ready: Integers | None = None
+        self._blame = np.zeros((len(LAYERS), len(PHASES)))
+        self._cascade: dict[str, float] = {}
+        if seen is None:
+            return
+        running, ready, loop_time = seen.states.running, seen.states.ready, seen.loop_time
         self._cpu = running.length_until(self._owner, end) - running.length_until(self._owner, start)
         self._ready = ready.length_until(self._owner, end) - ready.length_until(self._owner, start)
         self._blame = np.stack(
@@ -93,36 +126,17 @@ class _Account:
                 for layer in range(len(LAYERS))
             ]
         )
+        self._cascade = cascade_of(self._phase, self._owner, start, end, seen.states.waits, loop_time)
 
-        self._cascade = cascade_of(self._phase, self._owner, start, end, states.waits, loop_time)
-
-    def has(self, number: int) -> bool:
-        return bool((self._phase == number).any())
-
-    def row(self, number: int, requests: int) -> PhaseRow:
-        mine = self._phase == number
-        wall, cpu, ready = self._wall[mine], self._cpu[mine], self._ready[mine]
-        blame = self._blame[:, number]
-        by_request = np.bincount(np.unique(self._owner[mine], return_inverse=True)[1], weights=wall.astype(float))
-        scale = 1e3 * requests
-        return PhaseRow(
-            phase=PHASES[number],
-            wall_us=float(wall.sum()) / scale,
-            cpu_us=float(cpu.sum()) / scale,
-            ready_us=float(ready.sum()) / scale,
-            wait_us=float((wall - cpu - ready).sum()) / scale,
-            blame={layer: float(us) / scale for layer, us in zip(LAYERS, blame, strict=True) if us > 0},
-            requests=len(by_request),
-            p50_us=float(np.percentile(by_request, 50)) / 1e3,
-            p99_us=float(np.percentile(by_request, 99)) / 1e3,
-            cascade={cause: ns / scale for cause, ns in self._cascade.items()} if PHASES[number] is Phase.POOL else {},
-        )
+    def rows(self, requests: int) -> tuple[PhaseRow, ...]:
+        waiting = None if self._cpu is None or self._ready is None else self._wall - self._cpu - self._ready
+        columns = PhaseColumns(self._phase, self._owner, self._wall, self._cpu, waiting)
+        return phase_rows(columns, requests, self._blame, self._cascade)
 
 
-def _loop_account(
-    run: Run, started: Integers, owner: Integers, loop_time: LoopTime
-) -> tuple[dict[Layer, float], float, int]:
+def _loop_account(run: Run, seen: _Seen) -> tuple[dict[Layer, float], float, int]:
     """Busy microseconds by layer, microseconds in select, and callbacks, inside the measured rounds."""
+    started, owner, loop_time = seen.started, seen.owner, seen.loop_time
     kinds = np.asarray(run.column("round.kind"))
     begin = np.asarray(run.column("round.started_ns"), dtype=np.int64)[kinds == RoundKind.MEASURED]
     end = np.asarray(run.column("round.ended_ns"), dtype=np.int64)[kinds == RoundKind.MEASURED]
@@ -138,7 +152,7 @@ def _loop_account(
 
 
 def _timelines(
-    run: Run, kept: list[tuple[int, int | None, int, list[Segment]]], states: States
+    run: Run, kept: list[tuple[int, int | None, int, list[Segment]]], states: States | None
 ) -> tuple[Timeline, ...]:
     origin = min((parts[0][1] for _, _, _, parts in kept if parts), default=0)
     names = run.facts.error_types
@@ -146,11 +160,7 @@ def _timelines(
     for number, connection, error, parts in kept:
         if not parts:
             continue
-        who = np.array([number, number], dtype=np.int64)
-        bounds = np.array([parts[0][1], parts[-1][2]], dtype=np.int64)
-        running = int(np.diff(states.running.length_until(who, bounds))[0])
-        ready = int(np.diff(states.ready.length_until(who, bounds))[0])
-        wall = int(bounds[1] - bounds[0])
+        running, ready, waiting = _states_us(states, number, parts[0][1], parts[-1][2])
         result.append(
             Timeline(
                 exchange=number,
@@ -158,10 +168,23 @@ def _timelines(
                 spans=tuple(
                     TimelineSpan(phase, (start - origin) // 1000, (end - origin) // 1000) for phase, start, end in parts
                 ),
-                running_us=running // 1000,
-                ready_us=ready // 1000,
-                waiting_us=(wall - running - ready) // 1000,
+                running_us=running,
+                ready_us=ready,
+                waiting_us=waiting,
                 error=names[error - 1] if error else None,
             )
         )
     return tuple(result)
+
+
+def _states_us(
+    states: States | None, number: int, start: int, end: int
+) -> tuple[int, int, int] | tuple[None, None, None]:
+    """Whole microseconds of one exchange running, ready and waiting between two instants."""
+    if states is None:
+        return None, None, None
+    who = np.array([number, number], dtype=np.int64)
+    bounds = np.array([start, end], dtype=np.int64)
+    running = int(np.diff(states.running.length_until(who, bounds))[0])
+    ready = int(np.diff(states.ready.length_until(who, bounds))[0])
+    return running // 1000, ready // 1000, (end - start - running - ready) // 1000

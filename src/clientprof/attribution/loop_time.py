@@ -17,22 +17,24 @@ Floats = npt.NDArray[np.float64]
 LAYERS = tuple(Layer)
 _LOOP = LAYERS.index(Layer.LOOP)
 _GC = LAYERS.index(Layer.GC)
+# The number after the layers': the loop waited for something to happen.
+IDLE = len(LAYERS)
 
 
 class LoopTime:
     """``by_layer(t)`` gives nanoseconds per layer up to each instant, shape (layers, len(t)); differences are blame."""
 
-    def __init__(self, knots: Integers, labels: Integers) -> None:
-        """``knots`` are n + 1 instants in order, ``labels`` the n layer numbers between them."""
+    def __init__(self, knots: Integers, labels: Integers, count: int = len(LAYERS)) -> None:
+        """``knots`` are n + 1 instants in order, ``labels`` the n numbers below ``count`` between them: layers, mostly."""
         self.origin_ns = int(knots[0]) if len(knots) else 0
         self._knots = (knots - self.origin_ns).astype(np.float64)
         lengths = np.diff(self._knots)
-        self._sums = np.zeros((len(LAYERS), len(knots)))
-        for number in range(len(LAYERS)):
+        self._sums = np.zeros((count, len(knots)))
+        for number in range(count):
             self._sums[number, 1:] = np.cumsum(np.where(labels == number, lengths, 0.0))
 
     def by_layer(self, instants_ns: Integers) -> Floats:
-        return np.stack([self.of_layer(number, instants_ns) for number in range(len(LAYERS))])
+        return np.stack([self.of_layer(number, instants_ns) for number in range(len(self._sums))])
 
     def of_layer(self, number: int, instants_ns: Integers) -> Floats:
         """One row of ``by_layer``; for many instants, where all rows at once would fill the memory."""
@@ -40,8 +42,12 @@ class LoopTime:
         return row
 
     @classmethod
-    def of(cls, run: Run, table: StackTable) -> "LoopTime":
-        """From the run's steps, samples and collections."""
+    def of(cls, run: Run, table: StackTable, *, idle_apart: bool = False) -> "LoopTime":
+        """From the run's steps, samples and collections.
+
+        With ``idle_apart`` the selects that could wait are no layer's but have the number ``IDLE``, even where another
+        thread's collection falls into them.
+        """
         started = np.asarray(run.column("step.started_ns"), dtype=np.int64)
         owner = np.asarray(run.column("step.owner"), dtype=np.int64)
         if len(started) < 2:
@@ -63,7 +69,11 @@ class LoopTime:
             labels = np.full(len(knots) - 1, LAYERS.index(Layer.OTHER), dtype=np.int64)
         labels[_inside(knots[:-1], select_start, select_end)] = _LOOP
         labels[_inside(knots[:-1], gc_start, gc_end)] = _GC
-        return cls(knots, labels)
+        if not idle_apart:
+            return cls(knots, labels)
+        could_wait = np.asarray(run.column("step.enqueued_ns"), dtype=np.int64)[:-1][in_select] == 1
+        labels[_inside(knots[:-1], select_start[could_wait], select_end[could_wait])] = IDLE
+        return cls(knots, labels, IDLE + 1)
 
 
 def _inside(instants: Integers, starts: Integers, ends: Integers) -> npt.NDArray[np.bool_]:

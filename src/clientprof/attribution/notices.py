@@ -1,7 +1,11 @@
 """What the reader must know about the measurement before believing it: a closed list, each with advice."""
 
-from clientprof.attribution.counter_rows import connections_opened
+import itertools
+from collections.abc import Iterator
+
+from clientprof.attribution.agreement import different_bodies, different_connections, different_requests
 from clientprof.attribution.headline import rounds_of
+from clientprof.attribution.other_packages import differing_packages
 from clientprof.model.findings import Notice
 from clientprof.model.recording import Recording, RoundKind
 from clientprof.model.results import ClientResult
@@ -10,6 +14,7 @@ SERVER_BOUND_SHARE = 0.80
 LAYER_SUM_TOLERANCE = 0.03
 BUDGET = 1.10
 FEW_SAMPLES = 500
+_SAME_WORK = "Their numbers must not be compared."
 
 
 def notices_of(recording: Recording, clients: tuple[ClientResult, ...]) -> tuple[Notice, ...]:
@@ -19,14 +24,28 @@ def notices_of(recording: Recording, clients: tuple[ClientResult, ...]) -> tuple
         notices.append(
             Notice("incomplete", "The run was cut short; what was measured until then is shown.", "Measure again.")
         )
+    bodies = different_bodies(recording)
+    if bodies is not None:
+        notices.append(Notice("bodies-differ", f"The clients did not do the same work: {bodies}.", _SAME_WORK))
+    # What a loop hides it hides under all clients.
+    hidden = dict.fromkeys(note for client in clients for note in client.notes if note.startswith("On uvloop"))
+    notices.extend(Notice("loop-unseen", f"{note}.", "asyncio and trio hide nothing.") for note in hidden)
     for client in clients:
+        requests = different_requests(recording, client.name)
+        if requests is not None:
+            notices.append(Notice("requests-differ", f"Requests were lost or doubled: {requests}.", _SAME_WORK))
         notices.extend(_of_client(recording, client))
+    notices.extend(_of_packages(clients))
     return tuple(notices)
 
 
 def server_cpu_share(recording: Recording, client: str) -> float | None:
-    """The origin's CPU per wall time in the measured rounds of the control runs; None without its log."""
-    truths = [run.facts.origin for run in recording.of(client, "control") if run.facts.origin is not None]
+    """The origin's CPU per wall time in the measured rounds of the control runs; None without its log.
+
+    Processes in lock-step share one log: then that of the sample runs tells, which are hardly slower.
+    """
+    found = ([run.facts.origin for run in recording.of(client, lens)] for lens in ("control", "sample"))
+    truths = next((known for of in found if (known := [truth for truth in of if truth is not None])), [])
     wall = sum(truth.wall_ns for truth in truths)
     return sum(truth.cpu_ns for truth in truths) / wall if wall else None
 
@@ -34,13 +53,30 @@ def server_cpu_share(recording: Recording, client: str) -> float | None:
 def obstacles(recording: Recording, clients: tuple[ClientResult, ...]) -> tuple[str, ...]:
     """Reasons that forbid a verdict."""
     found: list[str] = []
+    bodies = different_bodies(recording)
+    if bodies is not None:
+        found.append(bodies)
     for client in clients:
+        requests = different_requests(recording, client.name)
+        if requests is not None:
+            found.append(requests)
         share = server_cpu_share(recording, client.name)
         if share is not None and share > SERVER_BOUND_SHARE:
             found.append(f"server-bound: the origin was busy {share:.0%} of the time under {client.name}")
         if client.control is not None and client.control.errors:
             found.append(f"{sum(client.control.errors.values())} requests of {client.name} failed")
     return tuple(found)
+
+
+def _of_packages(clients: tuple[ClientResult, ...]) -> Iterator[Notice]:
+    for one, other in itertools.combinations(clients, 2):
+        packages = differing_packages(one, other)
+        if packages:
+            yield Notice(
+                "packages-differ",
+                f"{one.title} and {other.title} came with other packages: {', '.join(packages)}.",
+                "Part of the difference may be theirs; name them, such as `+sniffio==1.3.1`, to make them the same.",
+            )
 
 
 def _of_client(recording: Recording, client: ClientResult) -> list[Notice]:
@@ -51,8 +87,16 @@ def _of_client(recording: Recording, client: ClientResult) -> list[Notice]:
         notices.append(
             Notice(
                 "boundary-missing",
-                f"{name} {client.version} has no {', '.join(missing)}; work there counts to the layer around it.",
+                f"{client.title} has no {', '.join(missing)}; work there counts to the layer around it.",
                 "`clientprof clients` lists what was found.",
+            )
+        )
+    if client.opaque:
+        notices.append(
+            Notice(
+                "opaque",
+                f"{client.title} is opaque: its work is done outside Python.",
+                "Read its wall time and CPU per request; layers, functions and phases show only what Python sees of it.",
             )
         )
     for note in client.notes:
@@ -92,17 +136,7 @@ def _of_client(recording: Recording, client: ClientResult) -> list[Notice]:
 
 def _disagreements(recording: Recording, client: ClientResult) -> list[Notice]:
     """Where client and origin counted differently: then an instrument is wrong, and the reader must know."""
-    found: list[str] = []
-    for run in recording.of(client.name, "ledger"):
-        truth, opened = run.facts.origin, connections_opened(run)
-        if truth is not None and truth.accepts != opened:
-            found.append(f"{opened} connections opened by the client, {truth.accepts} accepted by the origin")
-    cold = client.cold
-    if cold is not None and cold.connects_by_origin is not None:
-        if cold.connects != cold.connects_by_origin:
-            found.append(f"{cold.connects} against {cold.connects_by_origin} connections in the cold round")
-        if cold.handshakes != cold.handshakes_by_origin:
-            found.append(f"{cold.handshakes} against {cold.handshakes_by_origin} handshakes in the cold round")
+    found = list(different_connections(recording, client))
     if not found:
         return []
     return [
@@ -126,7 +160,7 @@ def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
                     "Read its shares, not its times; `python benchmarks/observer_effect.py` measures it in blocks.",
                 )
             )
-    if client.control is not None and client.layers:
+    if client.control is not None and client.layers and not client.opaque:
         layers_us = sum(row.cpu_us_per_request.value for row in client.layers)
         control_us = client.control.cpu_us_per_request.value
         if control_us > 0 and abs(layers_us / control_us - 1) > LAYER_SUM_TOLERANCE:
@@ -155,7 +189,8 @@ def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
         if measured
     )
     wall = client.control.wall_s.value * client.control.rounds if client.control else 0.0
-    if wall and switches / wall > 100:
+    # An opaque client's own threads interrupt each other.
+    if wall and switches / wall > 100 and not client.opaque:
         notices.append(
             Notice(
                 "busy-machine",

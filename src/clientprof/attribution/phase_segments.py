@@ -57,11 +57,16 @@ _UNSURE = (Phase.SEND, Phase.WAIT)
 
 @dataclass(frozen=True, slots=True)
 class KnownMarks:
-    """Which marks the installed version gives at all; a phase whose mark is missing cannot be told apart."""
+    """Which marks the installed version gives at all; a phase whose mark is missing cannot be told apart.
+
+    Without ``transport`` neither writes nor reads are known: from a connection in hand to the headers all is ``wait``, but
+    for the server's own part.
+    """
 
     pool: bool
     headers: bool
     done: bool
+    transport: bool = True
 
 
 def cut(
@@ -123,7 +128,7 @@ def cut(
     close(ended_ns)
     if phase is Phase.SEND and not answered:
         settle(Phase.POOL)
-    return _split_waits(segments, stamps)
+    return _split_waits(segments, stamps, known)
 
 
 def _next_phase(phase: Phase, kind: int, at: int, stamps: ServerStamps | None, known: KnownMarks) -> Phase | None:
@@ -139,7 +144,8 @@ def _next_phase(phase: Phase, kind: int, at: int, stamps: ServerStamps | None, k
         return Phase.BODY if known.done else Phase.UNATTRIBUTED
     if kind == Mark.RELEASED:
         return Phase.RELEASE if phase is Phase.RELEASE else None
-    return _AFTER_MARK.get(kind)
+    following = _AFTER_MARK.get(kind)
+    return Phase.WAIT if following is Phase.SEND and not known.transport else following
 
 
 # Marks that show that an unsure segment before them was not yet the sending: what it was instead.
@@ -164,8 +170,8 @@ _AFTER_MARK: dict[int, Phase] = {
 }
 
 
-def _split_waits(segments: list[Segment], stamps: ServerStamps | None) -> list[Segment]:
-    """Replace the wait for the response by uplink, server, downlink and loop."""
+def _split_waits(segments: list[Segment], stamps: ServerStamps | None, known: KnownMarks) -> list[Segment]:
+    """Replace the wait for the response by uplink, server, downlink and loop, or by as much as is known."""
     if stamps is None:
         return segments
     # The stamps are the last response's; a server on another core may answer before the write call has returned.
@@ -174,11 +180,12 @@ def _split_waits(segments: list[Segment], stamps: ServerStamps | None) -> list[S
         return segments
     _, position, end = segments[last]
     parts: list[Segment] = []
+    around = (Phase.UPLINK, Phase.DOWNLINK, Phase.LOOP) if known.transport else (Phase.WAIT, Phase.WAIT, Phase.WAIT)
     for part, until in (
-        (Phase.UPLINK, stamps.received_ns),
+        (around[0], stamps.received_ns),
         (Phase.SERVER, stamps.written_ns),
-        (Phase.DOWNLINK, stamps.wake_ns),
-        (Phase.LOOP, end),
+        (around[1], stamps.wake_ns),
+        (around[2], end),
     ):
         until = min(max(until, position), end)
         if until > position:

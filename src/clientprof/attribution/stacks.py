@@ -22,6 +22,14 @@ Integers = npt.NDArray[np.int64]
 
 # Frames of comprehensions exist only before Python 3.12; merged into their function they are the same on all versions.
 _OWN_NO_PACKAGE = (None, Layer.LOOP, Layer.APP)
+# What lies outside of these is how the loop or the thread was started, the same for every request. uvloop makes no frames,
+# so whoever runs it stands for it where there is nothing further in.
+_OUTERMOST = {
+    ("asyncio.base_events", "BaseEventLoop._run_once"): 2,
+    ("trio._core._run", "unrolled_run"): 2,
+    ("clientprof.workload.thread_driver", "ThreadDriver.run_exchange"): 2,
+    ("asyncio.runners", "Runner.run"): 1,
+}
 _MERGED = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 
 
@@ -51,6 +59,7 @@ class StackTable:
         self._frame_code = run.column("frame.code")
         self._boundaries = {(b.file, b.line): b.layer for b in run.facts.boundaries if b.found}
         self._modules = [module_layer(code, run.facts.module_layers) for code in self.codes]
+        self._turn = [_OUTERMOST.get((code.module, code.function), 0) for code in self.codes]
         self._boundary = [self._boundaries.get((code.file, code.line)) for code in self.codes]
 
     @cached_property
@@ -92,11 +101,10 @@ class StackTable:
 
     def _visible(self, frames: list[int]) -> list[int]:
         """Without what lies below the loop's turn, and with comprehensions merged into their function."""
-        for position, number in enumerate(frames):
-            code = self.codes[number]
-            if code.function == "BaseEventLoop._run_once" and code.module == "asyncio.base_events":
-                frames = frames[position:]
-                break
+        turns = [self._turn[number] for number in frames]
+        if any(turns):
+            # The innermost kind of turn there is; its outermost frame where loops are nested.
+            frames = frames[turns.index(max(turns)) :]
         merged: list[int] = []
         for number in frames:
             code = self.codes[number]

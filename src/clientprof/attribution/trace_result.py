@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from clientprof.attribution.client_result import client_result
 from clientprof.attribution.comparisons import compare
 from clientprof.attribution.findings import findings_of
+from clientprof.attribution.headline import control_of
 from clientprof.attribution.notices import notices_of, obstacles
-from clientprof.model.recording import Recording
-from clientprof.model.results import Setting, TraceResult
+from clientprof.model.recording import FLOOR, Recording
+from clientprof.model.results import ClientResult, Floor, Setting, TraceResult
 
 
 def trace_result(recording: Recording, files: Mapping[str, str] | None = None) -> TraceResult:
@@ -36,10 +37,32 @@ def trace_result(recording: Recording, files: Mapping[str, str] | None = None) -
         workload=tuple(Setting(*row) for row in manifest.workload),
         clients=clients,
         comparisons=comparisons,
-        findings=findings_of(clients[0], about) if clients else (),
+        findings=findings_of(clients[0], about, _named(clients, manifest.baseline)) if clients else (),
         notices=notices_of(recording, clients),
         files=files or {},
+        floor=_floor(recording, clients),
     )
+
+
+def _named(clients: tuple[ClientResult, ...], name: str | None) -> ClientResult | None:
+    """The baseline's result; None where there is none, or where it is the client asked about."""
+    return next((client for client in clients[1:] if client.name == name), None)
+
+
+def _floor(recording: Recording, clients: tuple[ClientResult, ...]) -> Floor | None:
+    """The floor's figures, None where it did not run or any of its requests failed."""
+    control = control_of(recording.of(FLOOR, "control"))
+    if control is None or control.errors or FLOOR in recording.manifest.clients:
+        return None
+    least_us = control.cpu_us_per_request.value
+    if not least_us > 0:
+        return None
+    times = {
+        client.name: client.control.cpu_us_per_request.value / least_us
+        for client in clients
+        if client.control is not None and client.control.ok
+    }
+    return Floor(control.cpu_us_per_request, control.wall_s, times)
 
 
 def _title(clients: tuple[str, ...], baseline: str | None) -> str:

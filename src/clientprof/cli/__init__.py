@@ -1,7 +1,7 @@
 """The command line: one file per sub-command, each with ``HELP``, ``EXAMPLES``, ``add_arguments`` and ``run``.
 
 Nothing heavy is imported before a command runs, so that ``--help`` answers at once. Exit codes: 0 done, 1 failed, 2 used
-wrongly, 130 interrupted.
+wrongly, 3 a condition of --fail-if holds, 130 interrupted.
 """
 
 import argparse
@@ -14,8 +14,15 @@ from clientprof import __version__
 
 COMMANDS: dict[str, str] = {
     "trace": "measure a client, find where its time goes, write the report",
+    "compare": "which client or version is faster, by how much, for certain, and where",
+    "sweep": "how each cost grows with the number of requests at once",
+    "bisect": "find the release that changed a client's cost",
+    "scenario": "run a named experiment, with its story, its table and its report",
     "report": "render a recording again without measuring",
+    "finding": "write a folder to attach to an issue: text, script, pictures, recording",
+    "export": "write a recording for speedscope, Perfetto, pprof, HAR, KCachegrind, CSV, ...",
     "clients": "list the clients, their installed versions and which boundaries were found",
+    "envs": "list or remove the environments made for versions of clients",
     "doctor": "print what flips results on this machine",
     "selfcheck": "prove the measuring on this machine against known truths",
 }
@@ -96,5 +103,7 @@ commands:
 examples:
   clientprof trace --client httpx -n 512          the question, answered; report in reports/
   clientprof trace --client httpx -n 64 --tls     over TLS, with the cold round's handshakes
+  clientprof compare httpx aiohttp -n 512         the verdict, and the gap by layer and function
   clientprof report reports/<run>/recording.clientprof
+  clientprof finding reports/<run>/recording.clientprof --list
   clientprof <command> --help                     all options of a command"""

@@ -2,6 +2,10 @@
 
 import argparse
 import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clientprof.clients.adapter import Adapter
 
 HELP = "List the clients: installed version, versions the adapter was written for, boundaries found."
 EXAMPLES = """examples:
@@ -38,6 +42,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
                 "boundaries": len({(b.module, b.function) for b in boundaries if b.found}),
                 "seams": len(seams),
                 "missing": missing,
+                "opaque": adapter.opaque,
+                "install": None if version else install_line(adapter),
             }
         )
     if arguments.json:
@@ -45,6 +51,13 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         return 0
     _print(rows)
     return 0
+
+
+def install_line(adapter: "Adapter") -> str:
+    """How to get a client that is not installed."""
+    if adapter.alone:
+        return f"`--client {adapter.name}` makes an environment where it is alone"
+    return f"pip install {' '.join((adapter.package, *adapter.needs))}"
 
 
 def _print(rows: list[dict[str, object]]) -> None:
@@ -57,21 +70,19 @@ def _print(rows: list[dict[str, object]]) -> None:
     table.add_column("installed")
     table.add_column("adapter written for")
     table.add_column("boundaries", justify="right")
-    table.add_column("marks+counters", justify="right")
+    table.add_column("seams", justify="right")
     table.add_column("missing", justify="right")
     for row in rows:
         missing = row["missing"]
         assert isinstance(missing, list)
-        table.add_row(
-            str(row["client"]),
-            str(row["installed"] or "not installed"),
-            str(row["written_for"]),
-            str(row["boundaries"]),
-            str(row["seams"]),
-            str(len(missing)),
-        )
+        seen = ("opaque", "", "") if row["opaque"] else (str(row["boundaries"]), str(row["seams"]), str(len(missing)))
+        table.add_row(str(row["client"]), str(row["installed"] or "no"), str(row["written_for"]), *seen)
     console.print(table)
+    if any(row["opaque"] for row in rows):
+        console.print("opaque: does its work outside Python and is measured from outside only", highlight=False)
     for row in rows:
+        if row["install"]:
+            console.print(f"{row['client']} is not installed: {row['install']}", highlight=False)
         missing = row["missing"]
         assert isinstance(missing, list)
         for target in missing:

@@ -6,8 +6,10 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from clientprof.attribution.trace_result import trace_result
 from clientprof.cli import CommandError
@@ -17,6 +19,7 @@ from clientprof.model.recording import Recording
 from clientprof.model.results import SelfCheck, TraceResult
 from clientprof.recording.recording_file import write_recording
 
+T = TypeVar("T")
 RECORDING = "recording.clientprof"
 SUMMARY = "summary.json"
 REPORT = "report.html"
@@ -53,7 +56,27 @@ def write_results(recording: Recording, out: Path, label: str, selfcheck: SelfCh
     from clientprof.report.page import render
 
     stamp = re.sub(r"\D", "", recording.manifest.created)[:14]
-    name = f"{stamp}-{'-vs-'.join(recording.manifest.clients)}-{label.replace('/', '-')}"
+    clients = [re.sub(r"[^A-Za-z0-9.]+", "-", client).strip("-") for client in recording.manifest.clients]
+    name = f"{stamp}-{'-vs-'.join(clients)}-{label.replace('/', '-')}"
+
+    def write(folder: Path) -> TraceResult:
+        write_recording(folder / RECORDING, recording.manifest, recording.runs)
+        result = replace(trace_result(recording), selfcheck=selfcheck)
+        (folder / SUMMARY).write_text(json.dumps(to_summary(result), indent=1) + "\n", encoding="utf-8")
+        (folder / REPORT).write_text(render(result), encoding="utf-8")
+        return result
+
+    return write_folder(out, name, write)
+
+
+def write_folder(out: Path, name: str, write: Callable[[Path], T]) -> tuple[Path, T]:
+    """A new folder of that name under ``out``, numbered if there is one; it appears when ``write`` has filled it.
+
+    Returns the folder and what ``write`` returned.
+
+    Raises:
+        CommandError: the folder cannot be written.
+    """
     folder = out / name
     for number in range(2, 1000):
         if not folder.exists():
@@ -62,16 +85,13 @@ def write_results(recording: Recording, out: Path, label: str, selfcheck: SelfCh
     partial = folder.with_name(f".{folder.name}.partial")
     try:
         partial.mkdir()
-        write_recording(partial / RECORDING, recording.manifest, recording.runs)
-        result = replace(trace_result(recording), selfcheck=selfcheck)
-        (partial / SUMMARY).write_text(json.dumps(to_summary(result), indent=1) + "\n", encoding="utf-8")
-        (partial / REPORT).write_text(render(result), encoding="utf-8")
+        written = write(partial)
         os.replace(partial, folder)
     except OSError as error:
         raise CommandError(f"cannot write the results to {out}: {error.strerror or error}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return folder, result
+    return folder, written
 
 
 def show(result: TraceResult, folder: Path, *, as_json: bool, quiet: bool, progress: TraceProgress | None) -> None:

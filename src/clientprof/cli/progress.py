@@ -44,10 +44,20 @@ class TraceProgress:
             doing += f", round {event['done']}"
         elif event is not None and event["event"] == "cold":
             doing += ", cold round"
-        self._progress.update(self._task, description=doing, completed=done, total=of)
+        self.show(doing, done, of)
         if self._lines and event is None and step.lens != self._announced:
             self._announced = step.lens
             print(f"clientprof: {step.lens} lens, run {done + 1} of {of}", file=sys.stderr, flush=True)
+
+    def show(self, doing: str, done: int, of: int) -> None:
+        """What runs now, on the bar."""
+        self._progress.update(self._task, description=doing, completed=done, total=of)
+
+    def watch_named(self, doing: str, done: int, of: int) -> None:
+        """The same for runs that are named by a text; a line each where the output is piped."""
+        self.show(doing, done, of)
+        if self._lines:
+            print(f"clientprof: {doing}, run {done + 1} of {of}", file=sys.stderr, flush=True)
 
     def say(self, text: str) -> None:
         """What happens after the measuring."""

@@ -14,7 +14,9 @@ EXAMPLES = """examples:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE.clientprof", help="what `clientprof trace` wrote")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE.clientprof", help="what trace, compare, sweep or scenario wrote"
+    )
     parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
     parser.add_argument(
         "--json", action="store_true", help="print the summary as JSON on standard output, nothing else"
@@ -25,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.cli.outcome import show, write_results
+    from clientprof.model.recording import RecordingKind
     from clientprof.recording.recording_file import read_recording
     from clientprof.recording.run_file import RecordingError
 
@@ -37,6 +40,24 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         arguments.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CommandError(f"cannot write to --out {arguments.out}: {error.strerror or error}", code=2) from None
+    if recording.manifest.scenario is not None:
+        from clientprof.cli.scenario import present_scenario, show_scenario
+
+        folder_of, presented = present_scenario(recording, arguments.out)
+        show_scenario(folder_of, presented, as_json=arguments.json, quiet=arguments.quiet)
+        return 0
+    if recording.manifest.kind is RecordingKind.COMPARISON:
+        from clientprof.cli.compare_files import render_again, show_comparison
+
+        folder, compared = render_again(recording, arguments.out)
+        show_comparison(compared, folder, as_json=arguments.json, quiet=arguments.quiet)
+        return 0
+    if recording.manifest.kind is RecordingKind.SWEEP:
+        from clientprof.cli.sweep import show_sweep, write_sweep
+
+        folder, growth = write_sweep(recording, arguments.out)
+        show_sweep(growth, folder, as_json=arguments.json, quiet=arguments.quiet)
+        return 0
     folder, result = write_results(recording, arguments.out, label, arguments.selfcheck)
     show(result, folder, as_json=arguments.json, quiet=arguments.quiet, progress=None)
     return 0

@@ -46,8 +46,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from clientprof.cli import CommandError, closest
-    from clientprof.proof.checks import CHECKS, QUICK, SELFCHECK, run_check
-    from clientprof.proof.checks.budget import Budget
+    from clientprof.proof.checks import CHECKS, QUICK, QUICK_SECONDS, SECONDS, SELFCHECK, run_in_time
     from clientprof.proof.checks.result import overall
 
     names = QUICK if arguments.quick else SELFCHECK
@@ -56,7 +55,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     for name in names:
         if name not in CHECKS:
             raise CommandError(f"no check {name!r}{closest(name, list(CHECKS))}", code=2)
-    budget = Budget(seed=arguments.seed)
+    seconds = QUICK_SECONDS if arguments.quick else SECONDS
     errors = Console(stderr=True)
     results: list[CheckResult] = []
     began = time.monotonic()
@@ -64,16 +63,17 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     # No refreshing thread: it would take turns with what is measured in this process.
     with Progress(*columns, console=errors, transient=True, auto_refresh=False, disable=not errors.is_terminal) as bar:
         task = bar.add_task("", total=len(names))
+        checked = run_in_time(names, seconds, arguments.seed)
         for name in names:
             bar.update(task, description=name, refresh=True)
             if not errors.is_terminal:
                 print(f"clientprof: checking {name}", file=sys.stderr, flush=True)
-            results += run_check(name, budget)
+            results += next(checked)
             bar.advance(task)
     outcome = overall(results)
     if arguments.json:
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        content = {"schema": SCHEMA, "date": today, "seed": budget.seed, "verdict": outcome}
+        content = {"schema": SCHEMA, "date": today, "seed": arguments.seed, "verdict": outcome}
         rows = [{key: _plain(value) for key, value in asdict(result).items()} for result in results]
         print(json.dumps(content | {"results": rows}, indent=1))
     else:

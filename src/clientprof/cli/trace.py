@@ -1,13 +1,15 @@
 """``clientprof trace``: measure one client, with a baseline beside it, and write the report."""
 
 import argparse
-import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from clientprof.cli import CommandError, closest
+from clientprof.cli.arms import add_python_argument, make_ready, parse_clients
+from clientprof.cli.load_arguments import add_load_arguments, scenario_of
 from clientprof.cli.selfcheck_file import add_selfcheck_argument
 
 if TYPE_CHECKING:
@@ -23,27 +25,30 @@ EXAMPLES = """examples:
   clientprof trace --client httpx -n 512
   clientprof trace --client httpx -n 64 --tls
   clientprof trace --client httpx -n 100 --delay 50 --limit 100
+  clientprof trace --client httpx==0.27.2 --against httpx==0.28.1 -n 128
+  clientprof trace --client httpx+sniffio --against httpx --python 3.12
   clientprof trace --client aiohttp --against none --lens control,sample
   clientprof trace --client httpx -n 512 --json > summary.json
   clientprof trace --client httpx -n 20 --rounds 3 --url http://127.0.0.1:8000/ping"""
 
 NO_BASELINE = "none"
+# Options whose value may name a folder of the user's.
+_FILES = (
+    "--out", "--ca", "--selfcheck", "--python", "--resume", "--markdown", "--harness-lines", "--save-baseline",
+    "--against-baseline",
+)  # fmt: skip
+DEFAULT_BASELINE = "aiohttp"
 MAX_TIMEOUT_S = 86_400
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--client", default="httpx", metavar="NAME", help="the client to explain (default: httpx)")
-    parser.add_argument("-n", type=int, default=512, metavar="N", help="requests at once (default: 512)")
-    parser.add_argument("--against", default="aiohttp", metavar="NAME", help="the baseline, or none (default: aiohttp)")
     parser.add_argument(
-        "--scenario", metavar="LABEL", help="all of the load in one label, such as c512/1k or c64/64k/tls"
-    )
-    parser.add_argument("--tls", action="store_true", help="HTTPS, verified against a CA made for this run")
-    parser.add_argument("--limit", type=int, metavar="N", help="connections at most (default: the client's own)")
-    parser.add_argument(
-        "--size", default="1k", metavar="BYTES", help="response body, such as 0, 1500, 64k (default: 1k)"
-    )
-    parser.add_argument("--delay", type=float, default=0.0, metavar="MS", help="server delay per request (default: 0)")
+        "--client", default="httpx", metavar="NAME",
+        help="the client to explain, such as httpx or httpx==0.27.2 (default: httpx)",
+    )  # fmt: skip
+    add_python_argument(parser)
+    parser.add_argument("--against", metavar="NAME", help="the baseline, or none (default: aiohttp)")
+    add_load_arguments(parser)
     parser.add_argument("--rounds", type=int, metavar="N", help="measured rounds (default: until each lens is stable)")
     parser.add_argument("--blocks", type=int, metavar="N", help="blocks of control runs (default: 3)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order, jitter and delays (default: 1)")
@@ -65,6 +70,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    if arguments.against is None:
+        arguments.against = _default_baseline(arguments)
     plan = _plan(arguments, _public_command(command))
     out = _writable(arguments.out)
     _check_descriptors(plan.scenario.concurrency)
@@ -75,6 +82,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.cli.outcome import finish
     from clientprof.cli.progress import TraceProgress
     from clientprof.experiments.trace_run import run_trace
+    from clientprof.workload.scenario_labels import label_of
 
     errors = Console(stderr=True)
     if plan.url is not None:
@@ -86,20 +94,32 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
             markup=False,
             soft_wrap=True,
         )
+    subjects = make_ready(parse_clients(_asked(arguments)), arguments.python, quiet=arguments.quiet)
+    plan = replace(plan, subjects=subjects)
     with TraceProgress(errors, enabled=not arguments.quiet) as progress:
         outcome = run_trace(plan, progress.watch)
-        return finish(outcome, out, plan.scenario.label, arguments, progress)
+        return finish(outcome, out, label_of(plan.scenario), arguments, progress)
+
+
+def _default_baseline(arguments: argparse.Namespace) -> str:
+    """aiohttp; where it cannot do what is asked, none, and a line that says so."""
+    from clientprof.clients import CLIENTS
+    from clientprof.experiments.feasible import obstacle
+
+    lack = obstacle(CLIENTS[DEFAULT_BASELINE], scenario_of(arguments))
+    if lack is None or arguments.client == DEFAULT_BASELINE:
+        return DEFAULT_BASELINE
+    if not arguments.quiet:
+        print(f"No baseline: {lack.partition(';')[0]}; --against names another.", file=sys.stderr)
+    return NO_BASELINE
 
 
 def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan":
     from clientprof.clients import CLIENTS
+    from clientprof.experiments.feasible import able, missing_loop, obstacle
     from clientprof.experiments.trace_plan import DEFAULT_BLOCKS, LENS_ORDER, TracePlan
-    from clientprof.workload.scenario import Scenario, ScenarioError, parse_size
 
-    baseline = None if arguments.against == NO_BASELINE else arguments.against
-    for name in filter(None, (arguments.client, baseline)):
-        if name not in CLIENTS:
-            raise CommandError(_no_client(name, list(CLIENTS)), code=2)
+    specs = parse_clients(_asked(arguments))
     lenses = tuple(arguments.lens.split(",")) if arguments.lens else LENS_ORDER
     for lens in lenses:
         if lens not in LENS_ORDER:
@@ -118,23 +138,19 @@ def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan
         raise CommandError("--ca goes with --url; the local server has a CA of its own", code=2)
     if arguments.ca is not None and not arguments.ca.is_file():
         raise CommandError(f"--ca {arguments.ca} is not a file", code=2)
-    try:
-        if arguments.scenario is not None:
-            scenario = Scenario.parse(arguments.scenario)
-        else:
-            scenario = Scenario(
-                concurrency=arguments.n,
-                size_bytes=parse_size(arguments.size),
-                tls=arguments.tls,
-                limit=arguments.limit,
-                delay_ms=arguments.delay,
-            )
-    except ScenarioError as error:
-        raise CommandError(str(error), code=2) from None
+    scenario = scenario_of(arguments)
+    for spec in specs:
+        elsewhere = not spec.plain or arguments.python is not None
+        lack = obstacle(CLIENTS[spec.adapter], scenario) or missing_loop(spec, scenario, elsewhere=elsewhere)
+        if lack is not None and spec is not specs[0]:
+            others = [f"--against {other}" for other in able(CLIENTS, scenario) if other != specs[0].adapter]
+            lack = f"{lack}; {' or '.join(('--against none', *others))} can be measured"
+        if lack is not None:
+            raise CommandError(lack, code=2)
     rounds = arguments.rounds if arguments.url is None else arguments.rounds or 1
     return TracePlan(
-        client=arguments.client,
-        baseline=baseline,
+        client=specs[0].label,
+        baseline=None if arguments.against == NO_BASELINE else specs[-1].label,
         scenario=scenario,
         lenses=lenses,
         rounds=rounds,
@@ -161,13 +177,8 @@ def _check_url(url: str) -> None:
         raise CommandError("--url names no host to send requests to", code=2)
 
 
-def _no_client(name: str, known: list[str]) -> str:
-    package = re.split(r"[=<>!~\[+ ]", name, maxsplit=1)[0]
-    if package != name and package in known:
-        return (
-            f"{name!r}: only the installed version can be measured; install the one you want and say --client {package}"
-        )
-    return f"no client {name!r}{closest(name, known)}"
+def _asked(arguments: argparse.Namespace) -> tuple[str, ...]:
+    return (arguments.client,) if arguments.against == NO_BASELINE else (arguments.client, arguments.against)
 
 
 def _public_command(command: tuple[str, ...]) -> tuple[str, ...]:
@@ -175,12 +186,12 @@ def _public_command(command: tuple[str, ...]) -> tuple[str, ...]:
     public: list[str] = ["clientprof"]
     for index, word in enumerate(command):
         before = command[index - 1] if index else ""
-        if before in ("--out", "--ca", "--selfcheck"):
+        if before in _FILES:
             word = Path(word).name
         elif "://" in word:
             option = "--url=" if word.startswith("--url=") else ""
             word = option + _public_url(word.removeprefix(option))
-        elif word.startswith(("--out=", "--ca=", "--selfcheck=")):
+        elif word.startswith(tuple(f"{option}=" for option in _FILES)):
             option, _, path = word.partition("=")
             word = f"{option}={Path(path).name}"
         public.append(word)

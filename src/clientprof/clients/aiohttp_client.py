@@ -1,4 +1,4 @@
-"""aiohttp 3.14: one ClientSession with its TCPConnector, parser in C where the wheel has it.
+"""aiohttp 3.8 to 3.14: one ClientSession with its TCPConnector, parser in C where the wheel has it.
 
 The order of a request: ``ClientSession._request`` builds the request, ``BaseConnector.connect`` takes a free connection,
 waits for one or creates one; the request is written at once; ``ClientResponse.start`` waits for the headers that
@@ -9,7 +9,7 @@ waits for one or creates one; the request is written at once; ``ClientResponse.s
 import ssl
 from typing import Any, ClassVar
 
-from clientprof.clients.adapter import Adapter, Answer, ClientOptions
+from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Feature, Reading, Request, Sending
 from clientprof.clients.common_boundaries import COMMON_BOUNDARIES
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
@@ -19,11 +19,12 @@ _CONNECTOR = "aiohttp.connector:BaseConnector"
 _TCP = "aiohttp.connector:TCPConnector"
 
 
-class AiohttpAdapter(Adapter):
+class AiohttpAdapter(AsyncAdapter):
     name = "aiohttp"
     package = "aiohttp"
-    known_versions = "aiohttp 3.14"
+    known_versions = "aiohttp 3.14 (from 3.8)"
     packages = ("yarl", "multidict", "frozenlist", "propcache", "aiohappyeyeballs", "aiodns", "brotli")
+    features = frozenset(Feature) - {Feature.HTTP2, Feature.TRIO, Feature.KEEPALIVE}
     boundaries = (
         *COMMON_BOUNDARIES,
         BoundarySpec("aiohttp.client:ClientSession._request", Layer.API),
@@ -62,6 +63,7 @@ class AiohttpAdapter(Adapter):
             "looks into the pool for a free connection; one per request, and one more if it had to wait, are enough",
             expected=2.0,
         ),
+        CounterSpec("clients_built", "aiohttp.client:ClientSession.__init__", "clients built", expected=0.0),
         CounterSpec("assignments", f"{_CONNECTOR}.connect", "times a request was handed to a connection", expected=1.0),
         CounterSpec("pool_waits", f"{_CONNECTOR}._wait_for_available_connection", "requests that waited for a slot"),
         CounterSpec("connections_created", f"{_TCP}._create_connection", "connections created", expected=0.0),
@@ -90,6 +92,7 @@ class AiohttpAdapter(Adapter):
 
     def build(self, options: ClientOptions) -> Any:
         import aiohttp
+        from yarl import URL
 
         connector: dict[str, Any] = {}
         if options.limit is not None:
@@ -101,12 +104,29 @@ class AiohttpAdapter(Adapter):
             session["timeout"] = aiohttp.ClientTimeout(
                 total=None, connect=options.timeout_s, sock_read=options.timeout_s
             )
+        if options.cookies or options.jar:
+            # By default aiohttp keeps no cookies of hosts that are IP addresses.
+            session["cookie_jar"] = jar = aiohttp.CookieJar(unsafe=True)
+            for url in options.urls:
+                jar.update_cookies({f"jar{number}": f"value{number}" for number in range(options.jar)}, URL(url))
         return aiohttp.ClientSession(connector=aiohttp.TCPConnector(**connector), **session)
 
-    async def fetch(self, client: Any, url: str) -> Answer:
-        async with client.get(url) as response:
-            body = await response.read()
-            return Answer(response.status, len(body), response.headers)
+    async def fetch(self, client: Any, request: Request) -> Answer:
+        if request.method == "GET" and request.reading is Reading.WHOLE:
+            async with client.get(request.url) as response:
+                body = await response.read()
+                return Answer(response.status, len(body), response.headers, body)
+        async with client.request(request.method, request.url, data=_data(request)) as response:
+            if request.reading is Reading.WHOLE:
+                body = await response.read()
+                return Answer(response.status, len(body), response.headers, body)
+            size, pieces = 0, []
+            source = response.content if request.reading is Reading.LINES else response.content.iter_any()
+            async for piece in source:
+                size += len(piece)
+                if request.keep:
+                    pieces.append(piece)
+            return Answer(response.status, size, response.headers, b"".join(pieces) if request.keep else None)
 
     async def close(self, client: Any) -> None:
         await client.close()
@@ -115,3 +135,16 @@ class AiohttpAdapter(Adapter):
         import aiohttp
 
         return str(aiohttp.__version__)
+
+
+def _data(request: Request) -> Any:
+    """The request's body in the form aiohttp takes."""
+    if request.body is None or request.sending is Sending.BYTES:
+        return request.body
+    if request.sending is Sending.STREAM:
+        return request.stream()
+    import aiohttp
+
+    form = aiohttp.FormData()
+    form.add_field("file", request.body, filename="body.bin")
+    return form

@@ -1,18 +1,25 @@
 """An adapter's boundaries looked up in the installed version, as the recording states them."""
 
+from collections.abc import Iterable
+
 from clientprof.clients.adapter import Adapter
 from clientprof.model.samples import Boundary
 from clientprof.probes.locations import locate
-from clientprof.probes.seams import find
+from clientprof.probes.seams import BoundarySpec, find
 
 
 def find_boundaries(adapter: Adapter) -> tuple[Boundary, ...]:
+    """The adapter's boundaries, as ``find_specs`` finds them."""
+    return find_specs(adapter.boundaries)
+
+
+def find_specs(specs: Iterable[BoundarySpec]) -> tuple[Boundary, ...]:
     """Each boundary with its code's location; one that is wrapped is listed with the wrapper and with what it wraps.
 
     Rows of a target that the installed version lacks have ``found`` False.
     """
     rows: list[Boundary] = []
-    for spec in adapter.boundaries:
+    for spec in specs:
         seam = find(spec.target)
         # Of alternatives, the one that was found; where none was, the first.
         target = spec.target.split("|")[0].strip() if seam is None else seam.target

@@ -7,6 +7,7 @@ _TRANSPORT = "asyncio.selector_events:_SelectorSocketTransport"
 
 COMMON_BOUNDARIES = (
     BoundarySpec("asyncio.base_events:BaseEventLoop._run_once", Layer.LOOP),
+    BoundarySpec("asyncio.runners:Runner.run", Layer.LOOP),
     BoundarySpec("asyncio.base_events:BaseEventLoop.create_connection", Layer.CONNECT),
     BoundarySpec("asyncio.base_events:BaseEventLoop.getaddrinfo", Layer.CONNECT),
     BoundarySpec("asyncio.selector_events:BaseSelectorEventLoop.sock_connect", Layer.CONNECT),
@@ -29,5 +30,5 @@ COMMON_BOUNDARIES = (
     BoundarySpec("asyncio.sslproto:SSLProtocol._write_appdata", Layer.TLS),
     BoundarySpec("asyncio.sslproto:SSLProtocol._start_handshake", Layer.TLS),
     BoundarySpec("importlib._bootstrap:_find_and_load", Layer.IMPORT),
-    BoundarySpec("clientprof.workload.rounds:Rounds.run_exchange", Layer.APP),
+    BoundarySpec("clientprof.workload.async_driver:AsyncDriver.run_exchange", Layer.APP),
 )

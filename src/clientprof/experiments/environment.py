@@ -13,9 +13,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from clientprof.workload.loops import missing_package
+from clientprof.workload.scenario import Loop
+
 PACKAGES = (
     "httpx", "httpcore", "h11", "anyio", "sniffio", "aiohttp", "yarl", "multidict", "propcache", "aiohappyeyeballs",
-    "certifi", "truststore", "h2", "brotli", "zstandard", "uvloop", "httptools", "pyinstrument", "yappi", "numpy",
+    "certifi", "truststore", "h2", "brotli", "zstandard", "uvloop", "trio", "httptools", "pyinstrument", "yappi", "numpy",
 )  # fmt: skip
 # Variables that change what clients do; certificate paths are reported as set or not, their values stay out.
 _VARIABLES = (
@@ -27,6 +30,11 @@ _VARIABLES = (
     "ALL_PROXY",
     "NO_PROXY",
 )
+_LOOP_MEANS = {
+    Loop.ASYNCIO: "selector, unless --loop says otherwise",
+    Loop.UVLOOP: "no phase states",
+    Loop.TRIO: "whole",
+}
 _PYTHON_VARIABLES = ("PYTHONASYNCIODEBUG", "PYTHONDEVMODE", "PYTHONMALLOC", "PYTHON_GIL", "PYTHONOPTIMIZE")
 
 
@@ -68,12 +76,19 @@ def _interpreter() -> tuple[EnvironmentRow, ...]:
     return (
         EnvironmentRow("interpreter", "python", f"{platform.python_implementation()} {platform.python_version()}"),
         EnvironmentRow("interpreter", "gil", "on" if gil else "off"),
-        EnvironmentRow("interpreter", "event loop", "asyncio selector (workers); uvloop is not used for clients"),
+        EnvironmentRow("interpreter", "event loops", _loops()),
         EnvironmentRow(
             "interpreter", "asyncio debug", "on" if debug else "off",
             "asyncio's debug mode makes every client several times slower: unset it." if debug else "",
         ),
     )  # fmt: skip
+
+
+def _loops() -> str:
+    """What ``--loop`` can be here."""
+    found = [f"{loop} ({_LOOP_MEANS[loop]})" for loop in Loop if missing_package(loop) is None]
+    lost = [f"{loop} is not installed" for loop in Loop if missing_package(loop) is not None]
+    return ", ".join((*found, *lost))
 
 
 def _machine(concurrency: int | None) -> tuple[EnvironmentRow, ...]:

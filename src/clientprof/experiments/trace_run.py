@@ -10,12 +10,16 @@ from dataclasses import dataclass, field, replace
 import clientprof
 from clientprof.experiments.environment import environment_rows, usable_cores
 from clientprof.experiments.trace_plan import INTERVAL_US, TracePlan, WorkerStep
-from clientprof.model.recording import Manifest, OriginTruth, Recording, Run
+from clientprof.model.recording import FLOOR, Manifest, OriginTruth, Recording, Run
+from clientprof.origin.expected import expected
 from clientprof.origin.journal import Journal
 from clientprof.origin.process import OriginError, OriginProcess, OriginReady
 from clientprof.recording.recording_file import SCHEMA
 from clientprof.workload.process import Event, WorkerError, run_worker
+from clientprof.workload.scenario import Scenario
+from clientprof.workload.scenario_labels import label_of
 from clientprof.workload.settings import WorkerSettings
+from clientprof.workload.targets import path_of
 
 Watch = Callable[[WorkerStep, int, int, Event | None], None]
 
@@ -48,11 +52,17 @@ def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
     session: _Session | None = None
     try:
         if plan.url is None:
-            origin = OriginProcess(tls=plan.scenario.tls, port=plan.port, cpu=origin_core, seed=plan.seed)
+            origin = origin_for(plan.scenario, port=plan.port, cpu=origin_core, seed=plan.seed)
         session = _Session(plan, origin.start() if origin is not None else None, origin, watch)
         for number, step in enumerate(plan.steps):
             watch(step, number, len(plan.steps), None)
-            _run_step(session, step, number, client_core)
+            try:
+                _run_step(session, step, number, client_core)
+            except WorkerError as error:
+                if step.client != FLOOR or step.client in plan.clients:
+                    raise
+                # It stands beside the result; without it the result is whole.
+                session.notices.append(("floor-failed", f"{error}.", "The floor is not shown."))
     except KeyboardInterrupt:
         outcome.interrupted = True
     except (WorkerError, OriginError) as error:
@@ -68,10 +78,16 @@ def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
     return outcome
 
 
+def origin_for(scenario: Scenario, *, port: int = 0, cpu: int | None = None, seed: int = 1) -> OriginProcess:
+    """The server that this scenario needs, not yet started."""
+    return OriginProcess(tls=scenario.tls, port=port, cpu=cpu, seed=seed, hosts=scenario.hosts, http2=scenario.http2)
+
+
 def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None) -> None:
     plan, ready, origin = session.plan, session.ready, session.origin
-    scenario = plan.scenario
+    scenario = plan.load(step.client)
     journals: dict[str, Journal] = {}
+    awaited = None if ready is None else expected(path_of(scenario))
 
     def on_event(event: Event) -> None:
         if origin is not None and event["event"] in ("cold", "measured", "end"):
@@ -80,30 +96,32 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
         session.watch(step, number, len(plan.steps), event)
 
     ca_file = ready.ca_file if ready is not None else (str(plan.ca_file) if plan.ca_file else None)
+    subject = plan.subject(step.client)
     settings = WorkerSettings(
         client=step.client,
         lens=step.lens,
         arm=step.arm,
         block=step.block,
-        url=plan.url if ready is None and plan.url else f"{ready.base_url if ready else ''}{scenario.path}",
-        concurrency=scenario.concurrency,
+        urls=_urls(plan, scenario, ready),
+        scenario=scenario,
         cold=step.cold,
-        opening=plan.opening,
-        limit=scenario.limit,
+        opening=plan.opening(step.client),
         ca_file=ca_file,
         expected_status=200,
-        expected_bytes=scenario.size_bytes if ready is not None else None,
+        expected_bytes=None if awaited is None else awaited.size_bytes,
         rounds=plan.rounds_of(step.lens),
         max_rounds=plan.max_rounds_of(step.lens),
-        min_cpu_s=plan.min_cpu_s_of(step.lens),
+        min_cpu_s=plan.min_cpu_s_of(step.lens, step.client),
         max_seconds=plan.max_seconds,
         seed=plan.seed + number,
         cpu=core,
         interval_us=INTERVAL_US.get(step.lens, 0.0),
         output="",
+        adapter=subject.adapter,
+        version=subject.version,
     )
     try:
-        run = run_worker(settings, on_event, timeout_s=plan.worker_timeout_s)
+        run = run_worker(settings, on_event, timeout_s=plan.worker_timeout_s, python=subject.python)
     except WorkerError as error:
         # A worker that fails because its server is gone should say so.
         if origin is not None and not origin.alive():
@@ -114,9 +132,16 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
             run.facts,
             origin_cold=_truth(journals["measured"].since(journals["cold"])) if step.cold else None,
             origin=_truth(journals["end"].since(journals["measured"])),
+            expected_sha256=None if awaited is None else awaited.sha256,
         )
         run = Run(facts, run.columns)
     session.runs.append(run)
+
+
+def _urls(plan: TracePlan, scenario: Scenario, ready: OriginReady | None) -> tuple[str, ...]:
+    if ready is None:
+        return (plan.url or "",)
+    return tuple(f"{base}{path_of(scenario)}" for base in ready.base_urls)
 
 
 def _truth(journal: Journal) -> OriginTruth:
@@ -137,15 +162,21 @@ def _manifest(session: _Session, complete: bool) -> Manifest:
     engine = session.ready.engine if session.ready is not None else "another server"
     limit = "the client's own default" if scenario.limit is None else str(scenario.limit)
     workload = [
-        ("workload", "scenario", scenario.label),
+        ("workload", "scenario", label_of(scenario)),
         ("workload", "requests at once", str(scenario.concurrency)),
+        ("workload", "event loop", str(scenario.loop)),
         ("workload", "body", f"{scenario.size_bytes} bytes" if plan.url is None else "as the server sends it"),
         ("workload", "TLS", "on, verified" if scenario.tls or (plan.url or "").startswith("https") else "off"),
         ("workload", "connection limit", limit),
         ("workload", "server delay", f"{scenario.delay_ms:g} ms"),
         ("workload", "server", f"local origin, {engine}" if plan.url is None else "another server (--url)"),
-        ("workload", "blocks", f"{plan.blocks}, each arm twice in mirror order"),
+        ("workload", "blocks", f"{plan.blocks}, each arm {'twice in mirror order' if plan.mirrored else 'once'}"),
         ("workload", "measured rounds", "by lens, until stable" if plan.rounds is None else str(plan.rounds)),
+    ]
+    workload += [
+        ("workload", f"load of {subject.label}", label_of(subject.scenario))
+        for subject in plan.subjects
+        if subject.scenario is not None
     ]
     return Manifest(
         schema=SCHEMA,
@@ -156,7 +187,14 @@ def _manifest(session: _Session, complete: bool) -> Manifest:
         tool_version=clientprof.__version__,
         baseline=plan.baseline,
         clients=plan.clients,
-        environment=tuple((r.group, r.name, r.value) for r in environment_rows(scenario.concurrency)),
+        environment=(
+            *((r.group, r.name, r.value) for r in environment_rows(scenario.concurrency)),
+            *(
+                ("environments", subject.label, subject.about)
+                for subject in plan.subjects
+                if subject.python is not None
+            ),
+        ),
         workload=tuple(workload),
         notices=tuple(session.notices),
     )

@@ -18,7 +18,9 @@ class Culprit:
 class Finding:
     """A claim that can be acted on and refuted.
 
-    ``cost_us_per_request`` is what the claim is about, None where it is not a cost in CPU (a timeout, say).
+    ``cost_us_per_request`` is what the claim is about, None where it is not a cost in CPU (a timeout, say). ``mechanism``
+    says why it happens, ``pointer`` what a maintainer can change, ``threads`` where it was discussed (``owner/repo#1``);
+    ``counters`` name the counters that are its evidence.
     """
 
     id: str
@@ -30,6 +32,10 @@ class Finding:
     remedy: str
     falsifier: str
     cost_us_per_request: float | None = None
+    mechanism: str = ""
+    pointer: str = ""
+    threads: tuple[str, ...] = ()
+    counters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ PHASE_MEANING: dict[Phase, str] = {
     Phase.UPLINK: "from the last byte sent to the server's receipt (network and the server's own queue)",
     Phase.SERVER: "inside the server, by the server's own stamps",
     Phase.DOWNLINK: "from the server's write to the data's arrival at this machine's socket",
-    Phase.WAIT: "from the last byte sent to the first byte received; no server stamps to split it",
+    Phase.WAIT: "from the last byte sent, or the connection in hand, to the response: what no stamp splits",
     Phase.LOOP: "the response is here, but the event loop is busy with other work",
     Phase.HEADERS: "from the first byte read to the response headers in the client's hands",
     Phase.BODY: "from the headers to the whole body in the client's hands",

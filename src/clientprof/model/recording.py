@@ -4,14 +4,18 @@ Column names and their rows (all 64-bit integers; ``_ns`` are ``perf_counter_ns`
 
 ======================= ====================================================================================
 ``round.*``             one row per round: ``kind`` (RoundKind), ``first`` exchange, ``count``, ``started_ns``,
-                        ``ended_ns``, ``cpu_ns`` (process), ``thread_cpu_ns``, ``involuntary`` (context switches)
+                        ``ended_ns``, ``cpu_ns`` (process), ``thread_cpu_ns`` (of the loop's thread; of all of the
+                        client's threads where it blocks), ``involuntary`` (context switches)
 ``exchange.*``          one row per exchange: ``started_ns``, ``ended_ns``, ``status``, ``body_bytes``, ``error``
                         (index + 1 into the facts' ``error_types``, 0 for none), ``received_ns``, ``written_ns``
-                        (the origin's stamps, 0 where there are none)
+                        (the origin's stamps, 0 where there are none); of clients that block also ``thread`` (its
+                        number), ``cpu_started_ns`` (the thread's CPU clock at the start), ``cpu_ns`` (CPU spent)
 ``step.*``              the loop's time as contiguous rows, each lasting until the next begins: ``started_ns``,
                         ``enqueued_ns`` (0 if not queued; of a select: 1 if it was allowed to block, else 0), ``owner``
                         (exchange, or a value of StepOwner)
-``mark.*``              ``at_ns``, ``exchange``, ``kind`` (Mark)
+``mark.*``              ``at_ns``, ``exchange``, ``kind`` (Mark); in threads also ``cpu_ns`` (the thread's CPU clock)
+``span.*``              one row per call that may block a thread: ``started_ns``, ``ended_ns``, ``started_cpu_ns``,
+                        ``ended_cpu_ns`` (the thread's CPU clock), ``exchange``, ``kind`` (Blocking), ``connection``
 ``write.*``             ``started_ns``, ``ended_ns``, ``exchange``, ``connection``
 ``read.*``              ``at_ns`` (equal to its step's ``started_ns``), ``exchange``, ``connection``
 ``connection.*``        ``opened_ns``, ``exchange`` (who opened it); connections are numbered from 1 in this order
@@ -30,9 +34,10 @@ Column names and their rows (all 64-bit integers; ``_ns`` are ``perf_counter_ns`
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from clientprof.model.samples import Boundary, CodeLocation
+from clientprof.model.stopping import Stopping
 
 # What the ledger lens keeps of one request, where its client takes five callbacks, one write and one read for it (aiohttp);
 # each further callback adds 24.
@@ -53,11 +58,36 @@ class StepOwner(IntEnum):
     LOOP = -3
 
 
+class RecordingKind(StrEnum):
+    """What was measured, and so how the recording is analysed and shown."""
+
+    TRACE = "trace"
+    COMPARISON = "comparison"
+    SWEEP = "sweep"
+
+
+class Blocking(IntEnum):
+    """What a call that may block its thread waits for. A small write finds room in the socket's buffer."""
+
+    DNS = 1
+    CONNECT = 2
+    TLS = 3
+    WRITE = 4
+    LARGE_WRITE = 5
+    READ = 6
+    POOL = 7
+    LOCK = 8
+
+
 class HandshakeStep(IntEnum):
     UNDER_WAY = 0
     DONE = 1
     RESUMED = 2
     FAILED = 3
+
+
+FLOOR = "floor"
+"""The name of the client that runs beside all others to show the least that Python can do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +97,15 @@ class CallCount:
     file: str
     line: int
     function: str
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallEdge:
+    """How often one function called another, in the same rounds; both are places in the facts' ``calls``."""
+
+    caller: int
+    callee: int
     calls: int
 
 
@@ -99,7 +138,11 @@ class OriginTruth:
 @dataclass(frozen=True, slots=True)
 class RunFacts:
     """What is known of one run besides its columns. ``interval_us`` is the sampler's mean interval; ``signal_ns`` is what a
-    sample costs outside its handler, measured before the run, and still inside ``sample.weight_ns``.
+    sample costs outside its handler, measured before the run, and still inside ``sample.weight_ns``. ``body_sha256`` are the
+    different contents of the answers to the warm-up's requests: one, and
+    ``expected_sha256``, unless something is wrong. An exchange that is
+    redirected makes several requests. ``group`` numbers the groups of a block whose processes took turns in lock-step;
+    ``concurrency`` is the number of requests at once (0 in older files).
     """
 
     client: str
@@ -117,7 +160,12 @@ class RunFacts:
     codes: tuple[CodeLocation, ...] = ()
     error_types: tuple[str, ...] = ()
     error_texts: tuple[str, ...] = ()
+    body_sha256: tuple[str, ...] = ()
+    expected_sha256: str | None = None
+    requests_per_exchange: int = 1
+    opaque: bool = False
     calls: tuple[CallCount, ...] = ()
+    call_edges: tuple[CallEdge, ...] = ()
     counters: tuple[Counter, ...] = ()
     interval_us: float = 0.0
     signal_ns: int = 0
@@ -125,6 +173,8 @@ class RunFacts:
     failure: str | None = None
     origin_cold: OriginTruth | None = None
     origin: OriginTruth | None = None
+    group: int = 0
+    concurrency: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +192,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a recording says of itself. ``environment`` and ``workload`` are (group, name, value) for the reader."""
+    """What a recording says of itself. ``environment`` and ``workload`` are (group, name, value) for the reader.
+
+    ``scenario`` is the named scenario that it was measured by and is shown by, None for a trace. ``stopping`` says why the
+    blocks of a comparison ended; ``forced`` that its user wanted a verdict on arms that differ in more than the client.
+    """
 
     schema: str
     created: str
@@ -155,6 +209,10 @@ class Manifest:
     environment: tuple[tuple[str, str, str], ...]
     workload: tuple[tuple[str, str, str], ...]
     notices: tuple[tuple[str, str, str], ...] = ()
+    scenario: str | None = None
+    kind: RecordingKind = RecordingKind.TRACE
+    stopping: Stopping | None = None
+    forced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from clientprof.model.findings import Finding, Notice
 from clientprof.model.layers import Layer
 from clientprof.model.ledger import Ledger
 from clientprof.model.samples import Boundary, Profile
+from clientprof.model.story import Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,10 @@ class CrossCheck:
 
 @dataclass(frozen=True, slots=True)
 class ClientResult:
-    """Everything known about one client in one run. A lens that did not run leaves its part None or empty."""
+    """Everything known about one client in one run. A lens that did not run leaves its part None or empty.
+
+    ``opaque`` clients do their work outside Python: what layers, functions and phases say is of Python's part alone.
+    """
 
     name: str
     version: str
@@ -123,6 +127,14 @@ class ClientResult:
     cross_check: tuple[CrossCheck, ...]
     unattributed_share: float | None
     notes: tuple[str, ...] = ()
+    opaque: bool = False
+
+    @property
+    def title(self) -> str:
+        """``httpx 0.28.1``; a name that states its version already is left as it is."""
+        if f"=={self.version}" in self.name.partition("+")[0]:
+            return self.name
+        return f"{self.name} {self.version}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +186,18 @@ class SelfCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Floor:
+    """The least that Python can do under the same load, by a raw protocol client of ours.
+
+    ``times`` is the CPU per request of each client in multiples of it, by the client's name.
+    """
+
+    cpu_us_per_request: Estimate
+    wall_s: Estimate
+    times: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class TraceResult:
     """One measured question, answered: what ``report.html`` shows and what ``summary.json`` holds.
 
@@ -194,3 +218,5 @@ class TraceResult:
     notices: tuple[Notice, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     selfcheck: SelfCheck | None = None
+    story: Story | None = None
+    floor: Floor | None = None

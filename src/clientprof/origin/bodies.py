@@ -1,9 +1,14 @@
 """Deterministic bodies: the same size gives the same bytes, here and in whoever verifies them."""
 
 import gzip
+import hashlib
 import random
 import re
+import sys
+from collections.abc import Callable
 from functools import lru_cache
+
+from clientprof.origin.errors import MissingEncoding
 
 MAX_BODY_BYTES = 64 * 1024**2
 WHOLE_BYTES = 256 * 1024
@@ -36,23 +41,51 @@ def body(size_bytes: int) -> bytes | memoryview:
     return memoryview(_master(1 << (size_bytes - 1).bit_length()))[:size_bytes]
 
 
-@lru_cache(maxsize=32)
-def gzipped(size_bytes: int) -> bytes:
-    """``body(size_bytes)`` in gzip, level 6, without a time stamp. The first call for a size pays for compressing."""
-    return gzip.compress(body(size_bytes), compresslevel=6, mtime=0)
+def digest(size_bytes: int) -> str:
+    """SHA-256 of ``body(size_bytes)`` in hexadecimal digits: what a client that read the body whole must have."""
+    return hashlib.sha256(body(size_bytes)).hexdigest()
 
 
-@lru_cache(maxsize=32)
-def brotlied(size_bytes: int) -> bytes:
-    """``body(size_bytes)`` in brotli, quality 4.
+@lru_cache(maxsize=64)
+def encoded(encoding: str, size_bytes: int) -> bytes:
+    """``body(size_bytes)`` compressed by one of ``ENCODINGS``. The first call for a size pays for compressing.
 
     Raises:
-        ImportError: the brotli package is not installed.
+        MissingEncoding: the package that it needs is not installed; the message says which.
     """
-    import brotli
+    return ENCODINGS[encoding](bytes(body(size_bytes)))
 
-    compressed: bytes = brotli.compress(bytes(body(size_bytes)), quality=4)
+
+def _gzip(text: bytes) -> bytes:
+    return gzip.compress(text, compresslevel=6, mtime=0)
+
+
+def _brotli(text: bytes) -> bytes:
+    try:
+        import brotli
+    except ImportError:
+        raise MissingEncoding("brotli is not installed where this server runs: pip install brotli") from None
+    compressed: bytes = brotli.compress(text, quality=4)
     return compressed
+
+
+def _zstd(text: bytes) -> bytes:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return zstd.compress(text, level=3)
+    try:
+        import zstandard
+    except ImportError:
+        raise MissingEncoding(
+            "zstandard is not installed where this server runs: pip install zstandard, or Python 3.14"
+        ) from None
+    compressed: bytes = zstandard.compress(text, level=3)
+    return compressed
+
+
+ENCODINGS: dict[str, Callable[[bytes], bytes]] = {"gzip": _gzip, "br": _brotli, "zstd": _zstd}
+"""Content codings by their names in HTTP, each at the level that servers use by default or nearly so."""
 
 
 @lru_cache(maxsize=128)

@@ -3,7 +3,7 @@
 import shutil
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +22,10 @@ class Certificates:
 
 
 @contextmanager
-def temporary_certificates() -> Iterator[Certificates]:
-    """Certificates for 127.0.0.1, ::1 and localhost; ALPN offers http/1.1. The CA's file is removed on leaving.
+def temporary_certificates(addresses: Iterable[str], *, http2: bool) -> Iterator[Certificates]:
+    """Certificates for 127.0.0.1, ::1, localhost and ``addresses``; the CA's file is removed on leaving.
+
+    ALPN offers http/1.1, and before it h2 with ``http2``.
 
     Raises:
         OriginError: trustme is not installed.
@@ -34,8 +36,9 @@ def temporary_certificates() -> Iterator[Certificates]:
         raise OriginError("the origin's TLS needs trustme: pip install trustme, or go without --tls") from None
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_alpn_protocols(["http/1.1"])
-    authority.issue_cert("127.0.0.1", "::1", "localhost").configure_cert(context)
+    context.set_alpn_protocols(["h2", "http/1.1"] if http2 else ["http/1.1"])
+    names = dict.fromkeys(("127.0.0.1", "::1", "localhost", *addresses))
+    authority.issue_cert(*names).configure_cert(context)
     folder = Path(tempfile.mkdtemp(prefix=CA_FOLDER_PREFIX))
     try:
         ca_file = folder / "ca.pem"

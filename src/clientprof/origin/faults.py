@@ -5,7 +5,8 @@ from socket import SO_LINGER, SOL_SOCKET
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
-from clientprof.origin.reply import FaultKind, Reply
+from clientprof.origin.draft import FaultKind
+from clientprof.origin.reply import Reply
 from clientprof.origin.request import Request
 
 if TYPE_CHECKING:

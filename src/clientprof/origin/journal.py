@@ -21,7 +21,10 @@ class Journal:
     requests that each had carried; ``requests`` received whole (``malformed`` of them refused); ``responses`` sent,
     also ``by_status``; ``dropped`` requests whose connection ended before their answer; ``faulted`` requests answered
     by a fault instead of a response; ``server_time_ns`` sum over responses of written minus received;
-    ``delayed`` requests that waited, ``delay_ns`` how long in sum; ``cpu_ns`` of the server process; ``wall_ns``.
+    ``delayed`` requests that waited, ``delay_ns`` how long in sum; ``streamed`` responses sent in time and to the end,
+    ``stream_ns`` in sum from their first write to their last; ``received_bytes`` of the requests' bodies;
+    ``http2_connections`` and ``http2_requests``, of ``accepts`` and ``requests`` those in HTTP/2;
+    ``malformed_connections`` that broke the framing of HTTP/2; ``cpu_ns`` of the server process; ``wall_ns``.
 
     Of the moment: ``in_flight`` requests received and not yet answered, ``connections_open``. Maxima
     (``max_in_flight``, ``max_connections_open``) are of the interval that the last ``mark`` began, or of the server's
@@ -52,6 +55,12 @@ class Journal:
     server_time_ns: int
     delayed: int
     delay_ns: int
+    streamed: int
+    stream_ns: int
+    received_bytes: int
+    http2_connections: int
+    http2_requests: int
+    malformed_connections: int
 
     @property
     def cpu_us_per_request(self) -> float | None:
@@ -72,6 +81,11 @@ class Journal:
     def mean_delay_us(self) -> float | None:
         """Mean delay actually applied, over the requests that had one; None if none had."""
         return self.delay_ns / 1_000 / self.delayed if self.delayed else None
+
+    @property
+    def mean_stream_us(self) -> float | None:
+        """Mean time from first to last write, over the responses sent in time; None if there was none."""
+        return self.stream_ns / 1_000 / self.streamed if self.streamed else None
 
     def since(self, earlier: "Journal") -> "Journal":
         """What happened between ``earlier`` and this journal; values of the moment and maxima are this journal's.

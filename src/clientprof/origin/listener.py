@@ -6,8 +6,8 @@ import socket
 import ssl
 import sys
 
+from clientprof.origin.entrance import protocols
 from clientprof.origin.errors import OriginError
-from clientprof.origin.protocol import Connection
 from clientprof.origin.site import Site
 
 _BACKLOG = 4096  # 2000 connects at once wait here; Linux caps it at net.core.somaxconn (4096 by default)
@@ -39,6 +39,30 @@ def bind(port: int) -> list[socket.socket]:
     raise AssertionError("unreachable")
 
 
+def bind_more(port: int, hosts: int) -> list[socket.socket]:
+    """Listen as ``hosts - 1`` further origins: on 127.0.0.2 and so on, or on free ports where those are missing.
+
+    Linux has all of 127.0.0.0/8 on its loopback interface; macOS and the BSDs have 127.0.0.1 alone.
+
+    Raises:
+        OriginError: the port is in use on one of the addresses.
+    """
+    more: list[socket.socket] = []
+    try:
+        for number in range(2, hosts + 1):
+            try:
+                more.append(_listen(socket.AF_INET, f"127.0.0.{number}", port))
+            except OSError as error:
+                if error.errno != errno.EADDRNOTAVAIL:
+                    raise
+                more.append(_listen(socket.AF_INET, "127.0.0.1", 0))
+    except BaseException:
+        for sock in more:
+            sock.close()
+        raise
+    return more
+
+
 def _listen(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -67,6 +91,7 @@ class Listener:
     """
 
     def __init__(self, site: Site, context: ssl.SSLContext | None) -> None:
+        self._new_protocol = protocols(site)
         self._site = site
         self._context = context
         self._tasks: set[asyncio.Task[None]] = set()
@@ -104,7 +129,7 @@ class Listener:
         tls = self._context is not None
         try:
             await self._site.loop.connect_accepted_socket(
-                lambda: Connection(self._site, sock),
+                lambda: self._new_protocol(sock),
                 sock,
                 ssl=self._context,
                 ssl_handshake_timeout=60.0 if tls else None,

@@ -3,7 +3,7 @@
 import httptools
 
 from clientprof.origin.parser import Known, RequestParser
-from clientprof.origin.request import MAX_HEAD_BYTES, MAX_REQUEST_BODY_BYTES, Request
+from clientprof.origin.request import MAX_HEAD_BYTES, MAX_REQUEST_BODY_BYTES, Intake, Request
 
 
 class NativeParser(RequestParser):
@@ -16,7 +16,7 @@ class NativeParser(RequestParser):
         self._in_message = False
         self._in_body = False
         self._target = b""
-        self._body = bytearray()
+        self._intake: Intake | None = None
         self._hosts = 0
         self._head_bytes = 0
         self._expects = False
@@ -60,7 +60,7 @@ class NativeParser(RequestParser):
         self._in_message = True
         self._in_body = False
         self._target = b""
-        self._body.clear()
+        self._intake = None
         self._hosts = self._head_bytes = 0
         self._expects = self._has_body = False
 
@@ -92,16 +92,18 @@ class NativeParser(RequestParser):
 
     def on_body(self, body: bytes) -> None:
         self.expects_continue = False
-        if len(self._body) + len(body) > MAX_REQUEST_BODY_BYTES:
+        if self._intake is None:
+            self._intake = Intake(self._target)
+        if not self._intake.add(body):
             self._fail(413, "the request's body is larger than 64 MiB")
-        self._body += body
 
     def on_message_complete(self) -> None:
         native = self._native
         http10 = native.get_http_version() == "1.0"
+        intake, self._intake = self._intake, None
+        body, received = (b"", None) if intake is None else (intake.body(), intake.received())
         self._finished.append(
-            Request(native.get_method(), self._target, native.should_keep_alive(), http10, bytes(self._body))
+            Request(native.get_method(), self._target, native.should_keep_alive(), http10, body, received)
         )
-        self._body.clear()
         self._in_message = False
         self.expects_continue = False

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from clientprof.origin.engine import ENGINES
 
+MAX_HOSTS = 250
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -18,13 +20,15 @@ class Options:
     accept_delay_ms: int = 0
     max_requests_per_connection: int | None = None
     keepalive_s: float | None = None
+    hosts: int = 1
+    http2: bool = False
 
 
 def parse_options(argv: list[str]) -> Options:
     """The options of a command line; argparse ends the process with its message if they are wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m clientprof.origin.server",
-        description="Local HTTP/1.1 server on 127.0.0.1 (and ::1, where the port is free there too, so that localhost "
+        description="Local HTTP server on 127.0.0.1 (and ::1, where the port is free there too, so that localhost "
         "works). Prints one JSON line when ready; reads commands from standard input, one a line: journal, mark, stop. "
         "Ends when its standard input does.",
     )
@@ -43,6 +47,13 @@ def parse_options(argv: list[str]) -> Options:
     parser.add_argument(
         "--keepalive-s", type=_seconds, default=None, metavar="S", help="close connections idle for so long"
     )
+    parser.add_argument(
+        "--hosts",
+        type=_Bounded(1, MAX_HOSTS),
+        default=1,
+        help="so many origins in one server: 127.0.0.1, 127.0.0.2, ..., or as many ports where those are missing",
+    )
+    parser.add_argument("--http2", action="store_true", help="HTTP/2 too: by ALPN with --tls, else by prior knowledge")
     return Options(**vars(parser.parse_args(argv)))
 
 
@@ -58,6 +69,10 @@ def command_line(options: Options) -> list[str]:
         arguments += ["--max-requests-per-connection", str(options.max_requests_per_connection)]
     if options.keepalive_s is not None:
         arguments += ["--keepalive-s", str(options.keepalive_s)]
+    if options.hosts > 1:
+        arguments += ["--hosts", str(options.hosts)]
+    if options.http2:
+        arguments.append("--http2")
     return arguments
 
 

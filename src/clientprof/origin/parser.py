@@ -39,7 +39,7 @@ class RequestParser(ABC):
         requests = self._parse(data)
         if len(requests) == 1 and at_boundary and self._at_boundary() and len(data) <= _KNOWN_REQUEST_BYTES:
             request = requests[0]
-            if request.refusal is None and not request.body:
+            if request.refusal is None and request.received is None:
                 if len(self._known) >= _KNOWN_REQUESTS:
                     self._known.clear()  # unique requests must not slow down whoever comes after them
                 self._known[bytes(data)] = (request,)

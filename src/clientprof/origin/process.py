@@ -37,7 +37,9 @@ class OriginProcess:
     Arguments: ``tls`` serves HTTPS with a CA made for this run; ``port`` 0 lets the system choose; ``cpu`` pins the
     server (Linux); ``seed`` is of its delay sequences; ``engine`` is ``auto`` or ``standard``; ``accept_delay_ms``
     holds each new connection for so long; ``max_requests_per_connection`` and ``keepalive_s`` close connections,
-    None never. One handle, one process: a closed handle does not start again.
+    None never; ``hosts`` is the number of origins that it serves (``ready.base_urls``); ``http2`` serves HTTP/2 beside
+    HTTP/1.1, to clients that choose it by ALPN (with ``tls``) or by prior knowledge (without). One handle, one process:
+    a closed handle does not start again.
     """
 
     def __init__(
@@ -51,8 +53,12 @@ class OriginProcess:
         max_requests_per_connection: int | None = None,
         keepalive_s: float | None = None,
         engine: str = "auto",
+        hosts: int = 1,
+        http2: bool = False,
     ) -> None:
-        self._options = Options(port, tls, cpu, seed, engine, accept_delay_ms, max_requests_per_connection, keepalive_s)
+        self._options = Options(
+            port, tls, cpu, seed, engine, accept_delay_ms, max_requests_per_connection, keepalive_s, hosts, http2
+        )
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._complaints: IO[bytes] | None = None

@@ -6,20 +6,23 @@ stamp is of its arrival.
 
 import asyncio
 import socket
-import ssl
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from time import perf_counter_ns
 from typing import cast
 
 from clientprof.origin.bodies import WHOLE_BYTES
+from clientprof.origin.delays import Delay
+from clientprof.origin.draft import text_draft
 from clientprof.origin.faults import commit
-from clientprof.origin.reply import Reply, echo_reply, text_reply
+from clientprof.origin.pacing import Paced
+from clientprof.origin.reply import Reply, echo_reply, lay_out
 from clientprof.origin.request import Request
-from clientprof.origin.site import Site
+from clientprof.origin.site import Site, client_left
+from clientprof.origin.stamps import received_line
 
 _MAX_QUEUED = 256  # pipelined requests waiting for their turn, before the client is made to wait
-_CLIENT_LEFT = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError, TimeoutError)
 
 
 class Connection(asyncio.Protocol):
@@ -69,12 +72,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's transports are not subclasses of it
-        session = transport.get_extra_info("ssl_object")
-        if session is not None:
-            self._tally.handshakes += 1
-            self._tally.handshakes_resumed += bool(session.session_reused)
-        self._tally.opened()
-        self.site.connections.add(self)
+        self.site.opened(self, transport)
         self.idle_since_ns = perf_counter_ns()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -86,8 +84,7 @@ class Connection(asyncio.Protocol):
         self._tally.dropped += unanswered
         self._queue.clear()
         self._turn = self._rest = None
-        left = exc is None or isinstance(exc, _CLIENT_LEFT) or _tls_ended(exc)
-        self._tally.closed(self._reason or ("client" if left else "error"), self._arrived)
+        self._tally.closed(self._reason or ("client" if client_left(exc) else "error"), self._arrived)
 
     def data_received(self, data: bytes) -> None:
         requests = self._parser.feed(data)
@@ -137,24 +134,35 @@ class Connection(asyncio.Protocol):
         self.idle_since_ns = None
         if request.refusal is not None:
             self._tally.malformed += 1
-            self._answer(text_reply(request.refusal.status, request.refusal.text), request, received_ns, "error")
+            refusal = lay_out(text_draft(request.refusal.status, request.refusal.text))
+            self._answer(refusal, request, received_ns, "error")
             return
         reply = self.site.router.reply(request.target)
+        if request.received is not None:
+            self._tally.received_bytes += request.received.size_bytes
+            reply = replace(reply, head=reply.head + received_line(request.received))
         if not reply.plain:
             if reply.echo:
                 reply = echo_reply(reply, request.body)
-            if reply.fault is not None or reply.delay is not None:
+            if reply.delay is not None:
                 self._turn = request
-                self._postpone(reply, request, received_ns)
+                self._postpone(reply, reply.delay, request, received_ns)
                 return
-        self._answer(reply, request, received_ns)
+        self._dispatch(reply, request, received_ns)
 
-    def _postpone(self, reply: Reply, request: Request, received_ns: int) -> None:
-        if reply.delay is None:
+    def _dispatch(self, reply: Reply, request: Request, received_ns: int) -> None:
+        if reply.fault is not None:
+            self._turn = request
             commit(self, reply, request, received_ns)
-            return
+        elif reply.pace_ns is not None and not request.head_only:
+            self._turn = request
+            Paced(self, reply, request, received_ns).start()
+        else:
+            self._answer(reply, request, received_ns)
+
+    def _postpone(self, reply: Reply, delay: Delay, request: Request, received_ns: int) -> None:
         begun_ns = perf_counter_ns()
-        due_ns = begun_ns + int(reply.delay.next_ms() * 1e6)
+        due_ns = begun_ns + int(delay.next_ms() * 1e6)
 
         def answer() -> None:
             now_ns = perf_counter_ns()
@@ -163,7 +171,7 @@ class Connection(asyncio.Protocol):
                 return
             self._tally.delayed += 1
             self._tally.delay_ns += now_ns - begun_ns
-            self._answer(reply, request, received_ns)
+            self._dispatch(reply, request, received_ns)
             if now_ns > begun_ns:
                 self.take_next()
 
@@ -229,6 +237,11 @@ class Connection(asyncio.Protocol):
         if reason is not None:
             self.close(reason)
 
+    def count_stream(self, stream_ns: int) -> None:
+        """A response was sent in time, and took so long from its first write to its last."""
+        self._tally.streamed += 1
+        self._tally.stream_ns += stream_ns
+
     def close(self, reason: str, *, at_once: bool = False) -> None:
         """Close after what is written has left, or ``at_once``. The first reason counts."""
         if self._reason is None:
@@ -241,10 +254,3 @@ class Connection(asyncio.Protocol):
     def after(self, delay_ns: int, callback: Callable[[], None]) -> None:
         """Call back not earlier than in ``delay_ns`` unless the connection ends first; one callback at a time."""
         self._timer = self.site.loop.call_later(delay_ns / 1e9 + self.site.engine.timer_slack_s, callback)
-
-
-def _tls_ended(exc: Exception) -> bool:
-    """Whether a TLS error only says that the client hung up without the farewell that TLS asks for."""
-    return isinstance(exc, ssl.SSLEOFError | ssl.SSLZeroReturnError) or (
-        isinstance(exc, ssl.SSLError) and exc.reason == "APPLICATION_DATA_AFTER_CLOSE_NOTIFY"
-    )

@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass
 class OriginReady:
     """Where a running origin listens. ``ca_file`` is None without TLS.
 
-    ``hosts``: the addresses, ``127.0.0.1`` and perhaps ``::1``. ``engine``: event loop and parser, such as
-    ``uvloop + httptools``. ``identity``: of the clock that its stamps are read from (``recording.clock``).
+    ``hosts``: the addresses, ``127.0.0.1`` and perhaps ``::1``, and one more for each further origin that has one.
+    ``base_urls``: one per origin, ``base_url`` first; on Linux they differ by address, elsewhere by port. ``engine``:
+    event loop and parser, such as ``uvloop + httptools``. ``identity``: of the clock that its stamps are read from
+    (``recording.clock``).
     """
 
     pid: int
@@ -19,6 +21,7 @@ class OriginReady:
     engine: str
     hosts: tuple[str, ...]
     identity: str
+    base_urls: tuple[str, ...]
 
     def to_json(self) -> dict[str, object]:
         """Plain values for ``json.dumps``."""
@@ -40,6 +43,8 @@ class OriginReady:
                 "engine": str(engine),
                 "hosts": list(hosts),
                 "identity": str(identity),
+                "base_urls": list(urls),
             }:
-                return cls(pid, port, base_url, ca_file, engine, tuple(str(host) for host in hosts), identity)
+                addresses, base_urls = tuple(map(str, hosts)), tuple(map(str, urls))
+                return cls(pid, port, base_url, ca_file, engine, addresses, identity, base_urls)
         raise ValueError("not a ready line of the origin")

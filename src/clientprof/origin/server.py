@@ -14,7 +14,7 @@ from clientprof.origin.certificates import temporary_certificates
 from clientprof.origin.control import Control, send
 from clientprof.origin.engine import choose
 from clientprof.origin.errors import OriginError
-from clientprof.origin.listener import Listener, bind
+from clientprof.origin.listener import Listener, bind, bind_more
 from clientprof.origin.options import Options, parse_options
 from clientprof.origin.ready import OriginReady
 from clientprof.origin.site import Site, make_site
@@ -45,7 +45,12 @@ def _serve(options: Options, stack: ExitStack) -> None:
     _pin(options.cpu)
     _raise_file_limit()
     sockets = [stack.enter_context(sock) for sock in bind(options.port)]
-    certificates = stack.enter_context(temporary_certificates()) if options.tls else None
+    port = sockets[0].getsockname()[1]
+    more = [stack.enter_context(sock) for sock in bind_more(port, options.hosts)]
+    origins = [sock.getsockname()[:2] for sock in (sockets[0], *more)]
+    sockets += more
+    addresses = tuple(dict.fromkeys(sock.getsockname()[0] for sock in sockets))
+    certificates = stack.enter_context(temporary_certificates(addresses, http2=options.http2)) if options.tls else None
     body(1)  # the first request must not pay for making the text
     engine = choose(options.engine)
     loop = engine.new_loop()
@@ -61,15 +66,17 @@ def _serve(options: Options, stack: ExitStack) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    port = sockets[0].getsockname()[1]
+    scheme = "https" if options.tls else "http"
+    base_urls = tuple(f"{scheme}://{address}:{number}" for address, number in origins)
     ready = OriginReady(
         pid=os.getpid(),
         port=port,
-        base_url=f"{'https' if options.tls else 'http'}://127.0.0.1:{port}",
+        base_url=base_urls[0],
         ca_file=certificates.ca_file if certificates else None,
         engine=engine.name,
-        hosts=tuple(sock.getsockname()[0] for sock in sockets),
+        hosts=addresses,
         identity=clock_identity(),
+        base_urls=base_urls,
     )
     loop.call_soon(_announce, site, ready)
     loop.run_forever()

@@ -1,9 +1,10 @@
 """What all connections of one server share."""
 
 import asyncio
+import ssl
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from clientprof.origin.delays import DelayBook
 from clientprof.origin.engine import Engine
@@ -13,8 +14,20 @@ from clientprof.origin.routes import Router
 from clientprof.origin.stamps import Stamper, clock_identity
 from clientprof.origin.tally import Tally
 
-if TYPE_CHECKING:
-    from clientprof.origin.protocol import Connection
+_CLIENT_LEFT = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError, TimeoutError)
+
+
+class OpenConnection(Protocol):
+    """What the site asks of a connection, whatever version of HTTP it speaks."""
+
+    @property
+    def idle_since_ns(self) -> int | None:
+        """When the last response was sent (or the connection opened), None while a request is in work."""
+        ...
+
+    def close(self, reason: str, *, at_once: bool = False) -> None:
+        """Close after what is written has left, or ``at_once``."""
+        ...
 
 
 @dataclass(slots=True)
@@ -29,7 +42,16 @@ class Site:
     tally: Tally = field(default_factory=Tally)
     stamper: Stamper = field(default_factory=lambda: Stamper(clock_identity()))
     known_requests: Known = field(default_factory=dict)
-    connections: "set[Connection]" = field(default_factory=set)
+    connections: set[OpenConnection] = field(default_factory=set)
+
+    def opened(self, connection: OpenConnection, transport: asyncio.BaseTransport) -> None:
+        """A connection is ready for requests, its TLS handshake done if there is one."""
+        session = transport.get_extra_info("ssl_object")
+        if session is not None:
+            self.tally.handshakes += 1
+            self.tally.handshakes_resumed += bool(session.session_reused)
+        self.tally.opened()
+        self.connections.add(connection)
 
     def mark(self) -> None:
         """Begin a new interval: maxima start over, and so do the delay sequences, so that every arm sees the same."""
@@ -50,3 +72,12 @@ def make_site(loop: asyncio.AbstractEventLoop, engine: Engine, options: Options)
     """A server's shared state, nothing counted yet."""
     delays = DelayBook(options.seed)
     return Site(loop, engine, options, delays, Router(delays))
+
+
+def client_left(exc: Exception | None) -> bool:
+    """Whether a connection's end only says that the client hung up, with or without the farewell that TLS asks for."""
+    return (
+        exc is None
+        or isinstance(exc, (*_CLIENT_LEFT, ssl.SSLEOFError, ssl.SSLZeroReturnError))
+        or (isinstance(exc, ssl.SSLError) and exc.reason == "APPLICATION_DATA_AFTER_CLOSE_NOTIFY")
+    )

@@ -5,9 +5,10 @@ parties disagree on where a request ends: bare LF, folded fields, two lengths.
 """
 
 import re
+from dataclasses import replace
 
 from clientprof.origin.parser import Known, RequestParser
-from clientprof.origin.request import MAX_HEAD_BYTES, MAX_REQUEST_BODY_BYTES, Request
+from clientprof.origin.request import MAX_HEAD_BYTES, MAX_REQUEST_BODY_BYTES, Intake, Request
 
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # RFC 9110 5.6.2
 _REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([\x21-\xff]+) HTTP/1\.([01])")
@@ -30,9 +31,9 @@ class StandardParser(RequestParser):
         super().__init__(known)
         self._buffer = bytearray()
         self._head: Request | None = None  # parsed head whose body is awaited
-        self._body_bytes: int | None = None  # None: chunked
-        self._chunks = bytearray()
-        self._in_trailer = False
+        self._intake: Intake | None = None
+        self._left_bytes: int | None = None  # of the body, or of the chunk at hand; None: a chunk's size line is next
+        self._chunked = self._in_trailer = False
 
     def _at_boundary(self) -> bool:
         return not self._buffer and self._head is None and not self._dead
@@ -51,12 +52,14 @@ class StandardParser(RequestParser):
     def _next(self) -> Request | None:
         if self._head is None and not self._read_head():
             return None
-        body = self._read_chunks() if self._body_bytes is None else self._read_length(self._body_bytes)
-        if body is None or self._head is None:
+        if not (self._read_chunks() if self._chunked else self._read_length()) or self._head is None:
             return None
         head, self._head = self._head, None
+        intake, self._intake = self._intake, None
         self.expects_continue = False
-        return Request(head.method, head.target, head.keep_alive, head.http10, body) if body else head
+        if intake is None:
+            return head
+        return replace(head, body=intake.body(), received=intake.received())
 
     def _read_head(self) -> bool:
         buffer = self._buffer
@@ -111,47 +114,49 @@ class StandardParser(RequestParser):
         if length is not None and length > MAX_REQUEST_BODY_BYTES:
             raise _BrokenError(413, "the request's body is larger than 64 MiB")
         self._head = Request(method, target, keep_alive, http10)
-        self._body_bytes = None if chunked else length or 0
-        self._in_trailer = False
+        self._intake = Intake(target) if chunked or length else None
+        self._left_bytes = None if chunked else length or 0
+        self._chunked, self._in_trailer = chunked, False
         self.expects_continue = expects and (chunked or bool(length)) and not self._buffer
 
-    def _read_length(self, size_bytes: int) -> bytes | None:
-        if len(self._buffer) < size_bytes:
-            return None
-        body = bytes(self._buffer[:size_bytes])
-        del self._buffer[:size_bytes]
-        return body
+    def _read_length(self) -> bool:
+        if self._left_bytes and self._buffer and self._intake is not None:
+            piece = self._buffer[: self._left_bytes]
+            del self._buffer[: self._left_bytes]
+            self._left_bytes -= len(piece)
+            if not self._intake.add(piece):
+                raise _BrokenError(413, "the request's body is larger than 64 MiB")
+        return not self._left_bytes
 
-    def _read_chunks(self) -> bytes | None:
+    def _read_chunks(self) -> bool:
         buffer = self._buffer
         while True:
+            if self._left_bytes is not None:
+                if not self._read_length() or len(buffer) < 2:
+                    return False
+                if buffer[:2] != b"\r\n":
+                    raise _BrokenError(400, "a chunk is not followed by CRLF")
+                del buffer[:2]
+                self._left_bytes = None
             end = buffer.find(b"\r\n", 0, _MAX_CHUNK_LINE_BYTES)
             if end < 0:
                 if len(buffer) >= _MAX_CHUNK_LINE_BYTES:
                     raise _BrokenError(400, "a chunk's size line is longer than 1 KiB")
-                return None
+                return False
             if self._in_trailer:
                 line = bytes(buffer[:end])
                 del buffer[: end + 2]
                 if not line:
-                    body = bytes(self._chunks)
-                    self._chunks.clear()
-                    return body
+                    return True
                 continue
             match = _CHUNK_SIZE.fullmatch(buffer[:end])
             if match is None:
                 raise _BrokenError(400, "a chunk does not begin with its size in hexadecimal digits")
             size_bytes = int(match[1], 16)
-            if len(self._chunks) + size_bytes > MAX_REQUEST_BODY_BYTES:
+            if size_bytes > MAX_REQUEST_BODY_BYTES:
                 raise _BrokenError(413, "the request's body is larger than 64 MiB")
+            del buffer[: end + 2]
             if size_bytes == 0:
-                del buffer[: end + 2]
                 self._in_trailer = True
-                continue
-            after = end + 2 + size_bytes
-            if len(buffer) < after + 2:
-                return None
-            if buffer[after : after + 2] != b"\r\n":
-                raise _BrokenError(400, "a chunk is not followed by CRLF")
-            self._chunks += buffer[end + 2 : after]
-            del buffer[: after + 2]
+            else:
+                self._left_bytes = size_bytes

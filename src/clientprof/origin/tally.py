@@ -24,13 +24,19 @@ class Tally:
         "handshakes",
         "handshakes_failed",
         "handshakes_resumed",
+        "http2_connections",
+        "http2_requests",
         "in_flight",
         "malformed",
+        "malformed_connections",
         "max_connections_open",
         "max_in_flight",
+        "received_bytes",
         "requests",
         "server_time_ns",
         "started_ns",
+        "stream_ns",
+        "streamed",
     )
 
     def __init__(self) -> None:
@@ -40,6 +46,8 @@ class Tally:
         self.requests = self.malformed = self.dropped = self.faulted = 0
         self.in_flight = self.max_in_flight = 0
         self.server_time_ns = self.delayed = self.delay_ns = 0
+        self.http2_connections = self.http2_requests = self.malformed_connections = 0
+        self.streamed = self.stream_ns = self.received_bytes = 0
         self.by_status = [0] * _STATUSES
         self.closes = dict.fromkeys(CLOSE_REASONS, 0)
         self.closed_by_requests: dict[int, int] = {}
@@ -88,4 +96,10 @@ class Tally:
             server_time_ns=self.server_time_ns,
             delayed=self.delayed,
             delay_ns=self.delay_ns,
+            streamed=self.streamed,
+            stream_ns=self.stream_ns,
+            received_bytes=self.received_bytes,
+            http2_connections=self.http2_connections,
+            http2_requests=self.http2_requests,
+            malformed_connections=self.malformed_connections,
         )

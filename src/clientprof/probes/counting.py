@@ -10,6 +10,7 @@ import ssl
 import sys
 from asyncio import base_events
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Any
 
 from clientprof.model.recording import Counter
@@ -17,8 +18,22 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.patches import Patches
 from clientprof.probes.seams import CounterSpec, find
 
+
+class LoopCalls(Enum):
+    """Whose calls are counted besides the client's own: those of the loop that runs it."""
+
+    NONE = 0
+    ASYNCIO = 1
+    TRIO = 2
+
+
 # What every client does, counted where they all pass: name, owner, attribute, meaning, expected per request.
-_COMMON: tuple[tuple[str, Any, str, str, float | None], ...] = (
+_TLS: tuple[tuple[str, Any, str, str, float | None], ...] = (
+    ("tls_engine_reads", ssl.SSLObject, "read", "reads from the TLS engine", None),
+    ("tls_engine_writes", ssl.SSLObject, "write", "writes to the TLS engine", None),
+    ("handshake_steps", ssl.SSLObject, "do_handshake", "calls of the TLS handshake", 0.0),
+)
+_ASYNCIO: tuple[tuple[str, Any, str, str, float | None], ...] = (
     ("loop_callbacks", base_events.BaseEventLoop, "call_soon", "callbacks queued on the event loop", None),
     ("timers", base_events.BaseEventLoop, "call_at", "timers started on the event loop", None),
     ("tasks", base_events.BaseEventLoop, "create_task", "tasks created (one per request is the load itself)", 1.0),
@@ -26,10 +41,29 @@ _COMMON: tuple[tuple[str, Any, str, str, float | None], ...] = (
     ("socket_receives", socket.socket, "recv", "recv calls on sockets", 1.0),
     ("socket_receives_into", socket.socket, "recv_into", "recv_into calls on sockets", None),
     ("connects", socket.socket, "connect", "TCP connects", 0.0),
-    ("tls_engine_reads", ssl.SSLObject, "read", "reads from the TLS engine", None),
-    ("tls_engine_writes", ssl.SSLObject, "write", "writes to the TLS engine", None),
-    ("handshake_steps", ssl.SSLObject, "do_handshake", "calls of the TLS handshake", 0.0),
 )
+_TRIO_SOCKET = "trio._socket:_SocketType"
+_TRIO = (
+    CounterSpec("task_wakeups", "trio._core._run:Runner.reschedule", "tasks queued on trio's run loop"),
+    CounterSpec(
+        "tasks", "trio._core._run:Runner.spawn_impl", "tasks created (one per request is the load itself)", 1.0
+    ),
+    CounterSpec("socket_sends", f"{_TRIO_SOCKET}.send", "send calls on sockets", 1.0),
+    CounterSpec("socket_receives", f"{_TRIO_SOCKET}.recv", "recv calls on sockets", 1.0),
+    CounterSpec("connects", f"{_TRIO_SOCKET}.connect", "TCP connects", 0.0),
+)
+# What clients ask of anyio or of the system on asyncio, and of trio here; a zero would be untrue.
+_TRIO_INSTEAD = {
+    "socket_polls": CounterSpec(
+        "socket_polls",
+        f"{_TRIO_SOCKET}.is_readable",
+        "sockets polled to see whether an idle connection was closed by the server; once per reuse is enough",
+        expected=1.0,
+    ),
+    "cancel_scopes": CounterSpec(
+        "cancel_scopes", "trio._core._run:CancelScope.__enter__", "trio cancel scopes entered"
+    ),
+}
 
 
 class FailedImports:
@@ -45,8 +79,16 @@ class FailedImports:
 class CountingProbe:
     """Counts calls while installed; ``reset()`` starts over, ``counters(requests)`` gives the totals."""
 
-    def __init__(self, specs: Sequence[CounterSpec], failures: Failures | None = None) -> None:
+    def __init__(
+        self,
+        specs: Sequence[CounterSpec],
+        failures: Failures | None = None,
+        loop: LoopCalls = LoopCalls.ASYNCIO,
+    ) -> None:
+        if loop is LoopCalls.TRIO:
+            specs = (*_TRIO, *(_TRIO_INSTEAD.get(spec.name, spec) for spec in specs))
         self._specs = specs
+        self._common = (*_ASYNCIO, *_TLS) if loop is LoopCalls.ASYNCIO else _TLS
         self._failures = failures or Failures()
         self._counts: dict[str, int] = {}
         self._patches = Patches()
@@ -55,7 +97,7 @@ class CountingProbe:
         self.missing: list[str] = []
 
     def install(self) -> None:
-        for name, owner, attribute, meaning, expected in _COMMON:
+        for name, owner, attribute, meaning, expected in self._common:
             self._count(name, owner, attribute, getattr(owner, attribute), lambda wrapper: wrapper)
             self._rows.append((name, meaning, expected))
         self._count("ssl_contexts", ssl.SSLContext, "__new__", ssl.SSLContext.__new__, staticmethod)

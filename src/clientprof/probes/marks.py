@@ -1,7 +1,8 @@
 """Stamps at the entry and exit of the functions an adapter names: the pool's door, headers, body, release.
 
 The exchange of a mark is the owner of the loop's current step, which the transport corrects for socket reads; a context
-variable alone would name whoever opened the connection.
+variable alone would name whoever opened the connection. On a loop without steps (uvloop) it is all there is; the marks that
+phases rest on are all made in the request's own task, where it is right.
 """
 
 import functools
@@ -10,6 +11,7 @@ from collections.abc import Callable, Sequence
 from time import perf_counter_ns
 from typing import Any
 
+from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.patches import Patches
 from clientprof.probes.seams import MarkSpec, find
@@ -44,7 +46,7 @@ def marked(
     def stamp(mark: int) -> None:
         nonlocal at, exchange, kind
         try:
-            exchange(owners[-1] if owners else -1)
+            exchange(owners[-1] if owners else EXCHANGE.get(-1))
             kind(mark)
             at(perf_counter_ns())
         except Exception as error:

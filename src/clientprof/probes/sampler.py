@@ -14,6 +14,10 @@ of work is as likely to be hit as any other, and the first sample after a wait w
 wait, late code in a burst would count more than early code. What the bursts took beyond that goes with the rest of the
 round, which the analysis spreads over all samples. The selector's own CPU is read, not sampled.
 
+uvloop waits in C and reports nothing, and a signal that comes meanwhile is handled in whatever callback follows. It is
+known by coming late although the thread used no CPU for about as long: such a sample is passed over, and the timer starts
+anew at a random phase, as after a wait that was reported. Any sample that follows time off the CPU weighs the interval.
+
 Known limit: a signal is handled only when the interpreter reaches its next check, so CPU inside one long C call is charged
 to the Python function that made it. What delivering a signal costs before and after the handler is measured apart
 (``signal_cost``) and taken out by the analysis.
@@ -30,7 +34,7 @@ from types import CodeType, FrameType
 
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
-from clientprof.probes.garbage import GarbageProbe
+from clientprof.probes.garbage import CALLBACK_CODES, GarbageProbe
 from clientprof.probes.waits import WaitAccount
 from clientprof.recording.recorder import Recorder
 
@@ -40,8 +44,9 @@ def _never() -> bool:
 
 
 REARM_SAMPLES = 8
+# A signal to running Python code is handled sooner than this.
+_LATE_NS = 60_000
 _NAME = "sampler"
-_COLLECTION = GarbageProbe._on_collection.__code__
 
 
 class Sampler:
@@ -59,8 +64,13 @@ class Sampler:
         seed: int,
         failures: Failures | None = None,
         waiting: Callable[[], bool] = _never,
+        between: frozenset[CodeType] = frozenset(),
     ) -> None:
-        """``waiting`` says whether the thread may be blocked in a selector that does not report its waits itself."""
+        """``waiting`` says whether the thread may be blocked in a selector that does not report its waits itself.
+
+        ``between`` is for a loop that is not Python at all and reports nothing: functions whose frame is innermost only
+        where it handles signals between two callbacks.
+        """
         self._recorder = recorder
         self._failures = failures or Failures()
         self.codes: list[CodeType] = []
@@ -87,6 +97,8 @@ class Sampler:
         self._before: object = None
         self._stop: Callable[[], None] | None = None
         self._waiting = waiting
+        self._between = between
+        self._last_wall_ns = 0
         self._armed_ns = 0
         self._waits = WaitAccount()
 
@@ -109,10 +121,18 @@ class Sampler:
         if self._stop is None:
             return
         waits, cpu_ns = self._waits, thread_time_ns()
-        waits.waited, waits.caller = True, caller.f_code
+        waits.caller = caller.f_code
         waits.selector_ns += cpu_ns - self._last_cpu_ns
-        self._last_cpu_ns = cpu_ns
+        self._resume()
+
+    def _resume(self) -> None:
+        """Begin to count and to sample again after a wait."""
+        self._waits.waited = True
+        self._last_cpu_ns = cpu_ns = thread_time_ns()
         self._garbage_ns = self._garbage.spent_ns(cpu_ns)
+        self._start_anywhere()
+
+    def _start_anywhere(self) -> None:
         interval_s = self._armed_ns / 1e9
         # Never 0, which would stop it.
         signal.setitimer(signal.ITIMER_REAL, max(1e-6, self._random() * interval_s), interval_s)
@@ -126,7 +146,7 @@ class Sampler:
         if hasattr(signal, "setitimer"):
             self._before = signal.signal(signal.SIGALRM, self._on_signal)
             self._stop = self._stop_timer
-            self._last_cpu_ns = thread_time_ns()
+            self._last_cpu_ns, self._last_wall_ns = thread_time_ns(), perf_counter_ns()
             self._arm()
         else:
             self._start_thread()
@@ -185,19 +205,49 @@ class Sampler:
         if self._waiting():
             self._sampling = False
             return
+        if self._between and self._came_between(frame, cpu_ns):
+            self._pass_over(cpu_ns)
+            self._sampling = False
+            return
         try:
             self._record(frame, cpu_ns - self._last_cpu_ns, self._garbage.spent_ns(cpu_ns))
         except Exception as error:
             self._remove(error)
             self.stop()
             return
-        self._until_rearmed -= 1
-        if not self._until_rearmed:
-            self._arm()
+        self._rearm_in_turn()
         self._last_cpu_ns = cpu_ns = thread_time_ns()
+        self._last_wall_ns = perf_counter_ns()
         # Read again: a collection that this handler set off or interrupted is part of its own cost.
         self._garbage_ns = self._garbage.spent_ns(cpu_ns)
         self._sampling = False
+
+    def _rearm_in_turn(self) -> None:
+        self._until_rearmed -= 1
+        if not self._until_rearmed:
+            self._arm()
+
+    def _came_between(self, frame: FrameType | None, cpu_ns: int) -> bool:
+        """Whether the signal came while the loop waited, to be handled only in the callback after the wait."""
+        idle_ns = perf_counter_ns() - self._last_wall_ns - (cpu_ns - self._last_cpu_ns)
+        if idle_ns > self._armed_ns // 10:
+            self._waits.waited = True
+        if frame is not None and frame.f_code in self._between:
+            return True
+        remaining_s, interval_s = signal.getitimer(signal.ITIMER_REAL)
+        late_ns = (interval_s - remaining_s) * 1e9
+        return late_ns > _LATE_NS and idle_ns > late_ns / 2
+
+    def _pass_over(self, cpu_ns: int) -> None:
+        """Between two callbacks: most likely in a wait. What was done since the last sample belongs to no stack."""
+        waits, garbage_ns = self._waits, self._garbage.spent_ns(cpu_ns) - self._garbage_ns
+        waits.garbage_ns += garbage_ns
+        waits.rest_ns += cpu_ns - self._last_cpu_ns - garbage_ns
+        waits.waited = True
+        self._rearm_in_turn()
+        self._start_anywhere()
+        self._last_cpu_ns, self._last_wall_ns = thread_time_ns(), perf_counter_ns()
+        self._garbage_ns = self._garbage.spent_ns(self._last_cpu_ns)
 
     def _record(self, frame: FrameType | None, cpu_ns: int, garbage_ns: int) -> None:
         self._at(perf_counter_ns())
@@ -209,10 +259,14 @@ class Sampler:
         self._weight(weight_ns)
         self._gc(collected_ns)
         self._exchange(EXCHANGE.get(-1))
-        while frame is not None and (frame.f_code is _COLLECTION or frame.f_code is _HANDLER):
+        while frame is not None and (frame.f_code in CALLBACK_CODES or frame.f_code is _HANDLER):
             # A signal that came during a collection is handled in the collector's callback; whoever allocated is meant.
             # One that comes just when this handler is entered is handled first, inside it.
             frame = frame.f_back
+        self._stack(self._stack_of(frame))
+
+    def _stack_of(self, frame: FrameType | None) -> int:
+        """The number of the frame's stack."""
         innermost = frame
         key = [] if frame is None else [frame.f_lasti]
         add = key.append
@@ -220,7 +274,7 @@ class Sampler:
             add(id(frame.f_code))
             frame = frame.f_back
         known = self._stacks.get(tuple(key))
-        self._stack(self._add_stack(tuple(key), innermost) if known is None else known)
+        return self._add_stack(tuple(key), innermost) if known is None else known
 
     def _add_stack(self, key: tuple[int, ...], frame: FrameType | None) -> int:
         self._stack_first(self._frames)

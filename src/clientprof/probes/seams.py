@@ -13,6 +13,7 @@ from typing import Any
 
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
+from clientprof.model.recording import Blocking
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,14 @@ class MarkSpec:
     target: str
     enter: Mark | None = None
     leave: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitSpec:
+    """A call in which a thread may wait for another one: for a connection in the pool, or for a lock."""
+
+    target: str
+    kind: Blocking
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,10 +81,19 @@ class StampedHandle(events.Handle):
 
 
 class StampedLoop(asyncio.SelectorEventLoop):
-    """A selector event loop that writes ``step.*``, ``mark.*``, ``write.*``, ``read.*``, ``connection.*`` columns."""
+    """A selector event loop that writes ``step.*``, ``mark.*``, ``write.*``, ``read.*``, ``connection.*`` columns.
 
-    def __init__(self, recorder: Recorder, failures: Failures | None = None) -> None:
+    ``accepted`` is the kind of transport for connections that a server of this loop accepts.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        failures: Failures | None = None,
+        accepted: type[StampedTransport] = StampedTransport,
+    ) -> None:
         self.recorder = recorder
+        self._accepted = accepted
         self.failures = failures or Failures()
         self.step_started = recorder.column("step.started_ns").append
         self.step_enqueued = recorder.column("step.enqueued_ns").append
@@ -136,7 +145,8 @@ class StampedLoop(asyncio.SelectorEventLoop):
 
     def _make_socket_transport(self, sock: Any, protocol: Any, *args: Any, **kwargs: Any) -> StampedTransport:
         self.connections += 1
-        return StampedTransport(self.connections, self.recorder, self.failures, self, sock, protocol, *args, **kwargs)
+        kind = StampedTransport if kwargs.get("server") is None else self._accepted
+        return kind(self.connections, self.recorder, self.failures, self, sock, protocol, *args, **kwargs)
 
     def _make_ssl_transport(
         self,

@@ -44,6 +44,8 @@ def _loop_differences(ledger: Ledger, truth: Truth) -> list[str]:
     shown = {layer: round(us * 1e3 * ledger.requests) for layer, us in ledger.loop_busy_us.items()}
     shown = {layer: ns for layer, ns in shown.items() if ns}
     found = [] if shown == busy else [f"loop busy {shown} instead of {busy}"]
+    if ledger.loop_idle_us is None:
+        return [*found, "the loop's idle time is unknown"]
     shown_idle = round(ledger.loop_idle_us * 1e3 * ledger.requests)
     return found if shown_idle == idle else [*found, f"loop idle {shown_idle} instead of {idle}"]
 
@@ -57,6 +59,8 @@ def only(run: Run, exchange: int) -> Run:
 
 def row_ns(row: PhaseRow) -> dict[str, int]:
     """A row of one exchange's ledger in whole nanoseconds, blame by layer after the states."""
+    if row.cpu_us is None or row.ready_us is None:
+        return {"wall": round(row.wall_us * 1e3)}
     states = {"wall": row.wall_us, "running": row.cpu_us, "ready": row.ready_us}
     return _rounded(states) | _rounded({f"by {layer}": us for layer, us in row.blame.items()}, keep_zero=False)
 

@@ -28,6 +28,11 @@ class Recorder:
             self._settled[name].extend(values)
             values.clear()
 
+    def discard(self) -> None:
+        """Forget everything appended so far; the lists stay the same objects."""
+        for values in (*self._open.values(), *self._settled.values()):
+            del values[:]
+
     def level(self, group: str) -> None:
         """Cut the group's columns back to the rows that all of them have, after a row that failed half-way."""
         grown = [values for name, values in self._open.items() if name.partition(".")[0] == group]

@@ -18,7 +18,7 @@ class Html(str):
 
 
 Node = str | int | None
-Attributes = Mapping[str, str | int | bool | None]
+Attributes = Mapping[str, str | int | float | bool | None]
 
 
 def tag(name: str, /, *children: Node, attributes: Attributes | None = None, **more: str | int | bool | None) -> Html:
@@ -32,7 +32,7 @@ def tag(name: str, /, *children: Node, attributes: Attributes | None = None, **m
     return Html(f"<{name}{written}>{join(children)}</{name}>")
 
 
-def _attribute(key: str, value: str | int | bool | None) -> str:
+def _attribute(key: str, value: str | int | float | bool | None) -> str:
     name = key.rstrip("_").replace("_", "-")
     return f" {name}" if value is True else f' {name}="{escape_html(str(value))}"'
 
@@ -75,13 +75,24 @@ class Column:
         return " ".join(part for part in ("number" if self.numeric else "", self.class_) if part) or None
 
 
-def table(label: str, columns: Sequence[Column], rows: Iterable[Sequence[Node]], class_: str | None = None) -> Html:
-    """A table in a box that scrolls sideways by itself where the screen is narrow. The first cell heads its row."""
+def table(
+    label: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Node]],
+    class_: str | None = None,
+    row_classes: Sequence[str | None] | None = None,
+) -> Html:
+    """A table in a box that scrolls sideways by itself where the screen is narrow. The first cell heads its row.
+
+    ``row_classes`` has a class, or None, for every row.
+    """
     head = join(
         tag("th", column.title, tag("small", column.hint) if column.hint else None, scope="col", class_=column.classes)
         for column in columns
     )
-    body = join(tag("tr", join(_cells(columns, row))) for row in rows)
+    listed = list(rows)
+    classes = row_classes if row_classes is not None else [None] * len(listed)
+    body = join(tag("tr", join(_cells(columns, row)), class_=kind) for row, kind in zip(listed, classes, strict=True))
     inner = tag("table", tag("thead", tag("tr", head)), tag("tbody", body), class_=class_)
     return tag("div", inner, class_="scroll", role="region", aria_label=label, tabindex=0)
 

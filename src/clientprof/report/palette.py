@@ -54,6 +54,20 @@ STATE_COLOUR: dict[State, str] = {
     State.WAITING: "#a3afb7",
 }
 
+# From much cheaper to much dearer: blue and orange, told apart with every common colour blindness; 0 is no difference shown.
+DIFFERENCE_COLOUR: dict[int, str] = {
+    -3: "#1f5fb5",
+    -2: "#6f9de0",
+    -1: "#b5cdf0",
+    0: "#c3c9ce",
+    1: "#f6c9a0",
+    2: "#e58a3c",
+    3: "#a94700",
+}
+
+# Lines of several clients in one chart: at least 3:1 on both papers; names stand at the lines' ends.
+CLIENT_COLOURS = ("#2f74d0", "#c9660f", "#0d9780", "#b06fc0", "#7d8790")
+
 # On these the dark ink has less contrast than the light one.
 _DEEP = frozenset({Layer.APP, Layer.CONNECT, Layer.HTTP, Layer.IMPORT})
 
@@ -70,4 +84,8 @@ def custom_properties() -> Html:
     ]
     lines += [f"--phase-{phase}:{colour};" for phase, colour in PHASE_COLOUR.items()]
     lines += [f"--state-{state}:{colour};" for state, colour in STATE_COLOUR.items()]
+    lines += [f"--client-{number}:{colour};" for number, colour in enumerate(CLIENT_COLOURS)]
+    for tone, colour in DIFFERENCE_COLOUR.items():
+        ink = LIGHT_INK if abs(tone) == 3 else DARK_INK
+        lines.append(f"--tone-{tone + 3}:{colour};--tone-{tone + 3}-ink:{ink};")
     return Html(":root{" + "".join(lines) + "}")

@@ -31,7 +31,7 @@ def cascade_causes(row: PhaseRow) -> list[str]:
 
 def holders_text(row: PhaseRow) -> str:
     """``pool 50.5 %, import 22.0 %, concurrency 7.2 %``: what kept the holders, as shares of the wait; or nothing."""
-    if row.wait_us <= 0:
+    if row.wait_us is None or row.wait_us <= 0:
         return ""
     largest = sorted(row.cascade.items(), key=lambda item: -item[1])[:_CAUSES_NAMED]
     return ", ".join(
@@ -44,8 +44,13 @@ def pool_wait(client: ClientResult) -> PhaseRow | None:
     if client.ledger is None:
         return None
     return next(
-        (row for row in client.ledger.phases if row.phase is Phase.POOL and row.wait_us > 0 and row.cascade), None
+        (row for row in client.ledger.phases if row.phase is Phase.POOL and waiting_us(row) > 0 and row.cascade), None
     )
+
+
+def waiting_us(row: PhaseRow) -> float:
+    """The row's waiting, 0 where it is unknown."""
+    return row.wait_us or 0.0
 
 
 def wall_sentence(result: TraceResult) -> str | None:
@@ -56,13 +61,23 @@ def wall_sentence(result: TraceResult) -> str | None:
         return None
     lead = f"A request of {client_name(client)} takes {decimal(ledger.wall_us / 1000)} ms on average"
     row = max(ledger.phases, key=lambda phase: phase.wall_us)
-    if row is pool_wait(client) and row.wait_us > max(row.cpu_us, row.ready_us):
+    spent = f"{percent(row.wall_us / ledger.wall_us)} of that in phase {row.phase}"
+    states = row.states_us
+    if states is None:
+        return f"{lead}; {spent}."
+    running, ready, waiting = states
+    if row is pool_wait(client) and waiting > max(running, ready):
         held = holders_text(row)
         passed_on = f", while the holders of the connections were held up by: {held}" if held else ""
-        return f"{lead}; {percent(row.wait_us / ledger.wall_us)} of that is waiting for a connection{passed_on}."
+        return f"{lead}; {percent(waiting / ledger.wall_us)} of that is waiting for a connection{passed_on}."
     longest = max(
-        (row.cpu_us, "running its own code"),
-        (row.ready_us, "ready, queued behind other work of the loop"),
-        (row.wait_us, "waiting"),
+        (running, "running its own code"),
+        (
+            ready,
+            "runnable, but without the interpreter's lock (GIL) or the processor"
+            if ledger.threads
+            else "ready, queued behind other work of the loop",
+        ),
+        (waiting, "waiting"),
     )
-    return f"{lead}; {percent(row.wall_us / ledger.wall_us)} of that in phase {row.phase}, mostly {longest[1]}."
+    return f"{lead}; {spent}, mostly {longest[1]}."

@@ -5,7 +5,19 @@ from dataclasses import dataclass
 
 from clientprof.model.estimate import Effect
 from clientprof.model.results import ClientResult, Comparison, CounterRow, LayerCost, TraceResult
-from clientprof.report.figures import decimal, duration, interval, percent, plural, ratio, ratio_full, ratio_interval
+from clientprof.report.figures import (
+    ABSENT,
+    decimal,
+    duration,
+    interval,
+    measure,
+    percent,
+    plural,
+    ratio,
+    ratio_full,
+    ratio_interval,
+    ratio_places,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +35,7 @@ class Answer:
 
 def client_name(client: ClientResult) -> str:
     """``httpx 0.28.1``."""
-    return f"{client.name} {client.version}".strip()
+    return client.title
 
 
 def named(result: TraceResult, name: str) -> str:
@@ -98,6 +110,19 @@ def cold_sentence(result: TraceResult) -> str | None:
         f"The first round of a new {client_name(client)} client took {duration(cold.wall_s.value)}{later} "
         f"({plural(opened, 'connection')} opened{at_once}{f'; failed: {failed}' if failed else ''})."
     )
+
+
+def floor_sentence(result: TraceResult) -> str | None:
+    """What the least is that Python can do under this load; None where it was not measured."""
+    if result.floor is None:
+        return None
+    return f"{measure(result.floor.cpu_us_per_request.value, 'us')} of CPU per request, the least Python can do"
+
+
+def floor_times(result: TraceResult, client: ClientResult) -> str:
+    """The client's CPU per request in multiples of the floor: ``4.52x``."""
+    times = None if result.floor is None else result.floor.times.get(client.name)
+    return ABSENT if times is None else f"{decimal(times, ratio_places(times))}x"
 
 
 def failures(errors: Mapping[str, int]) -> str:

@@ -9,6 +9,8 @@ from clientprof.stats.intervals import ratio_estimate
 
 # A difference within two percent is of no consequence, however certain.
 NEGLIGIBLE = (0.98, 1.02)
+# Fewer blocks estimate their own spread too badly to be stopped by it, or to carry a comparison's verdict.
+FEWEST_BLOCKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,11 @@ class Block:
     baseline: tuple[float, ...]
     candidate: tuple[float, ...]
     again: tuple[float, ...]
+
+    @property
+    def log_ratio(self) -> float:
+        """Mean log of the candidate's observations less that of the baseline's; both must have some."""
+        return _mean_log(self.candidate) - _mean_log(self.baseline)
 
 
 def judge(baseline: str, candidate: str, metric: str, blocks: Sequence[Block], obstacles: Sequence[str] = ()) -> Effect:
@@ -29,7 +36,7 @@ def judge(baseline: str, candidate: str, metric: str, blocks: Sequence[Block], o
     pairs = [block for block in blocks if block.baseline and block.candidate]
     if not pairs:
         raise ValueError("no block has both arms")
-    ratio = ratio_estimate([_mean_log(b.candidate) - _mean_log(b.baseline) for b in pairs])
+    ratio = ratio_estimate([block.log_ratio for block in pairs])
     doubles = [_mean_log(b.again) - _mean_log(b.baseline) for b in pairs if b.again]
     aa_ratio = ratio_estimate(doubles) if doubles else None
     verdict, reason = _verdict(ratio, aa_ratio, obstacles)

@@ -53,10 +53,20 @@ def bootstrap_interval(data: "np.typing.NDArray[np.float64]", seed: int) -> tupl
 def small_sample_factor(count: int) -> float:
     """By how much the percentile bootstrap of ``count`` observations must be widened; tends to 1."""
     freedom = count - 1
-    student = _STUDENT_975[freedom - 1] if freedom <= len(_STUDENT_975) else _NORMAL_975 * (1 + 1 / freedom)
+    student = student_975(freedom)
     if count == 2:
         return student  # the resampled means end at the two observations, one standard error from their mean
     return student / _NORMAL_975 * math.sqrt(count / freedom)
+
+
+def student_975(freedom: int) -> float:
+    """Student's t, 0.975 quantile, with that many degrees of freedom: 1 or more."""
+    return _STUDENT_975[freedom - 1] if freedom <= len(_STUDENT_975) else _NORMAL_975 * (1 + 1 / freedom)
+
+
+def mean_half_width(values: Sequence[float]) -> float:
+    """Half the width of the mean's 95 % interval by Student's t, for two observations or more."""
+    return float(student_975(len(values) - 1) * np.std(values, ddof=1) / len(values) ** 0.5)
 
 
 def ratio_estimate(log_ratios: Sequence[float], seed: int = 1) -> Estimate:

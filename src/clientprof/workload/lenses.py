@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
-from clientprof.clients.adapter import Adapter
-from clientprof.model.recording import CallCount, Counter, RoundKind, StepOwner
+from clientprof.clients.adapter import Adapter, SyncAdapter
+from clientprof.model.recording import CallCount, CallEdge, Counter, RoundKind, StepOwner
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.counting import CountingProbe
 from clientprof.probes.failures import Failures
@@ -15,9 +15,22 @@ from clientprof.probes.marks import install_marks
 from clientprof.probes.patches import Patches
 from clientprof.probes.sampler import Sampler
 from clientprof.probes.signal_cost import signal_cost_ns
+from clientprof.probes.signal_wakeups import SignalWakeups
 from clientprof.probes.stamped_loop import StampedLoop, install_handle_stamps
+from clientprof.probes.trio_steps import TrioSteps, TrioWaits
+from clientprof.probes.trio_streams import TrioStreamStamps
+from clientprof.probes.uvloop_connections import stamping_uvloop
 from clientprof.probes.waits import ReportingSelector
 from clientprof.recording.recorder import Recorder
+from clientprof.workload.loops import (
+    BETWEEN_CALLBACKS,
+    COUNTED,
+    UVLOOP_COUNTS,
+    UVLOOP_LEDGER,
+    UVLOOP_SAMPLES,
+    plain_loop_factory,
+)
+from clientprof.workload.scenario import Loop
 from clientprof.workload.settings import WorkerSettings
 
 
@@ -37,9 +50,18 @@ class Lens:
         self.missing: list[str] = []
         self.failures = Failures()
 
+    @property
+    def loop(self) -> Loop:
+        """What runs the client."""
+        return self.settings.scenario.loop
+
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
-        """What makes the worker's event loop."""
-        return asyncio.SelectorEventLoop
+        """What makes the worker's event loop, where that is asyncio's or uvloop."""
+        return plain_loop_factory(self.loop)
+
+    def trio_instruments(self) -> tuple[object, ...]:
+        """What ``trio.run`` gets as instruments."""
+        return ()
 
     def install(self) -> None:
         """Put the instruments in, before the first client is built."""
@@ -52,6 +74,12 @@ class Lens:
 
     def end(self, kind: RoundKind) -> None:
         """A round has ended."""
+
+    def begin_thread(self, kind: RoundKind) -> None:
+        """A thread of a blocking client starts its part of a round; called in it."""
+
+    def end_thread(self, kind: RoundKind) -> None:
+        """It has done its part."""
 
     def begin_finale(self) -> None:
         """The extra round starts, for instruments too heavy to run in a measured one."""
@@ -69,6 +97,9 @@ class Lens:
     def calls(self) -> tuple[CallCount, ...]:
         return ()
 
+    def call_edges(self) -> tuple[CallEdge, ...]:
+        return ()
+
 
 class ControlLens(Lens):
     """Nothing but two clock reads per request."""
@@ -80,7 +111,11 @@ class _Sampling(Lens):
     def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
         super().__init__(settings, adapter, recorder)
         self.garbage = GarbageProbe(recorder, self.failures)
-        self.sampler = Sampler(recorder, self.garbage, settings.interval_us, settings.seed, self.failures, self.waiting)
+        between = BETWEEN_CALLBACKS if self.loop is Loop.UVLOOP else frozenset()
+        self.sampler = Sampler(
+            recorder, self.garbage, settings.interval_us, settings.seed, self.failures, self.waiting, between
+        )
+        self._wakeups = SignalWakeups()
 
     def waiting(self) -> bool:
         """Whether the loop may be blocked in its selector just now; asked by each sample."""
@@ -96,10 +131,13 @@ class _Sampling(Lens):
 
     def begin(self, kind: RoundKind) -> None:
         if kind is RoundKind.MEASURED:
+            if self.loop is Loop.TRIO:
+                self._wakeups.silence()
             self.sampler.start()
 
     def end(self, kind: RoundKind) -> None:
         self.sampler.stop()
+        self._wakeups.restore()
         self.recorder.settle()
 
     def codes(self) -> tuple[CodeLocation, ...]:
@@ -107,25 +145,35 @@ class _Sampling(Lens):
 
 
 class SampleLens(_Sampling):
-    """The signal sampler alone, on a loop whose selector tells it when it waits."""
+    """The signal sampler alone, on a loop that tells it when it waits."""
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        if self.loop is Loop.UVLOOP:
+            return super().loop_factory()
         return lambda: asyncio.SelectorEventLoop(ReportingSelector(self.sampler))
+
+    def trio_instruments(self) -> tuple[object, ...]:
+        return (TrioWaits(self.sampler),)
 
     def install(self) -> None:
         self.signal_ns = signal_cost_ns()
         super().install()
+        if self.loop is Loop.UVLOOP:
+            self.notes.append(UVLOOP_SAMPLES)
 
 
 class LedgerLens(_Sampling):
-    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers."""
+    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers.
+
+    On trio its instruments stamp the steps. On uvloop there are none, so loop time cannot be split and nothing samples.
+    """
 
     stamped = True
 
     def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
         super().__init__(settings, adapter, recorder)
         self._patches = Patches()
-        self._loop: StampedLoop | None = None
+        self._steps: StampedLoop | TrioSteps | None = None
         self._step_owner = recorder.column("step.owner")
         self._may_block = recorder.column("step.enqueued_ns")
 
@@ -134,15 +182,27 @@ class LedgerLens(_Sampling):
         return bool(owner) and owner[-1] == StepOwner.SELECT and self._may_block[-1] == 1
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        if self.loop is Loop.UVLOOP:
+            return stamping_uvloop(self.recorder, self.failures)
+
         def make() -> StampedLoop:
-            self._loop = StampedLoop(self.recorder, self.failures)
-            return self._loop
+            self._steps = loop = StampedLoop(self.recorder, self.failures)
+            return loop
 
         return make
 
+    def trio_instruments(self) -> tuple[object, ...]:
+        self._steps = steps = TrioSteps(self.recorder, self.failures)
+        return (steps,)
+
     def install(self) -> None:
         super().install()
-        install_handle_stamps(self._patches)
+        if self.loop is Loop.ASYNCIO:
+            install_handle_stamps(self._patches)
+        elif self.loop is Loop.TRIO:
+            self.missing += TrioStreamStamps(self.recorder, self._patches, self.failures).install()
+        else:
+            self.notes.append(UVLOOP_LEDGER)
         install_handshake_stamps(self.recorder, self._patches, self.failures)
         self.missing += install_marks(self.adapter.marks, self.recorder, self._patches, self.failures)
 
@@ -151,13 +211,14 @@ class LedgerLens(_Sampling):
         self._patches.restore()
 
     def begin(self, kind: RoundKind) -> None:
-        if self._loop is not None:
-            self._loop.close_step()
-        super().begin(kind)
+        if self._steps is not None:
+            self._steps.close_step()
+        if self.loop is not Loop.UVLOOP:
+            super().begin(kind)
 
     def end(self, kind: RoundKind) -> None:
-        if self._loop is not None:
-            self._loop.close_step()
+        if self._steps is not None:
+            self._steps.close_step()
         super().end(kind)
 
 
@@ -169,17 +230,20 @@ class CountLens(Lens):
 
     def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
         super().__init__(settings, adapter, recorder)
-        self._probe = CountingProbe(adapter.counters, self.failures)
+        self._probe = CountingProbe(adapter.counters, self.failures, COUNTED[self.loop])
         self._garbage = GarbageProbe(recorder, self.failures)
         self._requests = 0
         self._counters: tuple[Counter, ...] = ()
         self._calls: tuple[CallCount, ...] = ()
+        self._call_edges: tuple[CallEdge, ...] = ()
         self._counting_calls = False
 
     def install(self) -> None:
         self._probe.install()
         self._garbage.install()
         self.missing += self._probe.missing
+        if self.loop is Loop.UVLOOP:
+            self.notes.append(UVLOOP_COUNTS)
 
     def uninstall(self) -> None:
         self._garbage.uninstall()
@@ -196,7 +260,7 @@ class CountLens(Lens):
 
     def end(self, kind: RoundKind) -> None:
         if kind is RoundKind.MEASURED:
-            self._requests += self.settings.concurrency
+            self._requests += self.settings.scenario.requests_per_round
             self._counters = self._probe.counters(self._requests)
         self.recorder.settle()
 
@@ -207,7 +271,7 @@ class CountLens(Lens):
 
         yappi.set_clock_type("wall")
         self._counting_calls = True
-        yappi.start(builtins=False, profile_threads=False)
+        yappi.start(builtins=False, profile_threads=isinstance(self.adapter, SyncAdapter))
 
     def end_finale(self, requests: int) -> None:
         import yappi
@@ -216,9 +280,17 @@ class CountLens(Lens):
 
         yappi.stop()
         self._counting_calls = False
+        stats = list(yappi.get_func_stats())
         self._calls = tuple(
             CallCount(file=shorten(stat.module)[0], line=stat.lineno, function=stat.name, calls=stat.ncall)
-            for stat in yappi.get_func_stats()
+            for stat in stats
+        )
+        places = {stat.index: place for place, stat in enumerate(stats)}
+        self._call_edges = tuple(
+            CallEdge(caller=place, callee=places[child.index], calls=child.ncall)
+            for place, stat in enumerate(stats)
+            for child in stat.children
+            if child.index in places
         )
         self.notes.append(f"yappi counted calls over {requests} requests")
         yappi.clear_stats()
@@ -228,6 +300,9 @@ class CountLens(Lens):
 
     def calls(self) -> tuple[CallCount, ...]:
         return self._calls
+
+    def call_edges(self) -> tuple[CallEdge, ...]:
+        return self._call_edges
 
 
 class PyinstrumentLens(Lens):

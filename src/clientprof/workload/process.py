@@ -12,13 +12,20 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 from clientprof.model.recording import Run
 from clientprof.recording.facts import to_json
 from clientprof.recording.run_file import RecordingError, read_run
+from clientprof.workload.elsewhere import command_in, variables_without_leaks
 from clientprof.workload.settings import WorkerSettings
 
 Event = Mapping[str, object]
+
+
+WORKER_ENTRY = ("-m", "clientprof.workload.worker")
+# Events after which a worker waits for an empty line.
+WAITING = ("cold", "measured", "turn", "end")
 
 
 class WorkerError(Exception):
@@ -32,105 +39,161 @@ def run_worker(
     timeout_s: float,
     python: str | None = None,
     environment: Mapping[str, str] | None = None,
-    entry: Sequence[str] = ("-m", "clientprof.workload.worker"),
+    entry: Sequence[str] = WORKER_ENTRY,
 ) -> Run:
     """Measure in a process of its own and return its run.
 
     ``on_event`` is called for each event while the worker waits; ``timeout_s`` bounds the whole. ``settings.output`` is
-    filled in here. ``entry`` is what the interpreter runs; another one may add lenses. The worker is ended in every case,
-    an exception of ``on_event`` (Ctrl-C, say) included.
+    filled in here. ``python`` is another environment's interpreter, None for this one. ``entry`` is what it runs; another
+    one may add lenses. The worker is ended in every case, an exception of ``on_event`` (Ctrl-C, say) included.
 
     Raises:
         WorkerError: the worker died, hung beyond the bound, or reported a failure.
     """
-    with tempfile.TemporaryDirectory(prefix="clientprof-") as folder:
-        output = Path(folder) / "run"
-        content = to_json(settings) | {"output": str(output)}
-        source = str(Path(__file__).resolve().parents[2])
-        paths = os.pathsep.join(filter(None, (source, os.environ.get("PYTHONPATH"))))
-        interpreter = python or sys.executable
-        try:
-            process = subprocess.Popen(
-                [interpreter, *entry],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                env={**os.environ, "PYTHONPATH": paths, **(environment or {})},
-            )
-        except OSError as error:
-            raise WorkerError(f"cannot start {Path(interpreter).name}: {error.strerror or error}") from error
-        try:
-            _follow(process, json.dumps(content), on_event, timeout_s, settings)
-            return read_run(output)
-        except RecordingError as error:
-            what = f"{settings.client} under the {settings.lens} lens"
-            raise WorkerError(f"{what} left no readable run: {error}") from error
-        except WorkerError:
-            process.terminate()  # it will not end by itself; one that has ended is not touched
-            raise
-        finally:
-            _end(process)
-
-
-def _follow(
-    process: "subprocess.Popen[str]",
-    first_line: str,
-    on_event: Callable[[Event], None],
-    timeout_s: float,
-    settings: WorkerSettings,
-) -> None:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-    lines: queue.Queue[str | None] = queue.Queue()
-    errors: deque[str] = deque(maxlen=20)
-    stdout, stderr = process.stdout, process.stderr
-
-    def read_events() -> None:
-        for line in stdout:
-            lines.put(line)
-        lines.put(None)
-
-    def read_errors() -> None:
-        errors.extend(line.rstrip() for line in stderr)
-
-    readers = [threading.Thread(target=target, daemon=True) for target in (read_events, read_errors)]
-    for reader in readers:
-        reader.start()
-    what = f"{settings.client} under the {settings.lens} lens"
     deadline = time.monotonic() + timeout_s
-    try:
-        process.stdin.write(first_line + "\n")
-        process.stdin.flush()
-        while True:
-            try:
-                line = lines.get(timeout=max(0.0, deadline - time.monotonic()))
-            except queue.Empty:
-                raise WorkerError(
-                    f"{what} did not end within {timeout_s:.0f} s and was stopped; try fewer requests with -n"
-                ) from None
-            if line is None:
-                process.wait()
-                readers[1].join(1)
-                last = errors[-1] if errors else "it printed nothing"
-                raise WorkerError(f"{what} died with exit code {process.returncode}: {last}")
-            event = _parse(line, what)
-            if event["event"] == "failed":
-                raise WorkerError(f"{what} could not measure: {event['text']}")
-            if event["event"] == "written":
-                return
+    with WorkerProcess(settings, python=python, environment=environment, entry=entry) as worker:
+        while (event := worker.next_event(deadline)) is not None:
             on_event(event)
-            if event["event"] in ("cold", "measured", "end"):
-                process.stdin.write("\n")
-                process.stdin.flush()
-    except BrokenPipeError:
-        process.wait()
-        readers[1].join(1)
-        last = errors[-1] if errors else "it printed nothing"
-        raise WorkerError(f"{what} died with exit code {process.returncode}: {last}") from None
+            if event["event"] in WAITING:
+                worker.go_on()
+        return worker.run()
+
+
+class WorkerProcess:
+    """A running worker: its events one by one, leave to go on, its run at the end. Leaving the context ends the process.
+
+    ``settings.output`` is filled in here. Every method raises ``WorkerError`` where the worker died, lied or failed; the
+    message names the client and the lens.
+    """
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        *,
+        python: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        entry: Sequence[str] = WORKER_ENTRY,
+    ) -> None:
+        self._what = f"{settings.client} under the {settings.lens} lens"
+        self._started = time.monotonic()
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._errors: deque[str] = deque(maxlen=20)
+        self._folder = tempfile.TemporaryDirectory(prefix="clientprof-")
+        try:
+            self._output = Path(self._folder.name) / "run"
+            self._process = _start(python, entry, environment or {})
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        try:
+            self._readers = [threading.Thread(target=each, daemon=True) for each in (self._read, self._read_errors)]
+            for reader in self._readers:
+                reader.start()
+            self._write(json.dumps(to_json(settings) | {"output": str(self._output)}) + "\n")
+        except BaseException:
+            self.__exit__(WorkerError)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is not None and issubclass(kind, WorkerError):
+                self._process.terminate()  # it will not end by itself; one that has ended is not touched
+            _end(self._process)
+        finally:
+            self._folder.cleanup()
+
+    def next_event(self, deadline: float) -> Event | None:
+        """The worker's next event, None once its run file is whole. ``deadline`` is on the ``time.monotonic`` clock.
+
+        Raises:
+            WorkerError: it died, said something that is no event, reported a failure, or let the deadline pass.
+        """
+        try:
+            line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            raise WorkerError(
+                f"{self._what} did not end within {deadline - self._started:.0f} s and was stopped; "
+                "try fewer requests with -n"
+            ) from None
+        if line is None:
+            raise self._died()
+        event = _parse(line, self._what)
+        if event["event"] == "failed":
+            raise WorkerError(f"{self._what} could not measure: {event['text']}")
+        return None if event["event"] == "written" else event
+
+    def go_on(self) -> None:
+        """Let the worker go on after an event on which it waits."""
+        self._write("\n")
+
+    def pin(self, cpu: int) -> None:
+        """Put the worker and its threads on one core, where the platform can."""
+        if not hasattr(os, "sched_setaffinity"):
+            return
+        tasks = Path(f"/proc/{self._process.pid}/task")
+        for task in [int(path.name) for path in tasks.iterdir()] if tasks.is_dir() else [self._process.pid]:
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setaffinity(task, {cpu})
+
+    def run(self) -> Run:
+        """The run that it wrote."""
+        try:
+            return read_run(self._output)
+        except RecordingError as error:
+            raise WorkerError(f"{self._what} left no readable run: {error}") from error
+
+    def _write(self, text: str) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(text)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._died() from None
+
+    def _died(self) -> WorkerError:
+        self._process.wait()
+        self._readers[1].join(1)
+        last = self._errors[-1] if self._errors else "it printed nothing"
+        return WorkerError(f"{self._what} died with exit code {self._process.returncode}: {last}")
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def _read_errors(self) -> None:
+        assert self._process.stderr is not None
+        self._errors.extend(line.rstrip() for line in self._process.stderr)
+
+
+def _start(python: str | None, entry: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[str]":
+    command, variables = _command(python, entry)
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env={**variables, **environment},
+        )
+    except OSError as error:
+        raise WorkerError(f"cannot start {Path(command[0]).name}: {error.strerror or error}") from error
+
+
+def _command(python: str | None, entry: Sequence[str]) -> tuple[list[str], Mapping[str, str]]:
+    """The worker's command and variables: in this environment, or in another one that sees nothing of this."""
+    if python is not None and entry[0] == "-m":
+        return command_in(python, *entry[1:]), variables_without_leaks()
+    source = str(Path(__file__).resolve().parents[2])
+    paths = os.pathsep.join(filter(None, (source, os.environ.get("PYTHONPATH"))))
+    return [python or sys.executable, *entry], {**os.environ, "PYTHONPATH": paths}
 
 
 def _parse(line: str, what: str) -> Event:

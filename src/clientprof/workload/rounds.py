@@ -1,23 +1,24 @@
-"""Rounds of requests: all at once on one shared client, every answer verified.
+"""Rounds of requests: clocks around each, every answer verified, one row a round and one an exchange.
 
 An exchange is timed by two clock reads around the client's call, in every lens; what else is recorded is the lens's
-business. An answer of the wrong status or size is a failed request of type ``WrongStatus`` or ``WrongBody``.
+business. An answer of the wrong status, size or content is a failed request of type ``WrongStatus`` or ``WrongBody``. How
+the requests of a round are set going is the drivers' business: one per runtime.
 """
 
-import asyncio
-import contextvars
 import gc
+import hashlib
 import sys
 from array import array
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from time import perf_counter_ns, process_time_ns, thread_time_ns
-from typing import Any
 
-from clientprof.clients.adapter import Adapter
+from clientprof.clients.adapter import Answer, Request
 from clientprof.model.recording import RoundKind
-from clientprof.probes.exchange import EXCHANGE
 from clientprof.recording.recorder import Recorder
+
+# Of process CPU spent in rounds.
+_COLLECT_AFTER_NS = 100_000_000
 
 
 class WrongStatus(Exception):
@@ -25,125 +26,165 @@ class WrongStatus(Exception):
 
 
 class WrongBody(Exception):
-    """The answer's body does not have the expected length."""
+    """The answer's body does not have the expected length or content."""
+
+
+class ThreadTimes:
+    """One round of blocking exchanges: by exchange the thread's number, its CPU clock at the start and the CPU spent.
+
+    ``cpu_ns`` is the CPU of the threads themselves over the whole round, the main thread left out.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.thread = array("q", bytes(8 * count))
+        self.cpu_started = array("q", bytes(8 * count))
+        self.cpu = array("q", bytes(8 * count))
+        self._threads: list[int] = []
+
+    def add(self, cpu_ns: int) -> None:
+        """A thread has done its part of the round."""
+        self._threads.append(cpu_ns)
+
+    @property
+    def cpu_ns(self) -> int:
+        return sum(self._threads)
 
 
 @dataclass(slots=True)
 class RoundOutcome:
-    """One round's exchanges: ``perf_counter_ns`` stamps, verified answers, and errors by exchange."""
+    """One round's exchanges: ``perf_counter_ns`` stamps, verified answers, and errors by exchange.
+
+    The clocks are those at the round's start. Drivers write ``started`` and ``ended`` themselves, and ``threads`` where the
+    exchanges block.
+    """
 
     kind: RoundKind
     first: int
+    count: int
     started: "array[int]"
     ended: "array[int]"
     status: "array[int]"
     body_bytes: "array[int]"
     stamps: list[str | None]
     errors: dict[int, Exception]
+    involuntary: int
+    started_ns: int = 0
+    cpu_ns: int = 0
+    thread_cpu_ns: int = 0
+    bodies: dict[int, bytes] = field(default_factory=dict)
+    threads: ThreadTimes | None = None
 
 
 class Rounds:
-    """Runs rounds against one URL and writes ``round.*`` and ``exchange.*`` columns.
+    """Begins and ends rounds of the given requests, asked in turn, and writes ``round.*`` and ``exchange.*`` columns.
 
-    ``tagged`` gives every exchange its context variable, which the ledger and the sampler need and the control run
-    leaves out; ``stamp_header`` is the response header to keep, None to keep none. ``on_begin`` and ``on_end`` are the
-    lens's, called just outside the clock reads of a round.
+    ``stamp_header`` is the response header to keep, None to keep none. ``on_begin`` and ``on_end`` are the lens's, called
+    just outside the clock reads of a round. ``digests`` are the SHA-256 of every body content seen in warm-up rounds.
     """
 
     def __init__(
         self,
-        adapter: Adapter,
         recorder: Recorder,
-        url: str,
+        requests: Sequence[Request],
         expected_status: int,
         expected_bytes: int | None,
         *,
-        tagged: bool,
         stamp_header: str | None,
         parse_stamps: Callable[[str], tuple[int, int] | None],
         on_begin: Callable[[RoundKind], None],
         on_end: Callable[[RoundKind], None],
     ) -> None:
-        self._adapter = adapter
         self._recorder = recorder
-        self._url = url
+        self._requests = tuple(requests)
+        self._keeping = tuple(replace(request, keep=True) for request in requests)
         self._expected_status = expected_status
         self._expected_bytes = expected_bytes
-        self._tagged = tagged
         self._stamp_header = stamp_header
         self._parse_stamps = parse_stamps
         self._on_begin = on_begin
         self._on_end = on_end
         self._exchanges = 0
+        self._uncollected_ns = _COLLECT_AFTER_NS
         self.error_types: dict[str, int] = {}
         self.error_texts: list[str] = []
+        self.digests: set[str] = set()
 
-    async def run(self, client: Any, concurrency: int, kind: RoundKind) -> int:
-        """Run one round and record it; returns the process CPU it took, in nanoseconds."""
+    def begin(self, count: int, kind: RoundKind) -> RoundOutcome:
+        """Start a round of so many requests; the clocks are read last."""
         outcome = RoundOutcome(
             kind=kind,
             first=self._exchanges,
-            started=array("q", bytes(8 * concurrency)),
-            ended=array("q", bytes(8 * concurrency)),
-            status=array("q", bytes(8 * concurrency)),
-            body_bytes=array("q", bytes(8 * concurrency)),
-            stamps=[None] * concurrency,
+            count=count,
+            started=array("q", bytes(8 * count)),
+            ended=array("q", bytes(8 * count)),
+            status=array("q", bytes(8 * count)),
+            body_bytes=array("q", bytes(8 * count)),
+            stamps=[None] * count,
             errors={},
+            involuntary=0,
         )
-        self._exchanges += concurrency
-        loop = asyncio.get_running_loop()
-        # A round must not pay for the garbage of the one before.
-        gc.collect()
-        involuntary = _involuntary_switches()
+        self._exchanges += count
+        self._collect(kind)
+        outcome.involuntary = _involuntary_switches()
         self._on_begin(kind)
-        started_ns, cpu_ns, thread_cpu_ns = perf_counter_ns(), process_time_ns(), thread_time_ns()
-        if self._tagged:
-            tasks = []
-            for index in range(concurrency):
-                context = contextvars.copy_context()
-                context.run(EXCHANGE.set, outcome.first + index)
-                tasks.append(loop.create_task(self.run_exchange(client, outcome, index), context=context))
-        else:
-            tasks = [loop.create_task(self.run_exchange(client, outcome, index)) for index in range(concurrency)]
-        await asyncio.gather(*tasks)
-        cpu_ns = process_time_ns() - cpu_ns
-        thread_cpu_ns = thread_time_ns() - thread_cpu_ns
+        outcome.started_ns, outcome.cpu_ns, outcome.thread_cpu_ns = (
+            perf_counter_ns(),
+            process_time_ns(),
+            thread_time_ns(),
+        )
+        return outcome
+
+    def end(self, outcome: RoundOutcome) -> int:
+        """End a round, verify and record it; returns the process CPU it took, in nanoseconds."""
+        cpu_ns = process_time_ns() - outcome.cpu_ns
+        self._uncollected_ns += cpu_ns
+        thread_cpu_ns = thread_time_ns() - outcome.thread_cpu_ns
         ended_ns = perf_counter_ns()
-        self._on_end(kind)
-        if kind is not RoundKind.WARMUP:
-            self._record_round(outcome, started_ns, ended_ns, cpu_ns, thread_cpu_ns, involuntary)
-            self._record_exchanges(outcome)
-        else:
+        if outcome.threads is not None:
+            thread_cpu_ns += outcome.threads.cpu_ns
+        self._on_end(outcome.kind)
+        if outcome.kind is RoundKind.WARMUP:
             self._exchanges = outcome.first
+            self.digests.update(hashlib.sha256(body).hexdigest() for body in outcome.bodies.values())
+        else:
+            self._record_round(outcome, ended_ns, cpu_ns, thread_cpu_ns)
+            self._record_exchanges(outcome)
         return cpu_ns
 
-    async def run_exchange(self, client: Any, outcome: RoundOutcome, index: int) -> None:
-        """One request, timed and verified. Errors are kept by exchange, never raised: a failed request is a result."""
-        outcome.started[index] = perf_counter_ns()
-        try:
-            answer = await self._adapter.fetch(client, self._url)
-            outcome.ended[index] = perf_counter_ns()
-        except Exception as error:
-            outcome.ended[index] = perf_counter_ns()
-            outcome.errors[index] = error
-            return
+    def _collect(self, kind: RoundKind) -> None:
+        """A round must not pay for the garbage of the one before; short rounds share a collection.
+
+        A full collection takes 12 ms in a fresh aiohttp worker and empties the caches. Before each round of 3 ms, it took
+        three quarters of a worker's time and was itself a part of the noise.
+        """
+        if kind is not RoundKind.MEASURED or self._uncollected_ns >= _COLLECT_AFTER_NS:
+            gc.collect()
+            self._uncollected_ns = 0
+
+    def request(self, outcome: RoundOutcome, index: int) -> Request:
+        """What the exchange asks for; a warm-up round keeps the bodies, so that their content can be verified."""
+        requests = self._keeping if outcome.kind is RoundKind.WARMUP else self._requests
+        return requests[index % len(requests)]
+
+    def keep(self, outcome: RoundOutcome, index: int, answer: Answer) -> None:
+        """Note the exchange's answer."""
         outcome.status[index] = answer.status
         outcome.body_bytes[index] = answer.body_bytes
         if self._stamp_header is not None:
             outcome.stamps[index] = answer.headers.get(self._stamp_header)
+        if outcome.kind is RoundKind.WARMUP and answer.body is not None and answer.status == self._expected_status:
+            outcome.bodies[index] = answer.body
 
-    def _record_round(
-        self, outcome: RoundOutcome, started_ns: int, ended_ns: int, cpu_ns: int, thread_cpu_ns: int, involuntary: int
-    ) -> None:
+    def _record_round(self, outcome: RoundOutcome, ended_ns: int, cpu_ns: int, thread_cpu_ns: int) -> None:
         row = {
             "kind": int(outcome.kind),
             "first": outcome.first,
-            "count": len(outcome.started),
-            "started_ns": started_ns,
+            "count": outcome.count,
+            "started_ns": outcome.started_ns,
             "ended_ns": ended_ns,
             "cpu_ns": cpu_ns,
             "thread_cpu_ns": thread_cpu_ns,
-            "involuntary": _involuntary_switches() - involuntary,
+            "involuntary": _involuntary_switches() - outcome.involuntary,
         }
         for name, value in row.items():
             self._recorder.column(f"round.{name}").append(value)
@@ -156,6 +197,10 @@ class Rounds:
         column("exchange.ended_ns").extend(outcome.ended)
         column("exchange.status").extend(outcome.status)
         column("exchange.body_bytes").extend(outcome.body_bytes)
+        if outcome.threads is not None:
+            column("exchange.thread").extend(outcome.threads.thread)
+            column("exchange.cpu_started_ns").extend(outcome.threads.cpu_started)
+            column("exchange.cpu_ns").extend(outcome.threads.cpu)
         if self._expected_bytes is None:
             # Of an answer with the right status: an error page has a size of its own.
             answers = zip(outcome.status, outcome.body_bytes, strict=True)

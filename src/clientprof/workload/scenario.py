@@ -1,22 +1,63 @@
-"""What is asked of a client: how many requests at once, for what."""
+"""What is asked of a client: how many requests, how they arrive, for what, over what."""
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 _UNITS = {"": 1, "k": 1024, "m": 1024 * 1024}
 MAX_CONCURRENCY = 100_000
 MAX_SIZE_BYTES = 64 * 1024 * 1024
+MAX_REQUESTS = 1_000_000
+MIN_EVENT_BYTES = 32
 
 
 class ScenarioError(ValueError):
     """A scenario that makes no sense. The message says what to write instead."""
 
 
+class Loop(StrEnum):
+    """What runs an asynchronous client. Synchronous clients run in threads, whatever this says."""
+
+    ASYNCIO = "asyncio"
+    UVLOOP = "uvloop"
+    TRIO = "trio"
+
+
+class DelayKind(StrEnum):
+    FIXED = "fixed"
+    EXPONENTIAL = "exponential"
+
+
+class Upload(StrEnum):
+    """How a request's body is given to the client."""
+
+    BYTES = "bytes"
+    STREAM = "stream"
+    MULTIPART = "multipart"
+
+
+class Encoding(StrEnum):
+    """Content codings the origin can answer with (RFC 9110, 8.4.1)."""
+
+    GZIP = "gzip"
+    BROTLI = "br"
+    ZSTD = "zstd"
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A closed-loop gather: ``concurrency`` GETs at once on one shared client, for bodies of ``size_bytes``.
+    """The load of one round, and what each of its requests is like.
 
-    ``limit`` is the client's connection limit, None for its own default; ``delay_ms`` is the server's delay.
+    Arrivals: without ``requests`` all ``concurrency`` requests start at once (a gather); with it a round has so many, and
+    ``concurrency`` are in flight at any time; with ``rate_per_s`` too they start on schedule, whatever is in flight, and
+    latency counts from the scheduled start. Synchronous clients use ``concurrency`` threads.
+
+    Answers: ``size_bytes`` (decoded), as ``chunks`` with ``gap_ms`` between them, as server-sent ``events``, compressed with
+    ``encoding``, after ``delay_ms``, each with ``cookies`` new cookies, behind ``redirects`` hops. ``streamed`` reads them
+    piece by piece. Requests: POST of ``upload_bytes`` where that is set, with ``jar`` cookies already in the client.
+
+    Client: ``limit`` connections at most and ``keepalive`` idle ones, None for its own defaults; ``client_each`` builds a
+    new client for every request. ``hosts`` spreads the requests over that many origins.
     """
 
     concurrency: int = 512
@@ -24,62 +65,76 @@ class Scenario:
     tls: bool = False
     limit: int | None = None
     delay_ms: float = 0.0
+    requests: int | None = None
+    rate_per_s: float | None = None
+    http2: bool = False
+    loop: Loop = Loop.ASYNCIO
+    keepalive: int | None = None
+    delay_kind: DelayKind = DelayKind.FIXED
+    upload_bytes: int | None = None
+    upload: Upload = Upload.BYTES
+    chunks: int = 0
+    gap_ms: float = 0.0
+    events: bool = False
+    streamed: bool = False
+    encoding: Encoding | None = None
+    cookies: int = 0
+    jar: int = 0
+    redirects: int = 0
+    client_each: bool = False
+    hosts: int = 1
 
     def __post_init__(self) -> None:
-        if not 1 <= self.concurrency <= MAX_CONCURRENCY:
-            raise ScenarioError(f"-n must be between 1 and {MAX_CONCURRENCY}, not {self.concurrency}")
-        if not 0 <= self.size_bytes <= MAX_SIZE_BYTES:
-            raise ScenarioError(f"--size must be between 0 and 64m, not {self.size_bytes}")
-        if self.limit is not None and self.limit < 1:
-            raise ScenarioError(f"--limit must be 1 or more, not {self.limit}")
-        if not 0 <= self.delay_ms <= 60_000:
-            raise ScenarioError(f"--delay must be between 0 and 60000 ms, not {self.delay_ms:g}")
+        _between("-n", self.concurrency, 1, MAX_CONCURRENCY)
+        _between("--requests", self.requests, self.concurrency if self.rate_per_s is None else 1, MAX_REQUESTS)
+        _between("--rate", self.rate_per_s, 0.1, 100_000)
+        _between("--limit", self.limit, 1)
+        _between("--keepalive", self.keepalive, 0)
+        _between("--delay", self.delay_ms, 0, 60_000, "ms")
+        _between("--gap", self.gap_ms, 0, 10_000, "ms")
+        _between("--chunks", self.chunks, 0, 65_536)
+        _between("--cookies", self.cookies, 0, 500)
+        _between("--jar", self.jar, 0, 10_000)
+        _between("--redirects", self.redirects, 0, 20)
+        _between("--hosts", self.hosts, 1, 250)
+        for option, size in (("--size", self.size_bytes), ("--post", self.upload_bytes)):
+            if size is not None and not 0 <= size <= MAX_SIZE_BYTES:
+                raise ScenarioError(f"{option} must be between 0 and 64m, not {size}")
+        if self.rate_per_s is not None and self.requests is None:
+            raise ScenarioError("--rate needs --requests: how many requests a round has")
+        if self.gap_ms and not self.chunks:
+            raise ScenarioError("--gap is the time between chunks; say how many with --chunks")
+        if self.events and not self.chunks:
+            raise ScenarioError("--events needs --chunks: how many events an answer has")
+        if (self.gap_ms or self.events) and self.size_bytes % self.chunks:
+            raise ScenarioError(f"--size {self.size_bytes} cannot be cut into {self.chunks} equal chunks")
+        if self.chunks > max(self.size_bytes, 1):
+            raise ScenarioError(f"--size {self.size_bytes} has fewer bytes than --chunks {self.chunks}")
+        if self.events and self.size_bytes < MIN_EVENT_BYTES * self.chunks:
+            raise ScenarioError(f"--size must be {MIN_EVENT_BYTES * self.chunks} or more for {self.chunks} events")
+        if self.http2 and not self.tls:
+            raise ScenarioError("--http2 needs --tls: clients agree on HTTP/2 in the TLS handshake")
         # Nanoseconds are what labels and the origin's routes can say.
         object.__setattr__(self, "delay_ms", round(self.delay_ms, 6))
-
-    @classmethod
-    def parse(cls, label: str) -> "Scenario":
-        """A scenario from its label, such as ``c512/1k``, ``c64/64k/tls``, ``c60/1k/d100/l100``.
-
-        Raises:
-            ScenarioError: the label is not of that form.
-        """
-        concurrency, *rest = label.split("/")
-        if not re.fullmatch(r"c[0-9]{1,9}", concurrency):
-            raise ScenarioError(f"{label!r} is no scenario; write c<requests at once>/<size>, such as c512/1k")
-        values: dict[str, int | float | bool] = {"concurrency": int(concurrency[1:])}
-        value: int | float | bool
-        for part in rest:
-            if part == "tls":
-                name, value = "tls", True
-            elif re.fullmatch(r"d[0-9]{1,9}(\.[0-9]{1,9})?", part):
-                name, value = "delay_ms", float(part[1:])
-            elif re.fullmatch(r"l[0-9]{1,9}", part):
-                name, value = "limit", int(part[1:])
-            else:
-                name, value = "size_bytes", parse_size(part)
-            if name in values:
-                raise ScenarioError(f"{label!r} says its {name.partition('_')[0]} twice")
-            values[name] = value
-        return cls(**values)  # type: ignore[arg-type]
+        object.__setattr__(self, "gap_ms", round(self.gap_ms, 6))
+        if self.rate_per_s is not None:
+            object.__setattr__(self, "rate_per_s", round(self.rate_per_s, 6))
 
     @property
-    def label(self) -> str:
-        """The short name that ``parse`` reads back."""
-        parts = [f"c{self.concurrency}", format_size(self.size_bytes)]
-        if self.tls:
-            parts.append("tls")
-        if self.delay_ms:
-            parts.append(f"d{_format_ms(self.delay_ms)}")
-        if self.limit is not None:
-            parts.append(f"l{self.limit}")
-        return "/".join(parts)
+    def requests_per_round(self) -> int:
+        """How many requests one round has."""
+        return self.concurrency if self.requests is None else self.requests
 
     @property
-    def path(self) -> str:
-        """The origin's route for one request."""
-        size = format_size(self.size_bytes)
-        return f"/delay/{_format_ms(self.delay_ms)}/{size}" if self.delay_ms else f"/{size}"
+    def method(self) -> str:
+        return "GET" if self.upload_bytes is None else "POST"
+
+
+def _between(option: str, value: float | None, least: float, most: float | None = None, unit: str = "") -> None:
+    if value is None or (value >= least and (most is None or value <= most)):
+        return
+    bounds = f"{least} or more" if most is None else f"between {least} and {most}"
+    raise ScenarioError(f"{option} must be {bounds}{' ' + unit if unit else ''}, not {value:g}")
 
 
 def parse_size(text: str) -> int:
@@ -94,13 +149,14 @@ def parse_size(text: str) -> int:
     return int(match[1]) * _UNITS[match[2].lower()]
 
 
-def _format_ms(delay_ms: float) -> str:
-    return f"{delay_ms:.6f}".rstrip("0").rstrip(".")
-
-
 def format_size(size_bytes: int) -> str:
     """The shortest form ``parse_size`` reads back."""
     for unit in ("m", "k"):
         if size_bytes and size_bytes % _UNITS[unit] == 0:
             return f"{size_bytes // _UNITS[unit]}{unit}"
     return str(size_bytes)
+
+
+def format_ms(milliseconds: float) -> str:
+    """Milliseconds without an exponent, down to the nanosecond."""
+    return f"{milliseconds:.6f}".rstrip("0").rstrip(".")

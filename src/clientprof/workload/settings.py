@@ -2,27 +2,34 @@
 
 from dataclasses import dataclass
 
+from clientprof.workload.scenario import Scenario
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
     """One worker: one client, one lens.
 
-    The measured rounds go on until at least ``rounds`` are done and ``min_cpu_s`` of process CPU are spent on them, at
-    most ``max_rounds`` and not beyond ``max_seconds`` of wall time. ``cpu`` is the core to run on, None to leave it to
-    the system. ``expected_bytes`` is the body size every answer must have, None to take the first answer's.
-    ``cold`` records the first round of the new client; without it the client's connections are opened by an unrecorded
-    round of ``opening`` requests.
+    ``client`` is the name it goes by in results (``httpx==0.27.2``), ``adapter`` the row of CLIENTS that drives it, and
+    ``version`` what must be installed, None for any.
+    ``urls`` are asked in turn. The measured rounds go on until at least ``rounds`` are done and ``min_cpu_s`` of process CPU
+    are spent on them, at most ``max_rounds`` and not beyond ``max_seconds`` of wall time. ``cpu`` is the core to run on,
+    None to leave it to the system. ``expected_bytes`` is the body size every answer must have, None to take the first
+    answer's. ``cold`` records the first round of the new client; without it the client's connections are opened by an
+    unrecorded round of ``opening`` requests.
+
+    With ``turns``, the measured rounds come in that many bursts of ``turn_cpu_s`` of process CPU each, and the worker waits
+    for its turn before each of them; ``rounds``, ``max_rounds`` and ``min_cpu_s`` say nothing then.
     """
 
     client: str
+    adapter: str
     lens: str
     arm: str
     block: int
-    url: str
-    concurrency: int
+    urls: tuple[str, ...]
+    scenario: Scenario
     cold: bool
     opening: int
-    limit: int | None
     ca_file: str | None
     expected_status: int
     expected_bytes: int | None
@@ -34,3 +41,6 @@ class WorkerSettings:
     cpu: int | None
     interval_us: float
     output: str
+    turns: int = 0
+    turn_cpu_s: float = 0.0
+    version: str | None = None

@@ -1,6 +1,7 @@
 """What clientprof proves of itself on the machine at hand: one subject a file, one table of all."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
 
 from clientprof.origin.errors import OriginError
 from clientprof.proof.checks import (
@@ -33,8 +34,35 @@ CHECKS: dict[str, Check] = {
     "verdicts": verdicts.verdicts,
 }
 # What `clientprof selfcheck` runs; the slow tests run everything, longer.
-SELFCHECK = ("slow-downs", "server-waits", "loop-held", "function-bias", "sampler", "flame-noise")
-QUICK = ("slow-downs-quick", "server-waits-quick", "function-bias-quick", "sampler")
+# In order: checks of a fixed length first, then those that narrow their intervals, the most needy last.
+SELFCHECK = ("server-waits", "loop-held", "flame-noise", "sampler", "function-bias", "slow-downs")
+QUICK = ("server-waits-quick", "sampler", "function-bias-quick", "slow-downs-quick")
+SECONDS = 54.0
+QUICK_SECONDS = 13.0
+# How the time that is left is shared among the checks still to be made that can use it.
+_WEIGHTS = {
+    "sampler": 2.0,
+    "function-bias": 2.5,
+    "function-bias-quick": 1.0,
+    "slow-downs": 6.0,
+    "slow-downs-quick": 3.0,
+}
+
+
+def run_in_time(names: Sequence[str], seconds: float, seed: int) -> Iterator[tuple[CheckResult, ...]]:
+    """The checks one after the other, in about ``seconds`` in all: what one does not need is the next ones'.
+
+    Yields the results of each check.
+
+    Raises:
+        KeyError: no such check.
+    """
+    end = time.monotonic() + seconds
+    for place, name in enumerate(names):
+        later = sum(_WEIGHTS.get(other, 0.0) for other in names[place + 1 :])
+        weight = _WEIGHTS.get(name, 1.0)
+        left = max(0.0, end - time.monotonic())
+        yield run_check(name, Budget(seed=seed, seconds=left * weight / (weight + later)))
 
 
 def run_check(name: str, budget: Budget) -> tuple[CheckResult, ...]:

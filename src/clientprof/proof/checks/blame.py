@@ -15,6 +15,7 @@ from clientprof.proof.checks.result import CheckResult, failed, inconclusive, wi
 from clientprof.proof.planting.account import only_rounds
 from clientprof.proof.planting.orders import BlockOrder, Orders
 from clientprof.proof.planting.planted_run import origin_beside, run_planted, settings_for
+from clientprof.workload.scenario import Scenario
 
 Integers = npt.NDArray[np.int64]
 
@@ -31,7 +32,13 @@ def held(client: str, blocks: BlockOrder, concurrency: int, rounds: int, seed: i
     """A run of ``rounds`` rounds with blocks, as many without between them."""
     with origin_beside(seed=seed) as origin:
         settings = settings_for(origin, client, "ledger", concurrency, _PATH)
-        settings = replace(settings, limit=concurrency, rounds=2 * rounds, max_rounds=2 * rounds, seed=seed)
+        settings = replace(
+            settings,
+            scenario=Scenario(concurrency, limit=concurrency),
+            rounds=2 * rounds,
+            max_rounds=2 * rounds,
+            seed=seed,
+        )
         return run_planted(origin, settings, Orders(blocks=blocks, seed=seed)).run
 
 

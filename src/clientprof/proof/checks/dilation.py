@@ -13,7 +13,7 @@ import numpy.typing as npt
 from clientprof.proof.checks.budget import Budget
 from clientprof.proof.checks.result import CheckResult, inconclusive, within
 from clientprof.proof.planting.account import LAYERS, Account, Floats, account_of
-from clientprof.proof.planting.moved import GROUPS_PER_DOSE, INTERVAL_US, LOADS, planted_name
+from clientprof.proof.planting.moved import INTERVAL_US, LOADS, planted_name
 from clientprof.proof.planting.orders import Orders, PlantOrder
 from clientprof.proof.planting.planted_run import for_cpu_s, origin_beside, run_planted, settings_for
 from clientprof.proof.planting.plants import PLANTS, Plant
@@ -22,6 +22,7 @@ TOLERANCE = 2.0
 PLANTED = ("front end", "pool", "lock", "parser", "read")
 # How much dearer: large against the noise of the shares.
 FACTOR = 3.0
+_CHUNKS = 8
 CPU_S = {"aiohttp": 5.0, "httpx": 12.0}
 
 
@@ -40,7 +41,7 @@ def dilated(client: str, cpu_s: float, seed: int) -> tuple[CheckResult, ...]:
         doses = [(0, round(1000 * FACTOR * base_us[LAYERS.index(plant.layer)] / plant.calls)) for plant in plants]
         orders = _orders(plants, doses, seed)
         settings = replace(for_cpu_s(settings, cpu_s, INTERVAL_US), rounds=8, seed=seed)
-        account = account_of(run_planted(origin, settings, orders).run, len(plants), GROUPS_PER_DOSE)
+        account = account_of(run_planted(origin, settings, orders).run, len(plants), _CHUNKS)
     chosen = [LAYERS.index(plant.layer) for plant in plants]
     plain: npt.NDArray[np.bool_] = np.logical_not(account.spent_us.any(axis=1))
     if not plain.any() or plain.all():

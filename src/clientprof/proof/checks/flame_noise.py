@@ -80,7 +80,7 @@ def flame_noise(budget: Budget) -> tuple[CheckResult, ...]:
     with origin_beside(seed=budget.seed) as origin:
         for number in range(2):
             settings = settings_for(origin, "aiohttp", "sample", 64, "/1k")
-            settings = replace(for_cpu_s(settings, 1.5 * budget.scale, 500.0), seed=budget.seed + number)
+            settings = replace(for_cpu_s(settings, 1.0 * budget.scale, 500.0), seed=budget.seed + number)
             runs.append(run_planted(origin, settings).run)
     chunks = by_function((runs[0], runs[1]))
     if chunks is None:

@@ -7,14 +7,19 @@ from time import perf_counter_ns, thread_time_ns
 from clientprof.experiments.trace_plan import INTERVAL_US
 from clientprof.probes.signal_cost import signal_cost_ns
 from clientprof.proof.checks.budget import Budget
+from clientprof.proof.checks.narrowing import narrow
 from clientprof.proof.checks.result import CheckResult, within
 from clientprof.proof.sampled_work import SampledWork, sample
+from clientprof.stats.intervals import mean_half_width
 
 LOCKSTEP_TOLERANCE = 3.0
 OWN_COST_TOLERANCE = 3.0
 _PERIOD_NS = 1_000_000
 _TICK_SHARE = 0.2
 _DENSE_US = 500.0
+_PERIODS = 250
+_PIECES = 8
+_LEAST = 6
 
 
 class Ticking:
@@ -44,20 +49,32 @@ class Ticking:
             pass
 
 
-def lockstep(budget: Budget) -> tuple[CheckResult, ...]:
+class Lockstep:
     """Periodic work at the sampling period gets its share, not all or nothing."""
-    # The ticks keep to the wall clock, so what a handler takes it takes from the ticking: truth is counted beside it.
-    shares: list[tuple[float, float]] = []
-    for number in range(6):
-        ticking = Ticking(round(400 * max(0.5, budget.scale)))
-        work = sample(ticking.run, _PERIOD_NS / 1e3, seed=budget.seed + number)
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._shares: list[tuple[float, float]] = []
+
+    def add(self) -> None:
+        # The ticks keep to the wall clock, so what a handler takes it takes from the ticking: truth is counted beside it.
+        ticking = Ticking(_PERIODS)
+        work = sample(ticking.run, _PERIOD_NS / 1e3, seed=self._seed + len(self._shares))
         true = 100 * ticking.tick_ns / (ticking.tick_ns + ticking.rest_ns)
-        shares.append((true, 100 * work.share_in(("tick",))))
-    differences = [reported - true for true, reported in shares]
-    true, reported = (statistics.fmean(column) for column in zip(*shares, strict=True))
-    half_width = 2.57 * statistics.stdev(differences) / len(differences) ** 0.5
-    name = "periodic work in step with the sampling period: share reported"
-    return (within(name, true, reported, LOCKSTEP_TOLERANCE, "points", half_width),)
+        self._shares.append((true, 100 * work.share_in(("tick",))))
+
+    def _half_width(self) -> float:
+        differences = [reported - true for true, reported in self._shares]
+        return mean_half_width(differences)
+
+    def width(self) -> float:
+        return math.inf if len(self._shares) < _LEAST else self._half_width() / LOCKSTEP_TOLERANCE
+
+    def result(self) -> CheckResult:
+        """The share reported against the share by the CPU clock."""
+        true, reported = (statistics.fmean(column) for column in zip(*self._shares, strict=True))
+        name = "periodic work in step with the sampling period: share reported"
+        return within(name, true, reported, LOCKSTEP_TOLERANCE, "points", self._half_width())
 
 
 def _fixed_work() -> int:
@@ -67,32 +84,41 @@ def _fixed_work() -> int:
     return total
 
 
-def own_cost(budget: Budget) -> tuple[CheckResult, ...]:
+class OwnCost:
     """The weights add up to what the work costs when nobody samples: the sampler's own CPU is not in them.
 
-    Sampled more densely than in a trace, to see it at all; the error is per sample, stated for the interval of a trace.
+    Sampled more densely than in a trace, to see it at all; the error is per sample, stated for the interval of a trace. What
+    a signal costs moves between 0 and 50 us within seconds here, so every few pieces of work it is estimated anew, as every
+    worker does at its start; the interval is over these estimates, and so holds their error too.
     """
-    signal_ns = signal_cost_ns()
-    errors: list[float] = []
-    for number in range(max(20, round(48 * budget.scale))):
-        # In turn before and after; the mean of both would be skewed by the one that was interrupted.
-        plain_ns = _plain_ns() if number % 2 else 0
-        work = sample(_fixed_work, _DENSE_US, seed=budget.seed + number, signal_ns=signal_ns)
-        plain_ns = plain_ns or _plain_ns()
-        samples = max(1, sum(stack >= 0 for stack in work.run.column("sample.stack")))
-        errors.append(100 * (_weight_ns(work) - plain_ns) / samples / (1000 * INTERVAL_US["sample"]))
-    name = "sum of the weights, of work with a known cost"
-    error = statistics.median(errors)
-    return (within(name, 100.0, 100.0 + error, OWN_COST_TOLERANCE, "%", median_half_width(errors)),)
 
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._errors: list[float] = []
 
-def median_half_width(values: list[float]) -> float:
-    """Half the width of the median's 95 % interval, from order statistics (David & Nagaraja 2003, section 7.1)."""
-    order = sorted(values)
-    reach = math.ceil(0.98 * len(order) ** 0.5)
-    middle = (len(order) - 1) / 2
-    low, high = math.floor(middle - reach), math.ceil(middle + reach)
-    return float(order[min(high, len(order) - 1)] - order[max(low, 0)]) / 2
+    def add(self) -> None:
+        signal_ns = signal_cost_ns()
+        errors: list[float] = []
+        for number in range(_PIECES):
+            # In turn before and after; the mean of both would be skewed by the one that was interrupted.
+            plain_ns = _plain_ns() if number % 2 else 0
+            work = sample(_fixed_work, _DENSE_US, seed=self._seed + number, signal_ns=signal_ns)
+            plain_ns = plain_ns or _plain_ns()
+            samples = max(1, sum(stack >= 0 for stack in work.run.column("sample.stack")))
+            errors.append(100 * (_weight_ns(work) - plain_ns) / samples / (1000 * INTERVAL_US["sample"]))
+        self._errors.append(statistics.median(errors))
+
+    def _half_width(self) -> float:
+        return mean_half_width(self._errors)
+
+    def width(self) -> float:
+        return math.inf if len(self._errors) < _LEAST else self._half_width() / OWN_COST_TOLERANCE
+
+    def result(self) -> CheckResult:
+        """The sum of the weights, in percent of the cost."""
+        name = "sum of the weights, of work with a known cost"
+        reported = 100.0 + statistics.fmean(self._errors)
+        return within(name, 100.0, reported, OWN_COST_TOLERANCE, "%", self._half_width())
 
 
 def _plain_ns() -> int:
@@ -149,4 +175,6 @@ def possible_stacks(budget: Budget) -> tuple[CheckResult, ...]:
 
 def sampler_health(budget: Budget) -> tuple[CheckResult, ...]:
     """All three."""
-    return (*lockstep(budget), *own_cost(budget), *possible_stacks(budget))
+    measured = (Lockstep(budget.seed), OwnCost(budget.seed))
+    narrow(measured, budget.seconds)
+    return (*(each.result() for each in measured), *possible_stacks(budget))

@@ -9,10 +9,11 @@ from clientprof.model.recording import Run
 from clientprof.origin.process import Journal, OriginProcess
 from clientprof.proof.planting.orders import Orders
 from clientprof.workload.process import Event, run_worker
+from clientprof.workload.scenario import Scenario
 from clientprof.workload.settings import WorkerSettings
 
 TIMEOUT_S = 180.0
-_ENTRY = ("-m", "clientprof.proof.planting.worker")
+PLANTED_ENTRY = ("-m", "clientprof.proof.planting.worker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,14 @@ def settings_for(origin: OriginProcess, client: str, lens: str, concurrency: int
     cores, ready = usable_cores(), origin.ready
     return WorkerSettings(
         client=client,
+        adapter=client,
         lens=lens,
         arm=client,
         block=0,
-        url=f"{ready.base_url}{path}",
-        concurrency=concurrency,
+        urls=(f"{ready.base_url}{path}",),
+        scenario=Scenario(concurrency),
         cold=False,
         opening=concurrency,
-        limit=None,
         ca_file=ready.ca_file,
         expected_status=200,
         expected_bytes=None,
@@ -74,7 +75,7 @@ def run_planted(origin: OriginProcess, settings: WorkerSettings, orders: Orders 
     if orders is None:
         run = run_worker(settings, on_event, timeout_s=TIMEOUT_S)
     else:
-        run = run_worker(settings, on_event, timeout_s=TIMEOUT_S, environment=orders.environment(), entry=_ENTRY)
+        run = run_worker(settings, on_event, timeout_s=TIMEOUT_S, environment=orders.environment(), entry=PLANTED_ENTRY)
     return Observed(run, journals["end"].since(journals["measured"]))
 
 

@@ -48,4 +48,9 @@ PLANTS: dict[str, dict[str, Plant]] = {
         "import": Plant("aiohttp.client:ClientSession._build_url", Layer.IMPORT, "import", host=Layer.API),
         "garbage": Plant("aiohttp.client:ClientSession._build_url", Layer.GC, "litter", host=Layer.API),
     },
+    "requests": {
+        "front end": Plant("requests.sessions:Session.prepare_request", Layer.API),
+        "pool": Plant("urllib3.connectionpool:HTTPConnectionPool._get_conn", Layer.POOL),
+        "read": Plant("socket:SocketIO.readinto", Layer.IO),
+    },
 }

@@ -21,6 +21,7 @@ from clientprof.proof.planting.wrappers import count_collections, wrap
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.lenses import LENSES, Lens
 from clientprof.workload.settings import WorkerSettings
+from clientprof.workload.thread_lenses import THREAD_LENSES
 from clientprof.workload.worker import main
 
 DOSES: list[Dose] = []
@@ -144,5 +145,6 @@ def dosed(kind: type[Lens], orders: Orders) -> type[Lens]:
 if __name__ == "__main__":
     ORDERS = Orders.read(dict(os.environ))
     plant(ORDERS)
-    LENSES.update({name: dosed(kind, ORDERS) for name, kind in LENSES.items()})
+    for lenses in (LENSES, THREAD_LENSES):
+        lenses.update({name: dosed(kind, ORDERS) for name, kind in lenses.items()})
     sys.exit(main())

@@ -5,21 +5,25 @@ const MERGED_NAME = (count) => `(${count} smaller)`;
 
 // Turns the packed lists into columns with names and links between nodes. Nodes are in drawing order, parents first.
 function unpackTree(data) {
-  const count = data.depth.length;
-  const parent = new Array(count).fill(-1);
-  const children = Array.from({ length: count }, () => []);
+  const frames = data.location.map((place, node) => describe(data, place, data.layer[node]));
+  const { depth, self, total, layers, owned } = data;
+  return { ...linkNodes(depth), frames, depth, self, total, layers, owned };
+}
+
+// Who stands below whom, from the depths alone.
+function linkNodes(depth) {
+  const parent = new Array(depth.length).fill(-1);
+  const children = Array.from({ length: depth.length }, () => []);
   const open = [];
-  for (let node = 0; node < count; node += 1) {
-    open.length = data.depth[node];
+  for (let node = 0; node < depth.length; node += 1) {
+    open.length = depth[node];
     if (open.length > 0) {
       parent[node] = open[open.length - 1];
       children[parent[node]].push(node);
     }
     open.push(node);
   }
-  const frames = data.location.map((place, node) => describe(data, place, data.layer[node]));
-  const { depth, self, total, layers, owned } = data;
-  return { parent, children, frames, depth, self, total, layers, owned };
+  return { parent, children };
 }
 
 function describe(data, place, layer) {

@@ -2,6 +2,7 @@
 
 document.documentElement.classList.add("scripted");
 for (const block of document.querySelectorAll("[data-flame]")) startFlameGraph(block);
+for (const block of document.querySelectorAll("[data-difference]")) startDifference(block);
 for (const block of document.querySelectorAll("[data-waterfall]")) startWaterfall(block);
 
 const openedForPrint = [];

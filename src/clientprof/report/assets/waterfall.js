@@ -16,7 +16,8 @@ function unpackLines(data) {
       exchange: row[0],
       connection: row[1] < 0 ? null : row[1],
       error: row[2] < 0 ? null : data.errors[row[2]],
-      states: { running: row[3], ready: row[4], waiting: row[5] },
+      // Null where nothing saw the steps of the event loop.
+      states: row[3] === null ? {} : { running: row[3], ready: row[4], waiting: row[5] },
       spans,
       start: spans.length ? spans[0].start : 0,
       end: spans.length ? at : 0,
@@ -64,5 +65,6 @@ function lineFacts(data, line) {
   const connection = line.connection === null ? "" : ` on connection ${line.connection}`;
   const failed = line.error === null ? "" : `, failed with ${line.error}`;
   const states = Object.entries(line.states).map(([name, us]) => `${name} ${inMilliseconds(us)}`);
-  return `Request ${line.exchange}${connection}: ${inMilliseconds(line.end - line.start)}${failed}; ${states.join(", ")}`;
+  const said = states.length ? `; ${states.join(", ")}` : "";
+  return `Request ${line.exchange}${connection}: ${inMilliseconds(line.end - line.start)}${failed}${said}`;
 }

@@ -18,6 +18,7 @@ from clientprof.model.results import (
     Comparison,
     Control,
     CounterRow,
+    Floor,
     FunctionCost,
     LayerCost,
     Setting,
@@ -38,8 +39,8 @@ def to_summary(result: TraceResult) -> Json:
         "created": result.created,
         "seed": result.seed,
         "complete": result.complete,
-        "environment": _settings(result.environment),
-        "workload": _settings(result.workload),
+        "environment": grouped_settings(result.environment),
+        "workload": grouped_settings(result.workload),
         "clients": [_client(client) for client in result.clients],
         "comparisons": [_comparison(comparison) for comparison in result.comparisons],
         "staircase": None,
@@ -47,6 +48,8 @@ def to_summary(result: TraceResult) -> Json:
         "findings": [_finding(finding) for finding in result.findings],
         "warnings": [{"id": notice.id, "text": notice.text, "advice": notice.advice} for notice in result.notices],
         "files": dict(result.files),
+        "scenario": None if result.story is None else asdict(result.story),
+        "floor": _floor(result.floor),
         "selfcheck": None if result.selfcheck is None else asdict(result.selfcheck),
     }
 
@@ -74,7 +77,8 @@ def _numbers(values: Mapping[Layer, float] | Mapping[str, float | None]) -> Json
     return {str(key): number(value) for key, value in values.items()}
 
 
-def _settings(settings: Iterable[Setting]) -> Json:
+def grouped_settings(settings: Iterable[Setting]) -> Json:
+    """Settings as ``{group: {name: value}}``."""
     groups: dict[str, dict[str, str]] = {}
     for setting in settings:
         groups.setdefault(setting.group, {})[setting.name] = setting.value
@@ -88,6 +92,7 @@ def _client(client: ClientResult) -> Json:
         "version": client.version,
         "packages": dict(client.packages),
         "loop": client.loop,
+        "opaque": client.opaque,
         "control": _control(client.control),
         "cold": _cold(client.cold),
         "observer": {lens: estimate(effect) for lens, effect in client.observer.items()},
@@ -99,6 +104,7 @@ def _client(client: ClientResult) -> Json:
         else {
             "requests": ledger.requests,
             "wall_us": number(ledger.wall_us),
+            "threads": ledger.threads,
             "loop_busy_us": _numbers(ledger.loop_busy_us),
             "loop_idle_us": number(ledger.loop_idle_us),
             "callbacks_per_request": number(ledger.callbacks_per_request),
@@ -149,6 +155,16 @@ def _cold(cold: ColdRound | None) -> Json | None:
         "handshake_cpu_us": number(cold.handshake_cpu_us),
         "most_connections_by_origin": cold.most_connections_by_origin,
         "errors": dict(cold.errors),
+    }
+
+
+def _floor(floor: Floor | None) -> Json | None:
+    if floor is None:
+        return None
+    return {
+        "cpu_us_per_request": estimate(floor.cpu_us_per_request),
+        "wall_s": estimate(floor.wall_s),
+        "times": _numbers(floor.times),
     }
 
 
@@ -233,5 +249,8 @@ def _finding(finding: Finding) -> Json:
         "evidence": list(finding.evidence),
         "remedy": finding.remedy,
         "falsifier": finding.falsifier,
+        "mechanism": finding.mechanism,
+        "pointer": finding.pointer,
+        "threads": list(finding.threads),
         "cost_us_per_request": number(finding.cost_us_per_request),
     }

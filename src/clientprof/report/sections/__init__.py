@@ -1,34 +1,47 @@
-"""The views of the page, in the order of reading. A new view is one file here and one row in ``SECTIONS``."""
+"""The views of the pages, in the order of reading. A new view is one file here and one row in the sections of its page."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
+from clientprof.model.comparison import ComparisonResult
+from clientprof.model.growth import GrowthResult
 from clientprof.model.results import TraceResult
 from clientprof.report.sections.answer import answer_section
 from clientprof.report.sections.cold import cold_section
+from clientprof.report.sections.counter_differences import counter_differences_section
 from clientprof.report.sections.counters import counters_section
 from clientprof.report.sections.cross_check import cross_check_section
 from clientprof.report.sections.environment import environment_section
 from clientprof.report.sections.findings import findings_section
 from clientprof.report.sections.flame import flame_section
+from clientprof.report.sections.flame_difference import flame_difference_section
 from clientprof.report.sections.functions import functions_section
+from clientprof.report.sections.gap import gap_section
+from clientprof.report.sections.growth import growth_answer_section, growth_costs_section, growth_suspects_section
+from clientprof.report.sections.growth_method import growth_method_section
 from clientprof.report.sections.layers import layers_section
 from clientprof.report.sections.matrix import matrix_section
 from clientprof.report.sections.method import method_section
 from clientprof.report.sections.phases import phases_section
+from clientprof.report.sections.story import story_section
+from clientprof.report.sections.verdicts import comparison_method_section, verdicts_section
 from clientprof.report.sections.waterfall import waterfall_section
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class Section(Generic[R]):
     """A view: heading, function (None where the result has nothing to show in it), and what it needs to be shown."""
 
     title: str
-    render: Callable[[TraceResult], str | None]
+    render: Callable[[R], str | None]
     needs: str = ""
 
 
-SECTIONS: dict[str, Section] = {
+SECTIONS: dict[str, Section[TraceResult]] = {
+    "story": Section("Scenario", story_section, "a named scenario"),
     "answer": Section("Answer", answer_section),
     "findings": Section("What to do", findings_section),
     "layers": Section("Layers side by side", layers_section, "the lens sample"),
@@ -42,4 +55,27 @@ SECTIONS: dict[str, Section] = {
     "cross_check": Section("Cross-check by pyinstrument", cross_check_section, "the lens pyinstrument"),
     "environment": Section("Environment and workload", environment_section),
     "method": Section("Method and limits", method_section),
+}
+
+
+def _of_measured(section: Callable[[TraceResult], str | None]) -> Callable[[ComparisonResult], str | None]:
+    """A trace's view, of the arms of a comparison."""
+    return lambda result: section(result.measured)
+
+
+COMPARISON_SECTIONS: dict[str, Section[ComparisonResult]] = {
+    "answer": Section("Verdict", verdicts_section),
+    "gap": Section("The gap explained", gap_section, "the lens sample in both arms"),
+    "difference": Section("Differential flame graph", flame_difference_section, "the lens sample in both arms"),
+    "counters": Section("Counters side by side", counter_differences_section, "the lens count"),
+    "layers": Section("Layers of each arm", _of_measured(layers_section), "the lens sample"),
+    "environment": Section("Environment and workload", _of_measured(environment_section)),
+    "method": Section("Method and limits", comparison_method_section),
+}
+
+GROWTH_SECTIONS: dict[str, Section[GrowthResult]] = {
+    "answer": Section("Answer", growth_answer_section),
+    "suspects": Section("Scaling suspects", growth_suspects_section, "the lens sample at three n or more"),
+    "costs": Section("Costs by layer and function", growth_costs_section, "the lens sample"),
+    "method": Section("Method and limits", growth_method_section),
 }

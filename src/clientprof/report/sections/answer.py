@@ -15,6 +15,8 @@ from clientprof.report.wording import (
     client_name,
     cold_sentence,
     failures,
+    floor_sentence,
+    floor_times,
     gap_sentence,
     named,
     rounds_sentence,
@@ -71,7 +73,14 @@ def _headline(result: TraceResult) -> Html | None:
         if result.comparisons:
             cells.append(join(_ratio(effect) for effect in effects.get(title, [])))
         rows.append(cells)
-    return join((table("Headline", columns, rows, "headline"), tag("p", _rests_on(measured), class_="quiet")))
+    least = floor_sentence(result)
+    if least is not None:
+        times: list[Node] = ["Times the floor", *(floor_times(result, client) for client in measured)]
+        rows.insert(1, [*times, ""] if result.comparisons else times)
+    about = (
+        tag("p", f"Floor: {least}, by a raw protocol client under the same load.", class_="quiet") if least else None
+    )
+    return join((table("Headline", columns, rows, "headline"), about, tag("p", _rests_on(measured), class_="quiet")))
 
 
 def _rests_on(measured: list[ClientResult]) -> str:

@@ -28,8 +28,11 @@ def _finding(number: int, finding: Finding) -> Html:
     )
     rows: list[tuple[str, Node]] = [
         ("Evidence", _items(prose(line) for line in finding.evidence)),
+        ("Why", prose(finding.mechanism) if finding.mechanism else None),
         ("Where", _items(_culprit(culprit) for culprit in finding.culprits)),
         ("What to do", prose(finding.remedy)),
+        ("For maintainers", prose(finding.pointer) if finding.pointer else None),
+        ("Background", ", ".join(finding.threads) or None),
         ("Refuted if", prose(finding.falsifier)),
     ]
     facts = join(join((tag("dt", key), tag("dd", value))) for key, value in rows if value)

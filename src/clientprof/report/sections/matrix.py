@@ -16,7 +16,7 @@ _STRONGEST_PERCENT = 42
 def matrix_section(result: TraceResult) -> Html | None:
     """Milliseconds per request that a phase stood ready while a layer held the loop."""
     clients = [client for client in result.clients if client.ledger is not None]
-    if not clients:
+    if not any(client.ledger and not client.ledger.threads for client in clients):
         return None
     text = caption(
         "Rows: what a request was trying to do. Columns: the layer that held the event loop meanwhile. "
@@ -41,8 +41,12 @@ def _cascade_caption(clients: list[ClientResult]) -> Html | None:
 def _heat(client: ClientResult) -> Html:
     ledger = client.ledger
     assert ledger is not None
+    if ledger.threads:
+        return note("In threads it is not known which layer of which thread had the interpreter meanwhile.")
     queued = pool_wait(client)
-    ready = [row for row in ledger.phases if row.ready_us > 0]
+    ready = [row for row in ledger.phases if row.ready_us is not None and row.ready_us > 0]
+    if all(row.states_us is None for row in ledger.phases):
+        return note("Not known: nothing saw the steps of this client's event loop, so nobody can be blamed.")
     if not ready and queued is None:
         return note("No request of this client ever stood ready while the loop was busy.")
     causes = _causes(ready, queued)

@@ -28,8 +28,8 @@ def phases_section(result: TraceResult) -> Html | None:
         return None
     text = caption(
         "Mean wall time of a request by phase, in order of time; bars on each client's own scale. ",
-        chip("state", State.RUNNING, "running: its own code holds the loop"),
-        chip("state", State.READY, "ready: woken, queued behind other work"),
+        chip("state", State.RUNNING, "running: its own code runs"),
+        chip("state", State.READY, "ready: could run, but other work does"),
         chip("state", State.WAITING, "waiting: for a connection, the network, the server"),
     )
     return join((text, per_client(clients, map(_account, clients))))
@@ -54,11 +54,18 @@ def _account(client: ClientResult) -> Html:
         ]
     )
     busy_us = sum(ledger.loop_busy_us.values())
+    known = ledger.loop_idle_us is not None
     loop = (
-        f"The event loop: {decimal(busy_us)} us busy and {decimal(ledger.loop_idle_us)} us idle "
+        f"{ledger.threads} {'threads' if ledger.threads > 1 else 'thread'}, no event loop. Ready means runnable: another "
+        "thread had the interpreter's lock (GIL) or the processor. In phase loop the response is here, and the thread "
+        f"waits to run. Unattributed: {percent(ledger.unattributed_share)} of the wall time."
+        if ledger.threads
+        else f"The event loop: {decimal(busy_us)} us busy and {decimal(ledger.loop_idle_us)} us idle "
         f"per request, {decimal(ledger.callbacks_per_request)} callbacks per request. "
-        f"Unattributed: {percent(ledger.unattributed_share)} of the wall time."
+        if known
+        else "Nothing saw the steps of this event loop: what a request does inside a phase is not known. "
     )
+    loop += f"Unattributed: {percent(ledger.unattributed_share)} of the wall time."
     stamps = (
         None
         if ledger.server_stamps
@@ -71,10 +78,9 @@ def _account(client: ClientResult) -> Html:
 
 
 def _phase(row: PhaseRow, full: float) -> list[Node]:
-    states = (("running", row.cpu_us), ("ready", row.ready_us), ("waiting", row.wait_us))
     return [
         tag("span", chip("phase", row.phase), title=PHASE_MEANING[row.phase]),
-        bar(((f"--state-{state}", value) for state, value in states), full),
+        bar(_parts(row), full),
         tag("b", milliseconds(row.wall_us)),
         milliseconds(row.cpu_us),
         milliseconds(row.ready_us),
@@ -83,3 +89,11 @@ def _phase(row: PhaseRow, full: float) -> list[Node]:
         milliseconds(row.p99_us),
         f"{row.requests:,}",
     ]
+
+
+def _parts(row: PhaseRow) -> list[tuple[str, float]]:
+    """The bar's colours and lengths: by state, or the phase as a whole where the states are unknown."""
+    if row.states_us is None:
+        return [(f"--phase-{row.phase}", row.wall_us)]
+    names = (State.RUNNING, State.READY, State.WAITING)
+    return [(f"--state-{state}", us) for state, us in zip(names, row.states_us, strict=True)]

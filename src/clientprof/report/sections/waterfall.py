@@ -46,7 +46,7 @@ def packed_timelines(timelines: Sequence[Timeline]) -> dict[str, object]:
     for line in timelines:
         failed = -1 if line.error is None else errors.index(line.error)
         connection = -1 if line.connection is None else line.connection
-        row = [line.exchange, connection, failed, line.running_us, line.ready_us, line.waiting_us]
+        row: list[int | None] = [line.exchange, connection, failed, line.running_us, line.ready_us, line.waiting_us]
         before_us = 0
         for span in line.spans:
             row += [phases.index(span.phase), span.start_us - before_us, span.end_us - span.start_us]

@@ -4,15 +4,14 @@ from rich.console import Console
 
 from clientprof.model.results import TraceResult
 from clientprof.report.terminal.cold import print_cold
+from clientprof.report.terminal.comparison import print_comparison
 from clientprof.report.terminal.costs import print_counters, print_functions, print_layers
+from clientprof.report.terminal.growth import print_growth
 from clientprof.report.terminal.headline import print_headline
+from clientprof.report.terminal.plain import printed_plainly
 from clientprof.report.terminal.remarks import print_files, print_findings, print_notices, print_observer
 
-__all__ = ["print_result"]
-
-
-# For terminals that cannot show them; bars are drawn in ASCII there to begin with.
-_PLAIN = str.maketrans({"\u2013": "-", "\u2026": "...", "\u00a0": " "})
+__all__ = ["print_comparison", "print_growth", "print_result"]
 
 
 def print_result(result: TraceResult, console: Console) -> None:
@@ -20,13 +19,7 @@ def print_result(result: TraceResult, console: Console) -> None:
 
     The last lines name the files written.
     """
-    if not console.options.ascii_only:
-        _print_parts(result, console)
-        return
-    with console.capture() as captured:
-        _print_parts(result, console)
-    text = captured.get().translate(_PLAIN)
-    console.file.write(text.encode(console.encoding, "replace").decode(console.encoding))
+    printed_plainly(console, lambda: _print_parts(result, console))
 
 
 def _print_parts(result: TraceResult, console: Console) -> None:

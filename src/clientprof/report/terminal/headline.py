@@ -8,8 +8,16 @@ from rich.text import Text
 from clientprof.model.results import Control, TraceResult
 from clientprof.report.figures import measure, milliseconds, percent, ratio_full
 from clientprof.report.terminal.layout import print_columns, print_facts, print_heading, print_paragraph, safe
-from clientprof.report.waiting import holders_text, pool_wait
-from clientprof.report.wording import aa_sentence, answer, client_name, failures, named
+from clientprof.report.waiting import holders_text, pool_wait, waiting_us
+from clientprof.report.wording import (
+    aa_sentence,
+    answer,
+    client_name,
+    failures,
+    floor_sentence,
+    floor_times,
+    named,
+)
 
 
 def print_headline(result: TraceResult, console: Console) -> None:
@@ -20,7 +28,8 @@ def print_headline(result: TraceResult, console: Console) -> None:
     print_paragraph(console, Text.assemble(safe(said.lead), safe(said.figure, "bold"), safe(said.rest)))
     if not result.complete:
         print_paragraph(console, safe("The run was cut short; this is what was measured until then.", "bold"))
-    measured = [(client_name(client), client.control) for client in result.clients if client.control is not None]
+    clients = [client for client in result.clients if client.control is not None]
+    measured = [(client_name(client), client.control) for client in clients if client.control is not None]
     if not measured:
         return
     print_heading(console, "Without instruments", "95 % interval in brackets")
@@ -37,8 +46,11 @@ def print_headline(result: TraceResult, console: Console) -> None:
         ]
         for title, cell in _ROWS.items()
     ]
+    least = floor_sentence(result)
+    if least is not None:
+        rows.insert(1, [safe("times the floor"), *(safe(floor_times(result, client)) for client in clients), safe("")])
     print_columns(console, heads, "l" + "r" * len(measured) + "r", rows)
-    facts: list[tuple[str, Text]] = []
+    facts: list[tuple[str, Text]] = [] if least is None else [("floor", safe(least))]
     for comparison in result.comparisons:
         effect = comparison.effect
         verdict = safe(f"{named(result, effect.candidate)}: {effect.verdict}", "bold")
@@ -54,7 +66,7 @@ def _waiting(result: TraceResult) -> list[tuple[str, Text]]:
     row = pool_wait(client)
     if row is None or client.ledger is None or client.ledger.wall_us <= 0:
         return []
-    share = percent(row.wait_us / client.ledger.wall_us)
+    share = percent(waiting_us(row) / client.ledger.wall_us)
     held = holders_text(row)
     text = f"for a connection {share} of {milliseconds(client.ledger.wall_us, 1)} ms per request"
     return [("waiting", safe(f"{text}; the holders were held up by {held}" if held else text))]

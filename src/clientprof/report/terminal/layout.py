@@ -45,7 +45,7 @@ def print_columns(console: Console, heads: Sequence[str], align: str, rows: Sequ
     """Aligned columns, two spaces apart.
 
     ``align`` has ``l`` or ``r`` per column; ``L`` for the one that is cut where there is no room, ``W`` for the one that
-    wraps. With a ``W`` the other columns stay whole.
+    wraps. With a ``W`` the other columns stay whole. A head may have lines.
     """
     table = Table(
         box=None, show_header=any(heads), pad_edge=False, padding=(0, INDENT, 0, 0), header_style="dim", show_edge=False
@@ -53,7 +53,7 @@ def print_columns(console: Console, heads: Sequence[str], align: str, rows: Sequ
     for head, side in zip(heads, align, strict=True):
         elastic = side == "L"
         table.add_column(
-            safe(head),
+            Text("\n").join(safe(line) for line in head.split("\n")),
             justify="right" if side == "r" else "left",
             no_wrap=side != "W",
             overflow="fold" if side == "W" else "ellipsis",

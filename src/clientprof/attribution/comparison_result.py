@@ -1,0 +1,136 @@
+"""A recording of several arms, answered: verdicts, gaps, counters, call paths, and what forbids a verdict."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from clientprof.attribution.comparability import incompatibilities, subject_of
+from clientprof.attribution.comparisons import AGAIN
+from clientprof.attribution.counter_differences import counter_differences
+from clientprof.attribution.flame_difference import flame_difference
+from clientprof.attribution.gap import explain_gap
+from clientprof.attribution.headline import exchanges_of
+from clientprof.attribution.process_spread import control_spread
+from clientprof.attribution.sampled_time import SampledTime, sampled_time
+from clientprof.attribution.trace_result import trace_result
+from clientprof.model.comparison import Arm, ComparisonResult, Pair
+from clientprof.model.estimate import Effect, Estimate, Verdict
+from clientprof.model.recording import Recording, RecordingKind, RoundKind, Run
+from clientprof.model.results import Comparison
+from clientprof.model.stopping import Stopping
+from clientprof.stats.effects import FEWEST_BLOCKS
+
+
+def comparison_result(
+    recording: Recording,
+    *,
+    stopping: Stopping | None = None,
+    allowed: bool = False,
+    same_package: Mapping[str, str] | None = None,
+    files: Mapping[str, str] | None = None,
+) -> ComparisonResult:
+    """Analyse a recording with a baseline and one or more candidates.
+
+    ``allowed``: the user wants a verdict although the arms differ in more than what is compared; the result stays marked.
+    Both, where not given, are what the recording says.
+    ``same_package`` names the baseline's package for a candidate's (``{"httpx2": "httpx"}``), to match their functions.
+
+    Raises:
+        ValueError: the recording has no baseline, or no run of it.
+    """
+    baseline = recording.manifest.baseline
+    if baseline is None:
+        raise ValueError("the recording has no baseline to compare with")
+    measured = trace_result(recording, files)
+    base = next((client for client in measured.clients if client.name == baseline), None)
+    if base is None:
+        raise ValueError(f"the recording has no run of the baseline {baseline}")
+    names = [baseline, *(client.name for client in measured.clients if client.name != baseline)]
+    allowed = allowed or recording.manifest.forced
+    found = incompatibilities([subject_of(recording, name) for name in names])
+    pairs: list[Pair] = []
+    for comparison in measured.comparisons:
+        candidate = next(client for client in measured.clients if client.name == comparison.effect.candidate)
+        judged = comparison if not found or allowed else _withheld(comparison, "the arms cannot be compared", found)
+        blocks = comparison.effect.ratio.n
+        too_few = recording.manifest.kind is RecordingKind.COMPARISON and blocks < FEWEST_BLOCKS
+        if too_few and judged.effect.verdict is not Verdict.NO_VERDICT:
+            judged = _withheld(comparison, "too few blocks", (f"{blocks} of at least {FEWEST_BLOCKS}",))
+        arms = _paired(recording, baseline, candidate.name)
+        names_of_pair = (baseline, candidate.name)
+        gap = flame = None
+        if arms is not None:
+            base_times, candidate_times, paired = arms
+            runs = [_control_runs(recording, name) for name in names_of_pair]
+            spread = control_spread(runs, paired and len(base_times) > 1)
+            control_us = None
+            if base.control is not None and candidate.control is not None:
+                control_us = _difference(candidate.control.cpu_us_per_request, base.control.cpu_us_per_request)
+            gap = explain_gap(
+                names_of_pair, base_times, candidate_times,
+                paired=paired, control=spread, control_us=control_us, same_package=same_package,
+            )  # fmt: skip
+            flame = flame_difference(
+                names_of_pair, base_times, candidate_times, paired=paired, control=spread, same_package=same_package
+            )
+        pairs.append(Pair(judged, gap, counter_differences(base.counters, candidate.counters), flame))
+    return ComparisonResult(
+        measured=replace(measured, comparisons=tuple(pair.comparison for pair in pairs)),
+        baseline=baseline,
+        arms=tuple(_arm(recording, name) for name in names),
+        pairs=tuple(pairs),
+        stopping=stopping or recording.manifest.stopping,
+        incompatibilities=found,
+        allowed=allowed and bool(found),
+    )
+
+
+def _withheld(comparison: Comparison, why: str, found: tuple[str, ...]) -> Comparison:
+    def without(effect: Effect) -> Effect:
+        return replace(effect, verdict=Verdict.NO_VERDICT, reason=f"{why}: {'; '.join(found)}")
+
+    return replace(comparison, effect=without(comparison.effect), wall_effect=without(comparison.wall_effect))
+
+
+def _paired(
+    recording: Recording, baseline: str, candidate: str
+) -> tuple[list[SampledTime], list[SampledTime], bool] | None:
+    """The sampled processes of both arms, those of the same blocks side by side where every block has one of each."""
+    sides = [
+        [(run.facts.block, time) for run in recording.of(name, "sample") if (time := sampled_time(run)) is not None]
+        for name in (baseline, candidate)
+    ]
+    if not all(sides):
+        return None
+    blocks = [[block for block, _ in side] for side in sides]
+    paired = len(set(blocks[0])) == len(blocks[0]) > 1 and sorted(blocks[0]) == sorted(blocks[1])
+    if paired:
+        sides = [sorted(side, key=lambda row: row[0]) for side in sides]
+    return [time for _, time in sides[0]], [time for _, time in sides[1]], paired
+
+
+def _control_runs(recording: Recording, name: str) -> list[Run]:
+    """The control runs of an arm, of the baseline with its second arm."""
+    arms = (name, f"{name} {AGAIN}")
+    return [run for run in recording.runs if run.facts.lens == "control" and run.facts.arm in arms]
+
+
+def _difference(left: Estimate, right: Estimate) -> Estimate:
+    """left - right of independent means; half-widths add in quadrature."""
+    value = left.value - right.value
+    if left.low is None or left.high is None or right.low is None or right.high is None:
+        return Estimate(value, None, None, "us", min(left.n, right.n))
+    down = ((left.value - left.low) ** 2 + (right.high - right.value) ** 2) ** 0.5
+    up = ((left.high - left.value) ** 2 + (right.value - right.low) ** 2) ** 0.5
+    return Estimate(value, value - down, value + up, "us", min(left.n, right.n))
+
+
+def _arm(recording: Recording, name: str) -> Arm:
+    runs = [run for run in recording.runs if run.facts.arm == name]
+    failed = sum(
+        int(run.column("exchange.error")[number] > 0)
+        for run in runs
+        if run.facts.lens == "control"
+        for number in exchanges_of(run, RoundKind.MEASURED)
+    )
+    facts = runs[0].facts
+    return Arm(name=name, adapter=facts.client, version=facts.client_version, runs=len(runs), failed=failed)

@@ -1,0 +1,138 @@
+"""The gap between two arms by layer and, inside each layer, by function: rows that add up to the whole."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from clientprof.attribution.cost_differences import cost_differences, least_us, total_difference
+from clientprof.attribution.function_matching import Match, identity, match_functions
+from clientprof.attribution.layer_costs import layer_chunks
+from clientprof.attribution.process_spread import (
+    Spread,
+    larger,
+    process_costs,
+    sampled_spread,
+    without_drift,
+)
+from clientprof.attribution.sampled_time import Floats, SampledTime
+from clientprof.model.differences import CostDifference, FunctionDifference, Gap, LayerDifference
+from clientprof.model.estimate import Estimate
+from clientprof.model.layers import Layer
+from clientprof.model.samples import CodeLocation
+
+GARBAGE = CodeLocation(module="gc", function="garbage collection", file="", line=0, origin="stdlib")
+# Functions listed in each layer besides the significant ones.
+_LISTED = 5
+FunctionKey = tuple[Layer, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The functions of two arms, numbered alike on both sides."""
+
+    matches: tuple[Match, ...]
+    baseline: Mapping[tuple[str, str], int]
+    candidate: Mapping[tuple[str, str], int]
+
+
+def matched(
+    baseline: Sequence[SampledTime], candidate: Sequence[SampledTime], same_package: Mapping[str, str] | None = None
+) -> Matched:
+    """Every function that occurs in a stack of either arm."""
+    sides = [
+        {identity(code): code for time in arm for code in (*time.table.codes, GARBAGE)} for arm in (baseline, candidate)
+    ]
+    found = match_functions(sides[0].values(), sides[1].values(), same_package)
+    return Matched(
+        found,
+        {identity(match.baseline): number for number, match in enumerate(found) if match.baseline},
+        {identity(match.candidate): number for number, match in enumerate(found) if match.candidate},
+    )
+
+
+def explain_gap(
+    names: tuple[str, str],
+    baseline: Sequence[SampledTime],
+    candidate: Sequence[SampledTime],
+    *,
+    paired: bool = False,
+    control: Spread | None = None,
+    control_us: Estimate | None = None,
+    same_package: Mapping[str, str] | None = None,
+) -> Gap:
+    """The gap between ``names`` (baseline, candidate), of which each was sampled in one or more processes.
+
+    ``paired``: process i of both arms ran in the same block. ``control``: the spread between control processes;
+    ``control_us``: the difference of CPU per request without instruments.
+
+    Raises:
+        ValueError: an arm has no process.
+    """
+    both = matched(baseline, candidate, same_package)
+    base = [process_costs(time, function_chunks(time, both.baseline)) for time in baseline]
+    cand = [process_costs(time, function_chunks(time, both.candidate)) for time in candidate]
+    base_layers, cand_layers = (
+        [process_costs(time, layer_chunks(time)) for time in arm] for arm in (baseline, candidate)
+    )
+    if paired:
+        base, cand = without_drift(base, cand)
+        base_layers, cand_layers = without_drift(base_layers, cand_layers)
+    spread = larger(control, sampled_spread([base_layers, cand_layers], paired))
+    functions = cost_differences(base, cand, spread)
+    layers = cost_differences(base_layers, cand_layers, spread)
+    sampled = total_difference(base_layers, cand_layers, spread)
+    rows = tuple(_layer_row(layer, layers[layer], sampled.value, functions, both) for layer in Layer if layer in layers)
+    found = Gap(
+        baseline=names[0],
+        candidate=names[1],
+        layers=rows,
+        sampled_us=sampled,
+        control_us=control_us,
+        remainder_us=None if control_us is None else control_us.value - sampled.value,
+        functions_tested=len(functions),
+        runs=(len(baseline), len(candidate)),
+        spread=spread.relative,
+        least_us=least_us(base, cand),
+    )
+    found.self_check()
+    return found
+
+
+def function_chunks(time: SampledTime, numbers: Mapping[tuple[str, str], int]) -> dict[FunctionKey, Floats]:
+    """Own cost by chunk of every function within every layer; ``numbers`` of one side of ``Matched``."""
+    found: dict[FunctionKey, Floats] = {}
+    nothing = np.zeros(time.by_stack.shape[1])
+    for number, stack in enumerate(time.table.stacks):
+        if not time.counts[number]:
+            continue
+        code = time.table.codes[stack.named] if stack.frames else GARBAGE
+        key = (stack.owner, numbers[identity(code)])
+        found[key] = found.get(key, nothing) + time.by_stack[number]
+    if time.garbage.sum() > 0:
+        key = (Layer.GC, numbers[identity(GARBAGE)])
+        found[key] = found.get(key, nothing) + time.garbage
+    return found
+
+
+def _layer_row(
+    layer: Layer, cost: CostDifference, gap_us: float, functions: Mapping[FunctionKey, CostDifference], both: Matched
+) -> LayerDifference:
+    mine = sorted(
+        (item for item in functions.items() if item[0][0] is layer),
+        key=lambda item: (not item[1].significant, -abs(item[1].difference_us.value)),
+    )
+    listed = max(_LISTED, sum(cost.significant for _, cost in mine))
+    rest = mine[listed:]
+    return LayerDifference(
+        layer=layer,
+        cost=cost,
+        share_of_gap=cost.difference_us.value / gap_us if abs(gap_us) > 1e-9 else 0.0,
+        functions=tuple(_function_row(layer, both.matches[number], cost) for (_, number), cost in mine[:listed]),
+        others_us=sum(cost.difference_us.value for _, cost in rest),
+        others=len(rest),
+    )
+
+
+def _function_row(layer: Layer, match: Match, cost: CostDifference) -> FunctionDifference:
+    return FunctionDifference(layer, match.baseline, match.candidate, match.followed, cost)

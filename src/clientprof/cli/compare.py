@@ -1,0 +1,244 @@
+"""``clientprof compare``: which client or version is faster, by how much, for certain, and where."""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clientprof.cli import CommandError
+from clientprof.cli.arms import add_python_argument, make_ready
+from clientprof.cli.load_arguments import add_load_arguments, scenario_of
+
+if TYPE_CHECKING:
+    from clientprof.attribution.fail_conditions import Condition
+    from clientprof.cli.compare_files import CompareFolder
+    from clientprof.experiments.client_specs import ClientSpec
+    from clientprof.experiments.compare_run import CompareOutcome
+    from clientprof.workload.scenario import Scenario
+
+HELP = """Compare clients, or versions of one client: verdict, ratio with its interval, and the gap by layer and function.
+
+The first is the baseline, and is measured against itself too (A/A). All arms run in lock-step, in blocks of fresh processes,
+until the intervals are narrow enough, or the most blocks or the most time are used up; which of these, the result says. Two
+processes an arm under the sampler and one under the counters explain the gap.
+
+Exit codes: 0 done, 1 failed (a failed request too), 2 used wrongly, 3 a --fail-if condition holds, 130 interrupted."""
+
+EXAMPLES = """examples:
+  clientprof compare httpx aiohttp -n 512 --max-time 90
+  clientprof compare httpx==0.27.2 httpx==0.28.1 httpx2 -n 128
+  clientprof compare httpx==0.28.1 httpx==0.28.1+sniffio -n 128 --limit 100
+  clientprof compare httpx aiohttp --scenario c64/1k/tls --json > summary.json
+  clientprof compare httpx==0.27.2 httpx -n 128 --fail-if "cpu_us_per_request > 1.05 x baseline" --markdown summary.md
+  clientprof compare httpx==0.28.1 aiohttp -n 128 --save-baseline httpx.json
+  clientprof compare httpx --against-baseline httpx.json -n 128 --fail-if "cpu_us_per_request > 1.05 x baseline"
+  clientprof compare httpx aiohttp -n 512 --resume reports/RUN"""
+
+CONDITION_HOLDS = 3
+# As experiments.blocks has them, which takes long to import.
+DEFAULT_BLOCKS = 20
+DEFAULT_HALF_WIDTH_PERCENT = 1.25
+DEFAULT_MAX_TIME_S = 360.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("clients", nargs="*", metavar="CLIENT", help="such as httpx, httpx==0.27.2, httpx+sniffio")
+    parser.add_argument("--baseline", metavar="CLIENT", help="the one the others are held against (default: the first)")
+    add_python_argument(parser)
+    add_load_arguments(parser)
+    add_block_arguments(parser)
+    parser.add_argument(
+        "--quick", action="store_true", help="a first look: 5 short blocks, figures that are not stable"
+    )
+    parser.add_argument("--force", action="store_true", help="compare what cannot be compared; the report is marked")
+    parser.add_argument(
+        "--fail-if", action="append", default=[], metavar="CONDITION",
+        help='exit code 3 where it holds, such as "cpu_us_per_request > 1.05 x baseline"; may be given again',
+    )  # fmt: skip
+    parser.add_argument("--save-baseline", type=Path, metavar="FILE", help="save what the baseline was, for later runs")
+    parser.add_argument(
+        "--against-baseline", type=Path, metavar="FILE",
+        help="the baseline is the saved one: its client and version are measured again, beside the others",
+    )  # fmt: skip
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write a summary for a pull request")
+    parser.add_argument("--harness-lines", type=Path, metavar="FILE", help="write JSON lines as httpx2's harness does")
+    parser.add_argument("--resume", type=Path, metavar="FOLDER", help="go on with a comparison that was cut short")
+    add_output_arguments(parser)
+
+
+def add_block_arguments(parser: argparse.ArgumentParser) -> None:
+    """How long to measure: what ``compare`` and ``bisect`` share."""
+    parser.add_argument("--blocks", type=int, metavar="N", help=f"blocks at most (default: {DEFAULT_BLOCKS})")
+    parser.add_argument(
+        "--max-time", type=float, default=DEFAULT_MAX_TIME_S, metavar="S",
+        help=f"seconds of measuring at most (default: {DEFAULT_MAX_TIME_S:g})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--half-width", type=float, default=DEFAULT_HALF_WIDTH_PERCENT, metavar="PERCENT",
+        help=f"stop when every interval is that narrow (default: {DEFAULT_HALF_WIDTH_PERCENT:g} %%)",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order and delays (default: 1)")
+
+
+def add_output_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where the results go."""
+    parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
+    parser.add_argument(
+        "--json", action="store_true", help="print the summary as JSON on standard output, nothing else"
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress and no tables; only where the files are")
+
+
+def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from clientprof.cli.saved_baseline import read_saved, save_baseline
+    from clientprof.cli.trace import _check_descriptors, _public_command, _writable
+
+    conditions = _conditions(arguments.fail_if)
+    check_block_arguments(arguments)
+    saved = None if arguments.against_baseline is None else read_saved(arguments.against_baseline)
+    scenario = scenario_of(arguments)
+    specs, baseline = _arms(arguments, None if saved is None else saved.client)
+    check_feasible(specs, scenario)
+    if saved is not None and not arguments.force:
+        refuse(saved.differences(scenario, arguments.python))
+    _check_descriptors(scenario.concurrency)
+    out = _writable(arguments.out)
+
+    from clientprof.cli.compare_files import CompareFolder, load_earlier
+    from clientprof.cli.compare_table import LiveTable
+    from clientprof.experiments.compare_plan import QUICK_BLOCKS, ComparePlan
+    from clientprof.experiments.compare_run import run_compare
+
+    labels = _labels(specs)
+    subjects = make_ready(specs, arguments.python, quiet=arguments.quiet)
+    plan = ComparePlan(
+        subjects=tuple(replace(subject, label=label) for subject, label in zip(subjects, labels, strict=True)),
+        baseline=labels[baseline],
+        scenario=scenario,
+        blocks=arguments.blocks or (QUICK_BLOCKS if arguments.quick else DEFAULT_BLOCKS),
+        max_seconds=arguments.max_time,
+        half_width=arguments.half_width / 100,
+        seed=arguments.seed,
+        quick=arguments.quick,
+        forced=arguments.force,
+        command=_public_command(command),
+    )
+    earlier = None if arguments.resume is None else load_earlier(arguments.resume, plan)
+    folder = CompareFolder(out, plan, arguments.resume)
+    with LiveTable(enabled=not arguments.quiet) as table:
+        outcome = run_compare(plan, table.watch, folder.save, earlier)
+    if outcome.recording is not None and saved is not None:
+        outcome.recording = saved.with_drift(outcome.recording)
+    code = _finish(outcome, folder, arguments, conditions)
+    if arguments.save_baseline is not None and code in (0, CONDITION_HOLDS) and outcome.recording is not None:
+        save_baseline(arguments.save_baseline, outcome.recording, specs[baseline], scenario)
+    return code
+
+
+def _finish(
+    outcome: "CompareOutcome",
+    folder: "CompareFolder",
+    arguments: argparse.Namespace,
+    conditions: "tuple[Condition, ...]",
+) -> int:
+    from clientprof.attribution.fail_conditions import Outcome, check_condition
+    from clientprof.cli.compare_files import show_comparison, write_text
+    from clientprof.cli.outcome import INTERRUPTED
+    from clientprof.report.exporters import COMPARISON_TEXTS
+
+    if outcome.recording is None:
+        folder.remove()
+        if outcome.interrupted:
+            raise CommandError("interrupted before anything was measured", code=INTERRUPTED)
+        raise CommandError(outcome.failure or "nothing was measured")
+    if outcome.refused:
+        folder.remove()
+        refuse(outcome.refused)
+    result = folder.finish(outcome.recording)
+    checked = tuple(row for condition in conditions for row in check_condition(condition, result))
+    verdicts = "".join(f"\n* `{row.condition.text}`: {row.outcome}; {row.reason}" for row in checked)
+    if arguments.markdown is not None:
+        write_text(arguments.markdown, COMPARISON_TEXTS["markdown"](result) + (f"{verdicts}\n" if verdicts else ""))
+    if arguments.harness_lines is not None:
+        write_text(arguments.harness_lines, COMPARISON_TEXTS["harness-lines"](result))
+    show_comparison(result, folder.path, as_json=arguments.json, quiet=arguments.quiet)
+    for row in checked:
+        print(f"clientprof: {row.condition.text!r} {row.outcome}: {row.reason}", file=sys.stderr)
+    if outcome.interrupted:
+        print(f"clientprof: interrupted; what was measured is kept; go on with --resume {folder.path}", file=sys.stderr)
+        return INTERRUPTED
+    if outcome.failure is not None:
+        print(f"clientprof: {outcome.failure}", file=sys.stderr)
+        return 1
+    return CONDITION_HOLDS if any(row.outcome is Outcome.HOLDS for row in checked) else 0
+
+
+def refuse(differences: tuple[str, ...]) -> None:
+    """Refuse to compare what cannot be compared, with everything in which it differs.
+
+    Raises:
+        CommandError: there is a difference.
+    """
+    if differences:
+        raise CommandError(f"these cannot be compared: {'; '.join(differences)} (--force compares them)", code=2)
+
+
+def check_block_arguments(arguments: argparse.Namespace) -> None:
+    """Raise where the bounds of measuring make no sense."""
+    if arguments.blocks is not None and not 1 <= arguments.blocks <= 1000:
+        raise CommandError(f"--blocks must be between 1 and 1000, not {arguments.blocks}", code=2)
+    if not 1 <= arguments.max_time <= 86_400:
+        raise CommandError("--max-time must be between 1 and 86400 seconds", code=2)
+    if not 0.1 <= arguments.half_width <= 100:
+        raise CommandError(f"--half-width must be between 0.1 and 100 percent, not {arguments.half_width:g}", code=2)
+
+
+def check_feasible(specs: "tuple[ClientSpec, ...]", scenario: "Scenario") -> None:
+    """Raise where a client cannot do what the scenario asks."""
+    from clientprof.clients import CLIENTS
+    from clientprof.experiments.feasible import obstacle
+
+    for spec in specs:
+        lack = obstacle(CLIENTS[spec.adapter], scenario)
+        if lack is not None:
+            raise CommandError(lack, code=2)
+
+
+def _conditions(texts: list[str]) -> "tuple[Condition, ...]":
+    from clientprof.attribution.fail_conditions import ConditionError, parse_condition
+
+    try:
+        return tuple(parse_condition(text) for text in texts)
+    except ConditionError as error:
+        raise CommandError(f"--fail-if: {error}", code=2) from None
+
+
+def _arms(arguments: argparse.Namespace, saved: str | None) -> "tuple[tuple[ClientSpec, ...], int]":
+    """The arms as asked for, and the number of the baseline among them; one that is written twice is there twice."""
+    from clientprof.cli.arms import parse_clients
+
+    texts = [*arguments.clients] if saved is None else [saved, *arguments.clients]
+    if len(texts) < 2:
+        needed = (
+            "two clients or more, such as `compare httpx aiohttp`" if saved is None else "a client to compare with it"
+        )
+        raise CommandError(f"name {needed}", code=2)
+    specs = tuple(parse_clients([text])[0] for text in texts)
+    if arguments.baseline is None:
+        return specs, 0
+    if saved is not None:
+        raise CommandError("--baseline and --against-baseline both name the baseline; give one", code=2)
+    asked = parse_clients([arguments.baseline])[0]
+    if asked not in specs:
+        raise CommandError(f"--baseline {asked.label} is none of {', '.join(spec.label for spec in specs)}", code=2)
+    return specs, specs.index(asked)
+
+
+def _labels(specs: "tuple[ClientSpec, ...]") -> tuple[str, ...]:
+    """Names of the arms; the second of the same is ``httpx (2)``."""
+    found: list[str] = []
+    for spec in specs:
+        number = 1 + sum(name == spec.label or name.startswith(f"{spec.label} (") for name in found)
+        found.append(spec.label if number == 1 else f"{spec.label} ({number})")
+    return tuple(found)

@@ -1,0 +1,126 @@
+"""``clientprof finding``: a finding of a recording as a folder that can be attached to an issue."""
+
+import argparse
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clientprof.cli import CommandError, closest
+
+if TYPE_CHECKING:
+    from clientprof.cli.finding_folder import Written
+    from clientprof.model.findings import Finding
+    from clientprof.model.recording import Recording
+
+HELP = """Write a folder that can be attached to an issue: finding.md, repro.py (run before it is written), chart.svg,
+chart.png, report.html, recording.zip, speedscope.json.
+Paths, hosts, header values, user names and values of the environment are taken out.
+Nothing is sent anywhere."""
+EXAMPLES = """examples:
+  clientprof finding reports/<run>/recording.clientprof --list
+  clientprof finding reports/<run>/recording.clientprof                      the costliest finding
+  clientprof finding recording.clientprof --finding sniffio-missing --out /tmp/findings
+  clientprof finding recording.clientprof --finding pool-scan --issue encode/httpcore#924"""
+_ISSUE = re.compile(r"(?P<repository>[A-Za-z0-9][\w.-]*/[A-Za-z0-9_.-]+)#(?P<number>[1-9][0-9]{0,8})", re.ASCII)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE.clientprof", help="what `clientprof trace` wrote")
+    parser.add_argument("--finding", metavar="ID", help="which one; default: the first, which costs most")
+    parser.add_argument("--list", action="store_true", help="list the recording's findings and end")
+    parser.add_argument("--out", type=Path, default=Path("findings"), metavar="DIR", help="default: findings/")
+    parser.add_argument(
+        "--issue", metavar="OWNER/REPO#N", help="name the issue, and print the command that comments on it"
+    )
+    parser.add_argument("--json", action="store_true", help="with --list: print JSON")
+
+
+def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from clientprof.attribution.trace_result import trace_result
+    from clientprof.cli.finding_folder import scrubbed, write_finding
+    from clientprof.recording.recording_file import read_recording
+    from clientprof.recording.run_file import RecordingError
+
+    issue = None if arguments.issue is None else _ISSUE.fullmatch(arguments.issue)
+    if arguments.issue is not None and issue is None:
+        raise CommandError(f"--issue must look like encode/httpx#3215, not {arguments.issue!r}", code=2)
+    try:
+        recording, scrubber = scrubbed(read_recording(arguments.file))
+    except RecordingError as error:
+        raise CommandError(str(error)) from None
+    findings = _findings(recording, trace_result)
+    if arguments.list:
+        _show(findings, arguments.json)
+        return 0
+    finding = _pick(findings, arguments.finding)
+    try:
+        written = write_finding(recording, scrubber, finding, arguments.out, arguments.issue, _say)
+    except OSError as error:
+        raise CommandError(f"cannot write to --out {arguments.out}: {error.strerror or error}", code=2) from None
+    _tell(written)
+    if issue is not None:
+        body = shlex.quote(str(written.folder / "finding.md"))
+        print("\nNothing was sent. To comment:")
+        print(f"  gh issue comment {issue['number']} --repo {issue['repository']} --body-file {body}")
+    return 0
+
+
+def _findings(recording: "Recording", trace_result: object) -> "tuple[Finding, ...]":
+    from clientprof.experiments.service.run import SCENARIO
+
+    if recording.manifest.scenario == SCENARIO:
+        raise CommandError(f"the recording is of the scenario {SCENARIO}, which has services, not clients, to tell of")
+    assert callable(trace_result)
+    found: tuple[Finding, ...] = trace_result(recording).findings
+    return found
+
+
+def _pick(findings: "tuple[Finding, ...]", wanted: str | None) -> "Finding":
+    if not findings:
+        raise CommandError("the recording has no finding: nothing in it passes the thresholds for a claim")
+    if wanted is None:
+        return findings[0]
+    for finding in findings:
+        if finding.id == wanted:
+            return finding
+    raise CommandError(f"--finding: the recording has no {wanted!r}{closest(wanted, [f.id for f in findings])}", code=2)
+
+
+def _show(findings: "tuple[Finding, ...]", as_json: bool) -> None:
+    from clientprof.report.escape import visible
+
+    if as_json:
+        rows = [{"id": f.id, "title": f.title, "cost_us_per_request": f.cost_us_per_request} for f in findings]
+        print(json.dumps(rows, indent=1))
+        return
+    if not findings:
+        print("No finding: nothing that was measured passes the thresholds for a claim.")
+    for finding in findings:
+        cost = finding.cost_us_per_request
+        price = "-" if cost is None else f"{cost:,.0f} us"
+        print(f"{finding.id:22} {price:>9}  {visible(finding.title)}")
+
+
+def _say(text: str) -> None:
+    print(f"clientprof: {text}", file=sys.stderr)
+
+
+def _tell(written: "Written") -> None:
+    repro = written.repro
+    if repro.source is None:
+        print(f"repro.py: none, {repro.reason}")
+    elif repro.confirmed:
+        print(f"repro.py: confirmed in {repro.seconds:.0f} s")
+    else:
+        print(f"repro.py: NOT confirmed: {repro.reason}")
+    for line in repro.output.splitlines():
+        print(f"  {line}")
+    removed = ", ".join(f"{kind} {number}x" for kind, number in sorted(written.removed.items()))
+    print(f"taken out: {removed or 'nothing private was found'}")
+    for line in written.left_out:
+        print(f"left out: {line}")
+    for path in sorted(written.folder.iterdir()):
+        print(f"{path.stat().st_size / 1000:>10,.0f} KB  {path}")

@@ -1,0 +1,134 @@
+"""``clientprof scenario``: the named experiments; without a name, the list of them."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clientprof.cli import CommandError, closest
+
+if TYPE_CHECKING:
+    from clientprof.experiments.scenarios import Presented
+    from clientprof.model.recording import Recording
+
+HELP = """Run a named experiment: it is explained, measured, printed as a table, and written as report.html, summary.json
+and recording.clientprof into a new folder under --out. Without a name, list the experiments."""
+EXAMPLES = """examples:
+  clientprof scenario
+  clientprof scenario fastapi
+  clientprof scenario fastapi --quick --json"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="which one; none lists them")
+    parser.add_argument("--json", action="store_true", help="print JSON on standard output, nothing else")
+    parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order, jitter and delays (default: 1)")
+    parser.add_argument("--quick", action="store_true", help="a first look: shorter, with figures that are not stable")
+    parser.add_argument("--quiet", action="store_true", help="no progress and no tables; only where the files are")
+
+
+def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from clientprof.experiments.scenarios import SCENARIOS
+
+    if arguments.name is None:
+        return _list(as_json=arguments.json)
+    if arguments.name not in SCENARIOS:
+        raise CommandError(f"no scenario {arguments.name!r}{closest(arguments.name, SCENARIOS)}", code=2)
+
+    from clientprof.cli.outcome import INTERRUPTED
+    from clientprof.cli.progress import TraceProgress
+    from clientprof.cli.trace import _public_command, _writable
+    from clientprof.experiments.scenarios import ScenarioRequest, ScenarioUnavailable, load_scenario
+
+    scenario = load_scenario(arguments.name)
+    try:
+        scenario.check()
+    except ScenarioUnavailable as error:
+        raise CommandError(str(error), code=2) from None
+    out = _writable(arguments.out)
+
+    from rich.console import Console
+
+    errors = Console(stderr=True)
+    request = ScenarioRequest(seed=arguments.seed, quick=arguments.quick, command=_public_command(command))
+    with TraceProgress(errors, enabled=not arguments.quiet) as progress:
+        outcome = scenario.run(request, progress.watch_named)
+        if outcome.recording is not None:
+            progress.say("analysing")
+    if outcome.recording is None:
+        if outcome.interrupted:
+            raise CommandError("interrupted before anything was measured", code=INTERRUPTED)
+        raise CommandError(outcome.failure or "nothing was measured")
+    folder, presented = present_scenario(outcome.recording, out)
+    show_scenario(folder, presented, as_json=arguments.json, quiet=arguments.quiet, story=scenario.STORY)
+    if outcome.interrupted:
+        print("clientprof: interrupted; what was measured until then is kept and marked incomplete", file=sys.stderr)
+        return INTERRUPTED
+    if outcome.failure is not None:
+        print(f"clientprof: {outcome.failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def present_scenario(recording: "Recording", out: Path) -> "tuple[Path, Presented]":
+    """Analyse the recording of a scenario and write its three files into a new folder under ``out``.
+
+    Raises:
+        CommandError: the scenario is not known to this version, or the folder cannot be written.
+    """
+    import json
+    import re
+
+    from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY, write_folder
+    from clientprof.experiments.scenarios import SCENARIOS, load_scenario
+    from clientprof.recording.recording_file import write_recording
+
+    name = recording.manifest.scenario or ""
+    if name not in SCENARIOS:
+        raise CommandError(f"the recording is of a scenario {name!r} that this version does not have")
+    presented = load_scenario(name).present(recording)
+
+    def write(folder: Path) -> "Presented":
+        write_recording(folder / RECORDING, recording.manifest, recording.runs)
+        (folder / SUMMARY).write_text(json.dumps(presented.summary, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        (folder / REPORT).write_text(presented.page, encoding="utf-8")
+        return presented
+
+    stamp = re.sub(r"\D", "", recording.manifest.created)[:14]
+    return write_folder(out, f"{stamp}-scenario-{name}", write)
+
+
+def show_scenario(folder: Path, presented: "Presented", *, as_json: bool, quiet: bool, story: str = "") -> None:
+    """Print the result for people, or its JSON for programs."""
+    from rich.console import Console
+
+    from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY
+    from clientprof.report.terminal.layout import print_paragraph, safe
+
+    files = {"report": str(folder / REPORT), "summary": str(folder / SUMMARY), "recording": str(folder / RECORDING)}
+    if as_json:
+        print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
+        return
+    console = Console()
+    if quiet:
+        for path in files.values():
+            console.print(path, highlight=False, soft_wrap=True)
+        return
+    if story:
+        print_paragraph(console, safe(story.replace("\n", " "), "dim"))
+        console.print()
+    presented.print_result(console, files)
+
+
+def _list(*, as_json: bool) -> int:
+    from clientprof.experiments.scenarios import SCENARIOS
+
+    if as_json:
+        import json
+
+        print(json.dumps(SCENARIOS, indent=1))
+        return 0
+    for name, line in SCENARIOS.items():
+        print(f"{name:14} {line}")
+    return 0

@@ -1,0 +1,155 @@
+"""``clientprof sweep``: how each cost grows with the number of requests at once."""
+
+import argparse
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clientprof.cli import CommandError
+from clientprof.cli.arms import add_python_argument, make_ready, parse_clients
+from clientprof.cli.load_arguments import add_load_arguments, scenario_of
+
+if TYPE_CHECKING:
+    from clientprof.model.growth import GrowthResult
+    from clientprof.model.recording import Recording
+
+HELP = """Measure clients at several numbers of requests at once: cost per request and latency against n, for each client,
+layer and function, with the slope on log-log axes and its interval; scaling suspects; where clients cross; and retention.
+
+Per n and client: control runs in mirror order and a short one under the sampler, in fresh processes."""
+EXAMPLES = """examples:
+  clientprof sweep --client httpx -n 16,64,256
+  clientprof sweep --client aiohttp --client httpx2 -n 16,32,64,128,256,512 --limit 1024
+  clientprof sweep --client httpx==0.28.1 --client httpx==0.28.1+sniffio -n 16,64,256 --delay 20
+  clientprof sweep --client httpx -n 16,64,256 --json > growth.json"""
+DEFAULT_N = "16,32,64,128,256,512"
+MOST_N = 12
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--client", action="append", metavar="NAME", help="may be given several times (default: httpx)", dest="clients"
+    )
+    add_python_argument(parser)
+    add_load_arguments(parser, n=False)
+    parser.add_argument(
+        "-n", default=DEFAULT_N, metavar="N,N,...", dest="numbers", help=f"requests at once (default: {DEFAULT_N})"
+    )
+    parser.add_argument("--blocks", type=int, default=1, metavar="N", help="pairs of control runs per n (default: 1)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order, jitter and delays (default: 1)")
+    parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
+    parser.add_argument(
+        "--json", action="store_true", help="print the summary as JSON on standard output, nothing else"
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress and no tables; only where the files are")
+
+
+def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from clientprof.cli.compare import check_feasible
+    from clientprof.cli.trace import _check_descriptors, _public_command, _writable
+
+    numbers = numbers_of(arguments.numbers)
+    if not 1 <= arguments.blocks <= 1000:
+        raise CommandError(f"--blocks must be between 1 and 1000, not {arguments.blocks}", code=2)
+    if arguments.scenario is None:
+        # The largest is what its other options must go with.
+        arguments.n = numbers[-1]
+    scenario = scenario_of(arguments)
+    specs = parse_clients(arguments.clients or ["httpx"])
+    check_feasible(specs, replace(scenario, concurrency=numbers[-1], requests=_requests(scenario.requests, numbers)))
+    _check_descriptors(numbers[-1])
+    out = _writable(arguments.out)
+
+    from rich.console import Console
+
+    from clientprof.cli.outcome import INTERRUPTED
+    from clientprof.cli.progress import TraceProgress
+    from clientprof.experiments.sweep_run import SweepPlan, run_sweep
+
+    subjects = make_ready(specs, arguments.python, quiet=arguments.quiet)
+    plan = SweepPlan(subjects, scenario, numbers, arguments.blocks, arguments.seed, _public_command(command))
+    with TraceProgress(Console(stderr=True), enabled=not arguments.quiet) as progress:
+        outcome = run_sweep(plan, progress.watch_named)
+        progress.say("analysing")
+    if outcome.recording is None:
+        if outcome.interrupted:
+            raise CommandError("interrupted before anything was measured", code=INTERRUPTED)
+        raise CommandError(outcome.failure or "nothing was measured")
+    folder, result = write_sweep(outcome.recording, out)
+    show_sweep(result, folder, as_json=arguments.json, quiet=arguments.quiet)
+    if outcome.interrupted:
+        print("clientprof: interrupted; what was measured until then is kept and marked incomplete", file=sys.stderr)
+        return INTERRUPTED
+    if outcome.failure is not None:
+        print(f"clientprof: {outcome.failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def numbers_of(text: str) -> tuple[int, ...]:
+    """The n of ``16,64,256``, in order.
+
+    Raises:
+        CommandError: not two or more different whole numbers.
+    """
+    if re.fullmatch(r"[0-9]{1,6}(,[0-9]{1,6})*", text.replace(" ", ""), re.ASCII) is None:
+        raise CommandError(f"-n {text!r} is no list of numbers; write -n {DEFAULT_N}", code=2)
+    numbers = tuple(sorted({int(number) for number in text.split(",")}))
+    if not 2 <= len(numbers) <= MOST_N or numbers[0] < 1:
+        raise CommandError(f"-n needs 2 to {MOST_N} different numbers from 1 on (3 for a slope), not {text}", code=2)
+    return numbers
+
+
+def _requests(requests: int | None, numbers: tuple[int, ...]) -> int | None:
+    if requests is not None and requests < numbers[-1]:
+        raise CommandError(f"--requests must be {numbers[-1]} or more, the largest n, not {requests}", code=2)
+    return requests
+
+
+def write_sweep(recording: "Recording", out: Path) -> "tuple[Path, GrowthResult]":
+    """Analyse a sweep's recording and write its three files into a new folder under ``out``.
+
+    Raises:
+        CommandError: the folder cannot be written.
+    """
+    import json
+
+    from clientprof.attribution.growth import growth_result
+    from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY, write_folder
+    from clientprof.experiments.sweep_run import by_n
+    from clientprof.recording.recording_file import write_recording
+    from clientprof.report.comparison_page import render_growth
+    from clientprof.report.exporters.growth_summary import to_growth_summary
+
+    def write(folder: Path) -> "GrowthResult":
+        write_recording(folder / RECORDING, recording.manifest, recording.runs)
+        result = growth_result(by_n(recording))
+        summary = json.dumps(to_growth_summary(result), indent=1, allow_nan=False)
+        (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8")
+        (folder / REPORT).write_text(render_growth(result), encoding="utf-8")
+        return result
+
+    stamp = re.sub(r"\D", "", recording.manifest.created)[:14]
+    clients = [re.sub(r"[^A-Za-z0-9.]+", "-", client).strip("-") for client in recording.manifest.clients]
+    return write_folder(out, f"{stamp}-sweep-{'-'.join(clients)}", write)
+
+
+def show_sweep(result: "GrowthResult", folder: Path, *, as_json: bool, quiet: bool) -> None:
+    """Print the result for people, its JSON for programs, or only where it is."""
+    from rich.console import Console
+
+    from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY
+    from clientprof.report.terminal import print_growth
+
+    files = {"report": str(folder / REPORT), "summary": str(folder / SUMMARY), "recording": str(folder / RECORDING)}
+    if as_json:
+        print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
+        return
+    console = Console()
+    if quiet:
+        for path in files.values():
+            console.print(path, highlight=False, soft_wrap=True)
+        return
+    print_growth(replace(result, files=files), console)

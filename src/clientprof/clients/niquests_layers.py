@@ -1,0 +1,41 @@
+"""What niquests' blocking and asynchronous sessions have in common: the layers of its modules and of urllib3-future's."""
+
+from clientprof.model.layers import Layer
+
+
+def fork(target: str) -> str:
+    """A target in urllib3-future: under urllib3's name where it is alone, under its own beside urllib3."""
+    return f"urllib3.{target} | urllib3_future.{target}"
+
+
+NIQUESTS_LAYERS: dict[str, Layer] = {
+    "niquests": Layer.API,
+    **{
+        f"{root}{module}": layer
+        for root in ("urllib3", "urllib3_future")
+        for module, layer in {
+            "": Layer.API,
+            "._async.connection": Layer.HTTP,
+            ".connection": Layer.HTTP,
+            ".connectionpool": Layer.POOL,
+            ".poolmanager": Layer.POOL,
+            "._async.connectionpool": Layer.POOL,
+            "._async.poolmanager": Layer.POOL,
+            "._async.response": Layer.HTTP,
+            ".backend": Layer.HTTP,
+            ".contrib.hface": Layer.HTTP,
+            ".contrib.resolver": Layer.CONNECT,
+            ".contrib.ssa": Layer.IO,
+            ".response": Layer.HTTP,
+            ".util._async.traffic_police": Layer.POOL,
+            ".util._async.ssl_": Layer.TLS,
+            ".util.ssl_": Layer.TLS,
+            ".util.traffic_police": Layer.POOL,
+        }.items()
+    },
+    "h11": Layer.HTTP,
+    "jh2": Layer.HTTP,
+    "qh3": Layer.HTTP,
+    "wassima": Layer.TLS,
+    "charset_normalizer": Layer.DECODE,
+}

@@ -1,0 +1,50 @@
+"""What an environment consists of, and the key under which it is kept."""
+
+import hashlib
+import importlib.metadata
+import json
+import re
+from dataclasses import dataclass
+
+from clientprof.clients.adapter import Adapter
+from clientprof.experiments.client_specs import ClientSpec, Part
+from clientprof.experiments.environments.interpreters import Interpreter
+
+# What the lenses import in the measured process; the same versions as here, so that arms differ in the client alone.
+PROFILERS = ("yappi", "pyinstrument")
+# Raised when environments made by older versions of clientprof can no longer be used.
+_FORM = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One environment: the spec's label, what is installed (as pip reads it), and for which interpreter."""
+
+    label: str
+    adapter: str
+    client: tuple[Part, ...]
+    profilers: tuple[Part, ...]
+    interpreter: Interpreter
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        return tuple(part.text for part in (*self.client, *self.profilers))
+
+    @property
+    def key(self) -> str:
+        """The folder's name: readable, then a digest of everything that makes a difference."""
+        facts = (
+            _FORM, self.adapter, *self.requirements, self.interpreter.implementation, self.interpreter.version,
+            self.interpreter.free_threaded, self.interpreter.machine,
+        )  # fmt: skip
+        digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:10]
+        name = re.sub(r"[^A-Za-z0-9.]+", "-", self.label).strip("-")[:60]
+        return f"{name}-py{'.'.join(map(str, self.interpreter.minor))}-{digest}"
+
+
+def recipe_of(spec: ClientSpec, adapter: type[Adapter], version: str | None, interpreter: Interpreter) -> Recipe:
+    """The recipe of a spec; ``version`` is the distribution's, None for the newest."""
+    client = [Part(adapter.package, spec.extras, version)] if adapter.package else []
+    needs = [Part(name) for name in adapter.needs if name not in {part.name for part in spec.added}]
+    profilers = tuple(Part(name, version=importlib.metadata.version(name)) for name in PROFILERS)
+    return Recipe(spec.label, spec.adapter, (*client, *needs, *spec.added), profilers, interpreter)

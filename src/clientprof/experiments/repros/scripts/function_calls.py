@@ -1,0 +1,34 @@
+"""Calls of one function per request, many at once beside one after the other; resumed coroutines count again."""
+
+import asyncio
+import cProfile
+import sys
+
+import httpx
+
+from origin import start_origin
+
+N = 256  # requests at once
+FUNCTION, FILE = "AsyncHTTPConnection.is_idle", "httpcore/_async/connection.py"
+CALLS = 1000.0  # per request, as recorded
+
+
+async def load(url, rounds, at_once):
+    async with httpx.AsyncClient(timeout=None, trust_env=False) as client:
+        await asyncio.gather(*(client.get(url) for _ in range(at_once)))  # opens the connections
+        profile = cProfile.Profile()
+        with profile:
+            for _ in range(rounds):
+                await asyncio.gather(*(client.get(url) for _ in range(at_once)))
+    codes = [entry for entry in profile.getstats() if not isinstance(entry.code, str)]
+    mine = [e for e in codes if e.code.co_qualname == FUNCTION and e.code.co_filename.replace("\\", "/").endswith(FILE)]
+    return sum(entry.callcount for entry in mine) / (rounds * at_once)
+
+
+if __name__ == "__main__":
+    url = start_origin()
+    calls = asyncio.run(load(url, 1, N))
+    alone = asyncio.run(load(url, 50, 1))
+    print(f"{FUNCTION}, {N} at once: {calls:.1f} calls per request ({CALLS:.1f} were recorded)")
+    print(f"{FUNCTION}, one after the other: {alone:.1f} calls per request")
+    sys.exit(0 if calls >= max(0.75 * CALLS, 0.5) else 1)

@@ -1,0 +1,71 @@
+"""``clientprof scenario reuse``: one client for all requests, or a new one for each; sync and async clients."""
+
+from dataclasses import replace
+
+from clientprof.attribution.story_columns import Column, Told, counted, cpu_us, failed, wall_s
+from clientprof.experiments.scenarios.tour import Part, Tour
+from clientprof.model.recording import Recording
+from clientprof.model.results import TraceResult
+from clientprof.model.story import StoryColumn
+from clientprof.workload.scenario import Scenario
+
+ONCE = Scenario(concurrency=1, requests=100, delay_ms=5.0, tls=True)
+EACH = replace(ONCE, client_each=True)
+CLIENTS = {"httpx": "httpx", "aiohttp": "aiohttp", "requests": "requests", "httpx sync": "httpx-sync"}
+# Seconds for 100 requests, client made once and made for each, as published in the debate (one host on the internet, once).
+PUBLISHED: dict[str, tuple[float | None, float | None]] = {
+    "httpx": (4.35, 6.37),
+    "aiohttp": (2.23, 2.66),
+    "requests": (4.67, 10.29),
+    "httpx sync": (None, 16.60),
+}
+
+
+def published_s(told: Told) -> float | None:
+    """What the debate's table says of this row."""
+    name, _, way = told.client.name.partition(", ")
+    return PUBLISHED[name][way == "new each"]
+
+
+COLUMNS: tuple[Column, ...] = (
+    (StoryColumn("100 requests", "s", 3), wall_s),
+    (StoryColumn("CPU/req", "us", 0), cpu_us),
+    (StoryColumn("conns/1000", places=0), counted("connections_accepted_per_1000_requests")),
+    (StoryColumn("failed", places=0), failed),
+    (StoryColumn("published", "s", 2), published_s),
+)
+
+
+def remarks(result: TraceResult, recording: Recording) -> tuple[str, ...]:
+    """New for each over made once, beside the published ratio."""
+    walls = {c.name: c.control.wall_s.value for c in result.clients if c.control is not None}
+    said = []
+    for name, (once, each) in PUBLISHED.items():
+        measured = walls.get(f"{name}, new each"), walls.get(f"{name}, once")
+        if measured[0] is None or not measured[1]:
+            continue
+        there = f"{each / once:.2f}x as published" if once and each else "no published ratio"
+        said.append(f"{name}: a new client for each request takes {measured[0] / measured[1]:.2f}x as long ({there})")
+    return (*said, "Only ratios can be compared: the published seconds hold the way to a host on the internet.")
+
+
+STORY = """\
+100 GETs over TLS, one after another, to a server that takes 5 ms. Each client is made once for all of them, then anew for
+each, which opens a connection, shakes hands and builds a TLS context every time (with one CA here, which is cheaper than the
+bundle a client loads by default). The published table of the debate stands beside: seconds for 100 requests to one host on
+the internet."""
+
+SCENARIO = Tour(
+    "reuse",
+    STORY,
+    parts=tuple(
+        Part(f"{name}, {way}", client, load)
+        for name, client in CLIENTS.items()
+        for way, load in (("once", ONCE), ("new each", EACH))
+    ),
+    baseline="aiohttp, once",
+    columns=COLUMNS,
+    lenses=("control", "ledger"),
+    rounds=2,
+    remarks=remarks,
+)

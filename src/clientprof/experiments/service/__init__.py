@@ -1,0 +1,1 @@
+"""The FastAPI service experiment: its plan and its run."""

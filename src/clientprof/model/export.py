@@ -1,0 +1,133 @@
+"""What exporters need beyond a result: every exchange, connection and loop step, the call graph. Built on demand only."""
+
+from array import array
+from dataclasses import dataclass
+
+from clientprof.model.phases import Phase
+from clientprof.model.results import ClientResult, TraceResult
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseTime:
+    """One phase of one exchange, nanoseconds; what is neither running nor ready was spent waiting.
+
+    States are None where nothing stamped the loop's steps: then only the phases are known.
+    """
+
+    phase: Phase
+    started_ns: int
+    ended_ns: int
+    running_ns: int | None
+    ready_ns: int | None
+
+    @property
+    def wall_ns(self) -> int:
+        return self.ended_ns - self.started_ns
+
+    @property
+    def waiting_ns(self) -> int | None:
+        if self.running_ns is None or self.ready_ns is None:
+            return None
+        return self.wall_ns - self.running_ns - self.ready_ns
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeActivity:
+    """One exchange; its phases follow each other without a gap. ``status`` is None where no response came.
+
+    ``connection`` is the one it was written on, None where it was written on none; ``round`` counts from 0. ``error`` is
+    the exception type's name.
+    """
+
+    number: int
+    round: int
+    connection: int | None
+    status: int | None
+    body_bytes: int
+    error: str | None
+    phases: tuple[PhaseTime, ...]
+
+    @property
+    def started_ns(self) -> int:
+        return self.phases[0].started_ns
+
+    @property
+    def ended_ns(self) -> int:
+        return self.phases[-1].ended_ns
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLife:
+    """A connection of the client; ``closed_ns`` is None where it outlived the recording."""
+
+    number: int
+    opened_ns: int
+    closed_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """All that happened in the ledger lens' measured rounds. Times are nanoseconds since the first of them began.
+
+    ``rounds`` are (start, end). ``step_owner`` is an exchange or a value of ``StepOwner``; the step columns are of one
+    length, empty where no loop was stamped. ``collections`` are (start, end, generation) of the garbage collector.
+    """
+
+    rounds: tuple[tuple[int, int], ...]
+    exchanges: tuple[ExchangeActivity, ...]
+    connections: tuple[ConnectionLife, ...]
+    step_started_ns: "array[int]"
+    step_ended_ns: "array[int]"
+    step_owner: "array[int]"
+    collections: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CalledFunction:
+    """A function of one round: calls by the count lens, CPU by the sample lens, each 0 where that lens did not run.
+
+    ``self_us`` is of the function's own frame alone, without the standard library below it.
+    """
+
+    file: str
+    line: int
+    function: str
+    calls: int
+    self_us: float
+    total_us: float
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Calls from one function to another, places in ``CallGraph.functions``; ``total_us`` is the callee's CPU in them."""
+
+    caller: int
+    callee: int
+    calls: int
+    total_us: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallGraph:
+    """Functions and calls of one round of ``requests`` requests."""
+
+    requests: int
+    functions: tuple[CalledFunction, ...]
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientExport:
+    """One client's result with what was asked for beside it: None where it was not asked for or not measured."""
+
+    client: ClientResult
+    activity: Activity | None = None
+    call_graph: CallGraph | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What an exporter turns into a file: the result and the clients to be written, at least one."""
+
+    result: TraceResult
+    clients: tuple[ClientExport, ...]

@@ -1,0 +1,83 @@
+"""trio's run loop, observed through its own instruments: where it waits, and every step of every task.
+
+trio calls an instrument before and after each wait for I/O, when a task is scheduled and before it steps. That is what the
+stamped asyncio loop records, in the same columns. Where trio has no task to run it waits; the stamps of that wait end with
+the first task it schedules, because handing out events is no waiting.
+"""
+
+import sys
+from time import perf_counter_ns
+from typing import Any
+
+from clientprof.model.recording import StepOwner
+from clientprof.probes.exchange import EXCHANGE
+from clientprof.probes.failures import Failures, ignore
+from clientprof.probes.waits import Waiter
+from clientprof.recording.recorder import Recorder
+
+_NOBODY = int(StepOwner.NOBODY)
+_SELECT = int(StepOwner.SELECT)
+_LOOP = int(StepOwner.LOOP)
+
+
+class TrioWaits:
+    """A trio instrument that tells the sampler of each wait that is allowed to block."""
+
+    def __init__(self, waiter: Waiter) -> None:
+        self._waiter = waiter
+        self._waiting = False
+
+    def before_io_wait(self, timeout: float) -> None:
+        if timeout > 0 and self._waiter.running:
+            self._waiting = True
+            self._waiter.begin_wait()
+
+    def after_io_wait(self, _timeout: float) -> None:
+        if self._waiting:
+            self._waiting = False
+            # The frame that called trio's own call of its instruments is the run loop's.
+            self._waiter.end_wait(sys._getframe(2))
+
+
+class TrioSteps:
+    """A trio instrument that writes ``step.*``: one row per task step, one per wait, contiguous in time."""
+
+    def __init__(self, recorder: Recorder, failures: Failures | None = None) -> None:
+        self._recorder = recorder
+        self._failures = failures or Failures()
+        self._started = recorder.column("step.started_ns").append
+        self._enqueued = recorder.column("step.enqueued_ns").append
+        self._owner = recorder.column("step.owner").append
+        self._scheduled: dict[Any, int] = {}
+        self._waiting = False
+
+    def before_io_wait(self, timeout: float) -> None:
+        self._row(_SELECT, 1 if timeout > 0 else 0)
+        self._waiting = True
+
+    def after_io_wait(self, _timeout: float) -> None:
+        if self._waiting:
+            self.close_step()
+
+    def task_scheduled(self, task: Any) -> None:
+        if self._waiting:
+            self.close_step()
+        self._scheduled[task] = perf_counter_ns()
+
+    def before_task_step(self, task: Any) -> None:
+        self._row(task.context.get(EXCHANGE, _NOBODY), self._scheduled.pop(task, 0))
+
+    def close_step(self) -> None:
+        """End the step under way; what follows is the loop's own until the next one."""
+        self._waiting = False
+        self._row(_LOOP, 0)
+
+    def _row(self, owner: int, enqueued_ns: int) -> None:
+        try:
+            self._owner(owner)
+            self._enqueued(enqueued_ns)
+            self._started(perf_counter_ns())
+        except Exception as error:
+            self._started = self._enqueued = self._owner = ignore
+            self._failures.remove("steps of trio", error)
+            self._recorder.level("step")

@@ -1,0 +1,144 @@
+"""HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/): an entry per exchange of the ledger lens' measured rounds.
+
+HAR's timings from our phases: ``blocked`` = prepare + pool (and unattributed time before the sending), ``dns``,
+``connect`` = connect + TLS + HTTP/2 set-up, ``ssl`` = TLS (inside ``connect``, as the specification has it), ``send``,
+``wait`` = uplink + server + downlink + loop, ``receive`` = headers + body + release (and unattributed time after the
+sending). ``time`` is their sum, ``ssl`` not counted twice. What did not happen is -1, or 0 where HAR wants a time. Under
+``_clientprof`` are the phases themselves and the states.
+
+Headers, cookies and query strings are not in a recording, so they are empty here. The URL names only the scheme, for the
+same reason, and absolute times rest on when the recording was written: only differences between them were measured.
+"""
+
+import datetime
+import json
+import re
+
+from clientprof.model.export import ExchangeActivity, Export
+from clientprof.model.phases import Phase
+from clientprof.report.exporters.one_line import one_line
+
+_SENT = (Phase.SEND, Phase.WAIT, Phase.UPLINK, Phase.SERVER, Phase.DOWNLINK, Phase.LOOP, Phase.HEADERS)
+_TIMING: dict[Phase, str] = {
+    Phase.PREPARE: "blocked",
+    Phase.POOL: "blocked",
+    Phase.DNS: "dns",
+    Phase.CONNECT: "connect",
+    Phase.TLS: "connect",
+    Phase.H2_SETUP: "connect",
+    Phase.SEND: "send",
+    Phase.UPLINK: "wait",
+    Phase.SERVER: "wait",
+    Phase.DOWNLINK: "wait",
+    Phase.WAIT: "wait",
+    Phase.LOOP: "wait",
+    Phase.HEADERS: "receive",
+    Phase.BODY: "receive",
+    Phase.RELEASE: "receive",
+}
+_REQUIRED = ("send", "wait", "receive")
+_OPTIONAL = ("blocked", "dns", "connect", "ssl")
+
+Json = dict[str, object]
+
+
+def to_har(export: Export) -> bytes:
+    """The first client's exchanges, one page per round."""
+    entry = export.clients[0]
+    activity = entry.activity
+    assert activity is not None
+    workload = {setting.name: setting.value for setting in export.result.workload}
+    created = _instant(export.result.created)
+    label = workload.get("scenario", "")
+    about = {
+        "method": "POST" if re.search(r"post|upload", label) else "GET",
+        "url": f"{'https' if workload.get('TLS', '').startswith('on') else 'http'}://localhost/",
+        "version": "HTTP/2" if "h2" in label.split("/") else "HTTP/1.1",
+    }
+    pages: list[Json] = [
+        {
+            "startedDateTime": _time(created, start),
+            "id": f"round_{number}",
+            "title": one_line(f"{entry.client.title}, measured round {number + 1}"),
+            "pageTimings": {"onContentLoad": -1, "onLoad": _ms(end - start)},
+        }
+        for number, (start, end) in enumerate(activity.rounds)
+    ]
+    log: Json = {
+        "version": "1.2",
+        "creator": {"name": "clientprof", "version": "1"},
+        "pages": pages,
+        "entries": [_entry(exchange, about, created) for exchange in activity.exchanges],
+        "comment": "No URLs, headers, cookies, query strings or bodies were recorded; only differences of times are exact.",
+    }
+    return json.dumps({"log": log}, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _entry(exchange: ExchangeActivity, about: dict[str, str], created: datetime.datetime) -> Json:
+    timings, phases = _timings(exchange)
+    whole = sum(value for name, value in timings.items() if name != "ssl" and value > 0)
+    entry: Json = {
+        "pageref": f"round_{exchange.round}",
+        "startedDateTime": _time(created, exchange.started_ns),
+        "time": _ms(whole),
+        "request": {
+            "method": about["method"], "url": about["url"], "httpVersion": about["version"], "cookies": [],
+            "headers": [], "queryString": [], "headersSize": -1, "bodySize": -1,
+        },
+        "response": {
+            "status": exchange.status or 0, "statusText": "", "httpVersion": about["version"], "cookies": [],
+            "headers": [], "content": {"size": exchange.body_bytes, "mimeType": ""}, "redirectURL": "",
+            "headersSize": -1, "bodySize": -1,
+        },
+        "cache": {},
+        "timings": {name: value if value < 0 else _ms(value) for name, value in timings.items()},
+        "_clientprof": {
+            "phases_ms": {phase: _ms(ns) for phase, ns in phases.items()},
+            **_states(exchange),
+        },
+    }  # fmt: skip
+    if exchange.connection is not None:
+        entry["connection"] = str(exchange.connection)
+    if exchange.error is not None:
+        entry["_error"] = one_line(exchange.error)
+    return entry
+
+
+def _states(exchange: ExchangeActivity) -> dict[str, float]:
+    """Milliseconds by state; nothing where states are not known."""
+    found: dict[str, float] = {}
+    for name in ("running", "ready", "waiting"):
+        parts = [getattr(part, f"{name}_ns") for part in exchange.phases]
+        if None not in parts:
+            found[f"{name}_ms"] = _ms(sum(parts))
+    return found
+
+
+def _timings(exchange: ExchangeActivity) -> tuple[dict[str, int], dict[Phase, int]]:
+    """HAR's timings in nanoseconds, -1 for what did not happen, and the phases."""
+    timings = dict.fromkeys(_REQUIRED, 0) | dict.fromkeys(_OPTIONAL, -1)
+    phases: dict[Phase, int] = {}
+    sent = False
+    for part in exchange.phases:
+        sent = sent or part.phase in _SENT
+        phases[part.phase] = phases.get(part.phase, 0) + part.wall_ns
+        name = _TIMING.get(part.phase, "receive" if sent else "blocked")
+        for each in (name, "ssl") if part.phase is Phase.TLS else (name,):
+            timings[each] = max(0, timings[each]) + part.wall_ns
+    return timings, phases
+
+
+def _ms(ns: int) -> float:
+    return ns / 1e6
+
+
+def _instant(created: str) -> datetime.datetime:
+    try:
+        return datetime.datetime.strptime(created, "%Y-%m-%d %H:%M:%S UTC").replace(tzinfo=datetime.UTC)
+    except ValueError:
+        return datetime.datetime.fromtimestamp(0, datetime.UTC)
+
+
+def _time(created: datetime.datetime, offset_ns: int) -> str:
+    at = created + datetime.timedelta(microseconds=offset_ns // 1000)
+    return at.isoformat(timespec="microseconds").replace("+00:00", "Z")

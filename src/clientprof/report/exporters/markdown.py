@@ -1,0 +1,155 @@
+"""A comparison as Markdown for a pull request: headline, table base/head/change, interval, A/A floor, where it lies.
+
+Text from outside is made inert: cells hold no pipe, no markup and no line break.
+"""
+
+import re
+from collections.abc import Sequence
+
+from clientprof.model.comparison import ComparisonResult, Pair
+from clientprof.model.estimate import Effect, Estimate
+from clientprof.model.results import ClientResult
+from clientprof.report.comparison_wording import incompatible_text, pair_answer, stopping_text
+from clientprof.report.escape import visible
+from clientprof.report.figures import ABSENT, count, decimal, duration, interval, measure, percent
+from clientprof.report.wording import named
+
+_FUNCTIONS = 8
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@])")
+
+
+def to_markdown(result: ComparisonResult) -> str:
+    """The comparison in GitHub's Markdown, ending with a line break."""
+    parts: list[str] = ["## clientprof: " + inert(result.measured.title)]
+    refused = incompatible_text(result)
+    if refused:
+        parts.append(
+            "\n".join([f"> **{inert(refused)}**", *(f"> * {inert(line)}" for line in result.incompatibilities)])
+        )
+    for pair in result.pairs:
+        parts += _pair(result, pair)
+    text = stopping_text(result)
+    if text:
+        parts.append(f"<sub>{inert(text)} Seed {result.measured.seed}. Intervals are 95 %.</sub>")
+    return "\n\n".join(parts) + "\n"
+
+
+def inert(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return _SPECIAL.sub(r"\\\1", visible(text).replace("\u00a0", " "))
+
+
+def _code(text: str) -> str:
+    return f"`{visible(text).replace('`', chr(39)).replace('|', chr(92) + '|')}`"
+
+
+def _pair(result: ComparisonResult, pair: Pair) -> list[str]:
+    said = pair_answer(result, pair)
+    parts = [f"**{inert(said.sentence)}**", _headline(result, pair)]
+    effect = pair.comparison.effect
+    floor = "no A/A arm was run" if effect.aa_ratio is None else _change(effect.aa_ratio)
+    parts.append(f"A/A floor (the baseline against itself, {effect.ratio.n} blocks): {floor}. {inert(effect.reason)}.")
+    return parts + [found for found in (_layers(pair), _functions(pair), _counters(pair)) if found]
+
+
+def _headline(result: ComparisonResult, pair: Pair) -> str:
+    base, head = (_client(result, name) for name in (result.baseline, pair.candidate))
+    comparison = pair.comparison
+    names = [inert(named(result.measured, name)) for name in (result.baseline, pair.candidate)]
+    rows = [("metric", f"base: {names[0]}", f"head: {names[1]}", "change", "95 % interval")]
+    if base is not None and head is not None and base.control is not None and head.control is not None:
+        was, now = base.control, head.control
+        cpu = (measure(was.cpu_us_per_request.value, "us"), measure(now.cpu_us_per_request.value, "us"))
+        rows.append(("CPU per request", *cpu, *_effect(comparison.effect)))
+        wall = (duration(was.wall_s.value), duration(now.wall_s.value))
+        rows.append(("wall per round", *wall, *_effect(comparison.wall_effect)))
+        for title, left, right in (
+            ("latency p50", was.latency_ms.p50, now.latency_ms.p50),
+            ("latency p99", was.latency_ms.p99, now.latency_ms.p99),
+        ):
+            rows.append((title, measure(left, "ms"), measure(right, "ms"), "", ""))
+        rows.append(("failed", str(sum(was.errors.values())), str(sum(now.errors.values())), "", ""))
+    return _table(rows, "lrrrr")
+
+
+def _client(result: ComparisonResult, name: str) -> ClientResult | None:
+    return next((client for client in result.measured.clients if client.name == name), None)
+
+
+def _effect(effect: Effect) -> tuple[str, str]:
+    low, high = effect.ratio.low, effect.ratio.high
+    bracket = "" if low is None or high is None else f"{_percent(low)} to {_percent(high)}"
+    return f"{_percent(effect.ratio.value)} ({effect.verdict})", bracket
+
+
+def _percent(value: float) -> str:
+    """A ratio as a change: ``+4.1 %``."""
+    return f"{(value - 1) * 100:+.1f} %"
+
+
+def _change(value: Estimate) -> str:
+    bracket = "" if value.low is None or value.high is None else f" [{_percent(value.low)}, {_percent(value.high)}]"
+    return f"{_percent(value.value)}{bracket}"
+
+
+def _layers(pair: Pair) -> str | None:
+    gap = pair.gap
+    if gap is None:
+        return None
+    shown = [row for row in gap.layers if row.cost.significant]
+    shown.sort(key=lambda row: -abs(row.cost.difference_us.value))
+    if not shown:
+        return "No layer differs beyond chance."
+    rows = [("layer", "base us", "head us", "change us", "95 % interval", "share of the gap")]
+    for row in shown:
+        apart = row.cost.difference_us
+        costs = (decimal(row.cost.baseline_us), decimal(row.cost.candidate_us), _signed(apart.value), interval(apart))
+        rows.append((str(row.layer), *costs, percent(row.share_of_gap)))
+    return _table(rows, "lrrrrr")
+
+
+def _functions(pair: Pair) -> str | None:
+    gap = pair.gap
+    if gap is None:
+        return None
+    shown = [row for layer in gap.layers for row in layer.functions if row.cost.significant]
+    shown.sort(key=lambda row: -abs(row.cost.difference_us.value))
+    if not shown:
+        return None
+    rows = [("function", "layer", "base us", "head us", "change us", "")]
+    rows += [
+        (
+            _code(row.location.name),
+            str(row.layer),
+            decimal(row.cost.baseline_us),
+            decimal(row.cost.candidate_us),
+            _signed(row.cost.difference_us.value),
+            str(row.cost.change),
+        )
+        for row in shown[:_FUNCTIONS]
+    ]
+    label = f"Functions that differ: {len(shown)} of {gap.functions_tested} tested"
+    return f"<details><summary>{label}</summary>\n\n{_table(rows, 'llrrrl')}\n\n</details>"
+
+
+def _counters(pair: Pair) -> str | None:
+    above = [row for row in pair.counters if row.above]
+    if not above:
+        return None
+    rows = [("counter above what is expected", "base", "head", "expected")]
+    rows += [
+        (inert(row.name.replace("_", " ")), count(row.baseline), count(row.candidate), count(row.expected))
+        for row in above
+    ]
+    return _table(rows, "lrrr")
+
+
+def _signed(value: float) -> str:
+    return f"+{decimal(value)}" if value > 0 else decimal(value)
+
+
+def _table(rows: Sequence[tuple[str, ...]], align: str) -> str:
+    """Cells are inert already or figures of ours."""
+    rule = "|".join(" ---: " if side == "r" else " --- " for side in align)
+    lines = [f"| {' | '.join(cell.replace(ABSENT, '-') for cell in row)} |" for row in rows]
+    return "\n".join([lines[0], f"|{rule}|", *lines[1:]]).replace("\u00a0", " ")

@@ -1,0 +1,156 @@
+"""A comparison on a terminal: verdicts, ratios with the A/A floor, the gap by layer and function, counters."""
+
+from rich.console import Console
+from rich.text import Text
+
+from clientprof.model.comparison import ComparisonResult, Pair
+from clientprof.model.differences import Gap
+from clientprof.model.results import CounterRow
+from clientprof.report.comparison_wording import incompatible_text, pair_answer, stopping_text
+from clientprof.report.figures import ABSENT, count, decimal, interval, measure, percent, ratio, ratio_full
+from clientprof.report.terminal.layout import (
+    INDENT,
+    keep_end,
+    print_columns,
+    print_facts,
+    print_heading,
+    print_paragraph,
+    safe,
+    width_of,
+)
+from clientprof.report.terminal.plain import printed_plainly
+from clientprof.report.terminal.remarks import print_files, print_notices
+from clientprof.report.wording import counter_title, named
+
+_FUNCTIONS = 8
+_COUNTERS = 8
+_BESIDE_FUNCTION = 38
+
+
+def print_comparison(result: ComparisonResult, console: Console) -> None:
+    """Print the comparison; the last lines name the files written."""
+    printed_plainly(console, lambda: _print(result, console))
+
+
+def _print(result: ComparisonResult, console: Console) -> None:
+    console.print(safe(result.measured.title, "bold"))
+    console.print()
+    refused = incompatible_text(result)
+    if refused:
+        print_paragraph(console, safe(refused, "bold yellow"))
+        print_facts(console, [("-", safe(line)) for line in result.incompatibilities])
+        console.print()
+    for pair in result.pairs:
+        said = pair_answer(result, pair)
+        print_paragraph(console, Text.assemble(safe(said.lead), safe(said.figure, "bold"), safe(said.rest)))
+    _print_arms(result, console)
+    _print_ratios(result, console)
+    for pair in result.pairs:
+        if pair.gap is not None:
+            _print_gap(result, pair.gap, console)
+        _print_counters(result, pair, console)
+    print_notices(result.measured, console)
+    print_files(result.measured, console)
+
+
+def _print_arms(result: ComparisonResult, console: Console) -> None:
+    rows = [
+        [
+            safe(named(result.measured, client.name)),
+            safe(f"{measure(control.cpu_us_per_request.value, 'us')} {interval(control.cpu_us_per_request, 0)}"),
+            safe(measure(control.wall_s.value * 1000, "ms")),
+            safe(measure(control.latency_ms.p99, "ms")),
+            safe(f"{sum(control.errors.values()):,}"),
+        ]
+        for client in result.measured.clients
+        if (control := client.control) is not None
+    ]
+    if rows:
+        print_heading(console, "Without instruments", "95 % interval in brackets")
+        print_columns(console, ["arm", "CPU per request", "wall", "p99", "failed"], "lrrrr", rows)
+
+
+def _print_ratios(result: ComparisonResult, console: Console) -> None:
+    if not result.pairs:
+        return
+    print_heading(console, "Against the baseline", f"{named(result.measured, result.baseline)} = 1")
+    rows = []
+    for pair in result.pairs:
+        effect, wall = pair.comparison.effect, pair.comparison.wall_effect
+        aa = ABSENT if effect.aa_ratio is None else ratio_full(effect.aa_ratio)
+        rows.append(
+            [
+                safe(named(result.measured, effect.candidate)),
+                safe(ratio_full(effect.ratio)),
+                safe(ratio(wall.ratio)),
+                safe(aa),
+                safe(effect.verdict, "bold"),
+            ]
+        )
+    print_columns(console, ["candidate", "CPU", "wall", "A/A", "verdict"], "Wrrrl", rows)
+    text = stopping_text(result)
+    if text:
+        print_paragraph(console, safe(text, "dim"))
+
+
+def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
+    name, base = named(result.measured, gap.candidate), named(result.measured, gap.baseline)
+    print_heading(console, f"The gap, {name} - {base}", "us per request; dim where no difference is shown")
+    rows = []
+    for row in sorted(gap.layers, key=lambda row: (not row.cost.significant, -abs(row.cost.difference_us.value))):
+        style = "" if row.cost.significant else "dim"
+        apart = row.cost.difference_us
+        cells = (row.layer, _signed(apart.value), interval(apart), percent(row.share_of_gap), str(row.cost.change))
+        rows.append([safe(cell, style) for cell in cells])
+    total = gap.sampled_us
+    rows.append([safe("sum", "bold"), safe(_signed(total.value), "bold"), safe(interval(total)), safe(""), safe("")])
+    if gap.control_us is not None and gap.remainder_us is not None:
+        rows.append([safe("outside samples"), safe(_signed(gap.remainder_us)), safe(""), safe(""), safe("")])
+        control = gap.control_us
+        rows.append([safe("control"), safe(_signed(control.value)), safe(interval(control)), safe(""), safe("")])
+    print_columns(console, ["layer", "us", "95 %", "share", "change"], "lrrrl", rows)
+    functions = sorted(
+        (row for layer in gap.layers for row in layer.functions if row.cost.significant),
+        key=lambda row: -abs(row.cost.difference_us.value),
+    )
+    if not functions:
+        print_paragraph(console, safe(f"None of {gap.functions_tested:,} functions differs beyond chance.", "dim"))
+        return
+    room = max(16, width_of(console) - INDENT - _BESIDE_FUNCTION)
+    lines = [
+        [
+            safe(_signed(row.cost.difference_us.value)),
+            safe(interval(row.cost.difference_us)),
+            safe(row.cost.change),
+            safe(keep_end(row.location.function, room)),
+        ]
+        for row in functions[:_FUNCTIONS]
+    ]
+    print_columns(console, ["us", "95 %", "change", "function"], "rrlL", lines)
+
+
+def _signed(value: float) -> str:
+    return f"+{decimal(value)}" if value > 0 else decimal(value)
+
+
+def _print_counters(result: ComparisonResult, pair: Pair, console: Console) -> None:
+    if not pair.counters:
+        return
+    name = named(result.measured, pair.candidate)
+    print_heading(console, "Counters", "those above what is expected first")
+    rows = []
+    for row in pair.counters[:_COUNTERS]:
+        title, unit = counter_title(CounterRow(row.name, 0.0, row.unit, row.meaning))
+        ratio = ABSENT if row.ratio is None else f"{decimal(row.ratio, 2)}x"
+        style = "bold" if row.above else ""
+        rows.append(
+            [
+                safe(f"{title} {unit}"),
+                safe(count(row.baseline)),
+                safe(count(row.candidate), style),
+                safe(ratio),
+                safe(count(row.expected)),
+            ]
+        )
+    heads = ["counter", named(result.measured, result.baseline), name, "ratio", "expected"]
+    print_columns(console, heads, "Wrrrr", rows)

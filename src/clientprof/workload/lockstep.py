@@ -1,0 +1,87 @@
+"""The parent's side of lock-step: a group of workers, started together, of which one at a time runs for a moment.
+
+All workers of a group are alive and warm, with their connections open; whose turn it is not, is blocked in a read. So
+every arm of a comparison meets the machine in the same state to within a fraction of a second, and what the arms did in
+one turn of the group can be compared pair by pair.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from clientprof.model.recording import Run
+from clientprof.workload.process import WAITING, WORKER_ENTRY, Event, WorkerError, WorkerProcess
+from clientprof.workload.settings import WorkerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One worker of a group. ``python``, ``environment`` and ``entry`` are as in ``run_worker``, each arm's own."""
+
+    settings: WorkerSettings
+    python: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    entry: Sequence[str] = WORKER_ENTRY
+
+
+def run_in_turns(
+    arms: Sequence[Arm],
+    order: Sequence[Sequence[int]],
+    turn_cpu_s: float,
+    on_event: Callable[[int, Event], None],
+    *,
+    timeout_s: float,
+) -> tuple[Run, ...]:
+    """Measure all arms in lock-step and return their runs, in the order of ``arms``.
+
+    ``order`` has one permutation of the arms' numbers per turn; a turn of an arm lasts ``turn_cpu_s`` of its CPU.
+    ``on_event`` is called with an arm's number and event while that worker waits. All workers are ended in every case, an
+    exception of ``on_event`` or Ctrl-C included; ``timeout_s`` bounds the whole.
+
+    Raises:
+        WorkerError: a worker died, failed, or hung beyond the bound.
+        ValueError: a turn that is no permutation of the arms.
+    """
+    if any(sorted(turn) != list(range(len(arms))) for turn in order):
+        raise ValueError("every turn needs each arm once")
+    deadline = time.monotonic() + timeout_s
+    with contextlib.ExitStack() as stack:
+        workers = [
+            stack.enter_context(
+                WorkerProcess(
+                    replace(arm.settings, turns=len(order), turn_cpu_s=turn_cpu_s, cpu=None),
+                    python=arm.python,
+                    environment=arm.environment,
+                    entry=arm.entry,
+                )
+            )
+            for arm in arms
+        ]
+
+        def follow(number: int, *until: str) -> None:
+            """Let that worker run until it waits with one of these events; None is the end."""
+            while True:
+                event = workers[number].next_event(deadline)
+                if event is None:
+                    raise WorkerError(f"{arms[number].settings.client} ended before its turns")
+                on_event(number, event)
+                if event["event"] in until:
+                    return
+                if event["event"] in WAITING:
+                    workers[number].go_on()
+
+        # Importing and connecting need no turns and no core of their own: that halves the time of a short group.
+        for number, arm in enumerate(arms):
+            follow(number, "turn", "end")
+            if arm.settings.cpu is not None:
+                workers[number].pin(arm.settings.cpu)
+        for turn in order:
+            for number in turn:
+                workers[number].go_on()
+                follow(number, "turn", "end")
+        for number, worker in enumerate(workers):
+            worker.go_on()
+            while (event := worker.next_event(deadline)) is not None:
+                on_event(number, event)
+        return tuple(worker.run() for worker in workers)

@@ -1,0 +1,46 @@
+"""What asynchronous clients run on: asyncio's selector loop, uvloop, trio; what is lost on each is said here."""
+
+import asyncio
+import importlib.util
+from collections.abc import Callable, Mapping
+from types import CodeType
+
+from clientprof.probes.counting import LoopCalls
+from clientprof.workload.scenario import Loop
+
+# Innermost only while uvloop itself runs: it makes no frames of its own.
+BETWEEN_CALLBACKS: frozenset[CodeType] = frozenset({asyncio.Runner.run.__code__})
+
+UVLOOP_LEDGER = (
+    "On uvloop nobody sees the loop's steps, which are C: no running, ready and waiting, no blame. Nor writes and reads: "
+    "phase wait reaches from the connection in hand to the headers, but for the server's own part"
+)
+UVLOOP_SAMPLES = (
+    "On uvloop CPU of the loop's C code (select, receiving) is charged to the Python function called next, or spread "
+    "over all"
+)
+UVLOOP_COUNTS = "On uvloop callbacks, timers, tasks, sends, receives and connects are not counted"
+
+# Where calls that every client makes are counted.
+COUNTED: Mapping[Loop, LoopCalls] = {
+    Loop.ASYNCIO: LoopCalls.ASYNCIO,
+    Loop.UVLOOP: LoopCalls.NONE,
+    Loop.TRIO: LoopCalls.TRIO,
+}
+
+
+def missing_package(loop: Loop) -> str | None:
+    """The package that the loop needs and that is not installed, None where there is nothing to install."""
+    if loop is Loop.ASYNCIO or importlib.util.find_spec(str(loop)) is not None:
+        return None
+    return str(loop)
+
+
+def plain_loop_factory(loop: Loop) -> Callable[[], asyncio.AbstractEventLoop]:
+    """What makes an event loop without instruments, the standard library's or uvloop's."""
+    if loop is not Loop.UVLOOP:
+        return asyncio.SelectorEventLoop
+    import uvloop
+
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

@@ -1,0 +1,114 @@
+"""What a worker does, in order, whatever runs its client: a generator of operations that a driver carries out."""
+
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from clientprof.clients.adapter import ClientOptions
+from clientprof.model.recording import RoundKind
+from clientprof.workload.settings import WorkerSettings
+from clientprof.workload.turns import take_turns
+
+if TYPE_CHECKING:
+    from clientprof.workload.lenses import Lens
+
+WARMUP_REQUESTS = 16
+# Heavy instruments slow a client several times; its own timeouts must not decide what they see.
+FINALE_TIMEOUT_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Build a new client."""
+
+    options: ClientOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Run a round of so many requests; answered with the process CPU it took, in nanoseconds."""
+
+    count: int
+    kind: RoundKind
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the client."""
+
+
+Operation = Open | Round | Close
+# A driver sends the result of each operation; the generator returns the number of measured rounds done.
+Operations = Generator[Operation, int, int]
+
+
+class Teller(Protocol):
+    """The worker's line to its parent."""
+
+    def tell(self, event: str, **values: object) -> None: ...
+
+    def ask(self, event: str) -> None: ...
+
+
+def options_of(settings: WorkerSettings) -> ClientOptions:
+    """How the scenario wants the client built."""
+    scenario = settings.scenario
+    return ClientOptions(
+        limit=scenario.limit,
+        ca_file=settings.ca_file,
+        keepalive=scenario.keepalive,
+        http2=scenario.http2,
+        redirects=scenario.redirects > 0,
+        jar=scenario.jar,
+        cookies=scenario.cookies > 0,
+        urls=settings.urls,
+    )
+
+
+def sequence(settings: WorkerSettings, options: ClientOptions, lens: "Lens", parent: Teller) -> Operations:
+    """Warm-up with a client of its own, cold round, measured rounds, finale."""
+    count = settings.scenario.requests_per_round
+    yield Open(options)
+    yield Round(min(WARMUP_REQUESTS, count), RoundKind.WARMUP)
+    yield Close()
+
+    parent.ask("cold")
+    yield Open(options)
+    if settings.cold:
+        yield Round(count, RoundKind.COLD)
+    else:
+        yield Round(settings.opening, RoundKind.WARMUP)
+    parent.ask("measured")
+    measured = Round(count, RoundKind.MEASURED)
+    if settings.turns:
+        done = yield from take_turns(settings, measured, lambda: parent.ask("turn"), lens.recorder)
+    else:
+        done = yield from _until_enough(settings, measured, parent)
+    parent.ask("end")
+    yield Close()
+    if lens.finale:
+        yield from _finale(settings, options, lens)
+    return done
+
+
+def _until_enough(settings: WorkerSettings, measured: Round, parent: Teller) -> Generator[Operation, int, int]:
+    done, cpu_ns = 0, 0
+    began = time.monotonic()
+    while done < settings.max_rounds and (done < settings.rounds or cpu_ns < settings.min_cpu_s * 1e9):
+        if done and time.monotonic() - began > settings.max_seconds:
+            break
+        cpu_ns += yield measured
+        done += 1
+        parent.tell("round", done=done, of=settings.rounds)
+    return done
+
+
+def _finale(settings: WorkerSettings, options: ClientOptions, lens: "Lens") -> Generator[Operation, int, None]:
+    count = settings.scenario.requests_per_round
+    yield Open(replace(options, timeout_s=FINALE_TIMEOUT_S))
+    yield Round(settings.opening, RoundKind.WARMUP)
+    lens.begin_finale()
+    yield Round(count, RoundKind.WARMUP)
+    lens.end_finale(count)
+    yield Close()

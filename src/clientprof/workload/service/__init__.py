@@ -1,0 +1,1 @@
+"""A FastAPI service as the measured program: the app in a process of its own, and what drives it."""

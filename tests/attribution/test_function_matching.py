@@ -1,0 +1,99 @@
+"""Functions are recognised by name, followed where file, class, line and neighbours leave one choice, and never guessed."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clientprof.attribution.function_matching import Match, match_functions
+from clientprof.model.differences import Followed
+from clientprof.model.samples import CodeLocation
+
+
+def at(function: str, line: int, module: str = "pkg.pool") -> CodeLocation:
+    return CodeLocation(module, function, module.replace(".", "/") + ".py", line, "package")
+
+
+def followed(
+    baseline: list[CodeLocation], candidate: list[CodeLocation], **options: dict[str, str]
+) -> dict[str, Match]:
+    rows = match_functions(baseline, candidate, options.get("same_package"))
+    return {row.location.function: row for row in rows}
+
+
+def test_the_same_name_in_the_same_module_is_the_same_function_wherever_its_line() -> None:
+    row = followed([at("Pool.get", 10)], [at("Pool.get", 400)])["Pool.get"]
+    assert (row.followed, row.baseline) == (Followed.NAME, at("Pool.get", 10))
+
+
+def test_packages_are_one_only_where_told_so() -> None:
+    old, new = [at("get", 1, "httpx._client")], [at("get", 1, "httpx2._client")]
+    assert {row.followed for row in match_functions(old, new)} == {Followed.ALONE}
+    told = match_functions(old, new, {"httpx2": "httpx"})
+    assert [(row.followed, row.candidate) for row in told] == [(Followed.NAME, new[0])]
+
+
+def test_a_method_in_another_class_of_the_same_place_has_moved() -> None:
+    row = followed([at("Pool.assign", 100)], [at("BasePool.assign", 120)])["BasePool.assign"]
+    assert (row.followed, row.baseline) == (Followed.MOVED_CLASS, at("Pool.assign", 100))
+
+
+def test_a_method_in_another_class_far_away_has_not() -> None:
+    assert {row.followed for row in match_functions([at("A.close", 100)], [at("B.close", 300)])} == {Followed.ALONE}
+
+
+def test_two_possible_origins_are_no_origin() -> None:
+    rows = match_functions([at("A.close", 100), at("B.close", 110)], [at("C.close", 105)])
+    assert {row.followed for row in rows} == {Followed.ALONE}
+
+
+def test_a_qualified_name_in_another_module_has_moved_unless_a_third_has_it() -> None:
+    old, new = at("Pool.assign", 10, "pkg.pool"), at("Pool.assign", 500, "pkg._pools.sync")
+    assert [row.followed for row in match_functions([old], [new])] == [Followed.MOVED_MODULE]
+    third = at("Pool.assign", 7, "pkg.other")
+    rows = match_functions([old, third], [new, third])
+    assert [row.followed for row in rows if row.candidate == new] == [Followed.ALONE]
+
+
+def test_a_function_between_the_same_neighbours_at_the_same_distances_was_renamed() -> None:
+    old = [at("P.a", 10), at("P.walk", 30), at("P.z", 70)]
+    new = [at("P.a", 15), at("P.scan", 35), at("P.z", 76)]
+    row = followed(old, new)["P.scan"]
+    assert (row.followed, row.baseline) == (Followed.RENAMED, at("P.walk", 30))
+
+
+def test_a_function_of_another_length_between_the_same_neighbours_is_another() -> None:
+    old = [at("P.a", 10), at("P.walk", 30), at("P.z", 70)]
+    new = [at("P.a", 10), at("P.scan", 30), at("P.z", 95)]
+    assert followed(old, new)["P.scan"].followed is Followed.ALONE
+
+
+def test_a_function_of_another_class_or_without_a_neighbour_below_was_not_renamed() -> None:
+    old = [at("P.a", 10), at("P.walk", 30), at("P.z", 70)]
+    assert followed(old, [at("P.a", 10), at("Q.scan", 30), at("P.z", 70)])["Q.scan"].followed is Followed.ALONE
+    assert followed(old[:2], [at("P.a", 10), at("P.scan", 30)])["P.scan"].followed is Followed.ALONE
+
+
+CODES = st.lists(
+    st.builds(
+        at,
+        st.sampled_from(["A.f", "A.g", "B.f", "B.g", "f", "g", "h", "<lambda>"]),
+        st.integers(1, 200),
+        st.sampled_from(["p.a", "p.b", "q.a"]),
+    ),
+    max_size=12,
+)
+
+
+@given(CODES, CODES)
+def test_every_function_of_either_side_is_in_exactly_one_match(
+    baseline: list[CodeLocation], candidate: list[CodeLocation]
+) -> None:
+    rows = match_functions(baseline, candidate)
+    for side, given_codes in ((0, baseline), (1, candidate)):
+        found = [(code.module, code.function) for row in rows if (code := (row.baseline, row.candidate)[side])]
+        assert sorted(found) == sorted({(code.module, code.function) for code in given_codes})
+    assert all((row.followed is Followed.ALONE) == (row.baseline is None or row.candidate is None) for row in rows)
+
+
+@given(CODES)
+def test_a_side_matched_with_itself_is_matched_by_name_alone(codes: list[CodeLocation]) -> None:
+    assert {row.followed for row in match_functions(codes, codes)} <= {Followed.NAME}

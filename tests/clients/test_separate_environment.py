@@ -1,0 +1,45 @@
+"""Clients that cannot live beside the others keep the same contract, in an environment of their own."""
+
+import re
+import subprocess
+import venv
+from pathlib import Path
+
+import pytest
+
+from clientprof.clients import CLIENTS
+from measurable_clients import ALONE
+
+ROOT = Path(__file__).parents[2]
+# What the contract's tests need besides the client.
+TOOLS = ("pytest", "hypothesis", "brotli", "hpack", "uvloop")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("client", ALONE)
+def test_the_contract_is_kept_by_a_client_that_must_be_alone(client: str, tmp_path: Path) -> None:
+    venv.create(tmp_path / "alone", with_pip=True)
+    python = tmp_path / "alone" / "bin" / "python"
+    package = CLIENTS[client].package
+    subprocess.run(
+        [python, "-m", "pip", "install", "-q", "-e", str(ROOT), package, *TOOLS],
+        check=True, capture_output=True, timeout=300,
+    )  # fmt: skip
+    ran = subprocess.run(
+        [python, "-m", "pytest", "tests/clients", "-k", client, "-p", "no:cacheprovider"],
+        cwd=ROOT, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout[-4000:]
+    passed = re.search(r"(\d+) passed", ran.stdout)
+    assert passed is not None
+    assert int(passed[1]) > 40
+
+
+def test_only_clients_that_must_be_alone_are_missing_here() -> None:
+    missing = []
+    for name, kind in CLIENTS.items():
+        try:
+            kind().module_version()
+        except ImportError:
+            missing.append(name)
+    assert set(missing) <= set(ALONE)

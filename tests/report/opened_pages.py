@@ -1,0 +1,44 @@
+"""Pages opened in Chromium, with everything that goes wrong on them."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page
+
+WIDE = (1440, 900)
+
+
+def open_page(
+    browser: Browser,
+    file: Path,
+    size: tuple[int, int] = WIDE,
+    theme: Literal["light", "dark"] = "light",
+    *,
+    scripts: bool = True,
+    without_policy: bool = False,
+) -> tuple[Page, list[str]]:
+    """The file in a fresh context, and a list that collects errors, console messages and requests."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=theme,
+        java_script_enabled=scripts,
+        bypass_csp=without_policy,
+        reduced_motion="reduce",  # places read from the page must not move while it scrolls smoothly
+    )
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("console", lambda message: troubles.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
+    page.on("request", lambda request: troubles.append(f"request: {request.url}"))
+    page.goto(file.as_uri())
+    return page, troubles
+
+
+def unexpected(troubles: list[str]) -> list[str]:
+    """All but the page itself and its empty icon."""
+    return [trouble for trouble in troubles if not trouble.startswith(("request: file:///", "request: data:"))]
+
+
+def asset(name: str) -> str:
+    return files("clientprof.report").joinpath("assets", name).read_text(encoding="utf-8")

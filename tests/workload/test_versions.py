@@ -1,0 +1,44 @@
+"""The version that is measured is the one asked for, and the one that the package says it is."""
+
+import importlib.metadata
+
+import pytest
+
+from clientprof.clients import CLIENTS
+from clientprof.workload.versions import VersionMismatch, same_version, verified_version
+from measurable_clients import HERE
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("2.0", "2.0.0"), ("v1.2", "1.2"), ("1.0rc1", "1.0.rc.1"), ("1.0-beta2", "1.0b2"), ("0", "0.0")]
+)
+def test_spellings_of_one_version_are_the_same(one: str, other: str) -> None:
+    assert same_version(one, other)
+    assert same_version(other, one)
+
+
+@pytest.mark.parametrize(("one", "other"), [("2.0", "2.0.1"), ("1.0", "1.0rc1"), ("1.10", "1.1"), ("", "0")])
+def test_other_versions_are_not(one: str, other: str) -> None:
+    assert not same_version(one, other)
+
+
+@pytest.mark.parametrize("client", HERE)
+def test_an_installed_client_is_what_it_says(client: str) -> None:
+    kind = CLIENTS[client]
+    version = verified_version(kind())
+    if kind.package:
+        assert same_version(version, importlib.metadata.version(kind.package))
+    assert verified_version(kind(), version) == version
+
+
+def test_another_version_than_asked_for_is_refused() -> None:
+    with pytest.raises(VersionMismatch, match=r"httpx==0\.1 was asked for and 0\.\S+ is installed"):
+        verified_version(CLIENTS["httpx"](), "0.1")
+
+
+def test_a_module_that_was_replaced_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    import httpx
+
+    monkeypatch.setattr(httpx, "__version__", "2.99")
+    with pytest.raises(VersionMismatch, match=r"installed as 0\.\S+ and its module says 2\.99"):
+        verified_version(CLIENTS["httpx"]())
