@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 
 from clientprof.origin.process import OriginProcess
 from clientprof.recording.facts import to_json
-from clientprof.workload.process import Event, WorkerError, run_worker
+from clientprof.workload.process import Event, WorkerError, WorkerProcess, run_worker
 from small_load import TIMEOUT_S, settings_for
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
@@ -77,6 +78,17 @@ def test_a_core_that_does_not_exist_is_reported() -> None:
 )
 def test_a_worker_that_crashes_or_lies_is_reported_with_its_last_words(code: str, said: str, tmp_path: Path) -> None:
     assert said in complaint(None, python=script(tmp_path, code))
+
+
+def test_a_worker_that_ended_before_it_was_spoken_to_still_tells_why(tmp_path: Path) -> None:
+    code = """print('{"event": "ready"}'); print('{"event": "failed", "text": "no such thing"}')"""
+    with WorkerProcess(settings_for(None), python=script(tmp_path, code)) as worker:
+        deadline = time.monotonic() + TIMEOUT_S
+        assert worker.next_event(deadline) == {"event": "ready"}
+        worker._process.wait(TIMEOUT_S)
+        worker.go_on()
+        with pytest.raises(WorkerError, match="could not measure: no such thing"):
+            worker.next_event(deadline)
 
 
 def test_an_interpreter_that_is_not_there_is_reported() -> None:

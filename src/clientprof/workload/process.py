@@ -146,12 +146,11 @@ class WorkerProcess:
             raise WorkerError(f"{self._what} left no readable run: {error}") from error
 
     def _write(self, text: str) -> None:
+        """Send it, if the worker still listens: one that does not has ended, and its next event tells why."""
         assert self._process.stdin is not None
-        try:
+        with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(text)
             self._process.stdin.flush()
-        except BrokenPipeError:
-            raise self._died() from None
 
     def _died(self) -> WorkerError:
         self._process.wait()
