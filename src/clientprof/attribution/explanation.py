@@ -7,10 +7,10 @@ from clientprof.attribution.experiment_costs import Costs, costs_of
 from clientprof.attribution.interactions import interactions_of
 from clientprof.attribution.trace_result import trace_result
 from clientprof.model.estimate import Estimate
-from clientprof.model.explanation import Experiment, Explanation, Outcome, Staircase, Step
+from clientprof.model.explanation import Experiment, Explanation, Outcome, Regime, Staircase, Step
 from clientprof.model.findings import Notice
 from clientprof.model.recording import FLOOR, Recording
-from clientprof.model.suspicions import Experiments, Suspicion
+from clientprof.model.suspicions import Experiments, OtherLoad, Suspicion
 from clientprof.stats.effects import NEGLIGIBLE
 from clientprof.stats.intervals import mean_estimate
 
@@ -24,7 +24,8 @@ def explanation_of(recording: Recording, files: Mapping[str, str] | None = None)
     held = recording.manifest.experiments
     if held is None:
         raise ValueError("the recording holds no experiments")
-    costs = costs_of(recording, held.client)
+    elsewhere = [block for load in held.other_loads for block in load.blocks]
+    costs = costs_of(recording, held.client, elsewhere, leave_out=True)
     measured = trace_result(recording, files)
     again = costs.again()
     if again is not None and again.low is not None and not again.contains(1.0):
@@ -40,7 +41,22 @@ def explanation_of(recording: Recording, files: Mapping[str, str] | None = None)
         experiments=experiments,
         interactions=interactions_of(held, costs),
         undone=held.undone,
+        regimes=tuple(regime for load in held.other_loads if (regime := _regime(recording, held, load)) is not None),
     )
+
+
+def _regime(recording: Recording, held: Experiments, load: OtherLoad) -> Regime | None:
+    """The same trials under another load."""
+    costs = costs_of(recording, held.client, load.blocks)
+    unchanged = costs.of(held.client)
+    if unchanged is None:
+        return None
+    gains = {
+        ", ".join(trial.suspects): gain
+        for trial in held.trials
+        if trial.suspects and not trial.dose_us and (gain := costs.gain(trial.arm, held.client)) is not None
+    }
+    return Regime(load.label, unchanged, gains)
 
 
 def _experiment(suspicion: Suspicion, held: Experiments, costs: Costs) -> Experiment:

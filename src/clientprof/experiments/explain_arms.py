@@ -22,6 +22,7 @@ from clientprof.workload.scenario import Scenario
 @dataclass(slots=True)
 class Arms:
     """Builds arms by trial. ``version`` and ``packages`` are the client's as measured; environments are made once.
+    ``load`` is another load than the plan's.
 
     ``own_environment``: also the client as it is runs in an environment of its own, because a suspect needs another one.
     """
@@ -35,6 +36,7 @@ class Arms:
     here: Subject
     baseline: Subject | None
     prepared: dict[ClientSpec, Subject] = field(default_factory=dict)
+    load: Scenario | None = None
 
     @property
     def client(self) -> str:
@@ -87,7 +89,7 @@ class Arms:
         return self.prepared[spec]
 
     def scenario(self, intervention: Intervention) -> Scenario:
-        return replace(self.plan.scenario, **intervention.scenario)
+        return replace(self.load or self.plan.scenario, **intervention.scenario)
 
     def obstacle(self, trial: Trial) -> str | None:
         """Why the trial cannot be run, None where it can."""
