@@ -26,7 +26,8 @@ def explanation_of(recording: Recording, files: Mapping[str, str] | None = None)
         raise ValueError("the recording holds no experiments")
     elsewhere = [block for load in held.other_loads for block in load.blocks]
     costs = costs_of(recording, held.client, elsewhere, leave_out=True)
-    measured = trace_result(recording, files)
+    here = tuple(run for run in recording.runs if run.facts.lens != "control" or run.facts.block not in elsewhere)
+    measured = trace_result(Recording(recording.manifest, here), files)
     again = costs.again()
     if again is not None and again.low is not None and not again.contains(1.0):
         text = (
