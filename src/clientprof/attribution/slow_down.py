@@ -15,6 +15,8 @@ from clientprof.stats.intervals import mean_estimate
 
 # A slow-down empties caches for the rest: about 0.09 us per added us (measured with bursts of 400 us in aiohttp).
 SIDE_EFFECT = 0.1
+# An interval wider than this to each side says neither.
+_CERTAIN = 0.5
 
 
 class Agreement(StrEnum):
@@ -70,6 +72,8 @@ def _slope(group: Mapping[float, float]) -> float | None:
 
 def _agreement(amplification: Estimate) -> Agreement:
     if amplification.low is None or amplification.high is None:
+        return Agreement.UNKNOWN
+    if (amplification.high - amplification.low) / 2 > _CERTAIN * max(1.0, amplification.value):
         return Agreement.UNKNOWN
     if amplification.low > 1 + SIDE_EFFECT:
         return Agreement.AMPLIFIED
