@@ -26,7 +26,7 @@ from clientprof.report.explanation_wording import (
 from clientprof.report.exporters.markdown import as_code, as_table, inert
 from clientprof.report.figures import ABSENT, decimal, interval, percent
 from clientprof.report.prediction_errors import PredictionError, disagreements, error_points, prediction_errors
-from clientprof.report.stair_rows import Stair, StairRow, stair_rows, upper_bounds
+from clientprof.report.stair_rows import Stair, StairRow, is_bounded, stair_rows
 
 
 def explanation_markdown(explanation: Explanation) -> str:
@@ -118,7 +118,7 @@ def _interactions(explanation: Explanation) -> Iterable[str]:
     for row in explanation.interactions:
         bounded = interaction_bounded(explanation, row)
         names = " + ".join(map(as_code, row.suspects))
-        figures = f"alone {gain_text(row.sum_us, bounded)} in sum, together {gain_text(row.together_us, bounded)}"
+        figures = f"would add up to {gain_text(row.sum_us, bounded)}, together {gain_text(row.together_us, bounded)}"
         yield f"{names}: {inert(figures)}. {_prose(row.text)}"
 
 
@@ -152,7 +152,7 @@ def _pointer(row: Experiment) -> str:
 
 
 def _regimes(explanation: Explanation) -> str | None:
-    regimes, bounded = explanation.regimes, upper_bounds(explanation)
+    regimes = explanation.regimes
     if not regimes:
         return None
     names = list(dict.fromkeys(name for regime in regimes for name in regime.gains_us))
@@ -161,7 +161,7 @@ def _regimes(explanation: Explanation) -> str | None:
         ("CPU as it is", *(_figure(regime.cpu_us_per_request) for regime in regimes)),
     ]
     for name in names:
-        bound = "at most " if name in bounded else ""
+        bound = "at most " if is_bounded(explanation, name) else ""
         rows.append((as_code(name), *(_figure(regime.gains_us.get(name), bound) for regime in regimes)))
     return as_table(rows, "l" + "r" * len(regimes))
 

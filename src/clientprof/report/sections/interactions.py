@@ -16,8 +16,8 @@ def interactions_section(explanation: Explanation) -> Html | None:
         )
     columns = [
         Column("Suspects"),
-        Column("Gains alone, added", numeric=True, hint="us per request"),
-        Column("Gain together", numeric=True, hint="us per request"),
+        Column("If they added up", numeric=True, hint="us per request"),
+        Column("Together", numeric=True, hint="us per request"),
         Column("What happens"),
     ]
     body: list[list[Node]] = []
@@ -25,5 +25,5 @@ def interactions_section(explanation: Explanation) -> Html | None:
         bound = "at most " if interaction_bounded(explanation, row) else ""
         names = join(join((" + " if number else None, tag("code", name))) for number, name in enumerate(row.suspects))
         body.append([names, figure(row.sum_us, bound), figure(row.together_us, bound), prose(row.text)])
-    text = caption("Taken away together, these gain more or less than the sum of what each gains alone.")
+    text = caption("Taken away together, these gain more or less than the last one alone added to the others.")
     return join((text, table("Interactions", columns, body, "interactions")))

@@ -1,6 +1,7 @@
 """An explanation on a terminal: the answer, the staircase, predictions beside measurements, remedies, what was not tried."""
 
 import io
+from dataclasses import replace
 
 from rich.console import Console
 from rich.text import Text
@@ -21,7 +22,7 @@ from clientprof.report.explanation_wording import (
 )
 from clientprof.report.figures import ABSENT, decimal, interval, percent
 from clientprof.report.prediction_errors import disagreements, error_points, prediction_errors
-from clientprof.report.stair_rows import Stair, StairRow, stair_rows, upper_bounds
+from clientprof.report.stair_rows import Stair, StairRow, is_bounded, stair_rows
 from clientprof.report.terminal.layout import bar, print_columns, print_facts, print_heading, print_paragraph, safe
 from clientprof.report.terminal.plain import printed_plainly
 from clientprof.report.terminal.remarks import print_files, print_notices
@@ -59,7 +60,8 @@ def _print(explanation: Explanation, console: Console) -> None:
     _print_remedies(explanation, console)
     _print_regimes(explanation, console)
     _print_undone(explanation, console)
-    print_notices(explanation.measured, console)
+    # Without the clients, which would add the lenses that an explanation never runs.
+    print_notices(replace(explanation.measured, clients=()), console)
     print_files(explanation.measured, console)
 
 
@@ -140,7 +142,7 @@ def _print_interactions(explanation: Explanation, console: Console) -> None:
     facts = []
     for row in explanation.interactions:
         bounded = interaction_bounded(explanation, row)
-        figures = f"alone {gain_text(row.sum_us, bounded)} in sum, together {gain_text(row.together_us, bounded)}"
+        figures = f"would add up to {gain_text(row.sum_us, bounded)}, together {gain_text(row.together_us, bounded)}"
         facts.append(("-", safe(f"{' + '.join(row.suspects)}: {figures}. {row.text}".rstrip())))
     print_facts(console, facts)
 
@@ -168,14 +170,13 @@ def _print_remedies(explanation: Explanation, console: Console) -> None:
 
 
 def _print_regimes(explanation: Explanation, console: Console) -> None:
-    bounded = upper_bounds(explanation)
     for regime in explanation.regimes:
         cost = regime.cpu_us_per_request
         print_heading(console, f"At {regime.label}", f"{gain_text(cost)} of CPU per request as it is")
         rows = [
             [
                 safe(_short(name)),
-                safe(_bounded(gain, name in bounded)),
+                safe(_bounded(gain, is_bounded(explanation, name))),
                 safe(interval(gain, 0)),
                 safe(percent(gain.value / cost.value) if cost.value > 0 else ABSENT),
             ]
