@@ -34,8 +34,9 @@ def test_two_arms_give_a_verdict_a_gap_that_adds_up_counters_and_a_tree() -> Non
     pair.gap.self_check()
     assert pair.gap.control_us is not None
     assert pair.gap.control_us.value == pytest.approx(40.0, abs=1.5)
-    total = sum(row.cost.difference_us.value for row in pair.gap.layers) + (pair.gap.remainder_us or 0.0)
+    total = sum(row.cost.difference_us.value for row in pair.gap.layers)
     assert total == pytest.approx(pair.gap.control_us.value, rel=0.01)
+    assert pair.gap.remainder_us == pytest.approx(0.0, abs=0.1)
     assert {row.layer for row in pair.gap.layers if row.cost.significant} == {Layer.POOL, Layer.TLS}
     assert found.incompatibilities == ()
     assert found.stopping == stop

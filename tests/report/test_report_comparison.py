@@ -74,7 +74,7 @@ def test_the_gap_s_rows_are_grey_where_nothing_is_shown_and_add_up_in_print() ->
     assert {name: bool(grey) for grey, name in rows}["app"]
     assert not {name: bool(grey) for grey, name in rows}["pool"]
     assert "sum of layers" in section
-    assert "outside the samples" in section
+    assert "other threads" in section
     assert "renamed; was" in section
     assert "AsyncConnectionPool._attempt_to_acquire_connection" in section
 

@@ -8,7 +8,7 @@ from clientprof.attribution.comparisons import AGAIN
 from clientprof.attribution.counter_differences import counter_differences
 from clientprof.attribution.flame_difference import flame_difference
 from clientprof.attribution.gap import explain_gap
-from clientprof.attribution.headline import exchanges_of
+from clientprof.attribution.headline import exchanges_of, thread_cpu_us_per_request
 from clientprof.attribution.process_spread import control_spread
 from clientprof.attribution.sampled_time import SampledTime, sampled_time
 from clientprof.attribution.trace_result import trace_result
@@ -62,16 +62,18 @@ def comparison_result(
             base_times, candidate_times, paired = arms
             runs = [_control_runs(recording, name) for name in names_of_pair]
             spread = control_spread(runs, paired and len(base_times) > 1)
-            control_us = None
+            one, other = (thread_cpu_us_per_request(recording.of(name, "control")) for name in names_of_pair)
+            levels, control_us = (one, other), None
             if base.control is not None and candidate.control is not None:
                 control_us = _difference(candidate.control.cpu_us_per_request, base.control.cpu_us_per_request)
             gap = explain_gap(
                 names_of_pair, base_times, candidate_times,
-                paired=paired, control=spread, control_us=control_us, same_package=same_package,
+                paired=paired, control=spread, control_us=control_us, levels=levels, same_package=same_package,
             )  # fmt: skip
             flame = flame_difference(
-                names_of_pair, base_times, candidate_times, paired=paired, control=spread, same_package=same_package
-            )
+                names_of_pair, base_times, candidate_times,
+                paired=paired, control=spread, levels=levels, same_package=same_package,
+            )  # fmt: skip
         pairs.append(Pair(judged, gap, counter_differences(base.counters, candidate.counters), flame))
     return ComparisonResult(
         measured=replace(measured, comparisons=tuple(pair.comparison for pair in pairs)),

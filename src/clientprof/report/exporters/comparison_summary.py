@@ -56,6 +56,7 @@ def _gap(gap: Gap) -> Json:
         "gap_functions_tested": gap.functions_tested,
         "gap_sampled_runs": list(gap.runs),
         "gap_process_spread": number(gap.spread),
+        "gap_scaled": [number(factor) for factor in gap.scaled],
         "gap_least_us": number(gap.least_us),
     }
 

@@ -105,7 +105,7 @@ def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
     total = gap.sampled_us
     rows.append([safe("sum", "bold"), safe(_signed(total.value), "bold"), safe(interval(total)), safe(""), safe("")])
     if gap.control_us is not None and gap.remainder_us is not None:
-        rows.append([safe("outside samples"), safe(_signed(gap.remainder_us)), safe(""), safe(""), safe("")])
+        rows.append([safe("other threads"), safe(_signed(gap.remainder_us)), safe(""), safe(""), safe("")])
         control = gap.control_us
         rows.append([safe("control"), safe(_signed(control.value)), safe(interval(control)), safe(""), safe("")])
     print_columns(console, ["layer", "us", "95 %", "share", "change"], "lrrrl", rows)
