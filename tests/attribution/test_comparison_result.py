@@ -7,6 +7,7 @@ import pytest
 from arms import BASE, DEARER, again, arm_runs, sampled, two_arms
 from clientprof.attribution.comparison_result import comparison_result
 from clientprof.attribution.counter_differences import counter_differences
+from clientprof.model.conditions import Outcome
 from clientprof.model.estimate import Verdict
 from clientprof.model.layers import Layer
 from clientprof.model.recording import Recording, Run
@@ -40,6 +41,17 @@ def test_two_arms_give_a_verdict_a_gap_that_adds_up_counters_and_a_tree() -> Non
     assert {row.layer for row in pair.gap.layers if row.cost.significant} == {Layer.POOL, Layer.TLS}
     assert found.incompatibilities == ()
     assert found.stopping == stop
+
+
+def test_conditions_kept_with_a_recording_are_decided_again() -> None:
+    recording = two_arms()
+    texts = ("cpu_us_per_request > 1.05 x baseline", "errors > 0")
+    kept = Recording(replace(recording.manifest, conditions=texts), recording.runs)
+    rows = comparison_result(kept).conditions
+    assert [(row.text, row.arm, row.outcome) for row in rows] == [
+        (texts[0], "httpx", Outcome.HOLDS),
+        (texts[1], "httpx", Outcome.NOT),
+    ]
 
 
 def test_three_arms_give_two_pairs_against_the_same_baseline() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from clientprof.attribution.comparability import incompatibilities, subject_of
 from clientprof.attribution.comparisons import AGAIN
 from clientprof.attribution.counter_differences import counter_differences
+from clientprof.attribution.fail_conditions import check_condition, parse_condition
 from clientprof.attribution.flame_difference import flame_difference
 from clientprof.attribution.gap import explain_gap
 from clientprof.attribution.headline import exchanges_of, thread_cpu_us_per_request
@@ -35,7 +36,7 @@ def comparison_result(
     ``same_package`` names the baseline's package for a candidate's (``{"httpx2": "httpx"}``), to match their functions.
 
     Raises:
-        ValueError: the recording has no baseline, or no run of it.
+        ValueError: the recording has no baseline, or no run of it; or a condition of it makes no sense.
     """
     baseline = recording.manifest.baseline
     if baseline is None:
@@ -75,7 +76,7 @@ def comparison_result(
                 paired=paired, control=spread, levels=levels, same_package=same_package,
             )  # fmt: skip
         pairs.append(Pair(judged, gap, counter_differences(base.counters, candidate.counters), flame))
-    return ComparisonResult(
+    result = ComparisonResult(
         measured=replace(measured, comparisons=tuple(pair.comparison for pair in pairs)),
         baseline=baseline,
         arms=tuple(_arm(recording, name) for name in names),
@@ -84,6 +85,8 @@ def comparison_result(
         incompatibilities=found,
         allowed=allowed and bool(found),
     )
+    conditions = [parse_condition(text) for text in recording.manifest.conditions]
+    return replace(result, conditions=tuple(row for each in conditions for row in check_condition(each, result)))
 
 
 def _withheld(comparison: Comparison, why: str, found: tuple[str, ...]) -> Comparison:

@@ -195,7 +195,8 @@ class Manifest:
     """What a recording says of itself. ``environment`` and ``workload`` are (group, name, value) for the reader.
 
     ``scenario`` is the named scenario that it was measured by and is shown by, None for a trace. ``stopping`` says why the
-    blocks of a comparison ended; ``forced`` that its user wanted a verdict on arms that differ in more than the client.
+    blocks of a comparison ended; ``forced`` that its user wanted a verdict on arms that differ in more than the client;
+    ``conditions`` what its user wants it to fail on.
     """
 
     schema: str
@@ -213,6 +214,7 @@ class Manifest:
     kind: RecordingKind = RecordingKind.TRACE
     stopping: Stopping | None = None
     forced: bool = False
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

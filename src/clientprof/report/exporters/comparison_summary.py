@@ -33,6 +33,9 @@ def to_comparison_summary(result: ComparisonResult) -> Json:
         "aim": number(stop.aim),
         "seconds": number(stop.seconds),
     }
+    summary["conditions"] = [
+        {"text": row.text, "arm": row.arm, "outcome": row.outcome, "reason": row.reason} for row in result.conditions
+    ]
     summary["incompatibilities"] = {"found": list(result.incompatibilities), "allowed": result.allowed}
     return summary
 

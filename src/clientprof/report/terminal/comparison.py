@@ -45,6 +45,7 @@ def _print(result: ComparisonResult, console: Console) -> None:
         print_paragraph(console, Text.assemble(safe(said.lead), safe(said.figure, "bold"), safe(said.rest)))
     _print_arms(result, console)
     _print_ratios(result, console)
+    _print_conditions(result, console)
     for pair in result.pairs:
         if pair.gap is not None:
             _print_gap(result, pair.gap, console)
@@ -91,6 +92,13 @@ def _print_ratios(result: ComparisonResult, console: Console) -> None:
     text = stopping_text(result)
     if text:
         print_paragraph(console, safe(text, "dim"))
+
+
+def _print_conditions(result: ComparisonResult, console: Console) -> None:
+    if not result.conditions:
+        return
+    print_heading(console, "Conditions", "a comparison in which one holds fails")
+    print_facts(console, [(row.outcome, safe(f"{row.text}: {row.reason}")) for row in result.conditions])
 
 
 def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
