@@ -30,7 +30,9 @@ def to_markdown(result: ComparisonResult) -> str:
         parts += _pair(result, pair)
     if result.conditions:
         parts.append(
-            "\n".join(f"* {_code(row.text)}: **{inert(row.outcome)}**; {inert(row.reason)}" for row in result.conditions)
+            "\n".join(
+                f"* {_code(row.text)}: **{inert(row.outcome)}**; {inert(row.reason)}" for row in result.conditions
+            )
         )
     text = stopping_text(result)
     if text:
