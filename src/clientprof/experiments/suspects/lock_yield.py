@@ -12,7 +12,7 @@ def _evidence(case: Case) -> Evidence | None:
     locks = case.count("lock_acquisitions_per_request")
     # anyio yields after every write too; what is left of the yields comes from locks.
     yields = calls_of(case, _YIELD) - case.count("socket_sends_per_request")
-    if locks < 0.5 or yields < locks / 2:
+    if locks < 0.5 or yields < 0.5:
         return None
     text = f"{locks:.1f} locks are taken per request, and the loop is given away {yields:.1f} times for free ones"
     assigned = case.count("assignments_per_request")
