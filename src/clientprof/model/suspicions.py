@@ -70,11 +70,19 @@ class Undone:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherLoad:
+    """The blocks in which the leading trials met another load; ``label`` is the scenario's."""
+
+    label: str
+    blocks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Experiments:
     """What a recording says of the experiments it holds, beside the runs themselves.
 
     ``chosen`` are the suspects of the staircase, in order. ``behaviour`` is by suspect; ``failures`` are one line for each
-    that could not be applied or failed its requests.
+    that could not be applied or failed its requests. ``other_loads`` are blocks that say nothing of the load explained.
     """
 
     client: str
@@ -84,3 +92,4 @@ class Experiments:
     undone: tuple[Undone, ...] = ()
     behaviour: Mapping[str, Behaviour] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
+    other_loads: tuple[OtherLoad, ...] = ()
