@@ -10,6 +10,8 @@ def interactions_section(explanation: Explanation) -> Html | None:
     """Sum of the gains alone beside the gain together; None where nothing was experimented on."""
     if not explanation.experiments:
         return None
+    if not explanation.interactions and (explanation.staircase is None or len(explanation.staircase.steps) < 2):
+        return tag("p", "Fewer than two suspects are in the staircase, so nothing is known of interactions.")
     if not explanation.interactions:
         return tag(
             "p", "No interaction is shown: the gains of the suspects that were combined add up within their intervals."
