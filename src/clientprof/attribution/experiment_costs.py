@@ -1,6 +1,6 @@
 """What the arms of experiments cost: CPU per request by group in lock-step, and differences between arms of one group."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,7 +60,16 @@ class Costs:
         return group.get(arm)
 
 
-def costs_of(recording: Recording, client: str) -> Costs:
-    """The costs of all groups of a recording, in order."""
-    runs = [run for run in recording.runs if run.facts.lens == "control" and len(run.column("turn.rounds"))]
+def costs_of(recording: Recording, client: str, blocks: Collection[int] = (), *, leave_out: bool = False) -> Costs:
+    """The costs of all groups of a recording, in order; of these blocks only, or of all but these.
+
+    ``blocks`` empty: all of them.
+    """
+    runs = [
+        run
+        for run in recording.runs
+        if run.facts.lens == "control"
+        and len(run.column("turn.rounds"))
+        and (not blocks or (run.facts.block in blocks) is not leave_out)
+    ]
     return Costs(client, tuple(arms for _, arms in observations(runs, _METRIC)))

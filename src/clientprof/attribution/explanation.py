@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from clientprof.attribution.experiment_costs import Costs, costs_of
 from clientprof.attribution.interactions import interactions_of
+from clientprof.attribution.slow_down import Agreement, slowed_down
 from clientprof.attribution.trace_result import trace_result
 from clientprof.model.estimate import Estimate
-from clientprof.model.explanation import Experiment, Explanation, Outcome, Staircase, Step
+from clientprof.model.explanation import Experiment, Explanation, Outcome, Regime, Staircase, Step
 from clientprof.model.findings import Notice
 from clientprof.model.recording import FLOOR, Recording
-from clientprof.model.suspicions import Experiments, Suspicion
+from clientprof.model.suspicions import Experiments, Kind, OtherLoad, Suspicion
 from clientprof.stats.effects import NEGLIGIBLE
 from clientprof.stats.intervals import mean_estimate
 
@@ -24,8 +25,10 @@ def explanation_of(recording: Recording, files: Mapping[str, str] | None = None)
     held = recording.manifest.experiments
     if held is None:
         raise ValueError("the recording holds no experiments")
-    costs = costs_of(recording, held.client)
-    measured = trace_result(recording, files)
+    elsewhere = [block for load in held.other_loads for block in load.blocks]
+    costs = costs_of(recording, held.client, elsewhere, leave_out=True)
+    here = tuple(run for run in recording.runs if run.facts.lens != "control" or run.facts.block not in elsewhere)
+    measured = trace_result(Recording(recording.manifest, here), files)
     again = costs.again()
     if again is not None and again.low is not None and not again.contains(1.0):
         text = (
@@ -40,7 +43,22 @@ def explanation_of(recording: Recording, files: Mapping[str, str] | None = None)
         experiments=experiments,
         interactions=interactions_of(held, costs),
         undone=held.undone,
+        regimes=tuple(regime for load in held.other_loads if (regime := _regime(recording, held, load)) is not None),
     )
+
+
+def _regime(recording: Recording, held: Experiments, load: OtherLoad) -> Regime | None:
+    """The same trials under another load."""
+    costs = costs_of(recording, held.client, load.blocks)
+    unchanged = costs.of(held.client)
+    if unchanged is None:
+        return None
+    gains = {
+        ", ".join(trial.suspects): gain
+        for trial in held.trials
+        if trial.suspects and not trial.dose_us and (gain := costs.gain(trial.arm, held.client)) is not None
+    }
+    return Regime(load.label, unchanged, gains)
 
 
 def _experiment(suspicion: Suspicion, held: Experiments, costs: Costs) -> Experiment:
@@ -53,6 +71,8 @@ def _experiment(suspicion: Suspicion, held: Experiments, costs: Costs) -> Experi
     unchanged = costs.of(held.client)
     share = None if gain is None or unchanged is None else gain.value / unchanged.value
     failure = held.failures.get(suspicion.id)
+    if suspicion.kind is Kind.SLOW_DOWN and failure is None:
+        return _slow_down(suspicion, held, costs)
     if failure is not None:
         outcome, reason, gain, share = Outcome.NOT_APPLIED, failure, None, None
     elif ratio is None:
@@ -60,6 +80,28 @@ def _experiment(suspicion: Suspicion, held: Experiments, costs: Costs) -> Experi
     else:
         outcome, reason = _outcome(ratio)
     return Experiment(suspicion, outcome, gain, share, slope, differs, reason, behaviour)
+
+
+def _slow_down(suspicion: Suspicion, held: Experiments, costs: Costs) -> Experiment:
+    """A function made dearer: how often it is paid for, and so what a request pays for it."""
+    doses = {trial.arm: trial.dose_us for trial in held.trials if trial.suspects == (suspicion.id,) and trial.dose_us}
+    groups = [{doses[arm]: cost for arm, cost in group.items() if arm in doses} for group in costs.groups]
+    own = suspicion.predicted_us
+    own_us = None if own is None else Estimate(own, None, None, "us", 1)
+    found = slowed_down([group for group in groups if len(group) == len(doses)], own_us, suspicion.calls_per_request)
+    if found is None or found.slope.low is None:
+        reason = _why_not(held, suspicion.id)
+        return Experiment(suspicion, Outcome.NOT_MEASURED, None, None, None, False, reason)
+    unchanged = costs.of(held.client)
+    gain = found.inferred_us
+    share = None if gain is None or unchanged is None else gain.value / unchanged.value
+    confirmed = found.agreement in (Agreement.AGREES, Agreement.AMPLIFIED)
+    counted = "nobody counted its calls"
+    if suspicion.calls_per_request is not None:
+        counted = f"it is called {suspicion.calls_per_request:,.2f} times"
+    reason = f"a request pays for {found.slope.value:,.2f} calls of it, {counted}: {found.agreement}"
+    outcome = Outcome.CONFIRMED if confirmed else Outcome.NO_GAIN
+    return Experiment(suspicion, outcome, gain, share, found.slope, False, reason)
 
 
 def _outcome(ratio: Estimate) -> tuple[Outcome, str]:

@@ -33,7 +33,8 @@ class ComparePlan:
     ``max_seconds`` bounds the whole, None leaves it to ``blocks``. ``samples`` is the number of sampled processes an arm:
     two show how much processes differ. ``forced``: go on although the arms differ in more than the client. ``lenses`` False
     measures the blocks, and before them one short sampled process an arm, which tells how long its rounds are. With
-    ``middle``, a ratio, the blocks also end as soon as every interval lies wholly on one side of it.
+    ``middle``, a ratio, the blocks also end as soon as every interval lies wholly on one side of it. ``conditions``
+    are what the user wants it to fail on; they are kept with the recording.
     """
 
     subjects: tuple[Subject, ...]
@@ -49,6 +50,7 @@ class ComparePlan:
     middle: float | None = None
     worker_timeout_s: float = 180.0
     command: tuple[str, ...] = field(default=())
+    conditions: tuple[str, ...] = ()
 
     @property
     def candidates(self) -> tuple[str, ...]:

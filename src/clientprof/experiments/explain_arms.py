@@ -10,6 +10,7 @@ from clientprof.experiments.control_arms import control_arm
 from clientprof.experiments.environments.subjects import Subject, prepare
 from clientprof.experiments.explain_plan import ExplainPlan, pinned
 from clientprof.experiments.feasible import obstacle
+from clientprof.experiments.suspects.generic_functions import SlowDown
 from clientprof.experiments.suspects.suspect import Conflict, Intervention, combined
 from clientprof.experiments.suspicion import Raised
 from clientprof.model.recording import FLOOR
@@ -22,6 +23,7 @@ from clientprof.workload.scenario import Scenario
 @dataclass(slots=True)
 class Arms:
     """Builds arms by trial. ``version`` and ``packages`` are the client's as measured; environments are made once.
+    ``load`` is another load than the plan's.
 
     ``own_environment``: also the client as it is runs in an environment of its own, because a suspect needs another one.
     """
@@ -35,6 +37,7 @@ class Arms:
     here: Subject
     baseline: Subject | None
     prepared: dict[ClientSpec, Subject] = field(default_factory=dict)
+    load: Scenario | None = None
 
     @property
     def client(self) -> str:
@@ -58,10 +61,12 @@ class Arms:
         Raises:
             Conflict: its suspects cannot be taken away together.
         """
-        found = combined([self.raised[suspect].intervention for suspect in trial.suspects])
-        if not trial.dose_us:
-            return found
-        return replace(found, changes=tuple(replace(change, dose_us=trial.dose_us) for change in found.changes))
+        raised = [self.raised[suspect] for suspect in trial.suspects]
+        if trial.dose_us:
+            (slow_down,) = (each.suspect for each in raised)
+            assert isinstance(slow_down, SlowDown)
+            return slow_down.dosed(trial.dose_us)
+        return combined([each.intervention for each in raised])
 
     def subject(self, intervention: Intervention) -> Subject:
         """Where an arm with these changes runs.
@@ -87,7 +92,7 @@ class Arms:
         return self.prepared[spec]
 
     def scenario(self, intervention: Intervention) -> Scenario:
-        return replace(self.plan.scenario, **intervention.scenario)
+        return replace(self.load or self.plan.scenario, **intervention.scenario)
 
     def obstacle(self, trial: Trial) -> str | None:
         """Why the trial cannot be run, None where it can."""

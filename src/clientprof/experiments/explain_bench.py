@@ -26,12 +26,32 @@ from clientprof.experiments.explain_plan import (
 )
 from clientprof.experiments.explain_session import Session
 from clientprof.experiments.failed_requests import failed_requests
+from clientprof.experiments.suspects.generic_functions import SlowDown
 from clientprof.model.recording import Run
-from clientprof.model.suspicions import Kind, Trial, Undone
+from clientprof.model.suspicions import Kind, OtherLoad, Trial, Undone
 from clientprof.origin.expected import expected
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.process import WorkerError
+from clientprof.workload.scenario import Scenario
+from clientprof.workload.scenario_labels import label_of
 from clientprof.workload.targets import path_of
+
+# Regimes are shown for so many single suspects, and for all of them together.
+_LEADING = 3
+# Connections a client opens where no limit is asked for, in httpx, httpx2 and aiohttp.
+_COMMON_LIMIT = 100
+_SLOW_MS = 50.0
+
+
+def loads_around(scenario: Scenario) -> tuple[Scenario, ...]:
+    """The same load with fewer and with more requests at once than connections, with a fast and with a slow server."""
+    limit = scenario.limit or _COMMON_LIMIT
+    below, above = max(1, limit // 4), 4 * limit
+    return tuple(
+        replace(scenario, concurrency=n, requests=None, rate_per_s=None, delay_ms=delay_ms)
+        for n in (below, min(above, max(below + 1, scenario.concurrency)))
+        for delay_ms in (0.0, _SLOW_MS)
+    )
 
 
 class ExplainFailed(Exception):
@@ -100,6 +120,19 @@ class Bench:
             self._measure(f"staircase, block {block + 1}", trials, others=True)
             longest = time.monotonic() - began
 
+    def other_loads(self) -> None:
+        """The leading trials below and above the connection limit, with a fast and a slow server: two blocks each."""
+        session, plan = self.session, self.session.plan
+        singles = [self.arms.trial((name,)) for name in session.chosen[:_LEADING]]
+        trials = list(dict.fromkeys([*singles, *([self.arms.trial(session.chosen)] if session.chosen else [])]))
+        for load in loads_around(plan.scenario) if trials else ():
+            self.arms.load = load
+            first = len(session.groups)
+            for _ in range(2):
+                self._measure(f"under {label_of(load)}", trials)
+            session.other_loads.append(OtherLoad(label_of(load), tuple(range(first, len(session.groups)))))
+        self.arms.load = None
+
     def _affordable(self, seconds: float) -> list[Trial]:
         """A trial for each suspect that can be tried; those that no time is left for are noted."""
         plan = self.session.plan
@@ -120,11 +153,10 @@ class Bench:
         return trials
 
     def _trials(self, name: str) -> list[Trial]:
-        raised = self.arms.raised[name]
-        if raised.suspect.kind is not Kind.SLOW_DOWN:
-            return [self.arms.trial((name,))]
-        dose_us = max(change.dose_us for change in raised.intervention.changes)
-        return [self.arms.trial((name,), dose_us / 2), self.arms.trial((name,), dose_us)]
+        suspect = self.arms.raised[name].suspect
+        if isinstance(suspect, SlowDown):
+            return [self.arms.trial((name,), dose_us) for dose_us in suspect.doses_us]
+        return [self.arms.trial((name,))]
 
     def _worth_another(self, trial: Trial, blocks: int) -> bool:
         if any(name in self.session.failures for name in trial.suspects):
@@ -151,7 +183,8 @@ class Bench:
         return None if self.arms.obstacle(trial) is not None else trial
 
     def _shape(self, arms: int) -> Shape:
-        turn_s = self.unchanged_us * self.session.plan.scenario.requests_per_round / 1e6
+        load = self.arms.load or self.session.plan.scenario
+        turn_s = self.unchanged_us * load.requests_per_round / 1e6
         return replace(shape_for([turn_s] * arms), groups=1)
 
     def _measure(self, doing: str, trials: Sequence[Trial], *, others: bool = False) -> None:
@@ -187,7 +220,7 @@ class Bench:
     def _keep(self, group: Group, trials: Sequence[Trial]) -> None:
         """Take in a group. An arm with failed requests or other bodies counts for nothing, and is not tried again."""
         session = self.session
-        digest = expected(path_of(session.plan.scenario)).sha256
+        digest = expected(path_of(self.arms.load or session.plan.scenario)).sha256
         values = group.cpu_us_per_request()
         by_arm = {trial.arm: trial for trial in trials}
         for arm, run in group.runs.items():

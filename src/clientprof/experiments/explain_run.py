@@ -3,9 +3,10 @@
 Whatever ends it early (Ctrl-C, an error), what was measured until then is kept.
 """
 
+import datetime
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clientprof.attribution.trace_result import trace_result
 from clientprof.experiments.client_specs import ClientSpec
@@ -54,12 +55,13 @@ def run_explain(
 
 def _explain(session: Session, earlier: Recording | None) -> None:
     plan = session.plan
+    created = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     specs = [plan.client, *([] if plan.baseline is None else [plan.baseline])]
     here, *others = _prepare(session, specs)
     if earlier is None:
         session.tell("looking for evidence")
         earlier = _evidence(session, (here, *others))
-    session.manifest = earlier.manifest
+    session.manifest = replace(earlier.manifest, command=plan.command, seed=plan.seed, created=created)
     session.runs = [run for run in earlier.runs if run.facts.lens != "control"]
     case = case_of(trace_result(earlier), plan.scenario, plan.client.adapter)
     session.raised, session.undone = raise_suspects(case, SUSPECTS, plan.named, plan.own)
@@ -83,6 +85,8 @@ def _explain(session: Session, earlier: Recording | None) -> None:
         bench.alone()
         bench.select()
         bench.climb()
+        if plan.regimes:
+            bench.other_loads()
     finally:
         origin.close()
 

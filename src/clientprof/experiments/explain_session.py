@@ -11,7 +11,7 @@ from clientprof.experiments.explain_plan import ExplainPlan
 from clientprof.experiments.suspicion import Raised
 from clientprof.model.estimate import Estimate
 from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
-from clientprof.model.suspicions import Behaviour, Experiments, Trial, Undone
+from clientprof.model.suspicions import Behaviour, Experiments, OtherLoad, Trial, Undone
 from clientprof.stats.intervals import mean_estimate, ratio_estimate
 
 
@@ -32,6 +32,7 @@ class Session:
     chosen: list[str] = field(default_factory=list)
     behaviour: dict[str, Behaviour] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    other_loads: list[OtherLoad] = field(default_factory=list)
     preparing_s: float = 0.0
 
     @property
@@ -71,6 +72,7 @@ class Session:
             undone=tuple(self.undone),
             behaviour=self.behaviour,
             failures=self.failures,
+            other_loads=tuple(self.other_loads),
         )
         manifest = replace(
             self.manifest, kind=RecordingKind.EXPLANATION, complete=complete, notices=notices, experiments=experiments

@@ -27,7 +27,7 @@ class Suspicion:
     ``predicted_us`` is the gain that the profile predicts, None where it can predict none. ``gives_up`` says what the change
     takes away from the client's meaning, ``mistaken`` how the hypothesis could be wrong. ``remedy`` and ``code`` are for the
     reader who wants the gain today, ``pointer`` for maintainers; empty where there is nothing to say. ``threads`` are
-    ``owner/repo#1``.
+    ``owner/repo#1``. ``calls_per_request`` is how often what a slow-down makes dearer is called, None where not counted.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Suspicion:
     code: str = ""
     pointer: str = ""
     threads: tuple[str, ...] = ()
+    calls_per_request: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,19 @@ class Undone:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherLoad:
+    """The blocks in which the leading trials met another load; ``label`` is the scenario's."""
+
+    label: str
+    blocks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Experiments:
     """What a recording says of the experiments it holds, beside the runs themselves.
 
     ``chosen`` are the suspects of the staircase, in order. ``behaviour`` is by suspect; ``failures`` are one line for each
-    that could not be applied or failed its requests.
+    that could not be applied or failed its requests. ``other_loads`` are blocks that say nothing of the load explained.
     """
 
     client: str
@@ -84,3 +93,4 @@ class Experiments:
     undone: tuple[Undone, ...] = ()
     behaviour: Mapping[str, Behaviour] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
+    other_loads: tuple[OtherLoad, ...] = ()

@@ -6,12 +6,12 @@ it is what a request pays for the function.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clientprof.experiments.suspects.suspect import Case, Evidence, Intervention, Suspect
 from clientprof.experiments.suspects.touched_functions import touched, words_of
 from clientprof.model.results import FunctionCost
-from clientprof.model.suspicions import Kind
+from clientprof.model.suspicions import Kind, Suspicion
 from clientprof.workload.changes import Change
 
 MOST = 3
@@ -36,6 +36,10 @@ class SlowDown(Suspect):
     def dosed(self, dose_us: float) -> Intervention:
         """The intervention that adds that much to every call."""
         return Intervention(changes=(Change(target=self.target, dose_us=dose_us),))
+
+    def suspicion(self, evidence: Evidence) -> Suspicion:
+        """The suspect as it is recorded, with how often its target is called."""
+        return replace(Suspect.suspicion(self, evidence), calls_per_request=self.calls_per_request)
 
 
 def slow_down_suspects(case: Case, known: Iterable[Suspect]) -> tuple[SlowDown, ...]:
