@@ -8,17 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientprof.attribution.ledger import build_ledger
+from clientprof.attribution.loop_time import LoopTime
 from clientprof.attribution.over_time import BINS, COARSE_BINS, RoundIntervals, group_of, mean_covering
 from clientprof.attribution.phase_segments import PHASES
+from clientprof.attribution.stacks import StackTable
 from clientprof.model.layers import Layer
 from clientprof.model.ledger import Ledger
 from clientprof.model.over_time import TimeBins
 from clientprof.model.phases import Phase
-from clientprof.model.recording import Run
+from clientprof.model.recording import Run, StepOwner
 from clientprof.proof.plan import ExchangePlan, Plan
 from clientprof.proof.scripted_run import play
-from recordings import columns, exchanges, run_of
+from recordings import boundary, code, columns, exchanges, run_of, sampled
 
+POOL_CODE, HTTP_CODE = code("x.pool"), code("x.http")
 SEND = PHASES.index(Phase.SEND)
 
 
@@ -145,3 +148,18 @@ def test_a_round_shorter_than_its_bins_still_has_some() -> None:
     nothing = np.zeros(0, dtype=np.int64)
     over_time = RoundIntervals(run_of(exchanges((0, 3))), 0, 3).over_time((nothing,) * 4, None, None)
     assert over_time.fine.in_flight == (1, 1, 1)
+
+
+def test_collections_are_stamped_and_not_spread_over_the_group_of_bins() -> None:
+    codes, samples = sampled([[POOL_CODE], [HTTP_CODE]], [(400, 400, 0), (900, 500, 1)])
+    steps = columns("step", ("started_ns", "enqueued_ns", "owner"), [(0, 0, 0), (1000, 0, int(StepOwner.LOOP))])
+    pauses = columns("gc", ("started_ns", "ended_ns"), [(600, 700)])
+    edges = (boundary(POOL_CODE, Layer.POOL), boundary(HTTP_CODE, Layer.HTTP))
+    run = run_of(samples, steps, pauses, exchanges((0, 1000)), codes=codes, boundaries=edges)
+    nothing = np.zeros(0, dtype=np.int64)
+    loop_time = LoopTime.of(run, StackTable(run))
+    busy = RoundIntervals(run, 0, 1000).over_time((nothing,) * 4, loop_time, integers(0, 0)).coarse.busy
+    assert busy is not None
+    assert busy[Layer.GC] == (0, 0, 0, 0, 0, 0, 1, 0, 0, 0)
+    assert busy[Layer.POOL] == pytest.approx([0 if part == 6 else 4 / 9 for part in range(10)])
+    assert busy[Layer.HTTP] == pytest.approx([0 if part == 6 else 5 / 9 for part in range(10)])

@@ -20,7 +20,7 @@ BINS = 180
 COARSE_BINS = 10
 # Fewer samples than this say little about how a stretch of time divides into layers.
 SAMPLES_PER_GROUP = 4
-_LOOP = LAYERS.index(Layer.LOOP)
+_LOOP, _GC = LAYERS.index(Layer.LOOP), LAYERS.index(Layer.GC)
 _BEFORE_CONNECTION = tuple(
     PHASES.index(phase)
     for phase in (Phase.PREPARE, Phase.POOL, Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP, Phase.UNATTRIBUTED)
@@ -88,8 +88,8 @@ class RoundIntervals:
     def _loop(self, edges: Integers, loop_time: LoopTime, group: int) -> tuple[dict[Layer, Series], Series]:
         """Shares of each bin by layer, and in select; time in select is counted to the layer ``loop`` by the loop's time.
 
-        How much of a bin the loop was busy is stamped; how its busy time divides is sampled, and so the same throughout each
-        ``group`` of bins.
+        How much of a bin the loop was busy, and with collecting garbage, is stamped; how the rest divides is sampled, and
+        so the same throughout each ``group`` of bins.
         """
         lengths = np.diff(edges).astype(np.float64)
         shares = np.diff(loop_time.by_layer(edges), axis=1) / lengths
@@ -97,10 +97,11 @@ class RoundIntervals:
         select = owner[:-1] == StepOwner.SELECT
         idle = np.minimum(mean_covering(at[:-1][select], at[1:][select], edges), shares[_LOOP])
         shares[_LOOP] -= idle
-        busy = shares.sum(axis=0)
+        collecting, shares[_GC] = shares[_GC].copy(), 0.0
         together = np.add.reduceat(shares * lengths, np.arange(0, len(lengths), group), axis=1)
         of_group = together / np.maximum(together.sum(axis=0), 1e-9)
-        shares = busy * np.repeat(of_group, group, axis=1)[:, : len(lengths)]
+        shares = shares.sum(axis=0) * np.repeat(of_group, group, axis=1)[:, : len(lengths)]
+        shares[_GC] = collecting
         return {layer: _series(row) for layer, row in zip(LAYERS, shares, strict=True) if row.max() > 0}, _series(idle)
 
     def _queue(self, edges: Integers, ready_since: Integers) -> Series:

@@ -13,11 +13,11 @@ class TimeBins:
     """Means over equal parts of the round, every series with one value per part; None where nothing saw it.
 
     ``busy`` is each layer's share of the part's time, 0 to 1, and ``idle`` the loop's in select; together at most 1, less
-    only where no step was recorded; how busy the loop was is stamped, how that divides into layers is sampled. ``queue`` is
-    how many callbacks could have run: in the loop's queue, or with their data in the socket already. ``active`` connections
-    carry a request, ``unused`` ones are open without one (None as well where nothing saw them close). ``in_flight`` requests
-    are between the call and its return at the client; of these ``pooled`` wait for a connection, and ``at_origin`` are
-    between the origin's receipt and its answer.
+    only where no step was recorded. How busy the loop was, and with garbage, is stamped, how the rest divides into layers is
+    sampled. ``queue`` is how many callbacks could have run: in the loop's queue, or with their data in the socket already.
+    ``active`` connections carry a request, ``unused`` ones are open without one (None as well where nothing saw them close).
+    ``in_flight`` requests are between the call and its return at the client; of these ``pooled`` wait for a connection, and
+    ``at_origin`` are between the origin's receipt and its answer.
     """
 
     busy: Mapping[Layer, Series] | None

@@ -110,10 +110,10 @@ function handleTime(block, canvas, time) {
   };
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
-    drag = { x: event.clientX, at: momentAt(event), from: inView(time).start, moved: false, pans: time.view !== null };
+    drag = { x: event.clientX, at: momentAt(event), from: inView(time).start, moved: false, over: false, pans: time.view !== null };
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (drag === null || (!drag.moved && Math.abs(event.clientX - drag.x) < DRAG_STARTS_PX)) return;
+    if (drag === null || drag.over || (!drag.moved && Math.abs(event.clientX - drag.x) < DRAG_STARTS_PX)) return;
     if (!drag.moved) canvas.setPointerCapture(event.pointerId);
     drag.moved = true;
     const view = inView(time);
@@ -125,6 +125,7 @@ function handleTime(block, canvas, time) {
     redraw(time);
   });
   canvas.addEventListener("pointerup", (event) => {
+    if (drag !== null) drag.over = true;
     if (time.brush === null) return;
     const [from, to] = time.brush.sort((a, b) => a - b);
     time.brush = null;
@@ -133,7 +134,7 @@ function handleTime(block, canvas, time) {
   });
   for (const end of ["pointercancel", "pointerleave"]) {
     canvas.addEventListener(end, () => {
-      if (drag !== null && drag.moved && end === "pointerleave") return; // the pointer is captured until it is let go
+      if (drag !== null && drag.moved && !drag.over && end === "pointerleave") return; // it is captured until let go
       drag = null;
       time.brush = null;
       redraw(time);
@@ -160,7 +161,7 @@ function handleTime(block, canvas, time) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw(time));
   return {
     momentAt,
-    dragging: () => drag !== null && drag.moved,
+    dragging: () => drag !== null && drag.moved && !drag.over,
     endsDrag: () => {
       const moved = drag !== null && drag.moved;
       drag = null;

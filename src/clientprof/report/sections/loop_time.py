@@ -67,7 +67,7 @@ def _picture(place: int, client: ClientResult, ledger: Ledger, over_time: OverTi
     data = {"length_us": over_time.length_us, "parts": parts, "bands": [_packed(band) for band in bands]}
     about = f"{which_round(ledger).capitalize()}, {milliseconds(over_time.length_us)} ms, in {parts} parts."
     if over_time.samples is not None:
-        about += f" How busy the loop was is stamped; {_divided(over_time)}."
+        about += f" How busy the loop was, and with garbage (gc), is stamped; {_divided(over_time)}."
     return tag(
         "div",
         tag("h3", name),
@@ -88,7 +88,7 @@ def _picture(place: int, client: ClientResult, ledger: Ledger, over_time: OverTi
 def _divided(over_time: OverTime) -> str:
     """What the layers of the loop's time rest on."""
     stretch = f"{plural(over_time.group, 'part')} at a time" if over_time.group > 1 else "each part by itself"
-    return f"how that divides into layers rests on {plural(over_time.samples or 0, 'sample')}, {stretch}"
+    return f"how the rest divides into layers rests on {plural(over_time.samples or 0, 'sample')}, {stretch}"
 
 
 def _bands(bins: TimeBins) -> list[_Band]:
