@@ -108,6 +108,7 @@ class CrossCheck:
 class ClientResult:
     """Everything known about one client in one run. A lens that did not run leaves its part None or empty.
 
+    ``lenses`` are those that the command has for such a client: only of these can one be missing.
     ``opaque`` clients do their work outside Python: what layers, functions and phases say is of Python's part alone.
     """
 
@@ -128,6 +129,7 @@ class ClientResult:
     unattributed_share: float | None
     notes: tuple[str, ...] = ()
     opaque: bool = False
+    lenses: tuple[str, ...] = ("control", "ledger", "sample", "count", "pyinstrument")
 
     @property
     def title(self) -> str:
