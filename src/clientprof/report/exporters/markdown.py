@@ -31,7 +31,7 @@ def to_markdown(result: ComparisonResult) -> str:
     if result.conditions:
         parts.append(
             "\n".join(
-                f"* {_code(row.text)}: **{inert(row.outcome)}**; {inert(row.reason)}" for row in result.conditions
+                f"* {as_code(row.text)}: **{inert(row.outcome)}**; {inert(row.reason)}" for row in result.conditions
             )
         )
     text = stopping_text(result)

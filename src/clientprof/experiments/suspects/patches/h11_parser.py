@@ -168,7 +168,8 @@ class _Connection:
     def _send_by_h11(self, event: Any) -> "bytes | None":
         assert self._real is not None
         try:
-            return self._real.send(_real(event))
+            written: bytes | None = self._real.send(_real(event))
+            return written
         finally:
             self._copy_states()
 
