@@ -10,7 +10,10 @@ from clientprof.report.page import document
 from clientprof.report.sections import COMPARISON_SECTIONS, GROWTH_SECTIONS, Section
 
 _STYLES = ("page.css", "tables.css", "pictures.css", "differences.css", "print.css")
-_SCRIPTS = ("flamegraph.js", "flamegraph_view.js", "flame_difference.js", "flame_difference_view.js", "page.js")
+_SCRIPTS = (
+    "flamegraph.js", "flamegraph_view.js", "flame_link.js", "flame_controls.js",
+    "flame_difference.js", "flame_difference_view.js", "page.js",
+)  # fmt: skip
 
 R = TypeVar("R")
 

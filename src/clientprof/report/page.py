@@ -12,7 +12,15 @@ from clientprof.report.sections import SECTIONS
 from clientprof.report.sections.marks import unbroken
 
 STYLES = ("page.css", "tables.css", "pictures.css", "print.css")
-SCRIPTS = ("flamegraph.js", "flamegraph_view.js", "waterfall.js", "waterfall_view.js", "page.js")
+SCRIPTS = (
+    "flamegraph.js",
+    "flamegraph_view.js",
+    "flame_link.js",
+    "flame_controls.js",
+    "waterfall.js",
+    "waterfall_view.js",
+    "page.js",
+)
 
 
 def render(result: TraceResult) -> str:
