@@ -48,6 +48,27 @@ def test_the_merged_tree_conserves_both_arms_and_its_difference(base: list[float
     assert by_layer == {row.layer: pytest.approx(row.cost.difference_us.value) for row in gap.layers}
 
 
+@settings(max_examples=25)
+@given(WEIGHTS, WEIGHTS, st.floats(20, 900), st.floats(20, 900))
+def test_layers_add_up_to_what_the_requesting_threads_took_without_instruments(
+    base: list[float], candidate: list[float], was: float, now: float
+) -> None:
+    arms = times(sampled(base, 1)), times(sampled(candidate, 2))
+    raw = explain_gap(("old", "new"), *arms)
+    found = explain_gap(("old", "new"), *arms, levels=(was, now))
+    assert found.sampled_us.value == pytest.approx(now - was, abs=1e-6)
+    assert sum(row.cost.difference_us.value for row in found.layers) == pytest.approx(now - was, abs=1e-6)
+    assert sum(row.cost.candidate_us for row in found.layers) == pytest.approx(now)
+    for row, plain in zip(found.layers, raw.layers, strict=True):
+        assert row.cost.baseline_us == pytest.approx(plain.cost.baseline_us * found.scaled[0])
+    root = flame_difference(("old", "new"), *arms, levels=(was, now)).root
+    assert (root.baseline_us, root.candidate_us) == (pytest.approx(was), pytest.approx(now))
+
+
+def test_without_control_runs_the_samples_stand_as_they_are() -> None:
+    assert gap_of(BASE, DEARER).scaled == (1.0, 1.0)
+
+
 def test_a_tree_that_loses_weight_is_caught() -> None:
     root = DifferenceNode(
         None, baseline_us=5.0, candidate_us=5.0, children=[DifferenceNode(Layer.POOL, None, 4.0, 5.0, 4.0, 5.0)]

@@ -17,6 +17,7 @@ from clientprof.attribution.gap import GARBAGE, Matched, matched
 from clientprof.attribution.process_spread import (
     ProcessCosts,
     Spread,
+    at_level,
     larger,
     process_costs,
     sampled_spread,
@@ -40,6 +41,7 @@ def flame_difference(
     *,
     paired: bool = False,
     control: Spread | None = None,
+    levels: tuple[float | None, float | None] = (None, None),
     same_package: Mapping[str, str] | None = None,
 ) -> FlameDifference:
     """The merged tree of ``names`` (baseline, candidate); arguments as of ``explain_gap``. It is checked here.
@@ -56,6 +58,7 @@ def flame_difference(
     ]
     if paired:
         sides = list(without_drift(*sides))
+    sides = [at_level(side, level)[0] for side, level in zip(sides, levels, strict=True)]
     totals = [[replace(process, chunks=_with_callers(process)) for process in side] for side in sides]
     layers = [
         [replace(one, chunks={p: c for p, c in one.chunks.items() if len(p) == 1}) for one in side] for side in totals

@@ -1,4 +1,9 @@
-"""The gap between two arms by layer and, inside each layer, by function: rows that add up to the whole."""
+"""The gap between two arms by layer and, inside each layer, by function: rows that add up to the whole.
+
+Shares come from the sampled processes, the level from the control runs: each arm's samples are scaled by one factor, so that
+they add up to what its requesting threads took without instruments. The factor is told. What is then left of the difference
+is the CPU of other threads of the processes.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +15,7 @@ from clientprof.attribution.function_matching import Match, identity, match_func
 from clientprof.attribution.layer_costs import layer_chunks
 from clientprof.attribution.process_spread import (
     Spread,
+    at_level,
     larger,
     process_costs,
     sampled_spread,
@@ -59,12 +65,14 @@ def explain_gap(
     paired: bool = False,
     control: Spread | None = None,
     control_us: Estimate | None = None,
+    levels: tuple[float | None, float | None] = (None, None),
     same_package: Mapping[str, str] | None = None,
 ) -> Gap:
     """The gap between ``names`` (baseline, candidate), of which each was sampled in one or more processes.
 
     ``paired``: process i of both arms ran in the same block. ``control``: the spread between control processes;
-    ``control_us``: the difference of CPU per request without instruments.
+    ``control_us``: the difference of CPU per request without instruments; ``levels``: what the requesting threads of each
+    arm took without instruments, us per request, None where that is not known.
 
     Raises:
         ValueError: an arm has no process.
@@ -78,10 +86,14 @@ def explain_gap(
     if paired:
         base, cand = without_drift(base, cand)
         base_layers, cand_layers = without_drift(base_layers, cand_layers)
+    (base, left), (cand, right) = at_level(base, levels[0]), at_level(cand, levels[1])
+    (base_layers, _), (cand_layers, _) = at_level(base_layers, levels[0]), at_level(cand_layers, levels[1])
     spread = larger(control, sampled_spread([base_layers, cand_layers], paired))
     functions = cost_differences(base, cand, spread)
     layers = cost_differences(base_layers, cand_layers, spread)
     sampled = total_difference(base_layers, cand_layers, spread)
+    if None not in levels and control_us is not None:
+        sampled = _as_sure_as(control_us, sampled)
     rows = tuple(_layer_row(layer, layers[layer], sampled.value, functions, both) for layer in Layer if layer in layers)
     found = Gap(
         baseline=names[0],
@@ -94,9 +106,18 @@ def explain_gap(
         runs=(len(baseline), len(candidate)),
         spread=spread.relative,
         least_us=least_us(base, cand),
+        scaled=(left, right),
     )
     found.self_check()
     return found
+
+
+def _as_sure_as(control: Estimate, sampled: Estimate) -> Estimate:
+    """A difference whose level is that of the control runs is as certain as theirs."""
+    if control.low is None or control.high is None:
+        return Estimate(sampled.value, None, None, "us", control.n)
+    below, above = control.value - control.low, control.high - control.value
+    return Estimate(sampled.value, sampled.value - below, sampled.value + above, "us", control.n)
 
 
 def function_chunks(time: SampledTime, numbers: Mapping[tuple[str, str], int]) -> dict[FunctionKey, Floats]:

@@ -6,15 +6,13 @@ from dataclasses import dataclass, field
 from clientprof.attribution.comparisons import AGAIN
 from clientprof.attribution.headline import rounds_of
 from clientprof.experiments.blocks import HALF_WIDTH, MAX_BLOCKS, Shape
+from clientprof.experiments.control_arms import control_arm
 from clientprof.experiments.environments.subjects import Subject
-from clientprof.experiments.trace_plan import OPENING, TracePlan
+from clientprof.experiments.trace_plan import TracePlan
 from clientprof.model.recording import RoundKind, Run
-from clientprof.origin.expected import expected
 from clientprof.origin.process import OriginReady
 from clientprof.workload.lockstep import Arm
 from clientprof.workload.scenario import Scenario
-from clientprof.workload.settings import WorkerSettings
-from clientprof.workload.targets import path_of
 
 # A group's turns together should take about this long: starting its processes takes as long again.
 _GROUP_S = 2.0
@@ -35,7 +33,8 @@ class ComparePlan:
     ``max_seconds`` bounds the whole, None leaves it to ``blocks``. ``samples`` is the number of sampled processes an arm:
     two show how much processes differ. ``forced``: go on although the arms differ in more than the client. ``lenses`` False
     measures the blocks, and before them one short sampled process an arm, which tells how long its rounds are. With
-    ``middle``, a ratio, the blocks also end as soon as every interval lies wholly on one side of it.
+    ``middle``, a ratio, the blocks also end as soon as every interval lies wholly on one side of it. ``conditions``
+    are what the user wants it to fail on; they are kept with the recording.
     """
 
     subjects: tuple[Subject, ...]
@@ -51,6 +50,7 @@ class ComparePlan:
     middle: float | None = None
     worker_timeout_s: float = 180.0
     command: tuple[str, ...] = field(default=())
+    conditions: tuple[str, ...] = ()
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -87,34 +87,13 @@ class ComparePlan:
         """The arms of a block against this origin, the baseline twice."""
         named = [(subject, subject.label) for subject in self.subjects]
         named += [(subject, self.again) for subject in self.subjects if subject.label == self.baseline]
-        return {name: self._arm(subject, name, ready, core, block) for subject, name in named}
-
-    def _arm(self, subject: Subject, name: str, ready: OriginReady, core: int | None, block: int) -> Arm:
-        path = path_of(self.scenario)
-        settings = WorkerSettings(
-            client=subject.label,
-            adapter=subject.adapter,
-            version=subject.version,
-            lens="control",
-            arm=name,
-            block=block,
-            urls=tuple(f"{base}{path}" for base in ready.base_urls),
-            scenario=self.scenario,
-            cold=False,
-            opening=min(self.scenario.concurrency, self.scenario.limit or OPENING),
-            ca_file=ready.ca_file,
-            expected_status=200,
-            expected_bytes=expected(path).size_bytes,
-            rounds=1,
-            max_rounds=1,
-            min_cpu_s=0.0,
-            max_seconds=self.worker_timeout_s,
-            seed=self.seed,
-            cpu=core,
-            interval_us=0.0,
-            output="",
-        )
-        return Arm(settings, python=subject.python)
+        return {
+            name: control_arm(
+                subject, self.scenario, ready,
+                name=name, core=core, block=block, seed=self.seed, timeout_s=self.worker_timeout_s,
+            )
+            for subject, name in named
+        }  # fmt: skip
 
 
 def shape_for(round_s: Sequence[float], quick: bool = False) -> Shape:

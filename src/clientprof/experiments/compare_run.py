@@ -106,6 +106,7 @@ class Session:
             workload=tuple(workload),
             notices=notices,
             forced=plan.forced,
+            conditions=plan.conditions,
             stopping=Stopping(
                 reason=self.reason or failure or "cut short",
                 blocks=self.done,

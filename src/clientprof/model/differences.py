@@ -89,10 +89,10 @@ class LayerDifference:
 class Gap:
     """The difference in CPU per request: layers add up to ``sampled_us``, with ``remainder_us`` to ``control_us``.
 
-    ``remainder_us`` is what lies between the sampled processes and the uninstrumented ones: other threads, the instrument's
-    effect on caches, drift. ``runs`` counts the sampled processes of baseline and candidate; ``spread`` is the relative
-    standard deviation from one process to another that every test allows for; ``least_us`` is the smallest difference
-    flagged.
+    ``sampled_us`` is at the level of the uninstrumented runs: ``scaled`` are the factors that brought the samples of
+    baseline and candidate there, 1.0 where the level is not known. ``remainder_us`` is then the CPU of other threads.
+    ``runs`` counts the sampled processes of baseline and candidate; ``spread`` is the relative standard deviation from one
+    process to another that every test allows for; ``least_us`` is the smallest difference flagged.
     """
 
     baseline: str
@@ -105,6 +105,7 @@ class Gap:
     runs: tuple[int, int]
     spread: float
     least_us: float
+    scaled: tuple[float, float] = (1.0, 1.0)
 
     def self_check(self, tolerance: float = 0.01) -> None:
         """Assert that functions add up to layers, layers to the sampled difference, and with the remainder to the control's.

@@ -109,6 +109,7 @@ class CrossCheck:
 class ClientResult:
     """Everything known about one client in one run. A lens that did not run leaves its part None or empty.
 
+    ``lenses`` are those that the command has for such a client: only of these can one be missing.
     ``opaque`` clients do their work outside Python: what layers, functions and phases say is of Python's part alone.
     """
 
@@ -130,6 +131,7 @@ class ClientResult:
     notes: tuple[str, ...] = ()
     opaque: bool = False
     sources: Sources = field(default_factory=Sources)
+    lenses: tuple[str, ...] = ("control", "ledger", "sample", "count", "pyinstrument")
 
     @property
     def title(self) -> str:

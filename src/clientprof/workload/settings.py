@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from clientprof.workload.changes import Change
 from clientprof.workload.scenario import Scenario
 
 
@@ -18,7 +19,8 @@ class WorkerSettings:
     unrecorded round of ``opening`` requests.
 
     With ``turns``, the measured rounds come in that many bursts of ``turn_cpu_s`` of process CPU each, and the worker waits
-    for its turn before each of them; ``rounds``, ``max_rounds`` and ``min_cpu_s`` say nothing then.
+    for its turn before each of them; ``rounds``, ``max_rounds`` and ``min_cpu_s`` say nothing then. ``changes`` are made to
+    the process before its client is built.
     """
 
     client: str
@@ -44,3 +46,4 @@ class WorkerSettings:
     turns: int = 0
     turn_cpu_s: float = 0.0
     version: str | None = None
+    changes: tuple[Change, ...] = ()

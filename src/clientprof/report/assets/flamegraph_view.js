@@ -14,7 +14,9 @@ function makePicture(graph, view, model, on) {
   function draw(keepFocus) {
     placed = layoutFrames(view.tree, view.focus, SMALLEST_PX / Math.max(1, graph.clientWidth));
     const rows = Math.max(...placed.map((frame) => frame.depth)) + 1;
-    if (!placed.some((frame) => frame.node === view.current)) view.current = view.focus;
+    // Where the chosen frame has become too narrow, the nearest of its callers that is drawn is the next to look at.
+    const drawn = new Set(placed.map((frame) => frame.node));
+    while (view.current > 0 && !drawn.has(view.current)) view.current = view.tree.parent[view.current];
     graph.style.height = `${rows * ROW_PX}px`;
     graph.replaceChildren(...placed.map((frame) => frameElement(frame, rows)));
     if (keepFocus) elementOf(view.current)?.focus({ preventScroll: true });

@@ -42,12 +42,18 @@ def toolbar(prefix: str, *more: Node) -> Html:
     return tag("div", *parts, class_="toolbar script-only")
 
 
-def layer_keys(present: Iterable[Layer]) -> Html:
-    """Buttons that leave only the pressed layers' own time in the picture."""
+def layer_keys(present: Iterable[Layer], *, coloured: bool = True) -> Html:
+    """Buttons that leave only the pressed layers' own time in the picture.
+
+    ``coloured`` where the layer's colour is the frames'; else the picture's colours mean something else.
+    """
     buttons = (
-        tag("button", chip("layer", layer), type="button", data_layer=str(layer), aria_pressed="false", class_="key")
+        tag(
+            "button", chip("layer", layer) if coloured else str(layer),
+            type="button", data_layer=str(layer), aria_pressed="false", class_="key",
+        )
         for layer in present
-    )
+    )  # fmt: skip
     label = tag("span", "Only ", class_="quiet", aria_hidden="true")
     return tag("div", label, *buttons, class_="legend script-only", role="group", aria_label="Show only these layers")
 

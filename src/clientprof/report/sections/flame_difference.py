@@ -55,7 +55,7 @@ def _graph(index: int, result: ComparisonResult, flame: FlameDifference) -> Html
         "div",
         tag("h3", f"{now} against {was}", tag("span", figures, class_="quiet")),
         toolbar(prefix, _widths(was, now)),
-        layer_keys(layer for layer in Layer if layer in present),
+        layer_keys((layer for layer in Layer if layer in present), coloured=False),
         _tones(),
         picture(prefix, f"Difference of {now} and {was}"),
         json_block(f"{prefix}-data", {**packed(tree, baseline, candidate), "names": [was, now]}),
@@ -90,7 +90,7 @@ def _tones() -> Html:
         tag("span", tag("i", class_="swatch", style=f"--c:var(--tone-{tone})", aria_hidden="true"), name, class_="chip")
         for tone, name in enumerate(_TONES)
     )
-    return tag("div", join(tones), class_="legend script-only")
+    return tag("div", tag("span", "Colour ", class_="quiet"), join(tones), class_="legend script-only")
 
 
 def _frames(was: str, now: str, tree: DrawnDifference, sources: tuple[Sources, Sources]) -> Html:

@@ -45,6 +45,7 @@ def _print(result: ComparisonResult, console: Console) -> None:
         print_paragraph(console, Text.assemble(safe(said.lead), safe(said.figure, "bold"), safe(said.rest)))
     _print_arms(result, console)
     _print_ratios(result, console)
+    _print_conditions(result, console)
     for pair in result.pairs:
         if pair.gap is not None:
             _print_gap(result, pair.gap, console)
@@ -93,6 +94,13 @@ def _print_ratios(result: ComparisonResult, console: Console) -> None:
         print_paragraph(console, safe(text, "dim"))
 
 
+def _print_conditions(result: ComparisonResult, console: Console) -> None:
+    if not result.conditions:
+        return
+    print_heading(console, "Conditions", "a comparison in which one holds fails")
+    print_facts(console, [(row.outcome, safe(f"{row.text}: {row.reason}")) for row in result.conditions])
+
+
 def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
     name, base = named(result.measured, gap.candidate), named(result.measured, gap.baseline)
     print_heading(console, f"The gap, {name} - {base}", "us per request; dim where no difference is shown")
@@ -105,7 +113,7 @@ def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
     total = gap.sampled_us
     rows.append([safe("sum", "bold"), safe(_signed(total.value), "bold"), safe(interval(total)), safe(""), safe("")])
     if gap.control_us is not None and gap.remainder_us is not None:
-        rows.append([safe("outside samples"), safe(_signed(gap.remainder_us)), safe(""), safe(""), safe("")])
+        rows.append([safe("other threads"), safe(_signed(gap.remainder_us)), safe(""), safe(""), safe("")])
         control = gap.control_us
         rows.append([safe("control"), safe(_signed(control.value)), safe(interval(control)), safe(""), safe("")])
     print_columns(console, ["layer", "us", "95 %", "share", "change"], "lrrrl", rows)

@@ -1,0 +1,61 @@
+"""The catalogue of suspects: one file each, one row here. A new suspect is a file with ``SUSPECT`` and its row."""
+
+from clientprof.experiments.suspects import (
+    aiohttp_cookie_jar,
+    aiohttp_headers,
+    aiohttp_parser,
+    aiohttp_pool_waits,
+    aiohttp_pure_python,
+    aiohttp_request_path,
+    aiohttp_timeouts,
+    aiohttp_traces,
+    anyio_scopes,
+    double_assignment,
+    exception_mapping,
+    generic_compression,
+    generic_debug_mode,
+    generic_garbage,
+    generic_logging,
+    generic_ssl_context,
+    generic_uvloop,
+    h11_parser,
+    keepalive_eviction,
+    lock_yield,
+    pool_scan,
+    sniffio_missing,
+    socket_poll,
+    trace_objects,
+    url_parse,
+)
+from clientprof.experiments.suspects.suspect import Suspect
+
+SUSPECTS: dict[str, Suspect] = {
+    suspect.id: suspect
+    for suspect in (
+        sniffio_missing.SUSPECT,
+        pool_scan.SUSPECT,
+        double_assignment.SUSPECT,
+        lock_yield.SUSPECT,
+        socket_poll.SUSPECT,
+        keepalive_eviction.SUSPECT,
+        anyio_scopes.SUSPECT,
+        h11_parser.SUSPECT,
+        url_parse.SUSPECT,
+        exception_mapping.SUSPECT,
+        trace_objects.SUSPECT,
+        aiohttp_cookie_jar.SUSPECT,
+        aiohttp_headers.SUSPECT,
+        aiohttp_parser.SUSPECT,
+        aiohttp_pool_waits.SUSPECT,
+        aiohttp_pure_python.SUSPECT,
+        aiohttp_request_path.SUSPECT,
+        aiohttp_timeouts.SUSPECT,
+        aiohttp_traces.SUSPECT,
+        generic_compression.SUSPECT,
+        generic_debug_mode.SUSPECT,
+        generic_garbage.SUSPECT,
+        generic_logging.SUSPECT,
+        generic_ssl_context.SUSPECT,
+        generic_uvloop.SUSPECT,
+    )
+}  # fmt: skip

@@ -1,0 +1,17 @@
+"""A connection keeps its parser from one response to the next."""
+
+from typing import Any
+
+from aiohttp.client_proto import ResponseHandler
+
+
+def apply(_package: str) -> None:
+    setting = ResponseHandler.set_response_params
+
+    def set_response_params(self: Any, *, timer: Any = None, **options: Any) -> None:
+        if self._parser is not None and not self._tail and vars(self).get("_asked") == options:
+            return
+        self._asked = options
+        setting(self, timer=timer, **options)
+
+    ResponseHandler.set_response_params = set_response_params  # type: ignore[method-assign]
