@@ -20,7 +20,8 @@ class Sources:
 
         ``origin`` is a location's: the application's files may be named like a package's.
         """
-        if not file.endswith(".py") or file.startswith("<"):
+        # Code without a file of its own: `<frozen abc>`, `<string>`, C.
+        if not file or file.startswith("<"):
             return None
         if origin == "package":
             return self.roots.get(file.partition("/")[0])
