@@ -145,6 +145,12 @@ def test_hostile_result_runs_no_script_even_without_the_policy(browser: Browser,
     opened, troubles = open_page(browser, file, (360, 900), without_policy=True)
     opened.locator("#flame-0-graph .frame").nth(5).hover()
     opened.locator("#flame-0-graph .frame").nth(5).click()
+    opened.locator("#flame-0-graph .frame").nth(5).press("h")
+    opened.locator('[data-flame="flame-0"] [data-action="reset"]').click()
+    opened.fill("#flame-0-search", "current_async_library")
+    opened.locator("#flame-0-search").press("Enter")
+    source = opened.locator('[data-flame="flame-0"] .chosen-source a')
+    assert source.evaluate("link => link.origin") == "https://github.com"
     opened.locator("#waterfall-0-canvas").press("End")
     assert opened.evaluate("window.hacked") is None
     assert opened.evaluate("document.documentElement.scrollWidth") <= 360
