@@ -277,6 +277,8 @@ def test_what_was_not_tried_and_what_was_left_out_of_the_measuring_is_said() -> 
     tried = replace(sample_explanation(), undone=(), regimes=(), interactions=())
     assert "Every suspect of the catalogue" in section(tried, "undone")
     assert "add up within their intervals" in section(tried, "interactions")
+    alone = replace(PARTIAL["nothing_tried"], experiments=sample_explanation().experiments[:1])
+    assert "nothing is known of interactions" in section(alone, "interactions")
     assert "Under other loads: needs the option --regimes" in explanation_page(tried)
 
 

@@ -21,6 +21,7 @@ _LENSES = {
     RecordingKind.TRACE: ("control", "ledger", "sample", "count", "pyinstrument"),
     RecordingKind.COMPARISON: ("control", "sample", "count"),
     RecordingKind.SWEEP: ("control", "sample"),
+    RecordingKind.EXPLANATION: ("control", "sample", "count"),
 }
 LENSES_WITH_EFFECT = ("ledger", "sample", "count", "pyinstrument")
 

@@ -26,14 +26,12 @@ def comparison_result(
     *,
     stopping: Stopping | None = None,
     allowed: bool = False,
-    same_package: Mapping[str, str] | None = None,
     files: Mapping[str, str] | None = None,
 ) -> ComparisonResult:
     """Analyse a recording with a baseline and one or more candidates.
 
     ``allowed``: the user wants a verdict although the arms differ in more than what is compared; the result stays marked.
     Both, where not given, are what the recording says.
-    ``same_package`` names the baseline's package for a candidate's (``{"httpx2": "httpx"}``), to match their functions.
 
     Raises:
         ValueError: the recording has no baseline, or no run of it; or a condition of it makes no sense.
@@ -69,11 +67,11 @@ def comparison_result(
                 control_us = _difference(candidate.control.cpu_us_per_request, base.control.cpu_us_per_request)
             gap = explain_gap(
                 names_of_pair, base_times, candidate_times,
-                paired=paired, control=spread, control_us=control_us, levels=levels, same_package=same_package,
+                paired=paired, control=spread, control_us=control_us, levels=levels,
             )  # fmt: skip
             flame = flame_difference(
                 names_of_pair, base_times, candidate_times,
-                paired=paired, control=spread, levels=levels, same_package=same_package,
+                paired=paired, control=spread, levels=levels,
             )  # fmt: skip
         pairs.append(Pair(judged, gap, counter_differences(base.counters, candidate.counters), flame))
     result = ComparisonResult(

@@ -126,6 +126,9 @@ def arm_of(held: Experiments, suspects: tuple[str, ...]) -> str | None:
 
 
 def _staircase(held: Experiments, costs: Costs, baseline: str | None) -> Staircase | None:
+    arms = [arm_of(held, held.chosen[:count]) for count in range(1, len(held.chosen) + 1)]
+    # From the same groups, so that the steps add up.
+    alone, costs = costs, costs.having([held.client, *(arm for arm in arms if arm), *([baseline] if baseline else [])])
     start = costs.of(held.client)
     if start is None:
         return None
@@ -138,14 +141,14 @@ def _staircase(held: Experiments, costs: Costs, baseline: str | None) -> Stairca
         cost, gain = (None, None) if arm is None else (costs.of(arm), costs.gain(arm, before))
         if arm is None or cost is None or gain is None:
             break
-        alone = arm_of(held, (suspect,))
+        single = arm_of(held, (suspect,))
         without = arm_of(held, tuple(name for name in held.chosen if name != suspect))
         steps.append(
             Step(
                 suspect=suspect,
                 cpu_us_per_request=cost,
                 gain_us=gain,
-                alone_us=None if alone is None else costs.gain(alone, held.client),
+                alone_us=None if single is None else alone.gain(single, held.client),
                 left_out_us=None if without is None or whole is None else costs.gain(whole, without),
                 upper_bound=suspect in upper,
             )

@@ -3,10 +3,13 @@
 Shares come from the sampled processes, the level from the control runs: each arm's samples are scaled by one factor, so that
 they add up to what its requesting threads took without instruments. The factor is told. What is then left of the difference
 is the CPU of other threads of the processes.
+
+A function has a row in each layer that owns some of it, so that rows add up to layers. It counts as different there only if
+it is different as a whole, over all layers, in the same direction: what merely changed its owner is the same function.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +17,7 @@ from clientprof.attribution.cost_differences import cost_differences, least_us, 
 from clientprof.attribution.function_matching import Match, identity, match_functions
 from clientprof.attribution.layer_costs import layer_chunks
 from clientprof.attribution.process_spread import (
+    ProcessCosts,
     Spread,
     at_level,
     larger,
@@ -42,14 +46,12 @@ class Matched:
     candidate: Mapping[tuple[str, str], int]
 
 
-def matched(
-    baseline: Sequence[SampledTime], candidate: Sequence[SampledTime], same_package: Mapping[str, str] | None = None
-) -> Matched:
+def matched(baseline: Sequence[SampledTime], candidate: Sequence[SampledTime]) -> Matched:
     """Every function that occurs in a stack of either arm."""
     sides = [
         {identity(code): code for time in arm for code in (*time.table.codes, GARBAGE)} for arm in (baseline, candidate)
     ]
-    found = match_functions(sides[0].values(), sides[1].values(), same_package)
+    found = match_functions(sides[0].values(), sides[1].values())
     return Matched(
         found,
         {identity(match.baseline): number for number, match in enumerate(found) if match.baseline},
@@ -66,7 +68,6 @@ def explain_gap(
     control: Spread | None = None,
     control_us: Estimate | None = None,
     levels: tuple[float | None, float | None] = (None, None),
-    same_package: Mapping[str, str] | None = None,
 ) -> Gap:
     """The gap between ``names`` (baseline, candidate), of which each was sampled in one or more processes.
 
@@ -77,7 +78,7 @@ def explain_gap(
     Raises:
         ValueError: an arm has no process.
     """
-    both = matched(baseline, candidate, same_package)
+    both = matched(baseline, candidate)
     base = [process_costs(time, function_chunks(time, both.baseline)) for time in baseline]
     cand = [process_costs(time, function_chunks(time, both.candidate)) for time in candidate]
     base_layers, cand_layers = (
@@ -89,7 +90,7 @@ def explain_gap(
     (base, left), (cand, right) = at_level(base, levels[0]), at_level(cand, levels[1])
     (base_layers, _), (cand_layers, _) = at_level(base_layers, levels[0]), at_level(cand_layers, levels[1])
     spread = larger(control, sampled_spread([base_layers, cand_layers], paired))
-    functions = cost_differences(base, cand, spread)
+    functions = _as_wholes(cost_differences(base, cand, spread), cost_differences(_wholes(base), _wholes(cand), spread))
     layers = cost_differences(base_layers, cand_layers, spread)
     sampled = total_difference(base_layers, cand_layers, spread)
     if None not in levels and control_us is not None:
@@ -109,6 +110,35 @@ def explain_gap(
         scaled=(left, right),
     )
     found.self_check()
+    return found
+
+
+def _wholes(arm: Sequence[ProcessCosts[FunctionKey]]) -> list[ProcessCosts[int]]:
+    """Every function's cost over all layers."""
+    found: list[ProcessCosts[int]] = []
+    for process in arm:
+        chunks: dict[int, Floats] = {}
+        for (_, number), part in process.chunks.items():
+            chunks[number] = chunks[number] + part if number in chunks else part
+        found.append(ProcessCosts(chunks, process.number_of_chunks, process.sample_us, process.total_us))
+    return found
+
+
+def _as_wholes(
+    rows: Mapping[FunctionKey, CostDifference], wholes: Mapping[int, CostDifference]
+) -> dict[FunctionKey, CostDifference]:
+    """The rows, of which only those differ whose function differs as a whole in the same direction."""
+    found: dict[FunctionKey, CostDifference] = {}
+    for (layer, number), cost in rows.items():
+        whole = wholes[number]
+        rates = [rate for rate in (cost.p_adjusted, whole.p_adjusted) if rate is not None]
+        same_way = cost.difference_us.value * whole.difference_us.value > 0
+        found[layer, number] = replace(
+            cost,
+            p_adjusted=max(rates, default=None),
+            significant=cost.significant and whole.significant and same_way,
+            elsewhere=(cost.baseline_us == 0 < whole.baseline_us) or (cost.candidate_us == 0 < whole.candidate_us),
+        )
     return found
 
 

@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         if not arguments.quiet:
             print(f"clientprof: {text}", file=sys.stderr, flush=True)
 
-    with LiveTable(enabled=not arguments.quiet) as table:
+    with LiveTable(enabled=not arguments.quiet, brief=True) as table:
         outcome = run_explain(plan, table.watch, say, earlier)
     return _finish(outcome, out, arguments)
 

@@ -82,7 +82,8 @@ def sequence(settings: WorkerSettings, options: ClientOptions, lens: "Lens", par
     parent.ask("measured")
     measured = Round(count, RoundKind.MEASURED)
     if settings.turns:
-        done = yield from take_turns(settings, measured, lambda: parent.ask("turn"), lens.recorder)
+        opening = Round(settings.opening, RoundKind.WARMUP)
+        done = yield from take_turns(settings, measured, opening, lambda: parent.ask("turn"), lens.recorder)
     else:
         done = yield from _until_enough(settings, measured, parent)
     parent.ask("end")

@@ -15,16 +15,20 @@ Operation = TypeVar("Operation")
 
 
 def take_turns(
-    settings: WorkerSettings, measured: Operation, wait: Callable[[], None], recorder: Recorder
+    settings: WorkerSettings, measured: Operation, opening: Operation, wait: Callable[[], None], recorder: Recorder
 ) -> Generator[Operation, int, int]:
     """The turns as operations for a driver; returns how many rounds were run.
 
     A turn is ``wait()``, then rounds (the operation ``measured``, answered with the round's CPU nanoseconds) until
-    ``turn_cpu_s`` are spent on them, at least one. Column ``turn.rounds`` says how many rounds each turn had.
+    ``turn_cpu_s`` are spent on them, at least one. Column ``turn.rounds`` says how many rounds each turn had. With
+    ``reopen`` the unrecorded round ``opening`` comes first: clients drop connections that were idle for some seconds (httpx after 5),
+    which is what happens to one that waits for many others' long turns, and a round that opens them all is another thing.
     """
     done = 0
     for _ in range(settings.turns):
         wait()
+        if settings.reopen:
+            yield opening
         rounds, cpu_ns = 0, 0
         while not rounds or cpu_ns < settings.turn_cpu_s * 1e9:
             cpu_ns += yield measured

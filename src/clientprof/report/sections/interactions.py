@@ -2,7 +2,7 @@
 
 from clientprof.model.explanation import Explanation
 from clientprof.report.explanation_wording import interaction_bounded
-from clientprof.report.markup import Column, Html, Node, caption, join, note, prose, table, tag
+from clientprof.report.markup import Column, Html, Node, caption, join, prose, table, tag
 from clientprof.report.sections.staircase import figure
 
 
@@ -10,9 +10,11 @@ def interactions_section(explanation: Explanation) -> Html | None:
     """Sum of the gains alone beside the gain together; None where nothing was experimented on."""
     if not explanation.experiments:
         return None
+    if not explanation.interactions and (explanation.staircase is None or len(explanation.staircase.steps) < 2):
+        return tag("p", "Fewer than two suspects are in the staircase, so nothing is known of interactions.")
     if not explanation.interactions:
-        return note(
-            "No interaction is shown: the gains of the suspects that were combined add up within their intervals."
+        return tag(
+            "p", "No interaction is shown: the gains of the suspects that were combined add up within their intervals."
         )
     columns = [
         Column("Suspects"),

@@ -130,7 +130,7 @@ def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
             safe(_signed(row.cost.difference_us.value)),
             safe(interval(row.cost.difference_us)),
             safe(row.cost.change),
-            safe(keep_end(row.location.function, room)),
+            safe(keep_end(row.location.name, room)),
         ]
         for row in functions[:_FUNCTIONS]
     ]
