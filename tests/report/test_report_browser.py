@@ -170,7 +170,7 @@ def test_zoom_keeps_its_moment_in_place_and_never_leaves_the_round(blank: Page) 
             return [zoom(whole, 2, 250, 1000), zoom({start: 400, span: 500}, 0.1, 500, 1000),
                     hold({start: 900, span: 500}, 1000), zoom(whole, 1e6, 500, 1000).span];
         }""",
-        asset("waterfall.js"),
+        asset("time_axis.js"),
     )
     assert views == [{"start": 125, "span": 500}, {"start": 0, "span": 1000}, {"start": 500, "span": 500}, 100]
 

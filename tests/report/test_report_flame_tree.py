@@ -4,9 +4,7 @@ from clientprof.model.layers import Layer
 from clientprof.model.samples import CallNode, CodeLocation, Profile
 from clientprof.report import flame_tree as module
 from clientprof.report.flame_tree import flame_tree, packed, pruned, walk
-from clientprof.report.sections.waterfall import packed_timelines, thinned
-from sample_ledger import AIOHTTP_PACE, sample_ledger
-from sample_result import AIOHTTP_LAYERS_US, HTTPX_LAYERS_US
+from sample_result import HTTPX_LAYERS_US
 from sample_tree import httpx_tree
 
 
@@ -47,22 +45,3 @@ def test_tree_deeper_than_the_interpreter_may_recurse_is_packed() -> None:
         assert len(packed(flame_tree(Profile(node, 1, 1, 1.0, 1.0)))["depth"]) == 3001  # type: ignore[arg-type]
     finally:
         module._NODES_AT_MOST = before
-
-
-def test_timelines_are_thinned_evenly_with_first_and_last() -> None:
-    lines = sample_ledger(AIOHTTP_PACE, AIOHTTP_LAYERS_US).timelines
-    some = thinned(lines, 24)
-    assert (len(some), some[0], some[-1]) == (24, lines[0], lines[-1])
-    assert thinned(lines[:5], 24) == list(lines[:5])
-
-
-def test_packed_timeline_gives_back_every_span() -> None:
-    lines = sample_ledger(AIOHTTP_PACE, AIOHTTP_LAYERS_US, requests=130, failed=3).timelines
-    data = packed_timelines(lines)
-    assert data["errors"] == ["PoolTimeout"]
-    row = data["lines"][120]  # type: ignore[index]
-    at, spans = 0, []
-    for phase, pause, duration in zip(row[6::3], row[7::3], row[8::3], strict=True):
-        spans.append((data["phases"][phase], at + pause, at + pause + duration))  # type: ignore[index]
-        at += pause + duration
-    assert spans == [(span.phase, span.start_us, span.end_us) for span in lines[120].spans]

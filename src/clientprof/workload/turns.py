@@ -21,8 +21,8 @@ def take_turns(
 
     A turn is ``wait()``, then rounds (the operation ``measured``, answered with the round's CPU nanoseconds) until
     ``turn_cpu_s`` are spent on them, at least one. Column ``turn.rounds`` says how many rounds each turn had. With
-    ``reopen`` the unrecorded round ``opening`` comes first: clients drop connections that were idle for some seconds (httpx after 5),
-    which is what happens to one that waits for many others' long turns, and a round that opens them all is another thing.
+    ``reopen`` the unrecorded round ``opening`` comes first: httpx drops connections that were idle for 5 s, as one that waits
+    for many others' long turns would have them, and a round that opens them all anew is another thing.
     """
     done = 0
     for _ in range(settings.turns):

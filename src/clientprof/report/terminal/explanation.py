@@ -29,6 +29,15 @@ from clientprof.report.terminal.remarks import print_files, print_notices
 
 _BAR_CELLS = 12
 _NAME = 26
+# Six columns in 80: names and verdicts give way to figures.
+_SUSPECT = 19
+_OUTCOMES = {
+    Outcome.CONFIRMED: "confirmed",
+    Outcome.NO_GAIN: "no gain",
+    Outcome.LOSS: "slower",
+    Outcome.NOT_APPLIED: "failed",
+    Outcome.NOT_MEASURED: "not run",
+}
 _POINTERS = 5
 _DISAGREEMENTS = 5
 _UNDONE = 12
@@ -90,8 +99,8 @@ def _stair(row: StairRow, console: Console, full: float) -> list[Text]:
     ]
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}\u2026"
+def _short(name: str, most: int = _NAME) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}\u2026"
 
 
 def _print_experiments(explanation: Explanation, console: Console) -> None:
@@ -104,15 +113,15 @@ def _print_experiments(explanation: Explanation, console: Console) -> None:
         shown = row.outcome in (Outcome.CONFIRMED, Outcome.LOSS)
         style = "" if shown else "dim"
         cells = (
-            _short(row.suspicion.id),
+            _short(row.suspicion.id, _SUSPECT),
             decimal(row.suspicion.predicted_us, 0),
             _bounded(row.gain_us, row.upper_bound),
             interval(row.gain_us, 0),
             ABSENT if error is None else f"{error:+.1f}",
-            str(row.outcome),
+            _OUTCOMES[row.outcome],
         )
         rows.append([safe(cell, style) for cell in cells])
-    print_columns(console, ["suspect", "predicted", "measured", "95 %", "error", "verdict"], "lrrrrW", rows)
+    print_columns(console, ["suspect", "predicted", "measured", "95 %", "error", ""], "lrrrrl", rows)
     sentence = errors_sentence(explanation)
     if sentence:
         print_paragraph(console, safe(sentence, "dim"))
