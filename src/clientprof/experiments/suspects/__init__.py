@@ -22,6 +22,7 @@ from clientprof.experiments.suspects import (
     keepalive_eviction,
     lock_yield,
     pool_scan,
+    queue_in_pool,
     sniffio_missing,
     socket_poll,
     trace_objects,
@@ -34,6 +35,7 @@ SUSPECTS: dict[str, Suspect] = {
     for suspect in (
         sniffio_missing.SUSPECT,
         pool_scan.SUSPECT,
+        queue_in_pool.SUSPECT,
         double_assignment.SUSPECT,
         lock_yield.SUSPECT,
         socket_poll.SUSPECT,
