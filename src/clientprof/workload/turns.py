@@ -28,8 +28,8 @@ def take_turns(
 
     With ``reopen`` the operations of ``renewal`` come first: a new client, its connections opened by an unrecorded round.
     What a request costs can depend on how many connections the pool holds, and that on how long the client waited for its
-    turn: httpx 0.28.1 at n=512 took 2,500 us with 20 connections, 2,150 with 16, and 1,750 once idle ones had expired (after 5 s)
-    and 9 were left: turns of one process differed by a third.
+    turn. httpx 0.28.1 at n=512 took 2,500 us with 20 connections, 2,150 with 16, and 1,750 once idle ones had expired (after
+    5 s) and 9 were left: turns of one process differed by a third.
     """
     done = 0
     for _ in range(settings.turns):
