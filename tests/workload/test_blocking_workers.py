@@ -80,6 +80,20 @@ def test_samples_add_up_to_the_cpu_of_all_threads(origin: OriginProcess) -> None
     assert 0.90 <= time.total_us * 1e3 * time.requests / cpu_ns <= 1.01
 
 
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("client", ["requests", "httpx-sync", "urllib3"])
+def test_sends_and_receives_of_threads_are_counted_and_nothing_of_a_loop(
+    client: str, tls: bool, request: pytest.FixtureRequest
+) -> None:
+    running: OriginProcess = request.getfixturevalue("tls_origin" if tls else "origin")
+    run = followed(running, client=client, lens="count", concurrency=4, requests=20, opening=4).run
+    counters = {row.name: row for row in run.facts.counters}
+    sends, receives = counters["socket_sends"], counters["socket_receives"]
+    assert (sends.total, sends.requests) == (20, 20)
+    assert receives.total >= 20
+    assert not counters.keys() & {"loop_callbacks", "timers", "tasks", "tls_engine_reads", "socket_receives_into"}
+
+
 def test_more_threads_than_are_tried_are_refused_with_what_is_possible() -> None:
     assert obstacle(CLIENTS["requests"], Scenario(MAX_THREADS)) is None
     text = obstacle(CLIENTS["requests"], Scenario(MAX_THREADS + 1))
