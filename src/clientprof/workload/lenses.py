@@ -35,7 +35,10 @@ from clientprof.workload.settings import WorkerSettings
 
 
 class Lens:
-    """A set of instruments. ``tagged`` lenses know each exchange; ``finale`` asks for one more round."""
+    """A set of instruments. ``tagged`` lenses know each exchange; ``finale`` asks for one more round.
+
+    ``interval_us`` is that between samples, on average.
+    """
 
     tagged = True
     stamped = False
@@ -46,6 +49,7 @@ class Lens:
         self.adapter = adapter
         self.recorder = recorder
         self.signal_ns = 0
+        self.interval_us = settings.interval_us
         self.notes: list[str] = []
         self.missing: list[str] = []
         self.failures = Failures()
