@@ -84,7 +84,7 @@ def control_run(cpu_us: float = 100.0, arm: str = "httpx", *, block: int = 0, er
     """A run of the control lens: one measured round of ``count`` requests, the first ``errors`` of them failed."""
     wall_ns = round(cpu_us * 1000 * count)
     found = rounds((RoundKind.MEASURED, 0, count, 1000, 1000 + wall_ns))
-    found["round.cpu_ns"] = array("q", [wall_ns])
+    found["round.cpu_ns"] = found["round.thread_cpu_ns"] = array("q", [wall_ns])
     rows = [(1000, 1000 + wall_ns * (n + 1) // count, int(n < errors)) for n in range(count)]
     client = arm.removesuffix(" again")
     return run_of(

@@ -7,6 +7,7 @@ import pytest
 from arms import BASE, DEARER, again, arm_runs, sampled, two_arms
 from clientprof.attribution.comparison_result import comparison_result
 from clientprof.attribution.counter_differences import counter_differences
+from clientprof.model.conditions import Outcome
 from clientprof.model.estimate import Verdict
 from clientprof.model.layers import Layer
 from clientprof.model.recording import Recording, Run
@@ -34,11 +35,23 @@ def test_two_arms_give_a_verdict_a_gap_that_adds_up_counters_and_a_tree() -> Non
     pair.gap.self_check()
     assert pair.gap.control_us is not None
     assert pair.gap.control_us.value == pytest.approx(40.0, abs=1.5)
-    total = sum(row.cost.difference_us.value for row in pair.gap.layers) + (pair.gap.remainder_us or 0.0)
+    total = sum(row.cost.difference_us.value for row in pair.gap.layers)
     assert total == pytest.approx(pair.gap.control_us.value, rel=0.01)
+    assert pair.gap.remainder_us == pytest.approx(0.0, abs=0.1)
     assert {row.layer for row in pair.gap.layers if row.cost.significant} == {Layer.POOL, Layer.TLS}
     assert found.incompatibilities == ()
     assert found.stopping == stop
+
+
+def test_conditions_kept_with_a_recording_are_decided_again() -> None:
+    recording = two_arms()
+    texts = ("cpu_us_per_request > 1.05 x baseline", "errors > 0")
+    kept = Recording(replace(recording.manifest, conditions=texts), recording.runs)
+    rows = comparison_result(kept).conditions
+    assert [(row.text, row.arm, row.outcome) for row in rows] == [
+        (texts[0], "httpx", Outcome.HOLDS),
+        (texts[1], "httpx", Outcome.NOT),
+    ]
 
 
 def test_three_arms_give_two_pairs_against_the_same_baseline() -> None:

@@ -9,11 +9,11 @@ from clientprof.attribution.comparison_result import comparison_result
 from clientprof.attribution.fail_conditions import (
     METRICS,
     ConditionError,
-    Outcome,
     check_condition,
     parse_condition,
 )
 from clientprof.model.comparison import ComparisonResult
+from clientprof.model.conditions import Outcome
 from clientprof.model.estimate import Estimate
 
 

@@ -1,5 +1,6 @@
 """Functions are recognised by name, followed where file, class, line and neighbours leave one choice, and never guessed."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,10 +13,8 @@ def at(function: str, line: int, module: str = "pkg.pool") -> CodeLocation:
     return CodeLocation(module, function, module.replace(".", "/") + ".py", line, "package")
 
 
-def followed(
-    baseline: list[CodeLocation], candidate: list[CodeLocation], **options: dict[str, str]
-) -> dict[str, Match]:
-    rows = match_functions(baseline, candidate, options.get("same_package"))
+def followed(baseline: list[CodeLocation], candidate: list[CodeLocation]) -> dict[str, Match]:
+    rows = match_functions(baseline, candidate)
     return {row.location.function: row for row in rows}
 
 
@@ -24,11 +23,30 @@ def test_the_same_name_in_the_same_module_is_the_same_function_wherever_its_line
     assert (row.followed, row.baseline) == (Followed.NAME, at("Pool.get", 10))
 
 
-def test_packages_are_one_only_where_told_so() -> None:
-    old, new = [at("get", 1, "httpx._client")], [at("get", 1, "httpx2._client")]
-    assert {row.followed for row in match_functions(old, new)} == {Followed.ALONE}
-    told = match_functions(old, new, {"httpx2": "httpx"})
-    assert [(row.followed, row.candidate) for row in told] == [(Followed.NAME, new[0])]
+@pytest.mark.parametrize(("was", "now"), [("httpx", "httpx2"), ("httpcore", "httpcore2")])
+def test_packages_of_one_source_are_one_in_either_direction(was: str, now: str) -> None:
+    old, new = [at("get", 1, f"{was}._client")], [at("get", 9, f"{now}._client")]
+    for left, right in ((old, new), (new, old)):
+        (row,) = match_functions(left, right)
+        assert (row.followed, row.baseline, row.candidate) == (Followed.NAME, left[0], right[0])
+
+
+def test_a_function_of_such_a_package_is_followed_as_any_other() -> None:
+    old = [at("P.a", 10, "httpcore.pool"), at("P.walk", 30, "httpcore.pool"), at("P.z", 70, "httpcore.pool")]
+    new = [at("P.a", 15, "httpcore2.pool"), at("P.scan", 35, "httpcore2.pool"), at("P.z", 76, "httpcore2.pool")]
+    assert followed(old, new)["P.scan"].followed is Followed.RENAMED
+    moved = followed([at("Pool.get", 10, "httpcore.pool")], [at("Pool.get", 90, "httpcore2._pools.sync")])
+    assert moved["Pool.get"].followed is Followed.MOVED_MODULE
+
+
+def test_packages_of_one_source_are_two_in_an_arm_that_has_both() -> None:
+    old, new = at("get", 1, "httpx._client"), at("get", 1, "httpx2._client")
+    rows = match_functions([old, new], [old, new])
+    assert [(row.followed, row.baseline, row.candidate) for row in rows] == [
+        (Followed.NAME, old, old),
+        (Followed.NAME, new, new),
+    ]
+    assert {row.followed for row in match_functions([old], [at("get", 1, "urllib3._client")])} == {Followed.ALONE}
 
 
 def test_a_method_in_another_class_of_the_same_place_has_moved() -> None:

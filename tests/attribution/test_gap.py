@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arms import BASE, DEARER, POOL, STACKS, WALK, sampled, times
+from arms import BASE, DEARER, GRAB, HTTP, POOL, STACKS, WALK, sampled, times
 from clientprof.attribution.flame_difference import flame_difference
 from clientprof.attribution.gap import explain_gap
 from clientprof.model.differences import Change, DifferenceNode, Followed, Gap
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
-from recordings import code
+from recordings import TURN, code
 
 WEIGHTS = st.lists(st.floats(0.5, 200), min_size=4, max_size=4)
 
@@ -46,6 +46,27 @@ def test_the_merged_tree_conserves_both_arms_and_its_difference(base: list[float
     assert root.difference_us == pytest.approx(gap.sampled_us.value)
     by_layer = {child.layer: child.difference_us for child in root.children}
     assert by_layer == {row.layer: pytest.approx(row.cost.difference_us.value) for row in gap.layers}
+
+
+@settings(max_examples=25)
+@given(WEIGHTS, WEIGHTS, st.floats(20, 900), st.floats(20, 900))
+def test_layers_add_up_to_what_the_requesting_threads_took_without_instruments(
+    base: list[float], candidate: list[float], was: float, now: float
+) -> None:
+    arms = times(sampled(base, 1)), times(sampled(candidate, 2))
+    raw = explain_gap(("old", "new"), *arms)
+    found = explain_gap(("old", "new"), *arms, levels=(was, now))
+    assert found.sampled_us.value == pytest.approx(now - was, abs=1e-6)
+    assert sum(row.cost.difference_us.value for row in found.layers) == pytest.approx(now - was, abs=1e-6)
+    assert sum(row.cost.candidate_us for row in found.layers) == pytest.approx(now)
+    for row, plain in zip(found.layers, raw.layers, strict=True):
+        assert row.cost.baseline_us == pytest.approx(plain.cost.baseline_us * found.scaled[0])
+    root = flame_difference(("old", "new"), *arms, levels=(was, now)).root
+    assert (root.baseline_us, root.candidate_us) == (pytest.approx(was), pytest.approx(now))
+
+
+def test_without_control_runs_the_samples_stand_as_they_are() -> None:
+    assert gap_of(BASE, DEARER).scaled == (1.0, 1.0)
 
 
 def test_a_tree_that_loses_weight_is_caught() -> None:
@@ -87,6 +108,27 @@ def test_a_moved_function_is_one_row_and_a_new_one_is_another() -> None:
     assert rows["BasePool.walk"].baseline == WALK
     assert rows["BasePool.walk"].cost.change is Change.SAME
     assert "Pool.walk" not in rows
+
+
+def test_a_function_that_another_layer_owns_now_has_moved_and_is_neither_new_nor_gone() -> None:
+    stacks = [(TURN, POOL), (TURN, HTTP, WALK), (TURN, HTTP), (TURN, GRAB)]
+    arms = times(sampled(BASE, 1)), times(sampled(BASE, 2, stacks))
+    found = explain_gap(("old", "new"), *arms)
+    rows = {row.layer: f for row in found.layers for f in row.functions if f.location == WALK}
+    assert set(rows) == {Layer.POOL, Layer.HTTP}
+    assert {f.cost.change for f in rows.values()} == {Change.SAME}
+    # The layers themselves do differ, and still add up.
+    assert {row.layer for row in found.layers if row.cost.significant} == {Layer.POOL, Layer.HTTP}
+    assert flame_difference(("old", "new"), *arms).one_sided == ()
+
+
+def test_a_function_that_moved_and_grew_is_grown_and_not_new() -> None:
+    stacks = [(TURN, POOL), (TURN, HTTP, WALK), (TURN, HTTP), (TURN, GRAB)]
+    dearer = (10.0, 90.0, 60.0, 10.0)
+    found = explain_gap(("old", "new"), times(sampled(BASE, 1)), times(sampled(dearer, 2, stacks)))
+    rows = {row.layer: f.cost.change for row in found.layers for f in row.functions if f.location == WALK}
+    # What the pool no longer owns did not shrink: the function as a whole grew.
+    assert rows == {Layer.HTTP: Change.GROWN, Layer.POOL: Change.SAME}
 
 
 def test_blocks_that_both_arms_share_are_taken_out_before_testing() -> None:

@@ -37,6 +37,13 @@ def test_a_client_against_itself_is_never_called_faster_or_slower(compared: Path
     assert summary["stopping"]["blocks"] == 5
     assert not [f for layer in comparison["gap"] for f in layer["functions"] if f["significant"]]
     assert [arm["failed"] for arm in summary["arms"]] == [0, 0]
+    assert {row["text"]: row["outcome"] for row in summary["conditions"]} == {"errors > 0": "passes", "ok > 1": "fails"}
+    gap = sum(layer["us_per_request"]["value"] for layer in comparison["gap"])
+    whole = comparison["gap_control_us_per_request"]["value"]
+    assert abs(gap + comparison["gap_remainder_us_per_request"] - whole) < 0.01
+    cpu = [client["control"]["cpu_us_per_request"]["value"] for client in summary["clients"]]
+    # No other thread takes CPU: the layers alone are the whole.
+    assert abs(gap - whole) <= 0.01 * max(cpu)
 
 
 def test_every_block_has_each_arm_in_a_fresh_process_on_the_clients_core(compared: Path) -> None:
@@ -58,6 +65,7 @@ def test_what_was_compared_is_rendered_again_with_the_same_figures(compared: Pat
     was, now = json.loads((folder / "summary.json").read_text()), json.loads(ran.out)
     assert now["comparisons"] == was["comparisons"]
     assert now["stopping"] == was["stopping"]
+    assert now["conditions"] == was["conditions"]
     assert "The gap explained" in (results(tmp_path) / "report.html").read_text()
 
 
@@ -65,7 +73,7 @@ def test_markdown_and_harness_lines_are_written(compared: Path) -> None:
     markdown = (compared / "m.md").read_text()
     assert markdown.startswith("## clientprof")
     assert "A/A floor" in markdown
-    assert "`ok > 1`: fails" in markdown
+    assert "`ok > 1`: **fails**" in markdown
     lines = [json.loads(line) for line in (compared / "h.jsonl").read_text().splitlines()]
     assert [line["scenario"] for line in lines] == ["c8/1k", "c8/1k"]
     assert all(line["rps"] > 0 and line["cpu_us"] > 0 for line in lines)

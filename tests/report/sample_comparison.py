@@ -3,6 +3,7 @@
 from functools import cache
 
 from clientprof.model.comparison import Arm, ComparisonResult, Pair
+from clientprof.model.conditions import Checked, Outcome
 from clientprof.model.differences import (
     CostDifference,
     CounterDifference,
@@ -58,6 +59,7 @@ def sample_comparison_result() -> ComparisonResult:
         arms=(Arm("aiohttp", "aiohttp", "3.14.5", 14, 0), Arm("httpx", "httpx", "0.28.1", 14, 3)),
         pairs=(pair,),
         stopping=Stopping("the half-width was reached", 6, 20, 0.012, 0.015, 41.0),
+        conditions=(Checked("errors > 0", "httpx", Outcome.HOLDS, "errors of httpx is 3 requests, the bound is 0"),),
     )
 
 

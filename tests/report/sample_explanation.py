@@ -149,6 +149,9 @@ def partial_explanations() -> dict[str, Explanation]:
         "whole": whole,
         "nothing": replace(whole, staircase=None, experiments=(), interactions=(), undone=(), regimes=()),
         "no_steps": replace(whole, staircase=replace(stairs, steps=(), unexplained_us=us(1471.0, 50.0))),
+        "nothing_tried": replace(
+            whole, staircase=replace(stairs, steps=()), experiments=(), interactions=(), regimes=()
+        ),
         "no_baseline": replace(whole, staircase=lonely, measured=replace(whole.measured, comparisons=())),
         "no_comparison": replace(whole, measured=replace(whole.measured, comparisons=(), floor=None)),
         "below_the_baseline": replace(whole, staircase=below),

@@ -26,7 +26,7 @@ def test_suspects_with_evidence_come_first_and_all_columns_are_there() -> None:
     assert "sniffio-missing       environment  httpx" in text
     assert "evidence   4.1 imports fail per request" in text
     assert "absent: no TLS" in text
-    assert "not known: nothing was measured here; looked for: collections" in text
+    assert "not looked for; there is none where collections" in text
     assert "any on an event loop" in text
 
 

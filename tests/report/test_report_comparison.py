@@ -74,7 +74,7 @@ def test_the_gap_s_rows_are_grey_where_nothing_is_shown_and_add_up_in_print() ->
     assert {name: bool(grey) for grey, name in rows}["app"]
     assert not {name: bool(grey) for grey, name in rows}["pool"]
     assert "sum of layers" in section
-    assert "outside the samples" in section
+    assert "other threads" in section
     assert "renamed; was" in section
     assert "AsyncConnectionPool._attempt_to_acquire_connection" in section
 
@@ -96,6 +96,18 @@ def test_arms_that_differ_otherwise_are_marked_in_every_form() -> None:
     assert to_comparison_summary(marked)["incompatibilities"] == {
         "found": ["the event loop differs: asyncio for a, uvloop for b"], "allowed": True,
     }  # fmt: skip
+
+
+def test_what_became_of_each_condition_stands_in_page_terminal_summary_and_markdown() -> None:
+    result = sample_comparison_result()
+    (row,) = result.conditions
+    page = render_comparison(result)
+    text, outcome = row.text.replace(">", "&gt;"), str(row.outcome)
+    assert re.search(rf"<code>{text}</code></th><td[^>]*><strong>{outcome}</strong></td><td[^>]*>{row.reason}", page)
+    assert f"{outcome}  {row.text}: {row.reason}" in " ".join(printed(result, 200).split("\n"))
+    (found,) = to_comparison_summary(result)["conditions"]  # type: ignore[misc, attr-defined]
+    assert found == {"text": row.text, "arm": row.arm, "outcome": outcome, "reason": row.reason}
+    assert f"* `{row.text}`: **{outcome}**; {row.reason}" in to_markdown(result)
 
 
 def test_the_terminal_fits_its_width_and_terminals_without_unicode() -> None:
@@ -136,7 +148,7 @@ def test_markdown_makes_text_from_outside_inert() -> None:
     hostile = poisoned(sample_comparison_result())
     assert isinstance(hostile, ComparisonResult)
     text = to_markdown(hostile)
-    assert not re.search(r"(?<!\\)<(script|img|svg)", re.sub(r"`[^`]*`", "", text))
+    assert not re.search(r"(?<!\\)<(script|img|svg)", re.sub(r"(?<!\\)`[^`]*`", "", text))
     assert inert("a|b<i>_x_@me`") == "a\\|b\\<i\\>\\_x\\_\\@me\\`"
 
 
@@ -160,8 +172,11 @@ def test_the_drawn_tree_keeps_both_weights_and_marks_merged_nodes() -> None:
     assert tree.candidate_ns == pytest.approx(flame.root.candidate_us * 1000, abs=len(nodes))
     data = packed(tree)
     assert all(
-        len(data[name]) == len(nodes) for name in ("location", "depth", "baseline", "candidate", "difference", "tone")
-    )  # type: ignore[arg-type]
+        len(data[name]) == len(nodes)  # type: ignore[arg-type]
+        for name in ("location", "depth", "baseline", "candidate", "layer", "tone")
+    )
+    assert sum(data["candidate"]) == tree.candidate_ns  # type: ignore[call-overload]
+    assert [node.layer for node in tree.children if node.location is None] == [node.layer for node in tree.children]
     assert {node.tone for node in nodes if node.smaller} <= {0}
     assert {-3, 0, 3} & {node.tone for node in nodes} >= {0, 3}
 

@@ -11,12 +11,12 @@ from clientprof.model.estimate import Estimate
 from clientprof.model.explanation import Explanation
 from clientprof.report.explanation_answer import explanation_answer
 from clientprof.report.explanation_page import explanation_page
-from clientprof.report.explanation_wording import ranked_pointers, ranked_remedies
+from clientprof.report.explanation_wording import errors_sentence, explained_sentence, ranked_pointers, ranked_remedies
 from clientprof.report.exporters.explanation_markdown import explanation_markdown
 from clientprof.report.exporters.explanation_summary import explanation_summary
 from clientprof.report.prediction_errors import disagreements, error_points, median_points, prediction_errors
 from clientprof.report.sections import EXPLANATION_SECTIONS
-from clientprof.report.stair_rows import Stair, stair_rows
+from clientprof.report.stair_rows import Stair, is_bounded, stair_rows
 from clientprof.report.terminal.explanation import explanation_text
 from hostile_result import PAYLOAD, poisoned
 from page_structure import elements_of
@@ -80,6 +80,7 @@ def test_the_first_sentence_divides_the_ratio_up_with_figures_and_intervals() ->
             "no_steps",
             "no cause could be taken away with a gain (9 experiments); 1,471 us [1,421, 1,521] (100.0 %) is unex",
         ),
+        ("nothing_tried", "nothing is explained: no experiment was made; 368 us [343, 393] (25.0 %) is unexplained."),
         ("no_baseline", "Of the 1,540 us [1,500, 1,580] of CPU that httpx 0.28.1 spends per request"),
         ("no_comparison", "Of the 1,471 us of CPU that httpx 0.28.1 spends per request above aiohttp 3.14.5"),
         (
@@ -101,13 +102,32 @@ def test_the_first_sentence_is_true_where_something_is_missing_or_other_than_hop
     assert words in sentence(PARTIAL[name])
 
 
+def test_a_share_is_told_only_where_steps_explain_one() -> None:
+    assert explained_sentence(PARTIAL["nothing_tried"]) is None
+    assert explained_sentence(PARTIAL["no_baseline"]) is None
+    assert explained_sentence(PARTIAL["cheaper_than_the_baseline"]) is None
+    assert "2 steps together explain 75.0" in str(explained_sentence(PARTIAL["a_step_that_costs"]))
+
+
+def test_gains_of_several_suspects_are_bounded_by_each_of_them() -> None:
+    assert is_bounded(sample_explanation(), "sniffio-missing, lock-yield")
+    assert not is_bounded(sample_explanation(), "sniffio-missing, url-parse")
+
+
+def test_a_floor_that_is_the_baseline_has_one_row() -> None:
+    stairs = replace(PARTIAL["whole"].staircase, baseline="floor")  # type: ignore[type-var]
+    kinds = [row.kind for row in stair_rows(replace(PARTIAL["whole"], staircase=stairs))]
+    assert Stair.BASELINE in kinds
+    assert Stair.FLOOR not in kinds
+
+
 def test_the_answer_is_the_first_thing_that_each_form_says() -> None:
     whole, said = sample_explanation(), sentence(sample_explanation())
     page = re.sub(r"<[^>]+>", "", section(whole, "answer")).replace("\u00a0", " ")
     assert page.startswith(said)
     assert said in " ".join(explanation_text(whole).split())
     assert said in re.sub(r"[\\*`]", "", explanation_markdown(whole))
-    assert str(explanation_summary(whole)["answer"]).replace("\u00a0", " ") == said
+    assert explanation_summary(whole)["answer"] == said
 
 
 def test_without_an_upper_bound_nothing_is_told_as_at_most_or_at_least() -> None:
@@ -204,6 +224,26 @@ def test_the_median_and_the_worst_case_are_told_by_name() -> None:
         )
 
 
+def test_a_single_prediction_has_no_median_and_one_within_its_interval_says_so() -> None:
+    only = replace(sample_explanation(), experiments=sample_explanation().experiments[:1])
+    told = str(errors_sentence(only)).replace("\u00a0", " ")
+    assert told == (
+        "The prediction of the only experiment that has both figures: sniffio-missing: 469 us predicted, 480 us [460, 500] "
+        "measured, 0.7 points too little, within the interval."
+    )
+
+
+def test_lenses_that_an_explanation_never_runs_are_no_warning() -> None:
+    measured = sample_explanation().measured
+    bare = replace(measured, clients=tuple(replace(client, ledger=None) for client in measured.clients))
+    for text in (
+        section(replace(sample_explanation(), measured=bare), "answer"),
+        explanation_text(replace(sample_explanation(), measured=bare)),
+    ):
+        assert "1.2 % of the CPU time was taken" in text
+        assert "Not measured for" not in text
+
+
 def test_each_experiment_says_what_differs_what_it_gives_up_and_its_doubt() -> None:
     text = section(sample_explanation(), "experiments")
     assert "differs: 412 connections at the origin, not 100. A fix that keeps it gains at most as much." in text
@@ -237,6 +277,8 @@ def test_what_was_not_tried_and_what_was_left_out_of_the_measuring_is_said() -> 
     tried = replace(sample_explanation(), undone=(), regimes=(), interactions=())
     assert "Every suspect of the catalogue" in section(tried, "undone")
     assert "add up within their intervals" in section(tried, "interactions")
+    alone = replace(PARTIAL["nothing_tried"], experiments=sample_explanation().experiments[:1])
+    assert "nothing is known of interactions" in section(alone, "interactions")
     assert "Under other loads: needs the option --regimes" in explanation_page(tried)
 
 

@@ -8,13 +8,21 @@ from clientprof.attribution.function_costs import function_costs
 from clientprof.attribution.headline import cold_of, control_of, observer_effect
 from clientprof.attribution.layer_costs import layer_costs
 from clientprof.attribution.ledger import build_ledger
+from clientprof.attribution.permalinks import sources_of
 from clientprof.attribution.sampled_time import SampledTime, sampled_time
 from clientprof.attribution.thread_ledger import build_thread_ledger
 from clientprof.model.layers import Layer
 from clientprof.model.ledger import Ledger
-from clientprof.model.recording import Recording, Run
+from clientprof.model.recording import Recording, RecordingKind, Run
 from clientprof.model.results import ClientResult, CrossCheck, LayerCost
 
+# The lenses of each command. ``trace`` warns of those that were deselected too: its report has a place for them.
+_LENSES = {
+    RecordingKind.TRACE: ("control", "ledger", "sample", "count", "pyinstrument"),
+    RecordingKind.COMPARISON: ("control", "sample", "count"),
+    RecordingKind.SWEEP: ("control", "sample"),
+    RecordingKind.EXPLANATION: ("control", "sample", "count"),
+}
 LENSES_WITH_EFFECT = ("ledger", "sample", "count", "pyinstrument")
 
 
@@ -57,6 +65,8 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         cross_check=_cross_check(layers, lens["pyinstrument"]),
         unattributed_share=max(shares) if shares and not facts.opaque else None,
         opaque=facts.opaque,
+        sources=sources_of(facts.packages, facts.python),
+        lenses=_lenses(recording, runs),
         notes=tuple(dict.fromkeys(note for run in runs for note in run.facts.notes)),
     )
 
@@ -64,6 +74,16 @@ def client_result(recording: Recording, client: str) -> ClientResult:
 def _ledger(run: Run) -> Ledger | None:
     """By loop or by thread, as the run was recorded."""
     return build_thread_ledger(run) if len(run.column("exchange.thread")) else build_ledger(run)
+
+
+def _lenses(recording: Recording, runs: Sequence[Run]) -> tuple[str, ...]:
+    """The lenses that were meant for the client: a scenario has its own; threads are beyond pyinstrument."""
+    lenses = _LENSES[recording.manifest.kind]
+    if recording.manifest.scenario is not None:
+        ran = {run.facts.lens for run in recording.runs}
+        lenses = tuple(lens for lens in lenses if lens in ran)
+    in_threads = any(len(run.column("exchange.thread")) for run in runs)
+    return tuple(lens for lens in lenses if not (in_threads and lens == "pyinstrument"))
 
 
 def _last(runs: Sequence[Run]) -> Run | None:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from clientprof.attribution.comparability import incompatibilities, subject_of
 from clientprof.attribution.comparisons import AGAIN
 from clientprof.attribution.counter_differences import counter_differences
+from clientprof.attribution.fail_conditions import check_condition, parse_condition
 from clientprof.attribution.flame_difference import flame_difference
 from clientprof.attribution.gap import explain_gap
-from clientprof.attribution.headline import exchanges_of
+from clientprof.attribution.headline import exchanges_of, thread_cpu_us_per_request
 from clientprof.attribution.process_spread import control_spread
 from clientprof.attribution.sampled_time import SampledTime, sampled_time
 from clientprof.attribution.trace_result import trace_result
@@ -25,17 +26,15 @@ def comparison_result(
     *,
     stopping: Stopping | None = None,
     allowed: bool = False,
-    same_package: Mapping[str, str] | None = None,
     files: Mapping[str, str] | None = None,
 ) -> ComparisonResult:
     """Analyse a recording with a baseline and one or more candidates.
 
     ``allowed``: the user wants a verdict although the arms differ in more than what is compared; the result stays marked.
     Both, where not given, are what the recording says.
-    ``same_package`` names the baseline's package for a candidate's (``{"httpx2": "httpx"}``), to match their functions.
 
     Raises:
-        ValueError: the recording has no baseline, or no run of it.
+        ValueError: the recording has no baseline, or no run of it; or a condition of it makes no sense.
     """
     baseline = recording.manifest.baseline
     if baseline is None:
@@ -62,18 +61,20 @@ def comparison_result(
             base_times, candidate_times, paired = arms
             runs = [_control_runs(recording, name) for name in names_of_pair]
             spread = control_spread(runs, paired and len(base_times) > 1)
-            control_us = None
+            one, other = (thread_cpu_us_per_request(recording.of(name, "control")) for name in names_of_pair)
+            levels, control_us = (one, other), None
             if base.control is not None and candidate.control is not None:
                 control_us = _difference(candidate.control.cpu_us_per_request, base.control.cpu_us_per_request)
             gap = explain_gap(
                 names_of_pair, base_times, candidate_times,
-                paired=paired, control=spread, control_us=control_us, same_package=same_package,
+                paired=paired, control=spread, control_us=control_us, levels=levels,
             )  # fmt: skip
             flame = flame_difference(
-                names_of_pair, base_times, candidate_times, paired=paired, control=spread, same_package=same_package
-            )
+                names_of_pair, base_times, candidate_times,
+                paired=paired, control=spread, levels=levels,
+            )  # fmt: skip
         pairs.append(Pair(judged, gap, counter_differences(base.counters, candidate.counters), flame))
-    return ComparisonResult(
+    result = ComparisonResult(
         measured=replace(measured, comparisons=tuple(pair.comparison for pair in pairs)),
         baseline=baseline,
         arms=tuple(_arm(recording, name) for name in names),
@@ -82,6 +83,8 @@ def comparison_result(
         incompatibilities=found,
         allowed=allowed and bool(found),
     )
+    conditions = [parse_condition(text) for text in recording.manifest.conditions]
+    return replace(result, conditions=tuple(row for each in conditions for row in check_condition(each, result)))
 
 
 def _withheld(comparison: Comparison, why: str, found: tuple[str, ...]) -> Comparison:

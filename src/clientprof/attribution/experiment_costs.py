@@ -20,6 +20,11 @@ class Costs:
     client: str
     groups: tuple[Mapping[str, float], ...]
 
+    def having(self, arms: Sequence[str]) -> "Costs":
+        """The groups that have all of these arms; all groups where none has."""
+        whole = tuple(group for group in self.groups if all(arm in group for arm in arms))
+        return Costs(self.client, whole or self.groups)
+
     def of(self, arm: str) -> Estimate | None:
         """The arm's mean cost; of the unchanged client over both its arms. None where it was not measured."""
         found = [value for group in self.groups if (value := self._value(group, arm)) is not None]

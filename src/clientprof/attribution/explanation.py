@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from clientprof.attribution.experiment_costs import Costs, costs_of
 from clientprof.attribution.interactions import interactions_of
+from clientprof.attribution.slow_down import Agreement, slowed_down
 from clientprof.attribution.trace_result import trace_result
 from clientprof.model.estimate import Estimate
 from clientprof.model.explanation import Experiment, Explanation, Outcome, Regime, Staircase, Step
 from clientprof.model.findings import Notice
 from clientprof.model.recording import FLOOR, Recording
-from clientprof.model.suspicions import Experiments, OtherLoad, Suspicion
+from clientprof.model.suspicions import Experiments, Kind, OtherLoad, Suspicion
 from clientprof.stats.effects import NEGLIGIBLE
 from clientprof.stats.intervals import mean_estimate
 
@@ -70,6 +71,8 @@ def _experiment(suspicion: Suspicion, held: Experiments, costs: Costs) -> Experi
     unchanged = costs.of(held.client)
     share = None if gain is None or unchanged is None else gain.value / unchanged.value
     failure = held.failures.get(suspicion.id)
+    if suspicion.kind is Kind.SLOW_DOWN and failure is None:
+        return _slow_down(suspicion, held, costs)
     if failure is not None:
         outcome, reason, gain, share = Outcome.NOT_APPLIED, failure, None, None
     elif ratio is None:
@@ -77,6 +80,28 @@ def _experiment(suspicion: Suspicion, held: Experiments, costs: Costs) -> Experi
     else:
         outcome, reason = _outcome(ratio)
     return Experiment(suspicion, outcome, gain, share, slope, differs, reason, behaviour)
+
+
+def _slow_down(suspicion: Suspicion, held: Experiments, costs: Costs) -> Experiment:
+    """A function made dearer: how often it is paid for, and so what a request pays for it."""
+    doses = {trial.arm: trial.dose_us for trial in held.trials if trial.suspects == (suspicion.id,) and trial.dose_us}
+    groups = [{doses[arm]: cost for arm, cost in group.items() if arm in doses} for group in costs.groups]
+    own = suspicion.predicted_us
+    own_us = None if own is None else Estimate(own, None, None, "us", 1)
+    found = slowed_down([group for group in groups if len(group) == len(doses)], own_us, suspicion.calls_per_request)
+    if found is None or found.slope.low is None:
+        reason = _why_not(held, suspicion.id)
+        return Experiment(suspicion, Outcome.NOT_MEASURED, None, None, None, False, reason)
+    unchanged = costs.of(held.client)
+    gain = found.inferred_us
+    share = None if gain is None or unchanged is None else gain.value / unchanged.value
+    confirmed = found.agreement in (Agreement.AGREES, Agreement.AMPLIFIED)
+    counted = "nobody counted its calls"
+    if suspicion.calls_per_request is not None:
+        counted = f"it is called {suspicion.calls_per_request:,.2f} times"
+    reason = f"a request pays for {found.slope.value:,.2f} calls of it, {counted}: {found.agreement}"
+    outcome = Outcome.CONFIRMED if confirmed else Outcome.NO_GAIN
+    return Experiment(suspicion, outcome, gain, share, found.slope, False, reason)
 
 
 def _outcome(ratio: Estimate) -> tuple[Outcome, str]:
@@ -101,6 +126,9 @@ def arm_of(held: Experiments, suspects: tuple[str, ...]) -> str | None:
 
 
 def _staircase(held: Experiments, costs: Costs, baseline: str | None) -> Staircase | None:
+    arms = [arm_of(held, held.chosen[:count]) for count in range(1, len(held.chosen) + 1)]
+    # From the same groups, so that the steps add up.
+    alone, costs = costs, costs.having([held.client, *(arm for arm in arms if arm), *([baseline] if baseline else [])])
     start = costs.of(held.client)
     if start is None:
         return None
@@ -113,14 +141,14 @@ def _staircase(held: Experiments, costs: Costs, baseline: str | None) -> Stairca
         cost, gain = (None, None) if arm is None else (costs.of(arm), costs.gain(arm, before))
         if arm is None or cost is None or gain is None:
             break
-        alone = arm_of(held, (suspect,))
+        single = arm_of(held, (suspect,))
         without = arm_of(held, tuple(name for name in held.chosen if name != suspect))
         steps.append(
             Step(
                 suspect=suspect,
                 cpu_us_per_request=cost,
                 gain_us=gain,
-                alone_us=None if alone is None else costs.gain(alone, held.client),
+                alone_us=None if single is None else alone.gain(single, held.client),
                 left_out_us=None if without is None or whole is None else costs.gain(whole, without),
                 upper_bound=suspect in upper,
             )

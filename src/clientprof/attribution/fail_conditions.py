@@ -13,9 +13,9 @@ of other metrics both values alone are compared. Without an interval the conditi
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from clientprof.model.comparison import ComparisonResult, Pair
+from clientprof.model.conditions import Checked, Outcome
 from clientprof.model.estimate import Estimate
 from clientprof.model.results import ClientResult, Control
 
@@ -29,14 +29,6 @@ class ConditionError(ValueError):
     """A condition that is not of the grammar. The message says the grammar."""
 
 
-class Outcome(StrEnum):
-    """What became of a condition for one arm."""
-
-    HOLDS = "fails"
-    NOT = "passes"
-    UNDECIDED = "not decided"
-
-
 @dataclass(frozen=True, slots=True)
 class Condition:
     """One parsed condition. ``relative``: the bound is a multiple of the baseline's value."""
@@ -47,16 +39,6 @@ class Condition:
     inclusive: bool
     bound: float
     relative: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A condition evaluated for one arm, with the reason in words."""
-
-    condition: Condition
-    arm: str
-    outcome: Outcome
-    reason: str
 
 
 def _exactly(value: float | None, unit: str) -> Estimate | None:
@@ -122,7 +104,7 @@ def _measured(condition: Condition, result: ComparisonResult, arm: str) -> Estim
 def _absolute(condition: Condition, result: ComparisonResult, arm: str) -> Checked:
     value = _measured(condition, result, arm)
     if value is None:
-        return Checked(condition, arm, Outcome.UNDECIDED, f"{condition.metric} of {arm} was not measured")
+        return Checked(condition.text, arm, Outcome.UNDECIDED, f"{condition.metric} of {arm} was not measured")
     return _decided(condition, arm, value, value.unit)
 
 
@@ -130,26 +112,29 @@ def _relative(condition: Condition, result: ComparisonResult, pair: Pair) -> Che
     arm, comparison = pair.candidate, pair.comparison
     if result.incompatibilities and not result.allowed:
         return Checked(
-            condition, arm, Outcome.UNDECIDED, "the arms cannot be compared: " + "; ".join(result.incompatibilities)
+            condition.text,
+            arm,
+            Outcome.UNDECIDED,
+            "the arms cannot be compared: " + "; ".join(result.incompatibilities),
         )
     effects = {effect.metric: effect for effect in (comparison.effect, comparison.wall_effect)}
     if condition.metric in effects:
         effect = effects[condition.metric]
         if effect.aa_ratio is not None and effect.aa_ratio.low is not None and not effect.aa_ratio.contains(1.0):
-            return Checked(condition, arm, Outcome.UNDECIDED, "the baseline differs from itself (A/A)")
+            return Checked(condition.text, arm, Outcome.UNDECIDED, "the baseline differs from itself (A/A)")
         return _decided(condition, arm, effect.ratio, "x baseline")
     mine, base = (_measured(condition, result, name) for name in (arm, result.baseline))
     if mine is None or base is None:
-        return Checked(condition, arm, Outcome.UNDECIDED, f"{condition.metric} was not measured on both sides")
+        return Checked(condition.text, arm, Outcome.UNDECIDED, f"{condition.metric} was not measured on both sides")
     if base.value == 0:
-        return Checked(condition, arm, Outcome.UNDECIDED, f"{condition.metric} of {result.baseline} is 0")
+        return Checked(condition.text, arm, Outcome.UNDECIDED, f"{condition.metric} of {result.baseline} is 0")
     return _decided(condition, arm, _exactly(mine.value / base.value, "ratio") or mine, "x baseline")
 
 
 def _decided(condition: Condition, arm: str, value: Estimate, unit: str) -> Checked:
     if value.low is None or value.high is None:
         return Checked(
-            condition, arm, Outcome.UNDECIDED, f"{condition.metric} of {arm} has no interval: measure more blocks"
+            condition.text, arm, Outcome.UNDECIDED, f"{condition.metric} of {arm} has no interval: measure more blocks"
         )
     nearest = value.low if condition.above else value.high
     beyond = nearest > condition.bound if condition.above else nearest < condition.bound
@@ -159,6 +144,6 @@ def _decided(condition: Condition, arm: str, value: Estimate, unit: str) -> Chec
     )
     said = f"{condition.metric} of {arm} is {interval} {unit}, the bound is {condition.bound:g}"
     if beyond:
-        return Checked(condition, arm, Outcome.HOLDS, said)
+        return Checked(condition.text, arm, Outcome.HOLDS, said)
     reached = value.value > condition.bound if condition.above else value.value < condition.bound
-    return Checked(condition, arm, Outcome.NOT, f"{said}; the interval reaches back over it" if reached else said)
+    return Checked(condition.text, arm, Outcome.NOT, f"{said}; the interval reaches back over it" if reached else said)

@@ -17,6 +17,7 @@ from clientprof.attribution.gap import GARBAGE, Matched, matched
 from clientprof.attribution.process_spread import (
     ProcessCosts,
     Spread,
+    at_level,
     larger,
     process_costs,
     sampled_spread,
@@ -26,6 +27,7 @@ from clientprof.attribution.sampled_time import Floats, SampledTime
 from clientprof.attribution.stacks import ClassifiedStack
 from clientprof.model.differences import DifferenceNode, FlameDifference, OneSided
 from clientprof.model.layers import Layer
+from clientprof.model.samples import CodeLocation
 
 # The root is (), a layer (layer,), a frame (layer, number, number, ...) with the numbers of matched functions.
 Path = tuple[Layer | int, ...]
@@ -40,7 +42,7 @@ def flame_difference(
     *,
     paired: bool = False,
     control: Spread | None = None,
-    same_package: Mapping[str, str] | None = None,
+    levels: tuple[float | None, float | None] = (None, None),
 ) -> FlameDifference:
     """The merged tree of ``names`` (baseline, candidate); arguments as of ``explain_gap``. It is checked here.
 
@@ -49,13 +51,14 @@ def flame_difference(
     Raises:
         ValueError: an arm has no process.
     """
-    both = matched(baseline, candidate, same_package)
+    both = matched(baseline, candidate)
     sides = [
         [process_costs(time, _own_chunks(time, numbers)) for time in arm]
         for arm, numbers in ((baseline, both.baseline), (candidate, both.candidate))
     ]
     if paired:
         sides = list(without_drift(*sides))
+    sides = [at_level(side, level)[0] for side, level in zip(sides, levels, strict=True)]
     totals = [[replace(process, chunks=_with_callers(process)) for process in side] for side in sides]
     layers = [
         [replace(one, chunks={p: c for p, c in one.chunks.items() if len(p) == 1}) for one in side] for side in totals
@@ -77,7 +80,9 @@ def flame_difference(
     for node in nodes.values():
         node.children.sort(key=lambda child: -max(child.candidate_us, child.baseline_us))
     root.self_check()
-    return FlameDifference(names[0], names[1], root, _one_sided(root))
+    # A frame that the other arm has under another layer is no frame of one side only.
+    both_sides = set.intersection(*({both.matches[int(n)].location for n in _frames(side)} for side in totals))
+    return FlameDifference(names[0], names[1], root, _one_sided(root, both_sides))
 
 
 def _node(path: Path, both: Matched) -> DifferenceNode:
@@ -120,7 +125,12 @@ def _with_callers(process: ProcessCosts[Path]) -> dict[Path, Floats]:
     return totals
 
 
-def _one_sided(root: DifferenceNode) -> tuple[OneSided, ...]:
+def _frames(arm: Sequence[ProcessCosts[Path]]) -> set[Layer | int]:
+    """The numbers of every function in which an arm spent time, callers included."""
+    return {number for process in arm for path in process.chunks if process.value(path) > 0 for number in path[1:]}
+
+
+def _one_sided(root: DifferenceNode, both_sides: set[CodeLocation]) -> tuple[OneSided, ...]:
     """The outermost frames that only one arm has, significant ones only, the costliest first."""
     found: list[OneSided] = []
     pending = list(root.children)
@@ -128,7 +138,7 @@ def _one_sided(root: DifferenceNode) -> tuple[OneSided, ...]:
         node = pending.pop()
         alone = (node.baseline_us == 0) != (node.candidate_us == 0)
         if alone and node.location is not None and node.layer is not None:
-            if node.significant:
+            if node.significant and node.location not in both_sides:
                 cost = max(node.candidate_us, node.baseline_us)
                 found.append(OneSided(node.location, node.layer, cost, node.candidate_us > 0))
             continue

@@ -1,7 +1,8 @@
 """Which function of one arm is which of the other: by name, and followed where the code's own location tells.
 
-Functions are compared within one top-level package; ``httpx`` and ``httpx2`` are two, unless told to be one. The rules, in
-order, each applied only to what the rules before left over on both sides, and each only where exactly one pair fits:
+Functions are compared within one top-level package. Packages of one source under two names, such as ``httpx`` and
+``httpx2``, are one (``ONE_SOURCE``) where an arm has only one of the two. The rules, in order, each applied only to what the
+rules before left over on both sides, and each only where exactly one pair fits:
 
 1. same name: same module, same qualified name;
 2. moved to another class: same file, same last part of the name, first lines at most 30 apart;
@@ -21,6 +22,8 @@ from clientprof.model.differences import Followed
 from clientprof.model.samples import CodeLocation
 
 Identity = tuple[str, str]
+# Packages that went on under another name, and the name they had: what is in both has the same modules and classes.
+ONE_SOURCE: Mapping[str, str] = {"httpx2": "httpx", "httpcore2": "httpcore"}
 NEAR_LINES = 30
 SAME_LINES = 2
 
@@ -40,22 +43,19 @@ class Match:
         return found
 
 
-def match_functions(
-    baseline: Iterable[CodeLocation], candidate: Iterable[CodeLocation], same_package: Mapping[str, str] | None = None
-) -> tuple[Match, ...]:
-    """All functions of both sides, each once. ``same_package`` names the baseline's package for one of the candidate's."""
-    renames = dict(same_package or {})
-    old = {identity(code): code for code in baseline}
-    new = {identity(_renamed(code, renames)): code for code in candidate}
+def match_functions(baseline: Iterable[CodeLocation], candidate: Iterable[CodeLocation]) -> tuple[Match, ...]:
+    """All functions of both sides, each once."""
+    old, shown_old = _by_identity(baseline)
+    new, shown_new = _by_identity(candidate)
     found: list[Match] = [Match(old[name], new[name], Followed.NAME) for name in new if name in old]
     paired = {name: name for name in new if name in old}
-    left = {name: code for name, code in old.items() if name not in paired}
-    right = {name: _renamed(code, renames) for name, code in new.items() if name not in paired}
-    everyone = (old.values(), [_renamed(code, renames) for code in new.values()])
+    left = {name: code for name, code in shown_old.items() if name not in paired}
+    right = {name: code for name, code in shown_new.items() if name not in paired}
+    everyone = (shown_old.values(), shown_new.values())
     rules: tuple[tuple[Followed, Callable[[], list[tuple[Identity, Identity]]]], ...] = (
         (Followed.MOVED_CLASS, lambda: _moved_class(left, right)),
         (Followed.MOVED_MODULE, lambda: _moved_module(left, right, *everyone)),
-        (Followed.RENAMED, lambda: _renamed_between(left, right, old, new, renames, paired)),
+        (Followed.RENAMED, lambda: _renamed_between(left, right, shown_old, shown_new, paired)),
     )
     for followed, pairs in rules:
         for was, now in pairs():
@@ -70,6 +70,21 @@ def match_functions(
 def identity(code: CodeLocation) -> Identity:
     """What makes two codes of one arm the same function: module and qualified name (getter and setter are one)."""
     return (code.module or code.file, code.function)
+
+
+def _by_identity(
+    codes: Iterable[CodeLocation],
+) -> tuple[dict[Identity, CodeLocation], dict[Identity, CodeLocation]]:
+    """The functions of one side by identity, as they are and as they are compared: in packages of one source."""
+    side = list(codes)
+    packages = {_package(code) for code in side}
+    renames = {now: was for now, was in ONE_SOURCE.items() if was not in packages}
+    real: dict[Identity, CodeLocation] = {}
+    shown: dict[Identity, CodeLocation] = {}
+    for code in side:
+        compared = _renamed(code, renames)
+        real[identity(compared)], shown[identity(compared)] = code, compared
+    return real, shown
 
 
 def _renamed(code: CodeLocation, renames: Mapping[str, str]) -> CodeLocation:
@@ -143,11 +158,9 @@ def _renamed_between(
     right: Mapping[Identity, CodeLocation],
     old: Mapping[Identity, CodeLocation],
     new: Mapping[Identity, CodeLocation],
-    renames: Mapping[str, str],
     paired: Mapping[Identity, Identity],
 ) -> list[tuple[Identity, Identity]]:
-    shown = {name: _renamed(code, renames) for name, code in new.items()}
-    before, after = _neighbours(old), _neighbours(shown)
+    before, after = _neighbours(old), _neighbours(new)
     pairs: list[tuple[Identity, Identity]] = []
     for now, code in right.items():
         above, below = after[now]
@@ -159,7 +172,7 @@ def _renamed_between(
             for was, other in left.items()
             if (other.file, _class(other)) == (code.file, _class(code))
             and before[was] == around
-            and _as_far(other, [old[name] for name in around], code, [shown[above], shown[below]])
+            and _as_far(other, [old[name] for name in around], code, [new[above], new[below]])
         ]
         if len(fitting) == 1:
             pairs.append((fitting[0], now))

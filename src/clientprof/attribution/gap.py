@@ -1,7 +1,15 @@
-"""The gap between two arms by layer and, inside each layer, by function: rows that add up to the whole."""
+"""The gap between two arms by layer and, inside each layer, by function: rows that add up to the whole.
+
+Shares come from the sampled processes, the level from the control runs: each arm's samples are scaled by one factor, so that
+they add up to what its requesting threads took without instruments. The factor is told. What is then left of the difference
+is the CPU of other threads of the processes.
+
+A function has a row in each layer that owns some of it, so that rows add up to layers. It counts as different there only if
+it is different as a whole, over all layers, in the same direction: what merely changed its owner is the same function.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,7 +17,9 @@ from clientprof.attribution.cost_differences import cost_differences, least_us, 
 from clientprof.attribution.function_matching import Match, identity, match_functions
 from clientprof.attribution.layer_costs import layer_chunks
 from clientprof.attribution.process_spread import (
+    ProcessCosts,
     Spread,
+    at_level,
     larger,
     process_costs,
     sampled_spread,
@@ -36,14 +46,12 @@ class Matched:
     candidate: Mapping[tuple[str, str], int]
 
 
-def matched(
-    baseline: Sequence[SampledTime], candidate: Sequence[SampledTime], same_package: Mapping[str, str] | None = None
-) -> Matched:
+def matched(baseline: Sequence[SampledTime], candidate: Sequence[SampledTime]) -> Matched:
     """Every function that occurs in a stack of either arm."""
     sides = [
         {identity(code): code for time in arm for code in (*time.table.codes, GARBAGE)} for arm in (baseline, candidate)
     ]
-    found = match_functions(sides[0].values(), sides[1].values(), same_package)
+    found = match_functions(sides[0].values(), sides[1].values())
     return Matched(
         found,
         {identity(match.baseline): number for number, match in enumerate(found) if match.baseline},
@@ -59,17 +67,18 @@ def explain_gap(
     paired: bool = False,
     control: Spread | None = None,
     control_us: Estimate | None = None,
-    same_package: Mapping[str, str] | None = None,
+    levels: tuple[float | None, float | None] = (None, None),
 ) -> Gap:
     """The gap between ``names`` (baseline, candidate), of which each was sampled in one or more processes.
 
     ``paired``: process i of both arms ran in the same block. ``control``: the spread between control processes;
-    ``control_us``: the difference of CPU per request without instruments.
+    ``control_us``: the difference of CPU per request without instruments; ``levels``: what the requesting threads of each
+    arm took without instruments, us per request, None where that is not known.
 
     Raises:
         ValueError: an arm has no process.
     """
-    both = matched(baseline, candidate, same_package)
+    both = matched(baseline, candidate)
     base = [process_costs(time, function_chunks(time, both.baseline)) for time in baseline]
     cand = [process_costs(time, function_chunks(time, both.candidate)) for time in candidate]
     base_layers, cand_layers = (
@@ -78,10 +87,14 @@ def explain_gap(
     if paired:
         base, cand = without_drift(base, cand)
         base_layers, cand_layers = without_drift(base_layers, cand_layers)
+    (base, left), (cand, right) = at_level(base, levels[0]), at_level(cand, levels[1])
+    (base_layers, _), (cand_layers, _) = at_level(base_layers, levels[0]), at_level(cand_layers, levels[1])
     spread = larger(control, sampled_spread([base_layers, cand_layers], paired))
-    functions = cost_differences(base, cand, spread)
+    functions = _as_wholes(cost_differences(base, cand, spread), cost_differences(_wholes(base), _wholes(cand), spread))
     layers = cost_differences(base_layers, cand_layers, spread)
     sampled = total_difference(base_layers, cand_layers, spread)
+    if None not in levels and control_us is not None:
+        sampled = _as_sure_as(control_us, sampled)
     rows = tuple(_layer_row(layer, layers[layer], sampled.value, functions, both) for layer in Layer if layer in layers)
     found = Gap(
         baseline=names[0],
@@ -94,9 +107,47 @@ def explain_gap(
         runs=(len(baseline), len(candidate)),
         spread=spread.relative,
         least_us=least_us(base, cand),
+        scaled=(left, right),
     )
     found.self_check()
     return found
+
+
+def _wholes(arm: Sequence[ProcessCosts[FunctionKey]]) -> list[ProcessCosts[int]]:
+    """Every function's cost over all layers."""
+    found: list[ProcessCosts[int]] = []
+    for process in arm:
+        chunks: dict[int, Floats] = {}
+        for (_, number), part in process.chunks.items():
+            chunks[number] = chunks[number] + part if number in chunks else part
+        found.append(ProcessCosts(chunks, process.number_of_chunks, process.sample_us, process.total_us))
+    return found
+
+
+def _as_wholes(
+    rows: Mapping[FunctionKey, CostDifference], wholes: Mapping[int, CostDifference]
+) -> dict[FunctionKey, CostDifference]:
+    """The rows, of which only those differ whose function differs as a whole in the same direction."""
+    found: dict[FunctionKey, CostDifference] = {}
+    for (layer, number), cost in rows.items():
+        whole = wholes[number]
+        rates = [rate for rate in (cost.p_adjusted, whole.p_adjusted) if rate is not None]
+        same_way = cost.difference_us.value * whole.difference_us.value > 0
+        found[layer, number] = replace(
+            cost,
+            p_adjusted=max(rates, default=None),
+            significant=cost.significant and whole.significant and same_way,
+            elsewhere=(cost.baseline_us == 0 < whole.baseline_us) or (cost.candidate_us == 0 < whole.candidate_us),
+        )
+    return found
+
+
+def _as_sure_as(control: Estimate, sampled: Estimate) -> Estimate:
+    """A difference whose level is that of the control runs is as certain as theirs."""
+    if control.low is None or control.high is None:
+        return Estimate(sampled.value, None, None, "us", control.n)
+    below, above = control.value - control.low, control.high - control.value
+    return Estimate(sampled.value, sampled.value - below, sampled.value + above, "us", control.n)
 
 
 def function_chunks(time: SampledTime, numbers: Mapping[tuple[str, str], int]) -> dict[FunctionKey, Floats]:

@@ -29,6 +29,18 @@ def cpu_us_per_request(run: Run, kind: RoundKind = RoundKind.MEASURED) -> float 
     return float(cpu) / float(np.asarray(run.column("round.count"))[mask].sum()) / 1e3
 
 
+def thread_cpu_us_per_request(runs: Sequence[Run]) -> float | None:
+    """CPU per request of the threads that make requests, mean over runs; other threads of the process are left out."""
+    found: list[float] = []
+    for run in runs:
+        mask = rounds_of(run, RoundKind.MEASURED)
+        if mask.any():
+            found.append(
+                _column(run, "round.thread_cpu_ns")[mask].sum() / _column(run, "round.count")[mask].sum() / 1e3
+            )
+    return float(np.mean(found)) if found else None
+
+
 def wall_s(run: Run, kind: RoundKind = RoundKind.MEASURED) -> float | None:
     """Mean wall time of a round of a kind, seconds."""
     mask = rounds_of(run, kind)

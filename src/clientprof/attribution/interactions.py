@@ -33,7 +33,9 @@ def interactions_of(held: Experiments, costs: Costs) -> tuple[Interaction, ...]:
         if interaction is not None:
             found.append(interaction)
     found.sort(key=lambda row: -row[0])
-    return tuple(interaction for _, interaction in found[:_MOST])
+    # Of one suspect beside several sets, the set with which it interacts most.
+    first = {interaction.suspects[-1]: interaction for _, interaction in reversed(found)}
+    return tuple(interaction for _, interaction in found if first[interaction.suspects[-1]] is interaction)[:_MOST]
 
 
 def _interaction(

@@ -7,13 +7,18 @@ from clientprof.attribution.agreement import different_bodies, different_connect
 from clientprof.attribution.headline import rounds_of
 from clientprof.attribution.other_packages import differing_packages
 from clientprof.model.findings import Notice
-from clientprof.model.recording import Recording, RoundKind
+from clientprof.model.recording import Recording, RecordingKind, RoundKind
 from clientprof.model.results import ClientResult
 
 SERVER_BOUND_SHARE = 0.80
 LAYER_SUM_TOLERANCE = 0.03
 BUDGET = 1.10
 FEW_SAMPLES = 500
+_MORE_SAMPLES = {
+    RecordingKind.TRACE: "Raise --rounds.",
+    RecordingKind.COMPARISON: "`clientprof trace` samples each client longer.",
+    RecordingKind.SWEEP: "`clientprof trace` at that n samples each client longer.",
+}
 _SAME_WORK = "Their numbers must not be compared."
 
 
@@ -128,7 +133,11 @@ def _of_client(recording: Recording, client: ClientResult) -> list[Notice]:
         )
     if client.profile is not None and client.profile.samples < FEW_SAMPLES:
         notices.append(
-            Notice("few-samples", f"{name} has {client.profile.samples} samples: shares are coarse.", "Raise --rounds.")
+            Notice(
+                "few-samples",
+                f"{name} has {client.profile.samples} samples: shares are coarse.",
+                _MORE_SAMPLES[recording.manifest.kind],
+            )
         )
     notices.extend(_of_instruments(recording, client))
     return notices
@@ -146,6 +155,11 @@ def _disagreements(recording: Recording, client: ClientResult) -> list[Notice]:
             "One of the two is wrong; do not rely on the counts of connections.",
         )
     ]
+
+
+def in_threads(loop: str) -> bool:
+    """Whether that is the ``loop`` of a blocking client in several threads."""
+    return loop.startswith("none: ") and loop.endswith("threads")
 
 
 def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
@@ -189,8 +203,8 @@ def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
         if measured
     )
     wall = client.control.wall_s.value * client.control.rounds if client.control else 0.0
-    # An opaque client's own threads interrupt each other.
-    if wall and switches / wall > 100 and not client.opaque:
+    # Threads of one client interrupt each other, those that an opaque one has too.
+    if wall and switches / wall > 100 and not client.opaque and not in_threads(client.loop):
         notices.append(
             Notice(
                 "busy-machine",

@@ -96,6 +96,17 @@ def without_drift(baseline: Arm[K], candidate: Arm[K]) -> tuple[list[ProcessCost
     return left, right
 
 
+def at_level(arm: Arm[K], level_us: float | None) -> tuple[list[ProcessCosts[K]], float]:
+    """The arm's processes times one factor, so that together they cost ``level_us`` per request; and that factor.
+
+    A sampled process runs at another time than the control runs, and with an instrument: its shares are what it tells, the
+    level is theirs. None leaves the arm as it is.
+    """
+    total = sum(process.total_us for process in arm) / len(arm) if arm else 0.0
+    factor = level_us / total if level_us is not None and level_us > 0 and total > 0 else 1.0
+    return [process.scaled(factor) for process in arm], factor
+
+
 def sampled_spread(arms: Sequence[Arm[K]], paired: bool) -> Spread | None:
     """From arms with several processes each; None without one. ``paired``: two arms ``without_drift``."""
     excess = scale = 0.0

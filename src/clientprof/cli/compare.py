@@ -11,7 +11,6 @@ from clientprof.cli.arms import add_python_argument, make_ready
 from clientprof.cli.load_arguments import add_load_arguments, scenario_of
 
 if TYPE_CHECKING:
-    from clientprof.attribution.fail_conditions import Condition
     from clientprof.cli.compare_files import CompareFolder
     from clientprof.experiments.client_specs import ClientSpec
     from clientprof.experiments.compare_run import CompareOutcome
@@ -123,6 +122,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         quick=arguments.quick,
         forced=arguments.force,
         command=_public_command(command),
+        conditions=conditions,
     )
     earlier = None if arguments.resume is None else load_earlier(arguments.resume, plan)
     folder = CompareFolder(out, plan, arguments.resume)
@@ -130,7 +130,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         outcome = run_compare(plan, table.watch, folder.save, earlier)
     if outcome.recording is not None and saved is not None:
         outcome.recording = saved.with_drift(outcome.recording)
-    code = _finish(outcome, folder, arguments, conditions)
+    code = _finish(outcome, folder, arguments)
     if arguments.save_baseline is not None and code in (0, CONDITION_HOLDS) and outcome.recording is not None:
         save_baseline(arguments.save_baseline, outcome.recording, specs[baseline], scenario)
     return code
@@ -140,11 +140,10 @@ def _finish(
     outcome: "CompareOutcome",
     folder: "CompareFolder",
     arguments: argparse.Namespace,
-    conditions: "tuple[Condition, ...]",
 ) -> int:
-    from clientprof.attribution.fail_conditions import Outcome, check_condition
     from clientprof.cli.compare_files import show_comparison, write_text
     from clientprof.cli.outcome import INTERRUPTED
+    from clientprof.model.conditions import Outcome
     from clientprof.report.exporters import COMPARISON_TEXTS
 
     if outcome.recording is None:
@@ -156,22 +155,20 @@ def _finish(
         folder.remove()
         refuse(outcome.refused)
     result = folder.finish(outcome.recording)
-    checked = tuple(row for condition in conditions for row in check_condition(condition, result))
-    verdicts = "".join(f"\n* `{row.condition.text}`: {row.outcome}; {row.reason}" for row in checked)
     if arguments.markdown is not None:
-        write_text(arguments.markdown, COMPARISON_TEXTS["markdown"](result) + (f"{verdicts}\n" if verdicts else ""))
+        write_text(arguments.markdown, COMPARISON_TEXTS["markdown"](result))
     if arguments.harness_lines is not None:
         write_text(arguments.harness_lines, COMPARISON_TEXTS["harness-lines"](result))
     show_comparison(result, folder.path, as_json=arguments.json, quiet=arguments.quiet)
-    for row in checked:
-        print(f"clientprof: {row.condition.text!r} {row.outcome}: {row.reason}", file=sys.stderr)
+    for row in result.conditions:
+        print(f"clientprof: {row.text!r} {row.outcome}: {row.reason}", file=sys.stderr)
     if outcome.interrupted:
         print(f"clientprof: interrupted; what was measured is kept; go on with --resume {folder.path}", file=sys.stderr)
         return INTERRUPTED
     if outcome.failure is not None:
         print(f"clientprof: {outcome.failure}", file=sys.stderr)
         return 1
-    return CONDITION_HOLDS if any(row.outcome is Outcome.HOLDS for row in checked) else 0
+    return CONDITION_HOLDS if any(row.outcome is Outcome.HOLDS for row in result.conditions) else 0
 
 
 def refuse(differences: tuple[str, ...]) -> None:
@@ -205,11 +202,12 @@ def check_feasible(specs: "tuple[ClientSpec, ...]", scenario: "Scenario") -> Non
             raise CommandError(lack, code=2)
 
 
-def _conditions(texts: list[str]) -> "tuple[Condition, ...]":
+def _conditions(texts: list[str]) -> tuple[str, ...]:
+    """The conditions as written; raises where one is none."""
     from clientprof.attribution.fail_conditions import ConditionError, parse_condition
 
     try:
-        return tuple(parse_condition(text) for text in texts)
+        return tuple(parse_condition(text).text for text in texts)
     except ConditionError as error:
         raise CommandError(f"--fail-if: {error}", code=2) from None
 

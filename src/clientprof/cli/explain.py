@@ -72,8 +72,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     for name in arguments.suspect:
         if name not in SUSPECTS:
             raise CommandError(f"no suspect {name!r}{closest(name, list(SUSPECTS))}", code=2)
-    own = _own_suspects(arguments.patch)
     earlier, client, baseline, scenario = _case(arguments)
+    own = _own_suspects(arguments.patch, client.adapter)
     specs = [client, *([] if baseline is None else [baseline])]
     check_feasible(tuple(specs), scenario)
     _check_descriptors(scenario.concurrency)
@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         if not arguments.quiet:
             print(f"clientprof: {text}", file=sys.stderr, flush=True)
 
-    with LiveTable(enabled=not arguments.quiet) as table:
+    with LiveTable(enabled=not arguments.quiet, brief=True) as table:
         outcome = run_explain(plan, table.watch, say, earlier)
     return _finish(outcome, out, arguments)
 
@@ -167,10 +167,10 @@ def _from_recording(path: Path) -> "tuple[Recording, ClientSpec, ClientSpec | No
     return recording, client, baseline, scenario
 
 
-def _own_suspects(texts: list[str]) -> "tuple[Suspect, ...]":
-    from clientprof.experiments.suspects.own_patch import PatchFormError, own_suspect
+def _own_suspects(texts: list[str], adapter: str) -> "tuple[Suspect, ...]":
+    from clientprof.experiments.suspects.own_patch import PatchError, own_patch, parse_patch
 
     try:
-        return tuple(own_suspect(text) for text in texts)
-    except PatchFormError as error:
+        return tuple(own_patch(parse_patch(text), adapter) for text in texts)
+    except PatchError as error:
         raise CommandError(f"--patch: {error}", code=2) from None

@@ -21,7 +21,8 @@ def write_explanation(recording: Recording, out: Path) -> tuple[Path, Explanatio
         CommandError: the folder cannot be written.
     """
     from clientprof.report.explanation_page import explanation_page
-    from clientprof.report.exporters.explanation_summary import explanation_markdown, explanation_summary
+    from clientprof.report.exporters.explanation_markdown import explanation_markdown
+    from clientprof.report.exporters.explanation_summary import explanation_summary
 
     def write(folder: Path) -> Explanation:
         write_recording(folder / RECORDING, recording.manifest, recording.runs)

@@ -53,7 +53,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         show_comparison(compared, folder, as_json=arguments.json, quiet=arguments.quiet)
         return 0
     if recording.manifest.kind is RecordingKind.SWEEP:
-        from clientprof.cli.sweep import show_sweep, write_sweep
+        from clientprof.cli.sweep import show_sweep
+        from clientprof.cli.sweep_files import write_sweep
 
         folder, growth = write_sweep(recording, arguments.out)
         show_sweep(growth, folder, as_json=arguments.json, quiet=arguments.quiet)

@@ -13,17 +13,18 @@ from clientprof.cli.load_arguments import add_load_arguments, scenario_of
 
 if TYPE_CHECKING:
     from clientprof.model.growth import GrowthResult
-    from clientprof.model.recording import Recording
 
 HELP = """Measure clients at several numbers of requests at once: cost per request and latency against n, for each client,
 layer and function, with the slope on log-log axes and its interval; scaling suspects; where clients cross; and retention.
 
-Per n and client: control runs in mirror order and a short one under the sampler, in fresh processes."""
+Per n and client: control runs in mirror order and a short one under the sampler, in fresh processes. What was measured is
+saved after every n."""
 EXAMPLES = """examples:
   clientprof sweep --client httpx -n 16,64,256
   clientprof sweep --client aiohttp --client httpx2 -n 16,32,64,128,256,512 --limit 1024
   clientprof sweep --client httpx==0.28.1 --client httpx==0.28.1+sniffio -n 16,64,256 --delay 20
-  clientprof sweep --client httpx -n 16,64,256 --json > growth.json"""
+  clientprof sweep --client httpx -n 16,64,256 --json > growth.json
+  clientprof sweep --client httpx -n 16,64,256,1024 --resume reports/RUN"""
 DEFAULT_N = "16,32,64,128,256,512"
 MOST_N = 12
 
@@ -39,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--blocks", type=int, default=1, metavar="N", help="pairs of control runs per n (default: 1)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order, jitter and delays (default: 1)")
+    parser.add_argument(
+        "--resume", type=Path, metavar="FOLDER", help="go on with a sweep that was cut short, or add n to one"
+    )
     parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
     parser.add_argument(
         "--json", action="store_true", help="print the summary as JSON on standard output, nothing else"
@@ -66,21 +70,24 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
     from clientprof.cli.outcome import INTERRUPTED
     from clientprof.cli.progress import TraceProgress
+    from clientprof.cli.sweep_files import SweepFolder, load_earlier
     from clientprof.experiments.sweep_run import SweepPlan, run_sweep
 
     subjects = make_ready(specs, arguments.python, quiet=arguments.quiet)
     plan = SweepPlan(subjects, scenario, numbers, arguments.blocks, arguments.seed, _public_command(command))
+    earlier = None if arguments.resume is None else load_earlier(arguments.resume, plan)
+    folder = SweepFolder(out, plan, arguments.resume)
     with TraceProgress(Console(stderr=True), enabled=not arguments.quiet) as progress:
-        outcome = run_sweep(plan, progress.watch_named)
+        outcome = run_sweep(plan, progress.watch_named, folder.save, earlier)
         progress.say("analysing")
     if outcome.recording is None:
         if outcome.interrupted:
             raise CommandError("interrupted before anything was measured", code=INTERRUPTED)
         raise CommandError(outcome.failure or "nothing was measured")
-    folder, result = write_sweep(outcome.recording, out)
-    show_sweep(result, folder, as_json=arguments.json, quiet=arguments.quiet)
+    result = folder.finish(outcome.recording)
+    show_sweep(result, folder.path, as_json=arguments.json, quiet=arguments.quiet)
     if outcome.interrupted:
-        print("clientprof: interrupted; what was measured until then is kept and marked incomplete", file=sys.stderr)
+        print(f"clientprof: interrupted; what was measured is kept; go on with --resume {folder.path}", file=sys.stderr)
         return INTERRUPTED
     if outcome.failure is not None:
         print(f"clientprof: {outcome.failure}", file=sys.stderr)
@@ -106,34 +113,6 @@ def _requests(requests: int | None, numbers: tuple[int, ...]) -> int | None:
     if requests is not None and requests < numbers[-1]:
         raise CommandError(f"--requests must be {numbers[-1]} or more, the largest n, not {requests}", code=2)
     return requests
-
-
-def write_sweep(recording: "Recording", out: Path) -> "tuple[Path, GrowthResult]":
-    """Analyse a sweep's recording and write its three files into a new folder under ``out``.
-
-    Raises:
-        CommandError: the folder cannot be written.
-    """
-    import json
-
-    from clientprof.attribution.growth import growth_result
-    from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY, write_folder
-    from clientprof.experiments.sweep_run import by_n
-    from clientprof.recording.recording_file import write_recording
-    from clientprof.report.comparison_page import render_growth
-    from clientprof.report.exporters.growth_summary import to_growth_summary
-
-    def write(folder: Path) -> "GrowthResult":
-        write_recording(folder / RECORDING, recording.manifest, recording.runs)
-        result = growth_result(by_n(recording))
-        summary = json.dumps(to_growth_summary(result), indent=1, allow_nan=False)
-        (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8")
-        (folder / REPORT).write_text(render_growth(result), encoding="utf-8")
-        return result
-
-    stamp = re.sub(r"\D", "", recording.manifest.created)[:14]
-    clients = [re.sub(r"[^A-Za-z0-9.]+", "-", client).strip("-") for client in recording.manifest.clients]
-    return write_folder(out, f"{stamp}-sweep-{'-'.join(clients)}", write)
 
 
 def show_sweep(result: "GrowthResult", folder: Path, *, as_json: bool, quiet: bool) -> None:

@@ -18,6 +18,8 @@ from clientprof.workload.scenario import Scenario
 _GROUP_S = 2.0
 # From here on a second group of a block adds time and no precision: each process has spent a second of CPU by then.
 _LONG_TURN_S = 0.5
+# In mirror order an arm waits for none or for two turns of all others; from here on that decides which connections expire.
+_IDLE_S = 1.0
 # Wall seconds of a lens's measured rounds at most, for loads that wait.
 _LENS_S, _QUICK_LENS_S = 20.0, 4.0
 _LENS_CPU_S: Mapping[str, float] = {"sample": 1.5}
@@ -33,7 +35,8 @@ class ComparePlan:
     ``max_seconds`` bounds the whole, None leaves it to ``blocks``. ``samples`` is the number of sampled processes an arm:
     two show how much processes differ. ``forced``: go on although the arms differ in more than the client. ``lenses`` False
     measures the blocks, and before them one short sampled process an arm, which tells how long its rounds are. With
-    ``middle``, a ratio, the blocks also end as soon as every interval lies wholly on one side of it.
+    ``middle``, a ratio, the blocks also end as soon as every interval lies wholly on one side of it. ``conditions``
+    are what the user wants it to fail on; they are kept with the recording.
     """
 
     subjects: tuple[Subject, ...]
@@ -49,6 +52,7 @@ class ComparePlan:
     middle: float | None = None
     worker_timeout_s: float = 180.0
     command: tuple[str, ...] = field(default=())
+    conditions: tuple[str, ...] = ()
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -102,7 +106,8 @@ def shape_for(round_s: Sequence[float], quick: bool = False) -> Shape:
     """
     turn_s = sum(max(each, Shape().turn_cpu_s) for each in round_s)
     turns = min(QUICK_TURNS if quick else Shape().turns, max(2, 2 * int(_GROUP_S / turn_s / 2)))
-    return Shape(groups=1 if quick or turn_s > _LONG_TURN_S else Shape().groups, turns=turns)
+    groups = 1 if quick or turn_s > _LONG_TURN_S else Shape().groups
+    return Shape(groups=groups, turns=turns, reopen=turn_s > _IDLE_S)
 
 
 def round_seconds(runs: Sequence[Run], plan: ComparePlan) -> list[float]:

@@ -10,6 +10,7 @@ from clientprof.experiments.control_arms import control_arm
 from clientprof.experiments.environments.subjects import Subject, prepare
 from clientprof.experiments.explain_plan import ExplainPlan, pinned
 from clientprof.experiments.feasible import obstacle
+from clientprof.experiments.suspects.generic_functions import SlowDown
 from clientprof.experiments.suspects.suspect import Conflict, Intervention, combined
 from clientprof.experiments.suspicion import Raised
 from clientprof.model.recording import FLOOR
@@ -60,10 +61,12 @@ class Arms:
         Raises:
             Conflict: its suspects cannot be taken away together.
         """
-        found = combined([self.raised[suspect].intervention for suspect in trial.suspects])
-        if not trial.dose_us:
-            return found
-        return replace(found, changes=tuple(replace(change, dose_us=trial.dose_us) for change in found.changes))
+        raised = [self.raised[suspect] for suspect in trial.suspects]
+        if trial.dose_us:
+            (slow_down,) = (each.suspect for each in raised)
+            assert isinstance(slow_down, SlowDown)
+            return slow_down.dosed(trial.dose_us)
+        return combined([each.intervention for each in raised])
 
     def subject(self, intervention: Intervention) -> Subject:
         """Where an arm with these changes runs.

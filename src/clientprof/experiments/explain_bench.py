@@ -26,6 +26,7 @@ from clientprof.experiments.explain_plan import (
 )
 from clientprof.experiments.explain_session import Session
 from clientprof.experiments.failed_requests import failed_requests
+from clientprof.experiments.suspects.generic_functions import SlowDown
 from clientprof.model.recording import Run
 from clientprof.model.suspicions import Kind, OtherLoad, Trial, Undone
 from clientprof.origin.expected import expected
@@ -152,11 +153,10 @@ class Bench:
         return trials
 
     def _trials(self, name: str) -> list[Trial]:
-        raised = self.arms.raised[name]
-        if raised.suspect.kind is not Kind.SLOW_DOWN:
-            return [self.arms.trial((name,))]
-        dose_us = max(change.dose_us for change in raised.intervention.changes)
-        return [self.arms.trial((name,), dose_us / 2), self.arms.trial((name,), dose_us)]
+        suspect = self.arms.raised[name].suspect
+        if isinstance(suspect, SlowDown):
+            return [self.arms.trial((name,), dose_us) for dose_us in suspect.doses_us]
+        return [self.arms.trial((name,))]
 
     def _worth_another(self, trial: Trial, blocks: int) -> bool:
         if any(name in self.session.failures for name in trial.suspects):

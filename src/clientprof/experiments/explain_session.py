@@ -42,8 +42,9 @@ class Session:
 
     def tell(self, doing: str) -> None:
         client = self.plan.client.label
-        shown = [name for name in self.trials if name != client][-12:]
-        ratios = {name: ratio for name in shown if (ratio := self.ratio(name)) is not None}
+        last = self.groups[-1] if self.groups else {}
+        shown = [name for name, trial in self.trials.items() if name in last and trial.suspects]
+        ratios = {name.removeprefix(f"{client} "): ratio for name in shown if (ratio := self.ratio(name)) is not None}
         self.watch(Progress(doing, len(self.groups), 0, ratios, self.seconds))
 
     def ratio(self, arm: str) -> Estimate | None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import AsyncAdapter
+from clientprof.experiments.suspects.generic_functions import slow_down_suspects
 from clientprof.experiments.suspects.suspect import Case, Evidence, Intervention, Suspect
 from clientprof.model.results import TraceResult
-from clientprof.model.suspicions import Suspicion, Undone
+from clientprof.model.suspicions import Kind, Suspicion, Undone
 from clientprof.workload.scenario import Scenario
 
 
@@ -32,7 +33,10 @@ def case_of(result: TraceResult, scenario: Scenario, adapter: str) -> Case:
 def raise_suspects(
     case: Case, catalogue: Mapping[str, Suspect], named: Sequence[str] = (), own: Sequence[Suspect] = ()
 ) -> tuple[list[Raised], list[Undone]]:
-    """Who is suspected, the greatest predicted gain first, and who is not, with the reason."""
+    """Who is suspected, the greatest predicted gain first, and who is not, with the reason.
+
+    What no row of the catalogue knows is raised by its cost alone, to be slowed down.
+    """
     raised: list[Raised] = []
     undone: list[Undone] = []
     for suspect in (*own, *catalogue.values()):
@@ -47,7 +51,14 @@ def raise_suspects(
             undone.append(Undone(suspect.id, f"evidence absent: {suspect.absent}"))
             continue
         raised.append(Raised(suspect, suspect.suspicion(evidence), suspect.intervention(case)))
-    raised.sort(key=lambda each: (each.suspect.last, -(each.suspicion.predicted_us or 0.0)))
+    for slow_down in slow_down_suspects(case, [each.suspect for each in raised]):
+        evidence = slow_down.evidence(case)
+        assert evidence is not None
+        raised.append(Raised(slow_down, slow_down.suspicion(evidence), slow_down.intervention(case)))
+    # What can be taken away says more than what can only be made dearer.
+    raised.sort(
+        key=lambda each: (each.suspect.kind is Kind.SLOW_DOWN, each.suspect.last, -(each.suspicion.predicted_us or 0.0))
+    )
     return raised, undone
 
 

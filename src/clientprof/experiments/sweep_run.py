@@ -1,4 +1,7 @@
-"""Running a sweep: for each number of requests at once, every client twice in mirror order and once under the sampler."""
+"""Running a sweep: for each number of requests at once, every client twice in mirror order and once under the sampler.
+
+A sweep that was cut short can be gone on with: every n that was measured whole is kept, the others are measured anew.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -53,13 +56,24 @@ class SweepOutcome:
     failure: str | None = None
 
 
-def run_sweep(plan: SweepPlan, watch: Callable[[str, int, int], None]) -> SweepOutcome:
-    """Measure the plan, the smallest n first. ``watch(doing, done, of)`` is told of every process."""
+def run_sweep(
+    plan: SweepPlan,
+    watch: Callable[[str, int, int], None],
+    save: Callable[[Recording], None] = lambda recording: None,
+    earlier: Recording | None = None,
+) -> SweepOutcome:
+    """Measure the plan, the smallest n first. ``watch(doing, done, of)`` is told of every process.
+
+    ``save`` is given the recording so far after every n; ``earlier`` is what a sweep cut short has left.
+    """
     outcome = SweepOutcome(None)
-    runs: list[Run] = []
-    notices: list[tuple[str, str, str]] = []
-    manifest: Manifest | None = None
+    runs: list[Run] = [] if earlier is None else list(earlier.runs)
+    notices = [] if earlier is None else list(earlier.manifest.notices)
+    manifest = None if earlier is None else replace(earlier.manifest, command=plan.command)
+    done = set() if earlier is None else set(by_n(earlier))
     for place, n in enumerate(plan.n):
+        if n in done:
+            continue
         found = run_trace(
             plan.at(n),
             lambda step, done, of, event, n=n, place=place: (  # type: ignore[misc]
@@ -72,14 +86,43 @@ def run_sweep(plan: SweepPlan, watch: Callable[[str, int, int], None]) -> SweepO
             manifest = manifest or found.recording.manifest
             notices += found.recording.manifest.notices
             runs += found.recording.runs
-        outcome.interrupted, outcome.failure = found.interrupted, found.failure or failed_requests(runs)
+        outcome.interrupted = found.interrupted
+        outcome.failure = found.failure or failed_requests(runs) or _other_versions(runs)
         if outcome.interrupted or outcome.failure is not None:
             break
-    if manifest is not None:
+        if manifest is not None:
+            save(_recording(manifest, runs, notices, complete=False))
+    if manifest is not None and runs:
         complete = not outcome.interrupted and outcome.failure is None
-        manifest = replace(manifest, kind=RecordingKind.SWEEP, complete=complete, notices=tuple(dict.fromkeys(notices)))
-        outcome.recording = Recording(manifest, tuple(runs))
+        outcome.recording = _recording(manifest, runs, notices, complete)
     return outcome
+
+
+def _recording(manifest: Manifest, runs: list[Run], notices: list[tuple[str, str, str]], complete: bool) -> Recording:
+    found = replace(manifest, kind=RecordingKind.SWEEP, complete=complete, notices=tuple(dict.fromkeys(notices)))
+    return Recording(found, tuple(runs))
+
+
+def _other_versions(runs: list[Run]) -> str | None:
+    """That a client is not the same throughout, as after an update between two parts of a sweep."""
+    versions: dict[str, set[str]] = {}
+    for run in runs:
+        versions.setdefault(run.facts.client, set()).add(run.facts.client_version)
+    changed = [f"{client}: {', '.join(sorted(found))}" for client, found in versions.items() if len(found) > 1]
+    return f"a client's version changed between the runs ({'; '.join(changed)})" if changed else None
+
+
+def measured_whole(recording: Recording, plan: SweepPlan) -> Recording:
+    """What a sweep gone on with keeps: the runs of every n of the plan that has all of them, none with a failed request."""
+    kept: list[Run] = []
+    for n, at in by_n(recording).items():
+        if n not in plan.n or failed_requests(at.runs) is not None:
+            continue
+        steps = [(step.arm, step.lens, step.block) for step in plan.at(n).steps]
+        if sorted(steps) == sorted((run.facts.arm, run.facts.lens, run.facts.block) for run in at.runs):
+            kept += at.runs
+    notices = tuple(row for row in recording.manifest.notices if row[0] != "worker-failed")
+    return Recording(replace(recording.manifest, notices=notices), tuple(kept))
 
 
 def by_n(recording: Recording) -> dict[int, Recording]:

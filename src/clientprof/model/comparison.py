@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from clientprof.model.conditions import Checked
 from clientprof.model.differences import CounterDifference, FlameDifference, Gap
 from clientprof.model.results import Comparison, TraceResult
 from clientprof.model.stopping import Stopping
@@ -37,7 +38,7 @@ class ComparisonResult:
     """Everything about one comparison. ``measured`` holds the arms as clients, and environment, workload, notices, files.
 
     ``incompatibilities`` are the differences between arms that forbid a verdict, in sentences; where the user allowed them,
-    ``allowed`` is True and the report is marked.
+    ``allowed`` is True and the report is marked. ``conditions`` are those of ``--fail-if``, decided.
     """
 
     measured: TraceResult
@@ -47,3 +48,4 @@ class ComparisonResult:
     stopping: Stopping | None
     incompatibilities: tuple[str, ...] = ()
     allowed: bool = False
+    conditions: tuple[Checked, ...] = ()

@@ -34,7 +34,7 @@ class CostDifference:
 
     ``p_adjusted`` is the smallest false discovery rate at which the difference counts among all that were tested with it,
     None where nothing could be tested. ``significant``: that rate is at most 5 %, and the difference is large enough to
-    matter.
+    matter. ``elsewhere``: the arm that spends nothing here spends some on the same function in another layer.
     """
 
     baseline_us: float
@@ -42,22 +42,27 @@ class CostDifference:
     difference_us: Estimate
     p_adjusted: float | None
     significant: bool
+    elsewhere: bool = False
 
     @property
     def change(self) -> Change:
-        """The class of the difference; ``NEW`` and ``GONE`` where one side was never seen at all."""
+        """The class of the difference; ``NEW`` and ``GONE`` where one side was never seen at all, in no layer."""
         if not self.significant:
             return Change.SAME
-        if self.baseline_us == 0:
+        if self.baseline_us == 0 and not self.elsewhere:
             return Change.NEW
-        if self.candidate_us == 0:
+        if self.candidate_us == 0 and not self.elsewhere:
             return Change.GONE
         return Change.GROWN if self.difference_us.value > 0 else Change.SHRUNK
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionDifference:
-    """One function's own cost (standard library and C code that it calls included) in both arms, within one owner layer."""
+    """One function's own cost (standard library and C code that it calls included) in both arms, within one owner layer.
+
+    It is significant only where the function's cost over all layers is too, and differs in the same direction: a function
+    that another layer owns now has moved, and did not grow.
+    """
 
     layer: Layer
     baseline: CodeLocation | None
@@ -89,10 +94,10 @@ class LayerDifference:
 class Gap:
     """The difference in CPU per request: layers add up to ``sampled_us``, with ``remainder_us`` to ``control_us``.
 
-    ``remainder_us`` is what lies between the sampled processes and the uninstrumented ones: other threads, the instrument's
-    effect on caches, drift. ``runs`` counts the sampled processes of baseline and candidate; ``spread`` is the relative
-    standard deviation from one process to another that every test allows for; ``least_us`` is the smallest difference
-    flagged.
+    ``sampled_us`` is at the level of the uninstrumented runs: ``scaled`` are the factors that brought the samples of
+    baseline and candidate there, 1.0 where the level is not known. ``remainder_us`` is then the CPU of other threads.
+    ``runs`` counts the sampled processes of baseline and candidate; ``spread`` is the relative standard deviation from one
+    process to another that every test allows for; ``least_us`` is the smallest difference flagged.
     """
 
     baseline: str
@@ -105,6 +110,7 @@ class Gap:
     runs: tuple[int, int]
     spread: float
     least_us: float
+    scaled: tuple[float, float] = (1.0, 1.0)
 
     def self_check(self, tolerance: float = 0.01) -> None:
         """Assert that functions add up to layers, layers to the sampled difference, and with the remainder to the control's.

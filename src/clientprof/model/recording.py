@@ -197,8 +197,8 @@ class Manifest:
     """What a recording says of itself. ``environment`` and ``workload`` are (group, name, value) for the reader.
 
     ``scenario`` is the named scenario that it was measured by and is shown by, None for a trace. ``stopping`` says why the
-    blocks of a comparison ended; ``forced`` that its user wanted a verdict on arms that differ in more than the client.
-    ``experiments`` says what the arms of an explanation had changed.
+    blocks of a comparison ended; ``forced`` that its user wanted a verdict on arms that differ in more than the client;
+    ``conditions`` what its user wants it to fail on. ``experiments`` says what the arms of an explanation had changed.
     """
 
     schema: str
@@ -216,6 +216,7 @@ class Manifest:
     kind: RecordingKind = RecordingKind.TRACE
     stopping: Stopping | None = None
     forced: bool = False
+    conditions: tuple[str, ...] = ()
     experiments: Experiments | None = None
 
 

@@ -8,6 +8,7 @@ from clientprof.model.findings import Finding, Notice
 from clientprof.model.layers import Layer
 from clientprof.model.ledger import Ledger
 from clientprof.model.samples import Boundary, Profile
+from clientprof.model.sources import Sources
 from clientprof.model.story import Story
 
 
@@ -108,6 +109,7 @@ class CrossCheck:
 class ClientResult:
     """Everything known about one client in one run. A lens that did not run leaves its part None or empty.
 
+    ``lenses`` are those that the command has for such a client: only of these can one be missing.
     ``opaque`` clients do their work outside Python: what layers, functions and phases say is of Python's part alone.
     """
 
@@ -128,6 +130,8 @@ class ClientResult:
     unattributed_share: float | None
     notes: tuple[str, ...] = ()
     opaque: bool = False
+    sources: Sources = field(default_factory=Sources)
+    lenses: tuple[str, ...] = ("control", "ledger", "sample", "count", "pyinstrument")
 
     @property
     def title(self) -> str:

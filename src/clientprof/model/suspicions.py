@@ -27,7 +27,7 @@ class Suspicion:
     ``predicted_us`` is the gain that the profile predicts, None where it can predict none. ``gives_up`` says what the change
     takes away from the client's meaning, ``mistaken`` how the hypothesis could be wrong. ``remedy`` and ``code`` are for the
     reader who wants the gain today, ``pointer`` for maintainers; empty where there is nothing to say. ``threads`` are
-    ``owner/repo#1``.
+    ``owner/repo#1``. ``calls_per_request`` is how often what a slow-down makes dearer is called, None where not counted.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Suspicion:
     code: str = ""
     pointer: str = ""
     threads: tuple[str, ...] = ()
+    calls_per_request: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

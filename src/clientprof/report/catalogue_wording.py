@@ -11,5 +11,5 @@ def clients_text(row: CatalogueRow) -> str:
 def evidence_text(row: CatalogueRow) -> str:
     """The evidence; that there is none and what was looked for; or that nothing was measured that could tell."""
     if row.raised is None:
-        return f"not known: nothing was measured here{row.evidence and '; looked for: '}{row.evidence}"
+        return f"not looked for{row.evidence and '; there is none where '}{row.evidence}"
     return row.evidence if row.raised else f"absent{row.evidence and ': '}{row.evidence}"

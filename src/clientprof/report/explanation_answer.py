@@ -68,6 +68,8 @@ def _effect(explanation: Explanation, stairs: Staircase) -> Effect | None:
 def _causes(explanation: Explanation, steps: list[StairRow]) -> list[Part]:
     gains = [row for row in steps if _gain(row).value > 0]
     losses = [row for row in steps if _gain(row).value <= 0]
+    if not gains and not explanation.experiments:
+        return [Part("nothing is explained: no experiment was made")]
     if not gains:
         return [
             Part(f"no cause could be taken away with a gain ({plural(len(explanation.experiments), 'experiment')})")

@@ -4,6 +4,7 @@ from collections import Counter
 
 from clientprof.model.estimate import Estimate
 from clientprof.model.explanation import Experiment, Explanation, Interaction, Outcome
+from clientprof.model.suspicions import Kind
 from clientprof.report.figures import decimal, interval, percent, plural
 from clientprof.report.prediction_errors import PredictionError, median_points, prediction_errors
 from clientprof.report.stair_rows import baseline_name, upper_bounds, whole_us
@@ -21,13 +22,14 @@ def gain_text(gain: Estimate | None, bounded: bool = False, places: int = 0, *, 
 def explained_sentence(explanation: Explanation) -> str | None:
     """Which part of the gap the steps explain; None without a baseline or where there is no gap."""
     stairs = explanation.staircase
-    if stairs is None or stairs.explained_share is None or whole_us(stairs) <= 0:
+    if stairs is None or not stairs.steps or stairs.explained_share is None or whole_us(stairs) <= 0:
         return None
     share = stairs.explained_share
     bracket = interval(share, 1, 100)
     bound = "at most " if any(step.upper_bound for step in stairs.steps) else ""
+    steps = "One step explains" if len(stairs.steps) == 1 else f"{len(stairs.steps)} steps together explain"
     return (
-        f"{plural(len(stairs.steps), 'step')} together explain {bound}{percent(share.value)}"
+        f"{steps} {bound}{percent(share.value)}"
         f"{' ' if bracket else ''}{bracket} of the gap to {baseline_name(explanation)}."
     )
 
@@ -46,9 +48,12 @@ def errors_sentence(explanation: Explanation) -> str | None:
     middle = median_points(errors)
     if middle is None:
         return None
+    worst = disagreement_text(errors[0]) + ("" if errors[0].outside else ", within the interval")
+    if len(errors) == 1:
+        return f"The prediction of the only experiment that has both figures: {worst}."
     return (
         f"Predictions miss by {decimal(middle)} points of the client's CPU in the median of "
-        f"{plural(len(errors), 'experiment')}; the worst case is {disagreement_text(errors[0])}."
+        f"{plural(len(errors), 'experiment')}; the worst case is {worst}."
     )
 
 
@@ -86,6 +91,14 @@ def price_text(experiment: Experiment) -> str:
     if behaviour is None or not (behaviour.checks or behaviour.differences):
         return "not known: behaviour was not checked"
     return "; ".join(behaviour.differences) or "nothing that the checks found"
+
+
+def saving_text(experiment: Experiment) -> str:
+    """What was measured to save how much; a patch is no remedy, so its gain is not the remedy's."""
+    saved = gain_text(experiment.gain_us, experiment.upper_bound)
+    if experiment.suspicion.kind is Kind.PATCH:
+        return f"A patch of the client saves {saved} per request; this advice was not measured itself"
+    return f"Saves {saved} per request"
 
 
 def slope_sentence(experiment: Experiment) -> str | None:

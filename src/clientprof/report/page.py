@@ -12,8 +12,19 @@ from clientprof.report.palette import custom_properties
 from clientprof.report.sections import SECTIONS, Section
 from clientprof.report.sections.marks import unbroken
 
-STYLES = ("page.css", "tables.css", "pictures.css", "print.css")
-SCRIPTS = ("flamegraph.js", "flamegraph_view.js", "waterfall.js", "waterfall_view.js", "page.js")
+STYLES = ("page.css", "tables.css", "pictures.css", "time.css", "print.css")
+TIME_SCRIPTS = (
+    "numbers.js",
+    "time_axis.js",
+    "time_view.js",
+    "waterfall.js",
+    "waterfall_panel.js",
+    "waterfall_view.js",
+    "loop_time.js",
+    "loop_time_view.js",
+)
+FLAME_SCRIPTS = ("flamegraph.js", "flamegraph_view.js", "flame_link.js", "flame_controls.js")
+SCRIPTS = (*FLAME_SCRIPTS, *TIME_SCRIPTS, "page.js")
 
 R = TypeVar("R")
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from clientprof.model.estimate import Estimate
 from clientprof.model.explanation import Explanation, Staircase
 from clientprof.model.layers import Layer
+from clientprof.model.recording import FLOOR
 from clientprof.report.wording import client_name, named
 
 
@@ -72,6 +73,11 @@ def upper_bounds(explanation: Explanation) -> frozenset[str]:
     return frozenset(found | {step.suspect for step in (stairs.steps if stairs else ()) if step.upper_bound})
 
 
+def is_bounded(explanation: Explanation, name: str) -> bool:
+    """Whether a gain named by one suspect or by several with commas between them is an upper bound."""
+    return not upper_bounds(explanation).isdisjoint(name.split(", "))
+
+
 def layer_of(explanation: Explanation, suspect: str) -> Layer:
     """The layer that a suspect is about."""
     found = (row.suspicion.layer for row in explanation.experiments if row.suspicion.id == suspect)
@@ -110,7 +116,7 @@ def stair_rows(explanation: Explanation) -> list[StairRow]:
             )
         base = stairs.baseline_us
         rows.append(StairRow(Stair.BASELINE, baseline_name(explanation) or "baseline", 0.0, base.value, base))
-    if stairs.floor_us is not None:
+    if stairs.floor_us is not None and stairs.baseline != FLOOR:
         floor = stairs.floor_us
         rows.append(StairRow(Stair.FLOOR, "floor, a raw protocol client", 0.0, floor.value, floor))
     return rows

@@ -145,14 +145,14 @@ def layers_by_cost(client: ClientResult) -> tuple[LayerCost, ...]:
 def missing_parts(client: ClientResult) -> tuple[str, ...]:
     """What this client's result does not hold, in words; empty where it is whole."""
     parts = (
-        (client.control is None, "headline times (lens control)"),
-        (not client.layers, "CPU by layer (lens sample)"),
-        (client.profile is None, "call tree (lens sample)"),
-        (client.ledger is None, "phases of requests (lens ledger)"),
-        (not client.counters, "counters (lens count)"),
-        (not client.cross_check, "cross-check (lens pyinstrument)"),
+        (client.control is None, "headline times", "control"),
+        (not client.layers, "CPU by layer", "sample"),
+        (client.profile is None, "call tree", "sample"),
+        (client.ledger is None, "phases of requests", "ledger"),
+        (not client.counters, "counters", "count"),
+        (not client.cross_check, "cross-check", "pyinstrument"),
     )
-    return tuple(name for missing, name in parts if missing)
+    return tuple(f"{name} (lens {lens})" for missing, name, lens in parts if missing and lens in client.lenses)
 
 
 def missing_sentence(client: ClientResult) -> str | None:

@@ -87,7 +87,8 @@ def sequence(settings: WorkerSettings, options: ClientOptions, lens: "Lens", par
     parent.ask("measured")
     measured = Round(count, RoundKind.MEASURED)
     if settings.turns:
-        done = yield from take_turns(settings, measured, lambda: parent.ask("turn"), lens.recorder)
+        renewal: tuple[Operation, ...] = (Close(), Open(options), Round(settings.opening, RoundKind.WARMUP))
+        done = yield from take_turns(settings, measured, renewal, lambda: parent.ask("turn"), lens.recorder)
     else:
         done = yield from _until_enough(settings, measured, parent)
     parent.ask("end")

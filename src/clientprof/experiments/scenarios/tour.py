@@ -45,15 +45,15 @@ class Part:
 class Tour:
     """A scenario of several parts; it satisfies ``NamedScenario``.
 
-    ``baseline`` is the part that ratios are over. ``lenses`` besides control explain it, where there is time. ``rounds``
-    None leaves their number to each lens. ``mirrored`` False has every part once, for loads of half a
-    minute. ``remarks`` are sentences from the analysed result. ``quick`` shortens a load.
+    ``baseline`` is the part that ratios are over, None where the table has none. ``lenses`` besides control explain it,
+    where there is time. ``rounds`` None leaves their number to each lens. ``mirrored`` False has every part once, for loads
+    of half a minute. ``remarks`` are sentences from the analysed result. ``quick`` shortens a load.
     """
 
     NAME: str
     STORY: str
     parts: tuple[Part, ...]
-    baseline: str
+    baseline: str | None
     columns: tuple[Column, ...]
     lenses: tuple[str, ...] = ("control", "ledger")
     rounds: int | None = None

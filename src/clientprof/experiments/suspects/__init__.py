@@ -29,6 +29,7 @@ from clientprof.experiments.suspects import (
     more_connections,
     pool_scan,
     pool_timeout,
+    queue_in_pool,
     sniffio_missing,
     socket_poll,
     trace_objects,
@@ -43,6 +44,7 @@ SUSPECTS: dict[str, Suspect] = {
     for suspect in (
         sniffio_missing.SUSPECT,
         pool_scan.SUSPECT,
+        queue_in_pool.SUSPECT,
         double_assignment.SUSPECT,
         lock_yield.SUSPECT,
         socket_poll.SUSPECT,

@@ -32,7 +32,8 @@ SUSPECT = Suspect(
     evidence=_evidence,
     intervention=patch("aiohttp_request_path"),
     absent="the requests are not plain GETs, or the session takes no time that a sample has seen",
-    gives_up="cookies, redirects, timeouts, retries on a connection closed meanwhile, aiohttp's own exceptions",
+    mistaken="what is not made needs no sweeping out of the loop and no look of the collector: more can be gained",
+    gives_up="cookies, the total timeout, retries on a connection closed meanwhile, aiohttp's own exceptions",
     pointer="aiohttp/client.py: ClientSession._request",
     last=True,
 )

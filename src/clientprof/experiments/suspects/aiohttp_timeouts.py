@@ -1,6 +1,6 @@
 """aiohttp starts a timer of five minutes for every request and enters a timer context twice."""
 
-from clientprof.experiments.suspects.profile_weight import below_us
+from clientprof.experiments.suspects.profile_weight import worth_us
 from clientprof.experiments.suspects.suspect import Case, Evidence, Suspect, patch
 from clientprof.model.layers import Layer
 from clientprof.model.suspicions import Kind
@@ -17,9 +17,9 @@ _TIMERS = (
 
 
 def _evidence(case: Case) -> Evidence | None:
-    spent = below_us(case, *_TIMERS)
+    spent = worth_us(case, *_TIMERS)
     timers = case.counter("timers_per_request")
-    if not spent or (timers is not None and timers.value < 0.5):
+    if spent is None or (timers is not None and timers.value < 0.5):
         return None
     how_many = "" if timers is None else f"{timers.value:.1f} timers are started per request; "
     return Evidence(f"{how_many}timers and timer contexts take {spent:,.1f} us", spent)
@@ -33,10 +33,10 @@ SUSPECT = Suspect(
     adapters=frozenset({"aiohttp"}),
     evidence=_evidence,
     intervention=patch("aiohttp_timeouts"),
-    absent="no timer is started for a request",
+    absent="no timer is started for a request, or timers take less than 1 % of the client's CPU",
     gives_up="a server that never answers holds the request for ever",
     mistaken="a cancelled timer also waits in the loop's heap until it is swept out; the profile charges that to the loop",
     remedy="Where something else bounds the request, such as asyncio.timeout around a whole batch, turn the session's off.",
     code="aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))",
-    pointer="aiohttp/helpers.py: TimeoutHandle, TimerContext",
+    pointer="aiohttp/helpers.py: TimeoutHandle.start and timer, TimerContext.__enter__ and __exit__",
 )

@@ -1,16 +1,14 @@
 """The garbage collector looks through all objects again and again, though reference counts free nearly all of them."""
 
+from clientprof.experiments.suspects.profile_weight import WORTH
 from clientprof.experiments.suspects.suspect import Case, Evidence, Suspect, patch
 from clientprof.model.layers import Layer
 from clientprof.model.suspicions import Kind
 
-# Of the client's cost: less is not worth an experiment.
-_WORTH = 0.01
-
 
 def _evidence(case: Case) -> Evidence | None:
     spent = case.layer_us(Layer.GC)
-    if spent < _WORTH * case.total_us:
+    if spent < WORTH * case.total_us:
         return None
     runs = case.counter("collections_per_1000_requests")
     how_often = "" if runs is None else f" in {runs.value:.0f} collections per 1000 requests"

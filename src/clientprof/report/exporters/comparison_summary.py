@@ -33,6 +33,9 @@ def to_comparison_summary(result: ComparisonResult) -> Json:
         "aim": number(stop.aim),
         "seconds": number(stop.seconds),
     }
+    summary["conditions"] = [
+        {"text": row.text, "arm": row.arm, "outcome": row.outcome, "reason": row.reason} for row in result.conditions
+    ]
     summary["incompatibilities"] = {"found": list(result.incompatibilities), "allowed": result.allowed}
     return summary
 
@@ -56,6 +59,7 @@ def _gap(gap: Gap) -> Json:
         "gap_functions_tested": gap.functions_tested,
         "gap_sampled_runs": list(gap.runs),
         "gap_process_spread": number(gap.spread),
+        "gap_scaled": [number(factor) for factor in gap.scaled],
         "gap_least_us": number(gap.least_us),
     }
 

@@ -21,12 +21,13 @@ from clientprof.report.explanation_wording import (
     price_text,
     ranked_pointers,
     ranked_remedies,
+    saving_text,
     verdict_text,
 )
 from clientprof.report.exporters.markdown import as_code, as_table, inert
 from clientprof.report.figures import ABSENT, decimal, interval, percent
 from clientprof.report.prediction_errors import PredictionError, disagreements, error_points, prediction_errors
-from clientprof.report.stair_rows import Stair, StairRow, stair_rows, upper_bounds
+from clientprof.report.stair_rows import Stair, StairRow, is_bounded, stair_rows
 
 
 def explanation_markdown(explanation: Explanation) -> str:
@@ -118,7 +119,7 @@ def _interactions(explanation: Explanation) -> Iterable[str]:
     for row in explanation.interactions:
         bounded = interaction_bounded(explanation, row)
         names = " + ".join(map(as_code, row.suspects))
-        figures = f"alone {gain_text(row.sum_us, bounded)} in sum, together {gain_text(row.together_us, bounded)}"
+        figures = f"would add up to {gain_text(row.sum_us, bounded)}, together {gain_text(row.together_us, bounded)}"
         yield f"{names}: {inert(figures)}. {_prose(row.text)}"
 
 
@@ -132,8 +133,8 @@ def _remedies(explanation: Explanation) -> str | None:
 def _remedy(number: int, row: Experiment) -> str:
     suspicion, lead = row.suspicion, f"{number}. "
     said = _prose(suspicion.remedy) if suspicion.remedy else as_code(suspicion.id)
-    saved = inert(gain_text(row.gain_us, row.upper_bound))
-    text = f"{lead}{said} Saves {saved} per request. Price: {_prose(price_text(row))}."
+    saved = inert(saving_text(row))
+    text = f"{lead}{said} {saved}. Price: {_prose(price_text(row))}."
     return text if not suspicion.code else f"{text}\n\n{_fenced(suspicion.code, ' ' * len(lead))}"
 
 
@@ -152,7 +153,7 @@ def _pointer(row: Experiment) -> str:
 
 
 def _regimes(explanation: Explanation) -> str | None:
-    regimes, bounded = explanation.regimes, upper_bounds(explanation)
+    regimes = explanation.regimes
     if not regimes:
         return None
     names = list(dict.fromkeys(name for regime in regimes for name in regime.gains_us))
@@ -161,7 +162,7 @@ def _regimes(explanation: Explanation) -> str | None:
         ("CPU as it is", *(_figure(regime.cpu_us_per_request) for regime in regimes)),
     ]
     for name in names:
-        bound = "at most " if name in bounded else ""
+        bound = "at most " if is_bounded(explanation, name) else ""
         rows.append((as_code(name), *(_figure(regime.gains_us.get(name), bound) for regime in regimes)))
     return as_table(rows, "l" + "r" * len(regimes))
 

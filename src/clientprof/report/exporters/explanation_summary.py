@@ -5,8 +5,11 @@ from clientprof.model.explanation import Experiment, Explanation, Interaction, R
 from clientprof.model.suspicions import Behaviour
 from clientprof.report.explanation_answer import explanation_answer
 from clientprof.report.explanation_wording import price_text, ranked_pointers, ranked_remedies
+from clientprof.report.exporters.explanation_markdown import explanation_markdown
 from clientprof.report.exporters.summary import Json, estimate, number, to_summary
 from clientprof.report.prediction_errors import disagreements, error_points, median_points, prediction_errors
+
+__all__ = ["explanation_markdown", "explanation_summary"]
 
 
 def explanation_summary(explanation: Explanation) -> Json:
@@ -14,7 +17,7 @@ def explanation_summary(explanation: Explanation) -> Json:
     stairs, errors = explanation.staircase, prediction_errors(explanation)
     return {
         **to_summary(explanation.measured),
-        "answer": "".join(part.text for part in explanation_answer(explanation)),
+        "answer": "".join(part.text for part in explanation_answer(explanation)).replace("\u00a0", " "),
         "staircase": None if stairs is None else _staircase(stairs),
         "experiments": [_experiment(explanation, row) for row in explanation.experiments],
         "interactions": [_interaction(row) for row in explanation.interactions],

@@ -28,6 +28,12 @@ def to_markdown(result: ComparisonResult) -> str:
         )
     for pair in result.pairs:
         parts += _pair(result, pair)
+    if result.conditions:
+        parts.append(
+            "\n".join(
+                f"* {as_code(row.text)}: **{inert(row.outcome)}**; {inert(row.reason)}" for row in result.conditions
+            )
+        )
     text = stopping_text(result)
     if text:
         parts.append(f"<sub>{inert(text)} Seed {result.measured.seed}. Intervals are 95 %.</sub>")

@@ -1,5 +1,7 @@
 """The first view of an explanation: of the whole gap, how much is which cause; what stays unexplained; warnings."""
 
+from dataclasses import replace
+
 from clientprof.model.explanation import Explanation
 from clientprof.report.brief import briefly
 from clientprof.report.explanation_answer import Part, explanation_answer
@@ -28,7 +30,8 @@ def _set(part: Part) -> Node:
 
 
 def _warnings(explanation: Explanation) -> Html | None:
-    lines = briefly(explanation.measured)
+    # Without the clients, which would add the lenses that an explanation never runs.
+    lines = briefly(replace(explanation.measured, clients=()))
     if not lines:
         return None
     items = tag("ul", join(tag("li", prose(line)) for line in lines))

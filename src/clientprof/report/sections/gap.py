@@ -55,7 +55,9 @@ def _rests_on(gap: Gap) -> str:
     processes = (
         f"{gap.runs[0]} and {gap.runs[1]} sampled processes; processes of one arm differ by {percent(gap.spread)}"
     )
-    return f"{processes}; smallest difference counted {decimal(gap.least_us)} us"
+    scaled = " and ".join(f"{decimal(factor, 2)}x" for factor in gap.scaled)
+    least = f"smallest difference counted {decimal(gap.least_us)} us"
+    return f"{processes}; scaled by {scaled} to the CPU of the control runs; {least}"
 
 
 def _columns(first: str, was: str, now: str) -> list[Column]:
@@ -78,7 +80,7 @@ def _layers(label: str, was: str, now: str, gap: Gap) -> Html:
     )
     classes.append("total")
     if gap.control_us is not None and gap.remainder_us is not None:
-        remainder = join(("outside the samples", tag("small", "other threads, drift, the sampler's effect on caches")))
+        remainder = join(("other threads", tag("small", "of the process, never sampled")))
         rows.append([remainder, None, None, decimal(gap.remainder_us), None, None])
         control = gap.control_us
         whole = join((decimal(control.value), " ", quiet(interval(control))))

@@ -5,7 +5,7 @@ from clientprof.report.figures import ABSENT, percent
 from clientprof.report.markup import Column, Html, Node, caption, join, table, tag
 from clientprof.report.sections.marks import quiet
 from clientprof.report.sections.staircase import figure
-from clientprof.report.stair_rows import upper_bounds
+from clientprof.report.stair_rows import is_bounded
 
 
 def regimes_section(explanation: Explanation) -> Html | None:
@@ -16,8 +16,7 @@ def regimes_section(explanation: Explanation) -> Html | None:
     suspects = list(dict.fromkeys(name for regime in regimes for name in regime.gains_us))
     columns = [Column("Gain"), *(Column(regime.label, numeric=True, hint="us per request") for regime in regimes)]
     cost: list[Node] = ["CPU as it is", *(figure(regime.cpu_us_per_request) for regime in regimes)]
-    bounded = upper_bounds(explanation)
-    body = [cost, *(_row(name, regimes, "at most " if name in bounded else "") for name in suspects)]
+    body = [cost, *(_row(name, regimes, "at most " if is_bounded(explanation, name) else "") for name in suspects)]
     text = caption(
         "The leading experiments again under other loads; small figures are 95 % intervals and shares of that load's CPU."
     )

@@ -32,6 +32,7 @@ def verdicts_section(result: ComparisonResult) -> Html:
             join(tag("p", wall_text(result, pair), class_="support") for pair in result.pairs),
             _arms(result),
             _ratios(result),
+            _conditions(result),
             tag("p", text, class_="quiet") if (text := stopping_text(result)) else None,
             _warnings(result),
         )
@@ -94,6 +95,16 @@ def _ratios(result: ComparisonResult) -> Html | None:
         rows.append([name, _ratio(effect), _ratio(wall), aa, str(effect.ratio.n), verdict])
     floor = tag("p", f"A/A floor: {aa_sentence(result.pairs[0].comparison.effect)}.", class_="quiet")
     return join((table("Ratios", columns, rows), floor))
+
+
+def _conditions(result: ComparisonResult) -> Html | None:
+    if not result.conditions:
+        return None
+    columns = [Column("Condition"), Column("Outcome"), Column("Why")]
+    rows: list[list[Node]] = [
+        [tag("code", row.text), tag("strong", str(row.outcome)), row.reason] for row in result.conditions
+    ]
+    return table("Conditions that fail the comparison", columns, rows)
 
 
 def _ratio(effect: Effect) -> Html:

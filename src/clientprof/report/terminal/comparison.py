@@ -7,7 +7,7 @@ from clientprof.model.comparison import ComparisonResult, Pair
 from clientprof.model.differences import Gap
 from clientprof.model.results import CounterRow
 from clientprof.report.comparison_wording import incompatible_text, pair_answer, stopping_text
-from clientprof.report.figures import ABSENT, count, decimal, interval, measure, percent, ratio, ratio_full
+from clientprof.report.figures import ABSENT, count, decimal, duration, interval, measure, percent, ratio, ratio_full
 from clientprof.report.terminal.layout import (
     INDENT,
     keep_end,
@@ -45,6 +45,7 @@ def _print(result: ComparisonResult, console: Console) -> None:
         print_paragraph(console, Text.assemble(safe(said.lead), safe(said.figure, "bold"), safe(said.rest)))
     _print_arms(result, console)
     _print_ratios(result, console)
+    _print_conditions(result, console)
     for pair in result.pairs:
         if pair.gap is not None:
             _print_gap(result, pair.gap, console)
@@ -58,8 +59,8 @@ def _print_arms(result: ComparisonResult, console: Console) -> None:
         [
             safe(named(result.measured, client.name)),
             safe(f"{measure(control.cpu_us_per_request.value, 'us')} {interval(control.cpu_us_per_request, 0)}"),
-            safe(measure(control.wall_s.value * 1000, "ms")),
-            safe(measure(control.latency_ms.p99, "ms")),
+            safe(duration(control.wall_s.value)),
+            safe(ABSENT if control.latency_ms.p99 is None else duration(control.latency_ms.p99 / 1000)),
             safe(f"{sum(control.errors.values()):,}"),
         ]
         for client in result.measured.clients
@@ -67,7 +68,7 @@ def _print_arms(result: ComparisonResult, console: Console) -> None:
     ]
     if rows:
         print_heading(console, "Without instruments", "95 % interval in brackets")
-        print_columns(console, ["arm", "CPU per request", "wall", "p99", "failed"], "lrrrr", rows)
+        print_columns(console, ["arm", "CPU per request", "wall", "p99", "failed"], "Wrrrr", rows)
 
 
 def _print_ratios(result: ComparisonResult, console: Console) -> None:
@@ -93,6 +94,13 @@ def _print_ratios(result: ComparisonResult, console: Console) -> None:
         print_paragraph(console, safe(text, "dim"))
 
 
+def _print_conditions(result: ComparisonResult, console: Console) -> None:
+    if not result.conditions:
+        return
+    print_heading(console, "Conditions", "a comparison in which one holds fails")
+    print_facts(console, [(row.outcome, safe(f"{row.text}: {row.reason}")) for row in result.conditions])
+
+
 def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
     name, base = named(result.measured, gap.candidate), named(result.measured, gap.baseline)
     print_heading(console, f"The gap, {name} - {base}", "us per request; dim where no difference is shown")
@@ -105,7 +113,7 @@ def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
     total = gap.sampled_us
     rows.append([safe("sum", "bold"), safe(_signed(total.value), "bold"), safe(interval(total)), safe(""), safe("")])
     if gap.control_us is not None and gap.remainder_us is not None:
-        rows.append([safe("outside samples"), safe(_signed(gap.remainder_us)), safe(""), safe(""), safe("")])
+        rows.append([safe("other threads"), safe(_signed(gap.remainder_us)), safe(""), safe(""), safe("")])
         control = gap.control_us
         rows.append([safe("control"), safe(_signed(control.value)), safe(interval(control)), safe(""), safe("")])
     print_columns(console, ["layer", "us", "95 %", "share", "change"], "lrrrl", rows)
@@ -122,7 +130,7 @@ def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
             safe(_signed(row.cost.difference_us.value)),
             safe(interval(row.cost.difference_us)),
             safe(row.cost.change),
-            safe(keep_end(row.location.function, room)),
+            safe(keep_end(row.location.name, room)),
         ]
         for row in functions[:_FUNCTIONS]
     ]

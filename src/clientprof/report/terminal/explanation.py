@@ -1,6 +1,7 @@
 """An explanation on a terminal: the answer, the staircase, predictions beside measurements, remedies, what was not tried."""
 
 import io
+from dataclasses import replace
 
 from rich.console import Console
 from rich.text import Text
@@ -17,17 +18,27 @@ from clientprof.report.explanation_wording import (
     outcomes_sentence,
     ranked_pointers,
     ranked_remedies,
+    saving_text,
     slope_sentence,
 )
 from clientprof.report.figures import ABSENT, decimal, interval, percent
 from clientprof.report.prediction_errors import disagreements, error_points, prediction_errors
-from clientprof.report.stair_rows import Stair, StairRow, stair_rows, upper_bounds
+from clientprof.report.stair_rows import Stair, StairRow, is_bounded, stair_rows
 from clientprof.report.terminal.layout import bar, print_columns, print_facts, print_heading, print_paragraph, safe
 from clientprof.report.terminal.plain import printed_plainly
 from clientprof.report.terminal.remarks import print_files, print_notices
 
 _BAR_CELLS = 12
 _NAME = 26
+# Six columns in 80: names and verdicts give way to figures.
+_SUSPECT = 19
+_OUTCOMES = {
+    Outcome.CONFIRMED: "confirmed",
+    Outcome.NO_GAIN: "no gain",
+    Outcome.LOSS: "slower",
+    Outcome.NOT_APPLIED: "failed",
+    Outcome.NOT_MEASURED: "not run",
+}
 _POINTERS = 5
 _DISAGREEMENTS = 5
 _UNDONE = 12
@@ -59,7 +70,8 @@ def _print(explanation: Explanation, console: Console) -> None:
     _print_remedies(explanation, console)
     _print_regimes(explanation, console)
     _print_undone(explanation, console)
-    print_notices(explanation.measured, console)
+    # Without the clients, which would add the lenses that an explanation never runs.
+    print_notices(replace(explanation.measured, clients=()), console)
     print_files(explanation.measured, console)
 
 
@@ -88,8 +100,8 @@ def _stair(row: StairRow, console: Console, full: float) -> list[Text]:
     ]
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}\u2026"
+def _short(name: str, most: int = _NAME) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}\u2026"
 
 
 def _print_experiments(explanation: Explanation, console: Console) -> None:
@@ -102,15 +114,15 @@ def _print_experiments(explanation: Explanation, console: Console) -> None:
         shown = row.outcome in (Outcome.CONFIRMED, Outcome.LOSS)
         style = "" if shown else "dim"
         cells = (
-            _short(row.suspicion.id),
+            _short(row.suspicion.id, _SUSPECT),
             decimal(row.suspicion.predicted_us, 0),
             _bounded(row.gain_us, row.upper_bound),
             interval(row.gain_us, 0),
             ABSENT if error is None else f"{error:+.1f}",
-            str(row.outcome),
+            _OUTCOMES[row.outcome],
         )
         rows.append([safe(cell, style) for cell in cells])
-    print_columns(console, ["suspect", "predicted", "measured", "95 %", "error", "verdict"], "lrrrrW", rows)
+    print_columns(console, ["suspect", "predicted", "measured", "95 %", "error", ""], "lrrrrl", rows)
     sentence = errors_sentence(explanation)
     if sentence:
         print_paragraph(console, safe(sentence, "dim"))
@@ -140,7 +152,7 @@ def _print_interactions(explanation: Explanation, console: Console) -> None:
     facts = []
     for row in explanation.interactions:
         bounded = interaction_bounded(explanation, row)
-        figures = f"alone {gain_text(row.sum_us, bounded)} in sum, together {gain_text(row.together_us, bounded)}"
+        figures = f"would add up to {gain_text(row.sum_us, bounded)}, together {gain_text(row.together_us, bounded)}"
         facts.append(("-", safe(f"{' + '.join(row.suspects)}: {figures}. {row.text}".rstrip())))
     print_facts(console, facts)
 
@@ -152,7 +164,7 @@ def _print_remedies(explanation: Explanation, console: Console) -> None:
         facts: list[tuple[str, Text]] = []
         for number, row in enumerate(remedies, 1):
             remedy = row.suspicion.remedy or row.suspicion.id
-            facts.append((f"{number}.", safe(f"{remedy} Saves {gain_text(row.gain_us, row.upper_bound)} per request.")))
+            facts.append((f"{number}.", safe(f"{remedy} {saving_text(row)}.")))
             facts += [("", safe(f"  {line}", "bold")) for line in row.suspicion.code.splitlines()]
         print_facts(console, facts)
     pointers = ranked_pointers(explanation)
@@ -168,14 +180,13 @@ def _print_remedies(explanation: Explanation, console: Console) -> None:
 
 
 def _print_regimes(explanation: Explanation, console: Console) -> None:
-    bounded = upper_bounds(explanation)
     for regime in explanation.regimes:
         cost = regime.cpu_us_per_request
         print_heading(console, f"At {regime.label}", f"{gain_text(cost)} of CPU per request as it is")
         rows = [
             [
                 safe(_short(name)),
-                safe(_bounded(gain, name in bounded)),
+                safe(_bounded(gain, is_bounded(explanation, name))),
                 safe(interval(gain, 0)),
                 safe(percent(gain.value / cost.value) if cost.value > 0 else ABSENT),
             ]

@@ -20,12 +20,9 @@ def apply(_package: str) -> None:
             automatic(self, None)
             known = prepared[host] = self.headers.copy()
         self.headers = known.copy()
-        self._complete = True
 
     def update_auto_headers(self: Any, skip_auto_headers: Any) -> None:
-        if skip_auto_headers is None and vars(self).get("_complete"):
-            return
-        if skip_auto_headers is not None and vars(self).get("_complete"):
+        if skip_auto_headers is not None and self.headers == prepared.get(self.url.host_port_subcomponent):
             own(self, None)
         automatic(self, skip_auto_headers)
 

@@ -9,9 +9,12 @@ def apply(_package: str) -> None:
     setting = ResponseHandler.set_response_params
 
     def set_response_params(self: Any, *, timer: Any = None, **options: Any) -> None:
-        if self._parser is not None and not self._tail and vars(self).get("_asked") == options:
+        if self._parser is not None and not self._tail and self._asked == options:
             return
         self._asked = options
         setting(self, timer=timer, **options)
 
+    # Not looked up in the instance's own dict: asking for that makes one, and every attribute slower.
+    handler: Any = ResponseHandler
+    handler._asked = None
     ResponseHandler.set_response_params = set_response_params  # type: ignore[method-assign]

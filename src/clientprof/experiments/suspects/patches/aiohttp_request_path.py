@@ -37,6 +37,9 @@ def apply(_package: str) -> None:
         except BaseException:
             connection.close()
             raise
+        if 300 <= response.status < 400:
+            response.release()
+            return await full(self, method, url, **options)
         return response
 
     session: Any = ClientSession
