@@ -12,3 +12,5 @@ LOOPED = tuple(name for name in HERE if issubclass(CLIENTS[name], AsyncAdapter))
 SEEN = tuple(name for name in LOOPED if not CLIENTS[name].opaque)
 # Those that run in threads.
 BLOCKING = tuple(name for name in HERE if name not in LOOPED)
+# Those of these whose waits and socket calls are Python's.
+SEEN_BLOCKING = tuple(name for name in BLOCKING if not CLIENTS[name].opaque)

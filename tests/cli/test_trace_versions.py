@@ -75,7 +75,9 @@ def test_what_cannot_be_had_is_refused_before_anything_runs(tmp_path: Path) -> N
 def test_an_older_version_shows_its_pool_and_names_what_it_lacks(
     spec: str, missing: str | None, tmp_path: Path
 ) -> None:
-    load = ("-n", "32", "--rounds", "8", "--lens", "ledger,sample,count", "--out", str(tmp_path / "out"))
+    # Enough of aiohttp's short requests that a layer of one percent meets a sample.
+    rounds = "8" if spec.startswith("httpx") else "200"
+    load = ("-n", "32", "--rounds", rounds, "--lens", "ledger,sample,count", "--out", str(tmp_path / "out"))
     ran = run("trace", "--client", spec, "--against", "none", *load)
     if "no wheel" in ran.err:
         pytest.skip("this version has no wheel for this interpreter")

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clientprof.model.layers import Layer
-from clientprof.model.ledger import Ledger, PhaseRow, Timeline, TimelineSpan
+from clientprof.model.ledger import Ledger, PhaseRow
 from clientprof.model.phases import Phase
+from clientprof.model.timeline import ShownRound, Timeline, TimelineSpan
+from sample_over_time import sample_over_time
 
 # Of each phase: the share of its wall time that is running, then the share that is ready; the rest is waiting.
 _STATES: dict[Phase, tuple[float, float]] = {
@@ -67,15 +69,20 @@ AIOHTTP_PACE = Pace(
 def sample_ledger(pace: Pace, layers_us: Mapping[Layer, float], requests: int = 512, failed: int = 0) -> Ledger:
     """A ledger that passes ``self_check``; the last ``failed`` requests end with ``PoolTimeout``."""
     chance = random.Random(5)
-    lines = [_line(chance, pace, index, requests - index <= failed) for index in range(requests)]
+    lines = [_line(chance, pace, index, requests - index <= failed, layers_us) for index in range(requests)]
     rows = _rows(lines, layers_us)
     wall_us = sum(row.wall_us for row in rows)
     busy = {layer: value * 1.02 for layer, value in layers_us.items()}
-    gone = next(row.wall_us for row in rows if row.phase is Phase.UNATTRIBUTED)
-    return Ledger(requests, wall_us, rows, busy, 12.5, 15.2, True, gone / wall_us, tuple(lines), requests * 10)
+    gone = sum(row.wall_us for row in rows if row.phase is Phase.UNATTRIBUTED)
+    length_us = max((line.end_us for line in lines), default=0)
+    shown = ShownRound(10, length_us, requests)
+    over_time = sample_over_time(lines, length_us, layers_us, pace.connections) if lines else None
+    return Ledger(
+        requests * 10, wall_us, rows, busy, 12.5, 15.2, True, gone / wall_us, tuple(lines), shown, 0, over_time
+    )
 
 
-def _line(chance: random.Random, pace: Pace, index: int, failed: bool) -> Timeline:
+def _line(chance: random.Random, pace: Pace, index: int, failed: bool, layers_us: Mapping[Layer, float]) -> Timeline:
     def jitter(duration_us: float) -> int:
         return max(1, round(duration_us * chance.uniform(0.75, 1.3)))
 
@@ -89,21 +96,15 @@ def _line(chance: random.Random, pace: Pace, index: int, failed: bool) -> Timeli
         durations.append((Phase.UNATTRIBUTED, jitter(3)))
     spans: list[TimelineSpan] = []
     for phase, duration in durations:
-        spans.append(TimelineSpan(phase, at, at + duration))
+        running, ready = (int(duration * share) for share in _STATES[phase])
+        spans.append(TimelineSpan(phase, at, at + duration, running, ready))
         at += duration
-    running = sum(round(us * _STATES[phase][0]) for phase, us in durations)
-    ready = sum(round(us * _STATES[phase][1]) for phase, us in durations)
-    total = spans[-1].end_us - spans[0].start_us
-    error = "PoolTimeout" if failed else None
-    return Timeline(
-        index,
-        None if failed else index % pace.connections,
-        tuple(spans),
-        running,
-        ready,
-        total - running - ready,
-        error,
-    )
+    weight = sum(layers_us.values())
+    ready_us = sum(span.ready_us or 0 for span in spans)
+    held = {layer: round(ready_us * value / weight) for layer, value in layers_us.items()}
+    blame = {layer: us for layer, us in held.items() if us}
+    connection = None if failed else index % pace.connections
+    return Timeline(index, connection, tuple(spans), blame, "PoolTimeout" if failed else None)
 
 
 def _rows(lines: list[Timeline], layers_us: Mapping[Layer, float]) -> tuple[PhaseRow, ...]:

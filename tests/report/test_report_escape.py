@@ -1,7 +1,6 @@
 """Hostile text changes no element of any section, runs no script, and cannot drive a terminal."""
 
 import json
-from html.parser import HTMLParser
 
 import pytest
 
@@ -10,23 +9,8 @@ from clientprof.report.markup import prose, tag
 from clientprof.report.page import render
 from clientprof.report.sections import SECTIONS
 from hostile_result import PAYLOAD, hostile_result
+from page_structure import elements_of
 from sample_result import sample_result
-
-
-class _Structure(HTMLParser):
-    """The elements and attribute names of a page, in order, without texts and values."""
-
-    def __init__(self, markup: str) -> None:
-        super().__init__()
-        self.elements: list[str] = []
-        self.feed(markup)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append(f"{tag} {' '.join(name for name, _ in attrs)}")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.elements.append(f"/{tag}")
 
 
 @pytest.mark.parametrize("name", list(SECTIONS))
@@ -34,13 +18,13 @@ def test_hostile_text_adds_no_element_and_no_attribute_to_the_section(name: str)
     benign, hostile = SECTIONS[name].render(sample_result()), SECTIONS[name].render(hostile_result())
     assert benign is not None
     assert hostile is not None
-    assert _Structure(hostile).elements == _Structure(benign).elements
+    assert elements_of(hostile) == elements_of(benign)
 
 
 def test_hostile_page_has_the_elements_of_a_benign_one_and_can_be_written_as_utf8() -> None:
     page = render(hostile_result())
     page.encode("utf-8")
-    assert _Structure(page).elements == _Structure(render(sample_result())).elements
+    assert elements_of(page) == elements_of(render(sample_result()))
     assert "\x1b" not in page
     assert "\u202e" not in page
 

@@ -14,7 +14,7 @@ from clientprof.origin.process import OriginProcess
 from clientprof.workload.scenario import Scenario
 from clientprof.workload.thread_driver import MAX_THREADS
 from clientprof.workload.thread_lenses import THREAD_LENSES
-from measurable_clients import BLOCKING
+from measurable_clients import BLOCKING, SEEN_BLOCKING
 from small_load import followed
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
@@ -34,7 +34,7 @@ def test_every_request_succeeds_in_one_of_the_threads(client: str, lens: str, or
 
 
 @pytest.mark.parametrize("threads", [1, 4])
-@pytest.mark.parametrize("client", BLOCKING)
+@pytest.mark.parametrize("client", SEEN_BLOCKING)
 def test_the_ledger_balances_against_both_clocks(client: str, threads: int, origin: OriginProcess) -> None:
     run = followed(origin, client=client, lens="ledger", concurrency=threads, requests=24, opening=threads).run
     ledger = build_thread_ledger(run)  # checks that phases add up to wall, and states to phases

@@ -45,7 +45,7 @@ def compare(recording: Recording, candidate: str, baseline: str, obstacles: tupl
 def blocks_of(runs: Sequence[Run], candidate: str, baseline: str, metric: str) -> list[Block]:
     """The observations of a metric in control runs, by block, in order; arms in lock-step on their mean machine."""
     values: dict[int, dict[str, list[float]]] = {}
-    for block, arms in _observations(runs, metric):
+    for block, arms in observations(runs, metric):
         for arm, value in arms.items():
             values.setdefault(block, {}).setdefault(arm, []).append(value)
     return [
@@ -58,7 +58,7 @@ def blocks_of(runs: Sequence[Run], candidate: str, baseline: str, metric: str) -
     ]
 
 
-def _observations(runs: Sequence[Run], metric: str) -> Iterator[tuple[int, dict[str, float]]]:
+def observations(runs: Sequence[Run], metric: str) -> Iterator[tuple[int, dict[str, float]]]:
     """Block and each arm's value: of one run, or of a group in lock-step on the group's mean machine."""
     measure, measure_turns = METRICS[metric], TURN_METRICS[metric]
     groups: dict[tuple[int, int], list[Run]] = {}

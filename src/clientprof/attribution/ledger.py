@@ -8,19 +8,21 @@ import numpy.typing as npt
 from clientprof.attribution.exchange_events import EventTable
 from clientprof.attribution.holders import cascade_of
 from clientprof.attribution.loop_time import LAYERS, LoopTime
+from clientprof.attribution.over_time import RoundIntervals
 from clientprof.attribution.phase_rows import PhaseColumns, phase_rows
-from clientprof.attribution.phase_segments import PHASES, Segment, SegmentTable, cut
+from clientprof.attribution.phase_segments import PHASES, SegmentTable, cut
 from clientprof.attribution.readiness import ready_since
 from clientprof.attribution.stacks import StackTable
 from clientprof.attribution.states import States, states_of
+from clientprof.attribution.timelines import Shown, ShownSegments
 from clientprof.model.layers import Layer
-from clientprof.model.ledger import Ledger, PhaseRow, Timeline, TimelineSpan
+from clientprof.model.ledger import Ledger, PhaseRow
+from clientprof.model.over_time import OverTime
 from clientprof.model.phases import Phase
 from clientprof.model.recording import RoundKind, Run, StepOwner
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-TIMELINES_KEPT = 1024
 
 
 def build_ledger(run: Run) -> Ledger | None:
@@ -35,8 +37,7 @@ def build_ledger(run: Run) -> Ledger | None:
     seen = _Seen.of(run, events)
 
     segments = SegmentTable()
-    timelines: list[tuple[int, int | None, int, list[Segment]]] = []
-    last_first, last_count = events.last_round
+    connections: dict[int, int | None] = {}
     with_stamps = 0
     for exchange in events:
         parts = cut(
@@ -49,10 +50,10 @@ def build_ledger(run: Run) -> Ledger | None:
         )
         segments.extend(exchange.number, parts)
         with_stamps += exchange.stamps is not None
-        if last_first <= exchange.number < last_first + min(last_count, TIMELINES_KEPT):
-            timelines.append((exchange.number, exchange.connection, exchange.error, parts))
+        connections[exchange.number] = exchange.connection
 
-    account = _Account(segments, seen)
+    shown = Shown.of(run, events)
+    account = _Account(segments, seen, shown.numbers)
     phases = account.rows(requests)
     wall_us = float((events.ended[events.numbers] - events.started[events.numbers]).sum()) / requests / 1e3
     busy, idle, callbacks = ({}, None, None) if seen is None else _loop_account(run, seen)
@@ -66,8 +67,9 @@ def build_ledger(run: Run) -> Ledger | None:
         callbacks_per_request=None if callbacks is None else callbacks / requests,
         server_stamps=with_stamps > 0,
         unattributed_share=unattributed / wall_us if wall_us else 0.0,
-        timelines=_timelines(run, timelines, None if seen is None else seen.states),
-        timelines_total=last_count,
+        timelines=account.shown.timelines(run, shown, connections),
+        shown=shown.about,
+        over_time=account.over_time(run, shown),
     )
     ledger.self_check()
     return ledger
@@ -75,10 +77,12 @@ def build_ledger(run: Run) -> Ledger | None:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the loop's steps show: each as it is recorded, whose states they make, and the loop's time by layer."""
+    """What the loop's steps show: each as it is recorded, since when it was ready, whose states they make, and the loop's
+    time by layer."""
 
     started: Integers
     owner: Integers
+    ready_since: Integers
     states: States
     loop_time: LoopTime
 
@@ -89,10 +93,12 @@ class _Seen:
         if len(started) < 2:
             return None
         owner = np.asarray(run.column("step.owner"), dtype=np.int64)
+        ready = ready_since(run, events.wakes)
         return cls(
             started=started,
             owner=owner,
-            states=states_of(started, ready_since(run, events.wakes), owner),
+            ready_since=ready,
+            states=states_of(started, ready, owner),
             loop_time=LoopTime.of(run, StackTable(run, charge_profiler=False)),
         )
 
@@ -100,12 +106,13 @@ class _Seen:
 class _Account:
     """Segments of all exchanges crossed with states and blame; arrays of shape (segments,) and (layers, phases)."""
 
-    def __init__(self, segments: SegmentTable, seen: _Seen | None) -> None:
-        self._phase = np.asarray(segments.phase, dtype=np.int64)
-        start = np.asarray(segments.start, dtype=np.int64)
-        end = np.asarray(segments.end, dtype=np.int64)
-        self._owner = np.asarray(segments.owner, dtype=np.int64)
+    def __init__(self, segments: SegmentTable, seen: _Seen | None, shown: Integers) -> None:
+        """``shown`` are the numbers of exchanges that are kept one by one."""
+        self._seen = seen
+        self._owner, self._phase, start, end = self._columns = segments.columns()
         self._wall = end - start
+        self._shown = np.isin(self._owner, shown)
+        self._shown_blame = np.zeros((len(LAYERS), 0))
         self._cpu: Integers | None = None
         self._ready: Integers | None = None
         self._blame = np.zeros((len(LAYERS), len(PHASES)))
@@ -115,23 +122,39 @@ class _Account:
         running, ready, loop_time = seen.states.running, seen.states.ready, seen.loop_time
         self._cpu = running.length_until(self._owner, end) - running.length_until(self._owner, start)
         self._ready = ready.length_until(self._owner, end) - ready.length_until(self._owner, start)
-        self._blame = np.stack(
-            [
-                np.bincount(
-                    self._phase,
-                    weights=ready.blame_until(self._owner, end, loop_time, layer)
-                    - ready.blame_until(self._owner, start, loop_time, layer),
-                    minlength=len(PHASES),
-                )
-                for layer in range(len(LAYERS))
-            ]
-        )
+        self._shown_blame = np.zeros((len(LAYERS), int(self._shown.sum())))
+        for layer in range(len(LAYERS)):
+            until = ready.blame_until(self._owner, end, loop_time, layer)
+            each = until - ready.blame_until(self._owner, start, loop_time, layer)
+            self._blame[layer] = np.bincount(self._phase, weights=each, minlength=len(PHASES))
+            self._shown_blame[layer] = each[self._shown]
         self._cascade = cascade_of(self._phase, self._owner, start, end, seen.states.waits, loop_time)
 
     def rows(self, requests: int) -> tuple[PhaseRow, ...]:
         waiting = None if self._cpu is None or self._ready is None else self._wall - self._cpu - self._ready
         columns = PhaseColumns(self._phase, self._owner, self._wall, self._cpu, waiting)
         return phase_rows(columns, requests, self._blame, self._cascade)
+
+    @property
+    def shown(self) -> ShownSegments:
+        """The segments of the exchanges that are kept one by one."""
+        kept = self._shown
+        owner, phase, start, end = (column[kept] for column in self._columns)
+        return ShownSegments(
+            owner=owner,
+            phase=phase,
+            start=start,
+            end=end,
+            running=None if self._cpu is None else self._cpu[kept],
+            ready=None if self._ready is None else self._ready[kept],
+            blame=self._shown_blame,
+        )
+
+    def over_time(self, run: Run, shown: Shown) -> OverTime:
+        """What went on during the shown round."""
+        loop_time, ready = (None, None) if self._seen is None else (self._seen.loop_time, self._seen.ready_since)
+        intervals = RoundIntervals(run, shown.start_ns, shown.end_ns)
+        return intervals.over_time(self._columns, loop_time, ready)
 
 
 def _loop_account(run: Run, seen: _Seen) -> tuple[dict[Layer, float], float, int]:
@@ -149,42 +172,3 @@ def _loop_account(run: Run, seen: _Seen) -> tuple[dict[Layer, float], float, int
     busy = {layer: float(us) for layer, us in zip(LAYERS, total, strict=True) if us > 0}
     busy[Layer.LOOP] = max(0.0, busy.get(Layer.LOOP, 0.0) - idle)
     return busy, idle, callbacks
-
-
-def _timelines(
-    run: Run, kept: list[tuple[int, int | None, int, list[Segment]]], states: States | None
-) -> tuple[Timeline, ...]:
-    origin = min((parts[0][1] for _, _, _, parts in kept if parts), default=0)
-    names = run.facts.error_types
-    result: list[Timeline] = []
-    for number, connection, error, parts in kept:
-        if not parts:
-            continue
-        running, ready, waiting = _states_us(states, number, parts[0][1], parts[-1][2])
-        result.append(
-            Timeline(
-                exchange=number,
-                connection=connection,
-                spans=tuple(
-                    TimelineSpan(phase, (start - origin) // 1000, (end - origin) // 1000) for phase, start, end in parts
-                ),
-                running_us=running,
-                ready_us=ready,
-                waiting_us=waiting,
-                error=names[error - 1] if error else None,
-            )
-        )
-    return tuple(result)
-
-
-def _states_us(
-    states: States | None, number: int, start: int, end: int
-) -> tuple[int, int, int] | tuple[None, None, None]:
-    """Whole microseconds of one exchange running, ready and waiting between two instants."""
-    if states is None:
-        return None, None, None
-    who = np.array([number, number], dtype=np.int64)
-    bounds = np.array([start, end], dtype=np.int64)
-    running = int(np.diff(states.running.length_until(who, bounds))[0])
-    ready = int(np.diff(states.ready.length_until(who, bounds))[0])
-    return running // 1000, ready // 1000, (end - start - running - ready) // 1000

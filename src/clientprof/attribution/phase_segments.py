@@ -11,6 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
+import numpy as np
+import numpy.typing as npt
+
 from clientprof.model.phases import Mark, Phase
 
 
@@ -32,6 +35,9 @@ class ServerStamps:
 
 Segment = tuple[Phase, int, int]
 PHASES = tuple(Phase)
+Integers = npt.NDArray[np.int64]
+SegmentColumns = tuple[Integers, Integers, Integers, Integers]
+"""Owner, phase (places in ``PHASES``), start and end of segments, nanoseconds, in order of owner and time."""
 
 
 class SegmentTable:
@@ -47,6 +53,13 @@ class SegmentTable:
             self.phase.append(_PLACE[phase])
             self.start.append(start)
             self.end.append(end)
+
+    def columns(self) -> SegmentColumns:
+        """All of them, to compute with."""
+        owner, phase, start, end = (
+            np.asarray(column, dtype=np.int64) for column in (self.owner, self.phase, self.start, self.end)
+        )
+        return owner, phase, start, end
 
 
 _PLACE = {phase: place for place, phase in enumerate(PHASES)}

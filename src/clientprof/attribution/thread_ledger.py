@@ -17,16 +17,17 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.attribution.exchange_events import EventTable, ExchangeEvents
+from clientprof.attribution.exchange_events import EventTable
+from clientprof.attribution.over_time import RoundIntervals
 from clientprof.attribution.phase_rows import PhaseColumns, phase_rows
 from clientprof.attribution.phase_segments import Segment, SegmentTable, cut
-from clientprof.model.ledger import Ledger, Timeline, TimelineSpan
+from clientprof.attribution.timelines import Shown, ShownSegments
+from clientprof.model.ledger import Ledger
 from clientprof.model.phases import Phase
 from clientprof.model.recording import Blocking, Run
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-TIMELINES_KEPT = 1024
 # Where nothing shows the transit time, reading is waiting until it returns.
 _UNKNOWN_NS = 1 << 40
 
@@ -41,9 +42,7 @@ def build_thread_ledger(run: Run) -> Ledger | None:
     segments = SegmentTable()
     running: list[Floats] = []
     waiting: list[Floats] = []
-    timelines: list[Timeline] = []
-    last_first, last_count = events.last_round
-    origin_ns = int(events.started[last_first]) if last_count else 0
+    connections: dict[int, int | None] = {}
     with_stamps = 0
     for exchange in events:
         parts = cut(
@@ -60,10 +59,11 @@ def build_thread_ledger(run: Run) -> Ledger | None:
         running.append(cpu)
         waiting.append(wait)
         with_stamps += exchange.stamps is not None
-        if last_first <= exchange.number < last_first + min(last_count, TIMELINES_KEPT):
-            timelines.append(_timeline(run, exchange, parts, cpu, wait, origin_ns))
+        connections[exchange.number] = exchange.connection
 
-    columns = PhaseColumns.of(segments, np.concatenate(running), np.concatenate(waiting))
+    ran, waited = np.concatenate(running), np.concatenate(waiting)
+    columns = PhaseColumns.of(segments, ran, waited)
+    shown = Shown.of(run, events)
     phases = phase_rows(columns, requests)
     wall_us = float((events.ended[events.numbers] - events.started[events.numbers]).sum()) / requests / 1e3
     unattributed = sum(row.wall_us for row in phases if row.phase is Phase.UNATTRIBUTED)
@@ -77,9 +77,10 @@ def build_thread_ledger(run: Run) -> Ledger | None:
         callbacks_per_request=0.0,
         server_stamps=with_stamps > 0,
         unattributed_share=unattributed / wall_us if wall_us else 0.0,
-        timelines=tuple(timelines),
-        timelines_total=last_count,
+        timelines=_shown_segments(segments, ran, waited, shown.numbers).timelines(run, shown, connections),
+        shown=shown.about,
         threads=len(np.unique(threads)),
+        over_time=RoundIntervals(run, shown.start_ns, shown.end_ns).over_time(segments.columns(), None, None),
     )
     ledger.self_check()
     return ledger
@@ -168,22 +169,15 @@ def _overlap(edges: Floats, intervals: list[tuple[int, int]]) -> Floats:
     return total
 
 
-def _timeline(
-    run: Run, exchange: ExchangeEvents, parts: list[Segment], cpu: Floats, wait: Floats, origin_ns: int
-) -> Timeline:
-    running, waiting = int(cpu.sum()), int(wait.sum())
-    return Timeline(
-        exchange=exchange.number,
-        connection=exchange.connection,
-        spans=tuple(
-            TimelineSpan(phase, max(0, start - origin_ns) // 1000, max(0, end - origin_ns) // 1000)
-            for phase, start, end in parts
-        ),
-        running_us=running // 1000,
-        ready_us=max(0, exchange.ended_ns - exchange.started_ns - running - waiting) // 1000,
-        waiting_us=waiting // 1000,
-        error=run.facts.error_types[exchange.error - 1] if exchange.error else None,
-    )
+def _shown_segments(segments: SegmentTable, running: Floats, waiting: Floats, shown: Integers) -> ShownSegments:
+    """The segments of the exchanges that are kept one by one; whom they wait for in state ready is not known."""
+    owner, phase, start, end = segments.columns()
+    kept = np.isin(owner, shown)
+    wall = (end - start)[kept]
+    # Rounded up and cut to the wall time, so that the rest, which is ready, is never below 0.
+    waited = np.minimum(np.ceil(waiting[kept]), wall)
+    ran = np.minimum(np.floor(running[kept]), wall - waited)
+    return ShownSegments(owner[kept], phase[kept], start[kept], end[kept], ran, wall - waited - ran, np.zeros((0, 0)))
 
 
 class _RowsByExchange:

@@ -17,6 +17,8 @@ COMMANDS: dict[str, str] = {
     "compare": "which client or version is faster, by how much, for certain, and where",
     "sweep": "how each cost grows with the number of requests at once",
     "bisect": "find the release that changed a client's cost",
+    "explain": "take suspected causes away one by one: what each costs, proven",
+    "suspects": "list the catalogue of suspects, and the evidence for the installed versions",
     "scenario": "run a named experiment, with its story, its table and its report",
     "report": "render a recording again without measuring",
     "finding": "write a folder to attach to an issue: text, script, pictures, recording",
@@ -104,6 +106,7 @@ examples:
   clientprof trace --client httpx -n 512          the question, answered; report in reports/
   clientprof trace --client httpx -n 64 --tls     over TLS, with the cold round's handshakes
   clientprof compare httpx aiohttp -n 512         the verdict, and the gap by layer and function
+  clientprof explain --client httpx -n 512        what each suspected cause costs, by experiment
   clientprof report reports/<run>/recording.clientprof
   clientprof finding reports/<run>/recording.clientprof --list
   clientprof <command> --help                     all options of a command"""

@@ -14,9 +14,13 @@ from clientprof.model.estimate import Estimate
 
 
 class LiveTable:
-    """A table that is redrawn on a terminal; one line per block where the output is piped; nothing when disabled."""
+    """A table that is redrawn on a terminal; one line per block where the output is piped; nothing when disabled.
 
-    def __init__(self, *, enabled: bool) -> None:
+    ``brief`` leaves the ratios out of the lines.
+    """
+
+    def __init__(self, *, enabled: bool, brief: bool = False) -> None:
+        self._brief = brief
         console = Console(stderr=True)
         self._lines = enabled and not console.is_terminal
         self._live = (
@@ -41,12 +45,17 @@ class LiveTable:
             self._live.update(_drawn(progress))
         elif self._lines and progress.doing != self._said:
             self._said = progress.doing
-            ratios = "; ".join(f"{name} {interval_text(ratio)}" for name, ratio in progress.ratios.items())
+            ratios = (
+                ""
+                if self._brief
+                else "; ".join(f"{name} {interval_text(ratio)}" for name, ratio in progress.ratios.items())
+            )
             print(f"clientprof: {progress.doing}{': ' if ratios else ''}{ratios}", file=sys.stderr, flush=True)
 
 
 def _drawn(progress: Progress) -> Group:
-    head = f"{progress.doing}, {progress.blocks} of at most {progress.most_blocks} blocks, {progress.seconds:.0f} s"
+    most = f" of at most {progress.most_blocks}" if progress.most_blocks else ""
+    head = f"{progress.doing}, {progress.blocks}{most} blocks, {progress.seconds:.0f} s"
     if not progress.ratios:
         return Group(Text(head))
     table = Table(box=None, pad_edge=False, header_style="dim")

@@ -15,7 +15,7 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "file", type=Path, metavar="FILE.clientprof", help="what trace, compare, sweep or scenario wrote"
+        "file", type=Path, metavar="FILE.clientprof", help="what trace, compare, sweep, explain or scenario wrote"
     )
     parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
     parser.add_argument(
@@ -58,6 +58,12 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
         folder, growth = write_sweep(recording, arguments.out)
         show_sweep(growth, folder, as_json=arguments.json, quiet=arguments.quiet)
+        return 0
+    if recording.manifest.kind is RecordingKind.EXPLANATION:
+        from clientprof.cli.explain_files import show_explanation, write_explanation
+
+        folder, explanation = write_explanation(recording, arguments.out)
+        show_explanation(explanation, folder, as_json=arguments.json, quiet=arguments.quiet)
         return 0
     folder, result = write_results(recording, arguments.out, label, arguments.selfcheck)
     show(result, folder, as_json=arguments.json, quiet=arguments.quiet, progress=None)

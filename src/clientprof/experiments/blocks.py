@@ -36,19 +36,27 @@ MIN_BLOCKS = FEWEST_BLOCKS
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a block consists of. Every turn lasts ``turn_cpu_s`` of an arm's CPU, and at least one round."""
+    """What a block consists of. Every turn lasts ``turn_cpu_s`` of an arm's CPU, and at least one round.
+
+    ``reopen``: each begins with a new client, see ``workload/turns.py``.
+    """
 
     groups: int = 2
     turns: int = 80
     turn_cpu_s: float = 0.002
+    reopen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One process of every arm, in lock-step. ``runs`` by arm; ``journal`` is the origin's, of all their turns together."""
+    """One process of every arm, in lock-step. ``runs`` by arm; ``journal`` is the origin's, of all their turns together.
+
+    ``unrecorded`` are the requests of rounds that only opened connections.
+    """
 
     runs: Mapping[str, Run]
     journal: Journal
+    unrecorded: int = 0
 
     def cpu_us_per_request(self) -> dict[str, float]:
         """Each arm's process CPU per request."""
@@ -108,8 +116,10 @@ def _measure_group(
     # Who starts first must be no property of an arm either.
     names = list(arms)
     generator.shuffle(names)
-    runs = run_in_turns([arms[name] for name in names], order, shape.turn_cpu_s, on_event, timeout_s=timeout_s)
-    return Group(dict(zip(names, runs, strict=True)), journals[1].since(journals[0]))
+    chosen = [arms[name] for name in names]
+    runs = run_in_turns(chosen, order, shape.turn_cpu_s, on_event, timeout_s=timeout_s, reopen=shape.reopen)
+    opened = sum(arm.settings.opening * (arm.settings.scenario.redirects + 1) for arm in chosen) * len(order)
+    return Group(dict(zip(names, runs, strict=True)), journals[1].since(journals[0]), opened if shape.reopen else 0)
 
 
 def turn_order(arms: int, turns: int, generator: random.Random) -> list[list[int]]:

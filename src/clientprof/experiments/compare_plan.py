@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 from clientprof.attribution.comparisons import AGAIN
 from clientprof.attribution.headline import rounds_of
 from clientprof.experiments.blocks import HALF_WIDTH, MAX_BLOCKS, Shape
+from clientprof.experiments.control_arms import control_arm
 from clientprof.experiments.environments.subjects import Subject
-from clientprof.experiments.trace_plan import OPENING, TracePlan
+from clientprof.experiments.trace_plan import TracePlan
 from clientprof.model.recording import RoundKind, Run
-from clientprof.origin.expected import expected
 from clientprof.origin.process import OriginReady
 from clientprof.workload.lockstep import Arm
 from clientprof.workload.scenario import Scenario
-from clientprof.workload.settings import WorkerSettings
-from clientprof.workload.targets import path_of
 
 # A group's turns together should take about this long: starting its processes takes as long again.
 _GROUP_S = 2.0
 # From here on a second group of a block adds time and no precision: each process has spent a second of CPU by then.
 _LONG_TURN_S = 0.5
+# In mirror order an arm waits for none or for two turns of all others; from here on that decides which connections expire.
+_IDLE_S = 1.0
 # Wall seconds of a lens's measured rounds at most, for loads that wait.
 _LENS_S, _QUICK_LENS_S = 20.0, 4.0
 _LENS_CPU_S: Mapping[str, float] = {"sample": 1.5}
@@ -89,34 +89,13 @@ class ComparePlan:
         """The arms of a block against this origin, the baseline twice."""
         named = [(subject, subject.label) for subject in self.subjects]
         named += [(subject, self.again) for subject in self.subjects if subject.label == self.baseline]
-        return {name: self._arm(subject, name, ready, core, block) for subject, name in named}
-
-    def _arm(self, subject: Subject, name: str, ready: OriginReady, core: int | None, block: int) -> Arm:
-        path = path_of(self.scenario)
-        settings = WorkerSettings(
-            client=subject.label,
-            adapter=subject.adapter,
-            version=subject.version,
-            lens="control",
-            arm=name,
-            block=block,
-            urls=tuple(f"{base}{path}" for base in ready.base_urls),
-            scenario=self.scenario,
-            cold=False,
-            opening=min(self.scenario.concurrency, self.scenario.limit or OPENING),
-            ca_file=ready.ca_file,
-            expected_status=200,
-            expected_bytes=expected(path).size_bytes,
-            rounds=1,
-            max_rounds=1,
-            min_cpu_s=0.0,
-            max_seconds=self.worker_timeout_s,
-            seed=self.seed,
-            cpu=core,
-            interval_us=0.0,
-            output="",
-        )
-        return Arm(settings, python=subject.python)
+        return {
+            name: control_arm(
+                subject, self.scenario, ready,
+                name=name, core=core, block=block, seed=self.seed, timeout_s=self.worker_timeout_s,
+            )
+            for subject, name in named
+        }  # fmt: skip
 
 
 def shape_for(round_s: Sequence[float], quick: bool = False) -> Shape:
@@ -127,7 +106,8 @@ def shape_for(round_s: Sequence[float], quick: bool = False) -> Shape:
     """
     turn_s = sum(max(each, Shape().turn_cpu_s) for each in round_s)
     turns = min(QUICK_TURNS if quick else Shape().turns, max(2, 2 * int(_GROUP_S / turn_s / 2)))
-    return Shape(groups=1 if quick or turn_s > _LONG_TURN_S else Shape().groups, turns=turns)
+    groups = 1 if quick or turn_s > _LONG_TURN_S else Shape().groups
+    return Shape(groups=groups, turns=turns, reopen=turn_s > _IDLE_S)
 
 
 def round_seconds(runs: Sequence[Run], plan: ComparePlan) -> list[float]:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from clientprof.model.layers import Layer
+from clientprof.model.over_time import OverTime
 from clientprof.model.phases import Phase
+from clientprof.model.timeline import ShownRound, Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +41,6 @@ class PhaseRow:
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineSpan:
-    """One phase of one exchange for the waterfall: offsets in microseconds from the round's start."""
-
-    phase: Phase
-    start_us: int
-    end_us: int
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """One exchange of the waterfall. ``error`` is the exception type's name, None where it succeeded.
-
-    The states are None where nothing saw the loop's steps.
-    """
-
-    exchange: int
-    connection: int | None
-    spans: tuple[TimelineSpan, ...]
-    running_us: int | None
-    ready_us: int | None
-    waiting_us: int | None
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Ledger:
     """All requests of the ledger lens' measured rounds, conserved.
 
@@ -72,7 +49,8 @@ class Ledger:
     select per request; with ``callbacks_per_request`` they are empty or None where nothing saw the loop's steps.
     ``threads`` is how many threads made the requests of a blocking client, 0 where a loop did: with threads there is no loop
     time, "ready" means runnable or waiting for the interpreter's lock, and blame is empty.
-    ``server_stamps`` says whether the origin's stamps could be used.
+    ``server_stamps`` says whether the origin's stamps could be used. ``timelines`` are requests of one round, ``shown``
+    says of which and how they were chosen, ``over_time`` what went on during it.
     """
 
     requests: int
@@ -84,8 +62,9 @@ class Ledger:
     server_stamps: bool
     unattributed_share: float
     timelines: tuple[Timeline, ...]
-    timelines_total: int
+    shown: ShownRound
     threads: int = 0
+    over_time: OverTime | None = None
 
     def self_check(self, tolerance: float = 1e-6) -> None:
         """Assert conservation: phases add up to wall, states to each phase, blame to ready (of a loop);

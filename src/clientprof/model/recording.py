@@ -38,6 +38,7 @@ from enum import IntEnum, StrEnum
 
 from clientprof.model.samples import Boundary, CodeLocation
 from clientprof.model.stopping import Stopping
+from clientprof.model.suspicions import Experiments
 
 # What the ledger lens keeps of one request, where its client takes five callbacks, one write and one read for it (aiohttp);
 # each further callback adds 24.
@@ -64,6 +65,7 @@ class RecordingKind(StrEnum):
     TRACE = "trace"
     COMPARISON = "comparison"
     SWEEP = "sweep"
+    EXPLANATION = "explanation"
 
 
 class Blocking(IntEnum):
@@ -196,7 +198,7 @@ class Manifest:
 
     ``scenario`` is the named scenario that it was measured by and is shown by, None for a trace. ``stopping`` says why the
     blocks of a comparison ended; ``forced`` that its user wanted a verdict on arms that differ in more than the client;
-    ``conditions`` what its user wants it to fail on.
+    ``conditions`` what its user wants it to fail on. ``experiments`` says what the arms of an explanation had changed.
     """
 
     schema: str
@@ -215,6 +217,7 @@ class Manifest:
     stopping: Stopping | None = None
     forced: bool = False
     conditions: tuple[str, ...] = ()
+    experiments: Experiments | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from clientprof.model.samples import CodeLocation
 
 _STDLIB = str(Path(os.__file__).parent)
 _SELF = str(Path(__file__).resolve().parent.parent)
-# Client code of our own is measured like anyone's.
-_CLIENTS = str(Path(_SELF, "clients", "own"))
+# Client code of our own is measured like anyone's, and so is what an experiment puts in place of a client's.
+_CLIENTS = (str(Path(_SELF, "clients", "own")), str(Path(_SELF, "experiments", "suspects", "patches")))
 # What plays the caller of the client, or a slow-down planted in it, is the application, though it is ours.
 _APPLICATION = (str(Path(_SELF, "workload")), str(Path(_SELF, "proof")))
 # The exception among them: what numbers a service's requests is an instrument.

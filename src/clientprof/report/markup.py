@@ -56,6 +56,11 @@ def join(nodes: Iterable[Node]) -> Html:
     )
 
 
+def code_block(text: str) -> Html:
+    """Code to paste, its line breaks kept; other control characters are shown."""
+    return tag("pre", tag("code", Html("\n".join(escape_html(line) for line in text.split("\n")))), tabindex=0)
+
+
 def json_block(element_id: str, value: object) -> Html:
     """Data for the page's scripts, as an element that no browser executes."""
     return Html(f'<script type="application/json" id="{escape_html(element_id)}">{escape_json(value)}</script>')

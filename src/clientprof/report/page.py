@@ -4,15 +4,29 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from importlib.resources import files
+from typing import TypeVar
 
 from clientprof.model.results import TraceResult
 from clientprof.report.markup import Html, join, tag
 from clientprof.report.palette import custom_properties
-from clientprof.report.sections import SECTIONS
+from clientprof.report.sections import SECTIONS, Section
 from clientprof.report.sections.marks import unbroken
 
-STYLES = ("page.css", "tables.css", "pictures.css", "print.css")
-SCRIPTS = ("flamegraph.js", "flamegraph_view.js", "waterfall.js", "waterfall_view.js", "page.js")
+STYLES = ("page.css", "tables.css", "pictures.css", "time.css", "print.css")
+TIME_SCRIPTS = (
+    "numbers.js",
+    "time_axis.js",
+    "time_view.js",
+    "waterfall.js",
+    "waterfall_panel.js",
+    "waterfall_view.js",
+    "loop_time.js",
+    "loop_time_view.js",
+)
+FLAME_SCRIPTS = ("flamegraph.js", "flamegraph_view.js", "flame_link.js", "flame_controls.js")
+SCRIPTS = (*FLAME_SCRIPTS, *TIME_SCRIPTS, "page.js")
+
+R = TypeVar("R")
 
 
 def render(result: TraceResult) -> str:
@@ -48,6 +62,18 @@ def document(
         Html(f'<script type="module">{_script(scripts)}</script>'),
     )
     return f"<!doctype html>\n{tag('html', _head(title, styles, scripts), body, lang='en')}\n"
+
+
+def filled(sections: Mapping[str, Section[R]], result: R) -> tuple[dict[str, str], dict[str, Html], Html | None]:
+    """The sections that have something to show of the result: titles, markup, and a list of those that have not."""
+    rendered = {name: Html(text) for name, section in sections.items() if (text := section.render(result)) is not None}
+    titles = {name: sections[name].title for name in rendered}
+    lines = [f"{section.title}: needs {section.needs}" for name, section in sections.items() if name not in rendered]
+    if not lines:
+        return titles, rendered, None
+    heading = tag("h2", "Not in this report", id="absent-title")
+    items = tag("ul", join(tag("li", line) for line in lines))
+    return titles, rendered, tag("section", heading, items, id="absent", aria_labelledby="absent-title")
 
 
 def _asset(name: str) -> str:

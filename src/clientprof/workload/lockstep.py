@@ -32,10 +32,12 @@ def run_in_turns(
     on_event: Callable[[int, Event], None],
     *,
     timeout_s: float,
+    reopen: bool = False,
 ) -> tuple[Run, ...]:
     """Measure all arms in lock-step and return their runs, in the order of ``arms``.
 
-    ``order`` has one permutation of the arms' numbers per turn; a turn of an arm lasts ``turn_cpu_s`` of its CPU.
+    ``order`` has one permutation of the arms' numbers per turn; a turn of an arm lasts ``turn_cpu_s`` of its CPU, with
+    ``reopen`` with a new client whose connections an unrecorded round has opened.
     ``on_event`` is called with an arm's number and event while that worker waits. All workers are ended in every case, an
     exception of ``on_event`` or Ctrl-C included; ``timeout_s`` bounds the whole.
 
@@ -50,7 +52,7 @@ def run_in_turns(
         workers = [
             stack.enter_context(
                 WorkerProcess(
-                    replace(arm.settings, turns=len(order), turn_cpu_s=turn_cpu_s, cpu=None),
+                    replace(arm.settings, turns=len(order), turn_cpu_s=turn_cpu_s, reopen=reopen, cpu=None),
                     python=arm.python,
                     environment=arm.environment,
                     entry=arm.entry,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from clientprof.workload.changes import Change
 from clientprof.workload.scenario import Scenario
 
 
@@ -18,7 +19,9 @@ class WorkerSettings:
     unrecorded round of ``opening`` requests.
 
     With ``turns``, the measured rounds come in that many bursts of ``turn_cpu_s`` of process CPU each, and the worker waits
-    for its turn before each of them; ``rounds``, ``max_rounds`` and ``min_cpu_s`` say nothing then.
+    for its turn before each of them; ``rounds``, ``max_rounds`` and ``min_cpu_s`` say nothing then. ``reopen`` begins each
+    turn with a new client and an unrecorded round of ``opening`` requests. ``changes`` are made to
+    the process before its client is built.
     """
 
     client: str
@@ -43,4 +46,6 @@ class WorkerSettings:
     output: str
     turns: int = 0
     turn_cpu_s: float = 0.0
+    reopen: bool = False
     version: str | None = None
+    changes: tuple[Change, ...] = ()

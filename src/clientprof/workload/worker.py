@@ -25,6 +25,7 @@ from clientprof.recording.clock import clock_identity, parse_stamps
 from clientprof.recording.facts import from_json
 from clientprof.recording.recorder import Recorder
 from clientprof.recording.run_file import write_run
+from clientprof.workload.changes import make_changes
 from clientprof.workload.drivers import driver_for
 from clientprof.workload.requests import requests_of
 from clientprof.workload.rounds import Rounds
@@ -91,6 +92,7 @@ def measure(settings: WorkerSettings, progress: Progress) -> Run:
     if settings.lens not in lenses:
         raise ValueError(f"no lens {settings.lens!r} for {settings.adapter}")
     version = verified_version(adapter, settings.version)
+    make_changes(settings.changes)
     recorder = Recorder()
     lens = lenses[settings.lens](settings, adapter, recorder)
     boundaries = find_boundaries(adapter)

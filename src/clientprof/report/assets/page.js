@@ -4,6 +4,7 @@ document.documentElement.classList.add("scripted");
 for (const block of document.querySelectorAll("[data-flame]")) startFlameGraph(block);
 for (const block of document.querySelectorAll("[data-difference]")) startDifference(block);
 for (const block of document.querySelectorAll("[data-waterfall]")) startWaterfall(block);
+for (const block of document.querySelectorAll("[data-loop]")) startLoopTime(block);
 
 const openedForPrint = [];
 window.addEventListener("beforeprint", () => {

@@ -1,70 +1,55 @@
-// Waterfall, the part without a screen: unpack the lines, put them in order, choose the ticks of the time axis.
+// Waterfall, the part without a screen: unpack the lines, put them in order, say what one of them is.
 
-const LINE_HEAD = 6;
-
-// A packed line is exchange, connection, error, running, ready, waiting, then (phase, pause, duration) per span, in us.
+// What packed_timelines.py wrote, with times in us from the start of the round.
 function unpackLines(data) {
-  return data.lines.map((row) => {
-    const spans = [];
-    let at = 0;
-    for (let index = LINE_HEAD; index < row.length; index += 3) {
-      const start = at + row[index + 1];
-      at = start + row[index + 2];
-      spans.push({ phase: row[index], start, end: at });
+  const numbers = unpackNumbers(data.lines);
+  const unit = data.unit_us;
+  const lines = [];
+  let place = 0;
+  const next = () => numbers[place++];
+  while (place < numbers.length) {
+    const count = next();
+    const line = { exchange: next(), connection: next() - 1, error: next(), start: next() * unit, spans: [] };
+    line.connection = line.connection < 0 ? null : line.connection;
+    line.error = line.error === 0 ? null : data.errors[line.error - 1];
+    let at = line.start;
+    for (let index = 0; index < count; index += 1) {
+      const head = next();
+      const states = head & 1 ? [next() * unit, next() * unit, next() * unit] : null;
+      const start = at;
+      at += states ? states[0] + states[1] + states[2] : next() * unit;
+      line.spans.push({ phase: head >> 1, start, end: at, states });
     }
-    return {
-      exchange: row[0],
-      connection: row[1] < 0 ? null : row[1],
-      error: row[2] < 0 ? null : data.errors[row[2]],
-      // Null where nothing saw the steps of the event loop.
-      states: row[3] === null ? {} : { running: row[3], ready: row[4], waiting: row[5] },
-      spans,
-      start: spans.length ? spans[0].start : 0,
-      end: spans.length ? at : 0,
-    };
-  });
+    line.end = at;
+    const known = count > 0 && line.spans.every((span) => span.states);
+    line.states = known ? [0, 1, 2].map((state) => line.spans.reduce((sum, span) => sum + span.states[state], 0)) : null;
+    line.blame = data.layers.map(() => next() * unit);
+    lines.push(line);
+  }
+  return lines;
 }
 
-const LINE_ORDERS = {
-  start: (a, b) => a.start - b.start || a.exchange - b.exchange,
-  total: (a, b) => b.end - b.start - (a.end - a.start) || a.exchange - b.exchange,
-  connection: (a, b) => (a.connection ?? Infinity) - (b.connection ?? Infinity) || a.start - b.start,
-};
+const total = (line) => line.end - line.start;
+const inPhase = (line, phase) =>
+  line.spans.filter((span) => span.phase === phase).reduce((sum, span) => sum + span.end - span.start, 0);
 
-// Round distances between ticks so that at most `most` of them fit into the stretch of time in view.
-function axisTicks(view, most) {
-  const rough = view.span / Math.max(1, most);
-  const power = 10 ** Math.floor(Math.log10(Math.max(1, rough)));
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size >= rough);
-  const ticks = [];
-  for (let at = Math.ceil(view.start / step) * step; at <= view.start + view.span; at += step) ticks.push(at);
-  return ticks;
-}
-
-const CLOSEST_US = 100;
-
-// A view is the stretch of time shown, {start, span} in us; it never leaves [0, full].
-function heldInside(view, full) {
-  const span = Math.min(full, Math.max(Math.min(CLOSEST_US, full), view.span));
-  return { start: Math.min(full - span, Math.max(0, view.start)), span };
-}
-
-// The view enlarged by `factor`, with the moment `at` staying where it is on the screen.
-function zoomedView(view, factor, at, full) {
-  const span = Math.min(full, Math.max(Math.min(CLOSEST_US, full), view.span / factor));
-  return heldInside({ start: at - ((at - view.start) * span) / view.span, span }, full);
-}
-
-function inMilliseconds(us) {
-  if (us > 0 && us < 5) return "<0.01 ms";
-  return `${(us / 1000).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })} ms`;
+// How to compare two lines for an order by name: start, total, connection, state:NAME, phase:NAME; the longest time first.
+function lineOrder(name, data) {
+  const byStart = (a, b) => a.start - b.start || a.exchange - b.exchange;
+  if (name === "start") return byStart;
+  if (name === "connection") return (a, b) => (a.connection ?? Infinity) - (b.connection ?? Infinity) || byStart(a, b);
+  const [kind, of] = name.split(":");
+  const state = data.states.findIndex(([each]) => each === of);
+  const phase = data.phases.indexOf(of);
+  const keys = { total, state: (line) => line.states?.[state] ?? -1, phase: (line) => inPhase(line, phase) };
+  return (a, b) => keys[kind](b) - keys[kind](a) || byStart(a, b);
 }
 
 // What is said of one request, in a sentence.
 function lineFacts(data, line) {
   const connection = line.connection === null ? "" : ` on connection ${line.connection}`;
   const failed = line.error === null ? "" : `, failed with ${line.error}`;
-  const states = Object.entries(line.states).map(([name, us]) => `${name} ${inMilliseconds(us)}`);
+  const states = (line.states ?? []).map((us, state) => `${data.states[state][0]} ${inMilliseconds(us)}`);
   const said = states.length ? `; ${states.join(", ")}` : "";
-  return `Request ${line.exchange}${connection}: ${inMilliseconds(line.end - line.start)}${failed}${said}`;
+  return `Request ${line.exchange}${connection}: ${inMilliseconds(total(line))}${failed}${said}`;
 }

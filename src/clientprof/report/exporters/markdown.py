@@ -31,7 +31,7 @@ def to_markdown(result: ComparisonResult) -> str:
     if result.conditions:
         parts.append(
             "\n".join(
-                f"* {_code(row.text)}: **{inert(row.outcome)}**; {inert(row.reason)}" for row in result.conditions
+                f"* {as_code(row.text)}: **{inert(row.outcome)}**; {inert(row.reason)}" for row in result.conditions
             )
         )
     text = stopping_text(result)
@@ -45,7 +45,8 @@ def inert(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", visible(text).replace("\u00a0", " "))
 
 
-def _code(text: str) -> str:
+def as_code(text: str) -> str:
+    """Text in backticks that it cannot close."""
     return f"`{visible(text).replace('`', chr(39)).replace('|', chr(92) + '|')}`"
 
 
@@ -75,7 +76,7 @@ def _headline(result: ComparisonResult, pair: Pair) -> str:
         ):
             rows.append((title, measure(left, "ms"), measure(right, "ms"), "", ""))
         rows.append(("failed", str(sum(was.errors.values())), str(sum(now.errors.values())), "", ""))
-    return _table(rows, "lrrrr")
+    return as_table(rows, "lrrrr")
 
 
 def _client(result: ComparisonResult, name: str) -> ClientResult | None:
@@ -111,7 +112,7 @@ def _layers(pair: Pair) -> str | None:
         apart = row.cost.difference_us
         costs = (decimal(row.cost.baseline_us), decimal(row.cost.candidate_us), _signed(apart.value), interval(apart))
         rows.append((str(row.layer), *costs, percent(row.share_of_gap)))
-    return _table(rows, "lrrrrr")
+    return as_table(rows, "lrrrrr")
 
 
 def _functions(pair: Pair) -> str | None:
@@ -125,7 +126,7 @@ def _functions(pair: Pair) -> str | None:
     rows = [("function", "layer", "base us", "head us", "change us", "")]
     rows += [
         (
-            _code(row.location.name),
+            as_code(row.location.name),
             str(row.layer),
             decimal(row.cost.baseline_us),
             decimal(row.cost.candidate_us),
@@ -135,7 +136,7 @@ def _functions(pair: Pair) -> str | None:
         for row in shown[:_FUNCTIONS]
     ]
     label = f"Functions that differ: {len(shown)} of {gap.functions_tested} tested"
-    return f"<details><summary>{label}</summary>\n\n{_table(rows, 'llrrrl')}\n\n</details>"
+    return f"<details><summary>{label}</summary>\n\n{as_table(rows, 'llrrrl')}\n\n</details>"
 
 
 def _counters(pair: Pair) -> str | None:
@@ -147,15 +148,15 @@ def _counters(pair: Pair) -> str | None:
         (inert(row.name.replace("_", " ")), count(row.baseline), count(row.candidate), count(row.expected))
         for row in above
     ]
-    return _table(rows, "lrrr")
+    return as_table(rows, "lrrr")
 
 
 def _signed(value: float) -> str:
     return f"+{decimal(value)}" if value > 0 else decimal(value)
 
 
-def _table(rows: Sequence[tuple[str, ...]], align: str) -> str:
-    """Cells are inert already or figures of ours."""
+def as_table(rows: Sequence[tuple[str, ...]], align: str) -> str:
+    """A table; cells are inert already or figures of ours. ``align`` has ``l`` or ``r`` per column."""
     rule = "|".join(" ---: " if side == "r" else " --- " for side in align)
     lines = [f"| {' | '.join(cell.replace(ABSENT, '-') for cell in row)} |" for row in rows]
     return "\n".join([lines[0], f"|{rule}|", *lines[1:]]).replace("\u00a0", " ")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from clientprof.model.comparison import ComparisonResult
+from clientprof.model.explanation import Explanation
 from clientprof.model.growth import GrowthResult
 from clientprof.model.results import TraceResult
 from clientprof.report.sections.answer import answer_section
@@ -13,6 +14,8 @@ from clientprof.report.sections.counter_differences import counter_differences_s
 from clientprof.report.sections.counters import counters_section
 from clientprof.report.sections.cross_check import cross_check_section
 from clientprof.report.sections.environment import environment_section
+from clientprof.report.sections.experiments import experiments_section
+from clientprof.report.sections.explanation_answer import explanation_answer_section
 from clientprof.report.sections.findings import findings_section
 from clientprof.report.sections.flame import flame_section
 from clientprof.report.sections.flame_difference import flame_difference_section
@@ -20,11 +23,17 @@ from clientprof.report.sections.functions import functions_section
 from clientprof.report.sections.gap import gap_section
 from clientprof.report.sections.growth import growth_answer_section, growth_costs_section, growth_suspects_section
 from clientprof.report.sections.growth_method import growth_method_section
+from clientprof.report.sections.interactions import interactions_section
 from clientprof.report.sections.layers import layers_section
+from clientprof.report.sections.loop_time import loop_time_section
 from clientprof.report.sections.matrix import matrix_section
 from clientprof.report.sections.method import method_section
 from clientprof.report.sections.phases import phases_section
+from clientprof.report.sections.regimes import regimes_section
+from clientprof.report.sections.remedies import remedies_section
+from clientprof.report.sections.staircase import staircase_section
 from clientprof.report.sections.story import story_section
+from clientprof.report.sections.undone import undone_section
 from clientprof.report.sections.verdicts import comparison_method_section, verdicts_section
 from clientprof.report.sections.waterfall import waterfall_section
 
@@ -50,6 +59,7 @@ SECTIONS: dict[str, Section[TraceResult]] = {
     "matrix": Section("Who kept whom waiting", matrix_section, "the lens ledger and an event loop"),
     "phases": Section("Phases of a request", phases_section, "the lens ledger"),
     "waterfall": Section("Waterfall", waterfall_section, "the lens ledger"),
+    "loop_time": Section("The loop over time", loop_time_section, "the lens ledger"),
     "cold": Section("Cold round", cold_section, "a cold round"),
     "counters": Section("Counters", counters_section, "the lens count"),
     "cross_check": Section(
@@ -80,4 +90,26 @@ GROWTH_SECTIONS: dict[str, Section[GrowthResult]] = {
     "suspects": Section("Scaling suspects", growth_suspects_section, "the lens sample at three n or more"),
     "costs": Section("Costs by layer and function", growth_costs_section, "the lens sample"),
     "method": Section("Method and limits", growth_method_section),
+}
+
+
+def _of_explained(section: Callable[[TraceResult], str | None]) -> Callable[[Explanation], str | None]:
+    """A trace's view, of the clients that an explanation measured before it changed anything."""
+    return lambda explanation: section(explanation.measured)
+
+
+EXPLANATION_SECTIONS: dict[str, Section[Explanation]] = {
+    "answer": Section("Answer", explanation_answer_section),
+    "staircase": Section("Staircase", staircase_section, "steps that were measured together"),
+    "remedies": Section("What to do", remedies_section, "experiments"),
+    "experiments": Section("Prediction against measurement", experiments_section),
+    "interactions": Section("Interactions", interactions_section, "experiments"),
+    "regimes": Section("Under other loads", regimes_section, "the option --regimes"),
+    "undone": Section("What was not tried", undone_section),
+    "layers": Section("Layers side by side", _of_explained(layers_section), "the lens sample"),
+    "functions": Section("Functions", _of_explained(functions_section), "the lens sample"),
+    "flame": Section("Flame graphs", _of_explained(flame_section), "the lens sample"),
+    "counters": Section("Counters", _of_explained(counters_section), "the lens count"),
+    "environment": Section("Environment and workload", _of_explained(environment_section)),
+    "method": Section("Method and limits", _of_explained(method_section)),
 }

@@ -3,15 +3,17 @@
 from rich.console import Console
 
 from clientprof.model.results import TraceResult
+from clientprof.report.terminal.catalogue import print_catalogue
 from clientprof.report.terminal.cold import print_cold
 from clientprof.report.terminal.comparison import print_comparison
 from clientprof.report.terminal.costs import print_counters, print_functions, print_layers
+from clientprof.report.terminal.explanation import print_explanation
 from clientprof.report.terminal.growth import print_growth
 from clientprof.report.terminal.headline import print_headline
 from clientprof.report.terminal.plain import printed_plainly
 from clientprof.report.terminal.remarks import print_files, print_findings, print_notices, print_observer
 
-__all__ = ["print_comparison", "print_growth", "print_result"]
+__all__ = ["print_catalogue", "print_comparison", "print_explanation", "print_growth", "print_result"]
 
 
 def print_result(result: TraceResult, console: Console) -> None:

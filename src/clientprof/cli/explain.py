@@ -1,0 +1,176 @@
+"""``clientprof explain``: take one suspected cause away at a time, measure what it costs, and build the staircase."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clientprof.cli import CommandError, closest
+from clientprof.cli.arms import add_python_argument, parse_clients
+from clientprof.cli.compare import add_output_arguments, check_feasible
+from clientprof.cli.load_arguments import add_load_arguments, scenario_of
+
+if TYPE_CHECKING:
+    from clientprof.experiments.client_specs import ClientSpec
+    from clientprof.experiments.explain_run import ExplainOutcome
+    from clientprof.experiments.suspects.suspect import Suspect
+    from clientprof.model.recording import Recording
+    from clientprof.workload.scenario import Scenario
+
+HELP = """Explain a client's cost by experiments: each suspected cause is taken away alone, then the best combination is
+sought, and the staircase leads from the client as it is to the baseline and to the floor. A profile shows correlation; this
+shows what is gained. Suspects come from the evidence of a first look, or of a recording: see `clientprof suspects`.
+
+Exit codes: 0 done, 1 failed, 2 used wrongly, 130 interrupted (what was measured is kept)."""
+
+EXAMPLES = """examples:
+  clientprof explain --client httpx -n 512
+  clientprof explain --client httpx2 -n 512 --limit 512
+  clientprof explain --client aiohttp --against floor -n 512
+  clientprof explain reports/<run>/recording.clientprof --max-time 120
+  clientprof explain --client httpx -n 512 --suspect url-parse --suspect lock-yield
+  clientprof explain --client httpx -n 256 --patch httpcore._trace:Trace.__aenter__=mine.py:enter
+  clientprof explain --client httpx -n 512 --regimes"""
+
+DEFAULT_MAX_TIME_S = 300.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE.clientprof",
+        help="a trace whose client, load and evidence are used, instead of --client and a first look",
+    )  # fmt: skip
+    parser.add_argument("--client", metavar="NAME", help="the client to explain (default: httpx)")
+    parser.add_argument("--against", metavar="NAME", help="the baseline, or none (default: aiohttp)")
+    add_python_argument(parser)
+    add_load_arguments(parser)
+    parser.add_argument(
+        "--suspect", action="append", default=[], metavar="ID", help="try this one in any case; may be given again"
+    )
+    parser.add_argument(
+        "--patch", action="append", default=[], metavar="MODULE:FUNCTION=FILE.py:NAME",
+        help="a suspect of your own: the function is replaced by NAME of your file; may be given again",
+    )  # fmt: skip
+    parser.add_argument(
+        "--regimes", action="store_true",
+        help="repeat the leading experiments for n below and above the limit, with a fast and a slow server",
+    )  # fmt: skip
+    parser.add_argument(
+        "--max-time", type=float, default=DEFAULT_MAX_TIME_S, metavar="S",
+        help=f"seconds of measuring at most, besides making environments (default: {DEFAULT_MAX_TIME_S:g})",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order and delays (default: 1)")
+    add_output_arguments(parser)
+
+
+def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from clientprof.cli.trace import _check_descriptors, _public_command, _writable
+    from clientprof.experiments.suspects import SUSPECTS
+
+    if not 20 <= arguments.max_time <= 86_400:
+        raise CommandError("--max-time must be between 20 and 86400 seconds", code=2)
+    for name in arguments.suspect:
+        if name not in SUSPECTS:
+            raise CommandError(f"no suspect {name!r}{closest(name, list(SUSPECTS))}", code=2)
+    earlier, client, baseline, scenario = _case(arguments)
+    own = _own_suspects(arguments.patch, client.adapter)
+    specs = [client, *([] if baseline is None else [baseline])]
+    check_feasible(tuple(specs), scenario)
+    _check_descriptors(scenario.concurrency)
+    out = _writable(arguments.out)
+
+    from clientprof.cli.compare_table import LiveTable
+    from clientprof.experiments.explain_plan import ExplainPlan
+    from clientprof.experiments.explain_run import run_explain
+
+    plan = ExplainPlan(
+        client=client,
+        baseline=baseline,
+        scenario=scenario,
+        named=tuple(arguments.suspect),
+        own=own,
+        regimes=arguments.regimes,
+        max_seconds=arguments.max_time,
+        seed=arguments.seed,
+        python=arguments.python,
+        command=_public_command(command),
+    )
+
+    def say(text: str) -> None:
+        if not arguments.quiet:
+            print(f"clientprof: {text}", file=sys.stderr, flush=True)
+
+    with LiveTable(enabled=not arguments.quiet, brief=True) as table:
+        outcome = run_explain(plan, table.watch, say, earlier)
+    return _finish(outcome, out, arguments)
+
+
+def _finish(outcome: "ExplainOutcome", out: Path, arguments: argparse.Namespace) -> int:
+    from clientprof.cli.explain_files import show_explanation, write_explanation
+    from clientprof.cli.outcome import INTERRUPTED
+
+    if outcome.recording is None or outcome.recording.manifest.experiments is None:
+        if outcome.interrupted:
+            raise CommandError("interrupted before anything was measured", code=INTERRUPTED)
+        raise CommandError(outcome.failure or "nothing was measured")
+    folder, explanation = write_explanation(outcome.recording, out)
+    show_explanation(explanation, folder, as_json=arguments.json, quiet=arguments.quiet)
+    if outcome.interrupted:
+        print("clientprof: interrupted; what was measured until then is kept and marked incomplete", file=sys.stderr)
+        return INTERRUPTED
+    if outcome.failure is not None:
+        print(f"clientprof: {outcome.failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _case(
+    arguments: argparse.Namespace,
+) -> "tuple[Recording | None, ClientSpec, ClientSpec | None, Scenario]":
+    """The recording to start from (None: measure), the client, the baseline and the load."""
+    if arguments.file is None:
+        client = parse_clients([arguments.client or "httpx"])[0]
+        against = arguments.against or "aiohttp"
+        baseline = None if against == "none" else parse_clients([against])[0]
+        if baseline == client:
+            raise CommandError(f"{client.label} is its own baseline; write --against none or another client", code=2)
+        return None, client, baseline, scenario_of(arguments)
+    if arguments.client is not None or arguments.against is not None or arguments.scenario is not None:
+        raise CommandError(
+            "a recording names its clients and its load; leave out --client, --against, --scenario", code=2
+        )
+    return _from_recording(arguments.file)
+
+
+def _from_recording(path: Path) -> "tuple[Recording, ClientSpec, ClientSpec | None, Scenario]":
+    from clientprof.model.recording import RecordingKind
+    from clientprof.recording.recording_file import read_recording
+    from clientprof.recording.run_file import RecordingError
+    from clientprof.workload.scenario import ScenarioError
+    from clientprof.workload.scenario_labels import parse_label
+
+    try:
+        recording = read_recording(path)
+    except RecordingError as error:
+        raise CommandError(str(error)) from None
+    manifest = recording.manifest
+    label = next((value for _, name, value in manifest.workload if name == "scenario"), "")
+    lenses = {run.facts.lens for run in recording.runs if run.facts.client == manifest.clients[0]}
+    if manifest.kind is not RecordingKind.TRACE or manifest.scenario is not None or not {"sample", "count"} <= lenses:
+        raise CommandError(f"{path.name} is no whole trace with the lenses sample and count, which hold the evidence")
+    try:
+        scenario = parse_label(label)
+    except ScenarioError as error:
+        raise CommandError(f"{path.name}: {error}") from None
+    client = parse_clients([manifest.clients[0]])[0]
+    baseline = None if manifest.baseline is None else parse_clients([manifest.baseline])[0]
+    return recording, client, baseline, scenario
+
+
+def _own_suspects(texts: list[str], adapter: str) -> "tuple[Suspect, ...]":
+    from clientprof.experiments.suspects.own_patch import PatchError, own_patch, parse_patch
+
+    try:
+        return tuple(own_patch(parse_patch(text), adapter) for text in texts)
+    except PatchError as error:
+        raise CommandError(f"--patch: {error}", code=2) from None

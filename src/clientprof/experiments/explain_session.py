@@ -1,0 +1,81 @@
+"""What an explanation has measured so far: runs, each arm's CPU per request by group, and what became of the suspects."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from clientprof.experiments.compare_run import Progress
+from clientprof.experiments.explain_plan import ExplainPlan
+from clientprof.experiments.suspicion import Raised
+from clientprof.model.estimate import Estimate
+from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
+from clientprof.model.suspicions import Behaviour, Experiments, OtherLoad, Trial, Undone
+from clientprof.stats.intervals import mean_estimate, ratio_estimate
+
+
+@dataclass(slots=True)
+class Session:
+    """One explanation under way: what was measured, and each arm's CPU per request by group."""
+
+    plan: ExplainPlan
+    watch: Callable[[Progress], None]
+    say: Callable[[str], None]
+    started: float = field(default_factory=time.monotonic)
+    manifest: Manifest | None = None
+    runs: list[Run] = field(default_factory=list)
+    groups: list[dict[str, float]] = field(default_factory=list)
+    trials: dict[str, Trial] = field(default_factory=dict)
+    raised: list[Raised] = field(default_factory=list)
+    undone: list[Undone] = field(default_factory=list)
+    chosen: list[str] = field(default_factory=list)
+    behaviour: dict[str, Behaviour] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    other_loads: list[OtherLoad] = field(default_factory=list)
+    preparing_s: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long it has measured; making environments is not counted."""
+        return time.monotonic() - self.started - self.preparing_s
+
+    def tell(self, doing: str) -> None:
+        client = self.plan.client.label
+        last = self.groups[-1] if self.groups else {}
+        shown = [name for name, trial in self.trials.items() if name in last and trial.suspects]
+        ratios = {name.removeprefix(f"{client} "): ratio for name in shown if (ratio := self.ratio(name)) is not None}
+        self.watch(Progress(doing, len(self.groups), 0, ratios, self.seconds))
+
+    def ratio(self, arm: str) -> Estimate | None:
+        """The arm's CPU per request over the unchanged client's, None where it was not measured beside it."""
+        client = self.plan.client.label
+        logs = [float(np.log(group[arm] / group[client])) for group in self.groups if arm in group and client in group]
+        return ratio_estimate(logs) if logs else None
+
+    def gain(self, arm: str, reference: str) -> Estimate | None:
+        """What the arm saves against another one of the same groups, us per request."""
+        found = [group[reference] - group[arm] for group in self.groups if arm in group and reference in group]
+        return mean_estimate(found, "us") if found else None
+
+    def recording(self, complete: bool, failure: str | None = None) -> Recording | None:
+        """What was measured so far, None before the first run."""
+        if self.manifest is None:
+            return None
+        notices = self.manifest.notices
+        if failure is not None:
+            notices = (*notices, ("explain-failed", f"{failure}.", "What was measured before it is shown."))
+        experiments = Experiments(
+            client=self.plan.client.label,
+            suspicions=tuple(each.suspicion for each in self.raised),
+            trials=tuple(self.trials.values()),
+            chosen=tuple(self.chosen),
+            undone=tuple(self.undone),
+            behaviour=self.behaviour,
+            failures=self.failures,
+            other_loads=tuple(self.other_loads),
+        )
+        manifest = replace(
+            self.manifest, kind=RecordingKind.EXPLANATION, complete=complete, notices=notices, experiments=experiments
+        )
+        return Recording(manifest, tuple(self.runs))
