@@ -94,6 +94,29 @@ def test_layers_tree_and_total_agree_and_shares_add_up_to_one(samples: Samples, 
     tree.root.self_check()
 
 
+def test_what_ran_for_a_request_is_known_by_stack_and_the_rest_is_the_loop_s() -> None:
+    samples = [(1, 3000, 0, 600), (2, 1000, 0), (3, 2000, 1, 400), (4, 600, -1)]
+    run = sample_run(STACKS, samples, *EDGES)
+    run.columns["sample.exchange"][0] = 0
+    run.columns["sample.exchange"][2] = 7
+    time = sampled_time(run)
+    assert time is not None
+    profile = call_tree(time)
+    profile.root.self_check()
+    # The round's rest of 600 ns is spread over samples of 6000 ns in proportion.
+    assert time.running is not None
+    assert time.running[:2] == pytest.approx([3.3, 2.2])
+    assert time.by_stack.sum(axis=1)[:2] == pytest.approx([4.4, 2.2])
+    assert time.garbage_running_us == pytest.approx(1.0)
+    assert profile.running_us_per_request == pytest.approx(6.5)
+
+
+def test_samples_that_do_not_say_for_whom_they_ran_have_no_states() -> None:
+    time = time_of([(1, 3000, 0), (2, 1000, 1)])
+    assert time.running is None
+    assert call_tree(time).running_us_per_request is None
+
+
 @given(samples_of_any_kind)
 def test_the_own_time_of_all_functions_is_the_total_without_garbage(samples: Samples) -> None:
     time = time_of(samples)

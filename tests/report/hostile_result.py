@@ -6,6 +6,8 @@ from enum import Enum
 from functools import cache
 
 from clientprof.model.results import TraceResult
+from clientprof.model.samples import CodeLocation
+from clientprof.model.sources import Sources
 from sample_result import sample_result
 
 PAYLOAD = (
@@ -28,6 +30,13 @@ def poisoned(value: object) -> object:
         return value
     if isinstance(value, str):
         return value + PAYLOAD
+    if isinstance(value, Sources):
+        # Packages are looked up by the beginnings of files, which stay as they were.
+        return Sources({package: root + PAYLOAD for package, root in value.roots.items()})
+    if isinstance(value, CodeLocation):
+        # One of four words, never shown; with any other no source is looked up.
+        texts = (value.module + PAYLOAD, value.function + PAYLOAD, value.file and value.file + PAYLOAD)
+        return CodeLocation(*texts, value.line, value.origin)
     if isinstance(value, tuple | list):
         return type(value)(poisoned(item) for item in value)
     if isinstance(value, Mapping):

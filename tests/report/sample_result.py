@@ -23,9 +23,10 @@ from clientprof.model.results import (
     TraceResult,
 )
 from clientprof.model.samples import Boundary, CallNode, Profile
+from clientprof.model.sources import Sources
 from clientprof.model.story import Story, StoryColumn, StoryRow
 from sample_ledger import AIOHTTP_PACE, HTTPX_PACE, sample_ledger
-from sample_tree import aiohttp_tree, httpx_tree
+from sample_tree import aiohttp_tree, httpx_tree, running_us
 
 HTTPX_LAYERS_US: dict[Layer, float] = {
     Layer.POOL: 562.4,
@@ -152,7 +153,7 @@ def httpx_client() -> ClientResult:
         layers=layer_costs(HTTPX_LAYERS_US),
         functions=function_costs(root, 26),
         ledger=sample_ledger(HTTPX_PACE, HTTPX_LAYERS_US),
-        profile=Profile(root, 6120, 5120, 1540.0, 1000.0),
+        profile=Profile(root, 6120, 5120, 1540.0, 1000.0, running_us(root)),
         counters=(
             CounterRow(
                 "pool_passes_per_request", 14.2, "per request", "passes of the pool over all its connections", 2.0
@@ -184,6 +185,7 @@ def httpx_client() -> ClientResult:
         cross_check=cross_checks(HTTPX_LAYERS_US),
         unattributed_share=0.004,
         notes=("Keep-alive limit lowered from 20 to 100 so that every connection is reused.",),
+        sources=Sources({"httpcore": "https://github.com/encode/httpcore/blob/1.0.9/"}),
     )
 
 
@@ -206,7 +208,7 @@ def aiohttp_client() -> ClientResult:
         layers=layer_costs(AIOHTTP_LAYERS_US),
         functions=function_costs(root, 14),
         ledger=sample_ledger(AIOHTTP_PACE, AIOHTTP_LAYERS_US),
-        profile=Profile(root, 2210, 5120, 69.0, 1000.0),
+        profile=Profile(root, 2210, 5120, 69.0, 1000.0, running_us(root)),
         counters=(
             CounterRow("python_calls_per_request", 195.0, "per request", "calls of Python functions"),
             CounterRow("loop_callbacks_per_request", 3.8, "per request", "callbacks run by the event loop", 4.0),

@@ -79,6 +79,11 @@ def aiohttp_tree(layers_us: Mapping[Layer, float], nodes: int = 120) -> CallNode
     return _tree(_AIOHTTP_PATH, _AIOHTTP_LEAVES, layers_us, nodes)
 
 
+def running_us(root: CallNode) -> float:
+    """What ran for a request: all below the application's function."""
+    return sum(node.running_us for node in _walk(root))
+
+
 def _tree(path: Path, leaves: Path, layers_us: Mapping[Layer, float], nodes: int) -> CallNode:
     chance = random.Random(20)
     root = _node("", "loop thread", 0, Layer.LOOP)
@@ -102,6 +107,9 @@ def _tree(path: Path, leaves: Path, layers_us: Mapping[Layer, float], nodes: int
     while len(_walk(root)) < nodes:
         _grow(chance, grown)
     _total(root)
+    for node in _walk(spine[1 + len(_LOOP_FRAMES)]):
+        node.running_us = node.self_us
+    root.self_check()
     return root
 
 

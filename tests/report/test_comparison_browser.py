@@ -11,7 +11,7 @@ from clientprof.model.comparison import ComparisonResult
 from clientprof.model.growth import GrowthResult
 from clientprof.report.comparison_page import render_comparison, render_growth
 from hostile_result import poisoned
-from opened_pages import asset, open_page, unexpected
+from opened_pages import open_page, unexpected
 from sample_comparison import sample_comparison_result, sample_growth
 
 pytestmark = pytest.mark.browser
@@ -95,22 +95,6 @@ def test_search_and_pointer_find_a_frame_and_say_on_which_side_it_is(page: Page)
     assert "connection_pool.py:270" in tip
     page.fill("#difference-0-search", "(")
     assert page.locator("#difference-0-matches").inner_text() == "not a valid pattern"
-
-
-def test_the_layout_of_a_tree_is_the_same_for_both_flame_graphs(browser: Browser) -> None:
-    blank = browser.new_page()
-    widths = blank.evaluate(
-        """source => {
-            const [unpack, widen, layout] = new Function(source + '; return [unpackDifference, widenedBy, layoutFrames];')();
-            const tree = unpack({depth: [0, 1, 1], location: [null, null, -2], layer: [-1, 0, -1], layers: ['pool'],
-                strings: [], locations: [], names: ['a', 'b'], tone: [3, 6, 3], difference: [2, 2, 0],
-                baseline: [8, 4, 4], candidate: [10, 6, 4], baseline_self: [0, 4, 4], candidate_self: [0, 6, 4]});
-            return ['candidate', 'baseline'].map(arm => layout(widen(tree, arm), 0, 0.001).map(f => f.width));
-        }""",
-        asset("flamegraph.js") + asset("flame_difference.js"),
-    )
-    blank.close()
-    assert widths == [pytest.approx([1, 0.6, 0.4]), pytest.approx([1, 0.5, 0.5])]
 
 
 @pytest.mark.parametrize("name", ["comparison", "growth"])

@@ -172,8 +172,11 @@ def test_the_drawn_tree_keeps_both_weights_and_marks_merged_nodes() -> None:
     assert tree.candidate_ns == pytest.approx(flame.root.candidate_us * 1000, abs=len(nodes))
     data = packed(tree)
     assert all(
-        len(data[name]) == len(nodes) for name in ("location", "depth", "baseline", "candidate", "difference", "tone")
-    )  # type: ignore[arg-type]
+        len(data[name]) == len(nodes)  # type: ignore[arg-type]
+        for name in ("location", "depth", "baseline", "candidate", "layer", "tone")
+    )
+    assert sum(data["candidate"]) == tree.candidate_ns  # type: ignore[call-overload]
+    assert [node.layer for node in tree.children if node.location is None] == [node.layer for node in tree.children]
     assert {node.tone for node in nodes if node.smaller} <= {0}
     assert {-3, 0, 3} & {node.tone for node in nodes} >= {0, 3}
 

@@ -30,9 +30,11 @@ def call_tree(time: SampledTime) -> Profile:
             node.total_us += weight
             node.samples += count
         node.self_us += weight
+        if time.running is not None:
+            node.running_us += float(time.running[number])
     garbage = float(time.garbage.sum())
     if garbage > 0:
-        root.children.append(CallNode(location=_GARBAGE, layer=Layer.GC, self_us=garbage, total_us=garbage))
+        root.children.append(CallNode(_GARBAGE, Layer.GC, garbage, garbage, running_us=time.garbage_running_us))
         root.total_us += garbage
     _sort(root)
     root.self_check()
@@ -42,6 +44,7 @@ def call_tree(time: SampledTime) -> Profile:
         requests=time.requests,
         cpu_us_per_request=root.total_us,
         interval_us=time.interval_us,
+        running_us_per_request=None if time.running is None else float(time.running.sum()) + time.garbage_running_us,
     )
 
 

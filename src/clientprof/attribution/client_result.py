@@ -8,6 +8,7 @@ from clientprof.attribution.function_costs import function_costs
 from clientprof.attribution.headline import cold_of, control_of, observer_effect
 from clientprof.attribution.layer_costs import layer_costs
 from clientprof.attribution.ledger import build_ledger
+from clientprof.attribution.permalinks import sources_of
 from clientprof.attribution.sampled_time import SampledTime, sampled_time
 from clientprof.attribution.thread_ledger import build_thread_ledger
 from clientprof.model.layers import Layer
@@ -64,6 +65,7 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         cross_check=_cross_check(layers, lens["pyinstrument"]),
         unattributed_share=max(shares) if shares and not facts.opaque else None,
         opaque=facts.opaque,
+        sources=sources_of(facts.packages, facts.python),
         lenses=_lenses(recording, runs),
         notes=tuple(dict.fromkeys(note for run in runs for note in run.facts.notes)),
     )

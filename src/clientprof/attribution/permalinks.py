@@ -3,9 +3,11 @@
 Tags differ by project: some carry a ``v``, some keep their code below ``src/``; httpx2 and httpcore2 share one repository.
 """
 
+import re
 from collections.abc import Mapping
 
 from clientprof.model.results import FunctionCost
+from clientprof.model.sources import STANDARD_LIBRARY, Sources
 
 # Package: repository, prefix of the tag, folder in which the package lies.
 _REPOSITORIES: Mapping[str, tuple[str, str, str]] = {
@@ -19,13 +21,22 @@ _REPOSITORIES: Mapping[str, tuple[str, str, str]] = {
     "urllib3": ("urllib3/urllib3", "", "src/"),
     "requests": ("psf/requests", "v", "src/"),
 }
+# PEP 440 without development and local parts: those have no tag.
+_RELEASE = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?")
+
+
+def sources_of(versions: Mapping[str, str], python: str = "") -> Sources:
+    """Where the sources of the packages at these versions lie; ``python`` is the interpreter's version, if known."""
+    roots = {
+        package: f"https://github.com/{repository}/blob/{tag}{versions[package]}/{folder}"
+        for package, (repository, tag, folder) in _REPOSITORIES.items()
+        if _RELEASE.fullmatch(versions.get(package, ""))
+    }
+    if _RELEASE.fullmatch(python):
+        roots[STANDARD_LIBRARY] = f"https://github.com/python/cpython/blob/v{python}/Lib/"
+    return Sources(roots)
 
 
 def permalink(function: FunctionCost, versions: Mapping[str, str]) -> str | None:
     """The function's first line at the tag of the installed version; None where repository or version is not known."""
-    package = function.file.partition("/")[0]
-    version = versions.get(package)
-    if function.origin != "package" or package not in _REPOSITORIES or version is None:
-        return None
-    repository, tag, folder = _REPOSITORIES[package]
-    return f"https://github.com/{repository}/blob/{tag}{version}/{folder}{function.file}#L{function.line}"
+    return sources_of(versions).link(function.file, function.line, function.origin)

@@ -23,7 +23,8 @@ class SampledTime:
     """Weights by stack and chunk, microseconds per request.
 
     ``by_stack`` has shape (stacks, chunks); ``garbage`` has shape (chunks,). Summed over everything they are the
-    thread's CPU per request, the instrument's own left out.
+    thread's CPU per request, the instrument's own left out. ``running``, shape (stacks,), and ``garbage_running_us`` are
+    the parts in which the code ran for some request, by the rule of the ledger's steps; None where no sample says.
     """
 
     table: StackTable
@@ -33,6 +34,8 @@ class SampledTime:
     samples: int
     requests: int
     interval_us: float
+    running: Floats | None = None
+    garbage_running_us: float = 0.0
 
     @property
     def total_us(self) -> float:
@@ -74,6 +77,10 @@ def sampled_time(run: Run) -> SampledTime | None:
     # The rest after each round's last sample belongs to no stack: spread it over all samples in proportion.
     weight[real] *= weight.sum() / weight[real].sum()
     chunks = max(1, min(CHUNKS, samples // 10))
+    tagged = _tagged(run, len(garbage))
+    running = None
+    if tagged.any():
+        running = np.bincount(stack[real & tagged], weight[real & tagged], len(table.stacks)) / requests / 1e3
     garbage_chunk = np.arange(len(garbage)) * chunks // len(garbage)
     stack, weight = stack[real], weight[real]
     chunk = np.arange(samples) * chunks // samples
@@ -87,4 +94,12 @@ def sampled_time(run: Run) -> SampledTime | None:
         samples=samples,
         requests=requests,
         interval_us=run.facts.interval_us,
+        running=running,
+        garbage_running_us=float(garbage[tagged].sum()) / requests / 1e3,
     )
+
+
+def _tagged(run: Run, samples: int) -> npt.NDArray[np.bool_]:
+    """Which samples, the tails of rounds included, say that their code ran for a request."""
+    tag = np.asarray(run.column("sample.exchange"), dtype=np.int64)
+    return tag >= 0 if len(tag) == samples else np.zeros(samples, dtype=np.bool_)

@@ -8,6 +8,7 @@ from clientprof.model.findings import Finding, Notice
 from clientprof.model.layers import Layer
 from clientprof.model.ledger import Ledger
 from clientprof.model.samples import Boundary, Profile
+from clientprof.model.sources import Sources
 from clientprof.model.story import Story
 
 
@@ -129,6 +130,7 @@ class ClientResult:
     unattributed_share: float | None
     notes: tuple[str, ...] = ()
     opaque: bool = False
+    sources: Sources = field(default_factory=Sources)
     lenses: tuple[str, ...] = ("control", "ledger", "sample", "count", "pyinstrument")
 
     @property

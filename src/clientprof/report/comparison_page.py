@@ -2,11 +2,11 @@
 
 from clientprof.model.comparison import ComparisonResult
 from clientprof.model.growth import GrowthResult
-from clientprof.report.page import document, filled
+from clientprof.report.page import FLAME_SCRIPTS, document, filled
 from clientprof.report.sections import COMPARISON_SECTIONS, GROWTH_SECTIONS
 
 _STYLES = ("page.css", "tables.css", "pictures.css", "differences.css", "print.css")
-_SCRIPTS = ("flamegraph.js", "flamegraph_view.js", "flame_difference.js", "flame_difference_view.js", "page.js")
+_SCRIPTS = (*FLAME_SCRIPTS, "flame_difference.js", "flame_difference_view.js", "page.js")
 
 
 def render_comparison(result: ComparisonResult) -> str:

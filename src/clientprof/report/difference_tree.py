@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from clientprof.model.differences import DifferenceNode
 from clientprof.model.layers import Layer
 from clientprof.model.samples import CodeLocation
+from clientprof.model.sources import Sources
+from clientprof.report.source_links import SourceRoots
 
 _LIGHT_SHARE = 0.001
 _NODES_AT_MOST = 1500
@@ -54,9 +56,10 @@ def drawn(root: DifferenceNode, light_share: float) -> DrawnDifference:
     pending = [(root, top)]
     while pending:
         source, target = pending.pop()
-        light = [child for child in source.children if max(child.baseline_us, child.candidate_us) < limit_us]
+        # Layers stay apart, so that each can be shown alone.
+        light = [] if source is root else [child for child in source.children if _largest_us(child) < limit_us]
         for child in source.children:
-            if max(child.baseline_us, child.candidate_us) < limit_us:
+            if source is not root and _largest_us(child) < limit_us:
                 continue
             copy = _copy(child, strongest_us)
             target.children.append(copy)
@@ -66,13 +69,17 @@ def drawn(root: DifferenceNode, light_share: float) -> DrawnDifference:
             was, now = (
                 round(sum(side) * 1000) for side in zip(*((c.baseline_us, c.candidate_us) for c in light), strict=True)
             )
-            merged = DrawnDifference(None, None, was, now, 0, len(light), was, now)
+            merged = DrawnDifference(None, source.layer, was, now, 0, len(light), was, now)
             target.children.append(merged)
     # Children come after their parent in `order`, so backwards each total is ready before it is needed.
     for node in reversed(order):
         node.baseline_ns = node.baseline_self_ns + sum(child.baseline_ns for child in node.children)
         node.candidate_ns = node.candidate_self_ns + sum(child.candidate_ns for child in node.children)
     return top
+
+
+def _largest_us(node: DifferenceNode) -> float:
+    return max(node.baseline_us, node.candidate_us)
 
 
 def _copy(node: DifferenceNode, strongest_us: float) -> DrawnDifference:
@@ -102,41 +109,35 @@ def walk(root: DrawnDifference) -> Iterator[tuple[DrawnDifference, int]]:
         pending.extend((child, depth + 1) for child in reversed(node.children))
 
 
-def packed(root: DrawnDifference) -> dict[str, object]:
-    """Flat lists in drawing order, weights in nanoseconds.
+def packed(
+    root: DrawnDifference, baseline: Sources | None = None, candidate: Sources | None = None
+) -> dict[str, object]:
+    """Flat lists in drawing order; ``baseline`` and ``candidate`` are a node's own nanoseconds, totals are their sums.
 
-    ``location`` indexes ``locations`` (module, function, file as indices into ``strings``, then the line); for merged nodes
-    it is minus the number of nodes merged, for the root and the layers null. ``layer`` indexes ``layers``, -1 where
-    several. ``tone`` is 0 to 6, 3 where no difference is shown.
+    ``location`` indexes ``locations`` (module, function, file as indices into ``strings``, the line, and an index into
+    ``roots`` where the release's source is known); for merged nodes it is minus the number of nodes merged, for the root and
+    the layers null. ``layer`` indexes ``layers``, -1 where several. ``tone`` is 0 to 6, 3 where no difference is shown.
     """
     strings: dict[str, int] = {}
-    locations: dict[CodeLocation, int] = {}
-    names = (
-        "location",
-        "depth",
-        "baseline_self",
-        "candidate_self",
-        "baseline",
-        "candidate",
-        "difference",
-        "layer",
-        "tone",
-    )
+    # A location with the arm whose release it is in: the candidate's where the candidate has the frame.
+    locations: dict[tuple[CodeLocation, int], int] = {}
+    names = ("location", "depth", "baseline", "candidate", "layer", "tone")
     columns: dict[str, list[int | None]] = {name: [] for name in names}
     layers = list(Layer)
     for node, depth in walk(root):
         place: int | None = -node.smaller if node.smaller else None
         if node.location is not None:
-            place = locations.setdefault(node.location, len(locations))
+            place = locations.setdefault((node.location, int(node.candidate_ns > 0)), len(locations))
         layer = -1 if node.layer is None else layers.index(node.layer)
-        row = (
-            place, depth, node.baseline_self_ns, node.candidate_self_ns, node.baseline_ns, node.candidate_ns,
-            node.candidate_ns - node.baseline_ns, layer, node.tone + 3,
-        )  # fmt: skip
+        row = (place, depth, node.baseline_self_ns, node.candidate_self_ns, layer, node.tone + 3)
         for name, value in zip(names, row, strict=True):
             columns[name].append(value)
-    rows = [
-        [*(strings.setdefault(text, len(strings)) for text in (place.module, place.function, place.file)), place.line]
-        for place in locations
-    ]
-    return {"layers": [str(layer) for layer in layers], "strings": list(strings), "locations": rows, **columns}
+    roots = SourceRoots(baseline or Sources(), candidate or Sources())
+    rows = [roots.packed_location(place, strings, side) for place, side in locations]
+    return {
+        "layers": [str(layer) for layer in layers],
+        "strings": list(strings),
+        "locations": rows,
+        "roots": roots.listed,
+        **columns,
+    }

@@ -1,11 +1,11 @@
 """The page of an explanation: the same frame as a trace's, with staircase, experiments and remedies before the profile."""
 
 from clientprof.model.explanation import Explanation
-from clientprof.report.page import document, filled
+from clientprof.report.page import FLAME_SCRIPTS, document, filled
 from clientprof.report.sections import EXPLANATION_SECTIONS
 
 _STYLES = ("page.css", "tables.css", "pictures.css", "differences.css", "explanation.css", "print.css")
-_SCRIPTS = ("flamegraph.js", "flamegraph_view.js", "page.js")
+_SCRIPTS = (*FLAME_SCRIPTS, "page.js")
 
 
 def explanation_page(explanation: Explanation) -> str:

@@ -23,7 +23,8 @@ TIME_SCRIPTS = (
     "loop_time.js",
     "loop_time_view.js",
 )
-SCRIPTS = ("flamegraph.js", "flamegraph_view.js", *TIME_SCRIPTS, "page.js")
+FLAME_SCRIPTS = ("flamegraph.js", "flamegraph_view.js", "flame_link.js", "flame_controls.js")
+SCRIPTS = (*FLAME_SCRIPTS, *TIME_SCRIPTS, "page.js")
 
 R = TypeVar("R")
 

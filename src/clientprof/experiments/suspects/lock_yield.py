@@ -30,6 +30,10 @@ SUSPECT = Suspect(
     evidence=_evidence,
     intervention=patch("lock_yield"),
     absent="no lock of the client gives the loop away when it is free",
+    gives_up=(
+        "requests that are cancelled together while others wait for connections lose connections of the pool: a waiting one "
+        "is given a new connection, and is cancelled before it opens it (httpcore 1.0 does so itself, but seldom)"
+    ),
     mistaken=(
         "the yield is also what lets one idle connection be given to the whole queue, which keeps the queue that later "
         "passes walk short: where the pool walks its queue, the loop is better given away"

@@ -1,46 +1,55 @@
 // Differential flame graph, the part without a screen: the merged tree of two arms as one tree per width. No function
-// here touches the document. All weights and tones come from the page's data.
+// here touches the document. All weights and tones come from the page's data; here they are only added up.
 
-// The tree as flamegraph.js has it, with the weights of both arms beside. Its width is that of `widenedBy`.
+const ARMS = ["baseline", "candidate"];
+
+// The tree as flamegraph.js has it, without weights: those are `own` by arm.
 function unpackDifference(data) {
   return {
     ...linkNodes(data.depth),
     frames: data.location.map((place, node) => describeDifference(data, place, node)),
     depth: data.depth,
-    difference: data.difference,
     tone: data.tone,
-    arms: {
-      baseline: { total: data.baseline, self: data.baseline_self, name: data.names[0] },
-      candidate: { total: data.candidate, self: data.candidate_self, name: data.names[1] },
-    },
+    own: { baseline: data.baseline, candidate: data.candidate },
+    names: { baseline: data.names[0], candidate: data.names[1] },
   };
 }
 
 function describeDifference(data, place, node) {
-  if (place !== null) return describe(data, place, data.layer[node]);
-  const name = data.layer[node] < 0 ? "all requests" : data.layers[data.layer[node]];
-  return { name, label: name, where: "", layer: data.layer[node] < 0 ? "several" : name };
+  const layer = data.layer[node] < 0 ? SEVERAL : data.layers[data.layer[node]];
+  if (place === null) {
+    const name = layer === SEVERAL ? "all requests" : layer;
+    return { name, label: name, where: "", link: "", layer, key: `layer:${name}` };
+  }
+  return place < 0 ? merged(-place, layer) : describe(data, place, layer);
 }
 
-// The same tree with the width of the other arm.
-function widenedBy(tree, arm) {
-  return { ...tree, total: tree.arms[arm].total, self: tree.arms[arm].self };
+// Weights of both arms under a filter (see weighTree); `self`, `total` and what is hidden are those of the arm that widens.
+function weighDifference(tree, filter, arm) {
+  const arms = Object.fromEntries(
+    ARMS.map((name) => {
+      const inFilter = (node) => filter.layers.size === 0 || filter.layers.has(tree.frames[node].layer);
+      return [name, sumUp(tree, filter, (node) => (inFilter(node) ? tree.own[name][node] : 0))];
+    }),
+  );
+  return { ...tree, arms, ...arms[arm] };
 }
 
-const signed = (ns) => `${ns > 0 ? "+" : ""}${(ns / 1000).toFixed(1)} us per request`;
+const signed = (ns) => `${ns > 0 ? "+" : ""}${inMicroseconds(ns)}`;
 
 // What is said of one frame: both arms, the difference, and whether it is shown to be one.
 function differenceFacts(tree, node) {
-  const { baseline, candidate } = tree.arms;
+  const [was, now] = ARMS.map((arm) => tree.arms[arm].total[node]);
+  const { baseline, candidate } = tree.names;
   const frame = tree.frames[node];
-  const alone = baseline.total[node] === 0 ? `only in ${candidate.name}` : candidate.total[node] === 0 ? `only in ${baseline.name}` : "";
   return {
     name: frame.name,
     where: frame.where,
-    candidate: `${candidate.name}: ${inMicroseconds(candidate.total[node])}`,
-    baseline: `${baseline.name}: ${inMicroseconds(baseline.total[node])}`,
-    difference: `difference: ${signed(tree.difference[node])}${tree.tone[node] === 3 ? ", not beyond chance" : ""}`,
-    alone,
+    candidate: `${candidate}: ${inMicroseconds(now)}`,
+    baseline: `${baseline}: ${inMicroseconds(was)}`,
+    difference: `difference: ${signed(now - was)}${tree.tone[node] === 3 ? ", not beyond chance" : ""}`,
+    alone: was === 0 ? `only in ${candidate}` : now === 0 ? `only in ${baseline}` : "",
     layer: frame.layer === frame.name ? "" : `layer ${frame.layer}`,
+    link: frame.link,
   };
 }

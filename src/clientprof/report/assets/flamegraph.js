@@ -1,14 +1,29 @@
-// Flame graph, the part without a screen: unpack the flat lists, lay frames out, find matches. No function here
-// touches the document. All weights come from the page's data; here they are only placed and added up.
+// Flame graph, the part without a screen: unpack the flat lists, weigh them under filters, lay frames out, find matches.
+// No function here touches the document. All weights come from the page's data; here they are only placed and added up.
 
 const MERGED_NAME = (count) => `(${count} smaller)`;
+const SEVERAL = "several";
 
 // Turns the packed lists into columns with names and links between nodes. Nodes are in drawing order, parents first.
 function unpackTree(data) {
-  const frames = data.location.map((place, node) => describe(data, place, data.layer[node]));
-  const { depth, self, total, layers, owned } = data;
-  return { ...linkNodes(depth), frames, depth, self, total, layers, owned };
+  const known = data.frames.map(([place, layer]) => describe(data, place, data.layers[layer]));
+  const apart = new Array(data.depth.length).fill(0);
+  for (let index = 0; index < data.apart.length; index += 2) apart[data.apart[index]] = data.apart[index + 1];
+  const frames = data.frame.map((place, node) => {
+    if (place >= 0) return known[place];
+    const light = data.light[node];
+    return merged(-place, light.length === 3 ? data.layers[light[0]] : SEVERAL);
+  });
+  // A node's own weight as [layer, weight, part of it in which no request was running]; merged nodes have several.
+  const parts = data.frame.map((place, node) => {
+    if (place >= 0) return [[frames[node].layer, data.self[node], apart[node]]];
+    return triples(data.light[node]).map(([layer, own, without]) => [data.layers[layer], own, without]);
+  });
+  const tree = { ...linkNodes(data.depth), frames, depth: data.depth, parts };
+  return { ...tree, whole: weighTree(tree, NO_FILTER) };
 }
+
+const triples = (flat) => Array.from({ length: flat.length / 3 }, (_, index) => flat.slice(3 * index, 3 * index + 3));
 
 // Who stands below whom, from the depths alone.
 function linkNodes(depth) {
@@ -26,13 +41,56 @@ function linkNodes(depth) {
   return { parent, children };
 }
 
+// `key` is what a frame is hidden and linked by; merged frames have none.
+function merged(count, layer) {
+  return { name: MERGED_NAME(count), label: MERGED_NAME(count), where: "", link: "", layer, key: null };
+}
+
 function describe(data, place, layer) {
-  const owner = layer < 0 ? "several" : data.layers[layer];
-  if (place < 0) return { name: MERGED_NAME(-place), label: MERGED_NAME(-place), where: "", layer: owner };
-  const [module, func, file, line] = data.locations[place];
+  const [module, func, file, line, root] = data.locations[place];
   const label = data.strings[func];
   const name = data.strings[module] ? `${data.strings[module]}.${label}` : label;
-  return { name, label, where: line > 0 ? `${data.strings[file]}:${line}` : data.strings[file], layer: owner };
+  const where = line > 0 ? `${data.strings[file]}:${line}` : data.strings[file];
+  const link = root === undefined ? "" : `${data.roots[root]}${data.strings[file]}#L${line}`;
+  return { name, label, where, link, layer, key: name };
+}
+
+const NO_FILTER = { layers: new Set(), state: "", hidden: new Set() };
+const isFiltered = (filter) => filter.layers.size > 0 || filter.state !== "" || filter.hidden.size > 0;
+
+// Own and total weight of every node under a filter: `layers` (empty for all), `state` ("", "running" or "apart") and the
+// keys in `hidden`, which go with all that lies below them; `taken` says what each hid, `hiddenWeight` what all did.
+function weighTree(tree, filter) {
+  return sumUp(tree, filter, (node) => {
+    let weight = 0;
+    for (const [layer, own, apart] of tree.parts[node]) {
+      if (filter.layers.size > 0 && !filter.layers.has(layer)) continue;
+      weight += filter.state === "running" ? own - apart : filter.state === "apart" ? apart : own;
+    }
+    return weight;
+  });
+}
+
+function sumUp(tree, filter, ownOf) {
+  const size = tree.depth.length;
+  const self = new Array(size).fill(0);
+  const hiddenBy = new Array(size).fill(null);
+  const taken = new Map([...filter.hidden].map((key) => [key, 0]));
+  let hiddenWeight = 0;
+  for (let node = 0; node < size; node += 1) {
+    const above = tree.parent[node] < 0 ? null : hiddenBy[tree.parent[node]];
+    // The root holds the picture: it stays.
+    hiddenBy[node] = above ?? (node > 0 && filter.hidden.has(tree.frames[node].key) ? tree.frames[node].key : null);
+    const weight = ownOf(node);
+    if (hiddenBy[node] === null) self[node] = weight;
+    else {
+      hiddenWeight += weight;
+      taken.set(hiddenBy[node], taken.get(hiddenBy[node]) + weight);
+    }
+  }
+  const total = [...self];
+  for (let node = size - 1; node > 0; node -= 1) total[tree.parent[node]] += total[node];
+  return { self, total, hiddenWeight, taken };
 }
 
 // Places every frame that is at least `minimum` wide, for a focus node that fills the width. Callers of the focus fill
@@ -69,38 +127,54 @@ function patternOf(text) {
   }
 }
 
-// Which nodes match, and their weight with nothing counted twice: a match below a match adds nothing.
-function findMatches(tree, pattern) {
+// Which nodes in view match, and their weight with nothing counted twice: a match below a match adds nothing.
+function findMatches(tree, hits) {
   const matched = new Set();
   const covered = new Array(tree.depth.length).fill(false);
   let weight = 0;
   tree.frames.forEach((frame, node) => {
     const above = tree.parent[node] >= 0 && covered[tree.parent[node]];
-    const hit = pattern.test(`${frame.name} ${frame.where} layer:${frame.layer}`);
+    const hit = tree.total[node] > 0 && hits(frame);
     if (hit) matched.add(node);
     if (hit && !above) weight += tree.total[node];
     covered[node] = above || hit;
   });
-  return { matched, share: tree.total[0] > 0 ? weight / tree.total[0] : 0 };
+  return { matched, weight };
 }
 
-// Own weight of a layer as a share of everything, from the whole tree: merged frames have no layer of their own.
-function layerShare(tree, layer) {
-  const weight = tree.owned[tree.layers.indexOf(layer)];
-  return tree.total[0] > 0 ? weight / tree.total[0] : 0;
+const matching = (pattern) => (frame) => pattern.test(`${frame.name} ${frame.where} layer:${frame.layer}`);
+
+// The node that a link names by number and label. Where the page was made anew and the number means another frame, the
+// widest one of that label; null where there is none.
+function linkedNode(tree, text) {
+  const [, digits, label] = /^(\d+)~(.*)$/s.exec(text) ?? [];
+  if (label === undefined) return null;
+  if (tree.frames[digits]?.label === label) return Number(digits);
+  let widest = null;
+  tree.frames.forEach((frame, node) => {
+    if (frame.label === label && tree.total[node] > 0 && (widest === null || tree.total[node] > tree.total[widest])) widest = node;
+  });
+  return widest;
 }
 
-const inMicroseconds = (ns) => `${(ns / 1000).toFixed(1)} us per request`;
+const ONE_PLACE = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const micros = (ns) => ONE_PLACE.format(ns / 1000);
+const inMicroseconds = (ns) => `${micros(ns)} us per request`;
 const inPercent = (share) => `${(share * 100).toFixed(1)} %`;
+const shareOf = (part, whole) => (whole > 0 ? part / whole : 0);
 
-// What is said of one frame: to the eye in the tooltip, to a screen reader as its label.
+// What is said of one frame: to the eye in the tooltip, to a screen reader as its label. `whole` are the weights without
+// a filter.
 function frameFacts(tree, node) {
   const frame = tree.frames[node];
+  const all = tree.whole.total[node];
+  const unfiltered = all === tree.total[node] ? "" : ` (${micros(all)} without filters)`;
   return {
     name: frame.name,
     where: frame.where,
-    total: `${inMicroseconds(tree.total[node])}, ${inPercent(tree.total[node] / tree.total[0])} of all`,
+    total: `${inMicroseconds(tree.total[node])}, ${inPercent(shareOf(tree.total[node], tree.whole.total[0]))} of all${unfiltered}`,
     self: `own: ${inMicroseconds(tree.self[node])}`,
     layer: `layer ${frame.layer}`,
+    link: frame.link,
   };
 }

@@ -1,48 +1,43 @@
-// Flame graph, the part with a screen: frames as elements, pointer and keyboard, search box, tooltip.
+// Flame graph, the part with a screen: frames as elements, pointer and keyboard, tooltip. The controls around it are in
+// flame_controls.js, which both the flame graph of a client and that of a difference use.
 
 const ROW_PX = 19;
 const SMALLEST_PX = 1;
 const LABEL_FROM_PX = 30;
 
-function startFlameGraph(block) {
-  const prefix = block.dataset.flame;
-  const tree = unpackTree(JSON.parse(document.getElementById(`${prefix}-data`).textContent));
-  const graph = document.getElementById(`${prefix}-graph`);
-  const search = document.getElementById(`${prefix}-search`);
-  const output = document.getElementById(`${prefix}-matches`);
-  const readout = block.querySelector(".readout");
-  const flip = block.querySelector('[data-action="flip"]');
-  const tip = makeTip(block);
-  const state = { focus: 0, current: 0, rootBelow: false, matched: null, placed: [] };
+// `view` holds focus, current, flipped, tree (with weights) and matched; `model` has facts(tree, node) and
+// paint(element, tree, node); `on` is called when the reader zooms, chooses a frame, or presses one of `keys`.
+function makePicture(graph, view, model, on) {
+  const tip = makeTip(graph.parentElement);
+  let placed = [];
 
   function draw(keepFocus) {
-    state.placed = layoutFrames(tree, state.focus, SMALLEST_PX / Math.max(1, graph.clientWidth));
-    const rows = Math.max(...state.placed.map((frame) => frame.depth)) + 1;
-    if (!state.placed.some((frame) => frame.node === state.current)) state.current = state.focus;
+    placed = layoutFrames(view.tree, view.focus, SMALLEST_PX / Math.max(1, graph.clientWidth));
+    const rows = Math.max(...placed.map((frame) => frame.depth)) + 1;
+    // Where the chosen frame has become too narrow, the nearest of its callers that is drawn is the next to look at.
+    const drawn = new Set(placed.map((frame) => frame.node));
+    while (view.current > 0 && !drawn.has(view.current)) view.current = view.tree.parent[view.current];
     graph.style.height = `${rows * ROW_PX}px`;
-    graph.replaceChildren(...state.placed.map((frame) => frameElement(frame, rows)));
-    if (keepFocus) elementOf(state.current)?.focus({ preventScroll: true });
+    graph.replaceChildren(...placed.map((frame) => frameElement(frame, rows)));
+    if (keepFocus) elementOf(view.current)?.focus({ preventScroll: true });
   }
 
   function frameElement(frame, rows) {
     const element = document.createElement("div");
-    const facts = frameFacts(tree, frame.node);
-    const row = state.rootBelow ? rows - 1 - frame.depth : frame.depth;
+    const { link, ...facts } = model.facts(view.tree, frame.node);
+    const row = view.flipped ? rows - 1 - frame.depth : frame.depth;
     element.className = "frame";
     element.dataset.node = frame.node;
     element.setAttribute("role", "treeitem");
     element.setAttribute("aria-level", frame.depth + 1);
+    element.setAttribute("aria-selected", String(frame.node === view.current));
     element.setAttribute("aria-label", Object.values(facts).filter(Boolean).join(", "));
-    element.tabIndex = frame.node === state.current ? 0 : -1;
+    element.tabIndex = frame.node === view.current ? 0 : -1;
     element.style.cssText = `left:${frame.left * 100}%;width:${frame.width * 100}%;top:${row * ROW_PX}px`;
-    const layer = tree.frames[frame.node].layer;
-    if (layer !== "several") {
-      element.style.setProperty("--c", `var(--layer-${layer})`);
-      element.style.setProperty("--ink", `var(--layer-${layer}-ink)`);
-    }
+    model.paint(element, view.tree, frame.node);
     element.classList.toggle("caller", frame.caller);
-    if (state.matched) element.classList.add(state.matched.has(frame.node) ? "hit" : "miss");
-    if (frame.width * graph.clientWidth >= LABEL_FROM_PX) element.textContent = tree.frames[frame.node].label;
+    if (view.matched) element.classList.add(view.matched.has(frame.node) ? "hit" : "miss");
+    if (frame.width * graph.clientWidth >= LABEL_FROM_PX) element.textContent = view.tree.frames[frame.node].label;
     return element;
   }
 
@@ -52,104 +47,79 @@ function startFlameGraph(block) {
     return element && graph.contains(element) ? Number(element.dataset.node) : null;
   };
 
-  function zoom(node) {
-    if (tree.total[node] <= 0) return;
-    state.focus = node;
-    state.current = node;
-    tip.hide();
-    draw(true);
-    const facts = frameFacts(tree, node);
-    readout.textContent = node === 0 ? "Everything is shown." : `Zoomed into ${facts.name}: ${facts.total}.`;
-  }
-
   function moveTo(node) {
     const element = node === null || node === undefined ? null : elementOf(node);
     if (!element) return;
-    const before = elementOf(state.current);
-    if (before) before.tabIndex = -1;
-    state.current = node;
-    element.tabIndex = 0;
+    choose(node);
     element.focus();
-    tip.showAt(frameFacts(tree, node), element.getBoundingClientRect());
+    tip.showAt(model.facts(view.tree, node), element.getBoundingClientRect());
+  }
+
+  function choose(node) {
+    for (const [chosen, element] of [[false, elementOf(view.current)], [true, elementOf(node)]]) {
+      if (!element) continue;
+      element.tabIndex = chosen ? 0 : -1;
+      element.setAttribute("aria-selected", String(chosen));
+    }
+    view.current = node;
+    on.choose(node);
   }
 
   function beside(step) {
-    const here = state.placed.find((frame) => frame.node === state.current);
-    const row = state.placed.filter((frame) => frame.depth === here.depth).sort((a, b) => a.left - b.left);
+    const here = placed.find((frame) => frame.node === view.current);
+    const row = placed.filter((frame) => frame.depth === here.depth).sort((a, b) => a.left - b.left);
     return row[row.indexOf(here) + step]?.node;
   }
 
+  // The next match after the chosen frame, from top to bottom and left to right, round the end.
+  function nextMatch(step) {
+    const hits = placed.filter((frame) => view.matched?.has(frame.node)).map((frame) => frame.node);
+    if (hits.length === 0) return null;
+    hits.sort((a, b) => a - b);
+    const after = step > 0 ? hits.find((node) => node > view.current) : hits.findLast((node) => node < view.current);
+    return after ?? (step > 0 ? hits[0] : hits[hits.length - 1]);
+  }
+
   function onKey(event) {
-    const inwards = state.rootBelow ? "ArrowUp" : "ArrowDown";
-    const outwards = state.rootBelow ? "ArrowDown" : "ArrowUp";
-    const below = state.placed.find((frame) => tree.parent[frame.node] === state.current);
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const inwards = view.flipped ? "ArrowUp" : "ArrowDown";
+    const outwards = view.flipped ? "ArrowDown" : "ArrowUp";
+    const below = placed.find((frame) => view.tree.parent[frame.node] === view.current);
     const actions = {
       [inwards]: () => moveTo(below?.node),
-      [outwards]: () => moveTo(tree.parent[state.current]),
+      [outwards]: () => moveTo(view.tree.parent[view.current]),
       ArrowRight: () => moveTo(beside(1)),
       ArrowLeft: () => moveTo(beside(-1)),
       Home: () => moveTo(0),
-      Enter: () => zoom(state.current),
-      " ": () => zoom(state.current),
-      Escape: () => zoom(0),
+      n: () => moveTo(nextMatch(1)),
+      p: () => moveTo(nextMatch(-1)),
+      Enter: () => on.zoom(view.current),
+      " ": () => on.zoom(view.current),
+      Backspace: () => on.zoom(Math.max(0, view.tree.parent[view.focus])),
+      Escape: () => on.zoom(0),
+      ...on.keys,
     };
-    if (actions[event.key]) {
+    const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (action) {
       event.preventDefault();
-      actions[event.key]();
+      action();
     }
   }
 
-  function highlight(matched, text, layer) {
-    state.matched = matched;
-    output.textContent = text;
-    for (const key of block.querySelectorAll("[data-layer]")) {
-      key.setAttribute("aria-pressed", String(key.dataset.layer === layer));
-    }
-    draw(false);
-  }
-
-  function onSearch() {
-    const pattern = patternOf(search.value);
-    search.setAttribute("aria-invalid", String(pattern === null));
-    if (pattern === null) highlight(null, "not a valid pattern", null);
-    else if (search.value === "") highlight(null, "", null);
-    else {
-      const { matched, share } = findMatches(tree, pattern);
-      highlight(matched, `${matched.size} frames match, ${inPercent(share)} of CPU`, null);
-    }
-  }
-
-  function onLayer(key) {
-    const layer = key.dataset.layer;
-    search.value = "";
-    search.setAttribute("aria-invalid", "false");
-    if (key.getAttribute("aria-pressed") === "true") return highlight(null, "", null);
-    const matched = new Set();
-    tree.frames.forEach((frame, node) => frame.layer === layer && matched.add(node));
-    return highlight(matched, `${layer} owns ${inPercent(layerShare(tree, layer))} of CPU`, layer);
-  }
-
-  graph.addEventListener("click", (event) => nodeOf(event.target) !== null && zoom(nodeOf(event.target)));
+  graph.addEventListener("click", (event) => nodeOf(event.target) !== null && on.zoom(nodeOf(event.target)));
   graph.addEventListener("keydown", onKey);
+  // A frame may be given the focus by other means than the arrows: by Tab, by a screen reader.
+  graph.addEventListener("focusin", (event) => {
+    const node = nodeOf(event.target);
+    if (node !== null && node !== view.current) choose(node);
+  });
   graph.addEventListener("focusout", tip.hide);
   graph.addEventListener("pointerleave", tip.hide);
   graph.addEventListener("pointermove", (event) => {
     const node = nodeOf(event.target);
     if (node === null) tip.hide();
-    else tip.showAt(frameFacts(tree, node), new DOMRect(event.clientX, event.clientY, 0, 14));
+    else tip.showAt(model.facts(view.tree, node), new DOMRect(event.clientX, event.clientY, 0, 14));
   });
-  search.addEventListener("input", onSearch);
-  block.querySelector('[data-action="reset"]').addEventListener("click", () => {
-    search.value = "";
-    onSearch();
-    zoom(0);
-  });
-  flip.addEventListener("click", () => {
-    state.rootBelow = !state.rootBelow;
-    flip.setAttribute("aria-pressed", String(state.rootBelow));
-    draw(false);
-  });
-  for (const key of block.querySelectorAll("[data-layer]")) key.addEventListener("click", () => onLayer(key));
   let drawnWidth = 0;
   new ResizeObserver(() => {
     if (graph.clientWidth !== drawnWidth) {
@@ -157,6 +127,7 @@ function startFlameGraph(block) {
       draw(graph.contains(document.activeElement));
     }
   }).observe(graph);
+  return { draw, moveTo, nextMatch, hideTip: tip.hide };
 }
 
 // The tooltip: texts are set as text, never as markup.

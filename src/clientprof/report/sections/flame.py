@@ -2,10 +2,13 @@
 
 from clientprof.model.layers import Layer
 from clientprof.model.results import ClientResult, TraceResult
+from clientprof.model.samples import CodeLocation
 from clientprof.report.figures import decimal, percent
-from clientprof.report.flame_tree import FlameNode, flame_tree, owned_ns, packed, walk
+from clientprof.report.flame_tree import FlameNode, flame_tree, packed, walk
 from clientprof.report.markup import Column, Html, Node, caption, details, join, json_block, table, tag
+from clientprof.report.sections.flame_controls import keys_help, layer_keys, picture, toolbar
 from clientprof.report.sections.marks import chip
+from clientprof.report.source_links import placed, source_list
 from clientprof.report.wording import client_name
 
 _TABLE_SHARE = 0.01
@@ -19,9 +22,10 @@ def flame_section(result: TraceResult) -> Html | None:
         return None
     text = caption(
         "Width is CPU per request, a frame's callers stand above it, colour is the layer that owns the cost. "
-        "The lightest frames are merged. Click or Enter zooms, Escape resets, arrow keys move."
+        "The lightest frames are merged. All of it is time in which code ran: what requests spend ready or waiting takes "
+        "no CPU and is not in these pictures. Click a frame to zoom; the address keeps what is shown."
     )
-    return join((text, *(_graph(index, client) for index, client in enumerate(clients))))
+    return join((text, keys_help(), *(_graph(index, client) for index, client in enumerate(clients))))
 
 
 def _graph(index: int, client: ClientResult) -> Html:
@@ -30,63 +34,52 @@ def _graph(index: int, client: ClientResult) -> Html:
     tree = flame_tree(profile)
     name = client_name(client)
     prefix = f"flame-{index}"
-    present = [layer for layer in Layer if any(node.layer is layer for node, _ in walk(tree))]
+    nodes = [node for node, _ in walk(tree)]
+    present = {node.layer for node in nodes} | {part.layer for node in nodes for part in node.parts}
+    figures = f"{decimal(profile.cpu_us_per_request)} us of CPU per request"
+    if profile.running_us_per_request is not None and profile.cpu_us_per_request > 0:
+        share = percent(profile.running_us_per_request / profile.cpu_us_per_request)
+        figures += f", {share} of it while a request was running"
     return tag(
         "div",
-        tag("h3", name, tag("span", f"{decimal(profile.cpu_us_per_request)} us of CPU per request", class_="quiet")),
-        _toolbar(prefix, present),
-        tag("div", class_="flame-graph", role="tree", aria_label=f"Flame graph of {name}", id=f"{prefix}-graph"),
-        tag("p", class_="readout", aria_live="polite"),
-        tag(
-            "noscript",
-            tag("p", "The picture needs JavaScript; the table below holds its heavier frames.", class_="note"),
-        ),
-        json_block(f"{prefix}-data", {**packed(tree), "owned": owned_ns(profile)}),
-        details("The same as a table: frames of at least 1 %", _frames(name, tree)),
+        tag("h3", name, tag("span", figures, class_="quiet")),
+        toolbar(prefix, _states(prefix) if profile.running_us_per_request is not None else None),
+        layer_keys(layer for layer in Layer if layer in present),
+        picture(prefix, f"Flame graph of {name}"),
+        json_block(f"{prefix}-data", packed(tree, client.sources)),
+        details("The same as a table: frames of at least 1 %", _frames(client, tree)),
         class_="client flame",
         data_flame=prefix,
     )
 
 
-def _toolbar(prefix: str, present: list[Layer]) -> Html:
-    search = tag(
-        "input", type="search", id=f"{prefix}-search", placeholder="e.g. _assign|lock, layer:pool", autocomplete="off",
-        spellcheck="false", aria_describedby=f"{prefix}-matches",
-    )  # fmt: skip
-    buttons = (
-        tag("label", "Search ", search, for_=f"{prefix}-search"),
-        tag("button", "Reset", type="button", data_action="reset"),
-        tag("button", "Callers at the bottom", type="button", data_action="flip", aria_pressed="false"),
-        tag("output", id=f"{prefix}-matches", for_=f"{prefix}-search", class_="matches"),
-    )
-    legend = (
-        tag("button", chip("layer", layer), type="button", data_layer=str(layer), aria_pressed="false", class_="key")
-        for layer in present
-    )
-    return join(
-        (
-            tag("div", *buttons, class_="toolbar script-only"),
-            tag("div", join(legend), class_="legend script-only", role="group", aria_label="Highlight a layer"),
-        )
-    )
+def _states(prefix: str) -> Html:
+    # A sample is taken from code that runs, so `ready` and `waiting` cannot be among the choices.
+    choices = (("", "all that ran"), ("running", "running: for a request"), ("apart", "the loop, for no request"))
+    options = (tag("option", text, value=value) for value, text in choices)
+    return tag("label", "State ", tag("select", *options, id=f"{prefix}-state", data_states=True))
 
 
-def _frames(name: str, tree: FlameNode) -> Html:
+def _frames(client: ClientResult, tree: FlameNode) -> Html:
     columns = [
         Column("Frame"),
         Column("Layer"),
-        Column("Self", numeric=True, hint="us"),
-        Column("Total", numeric=True, hint="us"),
-        Column("Share", numeric=True),
+        # Set to the right by the style sheet: a class in every cell of these long tables would be a twentieth of the page.
+        Column("Self", hint="us"),
+        Column("Total", hint="us"),
+        Column("Share"),
     ]
     rows: list[list[Node]] = []
+    locations: list[CodeLocation] = []
     for node, depth in walk(tree):
         if node.total_ns < tree.total_ns * _TABLE_SHARE or node.location is None or node.layer is None:
             continue
         indent = f"--depth:{min(depth, _DEEPEST_INDENT)}"
-        frame = tag("span", tag("code", node.location.name), class_="indented", style=indent)
+        frame = tag("span", placed(node.location), class_="indented", style=indent)
+        locations.append(node.location)
         share = percent(node.total_ns / tree.total_ns)
         rows.append(
             [frame, chip("layer", node.layer), decimal(node.self_ns / 1000), decimal(node.total_ns / 1000), share]
         )
-    return table(f"{name}: call tree", columns, rows, "frames")
+    listed = table(f"{client_name(client)}: call tree", columns, rows, "frames tree")
+    return join((source_list(locations, client.sources), listed))

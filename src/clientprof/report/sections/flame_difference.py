@@ -2,10 +2,15 @@
 
 from clientprof.model.comparison import ComparisonResult
 from clientprof.model.differences import FlameDifference
+from clientprof.model.layers import Layer
+from clientprof.model.samples import CodeLocation
+from clientprof.model.sources import Sources
 from clientprof.report.difference_tree import DrawnDifference, difference_tree, packed, walk
 from clientprof.report.figures import decimal
 from clientprof.report.markup import Column, Html, Node, caption, details, join, json_block, table, tag
+from clientprof.report.sections.flame_controls import keys_help, layer_keys, picture, toolbar
 from clientprof.report.sections.marks import chip
+from clientprof.report.source_links import placed, source_list
 from clientprof.report.wording import named
 
 _TABLE_SHARE = 0.01
@@ -28,47 +33,48 @@ def flame_difference_section(result: ComparisonResult) -> Html | None:
         return None
     text = caption(
         "First the layers, then frames from where the layer takes over. Width is CPU per request of one arm, as the switch "
-        "says; colour is candidate minus baseline, grey where chance would explain it. Click or Enter zooms, Escape resets, "
-        "arrow keys move."
+        "says; colour is candidate minus baseline, grey where chance would explain it. Click a frame to zoom; the address "
+        "keeps what is shown."
     )
-    return join((text, *(_graph(index, result, pair.flame) for index, pair in enumerate(pairs) if pair.flame)))
+    graphs = (_graph(index, result, pair.flame) for index, pair in enumerate(pairs) if pair.flame)
+    return join((text, keys_help(), *graphs))
 
 
 def _graph(index: int, result: ComparisonResult, flame: FlameDifference) -> Html:
     tree = difference_tree(flame.root)
     was, now = (named(result.measured, name) for name in (flame.baseline, flame.candidate))
+    baseline, candidate = (_sources(result, name) for name in (flame.baseline, flame.candidate))
     prefix = f"difference-{index}"
     root = flame.root
     figures = (
         f"{decimal(root.baseline_us)} us and {decimal(root.candidate_us)} us of sampled CPU per request, "
         f"difference {decimal(root.difference_us)} us"
     )
+    present = {node.layer for node, _ in walk(tree)}
     return tag(
         "div",
         tag("h3", f"{now} against {was}", tag("span", figures, class_="quiet")),
-        _toolbar(prefix, was, now),
-        tag(
-            "div", class_="flame-graph", role="tree", aria_label=f"Difference of {now} and {was}", id=f"{prefix}-graph"
+        toolbar(prefix, _widths(was, now)),
+        layer_keys((layer for layer in Layer if layer in present), coloured=False),
+        _tones(),
+        picture(prefix, f"Difference of {now} and {was}"),
+        json_block(f"{prefix}-data", {**packed(tree, baseline, candidate), "names": [was, now]}),
+        details(
+            "The same as a table: frames of at least 1 % of either arm",
+            _frames(was, now, tree, (baseline, candidate)),
         ),
-        tag("p", class_="readout", aria_live="polite"),
-        tag(
-            "noscript",
-            tag("p", "The picture needs JavaScript; the table below holds its heavier frames.", class_="note"),
-        ),
-        json_block(f"{prefix}-data", {**packed(tree), "names": [was, now]}),
-        details("The same as a table: frames of at least 1 % of either arm", _frames(was, now, tree)),
         _one_sided(was, now, flame),
         class_="client flame",
         data_difference=prefix,
     )
 
 
-def _toolbar(prefix: str, was: str, now: str) -> Html:
-    search = tag(
-        "input", type="search", id=f"{prefix}-search", placeholder="e.g. _assign|lock, layer:pool", autocomplete="off",
-        spellcheck="false", aria_describedby=f"{prefix}-matches",
-    )  # fmt: skip
-    widths = tag(
+def _sources(result: ComparisonResult, name: str) -> Sources:
+    return next((client.sources for client in result.measured.clients if client.name == name), Sources())
+
+
+def _widths(was: str, now: str) -> Html:
+    return tag(
         "span",
         "Width ",
         tag("button", now, type="button", data_width="candidate", aria_pressed="true"),
@@ -77,22 +83,17 @@ def _toolbar(prefix: str, was: str, now: str) -> Html:
         aria_label="Width by",
         class_="zoom",
     )
-    parts = (
-        widths,
-        tag("label", "Search ", search, for_=f"{prefix}-search"),
-        tag("button", "Reset", type="button", data_action="reset"),
-        tag("output", id=f"{prefix}-matches", for_=f"{prefix}-search", class_="matches"),
-    )
+
+
+def _tones() -> Html:
     tones = (
         tag("span", tag("i", class_="swatch", style=f"--c:var(--tone-{tone})", aria_hidden="true"), name, class_="chip")
         for tone, name in enumerate(_TONES)
     )
-    return join(
-        (tag("div", *parts, class_="toolbar script-only"), tag("div", join(tones), class_="legend script-only"))
-    )
+    return tag("div", tag("span", "Colour ", class_="quiet"), join(tones), class_="legend script-only")
 
 
-def _frames(was: str, now: str, tree: DrawnDifference) -> Html:
+def _frames(was: str, now: str, tree: DrawnDifference, sources: tuple[Sources, Sources]) -> Html:
     columns = [
         Column("Frame"),
         Column("Layer"),
@@ -104,10 +105,14 @@ def _frames(was: str, now: str, tree: DrawnDifference) -> Html:
     limit_ns = max(tree.baseline_ns, tree.candidate_ns) * _TABLE_SHARE
     rows: list[list[Node]] = []
     classes: list[str | None] = []
+    # By arm, baseline first: a frame's release is the candidate's where the candidate has it.
+    locations: tuple[list[CodeLocation], list[CodeLocation]] = ([], [])
     for node, depth in walk(tree):
         if max(node.baseline_ns, node.candidate_ns) < limit_ns or node.smaller:
             continue
-        title: Node = tag("code", node.location.name) if node.location else str(node.layer or "all requests")
+        title: Node = placed(node.location) if node.location else str(node.layer or "all requests")
+        if node.location:
+            locations[node.candidate_ns > 0].append(node.location)
         indent = f"--depth:{min(depth, _DEEPEST_INDENT)}"
         rows.append(
             [
@@ -120,7 +125,8 @@ def _frames(was: str, now: str, tree: DrawnDifference) -> Html:
             ]
         )
         classes.append(None if node.significant else "unshown")
-    return table(f"{now} against {was}: merged call tree", columns, rows, "frames", classes)
+    lists = (source_list(found, one) for found, one in zip(locations, sources, strict=True))
+    return join((*lists, table(f"{now} against {was}: merged call tree", columns, rows, "frames", classes)))
 
 
 def _one_sided(was: str, now: str, flame: FlameDifference) -> Html | None:
@@ -129,7 +135,7 @@ def _one_sided(was: str, now: str, flame: FlameDifference) -> Html | None:
     columns = [Column("Frame"), Column("Layer"), Column("Only in"), Column("Cost", numeric=True, hint="us per request")]
     rows: list[list[Node]] = [
         [
-            tag("code", row.location.name),
+            placed(row.location),
             chip("layer", row.layer),
             now if row.candidate else was,
             decimal(row.us_per_request),
