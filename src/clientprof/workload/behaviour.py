@@ -41,7 +41,7 @@ CONNECTIONS_AT_MOST = 4
 REQUESTS_AT_ONCE = 12
 ROUNDS = 3
 TIMEOUT_S = 1.0
-CANCELLED_TIMEOUT_S = 4.0
+CANCELLED_TIMEOUT_S = 3.0
 # Longer than any timeout here, and than the time after which a leaking pool is given up.
 _LATE_S = 20.0
 # Turns of the loop, or seconds, between starting requests and cancelling them.
