@@ -18,6 +18,7 @@ _MORE_SAMPLES = {
     RecordingKind.TRACE: "Raise --rounds.",
     RecordingKind.COMPARISON: "`clientprof trace` samples each client longer.",
     RecordingKind.SWEEP: "`clientprof trace` at that n samples each client longer.",
+    RecordingKind.EXPLANATION: "`clientprof trace` samples each client longer.",
 }
 _SAME_WORK = "Their numbers must not be compared."
 

@@ -87,6 +87,8 @@ def price_text(experiment: Experiment) -> str:
     """What the change takes away: as its author wrote it down, or else what the checks found."""
     if experiment.suspicion.gives_up:
         return experiment.suspicion.gives_up
+    if experiment.suspicion.kind is Kind.ENVIRONMENT:
+        return "one more package or variable; nothing of the client itself is changed"
     behaviour = experiment.behaviour
     if behaviour is None or not (behaviour.checks or behaviour.differences):
         return "not known: behaviour was not checked"

@@ -18,7 +18,7 @@ MOST = 3
 # Of the client's cost, which a function must certainly take of its own.
 WORTH = 0.01
 # Of the client's cost, what the smaller dose adds at least. A group knows the difference of two arms to 4 %: at 5 and 10 % a
-# slope of 1 was known to +-1 after six groups of aiohttp; at 20 and 40 % that is +-0.2.
+# slope of 1 was known to +-1 after six groups of aiohttp; at 20 and 40 % to +-0.3.
 ADDED = 0.2
 _GROWS = 0.3
 
