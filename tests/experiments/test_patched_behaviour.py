@@ -15,11 +15,11 @@ from clientprof.workload.scenario import Scenario
 LOAD = Scenario(concurrency=12)
 ROOTS = {"httpx": "httpcore", "httpx2": "httpcore2"}
 HARMLESS = (
-    "anyio_scopes", "double_assignment", "exception_mapping", "h11_parser", "keepalive_expiry", "pool_scan", "socket_poll",
-    "trace_objects", "trust_env", "url_parse",
+    "anyio_scopes", "cookie_extraction", "double_assignment", "exception_mapping", "h11_parser", "keepalive_expiry",
+    "pool_scan", "socket_poll", "trace_objects", "trust_env", "url_parse",
 )  # fmt: skip
 # What httpcore2 does already.
-NOT_FOR = {("httpx2", "double_assignment"), ("httpx2", "lock_yield")}
+NOT_FOR = {("httpx2", "cookie_extraction"), ("httpx2", "double_assignment"), ("httpx2", "lock_yield")}
 BROKEN = Path(__file__).parent / "plants" / "broken_patches.py"
 
 

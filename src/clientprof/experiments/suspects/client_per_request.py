@@ -28,6 +28,6 @@ SUSPECT = Suspect(
     absent="the requests share one client",
     mistaken="one client makes its requests wait for one another where its limit is small",
     remedy="Build one client when the program starts and close it when it ends.",
-    code="async with httpx.AsyncClient() as client:\n    ...  # the whole program",
+    code="async def main():\n    async with httpx.AsyncClient() as client:\n        ...  # the whole program",
     threads=("encode/httpx#838",),
 )
