@@ -61,10 +61,11 @@ def install_line(adapter: "Adapter") -> str:
 
 
 def _print(rows: list[dict[str, object]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    from clientprof.cli.consoles import output_console
+
+    console = output_console()
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("client")
     table.add_column("installed")

@@ -89,15 +89,14 @@ def render_again(recording: Recording, out: Path) -> tuple[Path, ComparisonResul
 
 def show_comparison(result: ComparisonResult, folder: Path, *, as_json: bool, quiet: bool) -> None:
     """Print the result for people, its JSON for programs, or only where it is."""
-    from rich.console import Console
-
+    from clientprof.cli.consoles import output_console
     from clientprof.report.terminal import print_comparison
 
     files = {"report": str(folder / REPORT), "summary": str(folder / SUMMARY), "recording": str(folder / RECORDING)}
     if as_json:
         print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
         return
-    console = Console()
+    console = output_console()
     if quiet:
         for path in files.values():
             console.print(path, highlight=False, soft_wrap=True)

@@ -4,11 +4,12 @@ import math
 import sys
 from types import TracebackType
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from clientprof.cli.consoles import error_console, redraws
 from clientprof.experiments.compare_run import Progress
 from clientprof.model.estimate import Estimate
 
@@ -21,8 +22,8 @@ class LiveTable:
 
     def __init__(self, *, enabled: bool, brief: bool = False) -> None:
         self._brief = brief
-        console = Console(stderr=True)
-        self._lines = enabled and not console.is_terminal
+        console = error_console()
+        self._lines = enabled and not redraws(console)
         self._live = (
             Live(console=console, transient=True, refresh_per_second=4) if enabled and not self._lines else None
         )

@@ -24,9 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from clientprof.cli.consoles import output_console
 
     if arguments.n < 1:
         raise CommandError(f"-n must be 1 or more, not {arguments.n}", code=2)
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     if arguments.json:
         print(json.dumps([asdict(row) for row in rows], indent=1))
         return 0
-    console = Console()
+    console = output_console()
     for group, members in itertools.groupby(rows, key=lambda row: row.group):
         console.print(Text(group, style="bold"))
         table = Table.grid(padding=(0, 1, 0, 1))

@@ -42,10 +42,10 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
 
 def _list(as_json: bool) -> int:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from clientprof.cli.consoles import output_console
     from clientprof.experiments.environments.store import EnvironmentStore, made_text
 
     store = EnvironmentStore()
@@ -53,7 +53,7 @@ def _list(as_json: bool) -> int:
     if as_json:
         print(json.dumps([_row(environment) for environment in kept], indent=1))
         return 0
-    console = Console()
+    console = output_console()
     if not kept:
         console.print(f"No environments in {store.folder}.", highlight=False, soft_wrap=True)
         return 0

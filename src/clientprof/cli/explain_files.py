@@ -40,8 +40,7 @@ def write_explanation(recording: Recording, out: Path) -> tuple[Path, Explanatio
 
 def show_explanation(explanation: Explanation, folder: Path, *, as_json: bool, quiet: bool) -> None:
     """Print the explanation for people, its JSON for programs, or only where it is."""
-    from rich.console import Console
-
+    from clientprof.cli.consoles import output_console
     from clientprof.report.terminal.explanation import print_explanation
 
     names = {"report": REPORT, "summary": SUMMARY, "text": MARKDOWN, "recording": RECORDING}
@@ -49,7 +48,7 @@ def show_explanation(explanation: Explanation, folder: Path, *, as_json: bool, q
     if as_json:
         print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
         return
-    console = Console()
+    console = output_console()
     if quiet:
         for path in files.values():
             console.print(path, highlight=False, soft_wrap=True)

@@ -96,7 +96,7 @@ def write_folder(out: Path, name: str, write: Callable[[Path], T]) -> tuple[Path
 
 def show(result: TraceResult, folder: Path, *, as_json: bool, quiet: bool, progress: TraceProgress | None) -> None:
     """Print the result for people, or its JSON for programs."""
-    from rich.console import Console
+    from clientprof.cli.consoles import output_console
 
     files = {"report": REPORT, "summary": SUMMARY, "recording": RECORDING}
     if progress is not None:
@@ -104,7 +104,7 @@ def show(result: TraceResult, folder: Path, *, as_json: bool, quiet: bool, progr
     if as_json:
         print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
         return
-    console = Console()
+    console = output_console()
     if quiet:
         for name in files.values():
             console.print(str(folder / name), highlight=False, soft_wrap=True)

@@ -6,6 +6,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from clientprof.cli.consoles import redraws
 from clientprof.experiments.trace_plan import WorkerStep
 from clientprof.workload.process import Event
 
@@ -15,7 +16,8 @@ class TraceProgress:
 
     def __init__(self, console: Console, *, enabled: bool) -> None:
         self._console = console
-        self._lines = enabled and not console.is_terminal
+        live = enabled and redraws(console)
+        self._lines = enabled and not live
         self._progress = Progress(
             TextColumn("{task.description:44}"),
             BarColumn(bar_width=20),
@@ -23,7 +25,7 @@ class TraceProgress:
             TimeElapsedColumn(),
             console=console,
             transient=True,
-            disable=not enabled or not console.is_terminal,
+            disable=not live,
         )
         self._task = self._progress.add_task("starting the origin", total=1)
         self._announced = ""

@@ -48,9 +48,9 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         raise CommandError(str(error), code=2) from None
     out = _writable(arguments.out)
 
-    from rich.console import Console
+    from clientprof.cli.consoles import error_console
 
-    errors = Console(stderr=True)
+    errors = error_console()
     request = ScenarioRequest(seed=arguments.seed, quick=arguments.quick, command=_public_command(command))
     with TraceProgress(errors, enabled=not arguments.quiet) as progress:
         outcome = scenario.run(request, progress.watch_named)
@@ -101,8 +101,7 @@ def present_scenario(recording: "Recording", out: Path) -> "tuple[Path, Presente
 
 def show_scenario(folder: Path, presented: "Presented", *, as_json: bool, quiet: bool, story: str = "") -> None:
     """Print the result for people, or its JSON for programs."""
-    from rich.console import Console
-
+    from clientprof.cli.consoles import output_console
     from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY
     from clientprof.report.terminal.layout import print_paragraph, safe
 
@@ -110,7 +109,7 @@ def show_scenario(folder: Path, presented: "Presented", *, as_json: bool, quiet:
     if as_json:
         print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
         return
-    console = Console()
+    console = output_console()
     if quiet:
         for path in files.values():
             console.print(path, highlight=False, soft_wrap=True)

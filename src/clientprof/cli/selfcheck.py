@@ -31,6 +31,7 @@ EXAMPLES = """examples:
   clientprof trace --client httpx -n 512 --selfcheck errors.json      the errors, in the report
   clientprof selfcheck --only server-waits,loop-held"""
 
+_HEADS = ("check", "true", "reported", "error", "+-", "within", "unit", "verdict")
 EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
 
 
@@ -42,10 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from clientprof.cli import CommandError, closest
+    from clientprof.cli.consoles import error_console, redraws
     from clientprof.proof.checks import CHECKS, QUICK, QUICK_SECONDS, SECONDS, SELFCHECK, run_in_time
     from clientprof.proof.checks.result import overall
 
@@ -56,17 +57,18 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         if name not in CHECKS:
             raise CommandError(f"no check {name!r}{closest(name, list(CHECKS))}", code=2)
     seconds = QUICK_SECONDS if arguments.quick else SECONDS
-    errors = Console(stderr=True)
+    errors = error_console()
+    live = redraws(errors)
     results: list[CheckResult] = []
     began = time.monotonic()
     columns = (TextColumn("{task.description:24}"), BarColumn(bar_width=20), TimeElapsedColumn())
     # No refreshing thread: it would take turns with what is measured in this process.
-    with Progress(*columns, console=errors, transient=True, auto_refresh=False, disable=not errors.is_terminal) as bar:
+    with Progress(*columns, console=errors, transient=True, auto_refresh=False, disable=not live) as bar:
         task = bar.add_task("", total=len(names))
         checked = run_in_time(names, seconds, arguments.seed)
         for name in names:
             bar.update(task, description=name, refresh=True)
-            if not errors.is_terminal:
+            if not live:
                 print(f"clientprof: checking {name}", file=sys.stderr, flush=True)
             results += next(checked)
             bar.advance(task)
@@ -87,33 +89,28 @@ def _plain(value: object) -> object:
 
 
 def _print(results: "list[CheckResult]", outcome: str, seconds: float) -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from clientprof.cli.consoles import output_console
+    from clientprof.report.terminal.layout import print_columns, print_paragraph, safe
+    from clientprof.report.terminal.plain import printed_plainly
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=max(120, console.width))
+    console = output_console()
     colours = {"pass": "green", "fail": "bold red", "inconclusive": "yellow"}
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("check")
-    for heading in ("true", "reported", "error", "+-", "tolerance"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("unit")
-    table.add_column("verdict", no_wrap=True)
+    rows = []
     for result in results:
         figures = (result.true, result.reported, result.error)
         spread = "" if result.uncertainty is None else f"{result.uncertainty:.2g}"
-        table.add_row(
-            result.name,
-            *("-" if math.isnan(figure) else f"{figure:.4g}" for figure in figures),
-            spread,
-            f"{result.tolerance:g}",
-            result.unit,
-            f"[{colours[result.verdict]}]{result.verdict}[/]",
-        )
-    console.print(table)
-    for result in results:
-        if result.verdict != "pass":
-            console.print(f"{result.name}: {result.reason}", highlight=False, markup=False, soft_wrap=True)
-    counts = ", ".join(f"{sum(r.verdict == verdict for r in results)} {verdict}" for verdict in colours)
-    console.print(f"[{colours[outcome]}]{outcome}[/]: {counts}, in {seconds:.0f} s", highlight=False)
+        texts = ["-" if math.isnan(figure) else f"{figure:.4g}" for figure in figures]
+        cells = [safe(text) for text in (result.name, *texts, spread, f"{result.tolerance:g}", result.unit)]
+        rows.append([*cells, safe(result.verdict, colours[result.verdict])])
+
+    def show() -> None:
+        print_columns(console, _HEADS, "WrrrrrWl", rows)
+        for result in results:
+            if result.verdict != "pass":
+                print_paragraph(console, safe(f"{result.name}: {result.reason}"))
+        counts = ", ".join(f"{sum(r.verdict == verdict for r in results)} {verdict}" for verdict in colours)
+        said = safe(outcome, colours[outcome])
+        said.append_text(safe(f": {counts}, in {seconds:.0f} s"))
+        print_paragraph(console, said)
+
+    printed_plainly(console, show)

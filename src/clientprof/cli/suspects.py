@@ -39,11 +39,10 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     if arguments.json:
         print(json.dumps(to_catalogue(rows), indent=1))
         return 0
-    from rich.console import Console
-
+    from clientprof.cli.consoles import output_console
     from clientprof.report.terminal.catalogue import print_catalogue
 
-    print_catalogue(rows, Console())
+    print_catalogue(rows, output_console())
     return 0
 
 
@@ -76,10 +75,9 @@ def _look(spec: "ClientSpec", arguments: argparse.Namespace) -> "Case":
     Raises:
         CommandError: it cannot be measured.
     """
-    from rich.console import Console
-
     from clientprof.attribution.trace_result import trace_result
     from clientprof.cli.compare import check_feasible
+    from clientprof.cli.consoles import error_console
     from clientprof.cli.outcome import INTERRUPTED
     from clientprof.cli.progress import TraceProgress
     from clientprof.experiments.explain_plan import ExplainPlan
@@ -90,7 +88,7 @@ def _look(spec: "ClientSpec", arguments: argparse.Namespace) -> "Case":
     check_feasible((spec,), scenario)
     subjects = make_ready([spec], arguments.python, quiet=arguments.quiet)
     plan = ExplainPlan(spec, None, scenario, seed=arguments.seed).lens_plan(("sample", "count"), subjects)
-    with TraceProgress(Console(stderr=True), enabled=not arguments.quiet) as progress:
+    with TraceProgress(error_console(), enabled=not arguments.quiet) as progress:
         outcome = run_trace(plan, progress.watch)
     if outcome.interrupted:
         raise CommandError("interrupted before anything was measured", code=INTERRUPTED)

@@ -66,8 +66,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     _check_descriptors(numbers[-1])
     out = _writable(arguments.out)
 
-    from rich.console import Console
-
+    from clientprof.cli.consoles import error_console
     from clientprof.cli.outcome import INTERRUPTED
     from clientprof.cli.progress import TraceProgress
     from clientprof.cli.sweep_files import SweepFolder, load_earlier
@@ -77,7 +76,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     plan = SweepPlan(subjects, scenario, numbers, arguments.blocks, arguments.seed, _public_command(command))
     earlier = None if arguments.resume is None else load_earlier(arguments.resume, plan)
     folder = SweepFolder(out, plan, arguments.resume)
-    with TraceProgress(Console(stderr=True), enabled=not arguments.quiet) as progress:
+    with TraceProgress(error_console(), enabled=not arguments.quiet) as progress:
         outcome = run_sweep(plan, progress.watch_named, folder.save, earlier)
         progress.say("analysing")
     if outcome.recording is None:
@@ -117,8 +116,7 @@ def _requests(requests: int | None, numbers: tuple[int, ...]) -> int | None:
 
 def show_sweep(result: "GrowthResult", folder: Path, *, as_json: bool, quiet: bool) -> None:
     """Print the result for people, its JSON for programs, or only where it is."""
-    from rich.console import Console
-
+    from clientprof.cli.consoles import output_console
     from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY
     from clientprof.report.terminal import print_growth
 
@@ -126,7 +124,7 @@ def show_sweep(result: "GrowthResult", folder: Path, *, as_json: bool, quiet: bo
     if as_json:
         print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
         return
-    console = Console()
+    console = output_console()
     if quiet:
         for path in files.values():
             console.print(path, highlight=False, soft_wrap=True)

@@ -77,14 +77,13 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     _check_descriptors(plan.scenario.concurrency)
 
     # Only now what takes time to import: wrong use is answered at once.
-    from rich.console import Console
-
+    from clientprof.cli.consoles import error_console
     from clientprof.cli.outcome import finish
     from clientprof.cli.progress import TraceProgress
     from clientprof.experiments.trace_run import run_trace
     from clientprof.workload.scenario_labels import label_of
 
-    errors = Console(stderr=True)
+    errors = error_console()
     if plan.url is not None:
         host = urlsplit(plan.url).hostname
         errors.print(

@@ -158,7 +158,7 @@ function handleTime(block, canvas, time) {
     for (const button of buttons) button.disabled = button.dataset.zoom !== "in" && time.view === null;
   });
   new ResizeObserver(() => redraw(time)).observe(canvas);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw(time));
+  for (const look of ["(prefers-color-scheme: dark)", "print"]) matchMedia(look).addEventListener("change", () => redraw(time));
   return {
     momentAt,
     dragging: () => drag !== null && drag.moved && !drag.over,
