@@ -64,7 +64,7 @@ def test_taking_locks_at_once_is_caught_losing_connections() -> None:
 
 @pytest.mark.parametrize(("adapter", "name"), sorted(NOT_FOR))
 def test_a_patch_for_what_is_not_there_says_so(adapter: str, name: str) -> None:
-    with pytest.raises(WorkerError, match="finds no"):
+    with pytest.raises(WorkerError, match="finds nothing to change"):
         observe_changed(adapter, patches(adapter, name), LOAD)
 
 

@@ -1,4 +1,4 @@
-"""Accessibility: axe-core finds nothing to change: broken rule of WCAG A or AA on any kind of page, in both themes, narrow and wide."""
+"""Accessibility: axe-core finds no broken rule of WCAG A or AA on any kind of page, in both themes, narrow and wide."""
 
 from pathlib import Path
 
