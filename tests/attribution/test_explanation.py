@@ -1,14 +1,17 @@
 """Groups in lock-step become gains, a staircase that adds up, interactions and outcomes; nothing uncertain is confirmed."""
 
 import random
+import re
 from array import array
 from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
+from clientprof.attribution.experiments import with_experiments
 from clientprof.attribution.explanation import explanation_of
 from clientprof.model.explanation import Explanation, Outcome
+from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.recording import RoundKind, Run, RunFacts
 from clientprof.model.suspicions import Behaviour, Experiments, Kind, OtherLoad, Suspicion, Trial, Undone
@@ -173,3 +176,15 @@ def test_a_recording_without_experiments_is_refused() -> None:
     recording = recording_of(*groups(COSTS, range(2)), baseline="aiohttp")
     with pytest.raises(ValueError, match="no experiments"):
         explanation_of(recording)
+
+
+def test_a_finding_carries_the_experiment_on_its_suspect() -> None:
+    finding = Finding("a", "t", Layer.POOL, (), "claim", (), "remedy", "falsifier")
+    recording = recording_of(*groups(COSTS, range(6)), baseline="aiohttp")
+    held = replace(recording, manifest=replace(recording.manifest, experiments=HELD))
+    proven, other = with_experiments((finding, replace(finding, id="x")), held)
+    assert re.match(r"Taken away alone it saves (29\d|30\d) us \[", proven.experiment)
+    assert "the profile predicted 250 us. Confirmed: 0.70" in proven.experiment
+    assert proven.experiment.endswith("Behaviour, by 1 kinds of checks: as before.")
+    assert other.experiment == ""
+    assert with_experiments((finding,), recording) == (finding,)

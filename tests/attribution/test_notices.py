@@ -88,6 +88,9 @@ def test_interruptions_by_other_programs_are_told() -> None:
     run = control_run()
     run.columns["round.involuntary"][0] = 1000
     assert ids(client(), recording_of(run)) == ["busy-machine"]
+    assert ids(client(loop="none: the main thread"), recording_of(run)) == ["busy-machine"]
+    # Its own threads interrupt each other.
+    assert ids(client(loop="none: 32 threads"), recording_of(run)) == []
 
 
 def test_notices_of_the_measuring_side_come_first_and_an_incomplete_run_says_so() -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from clientprof.experiments.suspects.generic_functions import ADDED, MOST, SlowDown, slow_down_suspects, target_of
-from clientprof.experiments.suspects.suspect import Intervention, Suspect
+from clientprof.experiments.suspects.suspect import Evidence, Intervention, Suspect
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
 from clientprof.model.results import ClientResult, FunctionCost
 from clientprof.model.suspicions import Kind
 from clientprof.workload.changes import Change
-from made_cases import TOTAL_US, case, client, function, us
+from made_cases import TOTAL_US, case, client, function, node, us
 
 
 def raised(result: ClientResult, *known: Suspect, baseline: ClientResult | None = None) -> list[SlowDown]:
@@ -87,6 +87,27 @@ def test_what_a_known_suspect_points_at_or_patches_is_left_to_it(tmp_path: Path)
     assert names(raised(result, suspect(change=Change(target="lib:Pool.open", dose_us=1)))) == [
         "Pool.close", "Pool.scan", "Pool.drop",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("predicted_us", "left"), [(80.0, ["C.other"]), (50.0, ["C.deep", "C.other"]), (None, ["C.deep", "C.other"])]
+)
+def test_what_is_called_below_a_function_goes_with_it_only_where_a_suspect_predicts_to_gain_all_of_that(
+    predicted_us: float | None, left: list[str]
+) -> None:
+    tree = (
+        node(
+            "lib.client:C.run",
+            190,
+            node("lib.client:C.poll", 80, node("lib.client:C.deep", 60)),
+            node("lib.client:C.deep", 20),
+        ),
+    )
+    result = client(function("C.deep", 50), function("C.other", 20), tree=tree)
+    polls = suspect("lib/client.py: C.poll, called by C.run")
+    if predicted_us is not None:
+        polls = replace(polls, evidence=lambda _: Evidence("", predicted_us))
+    assert names(raised(result, polls)) == left
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from clientprof.experiments.control_arms import control_arm
 from clientprof.experiments.environment import usable_cores
 from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.suspects import SUSPECTS
-from clientprof.experiments.suspects.generic_functions import slow_down_suspects
+from clientprof.experiments.suspects.generic_functions import SlowDown
 from clientprof.experiments.suspects.own_patch import own_patch, parse_patch
 from clientprof.experiments.suspects.suspect import Case
 from clientprof.experiments.suspicion import raise_suspects
@@ -69,8 +69,8 @@ def planted(beside: OriginProcess) -> Case:
 def test_a_planted_burn_is_raised_confirmed_by_its_slope_and_removed_by_a_patch(
     planted: Case, beside: OriginProcess
 ) -> None:
-    known = [each.suspect for each in raise_suspects(planted, SUSPECTS)[0]]
-    found = slow_down_suspects(planted, known)[0]
+    raised = [each.suspect for each in raise_suspects(planted, SUSPECTS)[0]]
+    found = next(suspect for suspect in raised if isinstance(suspect, SlowDown))
     assert found.target == TARGET
     assert found.calls_per_request == 5.0
 

@@ -1,5 +1,7 @@
 """Generic suspects and those of aiohttp: each is raised by its own evidence alone, with the gain that the profile holds."""
 
+import ast
+
 import pytest
 
 from clientprof.experiments.suspects import SUSPECTS
@@ -142,4 +144,4 @@ def test_settings_that_a_user_controls_come_with_the_code_to_paste() -> None:
         assert suspect.remedy, suspect.id
         assert suspect.code, suspect.id
         if not suspect.code.startswith(("unset", "#", "pip")):
-            compile(suspect.code, suspect.id, "exec")
+            compile(suspect.code, suspect.id, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)

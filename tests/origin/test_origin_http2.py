@@ -75,7 +75,7 @@ def test_every_route_gives_what_is_expected(http2_origin: OriginProcess, target:
 def test_hundreds_at_once_share_a_connection_and_are_counted(http2_origin: OriginProcess) -> None:
     before = settled(http2_origin)
     http2_origin.mark()
-    answers = ask(http2_origin, *["/1k?delay=400", "/64k", "/chunked/9x1000"] * 100)
+    answers = ask(http2_origin, *["/1k?delay=1000", "/64k", "/chunked/9x1000"] * 100)
     assert [len(answer.content) for answer in answers] == [1024, 64 * 1024, 9000] * 100
     caused = http2_origin.journal().since(before)
     assert (caused.responses, caused.delayed) == (300, 100)
@@ -170,7 +170,7 @@ def test_a_client_of_http1_is_served_as_ever(http2_origin: OriginProcess) -> Non
 
 
 def test_the_limit_of_requests_and_the_idle_time_close_connections(engine: str) -> None:
-    with OriginProcess(engine=engine, http2=True, max_requests_per_connection=3, keepalive_s=0.1) as origin:
+    with OriginProcess(engine=engine, http2=True, max_requests_per_connection=3, keepalive_s=0.6) as origin:
 
         async def main() -> list[int]:
             async with new_client(origin) as client:

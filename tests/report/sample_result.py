@@ -333,5 +333,6 @@ def sample_findings() -> tuple[Finding, ...]:
         "mechanism": "It is looked for again each time.",
         "pointer": "See the place.",
         "threads": ("encode/httpcore#1103",),
+        "experiment": "Taken away alone it saves 428 us [369, 546] per request. Confirmed.",
     }
     return tuple(replace(finding, **told) for finding in found)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from clientprof.attribution.function_costs import function_costs
 from clientprof.attribution.sampled_time import sampled_time
 from clientprof.attribution.thread_ledger import build_thread_ledger
 from clientprof.clients import CLIENTS
@@ -78,6 +79,32 @@ def test_samples_add_up_to_the_cpu_of_all_threads(origin: OriginProcess) -> None
     cpu_ns = np.asarray(worker.run.column("round.thread_cpu_ns"))[kinds == RoundKind.MEASURED].sum()
     # What the handler and the signals take is left out: under 10 %.
     assert 0.90 <= time.total_us * 1e3 * time.requests / cpu_ns <= 1.01
+
+
+def test_opening_the_threads_gates_is_nobodys_work_and_is_never_scaled_to_all_of_them(origin: OriginProcess) -> None:
+    worker = followed(
+        origin, client="requests", lens="sample", concurrency=16, requests=16, opening=16, min_cpu_s=0.5, max_rounds=500
+    )
+    time = sampled_time(worker.run)
+    assert time is not None
+    assert time.interval_us == 500
+    functions = {row.function for row in function_costs(time, (), 0) if row.self_us_per_request.value > 0}
+    assert "HTTPConnection.getresponse" in functions
+    assert "Crew.run" not in functions
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("client", ["requests", "httpx-sync", "urllib3"])
+def test_sends_and_receives_of_threads_are_counted_and_nothing_of_a_loop(
+    client: str, tls: bool, request: pytest.FixtureRequest
+) -> None:
+    running: OriginProcess = request.getfixturevalue("tls_origin" if tls else "origin")
+    run = followed(running, client=client, lens="count", concurrency=4, requests=20, opening=4).run
+    counters = {row.name: row for row in run.facts.counters}
+    sends, receives = counters["socket_sends"], counters["socket_receives"]
+    assert (sends.total, sends.requests) == (20, 20)
+    assert receives.total >= 20
+    assert not counters.keys() & {"loop_callbacks", "timers", "tasks", "tls_engine_reads", "socket_receives_into"}
 
 
 def test_more_threads_than_are_tried_are_refused_with_what_is_possible() -> None:

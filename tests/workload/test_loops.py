@@ -107,7 +107,7 @@ def test_trio_shows_all_that_the_stamped_loop_shows(client: str, origin: OriginP
         assert exchanges <= set(columns[group]), group
     assert all(row.states_us is not None for row in ledger.phases)
     # On a busy machine the delay takes longer than asked for; the origin's own stamps say how long.
-    assert phases[Phase.SERVER].wall_us == pytest.approx(served_us(worker), rel=0.02)
+    assert phases[Phase.SERVER].wall_us == pytest.approx(served_us(worker), rel=0.05)
     # Not all of it: trio lets other tasks run after a send, and whoever sent stands ready to go on, the server at work.
     assert (phases[Phase.SERVER].wait_us or 0.0) > 0.5 * phases[Phase.SERVER].wall_us
     pool = phases[Phase.POOL]

@@ -8,6 +8,7 @@ import numpy as np
 from clientprof.attribution.comparisons import AGAIN, observations
 from clientprof.model.estimate import Estimate
 from clientprof.model.recording import Recording
+from clientprof.model.suspicions import Experiments
 from clientprof.stats.intervals import mean_estimate, ratio_estimate
 
 _METRIC = "cpu_us_per_request"
@@ -78,3 +79,9 @@ def costs_of(recording: Recording, client: str, blocks: Collection[int] = (), *,
         and (not blocks or (run.facts.block in blocks) is not leave_out)
     ]
     return Costs(client, tuple(arms for _, arms in observations(runs, _METRIC)))
+
+
+def costs_here(recording: Recording, held: Experiments) -> Costs:
+    """The costs under the load that is explained."""
+    elsewhere = [block for load in held.other_loads for block in load.blocks]
+    return costs_of(recording, held.client, elsewhere, leave_out=True)

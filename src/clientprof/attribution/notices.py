@@ -18,6 +18,7 @@ _MORE_SAMPLES = {
     RecordingKind.TRACE: "Raise --rounds.",
     RecordingKind.COMPARISON: "`clientprof trace` samples each client longer.",
     RecordingKind.SWEEP: "`clientprof trace` at that n samples each client longer.",
+    RecordingKind.EXPLANATION: "`clientprof trace` samples each client longer.",
 }
 _SAME_WORK = "Their numbers must not be compared."
 
@@ -157,6 +158,11 @@ def _disagreements(recording: Recording, client: ClientResult) -> list[Notice]:
     ]
 
 
+def in_threads(loop: str) -> bool:
+    """Whether that is the ``loop`` of a blocking client in several threads."""
+    return loop.startswith("none: ") and loop.endswith("threads")
+
+
 def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
     notices: list[Notice] = []
     for lens in ("ledger", "sample"):
@@ -198,8 +204,8 @@ def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
         if measured
     )
     wall = client.control.wall_s.value * client.control.rounds if client.control else 0.0
-    # An opaque client's own threads interrupt each other.
-    if wall and switches / wall > 100 and not client.opaque:
+    # Threads of one client interrupt each other, those that an opaque one has too.
+    if wall and switches / wall > 100 and not client.opaque and not in_threads(client.loop):
         notices.append(
             Notice(
                 "busy-machine",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from clientprof.attribution.client_result import client_result
 from clientprof.attribution.comparisons import compare
+from clientprof.attribution.experiments import with_experiments
 from clientprof.attribution.findings import findings_of
 from clientprof.attribution.headline import control_of
 from clientprof.attribution.notices import notices_of, obstacles
@@ -37,7 +38,9 @@ def trace_result(recording: Recording, files: Mapping[str, str] | None = None) -
         workload=tuple(Setting(*row) for row in manifest.workload),
         clients=clients,
         comparisons=comparisons,
-        findings=findings_of(clients[0], about, _named(clients, manifest.baseline)) if clients else (),
+        findings=with_experiments(
+            findings_of(clients[0], about, _named(clients, manifest.baseline)) if clients else (), recording
+        ),
         notices=notices_of(recording, clients),
         files=files or {},
         floor=_floor(recording, clients),

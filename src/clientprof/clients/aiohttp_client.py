@@ -6,6 +6,7 @@ waits for one or creates one; the request is written at once; ``ClientResponse.s
 ``data_received``, before the task wakes.
 """
 
+import functools
 import ssl
 from typing import Any, ClassVar
 
@@ -17,6 +18,12 @@ from clientprof.probes.seams import BoundarySpec, CounterSpec, MarkSpec
 
 _CONNECTOR = "aiohttp.connector:BaseConnector"
 _TCP = "aiohttp.connector:TCPConnector"
+
+
+@functools.cache
+def _shared_context(ca_file: str) -> ssl.SSLContext:
+    """One for all sessions, as the one that aiohttp itself makes, with the default CAs, when it is imported."""
+    return ssl.create_default_context(cafile=ca_file)
 
 
 class AiohttpAdapter(AsyncAdapter):
@@ -98,7 +105,7 @@ class AiohttpAdapter(AsyncAdapter):
         if options.limit is not None:
             connector["limit"] = options.limit
         if options.ca_file is not None:
-            connector["ssl"] = ssl.create_default_context(cafile=options.ca_file)
+            connector["ssl"] = _shared_context(options.ca_file)
         session: dict[str, Any] = {}
         if options.timeout_s is not None:
             session["timeout"] = aiohttp.ClientTimeout(

@@ -38,7 +38,7 @@ MIN_BLOCKS = FEWEST_BLOCKS
 class Shape:
     """What a block consists of. Every turn lasts ``turn_cpu_s`` of an arm's CPU, and at least one round.
 
-    ``reopen``: each begins with an unrecorded round that opens connections, see ``workload/turns.py``.
+    ``reopen``: each begins with a new client, see ``workload/turns.py``.
     """
 
     groups: int = 2

@@ -18,7 +18,7 @@ from clientprof.workload.scenario import Scenario
 _GROUP_S = 2.0
 # From here on a second group of a block adds time and no precision: each process has spent a second of CPU by then.
 _LONG_TURN_S = 0.5
-# In mirror order an arm waits for two turns of all others; httpx drops connections after 5 s, some servers earlier.
+# In mirror order an arm waits for none or for two turns of all others; from here on that decides which connections expire.
 _IDLE_S = 1.0
 # Wall seconds of a lens's measured rounds at most, for loads that wait.
 _LENS_S, _QUICK_LENS_S = 20.0, 4.0

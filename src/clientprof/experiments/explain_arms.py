@@ -14,7 +14,7 @@ from clientprof.experiments.suspects.generic_functions import SlowDown
 from clientprof.experiments.suspects.suspect import Conflict, Intervention, combined
 from clientprof.experiments.suspicion import Raised
 from clientprof.model.recording import FLOOR
-from clientprof.model.suspicions import Kind, Trial
+from clientprof.model.suspicions import Trial
 from clientprof.origin.process import OriginReady
 from clientprof.workload.lockstep import Arm
 from clientprof.workload.scenario import Scenario
@@ -143,4 +143,4 @@ class Arms:
 
 def needs_environments(raised: Sequence[Raised]) -> bool:
     """Whether any suspect is taken away by another package, so that every arm must have an environment of its own."""
-    return any(each.suspect.kind is Kind.ENVIRONMENT or each.intervention.packages for each in raised)
+    return any(each.intervention.packages for each in raised)

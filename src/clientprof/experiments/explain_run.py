@@ -15,6 +15,7 @@ from clientprof.experiments.environment import usable_cores
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.subjects import Subject, prepare
 from clientprof.experiments.explain_arms import Arms, needs_environments
+from clientprof.experiments.explain_behaviour import check_behaviour
 from clientprof.experiments.explain_bench import Bench, ExplainFailed
 from clientprof.experiments.explain_plan import ExplainPlan
 from clientprof.experiments.explain_session import Session
@@ -76,6 +77,9 @@ def _explain(session: Session, earlier: Recording | None) -> None:
         baseline=others[0] if others else None,
     )
     _make_environments(session, arms)
+    possible = [each for each in session.raised if each.suspect.id not in session.failures]
+    session.behaviour, failures = check_behaviour(possible, arms, session.tell)
+    session.failures |= failures
     cores = usable_cores()
     client_core, origin_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
     origin = origin_for(plan.scenario, cpu=origin_core, seed=plan.seed)

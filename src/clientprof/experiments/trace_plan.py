@@ -124,10 +124,10 @@ class TracePlan:
         return [
             WorkerStep(name, name, lens, 0, lens == "ledger" and self.cold_rounds)
             for name in self.clients
-            if not (lens == "pyinstrument" and self._blocks(name))
+            if not (lens == "pyinstrument" and self.in_threads(name))
         ]
 
-    def _blocks(self, client: str) -> bool:
+    def in_threads(self, client: str) -> bool:
         """Whether the client is a blocking one: then it is measured in threads, which pyinstrument does not see."""
         return issubclass(CLIENTS[self.subject(client).adapter], SyncAdapter)
 
@@ -150,7 +150,7 @@ class TracePlan:
         """Client CPU of one worker, at least, in seconds."""
         if lens in self.cpu_s:
             return self.cpu_s[lens]
-        if lens != "sample" or not self._blocks(client):
+        if lens != "sample" or not self.in_threads(client):
             return _CPU_S[lens]
         return _THREADS_SAMPLED_S if self.load(client).concurrency > 1 else 2 * _CPU_S[lens]
 

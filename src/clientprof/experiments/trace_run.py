@@ -157,6 +157,13 @@ def _truth(journal: Journal) -> OriginTruth:
     )
 
 
+def _loop_of(plan: TracePlan) -> str:
+    in_threads = [plan.in_threads(client) for client in plan.clients]
+    if all(in_threads):
+        return "none: threads"
+    return f"{plan.scenario.loop}; threads for blocking clients" if any(in_threads) else str(plan.scenario.loop)
+
+
 def _manifest(session: _Session, complete: bool) -> Manifest:
     plan, scenario = session.plan, session.plan.scenario
     engine = session.ready.engine if session.ready is not None else "another server"
@@ -164,7 +171,7 @@ def _manifest(session: _Session, complete: bool) -> Manifest:
     workload = [
         ("workload", "scenario", label_of(scenario)),
         ("workload", "requests at once", str(scenario.concurrency)),
-        ("workload", "event loop", str(scenario.loop)),
+        ("workload", "event loop", _loop_of(plan)),
         ("workload", "body", f"{scenario.size_bytes} bytes" if plan.url is None else "as the server sends it"),
         ("workload", "TLS", "on, verified" if scenario.tls or (plan.url or "").startswith("https") else "off"),
         ("workload", "connection limit", limit),

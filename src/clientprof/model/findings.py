@@ -20,7 +20,8 @@ class Finding:
 
     ``cost_us_per_request`` is what the claim is about, None where it is not a cost in CPU (a timeout, say). ``mechanism``
     says why it happens, ``pointer`` what a maintainer can change, ``threads`` where it was discussed (``owner/repo#1``);
-    ``counters`` name the counters that are its evidence.
+    ``counters`` name the counters that are its evidence; ``experiment`` says what taking its cause away has shown, empty
+    where nobody tried.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Finding:
     pointer: str = ""
     threads: tuple[str, ...] = ()
     counters: tuple[str, ...] = ()
+    experiment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

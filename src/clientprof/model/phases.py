@@ -64,7 +64,7 @@ PHASE_MEANING: dict[Phase, str] = {
     Phase.SERVER: "inside the server, by the server's own stamps",
     Phase.DOWNLINK: "from the server's write to the data's arrival at this machine's socket",
     Phase.WAIT: "from the last byte sent, or the connection in hand, to the response: what no stamp splits",
-    Phase.LOOP: "the response is here, but the event loop is busy with other work",
+    Phase.LOOP: "the response is here, but the event loop is busy with other work; of a thread: it waits to run",
     Phase.HEADERS: "from the first byte read to the response headers in the client's hands",
     Phase.BODY: "from the headers to the whole body in the client's hands",
     Phase.RELEASE: "giving the connection back, until the call returns",

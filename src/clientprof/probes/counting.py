@@ -20,11 +20,12 @@ from clientprof.probes.seams import CounterSpec, find
 
 
 class LoopCalls(Enum):
-    """Whose calls are counted besides the client's own: those of the loop that runs it."""
+    """Whose calls are counted besides the client's own: those of the loop that runs it, or of threads without one."""
 
     NONE = 0
     ASYNCIO = 1
     TRIO = 2
+    THREADS = 3
 
 
 # What every client does, counted where they all pass: name, owner, attribute, meaning, expected per request.
@@ -42,6 +43,17 @@ _ASYNCIO: tuple[tuple[str, Any, str, str, float | None], ...] = (
     ("socket_receives_into", socket.socket, "recv_into", "recv_into calls on sockets", None),
     ("connects", socket.socket, "connect", "TCP connects", 0.0),
 )
+# Blocking clients send and receive by one call or the other; over TLS each passes SSLSocket's own, and no plain socket's.
+_THREADS: tuple[tuple[str, Any, str, str, float | None], ...] = (
+    ("socket_sends", socket.socket, "send", "send and sendall calls on sockets, TLS ones included", 1.0),
+    ("socket_sends", socket.socket, "sendall", "", None),
+    ("socket_sends", ssl.SSLSocket, "send", "", None),
+    ("socket_receives", socket.socket, "recv", "recv and recv_into calls on sockets, TLS ones included", 1.0),
+    ("socket_receives", socket.socket, "recv_into", "", None),
+    ("socket_receives", ssl.SSLSocket, "read", "", None),
+    ("connects", socket.socket, "connect", "TCP connects", 0.0),
+)
+_COMMON = {LoopCalls.ASYNCIO: (*_ASYNCIO, *_TLS), LoopCalls.THREADS: _THREADS}
 _TRIO_SOCKET = "trio._socket:_SocketType"
 _TRIO = (
     CounterSpec("task_wakeups", "trio._core._run:Runner.reschedule", "tasks queued on trio's run loop"),
@@ -88,7 +100,7 @@ class CountingProbe:
         if loop is LoopCalls.TRIO:
             specs = (*_TRIO, *(_TRIO_INSTEAD.get(spec.name, spec) for spec in specs))
         self._specs = specs
-        self._common = (*_ASYNCIO, *_TLS) if loop is LoopCalls.ASYNCIO else _TLS
+        self._common = _COMMON.get(loop, _TLS)
         self._failures = failures or Failures()
         self._counts: dict[str, int] = {}
         self._patches = Patches()
@@ -99,7 +111,8 @@ class CountingProbe:
     def install(self) -> None:
         for name, owner, attribute, meaning, expected in self._common:
             self._count(name, owner, attribute, getattr(owner, attribute), lambda wrapper: wrapper)
-            self._rows.append((name, meaning, expected))
+            if meaning:
+                self._rows.append((name, meaning, expected))
         self._count("ssl_contexts", ssl.SSLContext, "__new__", ssl.SSLContext.__new__, staticmethod)
         self._rows.append(("ssl_contexts", "TLS contexts built", 0.0))
         for spec in self._specs:

@@ -13,15 +13,15 @@ def pair_answer(result: ComparisonResult, pair: Pair) -> Answer:
     now, was = named(result.measured, effect.candidate), named(result.measured, effect.baseline)
     where = load_label(result.measured)
     bracket = ratio_interval(effect.ratio)
+    if bracket:
+        bracket = f" {bracket}"
     if effect.verdict in (Verdict.FASTER, Verdict.SLOWER):
-        rest = f" {bracket} the CPU of {was} per request{where}."
+        rest = f"{bracket} the CPU of {was} per request{where}."
         return Answer(f"{now} is {effect.verdict}: it spends ", ratio(effect.ratio), rest)
     if effect.verdict is Verdict.NO_DIFFERENCE:
-        rest = f" {bracket} the CPU per request{where}."
+        rest = f"{bracket} the CPU per request{where}."
         return Answer(f"No difference shown between {now} and {was}: ", ratio(effect.ratio), rest)
-    return Answer(
-        f"No verdict on {now} against {was}: {effect.reason}. Measured: ", ratio(effect.ratio), f" {bracket}."
-    )
+    return Answer(f"No verdict on {now} against {was}: {effect.reason}. Measured: ", ratio(effect.ratio), f"{bracket}.")
 
 
 def wall_text(result: ComparisonResult, pair: Pair) -> str:

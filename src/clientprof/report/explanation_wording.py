@@ -4,6 +4,7 @@ from collections import Counter
 
 from clientprof.model.estimate import Estimate
 from clientprof.model.explanation import Experiment, Explanation, Interaction, Outcome
+from clientprof.model.suspicions import Kind
 from clientprof.report.figures import decimal, interval, percent, plural
 from clientprof.report.prediction_errors import PredictionError, median_points, prediction_errors
 from clientprof.report.stair_rows import baseline_name, upper_bounds, whole_us
@@ -86,10 +87,20 @@ def price_text(experiment: Experiment) -> str:
     """What the change takes away: as its author wrote it down, or else what the checks found."""
     if experiment.suspicion.gives_up:
         return experiment.suspicion.gives_up
+    if experiment.suspicion.kind is Kind.ENVIRONMENT:
+        return "one more package or variable; nothing of the client itself is changed"
     behaviour = experiment.behaviour
     if behaviour is None or not (behaviour.checks or behaviour.differences):
         return "not known: behaviour was not checked"
     return "; ".join(behaviour.differences) or "nothing that the checks found"
+
+
+def saving_text(experiment: Experiment) -> str:
+    """What was measured to save how much; a patch is no remedy, so its gain is not the remedy's."""
+    saved = gain_text(experiment.gain_us, experiment.upper_bound)
+    if experiment.suspicion.kind is Kind.PATCH:
+        return f"A patch of the client saves {saved} per request; this advice was not measured itself"
+    return f"Saves {saved} per request"
 
 
 def slope_sentence(experiment: Experiment) -> str | None:

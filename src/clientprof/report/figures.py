@@ -66,6 +66,8 @@ def interval(estimate: Estimate | None, places: int = 1, scale: float = 1.0) -> 
 
 def ratio_places(value: float) -> int:
     """Places that a ratio of this size deserves."""
+    if value < 0.1:
+        return 3 if value >= 0.01 else 4
     return 2 if value < 10 else 1 if value < 100 else 0
 
 

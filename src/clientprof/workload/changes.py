@@ -62,7 +62,9 @@ def _make(change: Change) -> None:
         try:
             replacement(change.argument)
         except (LookupError, AttributeError, ImportError) as error:
-            raise ChangeError(f"{change.name} of {Path(change.file).name} finds no {_named(error)}") from error
+            raise ChangeError(
+                f"{change.name} of {Path(change.file).name} finds nothing to change: {_named(error)}"
+            ) from error
         except Exception as error:
             raise ChangeError(f"{change.name} of {Path(change.file).name} failed: {_named(error)}") from error
         return

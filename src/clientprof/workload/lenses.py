@@ -6,7 +6,7 @@ from collections.abc import Callable
 from clientprof.clients.adapter import Adapter, SyncAdapter
 from clientprof.model.recording import CallCount, CallEdge, Counter, RoundKind, StepOwner
 from clientprof.model.samples import CodeLocation
-from clientprof.probes.counting import CountingProbe
+from clientprof.probes.counting import CountingProbe, LoopCalls
 from clientprof.probes.failures import Failures
 from clientprof.probes.garbage import GarbageProbe
 from clientprof.probes.handshakes import install_handshake_stamps
@@ -35,7 +35,10 @@ from clientprof.workload.settings import WorkerSettings
 
 
 class Lens:
-    """A set of instruments. ``tagged`` lenses know each exchange; ``finale`` asks for one more round."""
+    """A set of instruments. ``tagged`` lenses know each exchange; ``finale`` asks for one more round.
+
+    ``interval_us`` is that between samples, on average.
+    """
 
     tagged = True
     stamped = False
@@ -46,6 +49,7 @@ class Lens:
         self.adapter = adapter
         self.recorder = recorder
         self.signal_ns = 0
+        self.interval_us = settings.interval_us
         self.notes: list[str] = []
         self.missing: list[str] = []
         self.failures = Failures()
@@ -230,7 +234,7 @@ class CountLens(Lens):
 
     def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
         super().__init__(settings, adapter, recorder)
-        self._probe = CountingProbe(adapter.counters, self.failures, COUNTED[self.loop])
+        self._probe = CountingProbe(adapter.counters, self.failures, _counted(adapter, self.loop))
         self._garbage = GarbageProbe(recorder, self.failures)
         self._requests = 0
         self._counters: tuple[Counter, ...] = ()
@@ -303,6 +307,10 @@ class CountLens(Lens):
 
     def call_edges(self) -> tuple[CallEdge, ...]:
         return self._call_edges
+
+
+def _counted(adapter: Adapter, loop: Loop) -> LoopCalls:
+    return LoopCalls.THREADS if isinstance(adapter, SyncAdapter) else COUNTED[loop]
 
 
 class PyinstrumentLens(Lens):

@@ -37,7 +37,7 @@ def run_in_turns(
     """Measure all arms in lock-step and return their runs, in the order of ``arms``.
 
     ``order`` has one permutation of the arms' numbers per turn; a turn of an arm lasts ``turn_cpu_s`` of its CPU, with
-    ``reopen`` behind an unrecorded round that opens the connections anew which it has lost while it waited.
+    ``reopen`` with a new client whose connections an unrecorded round has opened.
     ``on_event`` is called with an arm's number and event while that worker waits. All workers are ended in every case, an
     exception of ``on_event`` or Ctrl-C included; ``timeout_s`` bounds the whole.
 

@@ -81,7 +81,7 @@ class WorkerProcess:
         self._folder = tempfile.TemporaryDirectory(prefix="clientprof-")
         try:
             self._output = Path(self._folder.name) / "run"
-            self._process = _start(python, entry, environment or {})
+            self._process = start_process(python, entry, environment or {})
         except BaseException:
             self._folder.cleanup()
             raise
@@ -101,7 +101,7 @@ class WorkerProcess:
         try:
             if kind is not None and issubclass(kind, WorkerError):
                 self._process.terminate()  # it will not end by itself; one that has ended is not touched
-            _end(self._process)
+            end_process(self._process)
         finally:
             self._folder.cleanup()
 
@@ -169,7 +169,7 @@ class WorkerProcess:
         self._errors.extend(line.rstrip() for line in self._process.stderr)
 
 
-def _start(python: str | None, entry: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[str]":
+def start_process(python: str | None, entry: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[str]":
     command, variables = _command(python, entry)
     try:
         return subprocess.Popen(
@@ -205,7 +205,7 @@ def _parse(line: str, what: str) -> Event:
     return event
 
 
-def _end(process: "subprocess.Popen[str]") -> None:
+def end_process(process: "subprocess.Popen[str]") -> None:
     """Wait for the worker to end by itself, then insist; only ever the process started here."""
     if process.stdin is not None:
         with contextlib.suppress(BrokenPipeError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from clientprof.clients.adapter import ClientOptions
 from clientprof.model.recording import RoundKind
+from clientprof.workload.scenario import Scenario
 from clientprof.workload.settings import WorkerSettings
 from clientprof.workload.turns import take_turns
 
@@ -52,17 +53,21 @@ class Teller(Protocol):
 
 
 def options_of(settings: WorkerSettings) -> ClientOptions:
-    """How the scenario wants the client built."""
-    scenario = settings.scenario
+    """How the settings' scenario wants the client built."""
+    return options_for(settings.scenario, settings.ca_file, settings.urls)
+
+
+def options_for(scenario: Scenario, ca_file: str | None, urls: tuple[str, ...]) -> ClientOptions:
+    """How the scenario wants a client built that will ask for these URLs."""
     return ClientOptions(
         limit=scenario.limit,
-        ca_file=settings.ca_file,
+        ca_file=ca_file,
         keepalive=scenario.keepalive,
         http2=scenario.http2,
         redirects=scenario.redirects > 0,
         jar=scenario.jar,
         cookies=scenario.cookies > 0,
-        urls=settings.urls,
+        urls=urls,
     )
 
 
@@ -82,8 +87,8 @@ def sequence(settings: WorkerSettings, options: ClientOptions, lens: "Lens", par
     parent.ask("measured")
     measured = Round(count, RoundKind.MEASURED)
     if settings.turns:
-        opening = Round(settings.opening, RoundKind.WARMUP)
-        done = yield from take_turns(settings, measured, opening, lambda: parent.ask("turn"), lens.recorder)
+        renewal: tuple[Operation, ...] = (Close(), Open(options), Round(settings.opening, RoundKind.WARMUP))
+        done = yield from take_turns(settings, measured, renewal, lambda: parent.ask("turn"), lens.recorder)
     else:
         done = yield from _until_enough(settings, measured, parent)
     parent.ask("end")

@@ -20,7 +20,7 @@ class WorkerSettings:
 
     With ``turns``, the measured rounds come in that many bursts of ``turn_cpu_s`` of process CPU each, and the worker waits
     for its turn before each of them; ``rounds``, ``max_rounds`` and ``min_cpu_s`` say nothing then. ``reopen`` begins each
-    turn with an unrecorded round of ``opening`` requests. ``changes`` are made to
+    turn with a new client and an unrecorded round of ``opening`` requests. ``changes`` are made to
     the process before its client is built.
     """
 

@@ -137,7 +137,7 @@ def measure(settings: WorkerSettings, progress: Progress) -> Run:
         calls=lens.calls(),
         call_edges=lens.call_edges(),
         counters=lens.counters(),
-        interval_us=settings.interval_us,
+        interval_us=lens.interval_us,
         signal_ns=lens.signal_ns,
         notes=(
             *lens.notes,

@@ -20,8 +20,8 @@ COLUMNS: tuple[Column, ...] = (
 STORY = """\
 32 GETs at once over TLS, each with a client of its own that is closed after it, as code does that writes `async with
 AsyncClient()` inside a function. Every request pays for a connection, a handshake and whatever the client builds when it is
-made, a TLS context above all. That context holds one CA here; with the bundle that clients load by default it costs more.
-The same requests on one shared client stand beside."""
+made: httpx builds a TLS context for each client, aiohttp has one for all. That context holds one CA here; with the bundle
+that clients load by default it costs more. The same requests on one shared client stand beside."""
 
 SCENARIO = Tour(
     "cold",

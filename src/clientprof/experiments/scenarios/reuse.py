@@ -51,9 +51,9 @@ def remarks(result: TraceResult, recording: Recording) -> tuple[str, ...]:
 
 STORY = """\
 100 GETs over TLS, one after another, to a server that takes 5 ms. Each client is made once for all of them, then anew for
-each, which opens a connection, shakes hands and builds a TLS context every time (with one CA here, which is cheaper than the
-bundle a client loads by default). The published table of the debate stands beside: seconds for 100 requests to one host on
-the internet."""
+each, which opens a connection and shakes hands every time, and in all but aiohttp builds a TLS context too (with one CA
+here, which is cheaper than the bundle a client loads by default). The published table of the debate stands beside: seconds
+for 100 requests to one host on the internet."""
 
 SCENARIO = Tour(
     "reuse",

@@ -38,5 +38,5 @@ SUSPECT = Suspect(
     mistaken="a cancelled timer also waits in the loop's heap until it is swept out; the profile charges that to the loop",
     remedy="Where something else bounds the request, such as asyncio.timeout around a whole batch, turn the session's off.",
     code="aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))",
-    pointer="aiohttp/helpers.py: TimeoutHandle, TimerContext",
+    pointer="aiohttp/helpers.py: TimeoutHandle.start and timer, TimerContext.__enter__ and __exit__",
 )

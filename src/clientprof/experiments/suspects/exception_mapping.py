@@ -10,7 +10,7 @@ def _evidence(case: Case) -> Evidence | None:
     maps = case.count("exception_maps_per_request")
     if maps < 0.5:
         return None
-    spent = case.function_us("map_exceptions", "map_httpcore_exceptions")
+    spent = case.function_us("map_exceptions", "map_httpcore_exceptions") or None
     return Evidence(f"{maps:.1f} exception mappings are entered per request", spent)
 
 

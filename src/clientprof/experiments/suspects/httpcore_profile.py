@@ -39,6 +39,6 @@ def new_connections_per_request(case: Case) -> float:
     return 0.0 if row is None else row.value / 1000
 
 
-def connecting_us(case: Case) -> float:
-    """CPU per request for opening connections, TLS included."""
-    return case.function_us("AsyncHTTPConnection._connect")
+def connecting_us(case: Case) -> float | None:
+    """CPU per request for opening connections, TLS included; None where no sample saw any."""
+    return case.function_us("AsyncHTTPConnection._connect") or None

@@ -30,9 +30,15 @@ SUSPECT = Suspect(
     evidence=_evidence,
     intervention=patch("lock_yield"),
     absent="no lock of the client gives the loop away when it is free",
+    gives_up=(
+        "requests that are cancelled together while others wait for connections lose connections of the pool: a waiting one "
+        "is given a new connection, and is cancelled before it opens it (httpcore 1.0 does so itself, but seldom)"
+    ),
+    # Two shared cores, 512 at once, limit 100, sniffio installed, us per request: 1,746 became 9,727 alone; no gain was
+    # shown beside pool-scan, double-assignment and keepalive-eviction (500 and 504; 410 and 382 in another run).
     mistaken=(
         "the yield is also what lets one idle connection be given to the whole queue, which keeps the queue that later "
-        "passes walk short: where the pool walks its queue, the loop is better given away"
+        "passes walk short: alone the change can make httpx several times dearer"
     ),
     remedy="None for users; httpcore2 takes free locks at once.",
     pointer="httpcore/_synchronization.py: AsyncLock.setup: anyio.Lock(fast_acquire=True)",

@@ -21,6 +21,7 @@ from clientprof.report.explanation_wording import (
     price_text,
     ranked_pointers,
     ranked_remedies,
+    saving_text,
     verdict_text,
 )
 from clientprof.report.exporters.markdown import as_code, as_table, inert
@@ -132,8 +133,8 @@ def _remedies(explanation: Explanation) -> str | None:
 def _remedy(number: int, row: Experiment) -> str:
     suspicion, lead = row.suspicion, f"{number}. "
     said = _prose(suspicion.remedy) if suspicion.remedy else as_code(suspicion.id)
-    saved = inert(gain_text(row.gain_us, row.upper_bound))
-    text = f"{lead}{said} Saves {saved} per request. Price: {_prose(price_text(row))}."
+    saved = inert(saving_text(row))
+    text = f"{lead}{said} {saved}. Price: {_prose(price_text(row))}."
     return text if not suspicion.code else f"{text}\n\n{_fenced(suspicion.code, ' ' * len(lead))}"
 
 

@@ -249,6 +249,7 @@ def _finding(finding: Finding) -> Json:
         "evidence": list(finding.evidence),
         "remedy": finding.remedy,
         "falsifier": finding.falsifier,
+        "experiment": finding.experiment or None,
         "mechanism": finding.mechanism,
         "pointer": finding.pointer,
         "threads": list(finding.threads),

@@ -39,6 +39,7 @@ def finding_markdown(
         _claim(finding, result, comparison),
         "![CPU per request by layer](chart.svg)" if "chart.svg" in files else "",
         f"**Why.** {_prose(finding.mechanism)}" if finding.mechanism else "",
+        f"**Experiment.** {_prose(finding.experiment)}" if finding.experiment else "",
         _links(finding),
         _table(*_figures(finding, result)),
         _repro(repro),

@@ -56,13 +56,15 @@ SECTIONS: dict[str, Section[TraceResult]] = {
     "layers": Section("Layers side by side", layers_section, "the lens sample"),
     "functions": Section("Functions", functions_section, "the lens sample"),
     "flame": Section("Flame graphs", flame_section, "the lens sample"),
-    "matrix": Section("Who kept whom waiting", matrix_section, "the lens ledger"),
+    "matrix": Section("Who kept whom waiting", matrix_section, "the lens ledger and an event loop"),
     "phases": Section("Phases of a request", phases_section, "the lens ledger"),
     "waterfall": Section("Waterfall", waterfall_section, "the lens ledger"),
     "loop_time": Section("The loop over time", loop_time_section, "the lens ledger"),
     "cold": Section("Cold round", cold_section, "a cold round"),
     "counters": Section("Counters", counters_section, "the lens count"),
-    "cross_check": Section("Cross-check by pyinstrument", cross_check_section, "the lens pyinstrument"),
+    "cross_check": Section(
+        "Cross-check by pyinstrument", cross_check_section, "the lens pyinstrument and an event loop"
+    ),
     "environment": Section("Environment and workload", environment_section),
     "method": Section("Method and limits", method_section),
 }

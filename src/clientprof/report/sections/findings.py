@@ -29,6 +29,7 @@ def _finding(number: int, finding: Finding) -> Html:
     rows: list[tuple[str, Node]] = [
         ("Evidence", _items(prose(line) for line in finding.evidence)),
         ("Why", prose(finding.mechanism) if finding.mechanism else None),
+        ("Experiment", prose(finding.experiment) if finding.experiment else None),
         ("Where", _items(_culprit(culprit) for culprit in finding.culprits)),
         ("What to do", prose(finding.remedy)),
         ("For maintainers", prose(finding.pointer) if finding.pointer else None),

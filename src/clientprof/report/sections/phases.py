@@ -58,7 +58,7 @@ def _account(client: ClientResult) -> Html:
     loop = (
         f"{ledger.threads} {'threads' if ledger.threads > 1 else 'thread'}, no event loop. Ready means runnable: another "
         "thread had the interpreter's lock (GIL) or the processor. In phase loop the response is here, and the thread "
-        f"waits to run. Unattributed: {percent(ledger.unattributed_share)} of the wall time."
+        "waits to run. "
         if ledger.threads
         else f"The event loop: {decimal(busy_us)} us busy and {decimal(ledger.loop_idle_us)} us idle "
         f"per request, {decimal(ledger.callbacks_per_request)} callbacks per request. "

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from clientprof.model.explanation import Experiment, Explanation
-from clientprof.report.explanation_wording import gain_text, price_text, ranked_pointers, ranked_remedies
+from clientprof.report.explanation_wording import price_text, ranked_pointers, ranked_remedies, saving_text
 from clientprof.report.figures import percent
 from clientprof.report.markup import Html, Node, caption, code_block, join, note, prose, tag
 from clientprof.report.sections.marks import chip
@@ -56,8 +56,13 @@ def _pointer(number: int, row: Experiment) -> Html:
 
 def _head(row: Experiment) -> Html:
     share = f" ({percent(row.share)} of its CPU)" if row.share is not None else ""
-    saved = f"saves {gain_text(row.gain_us, row.upper_bound)} per request{share}"
-    return tag("p", tag("b", saved), chip("layer", row.suspicion.layer), tag("code", row.suspicion.id), class_="meta")
+    return tag(
+        "p",
+        tag("b", f"{saving_text(row)}{share}"),
+        chip("layer", row.suspicion.layer),
+        tag("code", row.suspicion.id),
+        class_="meta",
+    )
 
 
 def _facts(facts: list[tuple[str, Node]]) -> Html:

@@ -7,7 +7,7 @@ from clientprof.model.comparison import ComparisonResult, Pair
 from clientprof.model.differences import Gap
 from clientprof.model.results import CounterRow
 from clientprof.report.comparison_wording import incompatible_text, pair_answer, stopping_text
-from clientprof.report.figures import ABSENT, count, decimal, interval, measure, percent, ratio, ratio_full
+from clientprof.report.figures import ABSENT, count, decimal, duration, interval, measure, percent, ratio, ratio_full
 from clientprof.report.terminal.layout import (
     INDENT,
     keep_end,
@@ -59,8 +59,8 @@ def _print_arms(result: ComparisonResult, console: Console) -> None:
         [
             safe(named(result.measured, client.name)),
             safe(f"{measure(control.cpu_us_per_request.value, 'us')} {interval(control.cpu_us_per_request, 0)}"),
-            safe(measure(control.wall_s.value * 1000, "ms")),
-            safe(measure(control.latency_ms.p99, "ms")),
+            safe(duration(control.wall_s.value)),
+            safe(ABSENT if control.latency_ms.p99 is None else duration(control.latency_ms.p99 / 1000)),
             safe(f"{sum(control.errors.values()):,}"),
         ]
         for client in result.measured.clients
@@ -68,7 +68,7 @@ def _print_arms(result: ComparisonResult, console: Console) -> None:
     ]
     if rows:
         print_heading(console, "Without instruments", "95 % interval in brackets")
-        print_columns(console, ["arm", "CPU per request", "wall", "p99", "failed"], "lrrrr", rows)
+        print_columns(console, ["arm", "CPU per request", "wall", "p99", "failed"], "Wrrrr", rows)
 
 
 def _print_ratios(result: ComparisonResult, console: Console) -> None:

@@ -18,6 +18,7 @@ from clientprof.report.explanation_wording import (
     outcomes_sentence,
     ranked_pointers,
     ranked_remedies,
+    saving_text,
     slope_sentence,
 )
 from clientprof.report.figures import ABSENT, decimal, interval, percent
@@ -163,7 +164,7 @@ def _print_remedies(explanation: Explanation, console: Console) -> None:
         facts: list[tuple[str, Text]] = []
         for number, row in enumerate(remedies, 1):
             remedy = row.suspicion.remedy or row.suspicion.id
-            facts.append((f"{number}.", safe(f"{remedy} Saves {gain_text(row.gain_us, row.upper_bound)} per request.")))
+            facts.append((f"{number}.", safe(f"{remedy} {saving_text(row)}.")))
             facts += [("", safe(f"  {line}", "bold")) for line in row.suspicion.code.splitlines()]
         print_facts(console, facts)
     pointers = ranked_pointers(explanation)

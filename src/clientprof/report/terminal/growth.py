@@ -80,4 +80,4 @@ def _print_suspects(result: GrowthResult, console: Console) -> None:
         for row in result.suspects[:_SUSPECTS]
     ]
     heads = ["client", "slope", f"n={result.n[0]}", f"n={result.n[-1]}", "layer", "function"]
-    print_columns(console, heads, "lrrrlL", lines)
+    print_columns(console, heads, "lrrrlW", lines)

@@ -9,7 +9,7 @@ parsed here whole or, from its first byte on, by h11, which is told the request 
 import importlib
 import re
 import types
-from typing import Any
+from typing import Any, cast
 
 import h11
 
@@ -152,7 +152,7 @@ class _Connection:
             if self._left_to_send is None:
                 return b"%x\r\n%b\r\n" % (len(event.data), event.data) if event.data else b""
             self._left_to_send -= len(event.data)
-            return event.data
+            return bytes(event.data)
         self.our_state = h11.DONE
         return b"0\r\n\r\n" if self._left_to_send is None else b""
 
@@ -168,8 +168,7 @@ class _Connection:
     def _send_by_h11(self, event: Any) -> "bytes | None":
         assert self._real is not None
         try:
-            written: bytes | None = self._real.send(_real(event))
-            return written
+            return cast("bytes | None", self._real.send(_real(event)))
         finally:
             self._copy_states()
 
