@@ -119,8 +119,10 @@ def refused(ran: Ran, code: int) -> str:
     return line
 
 
-def results(out: Path) -> Path:
-    """The one folder of results under ``out``, with its three files and nothing half-written beside it."""
+def results(out: Path, *also: str) -> Path:
+    """The one folder of results under ``out``, with its three files, those named, and nothing half-written beside it."""
     (folder,) = out.iterdir()
-    assert sorted(path.name for path in folder.iterdir()) == ["recording.clientprof", "report.html", "summary.json"]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        ["recording.clientprof", "report.html", "summary.json", *also]
+    )
     return folder

@@ -10,6 +10,7 @@ from command import refusal, results, run
 
 # Two hundred microseconds of CPU in a function that no catalogue knows, in the request path of aiohttp.
 BURN_US = 200.0
+TEXT = "explanation.md"
 PLANT = f"""
 from time import thread_time_ns
 
@@ -47,10 +48,10 @@ def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def explained(out: Path, *arguments: str) -> dict[str, dict[str, object]]:
     """The experiments of a run, by suspect."""
-    load = ("--client", "aiohttp", "--against", "none", "-n", "32", "--max-time", "45")
+    load = ("--client", "aiohttp", "--against", "none", "-n", "32", "--max-time", "60")
     ran = run("explain", *load, *arguments, "--out", str(out), "--quiet")
     assert ran.code == 0, ran
-    summary = json.loads((results(out) / "summary.json").read_text())
+    summary = json.loads((results(out, TEXT) / "summary.json").read_text())
     return {row["suspect"]: row for row in summary["experiments"]}
 
 
@@ -81,7 +82,9 @@ def test_a_users_patch_that_takes_a_plant_away_gains_its_cost_and_the_report_is_
     assert isinstance(gain, dict)
     # Its own 200 us, and reading the clock once more at the end.
     assert BURN_US * 0.95 <= gain["value"] <= BURN_US * 1.2
-    rendered = run("report", str(results(out) / "recording.clientprof"), "--out", str(tmp_path / "again"), "--json")
+    rendered = run(
+        "report", str(results(out, TEXT) / "recording.clientprof"), "--out", str(tmp_path / "again"), "--json"
+    )
     assert rendered.code == 0, rendered
     assert {each["suspect"] for each in json.loads(rendered.out)["experiments"]} == set(found)
 

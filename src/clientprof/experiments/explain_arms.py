@@ -1,5 +1,6 @@
 """The arms of an explanation: the client as it is, and with suspects taken away, each in the environment that it needs."""
 
+import importlib.metadata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -139,6 +140,13 @@ class Arms:
             changes=intervention.changes,
             variables=dict(intervention.variables),
         )
+
+
+def without_installed(raised: Raised) -> Raised:
+    """The same without the packages that are installed here: nothing need be added for them."""
+    installed = {dist.name.lower() for dist in importlib.metadata.distributions()}
+    packages = tuple(name for name in raised.intervention.packages if name not in installed)
+    return replace(raised, intervention=replace(raised.intervention, packages=packages))
 
 
 def needs_environments(raised: Sequence[Raised]) -> bool:

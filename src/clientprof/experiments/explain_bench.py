@@ -60,18 +60,22 @@ class ExplainFailed(Exception):
 
 @dataclass(slots=True)
 class Bench:
-    """Measures groups of trials against one origin. ``unchanged_us`` is the client's CPU per request, roughly."""
+    """Measures groups of trials against one origin. ``unchanged_us`` is the client's CPU per request, roughly.
+
+    ``began_s`` is what evidence and checks have taken of the session's time.
+    """
 
     session: Session
     arms: Arms
     origin: OriginProcess
     core: int | None
     unchanged_us: float
+    began_s: float
 
     def alone(self) -> None:
         """Each suspect by itself, as many as the time allows, those that promise most first."""
         session, plan = self.session, self.session.plan
-        until = plan.max_seconds * ALONE_UNTIL
+        until = self._until(ALONE_UNTIL)
         trials = self._affordable(until - session.seconds)
         blocks = 0
         longest = 0.0
@@ -88,7 +92,7 @@ class Bench:
 
     def select(self) -> None:
         """The best combination, one suspect at a time: whoever gains most beside those already chosen."""
-        session, plan = self.session, self.session.plan
+        session, _plan = self.session, self.session.plan
         candidates = [each.suspect.id for each in session.raised if self._can_be_chosen(each.suspect.id)]
         gains = {name: self._gain_alone(name) for name in candidates}
         while candidates and len(session.chosen) < MOST_STEPS:
@@ -97,7 +101,7 @@ class Bench:
                 break
             session.chosen.append(best)
             candidates.remove(best)
-            if session.seconds > plan.max_seconds * SELECTED_UNTIL or not candidates:
+            if session.seconds > self._until(SELECTED_UNTIL) or not candidates:
                 break
             present = self.arms.trial(session.chosen)
             tried = [trial for name in candidates if (trial := self._combination(name)) is not None]
@@ -132,6 +136,10 @@ class Bench:
                 self._measure(f"under {label_of(load)}", trials)
             session.other_loads.append(OtherLoad(label_of(load), tuple(range(first, len(session.groups)))))
         self.arms.load = None
+
+    def _until(self, share: float) -> float:
+        """By when so much of the time left for experiments is used up, seconds of the session."""
+        return self.began_s + share * (self.session.plan.max_seconds - self.began_s)
 
     def _affordable(self, seconds: float) -> list[Trial]:
         """A trial for each suspect that can be tried; those that no time is left for are noted."""

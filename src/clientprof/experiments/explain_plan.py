@@ -10,7 +10,7 @@ from clientprof.experiments.trace_plan import TracePlan
 from clientprof.workload.scenario import Scenario
 
 DEFAULT_MAX_TIME_S = 300.0
-# By when each part must be done, as shares of the time allowed.
+# By when each part must be done, as shares of the time left after evidence and checks.
 ALONE_UNTIL, SELECTED_UNTIL = 0.45, 0.65
 # Blocks: fewer carry no interval worth the name, more add little.
 FEWEST_ALONE, MOST_ALONE = 3, 6

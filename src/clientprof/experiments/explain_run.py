@@ -14,7 +14,7 @@ from clientprof.experiments.compare_run import Progress
 from clientprof.experiments.environment import usable_cores
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.subjects import Subject, prepare
-from clientprof.experiments.explain_arms import Arms, needs_environments
+from clientprof.experiments.explain_arms import Arms, needs_environments, without_installed
 from clientprof.experiments.explain_behaviour import check_behaviour
 from clientprof.experiments.explain_bench import Bench, ExplainFailed
 from clientprof.experiments.explain_plan import ExplainPlan
@@ -65,7 +65,8 @@ def _explain(session: Session, earlier: Recording | None) -> None:
     session.manifest = replace(earlier.manifest, command=plan.command, seed=plan.seed, created=created)
     session.runs = [run for run in earlier.runs if run.facts.lens != "control"]
     case = case_of(trace_result(earlier), plan.scenario, plan.client.adapter)
-    session.raised, session.undone = raise_suspects(case, SUSPECTS, plan.named, plan.own)
+    raised, session.undone = raise_suspects(case, SUSPECTS, plan.named, plan.own)
+    session.raised = raised if here.python is not None else [without_installed(each) for each in raised]
     arms = Arms(
         plan=plan,
         raised={each.suspect.id: each for each in session.raised},
@@ -85,7 +86,7 @@ def _explain(session: Session, earlier: Recording | None) -> None:
     origin = origin_for(plan.scenario, cpu=origin_core, seed=plan.seed)
     try:
         origin.start()
-        bench = Bench(session, arms, origin, client_core, case.total_us)
+        bench = Bench(session, arms, origin, client_core, case.total_us, session.seconds)
         bench.alone()
         bench.select()
         bench.climb()
