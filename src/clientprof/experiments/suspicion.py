@@ -8,7 +8,7 @@ from clientprof.clients.adapter import AsyncAdapter
 from clientprof.experiments.suspects.generic_functions import slow_down_suspects
 from clientprof.experiments.suspects.suspect import Case, Evidence, Intervention, Suspect
 from clientprof.model.results import TraceResult
-from clientprof.model.suspicions import Kind, Suspicion, Undone
+from clientprof.model.suspicions import Suspicion, Undone
 from clientprof.workload.scenario import Scenario
 
 
@@ -55,10 +55,7 @@ def raise_suspects(
         evidence = slow_down.evidence(case)
         assert evidence is not None
         raised.append(Raised(slow_down, slow_down.suspicion(evidence), slow_down.intervention(case)))
-    # What can be taken away says more than what can only be made dearer.
-    raised.sort(
-        key=lambda each: (each.suspect.kind is Kind.SLOW_DOWN, each.suspect.last, -(each.suspicion.predicted_us or 0.0))
-    )
+    raised.sort(key=lambda each: (each.suspect.last, -(each.suspicion.predicted_us or 0.0)))
     return raised, undone
 
 
