@@ -22,7 +22,7 @@ CHART = "chart.svg"
 # Of one file, in bytes. A recording over its limit is left out; anything else over its limit is refused.
 LIMITS = {
     REPORT: 600_000,
-    SUMMARY: 250_000,
+    SUMMARY: 600_000,
     MARKDOWN: 60_000,
     FINDING: 60_000,
     REPRO: 10_000,

@@ -12,6 +12,7 @@ N = 512  # requests at once
 CONNECTIONS = 100
 calls = collections.Counter()
 
+
 def serve(pipe, delay_s):
     accepted = []
 
@@ -30,14 +31,17 @@ def serve(pipe, delay_s):
 
     asyncio.run(main())
 
+
 def start_origin(delay_s=0.0):
     here, there = multiprocessing.Pipe()
     multiprocessing.Process(target=serve, args=(there, delay_s), daemon=True).start()
     return f"http://127.0.0.1:{here.recv()}/"
 
+
 def count(owner, name):
     original = getattr(owner, name)
     setattr(owner, name, lambda *args: (calls.update((name,)), original(*args))[1])
+
 
 async def load(url, rounds, at_once):
     limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
@@ -47,6 +51,7 @@ async def load(url, rounds, at_once):
         for _ in range(rounds):
             await asyncio.gather(*(client.get(url) for _ in range(at_once)))
         return [number / (rounds * at_once) for _, number in sorted(calls.items())]
+
 
 if __name__ == "__main__":
     count(httpcore.AsyncConnectionPool, "_assign_requests_to_connections")

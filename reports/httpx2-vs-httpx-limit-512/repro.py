@@ -11,6 +11,7 @@ N = 512  # requests at once
 FUNCTION, FILE = "AsyncHTTP11Connection.is_closed", "httpcore2/_async/http11.py"
 CALLS = 2048.0  # per request, as recorded
 
+
 def serve(pipe, delay_s):
     accepted = []
 
@@ -29,10 +30,12 @@ def serve(pipe, delay_s):
 
     asyncio.run(main())
 
+
 def start_origin(delay_s=0.0):
     here, there = multiprocessing.Pipe()
     multiprocessing.Process(target=serve, args=(there, delay_s), daemon=True).start()
     return f"http://127.0.0.1:{here.recv()}/"
+
 
 async def load(url, rounds, at_once):
     async with httpx.AsyncClient(timeout=None, trust_env=False) as client:
@@ -44,6 +47,7 @@ async def load(url, rounds, at_once):
     codes = [entry for entry in profile.getstats() if not isinstance(entry.code, str)]
     mine = [e for e in codes if e.code.co_qualname == FUNCTION and e.code.co_filename.replace("\\", "/").endswith(FILE)]
     return sum(entry.callcount for entry in mine) / (rounds * at_once)
+
 
 if __name__ == "__main__":
     url = start_origin()

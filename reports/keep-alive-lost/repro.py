@@ -12,6 +12,7 @@ KEEP_ALIVE = 20
 DELAY_S = 0.1  # of the server
 SKIPPED = 1  # rounds before counting
 
+
 def serve(pipe, delay_s):
     accepted = []
 
@@ -30,14 +31,17 @@ def serve(pipe, delay_s):
 
     asyncio.run(main())
 
+
 def start_origin(delay_s=0.0):
     here, there = multiprocessing.Pipe()
     multiprocessing.Process(target=serve, args=(there, delay_s), daemon=True).start()
     return f"http://127.0.0.1:{here.recv()}/"
 
+
 async def accepted(client, url):
     answers = await asyncio.gather(*(client.get(url) for _ in range(N)))
     return max(int(answer.headers["x-accepted"]) for answer in answers)
+
 
 async def opened(keep_alive):
     limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=keep_alive)
@@ -45,6 +49,7 @@ async def opened(keep_alive):
     async with httpx.AsyncClient(timeout=None, trust_env=False, limits=limits) as client:
         counts = [await accepted(client, url) for _ in range(SKIPPED + 3 * (SKIPPED > 0) or 1)]
     return counts[-1] - (counts[SKIPPED - 1] if SKIPPED else 0), (len(counts) - SKIPPED) * N
+
 
 if __name__ == "__main__":
     for_all, requests = asyncio.run(opened(KEEP_ALIVE))

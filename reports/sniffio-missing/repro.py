@@ -11,6 +11,7 @@ import httpx
 N = 512  # requests at once
 MISSING = "sniffio"
 
+
 def serve(pipe, delay_s):
     accepted = []
 
@@ -29,16 +30,19 @@ def serve(pipe, delay_s):
 
     asyncio.run(main())
 
+
 def start_origin(delay_s=0.0):
     here, there = multiprocessing.Pipe()
     multiprocessing.Process(target=serve, args=(there, delay_s), daemon=True).start()
     return f"http://127.0.0.1:{here.recv()}/"
+
 
 class LastFinder:
     asked = 0
 
     def find_spec(self, name, path=None, target=None):
         LastFinder.asked += name == MISSING  # every other finder has been asked before
+
 
 async def load(url):
     async with httpx.AsyncClient(timeout=None, trust_env=False) as client:
@@ -47,6 +51,7 @@ async def load(url):
         for _ in range(3):
             await asyncio.gather(*(client.get(url) for _ in range(N)))
         return (LastFinder.asked - asked) / (3 * N), (time.process_time() - cpu_s) * 1e6 / (3 * N)
+
 
 if __name__ == "__main__":
     sys.meta_path.append(LastFinder())

@@ -31,7 +31,6 @@ EXAMPLES = """examples:
   clientprof trace --client httpx -n 512 --selfcheck errors.json      the errors, in the report
   clientprof selfcheck --only server-waits,loop-held"""
 
-_HEADS = ("check", "true", "reported", "error", "+-", "within", "unit", "verdict")
 EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
 
 
@@ -88,23 +87,30 @@ def _plain(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def _figures(result: "CheckResult") -> str:
+    """``true 20, reported 20.23, off by 0.2436 +- 1.7, allowed 3 points``."""
+    true, reported, error = (
+        "-" if math.isnan(figure) else f"{figure:.4g}" for figure in (result.true, result.reported, result.error)
+    )
+    spread = "" if result.uncertainty is None else f" +- {result.uncertainty:.2g}"
+    return f"true {true}, reported {reported}, off by {error}{spread}, allowed {result.tolerance:g} {result.unit}"
+
+
 def _print(results: "list[CheckResult]", outcome: str, seconds: float) -> None:
     from clientprof.cli.consoles import output_console
-    from clientprof.report.terminal.layout import print_columns, print_paragraph, safe
+    from clientprof.report.terminal.layout import print_facts, print_paragraph, safe
     from clientprof.report.terminal.plain import printed_plainly
 
     console = output_console()
     colours = {"pass": "green", "fail": "bold red", "inconclusive": "yellow"}
-    rows = []
+    facts = []
     for result in results:
-        figures = (result.true, result.reported, result.error)
-        spread = "" if result.uncertainty is None else f"{result.uncertainty:.2g}"
-        texts = ["-" if math.isnan(figure) else f"{figure:.4g}" for figure in figures]
-        cells = [safe(text) for text in (result.name, *texts, spread, f"{result.tolerance:g}", result.unit)]
-        rows.append([*cells, safe(result.verdict, colours[result.verdict])])
+        text = safe(result.name, "" if result.verdict == "pass" else colours[result.verdict])
+        text.append_text(safe(f"\n{_figures(result)}", "dim"))
+        facts.append((str(result.verdict), text))
 
     def show() -> None:
-        print_columns(console, _HEADS, "WrrrrrWl", rows)
+        print_facts(console, facts, style="")
         for result in results:
             if result.verdict != "pass":
                 print_paragraph(console, safe(f"{result.name}: {result.reason}"))
