@@ -2,7 +2,7 @@
 
 import pytest
 
-from clientprof.cli.trace import _public_command
+from clientprof.cli.trace import public_command
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from clientprof.cli.trace import _public_command
     ],
 )
 def test_only_what_may_be_published_is_kept(words: tuple[str, ...], public: tuple[str, ...]) -> None:
-    assert _public_command(("trace", *words)) == ("clientprof", "trace", *public)
+    assert public_command(("trace", *words)) == ("clientprof", "trace", *public)

@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from clientprof.cli.trace import _check_descriptors, _public_command, _writable
+    from clientprof.cli.trace import check_descriptors, public_command, writable
     from clientprof.clients import CLIENTS
 
     (spec,) = parse_clients([arguments.client])
@@ -69,8 +69,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     for version in (arguments.good, arguments.bad):
         # Refuses what is no version at all, before the index is asked.
         parse_clients([replace(spec, version=version).label])
-    _check_descriptors(scenario.concurrency)
-    out = _writable(arguments.out)
+    check_descriptors(scenario.concurrency)
+    out = writable(arguments.out)
 
     from clientprof.cli.compare_table import LiveTable
     from clientprof.experiments.bisect_run import BisectPlan, run_bisect
@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         max_seconds=arguments.max_time,
         seed=arguments.seed,
         python=arguments.python,
-        command=_public_command(command),
+        command=public_command(command),
     )
     with LiveTable(enabled=not arguments.quiet) as table:
 

@@ -91,7 +91,7 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.cli.saved_baseline import read_saved, save_baseline
-    from clientprof.cli.trace import _check_descriptors, _public_command, _writable
+    from clientprof.cli.trace import check_descriptors, public_command, writable
 
     conditions = _conditions(arguments.fail_if)
     check_block_arguments(arguments)
@@ -101,8 +101,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     check_feasible(specs, scenario)
     if saved is not None and not arguments.force:
         refuse(saved.differences(scenario, arguments.python))
-    _check_descriptors(scenario.concurrency)
-    out = _writable(arguments.out)
+    check_descriptors(scenario.concurrency)
+    out = writable(arguments.out)
 
     from clientprof.cli.compare_files import CompareFolder, load_earlier
     from clientprof.cli.compare_table import LiveTable
@@ -121,7 +121,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         seed=arguments.seed,
         quick=arguments.quick,
         forced=arguments.force,
-        command=_public_command(command),
+        command=public_command(command),
         conditions=conditions,
     )
     earlier = None if arguments.resume is None else load_earlier(arguments.resume, plan)

@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from clientprof.cli.trace import _check_descriptors, _public_command, _writable
+    from clientprof.cli.trace import check_descriptors, public_command, writable
     from clientprof.experiments.suspects import SUSPECTS
 
     if not 20 <= arguments.max_time <= 86_400:
@@ -76,8 +76,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     own = _own_suspects(arguments.patch, client.adapter)
     specs = [client, *([] if baseline is None else [baseline])]
     check_feasible(tuple(specs), scenario)
-    _check_descriptors(scenario.concurrency)
-    out = _writable(arguments.out)
+    check_descriptors(scenario.concurrency)
+    out = writable(arguments.out)
 
     from clientprof.cli.compare_table import LiveTable
     from clientprof.experiments.explain_plan import ExplainPlan
@@ -93,7 +93,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         max_seconds=arguments.max_time,
         seed=arguments.seed,
         python=arguments.python,
-        command=_public_command(command),
+        command=public_command(command),
     )
 
     def say(text: str) -> None:

@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
     from clientprof.cli.outcome import INTERRUPTED
     from clientprof.cli.progress import TraceProgress
-    from clientprof.cli.trace import _public_command, _writable
+    from clientprof.cli.trace import public_command, writable
     from clientprof.experiments.scenarios import ScenarioRequest, ScenarioUnavailable, load_scenario
 
     scenario = load_scenario(arguments.name)
@@ -46,12 +46,12 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         scenario.check()
     except ScenarioUnavailable as error:
         raise CommandError(str(error), code=2) from None
-    out = _writable(arguments.out)
+    out = writable(arguments.out)
 
     from clientprof.cli.consoles import error_console
 
     errors = error_console()
-    request = ScenarioRequest(seed=arguments.seed, quick=arguments.quick, command=_public_command(command))
+    request = ScenarioRequest(seed=arguments.seed, quick=arguments.quick, command=public_command(command))
     with TraceProgress(errors, enabled=not arguments.quiet) as progress:
         outcome = scenario.run(request, progress.watch_named)
         if outcome.recording is not None:

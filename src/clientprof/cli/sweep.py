@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.cli.compare import check_feasible
-    from clientprof.cli.trace import _check_descriptors, _public_command, _writable
+    from clientprof.cli.trace import check_descriptors, public_command, writable
 
     numbers = numbers_of(arguments.numbers)
     if not 1 <= arguments.blocks <= 1000:
@@ -63,8 +63,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     scenario = scenario_of(arguments)
     specs = parse_clients(arguments.clients or ["httpx"])
     check_feasible(specs, replace(scenario, concurrency=numbers[-1], requests=_requests(scenario.requests, numbers)))
-    _check_descriptors(numbers[-1])
-    out = _writable(arguments.out)
+    check_descriptors(numbers[-1])
+    out = writable(arguments.out)
 
     from clientprof.cli.consoles import error_console
     from clientprof.cli.outcome import INTERRUPTED
@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.experiments.sweep_run import SweepPlan, run_sweep
 
     subjects = make_ready(specs, arguments.python, quiet=arguments.quiet)
-    plan = SweepPlan(subjects, scenario, numbers, arguments.blocks, arguments.seed, _public_command(command))
+    plan = SweepPlan(subjects, scenario, numbers, arguments.blocks, arguments.seed, public_command(command))
     earlier = None if arguments.resume is None else load_earlier(arguments.resume, plan)
     folder = SweepFolder(out, plan, arguments.resume)
     with TraceProgress(error_console(), enabled=not arguments.quiet) as progress:

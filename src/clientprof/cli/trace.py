@@ -72,9 +72,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     if arguments.against is None:
         arguments.against = _default_baseline(arguments)
-    plan = _plan(arguments, _public_command(command))
-    out = _writable(arguments.out)
-    _check_descriptors(plan.scenario.concurrency)
+    plan = _plan(arguments, public_command(command))
+    out = writable(arguments.out)
+    check_descriptors(plan.scenario.concurrency)
 
     # Only now what takes time to import: wrong use is answered at once.
     from clientprof.cli.consoles import error_console
@@ -180,7 +180,7 @@ def _asked(arguments: argparse.Namespace) -> tuple[str, ...]:
     return (arguments.client,) if arguments.against == NO_BASELINE else (arguments.client, arguments.against)
 
 
-def _public_command(command: tuple[str, ...]) -> tuple[str, ...]:
+def public_command(command: tuple[str, ...]) -> tuple[str, ...]:
     """The command as it may be published: without folders, and URLs without credentials and query."""
     public: list[str] = ["clientprof"]
     for index, word in enumerate(command):
@@ -205,7 +205,7 @@ def _public_url(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
-def _writable(out: Path) -> Path:
+def writable(out: Path) -> Path:
     """The folder for reports, made if need be, before anything is measured."""
     import tempfile
 
@@ -219,7 +219,7 @@ def _writable(out: Path) -> Path:
     return out
 
 
-def _check_descriptors(concurrency: int) -> None:
+def check_descriptors(concurrency: int) -> None:
     """Raise the soft limit where the hard one allows the load; say so where it does not."""
     if sys.platform == "win32":
         return
