@@ -16,7 +16,7 @@ PRIVATE = private_values(
         ("FileNotFoundError: '/srv/app/conf/x.pem'", "srv", "path"),
         ("--ca-file=/etc/ssl/mine.pem", "mine", "path"),
         (r"C:\Users\Melanie\x.py failed", "Melanie", "path"),
-        ("~/work/x.py", "work", "path"),
+        ("~/private/x.py", "private", "path"),
         ("--url https://u:pw@other.example/a?key=1", "other.example", "host"),
         ("--url https://u:pw@other.example/a?key=1", "pw", "credential"),
         ("http://127.0.0.1:80/x?session=1", "session", "query string"),

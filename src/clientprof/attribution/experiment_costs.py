@@ -21,6 +21,10 @@ class Costs:
     client: str
     groups: tuple[Mapping[str, float], ...]
 
+    @property
+    def _again(self) -> str:
+        return f"{self.client} {AGAIN}"
+
     def having(self, arms: Sequence[str]) -> "Costs":
         """The groups that have all of these arms; all groups where none has."""
         whole = tuple(group for group in self.groups if all(arm in group for arm in arms))
@@ -43,7 +47,7 @@ class Costs:
 
     def again(self) -> Estimate | None:
         """The unchanged client against itself."""
-        second = f"{self.client} {AGAIN}"
+        second = self._again
         logs = [
             float(np.log(group[second] / group[self.client]))
             for group in self.groups
@@ -60,9 +64,8 @@ class Costs:
         return [(row[0], row[1]) for row in self.shares((arm, reference))]
 
     def _value(self, group: Mapping[str, float], arm: str) -> float | None:
-        second = f"{self.client} {AGAIN}"
-        if arm == self.client and arm in group and second in group:
-            return (group[arm] + group[second]) / 2
+        if arm == self.client and arm in group and self._again in group:
+            return (group[arm] + group[self._again]) / 2
         return group.get(arm)
 
 
@@ -83,5 +86,4 @@ def costs_of(recording: Recording, client: str, blocks: Collection[int] = (), *,
 
 def costs_here(recording: Recording, held: Experiments) -> Costs:
     """The costs under the load that is explained."""
-    elsewhere = [block for load in held.other_loads for block in load.blocks]
-    return costs_of(recording, held.client, elsewhere, leave_out=True)
+    return costs_of(recording, held.client, held.blocks_elsewhere, leave_out=True)

@@ -48,22 +48,20 @@ def _sentence(row: Experiment) -> str:
 def _experiment(suspicion: Suspicion, held: Experiments, costs: Costs) -> Experiment:
     behaviour = held.behaviour.get(suspicion.id)
     differs = behaviour is not None and bool(behaviour.differences)
-    slope, gain, ratio = None, None, None
-    arm = arm_of(held, (suspicion.id,))
-    if arm is not None:
-        gain, ratio = costs.gain(arm, held.client), costs.ratio(arm, held.client)
-    unchanged = costs.of(held.client)
-    share = None if gain is None or unchanged is None else gain.value / unchanged.value
     failure = held.failures.get(suspicion.id)
-    if suspicion.kind is Kind.SLOW_DOWN and failure is None:
-        return _slow_down(suspicion, held, costs)
     if failure is not None:
-        outcome, reason, gain, share = Outcome.NOT_APPLIED, failure, None, None
-    elif ratio is None:
-        outcome, reason = Outcome.NOT_MEASURED, _why_not(held, suspicion.id)
-    else:
-        outcome, reason = _outcome(ratio)
-    return Experiment(suspicion, outcome, gain, share, slope, differs, reason, behaviour)
+        return Experiment(suspicion, Outcome.NOT_APPLIED, None, None, None, differs, failure, behaviour)
+    if suspicion.kind is Kind.SLOW_DOWN:
+        return _slow_down(suspicion, held, costs)
+    arm = arm_of(held, (suspicion.id,))
+    gain, ratio = (None, None) if arm is None else (costs.gain(arm, held.client), costs.ratio(arm, held.client))
+    outcome, reason = (Outcome.NOT_MEASURED, _why_not(held, suspicion.id)) if ratio is None else _outcome(ratio)
+    return Experiment(suspicion, outcome, gain, _share(gain, held, costs), None, differs, reason, behaviour)
+
+
+def _share(gain: Estimate | None, held: Experiments, costs: Costs) -> float | None:
+    unchanged = costs.of(held.client)
+    return None if gain is None or unchanged is None else gain.value / unchanged.value
 
 
 def _slow_down(suspicion: Suspicion, held: Experiments, costs: Costs) -> Experiment:
@@ -76,16 +74,14 @@ def _slow_down(suspicion: Suspicion, held: Experiments, costs: Costs) -> Experim
     if found is None or found.slope.low is None:
         reason = _why_not(held, suspicion.id)
         return Experiment(suspicion, Outcome.NOT_MEASURED, None, None, None, False, reason)
-    unchanged = costs.of(held.client)
     gain = found.inferred_us
-    share = None if gain is None or unchanged is None else gain.value / unchanged.value
     confirmed = found.agreement in (Agreement.AGREES, Agreement.AMPLIFIED)
     counted = "nobody counted its calls"
     if suspicion.calls_per_request is not None:
         counted = f"it is called {suspicion.calls_per_request:,.2f} times"
     reason = f"a request pays for {found.slope.value:,.2f} calls of it, {counted}: {found.agreement}"
     outcome = Outcome.CONFIRMED if confirmed else Outcome.NO_GAIN
-    return Experiment(suspicion, outcome, gain, share, found.slope, False, reason)
+    return Experiment(suspicion, outcome, gain, _share(gain, held, costs), found.slope, False, reason)
 
 
 def _outcome(ratio: Estimate) -> tuple[Outcome, str]:

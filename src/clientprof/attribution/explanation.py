@@ -23,7 +23,7 @@ def explanation_of(recording: Recording, files: Mapping[str, str] | None = None)
     held = recording.manifest.experiments
     if held is None:
         raise ValueError("the recording holds no experiments")
-    elsewhere = [block for load in held.other_loads for block in load.blocks]
+    elsewhere = held.blocks_elsewhere
     costs = costs_here(recording, held)
     here = tuple(run for run in recording.runs if run.facts.lens != "control" or run.facts.block not in elsewhere)
     measured = trace_result(Recording(recording.manifest, here), files)

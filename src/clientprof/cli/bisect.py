@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from clientprof.cli.trace import check_descriptors, public_command, writable
+    from clientprof.cli.before_measuring import check_descriptors, public_command, writable
     from clientprof.clients import CLIENTS
 
     (spec,) = parse_clients([arguments.client])

@@ -90,8 +90,8 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from clientprof.cli.before_measuring import check_descriptors, public_command, writable
     from clientprof.cli.saved_baseline import read_saved, save_baseline
-    from clientprof.cli.trace import check_descriptors, public_command, writable
 
     conditions = _conditions(arguments.fail_if)
     check_block_arguments(arguments)

@@ -1,7 +1,6 @@
 """The files of a comparison: its folder is there from the first run on, so that nothing measured is ever lost."""
 
 import json
-import re
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from clientprof.attribution.comparison_result import comparison_result
 from clientprof.cli import CommandError
-from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY, write_folder
+from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY, plain_name, stamp_of, write_folder
 from clientprof.experiments.compare_plan import ComparePlan
 from clientprof.model.comparison import ComparisonResult
 from clientprof.model.recording import Recording, RecordingKind
@@ -25,7 +24,7 @@ class CompareFolder:
         self._new = resumed is None
         stamp = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
         names = [plan.baseline, *plan.candidates]
-        name = f"{stamp}-compare-{'-vs-'.join(map(_plain, names))}-{_plain(label_of(plan.scenario))}"
+        name = f"{stamp}-compare-{'-vs-'.join(map(plain_name, names))}-{plain_name(label_of(plan.scenario))}"
         self.path = resumed or out / name
         if self._new and self.path.exists():
             self.path = next(p for n in range(2, 1000) if not (p := out / f"{name}-{n}").exists())
@@ -47,10 +46,6 @@ class CompareFolder:
         """Leave nothing of a comparison that measured nothing."""
         if self._new:
             shutil.rmtree(self.path, ignore_errors=True)
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-")
 
 
 def write_comparison(folder: Path, recording: Recording) -> ComparisonResult:
@@ -82,9 +77,8 @@ def render_again(recording: Recording, out: Path) -> tuple[Path, ComparisonResul
         write_recording(folder / RECORDING, recording.manifest, recording.runs)
         return write_comparison(folder, recording)
 
-    stamp = re.sub(r"\D", "", recording.manifest.created)[:14]
-    names = "-vs-".join(_plain(name) for name in reversed(recording.manifest.clients))
-    return write_folder(out, f"{stamp}-compare-{names}", write)
+    names = "-vs-".join(plain_name(name) for name in reversed(recording.manifest.clients))
+    return write_folder(out, f"{stamp_of(recording)}-compare-{names}", write)
 
 
 def show_comparison(result: ComparisonResult, folder: Path, *, as_json: bool, quiet: bool) -> None:

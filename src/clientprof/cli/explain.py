@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from clientprof.cli.trace import check_descriptors, public_command, writable
+    from clientprof.cli.before_measuring import check_descriptors, public_command, writable
     from clientprof.experiments.suspects import SUSPECTS
 
     if not 20 <= arguments.max_time <= 86_400:

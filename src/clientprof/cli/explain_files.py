@@ -1,12 +1,11 @@
 """The files of an explanation, and what is shown of it."""
 
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 
 from clientprof.attribution.explanation import explanation_of
-from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY, write_folder
+from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY, plain_name, stamp_of, write_folder
 from clientprof.model.explanation import Explanation
 from clientprof.model.recording import Recording
 from clientprof.recording.recording_file import write_recording
@@ -33,9 +32,8 @@ def write_explanation(recording: Recording, out: Path) -> tuple[Path, Explanatio
         (folder / MARKDOWN).write_text(explanation_markdown(explanation), encoding="utf-8")
         return explanation
 
-    stamp = re.sub(r"\D", "", recording.manifest.created)[:14]
-    clients = [re.sub(r"[^A-Za-z0-9.]+", "-", client).strip("-") for client in recording.manifest.clients]
-    return write_folder(out, f"{stamp}-explain-{'-vs-'.join(clients)}", write)
+    clients = "-vs-".join(map(plain_name, recording.manifest.clients))
+    return write_folder(out, f"{stamp_of(recording)}-explain-{clients}", write)
 
 
 def show_explanation(explanation: Explanation, folder: Path, *, as_json: bool, quiet: bool) -> None:

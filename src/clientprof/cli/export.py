@@ -111,8 +111,8 @@ def _has(entry: "ClientExport", needs: "Needs") -> bool:
 
 def _beside(recorded: Path, exporter: "Exporter", recording: "Recording", client: str | None) -> Path:
     """``recording-httpx.pb.gz`` beside ``recording.clientprof``; without a client's name where it holds all of them."""
-    import re
+    from clientprof.cli.outcome import plain_name
 
     one = client or (None if exporter.several else recording.manifest.clients[0])
-    name = "" if one is None else "-" + re.sub(r"[^A-Za-z0-9.]+", "-", one).strip("-")
+    name = "" if one is None else f"-{plain_name(one)}"
     return recorded.with_name(f"{recorded.stem}{name}{exporter.suffix}")

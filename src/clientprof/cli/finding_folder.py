@@ -12,7 +12,7 @@ from pathlib import Path
 
 from clientprof.attribution.trace_result import trace_result
 from clientprof.cli import CommandError
-from clientprof.cli.outcome import write_folder
+from clientprof.cli.outcome import plain_name, stamp_of, write_folder
 from clientprof.experiments.repros.run import run_repro
 from clientprof.experiments.repros.scripts_of_findings import script_of
 from clientprof.model.export import ClientExport, Export
@@ -86,9 +86,7 @@ def write_finding(
         if found:
             raise CommandError(f"the folder is not handed out: {'; '.join(found)}")
 
-    stamp = re.sub(r"\D", "", recording.manifest.created)[:14]
-    name = re.sub(r"[^A-Za-z0-9.]+", "-", client.name).strip("-")
-    folder, _ = write_folder(out, f"{stamp}-{name}-{finding.id}", write)
+    folder, _ = write_folder(out, f"{stamp_of(recording)}-{plain_name(client.name)}-{finding.id}", write)
     return Written(folder, repro, dict(scrubber.removed), tuple(left_out))
 
 

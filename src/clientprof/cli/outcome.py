@@ -55,9 +55,8 @@ def write_results(recording: Recording, out: Path, label: str, selfcheck: SelfCh
     from clientprof.report.exporters.summary import to_summary
     from clientprof.report.page import render
 
-    stamp = re.sub(r"\D", "", recording.manifest.created)[:14]
-    clients = [re.sub(r"[^A-Za-z0-9.]+", "-", client).strip("-") for client in recording.manifest.clients]
-    name = f"{stamp}-{'-vs-'.join(clients)}-{label.replace('/', '-')}"
+    clients = map(plain_name, recording.manifest.clients)
+    name = f"{stamp_of(recording)}-{'-vs-'.join(clients)}-{label.replace('/', '-')}"
 
     def write(folder: Path) -> TraceResult:
         write_recording(folder / RECORDING, recording.manifest, recording.runs)
@@ -67,6 +66,16 @@ def write_results(recording: Recording, out: Path, label: str, selfcheck: SelfCh
         return result
 
     return write_folder(out, name, write)
+
+
+def stamp_of(recording: Recording) -> str:
+    """When the recording was made, as folders begin: ``20261120181135``."""
+    return re.sub(r"\D", "", recording.manifest.created)[:14]
+
+
+def plain_name(text: str) -> str:
+    """A client's or a load's name as a part of a file's name: ``httpx-0.28.1-sniffio``."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-")
 
 
 def write_folder(out: Path, name: str, write: Callable[[Path], T]) -> tuple[Path, T]:

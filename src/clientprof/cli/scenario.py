@@ -36,9 +36,9 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     if arguments.name not in SCENARIOS:
         raise CommandError(f"no scenario {arguments.name!r}{closest(arguments.name, SCENARIOS)}", code=2)
 
+    from clientprof.cli.before_measuring import public_command, writable
     from clientprof.cli.outcome import INTERRUPTED
     from clientprof.cli.progress import TraceProgress
-    from clientprof.cli.trace import public_command, writable
     from clientprof.experiments.scenarios import ScenarioRequest, ScenarioUnavailable, load_scenario
 
     scenario = load_scenario(arguments.name)
@@ -78,9 +78,8 @@ def present_scenario(recording: "Recording", out: Path) -> "tuple[Path, Presente
         CommandError: the scenario is not known to this version, or the folder cannot be written.
     """
     import json
-    import re
 
-    from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY, write_folder
+    from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY, stamp_of, write_folder
     from clientprof.experiments.scenarios import SCENARIOS, load_scenario
     from clientprof.recording.recording_file import write_recording
 
@@ -95,8 +94,7 @@ def present_scenario(recording: "Recording", out: Path) -> "tuple[Path, Presente
         (folder / REPORT).write_text(presented.page, encoding="utf-8")
         return presented
 
-    stamp = re.sub(r"\D", "", recording.manifest.created)[:14]
-    return write_folder(out, f"{stamp}-scenario-{name}", write)
+    return write_folder(out, f"{stamp_of(recording)}-scenario-{name}", write)
 
 
 def show_scenario(folder: Path, presented: "Presented", *, as_json: bool, quiet: bool, story: str = "") -> None:

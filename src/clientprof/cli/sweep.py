@@ -51,8 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from clientprof.cli.before_measuring import check_descriptors, public_command, writable
     from clientprof.cli.compare import check_feasible
-    from clientprof.cli.trace import check_descriptors, public_command, writable
 
     numbers = numbers_of(arguments.numbers)
     if not 1 <= arguments.blocks <= 1000:

@@ -1,14 +1,13 @@
 """The files of a sweep: its folder is there from the first n on, so that nothing measured is ever lost."""
 
 import json
-import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from clientprof.attribution.growth import growth_result
 from clientprof.cli import CommandError
-from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY, write_folder
+from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY, plain_name, stamp_of, write_folder
 from clientprof.experiments.sweep_run import SweepPlan, by_n, measured_whole
 from clientprof.model.growth import GrowthResult
 from clientprof.model.recording import Recording, RecordingKind
@@ -63,8 +62,7 @@ def write_sweep(recording: Recording, out: Path) -> tuple[Path, GrowthResult]:
         write_recording(folder / RECORDING, recording.manifest, recording.runs)
         return _write(folder, recording)
 
-    stamp = re.sub(r"\D", "", recording.manifest.created)[:14]
-    return write_folder(out, _name(stamp, recording.manifest.clients), write)
+    return write_folder(out, _name(stamp_of(recording), recording.manifest.clients), write)
 
 
 def load_earlier(folder: Path, plan: SweepPlan) -> Recording:
@@ -100,7 +98,7 @@ def load_earlier(folder: Path, plan: SweepPlan) -> Recording:
 
 
 def _name(stamp: str, clients: "list[str] | tuple[str, ...]") -> str:
-    return f"{stamp}-sweep-{'-'.join(re.sub(r'[^A-Za-z0-9.]+', '-', client).strip('-') for client in clients)}"
+    return f"{stamp}-sweep-{'-'.join(map(plain_name, clients))}"
 
 
 def _write(folder: Path, recording: Recording) -> GrowthResult:

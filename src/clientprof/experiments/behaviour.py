@@ -89,7 +89,8 @@ def compare_behaviour(
 ) -> Behaviour:
     """Put the client with these changes to all checks, and the client as it is, unless it was ``unchanged`` observed before.
 
-    About five seconds each. ``python`` is the interpreter that has the client, None for this one.
+    Each takes 4.5 s (aiohttp) to 8.5 s (httpx), most of it waiting. ``python`` is the interpreter that has the client, None
+    for this one.
 
     Raises:
         WorkerError: a change cannot be made, or a process died or hung.

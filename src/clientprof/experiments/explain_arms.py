@@ -105,7 +105,7 @@ class Arms:
             return str(error)
 
     def group(self, trials: Sequence[Trial], ready: OriginReady, core: int | None, block: int) -> dict[str, Arm]:
-        """The arms of one group: the client as it is, twice, and the trials; with baseline and floor, if ``everyone``."""
+        """The arms of one group: the trials, and the client as it is, twice."""
         arms = {trial.arm: self._arm(trial, trial.arm, ready, core, block) for trial in trials}
         unchanged = self.trial(())
         arms[unchanged.arm] = self._arm(unchanged, unchanged.arm, ready, core, block)

@@ -169,17 +169,17 @@ class Bench:
     def _worth_another(self, trial: Trial, blocks: int) -> bool:
         if any(name in self.session.failures for name in trial.suspects):
             return False
-        ratio = self.session.ratio(trial.arm)
+        ratio = self.session.costs.ratio(trial.arm, self.arms.client)
         return blocks < 2 or trial.dose_us > 0 or ratio is None or ratio.value < FAR_SLOWER
 
     def _can_be_chosen(self, name: str) -> bool:
         """Whether it was tried alone, is no slow-down, and leaves a client that the other suspects are still part of."""
         suspect = self.arms.raised[name].suspect
-        tried = self.session.ratio(self.arms.trial((name,)).arm) is not None
+        tried = self.session.costs.of(self.arms.trial((name,)).arm) is not None
         return tried and name not in self.session.failures and suspect.kind is not Kind.SLOW_DOWN and not suspect.last
 
     def _gain_alone(self, name: str) -> float:
-        gain = self.session.gain(self.arms.trial((name,)).arm, self.arms.client)
+        gain = self.session.costs.gain(self.arms.trial((name,)).arm, self.arms.client)
         return 0.0 if gain is None else gain.value
 
     def _last_gain(self, arm: str, reference: str) -> float:

@@ -15,7 +15,7 @@ ALONE_UNTIL, SELECTED_UNTIL = 0.45, 0.65
 # Blocks: fewer carry no interval worth the name, more add little.
 FEWEST_ALONE, MOST_ALONE = 3, 6
 FEWEST_OF_STAIRCASE, MOST_OF_STAIRCASE = 3, 12
-# What starting an arm's process and opening its connections takes.
+# Seconds that an arm takes besides its rounds, two turns of 512 requests with new clients: aiohttp 0.31, httpx 0.84.
 START_S = 0.6
 # A slower arm tells nothing more after two blocks, and takes the time of the others.
 FAR_SLOWER = 1.3

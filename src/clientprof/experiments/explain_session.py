@@ -4,15 +4,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
+from clientprof.attribution.experiment_costs import Costs
 from clientprof.experiments.compare_run import Progress
 from clientprof.experiments.explain_plan import ExplainPlan
 from clientprof.experiments.suspicion import Raised
-from clientprof.model.estimate import Estimate
 from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
 from clientprof.model.suspicions import Behaviour, Experiments, OtherLoad, Trial, Undone
-from clientprof.stats.intervals import mean_estimate, ratio_estimate
 
 
 @dataclass(slots=True)
@@ -44,19 +41,16 @@ class Session:
         client = self.plan.client.label
         last = self.groups[-1] if self.groups else {}
         shown = [name for name, trial in self.trials.items() if name in last and trial.suspects]
-        ratios = {name.removeprefix(f"{client} "): ratio for name in shown if (ratio := self.ratio(name)) is not None}
+        costs = self.costs
+        ratios = {
+            name.removeprefix(f"{client} "): ratio for name in shown if (ratio := costs.ratio(name, client)) is not None
+        }
         self.watch(Progress(doing, len(self.groups), 0, ratios, self.seconds))
 
-    def ratio(self, arm: str) -> Estimate | None:
-        """The arm's CPU per request over the unchanged client's, None where it was not measured beside it."""
-        client = self.plan.client.label
-        logs = [float(np.log(group[arm] / group[client])) for group in self.groups if arm in group and client in group]
-        return ratio_estimate(logs) if logs else None
-
-    def gain(self, arm: str, reference: str) -> Estimate | None:
-        """What the arm saves against another one of the same groups, us per request."""
-        found = [group[reference] - group[arm] for group in self.groups if arm in group and reference in group]
-        return mean_estimate(found, "us") if found else None
+    @property
+    def costs(self) -> Costs:
+        """What the arms cost in all groups so far."""
+        return Costs(self.plan.client.label, tuple(self.groups))
 
     def recording(self, complete: bool, failure: str | None = None) -> Recording | None:
         """What was measured so far, None before the first run."""

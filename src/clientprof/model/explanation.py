@@ -81,7 +81,9 @@ class Staircase:
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """Suspects whose gains do not add up. ``sum_us`` is that of the gains alone, ``together_us`` what they gain together."""
+    """Suspects whose gains do not add up. ``together_us`` is what they gain together; ``sum_us`` is what they would if the
+    last one gained, beside the others, what it gains alone.
+    """
 
     suspects: tuple[str, ...]
     sum_us: Estimate

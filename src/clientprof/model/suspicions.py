@@ -94,3 +94,8 @@ class Experiments:
     behaviour: Mapping[str, Behaviour] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     other_loads: tuple[OtherLoad, ...] = ()
+
+    @property
+    def blocks_elsewhere(self) -> frozenset[int]:
+        """The blocks under other loads."""
+        return frozenset(block for load in self.other_loads for block in load.blocks)
