@@ -15,6 +15,12 @@ from clientprof.cli.before_measuring import public_command
         (("--out", "/home/somebody/reports"), ("--out", "reports")),
         (("--out=/home/somebody/reports",), ("--out=reports",)),
         (("--url", "https://h/", "--ca", "/home/somebody/ca.pem"), ("--url", "https://h/", "--ca", "ca.pem")),
+        (("--out", "/home/somebody/reports/"), ("--out", "reports/")),
+        (("--out", "~/reports"), ("--out", "reports")),
+        (("--out", r"C:\Users\somebody\reports"), ("--out", "reports")),
+        (("--patch", "httpx:get=/home/somebody/mine.py:fast"), ("--patch", "httpx:get=mine.py:fast")),
+        (("--patch=httpx:get=../mine.py:fast",), ("--patch=httpx:get=mine.py:fast",)),
+        (("/home/somebody/recording.clientprof",), ("recording.clientprof",)),
         (("-n", "8", "--lens", "control"), ("-n", "8", "--lens", "control")),
     ],
 )

@@ -1,33 +1,26 @@
 """What every measuring command sees to before it measures: the command as it is recorded, the folder, the descriptors."""
 
+import re
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from clientprof.cli import CommandError
 
-# Options whose value may name a folder of the user's.
-_FILES = (
-    "--out", "--ca", "--selfcheck", "--python", "--resume", "--markdown", "--harness-lines", "--save-baseline",
-    "--against-baseline",
-)  # fmt: skip
+# The folders of a path, wherever in a word it stands: `--out=/a/b`, `module:function=/a/b.py:name`, `C:\\a\\b`.
+_FOLDERS = re.compile(r"(?:\b[A-Za-z]:(?=[\\/]))?[^=,:]*[\\/](?=[^\\/])")
 
 
 def public_command(command: tuple[str, ...]) -> tuple[str, ...]:
     """The command as it may be published: without folders, and URLs without credentials and query."""
-    public: list[str] = ["clientprof"]
-    for index, word in enumerate(command):
-        before = command[index - 1] if index else ""
-        if before in _FILES:
-            word = Path(word).name
-        elif "://" in word:
-            option = "--url=" if word.startswith("--url=") else ""
-            word = option + _public_url(word.removeprefix(option))
-        elif word.startswith(tuple(f"{option}=" for option in _FILES)):
-            option, _, path = word.partition("=")
-            word = f"{option}={Path(path).name}"
-        public.append(word)
-    return tuple(public)
+    return ("clientprof", *(_public(word) for word in command))
+
+
+def _public(word: str) -> str:
+    if "://" in word:
+        option = "--url=" if word.startswith("--url=") else ""
+        return option + _public_url(word.removeprefix(option))
+    return _FOLDERS.sub("", word)
 
 
 def _public_url(url: str) -> str:
