@@ -67,9 +67,9 @@ class Running:
             time.sleep(0.01)
         return list(seen)[-1]
 
-    def end(self) -> Ran:
+    def end(self, wait_s: float = WAIT_S) -> Ran:
         """Wait for the end, then assert that no process of the session is left."""
-        out, err = self.process.communicate(timeout=WAIT_S)
+        out, err = self.process.communicate(timeout=wait_s)
         limit_s = time.monotonic() + 5
         while self.members() and time.monotonic() < limit_s:
             time.sleep(0.02)
@@ -101,9 +101,11 @@ def start(arguments: Sequence[str], *, folder: Path | None = None, before: Calla
     )
 
 
-def run(*arguments: str, folder: Path | None = None, before: Callable[[], None] | None = None) -> Ran:
+def run(
+    *arguments: str, folder: Path | None = None, before: Callable[[], None] | None = None, wait_s: float = WAIT_S
+) -> Ran:
     """Run the command to its end."""
-    return start(arguments, folder=folder, before=before).end()
+    return start(arguments, folder=folder, before=before).end(wait_s)
 
 
 def refusal(*arguments: str, code: int = 2, before: Callable[[], None] | None = None) -> str:

@@ -111,8 +111,8 @@ def test_a_server_that_the_usual_authorities_do_not_vouch_for_is_refused(
 def test_the_timeout_bounds_reading(blocking: SyncAdapter, origin: OriginProcess) -> None:
     began_s = time.monotonic()
     with pytest.raises(Exception, match=r"(?i)timed.out"):
-        fetch(blocking, ClientOptions(timeout_s=0.05), Request(f"{origin.ready.base_url}/delay/3000/100"))
-    assert time.monotonic() - began_s < 2.0
+        fetch(blocking, ClientOptions(timeout_s=0.05), Request(f"{origin.ready.base_url}/delay/30000/100"))
+    assert time.monotonic() - began_s < 15.0
 
 
 @pytest.mark.parametrize("path", ["/fault/reset", "/fault/truncate/5000", "/fault/garbage"])

@@ -52,7 +52,8 @@ def test_a_slow_servers_time_is_waiting_in_phase_server(client: str, origin: Ori
     ledger = build_thread_ledger(run)
     assert ledger is not None
     rows = {row.phase: row for row in ledger.phases}
-    assert 20_000 <= rows[Phase.SERVER].wall_us < 24_000
+    assert rows[Phase.SERVER].wall_us >= 20_000
+    assert max(ledger.phases, key=lambda row: row.wall_us).phase is Phase.SERVER
     assert rows[Phase.SERVER].wait_us > 0.9 * rows[Phase.SERVER].wall_us
 
 

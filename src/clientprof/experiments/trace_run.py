@@ -175,6 +175,7 @@ def _manifest(session: _Session, complete: bool) -> Manifest:
         ("workload", "body", f"{scenario.size_bytes} bytes" if plan.url is None else "as the server sends it"),
         ("workload", "TLS", "on, verified" if scenario.tls or (plan.url or "").startswith("https") else "off"),
         ("workload", "connection limit", limit),
+        *([] if scenario.keepalive is None else [("workload", "keep-alive limit", str(scenario.keepalive))]),
         ("workload", "server delay", f"{scenario.delay_ms:g} ms"),
         ("workload", "server", f"local origin, {engine}" if plan.url is None else "another server (--url)"),
         ("workload", "blocks", f"{plan.blocks}, each arm {'twice in mirror order' if plan.mirrored else 'once'}"),

@@ -2,39 +2,64 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 
 from clientprof.model.findings import Finding
 from clientprof.model.results import ClientResult, FunctionCost, TraceResult
 
 LINES_AT_MOST = 60
-# Clients that the scripts can speak to: module of the client, module of its transport.
-FAMILIES: Mapping[str, tuple[str, str]] = {"httpx": ("httpx", "httpcore"), "httpx2": ("httpx2", "httpcore2")}
-_ORIGIN = "from origin import start_origin\n"
 _MOST_AT_ONCE = 1024
+_CLIENT_MODULES = {"httpx", "httpcore", "aiohttp", "requests", "urllib3"}
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """How a script asks a client: a file of ``scripts/``, the modules to name in place of httpx's, and whether it blocks."""
+
+    asks: str
+    modules: Mapping[str, str] = field(default_factory=dict)
+    blocking: bool = False
+
+
+_HTTPX2 = {"httpx": "httpx2", "httpcore": "httpcore2"}
+FAMILIES: Mapping[str, Family] = {
+    "httpx": Family("client_httpx.py"),
+    "httpx2": Family("client_httpx.py", _HTTPX2),
+    "httpx-sync": Family("client_httpx_blocking.py", blocking=True),
+    "aiohttp": Family("client_aiohttp.py"),
+    "requests": Family("client_requests.py", blocking=True),
+    "urllib3": Family("client_urllib3.py", blocking=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A file of ``scripts/``, which of the load's figures it takes, and constants of its own."""
+    """A file of ``scripts/``, which of the load's figures it takes, and constants of its own.
+
+    ``blocking`` is the file for clients that block, empty where the finding cannot be theirs; without ``any_client`` only
+    httpx and httpx2 can be asked.
+    """
 
     file: str
     takes: tuple[str, ...] = ()
     constants: tuple[tuple[str, object], ...] = ()
+    blocking: str = ""
+    any_client: bool = False
 
 
-_CALLS = Script("function_calls.py", ("N", "FUNCTION"))
-_PASSES = Script("pool_passes.py", ("N", "CONNECTIONS"))
+_LOAD = ("N", "CONNECTIONS", "KEEP_ALIVE")
+_CALLS = Script(
+    "function_calls.py", (*_LOAD, "FUNCTION"), blocking="function_calls_blocking.py", any_client=True
+)  # fmt: skip
+_PASSES = Script("pool_passes.py", _LOAD)
 SCRIPTS: Mapping[str, Script] = {
     "sniffio-missing": Script("missing_import.py", ("N",)),
     "double-assignment": _PASSES,
     "pool-passes": _PASSES,
     "lock-yield": _PASSES,
-    "keepalive-eviction": Script("keep_alive.py", ("N", "CONNECTIONS", "KEEP_ALIVE", "DELAY_S")),
-    "cold-connect-storm": Script(
-        "keep_alive.py", ("N", "CONNECTIONS", "KEEP_ALIVE", "DELAY_S"), (("SKIPPED", 0),)
-    ),
+    "keepalive-eviction": Script("keep_alive.py", (*_LOAD, "DELAY_S")),
+    "cold-connect-storm": Script("keep_alive.py", (*_LOAD, "DELAY_S"), (("SKIPPED", 0),)),
     # The load of the recording may take minutes to fail; the script's own fails within seconds.
     "pool-timeout": Script("pool_timeout.py"),
     "ssl-context-per-client": Script("ssl_context.py"),
@@ -42,61 +67,78 @@ SCRIPTS: Mapping[str, Script] = {
         ("pool-scan", "socket-poll", "costliest-function", "anyio-scopes", "h11-parser", "url-parse"), _CALLS
     ),
     **dict.fromkeys(("exception-mapping", "trace-objects"), _CALLS),
-}  # fmt: skip
+}
 
 
 def script_of(finding: Finding, client: ClientResult, result: TraceResult) -> str | None:
     """The script's whole text, None where none is known for this finding and client."""
     script = SCRIPTS.get(finding.id)
     family = FAMILIES.get(re.split(r"[\[=+]", client.name)[0])
-    if script is None or family is None:
+    if script is None or family is None or not (script.any_client or family.asks == "client_httpx.py"):
         return None
+    file = script.blocking if family.blocking else script.file
     constants = {**_figures(result), **dict(script.constants)}
+    kept = {name for name, _ in script.constants} | set(script.takes)
     if "FUNCTION" in script.takes:
         function = _counted(finding, client)
         if function is None:
             return None
-        constants |= {
-            "FUNCTION, FILE": (function.function, function.file),
-            "CALLS": round(function.calls_per_request or 0, 2),
-        }
-    kept = {name for name, _ in script.constants} | {"CALLS"}
-    wanted = {
-        name: value
-        for name, value in constants.items()
-        if name in kept or set(name.split(", ")) & set(script.takes)
-    }  # fmt: skip
-    text = _text(script.file)
-    for name, value in wanted.items():
-        # A tuple is written as the line has it, without brackets.
-        written = ", ".join(_quoted(part) for part in value) if isinstance(value, tuple) else _quoted(value)
-        line = f"{name} = {written}".replace("\\", r"\\")
-        text = re.sub(rf"^{name} = [^#\n]*?(?=  #|\n)", line, text, flags=re.MULTILINE)
-    for own, module in zip(FAMILIES["httpx"], family, strict=True):
-        if own != module:
-            text = re.sub(rf"^import {own}$", f"import {module} as {own}", text, flags=re.M)
+        constants |= {"FUNCTION": function.function, "FILE": function.file}
+        constants["CALLS"] = round(function.calls_per_request or 0, 2)
+        kept |= {"FILE", "CALLS"}
+    text = _text(file, family)
+    for name in kept & constants.keys():
+        text = _with_constant(text, name, constants[name])
+    for own, module in family.modules.items():
+        text = re.sub(rf"^import {own}$", f"import {module} as {own}", text, flags=re.M)
     return text
+
+
+def _with_constant(text: str, name: str, value: object) -> str:
+    """The script with another value for one of the names that a line of its own, or one of several, gives a value to."""
+
+    def line(match: re.Match[str]) -> str:
+        names = match["names"].split(", ")
+        values = match["values"].split(", ")
+        values[names.index(name)] = _quoted(value)
+        return f"{match['names']} = {', '.join(values)}"
+
+    pattern = rf"^(?P<names>(?:[A-Z_]+, )*{name}(?:, [A-Z_]+)*) = (?P<values>[^#\n]*?)(?=  #|\n)"
+    return re.sub(pattern, line, text, count=1, flags=re.M)
 
 
 def _quoted(value: object) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else repr(value)
 
 
-def _text(file: str) -> str:
-    """The script with the origin in it: the origin's imports are joined with its own."""
+def _text(file: str, family: Family) -> str:
+    """The script with everything in it that it imports from beside it; all imports are joined at its top."""
     folder = files("clientprof.experiments.repros").joinpath("scripts")
-    script, origin = (folder.joinpath(name).read_text(encoding="utf-8") for name in (file, "origin.py"))
-    if _ORIGIN not in script:
-        return script
-    _, imports, body = re.split(r"((?:^import .+\n)+)", origin, maxsplit=1, flags=re.M)
-    head, rest = script.split(_ORIGIN)
-    own = re.findall(r"^import .+\n", head, flags=re.M)
-    clients = [line for line in own if line.split()[1] in ("httpx", "httpcore")]
-    standard = sorted({*imports.splitlines(keepends=True), *own} - set(clients), key=str.lower)
-    top = head.partition("import ")[0]
-    text = f"{top}{''.join(standard)}\n{''.join(clients)}{rest}"
-    before, mark, after = text.partition("\n\n\n")
-    return f"{before}{mark}{body.strip()}{mark}{after}".replace("\n\n\n", "\n\n")
+    beside = {"client": family.asks, "origin": "origin.py"}
+    script = folder.joinpath(file).read_text(encoding="utf-8")
+    imports: set[str] = set()
+    bodies: list[str] = []
+    for module in re.findall(r"^from (\w+) import .+\n", script, flags=re.M):
+        _, theirs, body = _parts(folder.joinpath(beside[module]).read_text(encoding="utf-8"))
+        imports |= theirs
+        bodies.append(body)
+    head, own, body = _parts(script)
+    imports |= own
+    clients = {line for line in imports if line.split()[1] in _CLIENT_MODULES}
+    constants, mark, rest = body.partition("\n\n\n")
+    joined = "\n\n".join(["\n".join([constants, *bodies]), rest] if mark else [*bodies, body])
+    top = "\n".join(sorted(imports - clients, key=str.lower)), "\n".join(sorted(clients))
+    text = "\n\n".join([head, *filter(None, top), joined])
+    return re.sub(r"\n{3,}", "\n\n", text)
+
+
+def _parts(text: str) -> tuple[str, set[str], str]:
+    """What stands before the imports, the imports of installed packages, and what stands after them."""
+    lines = text.splitlines()
+    at = [number for number, line in enumerate(lines) if re.match(r"(import|from) ", line)]
+    imports = {lines[number] for number in at if lines[number].startswith("import ")}
+    before, after = lines[: at[0]], lines[at[-1] + 1 :]
+    return "\n".join(before).strip(), imports, "\n".join(after).strip() + "\n"
 
 
 def _figures(result: TraceResult) -> dict[str, object]:
@@ -108,7 +150,7 @@ def _figures(result: TraceResult) -> dict[str, object]:
         found["N"] = int(min(at_once, _MOST_AT_ONCE))
     limit = _number(load.get("connection limit", ""))
     if limit is not None:
-        found["CONNECTIONS"] = int(limit)
+        found["CONNECTIONS"] = found["KEEP_ALIVE"] = int(limit)
     kept = _number(load.get("keep-alive limit", ""))
     if kept is not None:
         found["KEEP_ALIVE"] = int(kept)

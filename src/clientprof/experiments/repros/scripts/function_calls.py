@@ -4,8 +4,7 @@ import asyncio
 import cProfile
 import sys
 
-import httpx
-
+from client import get, new_client
 from origin import start_origin
 
 N = 256  # requests at once
@@ -14,15 +13,15 @@ CALLS = 1000.0  # per request, as recorded
 
 
 async def load(url, rounds, at_once):
-    async with httpx.AsyncClient(timeout=None, trust_env=False) as client:
-        await asyncio.gather(*(client.get(url) for _ in range(at_once)))  # opens the connections
+    async with new_client() as client:
+        await asyncio.gather(*(get(client, url) for _ in range(at_once)))  # opens the connections
         profile = cProfile.Profile()
         with profile:
             for _ in range(rounds):
-                await asyncio.gather(*(client.get(url) for _ in range(at_once)))
-    codes = [entry for entry in profile.getstats() if not isinstance(entry.code, str)]
-    mine = [e for e in codes if e.code.co_qualname == FUNCTION and e.code.co_filename.replace("\\", "/").endswith(FILE)]
-    return sum(entry.callcount for entry in mine) / (rounds * at_once)
+                await asyncio.gather(*(get(client, url) for _ in range(at_once)))
+    named = [e for e in profile.getstats() if not isinstance(e.code, str) and e.code.co_qualname == FUNCTION]
+    mine = [entry.callcount for entry in named if entry.code.co_filename.replace("\\", "/").endswith(FILE)]
+    return sum(mine) / (rounds * at_once)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 import asyncio
 import multiprocessing
+import socket
 
 
-def serve(pipe, delay_s):
+def serve(listening, delay_s):
     accepted = []
 
     async def answer(reader, writer):
@@ -15,15 +16,12 @@ def serve(pipe, delay_s):
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nx-accepted: %d\r\n\r\nbody" % len(accepted))
         writer.close()
 
-    async def main():
-        server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=4096)
-        pipe.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(main())
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(asyncio.start_server(answer, sock=listening, backlog=4096))
+    loop.run_forever()
 
 
 def start_origin(delay_s=0.0):
-    here, there = multiprocessing.Pipe()
-    multiprocessing.Process(target=serve, args=(there, delay_s), daemon=True).start()
-    return f"http://127.0.0.1:{here.recv()}/"
+    listening = socket.create_server(("127.0.0.1", 0))
+    multiprocessing.Process(target=serve, args=(listening, delay_s), daemon=True).start()
+    return f"http://127.0.0.1:{listening.getsockname()[1]}/"

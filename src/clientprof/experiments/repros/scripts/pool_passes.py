@@ -1,32 +1,29 @@
 """Passes over the pool and assignments per request, many at once beside one after the other: 2 and 1 are enough."""
 
 import asyncio
-import collections
 import sys
 
 import httpcore
-import httpx
 
+from client import get, new_client
 from origin import start_origin
 
 N = 256  # requests at once
-CONNECTIONS = 100
-calls = collections.Counter()
+calls = []
 
 
 def count(owner, name):
     original = getattr(owner, name)
-    setattr(owner, name, lambda *args: (calls.update((name,)), original(*args))[1])
+    setattr(owner, name, lambda *args: (calls.append(name), original(*args))[1])
 
 
 async def load(url, rounds, at_once):
-    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-    async with httpx.AsyncClient(timeout=None, trust_env=False, limits=limits) as client:
-        await asyncio.gather(*(client.get(url) for _ in range(at_once)))  # opens the connections
+    async with new_client() as client:
+        await asyncio.gather(*(get(client, url) for _ in range(at_once)))  # opens the connections
         calls.clear()
         for _ in range(rounds):
-            await asyncio.gather(*(client.get(url) for _ in range(at_once)))
-        return [number / (rounds * at_once) for _, number in sorted(calls.items())]
+            await asyncio.gather(*(get(client, url) for _ in range(at_once)))
+        return [calls.count(name) / (rounds * at_once) for name in sorted(set(calls))]
 
 
 if __name__ == "__main__":
