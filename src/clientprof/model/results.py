@@ -7,6 +7,7 @@ from clientprof.model.estimate import Effect, Estimate
 from clientprof.model.findings import Finding, Notice
 from clientprof.model.layers import Layer
 from clientprof.model.ledger import Ledger
+from clientprof.model.off_cpu import OffCpuCost
 from clientprof.model.samples import Boundary, Profile
 from clientprof.model.sources import Sources
 from clientprof.model.story import Story
@@ -110,6 +111,7 @@ class ClientResult:
     """Everything known about one client in one run. A lens that did not run leaves its part None or empty.
 
     ``lenses`` are those that the command has for such a client: only of these can one be missing.
+    ``off_cpu`` says where time passed without computing, the most first.
     ``opaque`` clients do their work outside Python: what layers, functions and phases say is of Python's part alone.
     """
 
@@ -132,6 +134,7 @@ class ClientResult:
     opaque: bool = False
     sources: Sources = field(default_factory=Sources)
     lenses: tuple[str, ...] = ("control", "ledger", "sample", "count", "pyinstrument")
+    off_cpu: tuple[OffCpuCost, ...] = ()
 
     @property
     def title(self) -> str:
