@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from clientprof.model.recording import StepOwner
+from clientprof.probes.awaits import AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.patches import Patches
@@ -27,12 +28,17 @@ class LoopStep:
     owner: int
 
 
-def run_stamped(main: Callable[[], Coroutine[Any, Any, T]], recorder: Recorder, failures: Failures | None = None) -> T:
+def run_stamped(
+    main: Callable[[], Coroutine[Any, Any, T]],
+    recorder: Recorder,
+    failures: Failures | None = None,
+    awaits: AwaitProbe | None = None,
+) -> T:
     """Run on a stamped loop of its own, handles stamped for the time."""
     patches = Patches()
     install_handle_stamps(patches)
     try:
-        with asyncio.Runner(loop_factory=lambda: StampedLoop(recorder, failures)) as runner:
+        with asyncio.Runner(loop_factory=lambda: StampedLoop(recorder, failures, awaits=awaits)) as runner:
             return runner.run(main())
     finally:
         patches.restore()

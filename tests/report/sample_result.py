@@ -7,6 +7,8 @@ from functools import cache
 from clientprof.model.estimate import Effect, Estimate, Verdict
 from clientprof.model.findings import Culprit, Finding, Notice
 from clientprof.model.layers import Layer
+from clientprof.model.off_cpu import OffCpu, OffCpuCost
+from clientprof.model.phases import Phase
 from clientprof.model.results import (
     ClientResult,
     ColdRound,
@@ -186,6 +188,7 @@ def httpx_client() -> ClientResult:
         unattributed_share=0.004,
         notes=("Keep-alive limit lowered from 20 to 100 so that every connection is reused.",),
         sources=Sources({"httpcore": "https://github.com/encode/httpcore/blob/1.0.9/"}),
+        off_cpu=sample_off_cpu(),
     )
 
 
@@ -262,6 +265,18 @@ def cross_checks(layers_us: Mapping[Layer, float]) -> tuple[CrossCheck, ...]:
     return tuple(
         CrossCheck(layer, value / total, value / total * (1.1 if layer is Layer.POOL else 0.96))
         for layer, value in layers_us.items()
+    )
+
+
+def sample_off_cpu() -> tuple[OffCpuCost, ...]:
+    """A wait for the server, and a thread that was blocked."""
+    place = ("httpcore._backends.anyio", "AnyIOStream.read", "httpcore/_backends/anyio.py", 33, "package")
+    blocked = ("httpx._config", "load_ssl_context", "httpx/_config.py", 40, "package")
+    return (
+        OffCpuCost(
+            OffCpu.AWAITED, Layer.IO, *place, "asyncio.locks.Event.wait", estimate(6120.0), Phase.SERVER, 0.0211, True
+        ),
+        OffCpuCost(OffCpu.BLOCKED, Layer.TLS, *blocked, "time.sleep", estimate(410.0)),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from clientprof.model.layers import Layer
 from clientprof.model.results import TraceResult
-from clientprof.report.figures import count, decimal, interval, ratio_full
+from clientprof.report.figures import ABSENT, count, decimal, interval, ratio_full
 from clientprof.report.page import render
 from clientprof.report.palette import LAYER_COLOUR, PHASE_COLOUR, layer_ink
 from clientprof.report.sections import SECTIONS
@@ -111,6 +111,39 @@ def test_counters_show_every_unit_apart_from_the_name() -> None:
     counters = _section("counters")
     for title, unit in (("gc", "us per request"), ("connects", "per 1000 requests"), ("pool passes", "per request")):
         assert f'{title} <span class="quiet">{unit}</span>' in counters
+
+
+def test_time_without_computing_names_kind_function_what_it_stood_in_and_its_share() -> None:
+    text = _section("off_cpu")
+    waited, blocked = (row for row in text.split("<tr>") if "<td" in row)
+    for said in ("awaited", "AnyIOStream.read", "asyncio.locks.Event.wait", "server", "6,120.0", "[5,997.6, 6,242.4]"):
+        assert said in waited
+    assert "2.1\u00a0%" in waited
+    # What is not known is a dash, and not 0.
+    assert ("blocked" in blocked, "time.sleep" in blocked, blocked.count(ABSENT)) == (True, True, 2)
+
+
+def test_waits_without_a_function_are_shown_as_the_rest() -> None:
+    result = sample_result()
+    rest = replace(
+        result.clients[0].off_cpu[0],
+        layer=Layer.OTHER,
+        module="",
+        function="",
+        file="",
+        by="",
+        phase=None,
+        share=0.0001,
+    )
+    text = SECTIONS["off_cpu"].render(replace(result, clients=(replace(result.clients[0], off_cpu=(rest,)),)))
+    assert text is not None
+    assert "everything else" in text
+    assert "6,120.0" in text
+
+
+def test_without_such_rows_the_page_says_what_they_need() -> None:
+    page = render(_PARTIAL["no_ledger"])
+    assert "Time without computing: needs the lens ledger and asyncio&#39;s event loop" in page
 
 
 def _section(name: str) -> str:

@@ -28,7 +28,7 @@ def test_summary_has_the_documented_keys() -> None:
     ) <= _keys(summary)
     client = summary["clients"][0]
     assert _names(
-        "name version packages control observer layers functions phases counters unattributed_share"
+        "name version packages control observer layers functions phases off_cpu counters unattributed_share"
     ) <= _keys(client)
     assert _names("wall_s cpu_us_per_request latency_ms ok errors") <= _keys(client["control"])
     assert _names("p50 p90 p99 max") == _keys(client["control"]["latency_ms"])
@@ -37,6 +37,9 @@ def test_summary_has_the_documented_keys() -> None:
         "layer module function file line self_us_per_request total_us_per_request calls_per_request growth"
     ) <= _keys(client["functions"][0])
     assert _names("phase wall_us cpu_us ready_us wait_us blame cascade") <= _keys(client["phases"][0])
+    assert _names("kind layer module function file line origin by phase us_per_request share explained") == _keys(
+        client["off_cpu"][0]
+    )
     assert _names("baseline candidate metric ratio aa_ratio verdict gap") <= _keys(summary["comparisons"][0])
     assert _names("layer us_per_request share_of_gap") == _keys(summary["comparisons"][0]["gap"][0])
     assert _names("id title layer culprits claim evidence remedy falsifier") <= _keys(summary["findings"][0])
@@ -53,6 +56,7 @@ def test_estimates_have_exactly_the_five_documented_keys() -> None:
         client["observer"]["ledger"],
         client["layers"][0]["cpu_us_per_request"],
         client["phases"][0]["wall_us"],
+        client["off_cpu"][0]["us_per_request"],
         summary["comparisons"][0]["ratio"],
         summary["comparisons"][0]["gap"][0]["us_per_request"],
     )

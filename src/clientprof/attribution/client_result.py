@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from clientprof.attribution.awaited import awaited_costs
 from clientprof.attribution.call_tree import call_tree
 from clientprof.attribution.counter_rows import counter_rows
 from clientprof.attribution.function_costs import function_costs
@@ -67,6 +68,7 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         opaque=facts.opaque,
         sources=sources_of(facts.packages, facts.python),
         lenses=_lenses(recording, runs),
+        off_cpu=() if ledger_run is None else awaited_costs(ledger_run),
         notes=tuple(dict.fromkeys(note for run in runs for note in run.facts.notes)),
     )
 

@@ -8,7 +8,7 @@ may be part of another's, so they do not add up.
 import functools
 from collections.abc import Callable
 
-from clientprof.attribution.finding_rules import connections, imports, pool, waiting
+from clientprof.attribution.finding_rules import awaits, connections, imports, pool, waiting
 from clientprof.attribution.finding_rules.costliest import costliest_function
 from clientprof.attribution.finding_rules.parts import PARTS, part
 from clientprof.attribution.finding_rules.subject import Subject
@@ -29,6 +29,8 @@ RULES: tuple[Rule, ...] = (
     connections.contexts,
     *OUTSIDE_RULES,
     waiting.loop_bound,
+    awaits.sleep_in_request,
+    awaits.wait_in_request,
     *(functools.partial(part, part=known) for known in PARTS),
 )
 

@@ -6,6 +6,7 @@ Tags differ by project: some carry a ``v``, some keep their code below ``src/``;
 import re
 from collections.abc import Mapping
 
+from clientprof.model.off_cpu import OffCpuCost
 from clientprof.model.results import FunctionCost
 from clientprof.model.sources import STANDARD_LIBRARY, Sources
 
@@ -37,6 +38,6 @@ def sources_of(versions: Mapping[str, str], python: str = "") -> Sources:
     return Sources(roots)
 
 
-def permalink(function: FunctionCost, versions: Mapping[str, str]) -> str | None:
+def permalink(function: FunctionCost | OffCpuCost, versions: Mapping[str, str]) -> str | None:
     """The function's first line at the tag of the installed version; None where repository or version is not known."""
     return sources_of(versions).link(function.file, function.line, function.origin)

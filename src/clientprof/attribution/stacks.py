@@ -50,13 +50,17 @@ class ClassifiedStack:
 class StackTable:
     """All distinct stacks of one run, classified once each."""
 
-    def __init__(self, run: Run, *, charge_profiler: bool = True) -> None:
-        """With ``charge_profiler`` False the instruments' innermost frames are taken for what they stand in for."""
+    def __init__(self, run: Run, *, charge_profiler: bool = True, awaited: bool = False) -> None:
+        """With ``charge_profiler`` False the instruments' innermost frames are taken for what they stand in for.
+
+        ``awaited`` takes the chains of awaits in place of the sampled stacks.
+        """
         self._charge_profiler = charge_profiler
         self.codes: tuple[CodeLocation, ...] = run.facts.codes
-        self._first = run.column("stack.first")
-        self._count = run.column("stack.count")
-        self._frame_code = run.column("frame.code")
+        stack, frame = ("chain", "link") if awaited else ("stack", "frame")
+        self._first = run.column(f"{stack}.first")
+        self._count = run.column(f"{stack}.count")
+        self._frame_code = run.column(f"{frame}.code")
         self._boundaries = {(b.file, b.line): b.layer for b in run.facts.boundaries if b.found}
         self._modules = [module_layer(code, run.facts.module_layers) for code in self.codes]
         self._turn = [_OUTERMOST.get((code.module, code.function), 0) for code in self.codes]
@@ -64,11 +68,15 @@ class StackTable:
 
     @cached_property
     def stacks(self) -> list[ClassifiedStack]:
-        """The stacks, by the number that ``sample.stack`` holds."""
+        """The stacks, by the number that ``sample.stack`` or ``await.chain`` holds."""
         return [
             self._classify(self._frame_code[first : first + count])
             for first, count in zip(self._first, self._count, strict=True)
         ]
+
+    def work_layer(self, number: int) -> Layer | None:
+        """The layer of a code's module, by the code's number; None where it works for its caller."""
+        return self._modules[number]
 
     def _classify(self, innermost_first: "object") -> ClassifiedStack:
         frames = self._visible(list(reversed(innermost_first)))  # type: ignore[call-overload]

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
+from clientprof.model.phases import Phase
 
 
 class OffCpu(StrEnum):
@@ -20,6 +21,10 @@ class OffCpuCost:
 
     ``layer`` owns the stack, as it does for CPU; the function is the innermost one of a package on it. ``by`` is the
     innermost function of all, what it stood still in (``asyncio.tasks.sleep``); empty where that is the function itself.
+    ``phase`` is the one in which most of it passed and ``share`` its part of a request's wall time, None where not known.
+    ``explained`` says that most of it is what a request must wait for: a connection, the server, data on its way.
+
+    A row without a function holds the rest: what is too small for a row of its own, and waits that nothing was seen of.
     """
 
     kind: OffCpu
@@ -31,3 +36,6 @@ class OffCpuCost:
     origin: str
     by: str
     us_per_request: Estimate
+    phase: Phase | None = None
+    share: float | None = None
+    explained: bool = False

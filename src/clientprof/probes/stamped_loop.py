@@ -20,6 +20,7 @@ from typing import Any
 
 from clientprof.model.phases import Mark
 from clientprof.model.recording import StepOwner
+from clientprof.probes.awaits import LAST_PLACE, NOBODY_WATCHED, AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.patches import Patches
@@ -66,9 +67,12 @@ class StampedHandle(events.Handle):
     def _run(self) -> None:
         loop: Any = self._loop  # type: ignore[attr-defined]
         context = self._context  # type: ignore[attr-defined]
+        exchange = context.get(EXCHANGE, _NOBODY)
         loop.step_enqueued(self.enqueued_ns)
-        loop.step_owner(context.get(EXCHANGE, _NOBODY))
-        loop.step_started(perf_counter_ns())
+        loop.step_owner(exchange)
+        loop.step_started(now_ns := perf_counter_ns())
+        if loop.watched[exchange & LAST_PLACE]:
+            loop.note_await(exchange, now_ns, self._callback)  # type: ignore[attr-defined]
         try:
             context.run(self._callback, *self._args)  # type: ignore[attr-defined]
         except (SystemExit, KeyboardInterrupt):
@@ -83,7 +87,8 @@ class StampedHandle(events.Handle):
 class StampedLoop(asyncio.SelectorEventLoop):
     """A selector event loop that writes ``step.*``, ``mark.*``, ``write.*``, ``read.*``, ``connection.*`` columns.
 
-    ``accepted`` is the kind of transport for connections that a server of this loop accepts.
+    ``accepted`` is the kind of transport for connections that a server of this loop accepts. ``awaits`` hears of each step
+    of the exchanges that it watches; wake-ups of tasks are always queued by ``call_soon``, so other handles need not tell.
     """
 
     def __init__(
@@ -91,8 +96,11 @@ class StampedLoop(asyncio.SelectorEventLoop):
         recorder: Recorder,
         failures: Failures | None = None,
         accepted: type[StampedTransport] = StampedTransport,
+        awaits: AwaitProbe | None = None,
     ) -> None:
         self.recorder = recorder
+        self.watched = NOBODY_WATCHED if awaits is None else awaits.watched
+        self.note_await = None if awaits is None else awaits.note
         self._accepted = accepted
         self.failures = failures or Failures()
         self.step_started = recorder.column("step.started_ns").append

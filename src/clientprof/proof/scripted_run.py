@@ -6,7 +6,9 @@ import contextvars
 from clientprof.model.phases import Phase
 from clientprof.model.recording import RoundKind, Run, RunFacts, StepOwner
 from clientprof.probes import marks, stamped_loop, stamped_transport
+from clientprof.probes.awaits import AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
+from clientprof.probes.locations import locate
 from clientprof.probes.patches import Patches
 from clientprof.proof.exact_samples import BOUNDARIES, CODES
 from clientprof.proof.expected import expected_loop
@@ -36,9 +38,10 @@ def play(plan: Plan) -> tuple[Run, Truth]:
         selector = selector_type(world.clock, world.agenda, world.truth, plan.select_ns)
         patches.set(stamped_loop, "StampedSelector", selector)
         stamped_loop.install_handle_stamps(patches)
-        loop = stamped_loop.StampedLoop(recorder)
+        awaits = AwaitProbe(recorder, seed=0, one_in=1)
+        loop = stamped_loop.StampedLoop(recorder, awaits=awaits)
         loop.time = world.clock.seconds  # type: ignore[method-assign]
-        player = _Player(plan, world, loop)
+        player = _Player(plan, world, loop, awaits)
         try:
             loop.run_until_complete(player.play())
         finally:
@@ -46,6 +49,7 @@ def play(plan: Plan) -> tuple[Run, Truth]:
             loop.close()
     finally:
         patches.restore()
+    awaits.finish(first_code=len(CODES))
     facts = RunFacts(
         client="scripted",
         lens="ledger",
@@ -54,17 +58,18 @@ def play(plan: Plan) -> tuple[Run, Truth]:
         requests_per_round=len(plan.exchanges),
         complete=True,
         boundaries=BOUNDARIES,
-        codes=CODES,
+        codes=(*CODES, *map(locate, awaits.codes)),
         error_types=tuple(_ERRORS),
     )
     return Run(facts, recorder.columns()), world.truth
 
 
 class _Player:
-    def __init__(self, plan: Plan, world: World, loop: stamped_loop.StampedLoop) -> None:
+    def __init__(self, plan: Plan, world: World, loop: stamped_loop.StampedLoop, awaits: AwaitProbe) -> None:
         self._plan = plan
         self._world = world
         self._loop = loop
+        self._awaits = awaits
         self._client = ScriptedClient(world, plan.order, plan.connections)
         self._numbers = plan.numbers or tuple(range(len(plan.exchanges)))
 
@@ -73,6 +78,7 @@ class _Player:
         for number in range(CALIBRATIONS):
             await self._round(RoundKind.COLD, {number: calibration})
         numbered = zip(self._numbers, self._plan.exchanges, strict=True)
+        self._awaits.begin()
         await self._round(RoundKind.MEASURED, {CALIBRATIONS + number: plan for number, plan in numbered})
 
     async def clear(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from clientprof.clients.adapter import Adapter, SyncAdapter
 from clientprof.model.recording import CallCount, CallEdge, Counter, RoundKind, StepOwner
 from clientprof.model.samples import CodeLocation
+from clientprof.probes.awaits import AwaitProbe
 from clientprof.probes.counting import CountingProbe, LoopCalls
 from clientprof.probes.failures import Failures
 from clientprof.probes.garbage import GarbageProbe
@@ -167,7 +168,8 @@ class SampleLens(_Sampling):
 
 
 class LedgerLens(_Sampling):
-    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers.
+    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers; on asyncio's loop also
+    what tasks wait in.
 
     On trio its instruments stamp the steps. On uvloop there are none, so loop time cannot be split and nothing samples.
     """
@@ -178,6 +180,7 @@ class LedgerLens(_Sampling):
         super().__init__(settings, adapter, recorder)
         self._patches = Patches()
         self._steps: StampedLoop | TrioSteps | None = None
+        self._awaits = AwaitProbe(recorder, settings.seed, self.failures) if self.loop is Loop.ASYNCIO else None
         self._step_owner = recorder.column("step.owner")
         self._may_block = recorder.column("step.enqueued_ns")
 
@@ -190,7 +193,7 @@ class LedgerLens(_Sampling):
             return stamping_uvloop(self.recorder, self.failures)
 
         def make() -> StampedLoop:
-            self._steps = loop = StampedLoop(self.recorder, self.failures)
+            self._steps = loop = StampedLoop(self.recorder, self.failures, awaits=self._awaits)
             return loop
 
         return make
@@ -213,14 +216,24 @@ class LedgerLens(_Sampling):
     def uninstall(self) -> None:
         super().uninstall()
         self._patches.restore()
+        if self._awaits is not None:
+            # The sampler has found the last of its codes by now.
+            self._awaits.finish(first_code=len(self.sampler.codes))
+
+    def codes(self) -> tuple[CodeLocation, ...]:
+        return (*super().codes(), *(() if self._awaits is None else map(locate, self._awaits.codes)))
 
     def begin(self, kind: RoundKind) -> None:
+        if self._awaits is not None and kind is RoundKind.MEASURED:
+            self._awaits.begin()
         if self._steps is not None:
             self._steps.close_step()
         if self.loop is not Loop.UVLOOP:
             super().begin(kind)
 
     def end(self, kind: RoundKind) -> None:
+        if self._awaits is not None:
+            self._awaits.end()
         if self._steps is not None:
             self._steps.close_step()
         super().end(kind)

@@ -20,7 +20,7 @@ from clientprof.report.exporters.pprof import to_pprof
 from clientprof.report.exporters.pstats import to_pstats
 from clientprof.report.exporters.speedscope import to_speedscope
 from clientprof.report.exporters.summary import to_summary
-from clientprof.report.exporters.tables import to_exchanges, to_functions, to_layers, to_phases
+from clientprof.report.exporters.tables import to_exchanges, to_functions, to_layers, to_off_cpu, to_phases
 
 
 class Needs(StrEnum):
@@ -73,6 +73,7 @@ EXPORTERS: dict[str, Exporter] = {
     "csv-layers": Exporter("CPU by layer", ".layers.csv", Needs.PROFILE, True, to_layers),
     "csv-functions": Exporter("the costliest functions", ".functions.csv", Needs.PROFILE, True, to_functions),
     "csv-phases": Exporter("phases and states, means per request", ".phases.csv", Needs.LEDGER, True, to_phases),
+    "csv-off-cpu": Exporter("time without computing", ".off-cpu.csv", Needs.LEDGER, True, to_off_cpu),
     "csv-exchanges": Exporter(
         "every phase of every request", ".exchanges.csv", Needs.ACTIVITY, True, to_exchanges
     ),

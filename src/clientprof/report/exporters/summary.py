@@ -12,6 +12,7 @@ from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.ledger import PhaseRow
+from clientprof.model.off_cpu import OffCpuCost
 from clientprof.model.results import (
     ClientResult,
     ColdRound,
@@ -98,6 +99,7 @@ def _client(client: ClientResult) -> Json:
         "observer": {lens: estimate(effect) for lens, effect in client.observer.items()},
         "layers": [_layer(row) for row in client.layers],
         "functions": [_function(row) for row in client.functions],
+        "off_cpu": [_off_cpu(row) for row in client.off_cpu],
         "phases": [_phase(row, ledger.requests) for row in ledger.phases] if ledger else None,
         "ledger": None
         if ledger is None
@@ -185,6 +187,23 @@ def _function(row: FunctionCost) -> Json:
         "total_us_per_request": estimate(row.total_us_per_request),
         "calls_per_request": number(row.calls_per_request),
         "growth": estimate(row.growth),
+    }
+
+
+def _off_cpu(row: OffCpuCost) -> Json:
+    return {
+        "kind": row.kind,
+        "layer": row.layer,
+        "module": row.module,
+        "function": row.function,
+        "file": row.file,
+        "line": row.line,
+        "origin": row.origin,
+        "by": row.by,
+        "phase": row.phase,
+        "us_per_request": estimate(row.us_per_request),
+        "share": number(row.share),
+        "explained": row.explained,
     }
 
 

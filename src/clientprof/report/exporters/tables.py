@@ -44,6 +44,24 @@ def to_functions(export: Export) -> bytes:
     )  # fmt: skip
 
 
+def to_off_cpu(export: Export) -> bytes:
+    """Time without computing by function; the row without a function is the rest."""
+    return _csv(
+        (
+            "client", "kind", "layer", "module", "function", "file", "line", "by", "phase", "us_per_request", "low",
+            "high", "share",
+        ),
+        (
+            (
+                entry.client.title, row.kind, row.layer, row.module, row.function, row.file, row.line, row.by,
+                row.phase, *_estimate(row.us_per_request), row.share,
+            )
+            for entry in export.clients
+            for row in entry.client.off_cpu
+        ),
+    )  # fmt: skip
+
+
 def to_phases(export: Export) -> bytes:
     """The ledger's phases, means per request; ``wall_us = cpu_us + ready_us + wait_us``."""
     return _csv(

@@ -28,6 +28,7 @@ from clientprof.report.sections.layers import layers_section
 from clientprof.report.sections.loop_time import loop_time_section
 from clientprof.report.sections.matrix import matrix_section
 from clientprof.report.sections.method import method_section
+from clientprof.report.sections.off_cpu import off_cpu_section
 from clientprof.report.sections.phases import phases_section
 from clientprof.report.sections.regimes import regimes_section
 from clientprof.report.sections.remedies import remedies_section
@@ -58,6 +59,7 @@ SECTIONS: dict[str, Section[TraceResult]] = {
     "flame": Section("Flame graphs", flame_section, "the lens sample"),
     "matrix": Section("Who kept whom waiting", matrix_section, "the lens ledger and an event loop"),
     "phases": Section("Phases of a request", phases_section, "the lens ledger"),
+    "off_cpu": Section("Time without computing", off_cpu_section, "the lens ledger and asyncio's event loop"),
     "waterfall": Section("Waterfall", waterfall_section, "the lens ledger"),
     "loop_time": Section("The loop over time", loop_time_section, "the lens ledger"),
     "cold": Section("Cold round", cold_section, "a cold round"),

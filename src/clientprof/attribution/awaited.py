@@ -1,0 +1,174 @@
+"""What requests waited in: the ledger's waiting time, divided up by the function whose await it passed in.
+
+Theory of operation. One exchange in four is watched: of each step of its tasks the recording has the chain of awaits that
+the task had been suspended in. An exchange waits between two of its steps (``states``); such a gap belongs to the chain of
+the first task that runs at its end or after it: what that task awaited is what ended the standing still. The steps in
+between, the timer's or the reader's that woke the task, have no chain and need none. So of a watched exchange each
+nanosecond of waiting is in one row, and the rows add up to the ledger's waiting time but for which exchanges were watched.
+
+Where several tasks work for one exchange, a gap is that of the task that runs first afterwards: of two sleeps side by side,
+the longer one gets what it lasts beyond the shorter. A task of its own shows its own chain, not that of who waits for it.
+
+The named function is the innermost one outside the standard library whose module does more than synchronise: everybody waits
+in ``Event.wait`` in the end, and what is asked is who did. Its layer is the one in force at that function.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.attribution.exchange_events import EventTable
+from clientprof.attribution.phase_segments import PHASES, SegmentTable, cut
+from clientprof.attribution.readiness import ready_since
+from clientprof.attribution.sampled_time import CHUNKS, estimate_sum
+from clientprof.attribution.stacks import ClassifiedStack, StackTable
+from clientprof.attribution.states import OwnedIntervals, states_of
+from clientprof.attribution.wait_gaps import Gaps
+from clientprof.model.layers import Layer
+from clientprof.model.off_cpu import OffCpu, OffCpuCost
+from clientprof.model.phases import Phase
+from clientprof.model.recording import Run
+from clientprof.model.samples import CodeLocation
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+SMALLEST_SHARE = 0.001
+# Of exchanges, in one chunk of the bootstrap.
+_FEWEST = 5
+# What a request waits for in these is what they are about.
+_PHASES_OF_WAITING = (
+    Phase.POOL, Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP,
+    Phase.UPLINK, Phase.SERVER, Phase.DOWNLINK, Phase.WAIT,
+)  # fmt: skip
+# Whose business is waiting for the other side.
+_LAYERS_OF_WAITING = (Layer.IO, Layer.TLS, Layer.CONNECT)
+_ELSEWHERE = [place for place, phase in enumerate(PHASES) if phase not in _PHASES_OF_WAITING]
+
+
+def awaited_costs(run: Run) -> tuple[OffCpuCost, ...]:
+    """Rows of kind AWAITED of a ledger run's measured rounds, the most first; the rest of the waiting time is the last row.
+
+    Empty where nothing noted what tasks await: then waiting is known by phase alone.
+    """
+    started = _integers(run, "step.started_ns")
+    watched = np.unique(_integers(run, "await.exchange"))
+    if not len(watched) or len(started) < 2:
+        return ()
+    events = EventTable(run)
+    watched = np.intersect1d(watched, events.numbers)
+    if not len(watched):
+        return ()
+    states = states_of(started, ready_since(run, events.wakes), _integers(run, "step.owner"))
+    begin, end = events.started[watched], events.ended[watched]
+    gaps = Gaps.of(run, states, watched, begin, end)
+    waiting = (end - begin).astype(np.float64)
+    for state in (states.running, states.ready):
+        waiting -= state.length_until(watched, end) - state.length_until(watched, begin)
+    return tuple(_rows(run, gaps, watched, waiting, float((end - begin).sum()), _phases(events, watched, gaps)))
+
+
+def _phases(events: EventTable, watched: Integers, gaps: Gaps) -> Floats:
+    """Nanoseconds of each gap by phase, shape (phases, gaps)."""
+    segments = SegmentTable()
+    events.numbers = watched
+    for each in events:
+        parts = cut(
+            each.started_ns, each.ended_ns, each.events, each.stamps, events.known, answered=not each.error
+        )  # fmt: skip
+        segments.extend(each.number, parts)
+    owner, phase, start, end = segments.columns()
+    origin = int(events.started[watched].min())
+    span = int(events.ended[watched].max()) - origin + 2
+    found = np.zeros((len(PHASES), len(gaps.start)))
+    for place in range(len(PHASES)):
+        mine = phase == place
+        intervals = OwnedIntervals(owner[mine], start[mine], end[mine], origin, span)
+        until, since = (intervals.length_until(gaps.exchange, at) for at in (gaps.end, gaps.start))
+        found[place] = until - since
+    return found
+
+
+class _Name(NamedTuple):
+    """What a row is about: the function waited in, its layer there and that of its module, the innermost function of all."""
+
+    layer: Layer
+    work: Layer | None
+    code: CodeLocation
+    by: CodeLocation
+
+
+def _name(table: StackTable, stack: ClassifiedStack) -> _Name:
+    codes, frames = table.codes, stack.frames
+    inward = range(len(frames) - 1, -1, -1)
+    of_packages = [place for place in inward if codes[frames[place]].origin in ("package", "app")]
+    acting = (place for place in of_packages if table.work_layer(frames[place]) is not Layer.CONCURRENCY)
+    place = next(acting, of_packages[0] if of_packages else len(frames) - 1)
+    return _Name(stack.layers[place], table.work_layer(frames[place]), codes[frames[place]], codes[frames[-1]])
+
+
+def _rows(
+    run: Run, gaps: Gaps, watched: Integers, waiting: Floats, wall_ns: float, phases: Floats
+) -> Iterator[OffCpuCost]:
+    """``waiting`` is each watched exchange's, nanoseconds; ``wall_ns`` is the wall time of all of them."""
+    table = StackTable(run, awaited=True)
+    chunks = max(1, min(CHUNKS, len(watched) // _FEWEST))
+    chunk = np.searchsorted(watched, gaps.exchange) * chunks // len(watched)
+    lengths = (gaps.end - gaps.start).astype(np.float64)
+    by_name: dict[_Name, list[int]] = {}
+    for number in np.unique(gaps.chain).tolist():
+        if number >= 0 and table.stacks[number].frames:
+            by_name.setdefault(_name(table, table.stacks[number]), []).append(number)
+    scale = 1.0 / len(watched) / 1e3
+    left: Floats = np.zeros(chunks)
+    np.add.at(left, np.arange(len(watched)) * chunks // len(watched), waiting)
+    rows: list[OffCpuCost] = []
+    for name, numbers in by_name.items():
+        mine = np.isin(gaps.chain, numbers)
+        parts: Floats = np.bincount(chunk[mine], weights=lengths[mine], minlength=chunks).astype(np.float64)
+        if parts.sum() < SMALLEST_SHARE * wall_ns:
+            continue
+        left -= parts
+        row = _row(name.layer, name.code, _said(name), scale * parts, len(watched))
+        by_phase = phases[:, mine].sum(axis=1)
+        unexplained = phases[_ELSEWHERE][:, mine & ~gaps.by_data].sum()
+        rows.append(
+            replace(
+                row,
+                phase=PHASES[int(by_phase.argmax())],
+                share=float(parts.sum()) / wall_ns,
+                explained=name.layer in _LAYERS_OF_WAITING
+                or name.work in _LAYERS_OF_WAITING
+                or bool(unexplained < by_phase.sum() / 2),
+            )
+        )
+    yield from sorted(rows, key=lambda row: -row.us_per_request.value)
+    if left.sum() >= 1:
+        rest = CodeLocation(module="", function="", file="", line=0, origin="")
+        row = _row(Layer.OTHER, rest, "", scale * left, len(watched))
+        yield replace(row, share=float(left.sum()) / wall_ns)
+
+
+def _said(name: _Name) -> str:
+    return "" if name.by == name.code else f"{name.by.module}.{name.by.function}"
+
+
+def _row(layer: Layer, code: CodeLocation, by: str, chunks_us: Floats, exchanges: int) -> OffCpuCost:
+    return OffCpuCost(
+        kind=OffCpu.AWAITED,
+        layer=layer,
+        module=code.module,
+        function=code.function,
+        file=code.file,
+        line=code.line,
+        origin=code.origin,
+        by=by,
+        us_per_request=estimate_sum(chunks_us, exchanges),
+    )
+
+
+def _integers(run: Run, name: str) -> Integers:
+    return np.asarray(run.column(name), dtype=np.int64)

@@ -1,0 +1,61 @@
+"""Time without computing: in which functions a request's time passed while no code of its own ran."""
+
+from clientprof.model.off_cpu import OffCpu, OffCpuCost
+from clientprof.model.results import ClientResult, TraceResult
+from clientprof.report.figures import ABSENT, decimal, interval, percent
+from clientprof.report.markup import Column, Html, Node, caption, join, table, tag
+from clientprof.report.sections.marks import chip, per_client, quiet
+from clientprof.report.wording import client_name
+
+_COLUMNS = (
+    Column("Kind"),
+    Column("Function"),
+    Column("Layer"),
+    Column("Standing in"),
+    Column("Phase", hint="most of it"),
+    Column("Time", numeric=True, hint="us per request"),
+    Column("Of the wall time", numeric=True),
+)
+_MEANING = {
+    OffCpu.AWAITED: "the request's task waited; the loop went on with others",
+    OffCpu.BLOCKED: "the loop's thread stood still, and every request with it",
+}
+_REST = "everything else"
+
+
+def off_cpu_section(result: TraceResult) -> Html | None:
+    """Per client a table, the most first."""
+    clients = [client for client in result.clients if client.off_cpu]
+    if not clients:
+        return None
+    text = caption(
+        "Where a request's time passed without computing, by the function that waited and what it stood in. "
+        f"{OffCpu.AWAITED}: {_MEANING[OffCpu.AWAITED]}; one request in four is watched. "
+        f"{OffCpu.BLOCKED}: {_MEANING[OffCpu.BLOCKED]}."
+    )
+    return join((text, per_client(clients, map(_table, clients))))
+
+
+def _table(client: ClientResult) -> Html:
+    label = f"{client_name(client)}: time without computing"
+    return table(label, _COLUMNS, [_row(row) for row in client.off_cpu], "functions")
+
+
+def _row(row: OffCpuCost) -> list[Node]:
+    cost = row.us_per_request
+    return [
+        tag("span", row.kind, title=_MEANING[row.kind]),
+        _function(row),
+        chip("layer", row.layer) if row.function else None,
+        tag("code", row.by) if row.by else None,
+        ABSENT if row.phase is None else chip("phase", row.phase),
+        join((decimal(cost.value), " ", quiet(interval(cost)))),
+        percent(row.share),
+    ]
+
+
+def _function(row: OffCpuCost) -> Node:
+    if not row.function:
+        return _REST
+    place = f"{row.file}:{row.line}" if row.line else row.file
+    return join((tag("code", row.function), tag("small", place or row.module, class_="place")))

@@ -1,0 +1,59 @@
+"""Waiting is divided up by function to the nanosecond, whatever is cancelled, times out or has to be asked for again."""
+
+import pytest
+from hypothesis import given
+
+from clientprof.attribution import awaited
+from clientprof.attribution.awaited import awaited_costs
+from clientprof.attribution.ledger import build_ledger
+from clientprof.model.off_cpu import OffCpuCost
+from clientprof.model.phases import Phase
+from clientprof.model.recording import Run
+from clientprof.proof.expected import expected_phases
+from clientprof.proof.ledger_proof import only
+from clientprof.proof.plan import Plan
+from clientprof.proof.scripted_run import CALIBRATIONS, play
+from clientprof.proof.truth import Truth
+from plans import plans
+
+IN_POOL = (Phase.POOL,)
+ASLEEP = (Phase.CONNECT, Phase.TLS)
+
+
+def rows_of(run: Run) -> tuple[OffCpuCost, ...]:
+    """All rows, however small."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(awaited, "SMALLEST_SHARE", 0.0)
+        return awaited_costs(run)
+
+
+def total_ns(rows: list[OffCpuCost]) -> int:
+    return round(sum(row.us_per_request.value for row in rows) * 1e3)
+
+
+def waiting_ns(truth: Truth, exchange: int, phases: tuple[Phase, ...] = tuple(Phase)) -> int:
+    accounts = expected_phases(truth, exchange)
+    return sum(a.wall_ns - a.running_ns - a.ready_ns for phase, a in accounts.items() if phase in phases)
+
+
+@given(plans())
+def test_each_exchange_s_rows_are_its_waiting_and_every_wait_has_its_function(plan: Plan) -> None:
+    run, truth = play(plan)
+    for exchange in range(CALIBRATIONS, CALIBRATIONS + len(plan.exchanges)):
+        rows = list(rows_of(only(run, exchange)))
+        assert all(row.function for row in rows)
+        assert total_ns(rows) == waiting_ns(truth, exchange)
+        assert total_ns([row for row in rows if row.function == "ScriptedPool.take"]) == waiting_ns(
+            truth, exchange, IN_POOL
+        )
+        assert total_ns([row for row in rows if row.by == "asyncio.tasks.sleep"]) == waiting_ns(truth, exchange, ASLEEP)
+
+
+@given(plans(trouble=False))
+def test_the_rows_of_a_round_add_up_to_the_waiting_of_its_ledger(plan: Plan) -> None:
+    run = play(plan)[0]
+    ledger = build_ledger(run)
+    assert ledger is not None
+    waiting_us = sum(row.wait_us or 0.0 for row in ledger.phases)
+    assert sum(row.us_per_request.value for row in awaited_costs(run)) == pytest.approx(waiting_us, abs=1e-6)
+    assert sum(row.share or 0.0 for row in awaited_costs(run)) == pytest.approx(waiting_us / ledger.wall_us, abs=1e-9)
