@@ -33,13 +33,13 @@ PLACES = {
 
 
 def recorded(origin: OriginProcess, client: str, *changes: Change, count: int = 16, path: str = "/1k") -> Run:
-    """The ledger lens alone: four rounds, all requests at once."""
+    """The ledger lens alone: eight rounds, all requests at once."""
     ready = origin.ready
     with tempfile.TemporaryDirectory() as folder:
         settings = WorkerSettings(
             client=client, adapter=client, lens="ledger", arm=client, block=0, urls=(ready.base_url + path,),
             scenario=Scenario(count), cold=False, opening=count, ca_file=ready.ca_file, expected_status=200,
-            expected_bytes=1024, rounds=4, max_rounds=4, min_cpu_s=0.0, max_seconds=30.0, seed=1, cpu=None,
+            expected_bytes=1024, rounds=8, max_rounds=8, min_cpu_s=0.0, max_seconds=30.0, seed=1, cpu=None,
             interval_us=3000.0, output=str(Path(folder, "run")), changes=changes,
         )  # fmt: skip
         run = run_worker(settings, lambda event: None, timeout_s=60.0)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clientprof.probes.awaits import PLACES, AwaitProbe, await_chain
+from clientprof.probes.awaits import ONE_IN, PLACES, AwaitProbe, await_chain
 from clientprof.probes.failures import Failures
 from clientprof.recording.recorder import Recorder
 from failing_recorder import FailingRecorder
@@ -199,12 +199,13 @@ def test_a_probe_that_raises_is_removed_and_the_program_goes_on(column: str) -> 
     assert not any(watched.probe.watched)
 
 
-def test_one_exchange_in_four_is_watched_by_chance_and_nobody_never() -> None:
+def test_one_exchange_in_eight_is_watched_by_chance_and_nobody_never() -> None:
     first, second = AwaitProbe(Recorder(), 1), AwaitProbe(Recorder(), 2)
     for probe in (first, second):
         assert not any(probe.watched)
         probe.begin()
-        assert [sum(probe.watched[place : place + 4]) for place in range(0, PLACES - 4, 4)] == [1] * (PLACES // 4 - 1)
+        drawn = [sum(probe.watched[place : place + ONE_IN]) for place in range(0, PLACES - ONE_IN, ONE_IN)]
+        assert drawn == [1] * (PLACES // ONE_IN - 1)
         assert probe.watched[-1 & (PLACES - 1)] == 0
     assert first.watched != second.watched
     everyone = AwaitProbe(Recorder(), 1, one_in=1)
