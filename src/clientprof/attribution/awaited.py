@@ -1,6 +1,6 @@
 """What requests waited in: the ledger's waiting time, divided up by the function whose await it passed in.
 
-Theory of operation. One exchange in eight is watched: of each step of its tasks the recording has the chain of awaits that
+Theory of operation. A part of the exchanges, drawn by chance, is watched: of each step of its tasks the recording has the chain of awaits that
 the task had been suspended in. An exchange waits between two of its steps (``states``); such a gap belongs to the chain of
 the first task that runs at its end or after it: what that task awaited is what ended the standing still. The steps in
 between, the timer's or the reader's that woke the task, have no chain and need none. So of a watched exchange each

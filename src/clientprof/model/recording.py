@@ -28,7 +28,7 @@ Column names and their rows (all 64-bit integers; ``_ns`` are ``perf_counter_ns`
                         where the samples after waits weigh more than there was), ``exchange``, ``gc_ns`` (part of the
                         CPU that went to garbage collection, not in the weight)
 ``stack.*``             stacks, innermost frame first: ``first`` and ``count`` into ``frame.code``, ``frame.line``
-``await.*``             one row per step of a task of an exchange that is watched, one in eight: ``at_ns`` (equal to the
+``await.*``             one row per step of a task of an exchange that is watched, one in 8 or 16: ``at_ns`` (equal to the
                         step's ``started_ns``), ``exchange``, ``chain`` (what the task had awaited until then)
 ``chain.*``             chains of awaits, innermost coroutine first: ``first`` and ``count`` into ``link.code``
 ======================= ====================================================================================

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from clientprof.clients.adapter import Adapter, SyncAdapter
 from clientprof.model.recording import CallCount, CallEdge, Counter, RoundKind, StepOwner
 from clientprof.model.samples import CodeLocation
-from clientprof.probes.awaits import AwaitProbe
+from clientprof.probes.awaits import AwaitProbe, one_in
 from clientprof.probes.counting import CountingProbe, LoopCalls
 from clientprof.probes.failures import Failures
 from clientprof.probes.garbage import GarbageProbe
@@ -180,7 +180,10 @@ class LedgerLens(_Sampling):
         super().__init__(settings, adapter, recorder)
         self._patches = Patches()
         self._steps: StampedLoop | TrioSteps | None = None
-        self._awaits = AwaitProbe(recorder, settings.seed, self.failures) if self.loop is Loop.ASYNCIO else None
+        self._awaits: AwaitProbe | None = None
+        if self.loop is Loop.ASYNCIO:
+            part = one_in(settings.scenario.requests_per_round)
+            self._awaits = AwaitProbe(recorder, settings.seed, self.failures, one_in=part)
         self._step_owner = recorder.column("step.owner")
         self._may_block = recorder.column("step.enqueued_ns")
 

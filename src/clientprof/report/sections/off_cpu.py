@@ -30,7 +30,7 @@ def off_cpu_section(result: TraceResult) -> Html | None:
         return None
     text = caption(
         "Where a request's time passed without computing, by the function that waited and what it stood in. "
-        f"{OffCpu.AWAITED}: {_MEANING[OffCpu.AWAITED]}; one request in eight is watched. "
+        f"{OffCpu.AWAITED}: {_MEANING[OffCpu.AWAITED]}; a part of the requests, drawn by chance, is watched. "
         f"{OffCpu.BLOCKED}: {_MEANING[OffCpu.BLOCKED]}."
     )
     return join((text, per_client(clients, map(_table, clients))))
