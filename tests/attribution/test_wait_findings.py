@@ -42,7 +42,8 @@ SLEEP = waited(by="asyncio.tasks.sleep")
 def test_a_sleep_is_a_finding_in_any_phase(phase: Phase, explained: bool) -> None:
     finding = found(replace(SLEEP, phase=phase, explained=explained))
     assert finding is not None
-    assert (finding.id, finding.layer, finding.cost_us_per_request) == ("sleep-in-request", Layer.API, None)
+    assert (finding.id, finding.layer) == ("sleep-in-request", Layer.API)
+    assert (finding.cost_us_per_request, finding.off_cpu_us_per_request) == (None, 5000.0)
     assert finding.culprits[0].permalink == "https://github.com/encode/httpx/blob/0.28.1/httpx/_client.py#L1600"
     assert "5,000 us [4,500, 5,500] per request, 40% of its wall time" in finding.claim
 
@@ -59,7 +60,9 @@ def test_what_was_watched_in_too_few_requests_for_an_interval_is_no_finding() ->
 
 
 def test_a_thread_that_slept_is_not_a_task_s_wait() -> None:
-    assert found(waited(by="asyncio.tasks.sleep", kind=OffCpu.BLOCKED)) is None
+    finding = found(waited(by="asyncio.tasks.sleep", kind=OffCpu.BLOCKED))
+    assert finding is not None
+    assert finding.id == "blocking-call"
 
 
 def test_the_rest_is_nobody_s_finding() -> None:

@@ -6,14 +6,13 @@ from hypothesis import given
 from clientprof.attribution import awaited
 from clientprof.attribution.awaited import awaited_costs
 from clientprof.attribution.ledger import build_ledger
+from clientprof.model.ledger import Ledger
 from clientprof.model.off_cpu import OffCpuCost
 from clientprof.model.phases import Phase
 from clientprof.model.recording import Run
-from clientprof.proof.expected import expected_phases
 from clientprof.proof.ledger_proof import only
 from clientprof.proof.plan import Plan
 from clientprof.proof.scripted_run import CALIBRATIONS, play
-from clientprof.proof.truth import Truth
 from plans import plans
 
 IN_POOL = (Phase.POOL,)
@@ -31,22 +30,22 @@ def total_ns(rows: list[OffCpuCost]) -> int:
     return round(sum(row.us_per_request.value for row in rows) * 1e3)
 
 
-def waiting_ns(truth: Truth, exchange: int, phases: tuple[Phase, ...] = tuple(Phase)) -> int:
-    accounts = expected_phases(truth, exchange)
-    return sum(a.wall_ns - a.running_ns - a.ready_ns for phase, a in accounts.items() if phase in phases)
+def waiting_ns(ledger: Ledger, phases: tuple[Phase, ...] = tuple(Phase)) -> int:
+    """The waiting of one exchange's ledger, which is itself held against the truth."""
+    return round(sum(row.wait_us or 0.0 for row in ledger.phases if row.phase in phases) * 1e3)
 
 
 @given(plans())
 def test_each_exchange_s_rows_are_its_waiting_and_every_wait_has_its_function(plan: Plan) -> None:
-    run, truth = play(plan)
+    run, _ = play(plan)
     for exchange in range(CALIBRATIONS, CALIBRATIONS + len(plan.exchanges)):
-        rows = list(rows_of(only(run, exchange)))
+        rows, ledger = list(rows_of(only(run, exchange))), build_ledger(only(run, exchange))
+        assert ledger is not None
         assert all(row.function for row in rows)
-        assert total_ns(rows) == waiting_ns(truth, exchange)
-        assert total_ns([row for row in rows if row.function == "ScriptedPool.take"]) == waiting_ns(
-            truth, exchange, IN_POOL
-        )
-        assert total_ns([row for row in rows if row.by == "asyncio.tasks.sleep"]) == waiting_ns(truth, exchange, ASLEEP)
+        assert total_ns(rows) == waiting_ns(ledger)
+        in_pool = [row for row in rows if row.function == "ScriptedPool.take"]
+        assert total_ns(in_pool) == waiting_ns(ledger, IN_POOL)
+        assert total_ns([row for row in rows if row.by == "asyncio.tasks.sleep"]) == waiting_ns(ledger, ASLEEP)
 
 
 @given(plans(trouble=False))

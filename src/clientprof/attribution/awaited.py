@@ -1,9 +1,9 @@
 """What requests waited in: the ledger's waiting time, divided up by the function whose await it passed in.
 
-Theory of operation. A part of the exchanges, drawn by chance, is watched: of each step of its tasks the recording has the chain of awaits that
-the task had been suspended in. An exchange waits between two of its steps (``states``); such a gap belongs to the chain of
-the first task that runs at its end or after it: what that task awaited is what ended the standing still. The steps in
-between, the timer's or the reader's that woke the task, have no chain and need none. So of a watched exchange each
+Theory of operation. Some exchanges, drawn by chance, are watched: of each step of their tasks the recording has the chain of
+awaits that the task had been suspended in. An exchange waits between two of its steps (``states``); such a gap belongs to
+the chain of the first task that runs at its end or after it: what that task awaited is what ended the standing still. The
+steps in between, the timer's or the reader's that woke the task, have no chain and need none. So of a watched exchange each
 nanosecond of waiting is in one row, and the rows add up to the ledger's waiting time but for which exchanges were watched.
 
 Where several tasks work for one exchange, a gap is that of the task that runs first afterwards: of two sleeps side by side,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from clientprof.attribution.awaited import awaited_costs
+from clientprof.attribution.blocked import blocked_in
 from clientprof.attribution.call_tree import call_tree
 from clientprof.attribution.counter_rows import counter_rows
 from clientprof.attribution.function_costs import function_costs
@@ -14,6 +15,7 @@ from clientprof.attribution.sampled_time import SampledTime, sampled_time
 from clientprof.attribution.thread_ledger import build_thread_ledger
 from clientprof.model.layers import Layer
 from clientprof.model.ledger import Ledger
+from clientprof.model.off_cpu import OffCpuCost
 from clientprof.model.recording import Recording, RecordingKind, Run
 from clientprof.model.results import ClientResult, CrossCheck, LayerCost
 
@@ -68,9 +70,16 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         opaque=facts.opaque,
         sources=sources_of(facts.packages, facts.python),
         lenses=_lenses(recording, runs),
-        off_cpu=() if ledger_run is None else awaited_costs(ledger_run),
         notes=tuple(dict.fromkeys(note for run in runs for note in run.facts.notes)),
+        off_cpu=_off_cpu(ledger_run, time),
     )
+
+
+def _off_cpu(ledger_run: Run | None, time: SampledTime | None) -> tuple[OffCpuCost, ...]:
+    """Both kinds, the most first; what is left over, which has no function, at the end."""
+    awaited = () if ledger_run is None else awaited_costs(ledger_run)
+    blocked = () if time is None else blocked_in(time)
+    return tuple(sorted((*awaited, *blocked), key=lambda row: (not row.function, -row.us_per_request.value)))
 
 
 def _ledger(run: Run) -> Ledger | None:

@@ -42,6 +42,7 @@ def sleep_in_request(subject: Subject) -> Finding | None:
             "whose task sleeps comes later by all of it."
         ),
         pointer="Wait for what is to happen (an event, a future, the socket) instead of for a time.",
+        off_cpu_us_per_request=most.us_per_request.value,
     )
 
 
@@ -74,6 +75,7 @@ def wait_in_request(subject: Subject) -> Finding | None:
             "connections there are."
         ),
         pointer="Hold it for less, or hold one for each connection instead of one for all.",
+        off_cpu_us_per_request=most.us_per_request.value,
     )
 
 
