@@ -8,8 +8,8 @@ from clientprof.report.sections.marks import chip, per_client, quiet
 from clientprof.report.wording import client_name
 
 _COLUMNS = (
-    Column("Kind"),
     Column("Function"),
+    Column("Kind"),
     Column("Layer"),
     Column("Standing in"),
     Column("Phase", hint="most of it"),
@@ -30,8 +30,8 @@ def off_cpu_section(result: TraceResult) -> Html | None:
         return None
     text = caption(
         "Where a request's time passed without computing, by the function that waited and what it stood in. "
-        f"{OffCpu.AWAITED}: {_MEANING[OffCpu.AWAITED]}; a part of the requests, drawn by chance, is watched. "
-        f"{OffCpu.BLOCKED}: {_MEANING[OffCpu.BLOCKED]}."
+        f"Kind {OffCpu.AWAITED}: {_MEANING[OffCpu.AWAITED]}; a part of the requests, drawn by chance, is watched. "
+        f"Kind {OffCpu.BLOCKED}: {_MEANING[OffCpu.BLOCKED]}."
     )
     return join((text, per_client(clients, map(_table, clients))))
 
@@ -44,8 +44,8 @@ def _table(client: ClientResult) -> Html:
 def _row(row: OffCpuCost) -> list[Node]:
     cost = row.us_per_request
     return [
-        tag("span", row.kind, title=_MEANING[row.kind]),
         _function(row),
+        tag("span", row.kind, title=_MEANING[row.kind]),
         chip("layer", row.layer) if row.function else None,
         tag("code", row.by) if row.by else None,
         ABSENT if row.phase is None else chip("phase", row.phase),
