@@ -139,6 +139,6 @@ def _absent(rendered: dict[str, Html]) -> Html | None:
     return tag("section", heading, items, id="absent", aria_labelledby="absent-title")
 
 
-def _footer(written: Mapping[str, str]) -> Html:
+def _footer(written: Mapping[str, str]) -> Html | None:
     rows = join(join((tag("dt", name), tag("dd", tag("code", path)))) for name, path in written.items())
-    return tag("footer", join((tag("p", "Files of this run"), tag("dl", rows))) if written else None)
+    return tag("footer", tag("p", "Files of this run"), tag("dl", rows)) if written else None

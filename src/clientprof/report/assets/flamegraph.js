@@ -166,6 +166,7 @@ function linkedNode(tree, text) {
   return widest;
 }
 
+const layerSaid = (layer) => (layer === SEVERAL ? "several layers" : `layer ${layer}`);
 const ONE_PLACE = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const micros = (ns) => ONE_PLACE.format(ns / 1000);
 const inMicroseconds = (ns) => `${micros(ns)} us per request`;
@@ -183,7 +184,7 @@ function frameFacts(tree, node) {
     where: frame.where,
     total: `${inMicroseconds(tree.total[node])}, ${inPercent(shareOf(tree.total[node], tree.whole.total[0]))} of all${unfiltered}`,
     self: `own: ${inMicroseconds(tree.self[node])}`,
-    layer: `layer ${frame.layer}`,
+    layer: layerSaid(frame.layer),
     link: frame.link,
   };
 }

@@ -1,6 +1,6 @@
 """The first view: one sentence, the headline table, the verdict and what it rests on."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from clientprof.model.estimate import Effect
 from clientprof.model.results import ClientResult, Comparison, Control, TraceResult
@@ -66,20 +66,18 @@ def _headline(result: TraceResult) -> Html | None:
         "Wall time per round": [comparison.wall_effect for comparison in result.comparisons],
     }
     if result.comparisons:
-        columns.append(Column("ratio", numeric=True))
+        columns.append(_ratio_column(result))
     rows = []
     for title, cell in _ROWS.items():
         cells: list[Node] = [title, *(cell(client.control) for client in measured if client.control)]
         if result.comparisons:
-            cells.append(join(_ratio(effect) for effect in effects.get(title, [])))
+            cells.append(_ratios(result, effects.get(title, [])))
         rows.append(cells)
     least = floor_sentence(result)
     if least is not None:
         times: list[Node] = ["Times the floor", *(floor_times(result, client) for client in measured)]
         rows.insert(1, [*times, ""] if result.comparisons else times)
-    about = (
-        tag("p", f"Floor: {least}, by a raw protocol client under the same load.", class_="quiet") if least else None
-    )
+    about = tag("p", f"Floor, a raw protocol client under the same load: {least}.", class_="quiet") if least else None
     return join((table("Headline", columns, rows, "headline"), about, tag("p", _rests_on(measured), class_="quiet")))
 
 
@@ -89,6 +87,19 @@ def _rests_on(measured: list[ClientResult]) -> str:
         return f"Measured without instruments, {next(iter(rounds))}. Brackets are 95 % intervals."
     each = "; ".join(f"{name} {text}" for text, name in rounds.items())
     return f"Measured without instruments: {each}. Brackets are 95 % intervals."
+
+
+def _ratio_column(result: TraceResult) -> Column:
+    baselines = list(dict.fromkeys(named(result, row.effect.baseline) for row in result.comparisons))
+    hint = f"to {baselines[0]}" if len(baselines) == 1 and len(result.comparisons) > 1 else ""
+    return Column("Ratio", numeric=True, hint=hint)
+
+
+def _ratios(result: TraceResult, effects: Sequence[Effect]) -> Html:
+    """One ratio alone; of several each on a line of its own, with the client that it is of."""
+    if len(effects) < 2:
+        return join(_ratio(effect) for effect in effects)
+    return join(tag("div", quiet(named(result, effect.candidate)), " ", _ratio(effect)) for effect in effects)
 
 
 def _ratio(effect: Effect) -> Html:
