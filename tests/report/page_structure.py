@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 
 def elements_of(markup: str) -> list[str]:
-    """The elements and attribute names, in order, without texts and values, and without the places where a name may break."""
+    """The elements and attribute names, in order, without texts and values; places where a name may break are none."""
     return _Structure(markup).elements
 
 

@@ -138,11 +138,11 @@ class ClientResult:
 
     @property
     def title(self) -> str:
-        """``httpx 0.28.1``, ``httpx 0.28.1, new each``; a name that states its version already is left as it is."""
+        """``httpx 0.28.1``, ``httpx 0.28.1 (new each)``; a name that states its version already is left as it is."""
         if f"=={self.version}" in self.name.partition("+")[0]:
             return self.name
         client, comma, way = self.name.partition(",")
-        return f"{f'{client} {self.version}'.strip()}{comma}{way}"
+        return f"{client} {self.version}".strip() + (f" ({way.strip()})" if comma else "")
 
 
 @dataclass(frozen=True, slots=True)

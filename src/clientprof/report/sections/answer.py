@@ -1,6 +1,6 @@
 """The first view: one sentence, the headline table, the verdict and what it rests on."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from clientprof.model.estimate import Effect
 from clientprof.model.results import ClientResult, Comparison, Control, TraceResult
@@ -65,18 +65,22 @@ def _headline(result: TraceResult) -> Html | None:
         "CPU per request": [comparison.effect for comparison in result.comparisons],
         "Wall time per round": [comparison.wall_effect for comparison in result.comparisons],
     }
-    if result.comparisons:
-        columns.append(_ratio_column(result))
+    single = len(result.comparisons) == 1
+    if single:
+        columns.append(Column("Ratio", numeric=True))
     rows = []
     for title, cell in _ROWS.items():
         cells: list[Node] = [title, *(cell(client.control) for client in measured if client.control)]
-        if result.comparisons:
-            cells.append(_ratios(result, effects.get(title, [])))
+        if single:
+            cells.append(join(_ratio(effect) for effect in effects.get(title, [])))
         rows.append(cells)
+        if not single:
+            rows += _ratio_rows(result, measured, title, effects.get(title, []))
     least = floor_sentence(result)
     if least is not None:
         times: list[Node] = ["Times the floor", *(floor_times(result, client) for client in measured)]
-        rows.insert(1, [*times, ""] if result.comparisons else times)
+        place = next((number for number, row in enumerate(rows) if row[0] == "Wall time per round"), len(rows))
+        rows.insert(place, [*times, ""] if single else times)
     about = tag("p", f"Floor, a raw protocol client under the same load: {least}.", class_="quiet") if least else None
     return join((table("Headline", columns, rows, "headline"), about, tag("p", _rests_on(measured), class_="quiet")))
 
@@ -89,17 +93,16 @@ def _rests_on(measured: list[ClientResult]) -> str:
     return f"Measured without instruments: {each}. Brackets are 95 % intervals."
 
 
-def _ratio_column(result: TraceResult) -> Column:
-    baselines = list(dict.fromkeys(named(result, row.effect.baseline) for row in result.comparisons))
-    hint = f"to {baselines[0]}" if len(baselines) == 1 and len(result.comparisons) > 1 else ""
-    return Column("Ratio", numeric=True, hint=hint)
-
-
-def _ratios(result: TraceResult, effects: Sequence[Effect]) -> Html:
-    """One ratio alone; of several each on a line of its own, with the client that it is of."""
-    if len(effects) < 2:
-        return join(_ratio(effect) for effect in effects)
-    return join(tag("div", quiet(named(result, effect.candidate)), " ", _ratio(effect)) for effect in effects)
+def _ratio_rows(
+    result: TraceResult, measured: list[ClientResult], title: str, effects: list[Effect]
+) -> list[list[Node]]:
+    """The ratios of several clients to a baseline, each below the figure that it is of; a row for each baseline."""
+    rows: list[list[Node]] = []
+    for baseline in dict.fromkeys(effect.baseline for effect in effects):
+        found = {named(result, effect.candidate): effect for effect in effects if effect.baseline == baseline}
+        cells = [_ratio(found[name]) if (name := client_name(client)) in found else None for client in measured]
+        rows.append([join((title, tag("small", f"times that of {named(result, baseline)}"))), *cells])
+    return rows
 
 
 def _ratio(effect: Effect) -> Html:
