@@ -7,6 +7,7 @@ import pytest
 
 from clientprof.experiments.suspects import SUSPECTS
 from command import refusal, results, run
+from planted_package import plant
 
 # Two hundred microseconds of CPU in a function that no catalogue knows, in the request path of aiohttp.
 BURN_US = 200.0
@@ -37,13 +38,7 @@ aiohttp.client_reqrep.ClientRequest.update_auth = update_auth
 
 @pytest.fixture
 def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of packages with the plant, which every Python started from here on imports."""
-    folder = tmp_path / "site-packages"
-    folder.mkdir()
-    (folder / "dithering.py").write_text(PLANT)
-    (folder / "sitecustomize.py").write_text("import dithering\n")
-    monkeypatch.setenv("PYTHONPATH", str(folder))
-    return folder
+    return plant(tmp_path / "site-packages", "dithering", PLANT, monkeypatch)
 
 
 def explained(out: Path, *arguments: str) -> dict[str, dict[str, object]]:

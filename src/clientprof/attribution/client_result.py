@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from clientprof.attribution.blocked import blocked_in
 from clientprof.attribution.call_tree import call_tree
 from clientprof.attribution.counter_rows import counter_rows
 from clientprof.attribution.function_costs import function_costs
@@ -68,6 +69,7 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         sources=sources_of(facts.packages, facts.python),
         lenses=_lenses(recording, runs),
         notes=tuple(dict.fromkeys(note for run in runs for note in run.facts.notes)),
+        off_cpu=() if time is None else blocked_in(time),
     )
 
 

@@ -8,7 +8,7 @@ may be part of another's, so they do not add up.
 import functools
 from collections.abc import Callable
 
-from clientprof.attribution.finding_rules import connections, imports, pool, waiting
+from clientprof.attribution.finding_rules import blocking, connections, imports, pool, waiting
 from clientprof.attribution.finding_rules.costliest import costliest_function
 from clientprof.attribution.finding_rules.parts import PARTS, part
 from clientprof.attribution.finding_rules.subject import Subject
@@ -29,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     connections.contexts,
     *OUTSIDE_RULES,
     waiting.loop_bound,
+    blocking.blocked_loop,
     *(functools.partial(part, part=known) for known in PARTS),
 )
 
@@ -43,4 +44,9 @@ def findings_of(
         known = {(culprit.module, culprit.function) for finding in found for culprit in finding.culprits}
         generic = costliest_function(subject, known)
         found += [] if generic is None else [generic]
-    return tuple(sorted(found, key=lambda finding: -(finding.cost_us_per_request or 0.0)))
+    return tuple(sorted(found, key=_takes_us, reverse=True))
+
+
+def _takes_us(finding: Finding) -> float:
+    """What the finding takes of the loop's thread per request, whether it computes meanwhile or not."""
+    return (finding.cost_us_per_request or 0.0) + (finding.off_cpu_us_per_request or 0.0)

@@ -1,4 +1,5 @@
-"""CPU by stack: what the samples of one run weigh, per request, and how sure that is.
+"""CPU by stack, and time in which the thread stood still: what the samples of one run weigh, per request, and how sure
+that is.
 
 Uncertainty comes from a bootstrap over chunks of consecutive samples: neighbours are alike (one round, one phase of it),
 so single samples would make the interval too narrow.
@@ -25,6 +26,7 @@ class SampledTime:
     ``by_stack`` has shape (stacks, chunks); ``garbage`` has shape (chunks,). Summed over everything they are the
     thread's CPU per request, the instrument's own left out. ``running``, shape (stacks,), and ``garbage_running_us`` are
     the parts in which the code ran for some request, by the rule of the ledger's steps; None where no sample says.
+    ``off_by_stack``, shaped as ``by_stack``, is wall time in which the thread was blocked outside of its loop's selector.
     """
 
     table: StackTable
@@ -36,6 +38,7 @@ class SampledTime:
     interval_us: float
     running: Floats | None = None
     garbage_running_us: float = 0.0
+    off_by_stack: Floats | None = None
 
     @property
     def total_us(self) -> float:
@@ -74,8 +77,12 @@ def sampled_time(run: Run) -> SampledTime | None:
     weight[real], garbage[real] = weight[real] * kept, garbage[real] * kept
     if not samples or not requests or weight[real].sum() <= 0:
         return None
+    # Of a sample that fell into a block no signal could be taken out, neither of the first look nor of the second.
+    off_ns = np.asarray(run.column("sample.off_ns"))
+    total = weight.sum() - run.facts.signal_ns * (2 * (off_ns > 0).sum() + (off_ns < 0).sum())
+    off = _standing_still(run, stack, weight)
     # The rest after each round's last sample belongs to no stack: spread it over all samples in proportion.
-    weight[real] *= weight.sum() / weight[real].sum()
+    weight[real] *= total / weight[real].sum()
     chunks = max(1, min(CHUNKS, samples // 10))
     tagged = _tagged(run, len(garbage))
     running = None
@@ -86,6 +93,8 @@ def sampled_time(run: Run) -> SampledTime | None:
     chunk = np.arange(samples) * chunks // samples
     by_stack = np.zeros((len(table.stacks), chunks))
     np.add.at(by_stack, (stack, chunk), weight)
+    off_by_stack = np.zeros_like(by_stack)
+    np.add.at(off_by_stack, (stack, chunk), off[real])
     return SampledTime(
         table=table,
         by_stack=by_stack / requests / 1e3,
@@ -96,7 +105,29 @@ def sampled_time(run: Run) -> SampledTime | None:
         interval_us=run.facts.interval_us,
         running=running,
         garbage_running_us=float(garbage[tagged].sum()) / requests / 1e3,
+        off_by_stack=off_by_stack / requests / 1e3,
     )
+
+
+def _standing_still(run: Run, stack: npt.NDArray[np.int64], weight: Floats) -> Floats:
+    """Nanoseconds off the CPU by sample; the weights of samples that may have stood still are reduced by as much.
+
+    A negative ``sample.off_ns`` is one that moved on before the sampler looked again. A stack ends in an instruction, and an
+    instruction that blocks does so as a rule: it is divided as the certain samples of the same stack.
+    """
+    off = np.asarray(run.column("sample.off_ns"), dtype=np.float64)
+    if len(off) != len(stack):
+        return np.zeros(len(stack))  # recorded before anybody looked
+    doubtful = (off < 0) & (stack >= 0)
+    certain = (off >= 0) & (stack >= 0)
+    if doubtful.any():
+        stacks = int(stack.max()) + 1
+        still = np.bincount(stack[certain], off[certain], stacks)
+        ran = np.bincount(stack[certain], weight[certain] * (off[certain] == 0), stacks)
+        share = (still / np.maximum(still + ran, 1.0))[stack[doubtful]]
+        off[doubtful] *= -share
+        weight[doubtful] *= 1.0 - share
+    return np.maximum(off, 0.0)
 
 
 def _tagged(run: Run, samples: int) -> npt.NDArray[np.bool_]:

@@ -93,14 +93,22 @@ def _show(findings: "tuple[Finding, ...]", as_json: bool) -> None:
     from clientprof.report.escape import visible
 
     if as_json:
-        rows = [{"id": f.id, "title": f.title, "cost_us_per_request": f.cost_us_per_request} for f in findings]
+        rows = [
+            {
+                "id": f.id,
+                "title": f.title,
+                "cost_us_per_request": f.cost_us_per_request,
+                "off_cpu_us_per_request": f.off_cpu_us_per_request,
+            }
+            for f in findings
+        ]
         print(json.dumps(rows, indent=1))
         return
     if not findings:
         print("No finding: nothing that was measured passes the thresholds for a claim.")
     for finding in findings:
-        cost = finding.cost_us_per_request
-        price = "-" if cost is None else f"{cost:,.0f} us"
+        takes = finding.cost_us_per_request or finding.off_cpu_us_per_request
+        price = "-" if takes is None else f"{takes:,.0f} us"
         print(f"{finding.id:22} {price:>9}  {visible(finding.title)}")
 
 

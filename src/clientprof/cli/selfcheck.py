@@ -106,7 +106,8 @@ def _print(results: "list[CheckResult]", outcome: str, seconds: float) -> None:
     facts = []
     for result in results:
         text = safe(result.name, "" if result.verdict == "pass" else colours[result.verdict])
-        text.append_text(safe(f"\n{_figures(result)}", "dim"))
+        text.append("\n")
+        text.append_text(safe(_figures(result), "dim"))
         facts.append((str(result.verdict), text))
 
     def show() -> None:

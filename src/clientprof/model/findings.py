@@ -18,7 +18,8 @@ class Culprit:
 class Finding:
     """A claim that can be acted on and refuted.
 
-    ``cost_us_per_request`` is what the claim is about, None where it is not a cost in CPU (a timeout, say). ``mechanism``
+    ``cost_us_per_request`` is what the claim is about, None where it is not a cost in CPU (a timeout, say);
+    ``off_cpu_us_per_request`` is time that passes without computing, None where the claim is not about that. ``mechanism``
     says why it happens, ``pointer`` what a maintainer can change, ``threads`` where it was discussed (``owner/repo#1``);
     ``counters`` name the counters that are its evidence; ``experiment`` says what taking its cause away has shown, empty
     where nobody tried.
@@ -38,6 +39,7 @@ class Finding:
     threads: tuple[str, ...] = ()
     counters: tuple[str, ...] = ()
     experiment: str = ""
+    off_cpu_us_per_request: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,13 @@ uvloop waits in C and reports nothing, and a signal that comes meanwhile is hand
 known by coming late although the thread used no CPU for about as long: such a sample is passed over, and the timer starts
 anew at a random phase, as after a wait that was reported. Any sample that follows time off the CPU weighs the interval.
 
+Code that blocks in a callback (a sleep, a lock, a file) would get the CPU of the code before it, because a sample that
+falls into the block weighs what was computed until then. So where the thread has blocked since the sample before, the
+sampler looks again at once: if the thread is at the same instruction and has computed nothing meanwhile, it stands still
+where the sample fell. Such a sample weighs no CPU but one interval off the CPU (``sample.off_ns``); the CPU before it goes
+with the rest of the round. Where the thread has moved on since, nobody can say whether it stood still at the sample:
+``off_ns`` is negative, and the analysis divides such samples as those of the same stack that are certain.
+
 Known limit: a signal is handled only when the interpreter reaches its next check, so CPU inside one long C call is charged
 to the Python function that made it. What delivering a signal costs before and after the handler is measured apart
 (``signal_cost``) and taken out by the analysis.
@@ -31,10 +38,13 @@ import time
 from collections.abc import Callable
 from time import perf_counter_ns, thread_time_ns
 from types import CodeType, FrameType
+from typing import NamedTuple
 
+from clientprof.probes.blocking import VoluntarySwitches
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.garbage import CALLBACK_CODES, GarbageProbe
+from clientprof.probes.stack_rows import StackRows
 from clientprof.probes.waits import WaitAccount
 from clientprof.recording.recorder import Recorder
 
@@ -46,7 +56,19 @@ def _never() -> bool:
 REARM_SAMPLES = 8
 # A signal to running Python code is handled sooner than this.
 _LATE_NS = 60_000
+# How soon a sample is followed by a second look, where the thread has blocked.
+_SECOND_LOOK_NS = 50_000
 _NAME = "sampler"
+
+
+class _Doubtful(NamedTuple):
+    """A sample of a thread that has blocked since the one before; what it weighs is known at the second look."""
+
+    at_ns: int
+    weight_ns: int
+    collected_ns: int
+    exchange: int
+    stack: int
 
 
 class Sampler:
@@ -65,32 +87,29 @@ class Sampler:
         failures: Failures | None = None,
         waiting: Callable[[], bool] = _never,
         between: frozenset[CodeType] = frozenset(),
+        blocks: VoluntarySwitches | None = None,
     ) -> None:
         """``waiting`` says whether the thread may be blocked in a selector that does not report its waits itself.
 
         ``between`` is for a loop that is not Python at all and reports nothing: functions whose frame is innermost only
-        where it handles signals between two callbacks.
+        where it handles signals between two callbacks. ``blocks`` tells when the thread has blocked, for loops that report
+        their waits; None where that cannot be known: then blocking code is charged with CPU of the code before it.
         """
         self._recorder = recorder
         self._failures = failures or Failures()
-        self.codes: list[CodeType] = []
         self.notes: list[str] = []
         self.interval_us = interval_us
         self._garbage = garbage
         self._garbage_ns = 0
         self._random = random.Random(seed).random
-        self._code_index: dict[int, int] = {}
-        self._stacks: dict[tuple[int, ...], int] = {}
+        self._stacks = StackRows(recorder)
+        self.codes = self._stacks.codes
         self._at = recorder.column("sample.at_ns").append
         self._weight = recorder.column("sample.weight_ns").append
         self._gc = recorder.column("sample.gc_ns").append
+        self._off = recorder.column("sample.off_ns").append
         self._stack = recorder.column("sample.stack").append
         self._exchange = recorder.column("sample.exchange").append
-        self._stack_first = recorder.column("stack.first").append
-        self._stack_count = recorder.column("stack.count").append
-        self._frame_code = recorder.column("frame.code").append
-        self._frame_line = recorder.column("frame.line").append
-        self._frames = 0
         self._until_rearmed = REARM_SAMPLES
         self._last_cpu_ns = 0
         self._sampling = False
@@ -101,6 +120,8 @@ class Sampler:
         self._last_wall_ns = 0
         self._armed_ns = 0
         self._waits = WaitAccount()
+        self._blocks = blocks
+        self._doubtful: _Doubtful | None = None
 
     @property
     def running(self) -> bool:
@@ -111,6 +132,7 @@ class Sampler:
         """The thread is about to wait, perhaps. What it did since the last sample belongs to no stack."""
         signal.setitimer(signal.ITIMER_REAL, 0)
         waits, cpu_ns = self._waits, thread_time_ns()
+        self._decide(cpu_ns)
         garbage_ns = self._garbage.spent_ns(cpu_ns) - self._garbage_ns
         waits.garbage_ns += garbage_ns
         waits.rest_ns += cpu_ns - self._last_cpu_ns - garbage_ns
@@ -130,6 +152,8 @@ class Sampler:
         self._waits.waited = True
         self._last_cpu_ns = cpu_ns = thread_time_ns()
         self._garbage_ns = self._garbage.spent_ns(cpu_ns)
+        if self._blocks is not None:
+            self._blocks.grew()  # the wait itself
         self._start_anywhere()
 
     def _start_anywhere(self) -> None:
@@ -163,6 +187,7 @@ class Sampler:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, self._before)  # type: ignore[arg-type]
         if not self._failures.removed(_NAME):
+            self._decide(cpu_ns)
             self._record_tail(cpu_ns - self._last_cpu_ns)
 
     def _record_tail(self, cpu_ns: int) -> None:
@@ -174,11 +199,12 @@ class Sampler:
         rows = [(max(0, cpu_ns) + waits.rest_ns, waits.garbage_ns, -1)]
         try:
             if waits.caller is not None:
-                rows.append((waits.selector_ns, 0, self._lone_stack(waits.caller)))
+                rows.append((waits.selector_ns, 0, self._stacks.of_code(waits.caller)))
             for weight_ns, garbage_ns, stack in rows:
                 self._at(perf_counter_ns())
                 self._weight(weight_ns)
                 self._gc(garbage_ns)
+                self._off(0)
                 self._exchange(-1)
                 self._stack(stack)
         except Exception as error:
@@ -210,7 +236,8 @@ class Sampler:
             self._sampling = False
             return
         try:
-            self._record(frame, cpu_ns - self._last_cpu_ns, self._garbage.spent_ns(cpu_ns))
+            if not self._decide(cpu_ns, frame):
+                self._record(frame, cpu_ns - self._last_cpu_ns, self._garbage.spent_ns(cpu_ns))
         except Exception as error:
             self._remove(error)
             self.stop()
@@ -223,6 +250,8 @@ class Sampler:
         self._sampling = False
 
     def _rearm_in_turn(self) -> None:
+        if self._doubtful is not None:
+            return
         self._until_rearmed -= 1
         if not self._until_rearmed:
             self._arm()
@@ -250,63 +279,52 @@ class Sampler:
         self._garbage_ns = self._garbage.spent_ns(self._last_cpu_ns)
 
     def _record(self, frame: FrameType | None, cpu_ns: int, garbage_ns: int) -> None:
-        self._at(perf_counter_ns())
+        at_ns = perf_counter_ns()
         collected_ns = max(0, min(cpu_ns, garbage_ns - self._garbage_ns))
         weight_ns, waits = cpu_ns - collected_ns, self._waits
-        if waits.waited:
-            waits.rest_ns += weight_ns - self._armed_ns
-            weight_ns, waits.waited = self._armed_ns, False
-        self._weight(weight_ns)
-        self._gc(collected_ns)
-        self._exchange(EXCHANGE.get(-1))
         while frame is not None and (frame.f_code in CALLBACK_CODES or frame.f_code is _HANDLER):
             # A signal that came during a collection is handled in the collector's callback; whoever allocated is meant.
             # One that comes just when this handler is entered is handled first, inside it.
             frame = frame.f_back
-        self._stack(self._stack_of(frame))
+        stack = self._stacks.of(frame)
+        if self._blocks is not None and self._blocks.grew():
+            self._doubtful = _Doubtful(at_ns, weight_ns, collected_ns, EXCHANGE.get(-1), stack)
+            signal.setitimer(signal.ITIMER_REAL, _SECOND_LOOK_NS / 1e9, self._armed_ns / 1e9)
+            return
+        if waits.waited:
+            waits.rest_ns += weight_ns - self._armed_ns
+            weight_ns, waits.waited = self._armed_ns, False
+        self._write(at_ns, weight_ns, collected_ns, 0, EXCHANGE.get(-1), stack)
 
-    def _stack_of(self, frame: FrameType | None) -> int:
-        """The number of the frame's stack."""
-        innermost = frame
-        key = [] if frame is None else [frame.f_lasti]
-        add = key.append
-        while frame is not None:
-            add(id(frame.f_code))
-            frame = frame.f_back
-        known = self._stacks.get(tuple(key))
-        return self._add_stack(tuple(key), innermost) if known is None else known
+    def _write(self, at_ns: int, weight_ns: int, collected_ns: int, off_ns: int, exchange: int, stack: int) -> None:
+        self._at(at_ns)
+        self._weight(weight_ns)
+        self._gc(collected_ns)
+        self._off(off_ns)
+        self._exchange(exchange)
+        self._stack(stack)
 
-    def _add_stack(self, key: tuple[int, ...], frame: FrameType | None) -> int:
-        self._stack_first(self._frames)
-        while frame is not None:
-            code = frame.f_code
-            index = self._code_index.get(id(code))
-            if index is None:
-                # Keeping the code object alive keeps its id from being given to another.
-                index = self._code_index[id(code)] = len(self.codes)
-                self.codes.append(code)
-            self._frame_code(index)
-            self._frame_line(frame.f_lineno or 0)
-            self._frames += 1
-            frame = frame.f_back
-        self._stack_count(len(key) - 1 if key else 0)
-        number = self._stacks[key] = len(self._stacks)
-        return number
-
-    def _lone_stack(self, code: CodeType) -> int:
-        """The number of a stack of that code alone."""
-        key = (-1, id(code))
-        if key not in self._stacks:
-            if id(code) not in self._code_index:
-                self._code_index[id(code)] = len(self.codes)
-                self.codes.append(code)
-            self._stack_first(self._frames)
-            self._stack_count(1)
-            self._frame_code(self._code_index[id(code)])
-            self._frame_line(code.co_firstlineno)
-            self._frames += 1
-            self._stacks[key] = len(self._stacks)
-        return self._stacks[key]
+    def _decide(self, cpu_ns: int, frame: FrameType | None = None) -> bool:
+        """Whether a sample was in doubt: it is written now, after a second look at what the thread does in ``frame``."""
+        doubtful, self._doubtful = self._doubtful, None
+        if doubtful is None or self._blocks is None:
+            return False
+        computed_ns = cpu_ns - self._last_cpu_ns
+        idle_ns = perf_counter_ns() - self._last_wall_ns - computed_ns
+        # It stands for the time from one sample to the next.
+        stands_ns = self._armed_ns + _SECOND_LOOK_NS
+        weight_ns, off_ns = stands_ns, -stands_ns
+        blocked_again = self._blocks.grew()
+        if frame is not None and self._stacks.of(frame) == doubtful.stack:
+            # Handling the signals takes a part of the time between the two looks.
+            blocked = blocked_again and idle_ns > _SECOND_LOOK_NS // 2
+            weight_ns, off_ns = (0, stands_ns) if blocked else (stands_ns, 0)
+        waits = self._waits
+        waits.rest_ns += doubtful.weight_ns - weight_ns + computed_ns
+        waits.waited = False
+        self._last_cpu_ns = cpu_ns
+        self._write(doubtful.at_ns, weight_ns, doubtful.collected_ns, off_ns, doubtful.exchange, doubtful.stack)
+        return True
 
     def _start_thread(self) -> None:
         self.notes.append(

@@ -141,7 +141,7 @@ class ThreadSampler(Sampler):
         while frame is not None and frame.f_code in self._own:
             # An interval of a few microseconds is over before the call that sets the timer returns.
             frame = frame.f_back
-        self._row(weight_ns, collected_ns, self._stack_of(frame), EXCHANGE.get(-1))
+        self._row(weight_ns, collected_ns, self._stacks.of(frame), EXCHANGE.get(-1))
 
     def _count_run(self, cpu_ns: int) -> None:
         """What was done since the last sample, or the last wait, is spread over all samples of the run."""
@@ -217,7 +217,7 @@ class ThreadSampler(Sampler):
             return
         cpu_ns = thread_time_ns()
         try:
-            stack = self._stack_of(caller)
+            stack = self._stacks.of(caller)
             self._calls_ns[stack] = self._calls_ns.get(stack, 0) + cpu_ns - self._last_cpu_ns
         except Exception as error:
             self._remove(error)

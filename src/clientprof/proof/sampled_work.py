@@ -8,6 +8,7 @@ from time import thread_time_ns
 import numpy as np
 
 from clientprof.model.recording import RoundKind, Run, RunFacts
+from clientprof.probes.blocking import VoluntarySwitches
 from clientprof.probes.garbage import GarbageProbe
 from clientprof.probes.locations import locate
 from clientprof.probes.sampler import Sampler
@@ -53,11 +54,18 @@ class SampledWork:
         return hit / total if total else 0.0
 
 
-def sample(work: Callable[[], object], interval_us: float, *, seed: int = 1, signal_ns: int = 0) -> SampledWork:
+def sample(
+    work: Callable[[], object],
+    interval_us: float,
+    *,
+    seed: int = 1,
+    signal_ns: int = 0,
+    blocks: VoluntarySwitches | None = None,
+) -> SampledWork:
     """Run the function under a sampler of its own; ``signal_ns`` is what a sample costs outside its handler."""
     recorder = Recorder()
     garbage = GarbageProbe(recorder)
-    sampler = Sampler(recorder, garbage, interval_us, seed)
+    sampler = Sampler(recorder, garbage, interval_us, seed, blocks=blocks)
     garbage.install()
     try:
         began_ns = thread_time_ns()

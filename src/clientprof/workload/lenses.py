@@ -6,6 +6,7 @@ from collections.abc import Callable
 from clientprof.clients.adapter import Adapter, SyncAdapter
 from clientprof.model.recording import CallCount, CallEdge, Counter, RoundKind, StepOwner
 from clientprof.model.samples import CodeLocation
+from clientprof.probes.blocking import VoluntarySwitches, voluntary_switches
 from clientprof.probes.counting import CountingProbe, LoopCalls
 from clientprof.probes.failures import Failures
 from clientprof.probes.garbage import GarbageProbe
@@ -117,13 +118,18 @@ class _Sampling(Lens):
         self.garbage = GarbageProbe(recorder, self.failures)
         between = BETWEEN_CALLBACKS if self.loop is Loop.UVLOOP else frozenset()
         self.sampler = Sampler(
-            recorder, self.garbage, settings.interval_us, settings.seed, self.failures, self.waiting, between
-        )
+            recorder, self.garbage, settings.interval_us, settings.seed, self.failures, self.waiting, between,
+            self.blocks(),
+        )  # fmt: skip
         self._wakeups = SignalWakeups()
 
     def waiting(self) -> bool:
         """Whether the loop may be blocked in its selector just now; asked by each sample."""
         return False
+
+    def blocks(self) -> VoluntarySwitches | None:
+        """Tells when the thread has blocked, for loops that report the waits of their own selector."""
+        return None
 
     def install(self) -> None:
         self.garbage.install()
@@ -158,6 +164,9 @@ class SampleLens(_Sampling):
 
     def trio_instruments(self) -> tuple[object, ...]:
         return (TrioWaits(self.sampler),)
+
+    def blocks(self) -> VoluntarySwitches | None:
+        return None if self.loop is Loop.UVLOOP else voluntary_switches()
 
     def install(self) -> None:
         self.signal_ns = signal_cost_ns()

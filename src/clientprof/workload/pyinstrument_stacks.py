@@ -39,6 +39,7 @@ def record_stacks(records: Sequence[tuple[tuple[str, ...], float]], recorder: Re
         column("sample.at_ns").append(0)
         column("sample.weight_ns").append(round(seconds * 1e9))
         column("sample.gc_ns").append(0)
+        column("sample.off_ns").append(0)
         column("sample.stack").append(stack)
         column("sample.exchange").append(-1)
     recorder.settle()

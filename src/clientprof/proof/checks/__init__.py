@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from clientprof.origin.errors import OriginError
 from clientprof.proof.checks import (
     blame,
+    blocking,
     dilation,
     flame_noise,
     function_bias,
@@ -27,6 +28,7 @@ CHECKS: dict[str, Check] = {
     "server-waits": waiting.server_waits,
     "server-waits-quick": waiting.waits_quickly,
     "loop-held": blame.loop_held,
+    "blocking": blocking.blocking,
     "function-bias": function_bias.function_bias,
     "function-bias-quick": function_bias.bias_quickly,
     "sampler": sampler_health.sampler_health,
@@ -35,7 +37,7 @@ CHECKS: dict[str, Check] = {
 }
 # What `clientprof selfcheck` runs; the slow tests run everything, longer.
 # In order: checks of a fixed length first, then those that narrow their intervals, the most needy last.
-SELFCHECK = ("server-waits", "loop-held", "flame-noise", "sampler", "function-bias", "slow-downs")
+SELFCHECK = ("server-waits", "loop-held", "blocking", "flame-noise", "sampler", "function-bias", "slow-downs")
 QUICK = ("server-waits-quick", "sampler", "function-bias-quick", "slow-downs-quick")
 SECONDS = 54.0
 QUICK_SECONDS = 13.0

@@ -254,4 +254,5 @@ def _finding(finding: Finding) -> Json:
         "pointer": finding.pointer,
         "threads": list(finding.threads),
         "cost_us_per_request": number(finding.cost_us_per_request),
+        "off_cpu_us_per_request": number(finding.off_cpu_us_per_request),
     }

@@ -18,11 +18,12 @@ def findings_section(result: TraceResult) -> Html:
 
 
 def _finding(number: int, finding: Finding) -> Html:
-    cost = finding.cost_us_per_request
+    cost, off = finding.cost_us_per_request, finding.off_cpu_us_per_request
     head = tag(
         "p",
         chip("layer", finding.layer),
         f"{decimal(cost)}\u00a0us per request" if cost is not None else None,
+        f"{decimal(off)}\u00a0us per request off the CPU" if off is not None else None,
         tag("code", finding.id),
         class_="meta",
     )

@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
+from clientprof.model.findings import Finding
 from clientprof.model.results import TraceResult
 from clientprof.report.brief import SHOWN_WITH_LAYERS, sentences
 from clientprof.report.figures import measure, ratio
@@ -56,13 +57,20 @@ def print_findings(result: TraceResult, console: Console) -> None:
     rows = [
         [
             safe(f"{number}."),
-            safe(measure(finding.cost_us_per_request, "us")),
+            safe(_price(finding)),
             safe(finding.layer),
             safe(finding.title),
         ]
         for number, finding in enumerate(result.findings, 1)
     ]
     print_columns(console, ["", "cost", "layer", "what happens"], "rrlW", rows)
+
+
+def _price(finding: Finding) -> str:
+    """CPU, or the time off the CPU where the finding is about that."""
+    if finding.cost_us_per_request is None and finding.off_cpu_us_per_request is not None:
+        return f"{measure(finding.off_cpu_us_per_request, 'us')} off CPU"
+    return measure(finding.cost_us_per_request, "us")
 
 
 def print_files(result: TraceResult, console: Console) -> None:
