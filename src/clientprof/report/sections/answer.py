@@ -87,10 +87,12 @@ def _headline(result: TraceResult) -> Html | None:
 
 def _rests_on(measured: list[ClientResult]) -> str:
     rounds = {rounds_sentence(client): client_name(client) for client in measured}
+    known = any(interval(client.control.cpu_us_per_request) for client in measured if client.control)
+    brackets = " Brackets are 95 % intervals." if known else " One block allows no intervals."
     if len(rounds) == 1:
-        return f"Measured without instruments, {next(iter(rounds))}. Brackets are 95 % intervals."
+        return f"Measured without instruments, {next(iter(rounds))}.{brackets}"
     each = "; ".join(f"{name} {text}" for text, name in rounds.items())
-    return f"Measured without instruments: {each}. Brackets are 95 % intervals."
+    return f"Measured without instruments: {each}.{brackets}"
 
 
 def _ratio_rows(
