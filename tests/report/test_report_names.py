@@ -52,6 +52,22 @@ def test_ratios_of_several_clients_stand_each_below_its_own_figure() -> None:
     assert ">Ratio<" in answer_section(sample_result())
 
 
+def test_every_client_is_told_with_its_rounds_and_brackets_only_where_there_are_some() -> None:
+    whole = _used_in_two_ways()
+    *others, base = whole.clients
+    assert base.control is not None
+    longer = replace(base, control=replace(base.control, rounds=41))
+    said = answer_section(replace(whole, clients=(*others, longer))).replace("\u00a0", " ")
+    sentence = re.findall(r"Measured without instruments[^<]*", said)[0]
+    assert [client.title for client in whole.clients if client.title not in sentence] == []
+    assert sentence.endswith("Brackets are 95 % intervals.")
+    first = whole.clients[0]
+    assert first.control is not None
+    cost = replace(first.control.cpu_us_per_request, low=None, high=None)
+    alone = replace(first, control=replace(first.control, cpu_us_per_request=cost))
+    assert "Brackets" not in answer_section(replace(whole, clients=(alone,), comparisons=()))
+
+
 def test_a_floor_above_a_client_is_not_called_the_least_that_python_can_do() -> None:
     whole = sample_result()
     assert whole.floor is not None

@@ -86,12 +86,12 @@ def _headline(result: TraceResult) -> Html | None:
 
 
 def _rests_on(measured: list[ClientResult]) -> str:
-    rounds = {rounds_sentence(client): client_name(client) for client in measured}
+    rounds = [(client_name(client), rounds_sentence(client)) for client in measured]
     known = any(interval(client.control.cpu_us_per_request) for client in measured if client.control)
-    brackets = " Brackets are 95 % intervals." if known else " One block allows no intervals."
-    if len(rounds) == 1:
-        return f"Measured without instruments, {next(iter(rounds))}.{brackets}"
-    each = "; ".join(f"{name} {text}" for text, name in rounds.items())
+    brackets = " Brackets are 95 % intervals." if known else ""
+    if len({text for _, text in rounds}) == 1:
+        return f"Measured without instruments, {rounds[0][1]}.{brackets}"
+    each = "; ".join(f"{name} {text}" for name, text in rounds)
     return f"Measured without instruments: {each}.{brackets}"
 
 
