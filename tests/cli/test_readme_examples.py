@@ -18,7 +18,7 @@ SMALLER = {
     "trace": QUICK,
     "compare": ("-n", "8", "--blocks", "1", "--max-time", "20"),
     "sweep": ("-n", "2,4"),
-    "bisect": ("-n", "8", "--blocks", "3", "--good", "2.16.1"),
+    "bisect": ("-n", "64", "--blocks", "3", "--good", "2.2.0", "--bad", "2.3.0"),
     "explain": ("-n", "8", "--max-time", "20"),
     "suspects": ("-n", "8"),
     "scenario": ("--quick",),
