@@ -4,7 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from clientprof.model.estimate import Estimate
+from clientprof.report.figures import ratio_full
+
 Summary = Mapping[str, Any]
+
+# Columns of a scenario's table that are told without the table, and what follows their figure.
+_TOLD = {"CPU/req": "of CPU per request", "p50": "in the median"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class Entry:
 
 
 def compared(summary: Summary) -> str:
-    """CPU per request of every candidate against the baseline, with interval, verdict and both figures."""
+    """CPU per request of every candidate against the baseline, with interval, verdict and both figures: a sentence each."""
     levels = {
         client["name"]: client["control"]["cpu_us_per_request"]["value"]
         for client in summary["clients"]
@@ -40,26 +46,26 @@ def compared(summary: Summary) -> str:
         figures = " against ".join(_figure(levels.get(row[side])) for side in ("candidate", "baseline"))
         told.append(
             f"{names[0]} spends {_interval(row['ratio'])} the CPU of {names[1]} per request ({figures}); "
-            f"verdict: {row['verdict']}"
+            f"verdict: {row['verdict']}."
         )
-    return f"{'; '.join(told)}." if told else "Nothing was compared."
+    return " ".join(told) if told else "Nothing was compared."
 
 
 def remarked(summary: Summary) -> str:
-    """The remarks of a scenario, or its table where it has none."""
+    """The remarks of a scenario, or the figures of its table that can be told where it has none."""
     story = summary["scenario"]
     if story["remarks"]:
-        return f"{'; '.join(story['remarks'])}."
+        return " ".join(f"{remark}." for remark in story["remarks"])
     columns = story["columns"]
     rows = []
     for row in story["rows"]:
         cells = [
-            f"{column['title']} {_figure(value, column['places'])} {column['unit']}".rstrip()
+            f"{_figure(value, column['places'])} {column['unit']} {_TOLD[column['title']]}"
             for column, value in zip(columns, row["values"], strict=True)
-            if value is not None
+            if value is not None and column["title"] in _TOLD
         ]
-        rows.append(f"{row['name']}: {', '.join(cells)}")
-    return f"{'; '.join(rows)}."
+        rows.append(f"{row['name']}: {', '.join(cells)}.")
+    return " ".join(rows)
 
 
 def answered(summary: Summary) -> str:
@@ -74,8 +80,8 @@ def _versioned(name: str, versions: Mapping[str, str]) -> str:
 
 
 def _interval(estimate: Mapping[str, Any]) -> str:
-    value, low, high = estimate["value"], estimate["low"], estimate["high"]
-    return f"{value:.3g}x" if low is None or high is None else f"{value:.3g}x [{low:.3g}, {high:.3g}]"
+    """In the places that the reports give a ratio."""
+    return ratio_full(Estimate(estimate["value"], estimate["low"], estimate["high"], "x", 1))
 
 
 def _figure(value: float | None, places: int | None = None) -> str:

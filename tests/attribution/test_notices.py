@@ -137,7 +137,7 @@ def test_packages_that_came_along_with_a_version_are_named() -> None:
     new = client(packages={"httpx": "0.28.1", "h11": "0.16"})
     (notice,) = notices_of(QUIET, (old, new))
     assert notice.id == "packages-differ"
-    assert notice.text == "httpx==0.27.2 and httpx 0.28.1 came with other packages: sniffio 1.3.1 and none."
+    assert notice.text == "httpx==0.27.2 and httpx 0.28.1 came with different packages: sniffio 1.3.1 and none."
 
 
 @pytest.mark.parametrize(

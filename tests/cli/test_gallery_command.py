@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from clientprof.report.figures import decimal, ratio_places
 from command import Traced
 
 _GALLERY = Path(__file__).parents[2] / "benchmarks" / "gallery.py"
@@ -67,7 +68,7 @@ def test_a_recording_is_found_by_its_command(traced: Traced, tmp_path: Path) -> 
         summary.write_text(kept, encoding="utf-8")
     assert ran.returncode == 0, ran
     ratio = json.loads((tmp_path / _ENTRY / "summary.json").read_text())["comparisons"][0]["ratio"]["value"]
-    assert f"spends {ratio:.3g}x" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert f"spends {decimal(ratio, ratio_places(ratio))}x" in (tmp_path / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("wrong", [["--quick"], ["--only", "httpx"]])

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 
 def elements_of(markup: str) -> list[str]:
-    """The elements and attribute names, in order, without texts and values."""
+    """The elements and attribute names, in order, without texts and values; places where a name may break are none."""
     return _Structure(markup).elements
 
 
@@ -18,6 +18,8 @@ class _Structure(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "wbr" and not attrs:
+            return
         self.elements.append(f"{tag} {' '.join(name for name, _ in attrs)}")
 
     def handle_endtag(self, tag: str) -> None:

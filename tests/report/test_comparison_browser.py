@@ -130,3 +130,29 @@ def test_pages_are_readable_without_scripts(browser: Browser, pages: dict[str, P
     opened, _ = open_page(browser, pages["growth"], scripts=False)
     assert opened.locator("svg polyline").count() > 3
     opened.context.close()
+
+
+def test_on_a_narrow_screen_no_row_is_tall_for_text_out_of_sight(browser: Browser, pages: dict[str, Path]) -> None:
+    opened, _ = open_page(browser, pages["comparison"], (360, 800))
+    heights = "rows => rows.map(row => row.getBoundingClientRect().height)"
+    layers = opened.locator("#gap .gap tbody tr:has(.chip)").evaluate_all(heights)
+    verdicts = opened.locator("[aria-label='Ratios'] tbody tr").evaluate_all(heights)
+    opened.context.close()
+    assert layers
+    assert max(layers) < 45  # one line, whatever its last column says
+    assert verdicts
+    assert max(verdicts) < 110
+
+
+def test_letters_of_a_chart_can_be_read_on_a_narrow_screen(browser: Browser, pages: dict[str, Path]) -> None:
+    opened, _ = open_page(browser, pages["growth"], (360, 800))
+    heights = opened.locator(".chart text").evaluate_all(
+        "texts => texts.map(text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)"
+    )
+    right = opened.locator(".chart text").evaluate_all(
+        "texts => Math.max(...texts.map(text => text.getBoundingClientRect().right))"
+    )
+    opened.context.close()
+    assert heights
+    assert min(heights) > 8.5
+    assert right <= 360

@@ -36,6 +36,9 @@ def test_paper_is_white_and_nothing_on_it_is_cut_off_or_folded(
     if scripts:
         opened.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     folded = opened.evaluate(_FOLDED)
+    unnamed = opened.locator("details > summary").evaluate_all(
+        "all => all.filter(one => !one.closest('.script-only') && one.getBoundingClientRect().height < 8).length"
+    )
     if kind == "trace" and scripts:
         opened.pdf(path=tmp_path / "paper.pdf")
         assert (tmp_path / "paper.pdf").read_bytes().count(b"/Type /Page\n") > 3
@@ -44,6 +47,7 @@ def test_paper_is_white_and_nothing_on_it_is_cut_off_or_folded(
     assert (paper, width, links) == ("rgb(255, 255, 255)", _A4_LESS_MARGINS[0], False)
     assert cut == []
     assert folded == []
+    assert unnamed == 0  # what was folded has its title above it
 
 
 def test_the_times_are_drawn_for_paper_and_again_for_the_screen(browser: Browser, tmp_path: Path) -> None:

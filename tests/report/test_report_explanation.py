@@ -213,7 +213,7 @@ def test_a_disagreement_is_outside_the_interval_and_a_point_away() -> None:
 
 
 def test_the_median_and_the_worst_case_are_told_by_name() -> None:
-    for text in (section(sample_explanation(), "experiments"), explanation_text(sample_explanation())):
+    for text in (section(sample_explanation(), "answer"), explanation_text(sample_explanation())):
         told = " ".join(text.replace("\u00a0", " ").split())
         assert "Predictions miss by 5.9 points of the client's CPU in the median of 6 experiments" in told.replace(
             "&#39;", "'"

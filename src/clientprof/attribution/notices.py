@@ -80,7 +80,7 @@ def _of_packages(clients: tuple[ClientResult, ...]) -> Iterator[Notice]:
         if packages:
             yield Notice(
                 "packages-differ",
-                f"{one.title} and {other.title} came with other packages: {', '.join(packages)}.",
+                f"{one.title} and {other.title} came with different packages: {', '.join(packages)}.",
                 "Part of the difference may be theirs; name them, such as `+sniffio==1.3.1`, to make them the same.",
             )
 

@@ -138,10 +138,11 @@ class ClientResult:
 
     @property
     def title(self) -> str:
-        """``httpx 0.28.1``; a name that states its version already is left as it is."""
+        """``httpx 0.28.1``, ``httpx 0.28.1 (new each)``; a name that states its version already is left as it is."""
         if f"=={self.version}" in self.name.partition("+")[0]:
             return self.name
-        return f"{self.name} {self.version}".strip()
+        client, comma, way = self.name.partition(",")
+        return f"{client} {self.version}".strip() + (f" ({way.strip()})" if comma else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,12 +95,17 @@ def price_text(experiment: Experiment) -> str:
     return "; ".join(behaviour.differences) or "nothing that the checks found"
 
 
-def saving_text(experiment: Experiment) -> str:
-    """What was measured to save how much; a patch is no remedy, so its gain is not the remedy's."""
-    saved = gain_text(experiment.gain_us, experiment.upper_bound)
+def saving_text(experiment: Experiment, *, share: bool = False) -> str:
+    """What was measured to save how much; a patch is no remedy, so its gain is not the remedy's.
+
+    With ``share`` also which part of the client's CPU that is.
+    """
+    saved = f"{gain_text(experiment.gain_us, experiment.upper_bound)} per request"
+    if share and experiment.share is not None:
+        saved += f" ({percent(experiment.share)} of its CPU)"
     if experiment.suspicion.kind is Kind.PATCH:
-        return f"A patch of the client saves {saved} per request; this advice was not measured itself"
-    return f"Saves {saved} per request"
+        return f"A patch of the client saves {saved}; this advice itself was not measured"
+    return f"Saves {saved}"
 
 
 def slope_sentence(experiment: Experiment) -> str | None:

@@ -9,7 +9,7 @@ _NOTHING = 1e-9  # what sums of floats leave over where the true value is 0
 
 
 def decimal(value: float | None, places: int = 1) -> str:
-    """``1,540.2``; an en dash for None; ``<0.1`` for what is positive but rounds to nothing."""
+    """``1,540.2``; an en dash for None; ``<0.1`` and ``-0.0`` for what is not 0 but rounds to it."""
     if value is None or not math.isfinite(value):
         return ABSENT
     if abs(value) < _NOTHING:
@@ -17,7 +17,7 @@ def decimal(value: float | None, places: int = 1) -> str:
     text = f"{value:,.{places}f}"
     smallest = 10.0**-places
     if value != 0 and abs(value) < smallest / 2:
-        return f"<{smallest:.{places}f}" if value > 0 else f">-{smallest:.{places}f}"
+        return f"<{smallest:.{places}f}" if value > 0 else f"-{0:.{places}f}"
     return text
 
 

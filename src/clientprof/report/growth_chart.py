@@ -11,7 +11,7 @@ from clientprof.report.palette import CLIENT_COLOURS
 _WIDTH, _HEIGHT = 560, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 118, 12, 40
 _STEPS = (1, 2, 5)
-_LINE_PX = 14
+_LINE_PX = 16
 _TICKS_AT_MOST = 7
 _NAME_AT_MOST = 14
 

@@ -28,11 +28,12 @@ def slope_text(series: Series) -> str:
 def crossing_sentence(crossing: Crossing) -> str:
     """Where two clients cross, or that they do not."""
     pair = f"{crossing.first} and {crossing.second}"
+    subject = crossing.subject[:1].upper() + crossing.subject[1:]
     if crossing.at is None:
-        return f"{crossing.subject}: no certain crossing of {pair} in the measured range."
+        return f"{subject}: no certain crossing of {pair} in the measured range."
     at = crossing.at
     return (
-        f"{crossing.subject}: {crossing.below} is cheaper below n = {decimal(at.value, 0)} {interval(at, 0)}, "
+        f"{subject}: {crossing.below} is cheaper below n = {decimal(at.value, 0)} {interval(at, 0)}, "
         f"{crossing.above} above."
     )
 

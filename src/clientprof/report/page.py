@@ -23,7 +23,7 @@ TIME_SCRIPTS = (
     "loop_time.js",
     "loop_time_view.js",
 )
-FLAME_SCRIPTS = ("flamegraph.js", "flamegraph_view.js", "flame_link.js", "flame_controls.js")
+FLAME_SCRIPTS = ("pinch.js", "flamegraph.js", "flamegraph_view.js", "flame_link.js", "flame_controls.js")
 SCRIPTS = (*FLAME_SCRIPTS, *TIME_SCRIPTS, "page.js")
 
 R = TypeVar("R")
@@ -139,6 +139,6 @@ def _absent(rendered: dict[str, Html]) -> Html | None:
     return tag("section", heading, items, id="absent", aria_labelledby="absent-title")
 
 
-def _footer(written: Mapping[str, str]) -> Html:
+def _footer(written: Mapping[str, str]) -> Html | None:
     rows = join(join((tag("dt", name), tag("dd", tag("code", path)))) for name, path in written.items())
-    return tag("footer", join((tag("p", "Files of this run"), tag("dl", rows))) if written else None)
+    return tag("footer", tag("p", "Files of this run"), tag("dl", rows)) if written else None

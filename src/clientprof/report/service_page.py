@@ -1,10 +1,12 @@
 """The report of a service run: one HTML file in the dress of every other report."""
 
 from clientprof.model.layers import LAYER_MEANING
+from clientprof.model.results import Setting
 from clientprof.model.service import RouteLedger, RouteResult, ServiceResult
 from clientprof.report.figures import ABSENT, decimal, interval, percent
 from clientprof.report.markup import Column, Html, Node, caption, details, join, prose, table, tag
 from clientprof.report.page import document
+from clientprof.report.sections.environment import setting_groups, settings_block
 from clientprof.report.sections.marks import bar, chip, quiet
 from clientprof.report.service_wording import (
     comparison_sentence,
@@ -125,7 +127,10 @@ def _layers(result: ServiceResult) -> Html:
             figure = tag("span", tag("b", ms(held_us)), quiet(share), class_="figure")
             cells.append(join((figure, bar([(f"--layer-{layer}", held_us)], ledger.held_us))))
         rows.append(cells)
-    how = "The loop's time per request by the layer that held it, working or blocked; each route's bars have its own scale."
+    how = (
+        "The loop's time per request by the layer that held it, working or blocked; each route's bars have a scale of "
+        "their own."
+    )
     holders = join(
         details(f"{route.name}: the code that held the loop longest", _holders(ledger)) for route, ledger in measured
     )
@@ -170,13 +175,7 @@ def _method(result: ServiceResult) -> Html:
 
 
 def _environment(result: ServiceResult) -> Html:
-    blocks: dict[str, list[tuple[str, str]]] = {"Run": [("command", " ".join(result.command)), ("loop", result.loop)]}
-    for setting in (*result.workload, *result.environment):
-        blocks.setdefault(setting.group, []).append((setting.name, setting.value))
-    blocks["packages of the app"] = sorted(result.packages.items())
-    return tag("div", join(_block(title, pairs) for title, pairs in blocks.items()), class_="settings")
-
-
-def _block(title: str, pairs: list[tuple[str, str]]) -> Html:
-    facts = join(join((tag("dt", name), tag("dd", value))) for name, value in pairs)
-    return tag("div", tag("h3", title), tag("dl", facts))
+    run = (Setting("Run", "command", " ".join(result.command)), Setting("Run", "loop", result.loop))
+    blocks = setting_groups((*run, *result.workload, *result.environment))
+    blocks.append(settings_block("Packages of the app", sorted(result.packages.items())))
+    return tag("div", join(blocks), class_="settings")

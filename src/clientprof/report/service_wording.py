@@ -2,7 +2,7 @@
 
 from clientprof.model.layers import Layer
 from clientprof.model.service import Holder, RouteLedger, RouteResult, ServiceResult
-from clientprof.report.figures import decimal, percent, ratio
+from clientprof.report.figures import decimal, percent, ratio, ratio_places
 
 _MOST = 3
 _MUCH_BLOCKED = 0.2
@@ -88,7 +88,10 @@ def comparison_sentence(result: ServiceResult) -> str | None:
 
 
 def _blocks(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f" (blocks {decimal(low, 2)} to {decimal(high, 2)})"
+    if low is None or high is None:
+        return ""
+    ends = dict.fromkeys(f"{decimal(end, ratio_places(end))}x" for end in (low, high))
+    return f" ({'from block to block ' if len(ends) > 1 else 'in every block '}{' to '.join(ends)})"
 
 
 def held_layers(result: ServiceResult) -> list[Layer]:

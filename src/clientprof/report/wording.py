@@ -113,10 +113,13 @@ def cold_sentence(result: TraceResult) -> str | None:
 
 
 def floor_sentence(result: TraceResult) -> str | None:
-    """What the least is that Python can do under this load; None where it was not measured."""
+    """The cost of the floor, and whether it is the least under this load; None where it was not measured."""
     if result.floor is None:
         return None
-    return f"{measure(result.floor.cpu_us_per_request.value, 'us')} of CPU per request, the least Python can do"
+    cost = f"{measure(result.floor.cpu_us_per_request.value, 'us')} of CPU per request"
+    if any(times < 1 for times in result.floor.times.values()):
+        return f"{cost}, which is no lower bound here: clients lie below it"
+    return f"{cost}, the least Python can do"
 
 
 def floor_times(result: TraceResult, client: ClientResult) -> str:

@@ -321,7 +321,7 @@ class CountLens(Lens):
             for child in stat.children
             if child.index in places
         )
-        self.notes.append(f"yappi counted calls over {requests} requests")
+        self.notes.append(f"Calls were counted over {requests:,} requests, by yappi.")
         yappi.clear_stats()
 
     def counters(self) -> tuple[Counter, ...]:

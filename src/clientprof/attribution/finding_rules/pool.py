@@ -51,7 +51,11 @@ def passes(subject: Subject) -> Finding | None:
             if twice
             else "Every request that is queued or released makes the pool look at its connections and its queue again."
         ),
-        pointer="Reserve an idle HTTP/1.1 connection for the request that it was assigned to, until that request uses it.",
+        pointer=(
+            "Reserve an idle HTTP/1.1 connection for the request that it was assigned to, until that request uses it, and "
+            "end the pass when no connection is left to give: with the reservation alone more requests stay queued, and "
+            "each pass walks them all."
+        ),
         threads=("pydantic/httpx2#1075",) if twice else ("encode/httpcore#924", "encode/httpcore#1035"),
         counters=(_PASSES, _ASSIGNED),
     )

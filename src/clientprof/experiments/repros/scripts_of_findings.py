@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 
+from clientprof.attribution.finding_rules.parts import PARTS
 from clientprof.model.findings import Finding
 from clientprof.model.results import ClientResult, FunctionCost, TraceResult
 
@@ -63,10 +64,7 @@ SCRIPTS: Mapping[str, Script] = {
     # The load of the recording may take minutes to fail; the script's own fails within seconds.
     "pool-timeout": Script("pool_timeout.py"),
     "ssl-context-per-client": Script("ssl_context.py"),
-    **dict.fromkeys(
-        ("pool-scan", "socket-poll", "costliest-function", "anyio-scopes", "h11-parser", "url-parse"), _CALLS
-    ),
-    **dict.fromkeys(("exception-mapping", "trace-objects"), _CALLS),
+    **dict.fromkeys(("pool-scan", "socket-poll", "costliest-function", *(part.id for part in PARTS)), _CALLS),
 }
 
 

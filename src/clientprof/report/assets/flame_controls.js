@@ -87,7 +87,7 @@ function startFlames(block, prefix, model) {
     else {
       const { matched, weight } = findMatches(view.tree, matching(pattern));
       view.matched = matched;
-      output.textContent = `${matched.size} frames match, ${inPercent(shareOf(weight, model.whole()))} of CPU`;
+      output.textContent = `${matched.size} ${matched.size === 1 ? "frame matches" : "frames match"}, ${inPercent(shareOf(weight, model.whole()))} of CPU`;
     }
   }
 
@@ -183,7 +183,7 @@ function startFlames(block, prefix, model) {
     isFollowing = true;
     follow(readLink(location.hash, prefix));
     isFollowing = false;
-    if (firstLinked(location.hash) === prefix) block.scrollIntoView();
+    if (firstLinked(location.hash) === prefix) block.scrollIntoView({ behavior: "instant" });
   }
 
   const onClick = (action, handler) => part(`[data-action="${action}"]`).addEventListener("click", handler);

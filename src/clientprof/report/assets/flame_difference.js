@@ -49,7 +49,7 @@ function differenceFacts(tree, node) {
     baseline: `${baseline}: ${inMicroseconds(was)}`,
     difference: `difference: ${signed(now - was)}${tree.tone[node] === 3 ? ", not beyond chance" : ""}`,
     alone: was === 0 ? `only in ${candidate}` : now === 0 ? `only in ${baseline}` : "",
-    layer: frame.layer === frame.name ? "" : `layer ${frame.layer}`,
+    layer: frame.layer === frame.name ? "" : layerSaid(frame.layer),
     link: frame.link,
   };
 }

@@ -118,6 +118,15 @@ function layoutFrames(tree, focus, minimum) {
   return placed;
 }
 
+// The node to zoom to when two fingers moved apart by `factor` around a column of frames whose innermost is `node`: inwards
+// the innermost frame that is not enlarged by more, outwards the nearest caller that makes the focus as small.
+function pinchedNode(tree, focus, node, factor) {
+  const limit = tree.total[focus] / factor;
+  let at = factor > 1 ? node : focus;
+  while (at > 0 && at !== (factor > 1 ? focus : 0) && tree.total[at] < limit) at = tree.parent[at];
+  return at;
+}
+
 // The pattern as a regular expression without case, or null where it is not one.
 function patternOf(text) {
   try {
@@ -157,6 +166,7 @@ function linkedNode(tree, text) {
   return widest;
 }
 
+const layerSaid = (layer) => (layer === SEVERAL ? "several layers" : `layer ${layer}`);
 const ONE_PLACE = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const micros = (ns) => ONE_PLACE.format(ns / 1000);
 const inMicroseconds = (ns) => `${micros(ns)} us per request`;
@@ -174,7 +184,7 @@ function frameFacts(tree, node) {
     where: frame.where,
     total: `${inMicroseconds(tree.total[node])}, ${inPercent(shareOf(tree.total[node], tree.whole.total[0]))} of all${unfiltered}`,
     self: `own: ${inMicroseconds(tree.self[node])}`,
-    layer: `layer ${frame.layer}`,
+    layer: layerSaid(frame.layer),
     link: frame.link,
   };
 }

@@ -4,6 +4,8 @@
 const ROW_PX = 19;
 const SMALLEST_PX = 1;
 const LABEL_FROM_PX = 30;
+// How far two fingers move apart or together before they mean it, as a logarithm.
+const PINCH_STARTS = 0.1;
 
 // `view` holds focus, current, flipped, tree (with weights) and matched; `model` has facts(tree, node) and
 // paint(element, tree, node); `on` is called when the reader zooms, chooses a frame, or presses one of `keys`.
@@ -106,6 +108,22 @@ function makePicture(graph, view, model, on) {
     }
   }
 
+  // The innermost frame of the column at this place of the window.
+  function innermostAt(x) {
+    const box = graph.getBoundingClientRect();
+    const share = (x - box.left) / box.width;
+    const column = placed.filter((frame) => frame.left <= share && share < frame.left + frame.width);
+    return column.reduce((inner, frame) => (frame.depth > inner.depth ? frame : inner), column[0])?.node ?? view.focus;
+  }
+
+  onPinch(graph, (middle) => {
+    const focus = view.focus;
+    const node = innermostAt(middle.x);
+    return (factor) => {
+      const wanted = Math.abs(Math.log(factor)) < PINCH_STARTS ? focus : pinchedNode(view.tree, focus, node, factor);
+      if (wanted !== view.focus) on.zoom(wanted);
+    };
+  });
   graph.addEventListener("click", (event) => nodeOf(event.target) !== null && on.zoom(nodeOf(event.target)));
   graph.addEventListener("keydown", onKey);
   // A frame may be given the focus by other means than the arrows: by Tab, by a screen reader.

@@ -101,7 +101,8 @@ function drawMoment(pen, canvas, time, width, height) {
   pen.globalAlpha = 1;
 }
 
-// Wheel, drag and buttons of one picture. The answer tells whether a drag is under way, and once whether a click ended one.
+// Wheel, drag, two fingers and buttons of one picture. The answer tells whether a drag is under way, and once whether a
+// click ended one.
 function handleTime(block, canvas, time) {
   let drag = null;
   const momentAt = (event) => {
@@ -109,11 +110,11 @@ function handleTime(block, canvas, time) {
     return inView(time).start + ((event.clientX - box.left) / box.width) * inView(time).span;
   };
   canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || !event.isPrimary) return;
     drag = { x: event.clientX, at: momentAt(event), from: inView(time).start, moved: false, over: false, pans: time.view !== null };
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (drag === null || drag.over || (!drag.moved && Math.abs(event.clientX - drag.x) < DRAG_STARTS_PX)) return;
+    if (drag === null || drag.over || !event.isPrimary || (!drag.moved && Math.abs(event.clientX - drag.x) < DRAG_STARTS_PX)) return;
     if (!drag.moved) canvas.setPointerCapture(event.pointerId);
     drag.moved = true;
     const view = inView(time);
@@ -140,6 +141,18 @@ function handleTime(block, canvas, time) {
       redraw(time);
     });
   }
+  const isPinching = onPinch(canvas, (middle) => {
+    const from = inView(time);
+    const at = momentAt({ clientX: middle.x });
+    drag = { moved: true, over: true };
+    time.brush = null;
+    // The moment that was between the fingers stays between them.
+    return (factor, now) => {
+      const span = from.span / factor;
+      const box = canvas.getBoundingClientRect();
+      lookAt(time, { start: at - ((now.x - box.left) / box.width) * span, span });
+    };
+  });
   // Without a modifier the wheel scrolls the page, as everywhere.
   canvas.addEventListener(
     "wheel",
@@ -161,7 +174,7 @@ function handleTime(block, canvas, time) {
   for (const look of ["(prefers-color-scheme: dark)", "print"]) matchMedia(look).addEventListener("change", () => redraw(time));
   return {
     momentAt,
-    dragging: () => drag !== null && drag.moved && !drag.over,
+    dragging: () => isPinching() || (drag !== null && drag.moved && !drag.over),
     endsDrag: () => {
       const moved = drag !== null && drag.moved;
       drag = null;

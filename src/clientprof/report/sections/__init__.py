@@ -53,8 +53,8 @@ class Section(Generic[R]):
 SECTIONS: dict[str, Section[TraceResult]] = {
     "story": Section("Scenario", story_section, "a named scenario"),
     "answer": Section("Answer", answer_section),
-    "findings": Section("What to do", findings_section),
     "layers": Section("Layers side by side", layers_section, "the lens sample"),
+    "findings": Section("What to do", findings_section),
     "functions": Section("Functions", functions_section, "the lens sample"),
     "flame": Section("Flame graphs", flame_section, "the lens sample"),
     "matrix": Section("Who kept whom waiting", matrix_section, "the lens ledger and an event loop"),

@@ -65,30 +65,46 @@ def _headline(result: TraceResult) -> Html | None:
         "CPU per request": [comparison.effect for comparison in result.comparisons],
         "Wall time per round": [comparison.wall_effect for comparison in result.comparisons],
     }
-    if result.comparisons:
-        columns.append(Column("ratio", numeric=True))
+    single = len(result.comparisons) == 1
+    if single:
+        columns.append(Column("Ratio", numeric=True))
     rows = []
     for title, cell in _ROWS.items():
         cells: list[Node] = [title, *(cell(client.control) for client in measured if client.control)]
-        if result.comparisons:
+        if single:
             cells.append(join(_ratio(effect) for effect in effects.get(title, [])))
         rows.append(cells)
+        if not single:
+            rows += _ratio_rows(result, measured, title, effects.get(title, []))
     least = floor_sentence(result)
     if least is not None:
         times: list[Node] = ["Times the floor", *(floor_times(result, client) for client in measured)]
-        rows.insert(1, [*times, ""] if result.comparisons else times)
-    about = (
-        tag("p", f"Floor: {least}, by a raw protocol client under the same load.", class_="quiet") if least else None
-    )
+        place = next((number for number, row in enumerate(rows) if row[0] == "Wall time per round"), len(rows))
+        rows.insert(place, [*times, ""] if single else times)
+    about = tag("p", f"Floor, a raw protocol client under the same load: {least}.", class_="quiet") if least else None
     return join((table("Headline", columns, rows, "headline"), about, tag("p", _rests_on(measured), class_="quiet")))
 
 
 def _rests_on(measured: list[ClientResult]) -> str:
-    rounds = {rounds_sentence(client): client_name(client) for client in measured}
-    if len(rounds) == 1:
-        return f"Measured without instruments, {next(iter(rounds))}. Brackets are 95 % intervals."
-    each = "; ".join(f"{name} {text}" for text, name in rounds.items())
-    return f"Measured without instruments: {each}. Brackets are 95 % intervals."
+    rounds = [(client_name(client), rounds_sentence(client)) for client in measured]
+    known = any(interval(client.control.cpu_us_per_request) for client in measured if client.control)
+    brackets = " Brackets are 95 % intervals." if known else ""
+    if len({text for _, text in rounds}) == 1:
+        return f"Measured without instruments, {rounds[0][1]}.{brackets}"
+    each = "; ".join(f"{name} {text}" for name, text in rounds)
+    return f"Measured without instruments: {each}.{brackets}"
+
+
+def _ratio_rows(
+    result: TraceResult, measured: list[ClientResult], title: str, effects: list[Effect]
+) -> list[list[Node]]:
+    """The ratios of several clients to a baseline, each below the figure that it is of; a row for each baseline."""
+    rows: list[list[Node]] = []
+    for baseline in dict.fromkeys(effect.baseline for effect in effects):
+        found = {named(result, effect.candidate): effect for effect in effects if effect.baseline == baseline}
+        cells = [_ratio(found[name]) if (name := client_name(client)) in found else None for client in measured]
+        rows.append([join((title, tag("small", f"times that of {named(result, baseline)}"))), *cells])
+    return rows
 
 
 def _ratio(effect: Effect) -> Html:

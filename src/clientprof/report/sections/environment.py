@@ -6,6 +6,8 @@ from clientprof.model.results import ClientResult, Setting, TraceResult
 from clientprof.report.markup import Html, join, tag
 from clientprof.report.wording import client_name
 
+_ABBREVIATIONS = {"tls": "TLS"}
+
 
 def environment_section(result: TraceResult) -> Html:
     """Settings by group, the packages of each client, command and seed."""
@@ -14,23 +16,28 @@ def environment_section(result: TraceResult) -> Html:
         Setting("Run", "seed", str(result.seed)),
         Setting("Run", "created", result.created),
     )
-    blocks = [*_groups(run), *_groups(result.workload), *_groups(result.environment)]
+    blocks = [*setting_groups((*run, *result.workload, *result.environment))]
     blocks += [_packages(client) for client in result.clients]
     return tag("div", join(blocks), class_="settings")
 
 
-def _groups(settings: Iterable[Setting]) -> list[Html]:
+def setting_groups(settings: Iterable[Setting]) -> list[Html]:
+    """A block with a heading for each group of settings, in the order in which they come."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for setting in settings:
         groups.setdefault(setting.group, []).append((setting.name, setting.value))
-    return [_block(group, pairs) for group, pairs in groups.items()]
+    return [
+        settings_block(_ABBREVIATIONS.get(group, group[:1].upper() + group[1:]), pairs)
+        for group, pairs in groups.items()
+    ]
 
 
 def _packages(client: ClientResult) -> Html:
     pairs = [("event loop", client.loop), *sorted(client.packages.items())]
-    return _block(client_name(client), pairs)
+    return settings_block(client_name(client), pairs)
 
 
-def _block(title: str, pairs: Iterable[tuple[str, str]]) -> Html:
+def settings_block(title: str, pairs: Iterable[tuple[str, str]]) -> Html:
+    """Names and values under a heading."""
     facts = join(join((tag("dt", name), tag("dd", value))) for name, value in pairs)
     return tag("div", tag("h3", title), tag("dl", facts))

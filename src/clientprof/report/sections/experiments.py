@@ -4,7 +4,6 @@ from clientprof.model.explanation import Experiment, Explanation, Outcome
 from clientprof.report.explanation_wording import (
     behaviour_text,
     disagreement_text,
-    errors_sentence,
     price_text,
     slope_sentence,
     verdict_text,
@@ -12,7 +11,7 @@ from clientprof.report.explanation_wording import (
 from clientprof.report.figures import ABSENT, decimal, percent
 from clientprof.report.markup import Column, Html, Node, caption, details, join, note, prose, table, tag
 from clientprof.report.prediction_errors import NOTABLE_POINTS, disagreements, error_points, prediction_errors
-from clientprof.report.sections.marks import chip, unbroken
+from clientprof.report.sections.marks import chip, threads, unbroken
 from clientprof.report.sections.staircase import figure
 
 
@@ -24,13 +23,11 @@ def experiments_section(explanation: Explanation) -> Html:
         "One suspect taken away at a time. Predicted is what the profile says its removal gains, before anything was "
         "changed; the error is predicted less measured, in points of the client's CPU."
     )
-    sentence = errors_sentence(explanation)
+    known = prediction_errors(explanation)  # in a sentence they stand in the answer
     return join(
         (
             text,
-            tag("p", unbroken(sentence))
-            if sentence
-            else note("No experiment has both a prediction and a measurement."),
+            None if known else note("No experiment has both a prediction and a measurement."),
             _table(explanation),
             _disagreements(explanation),
             tag("h3", "Each experiment"),
@@ -90,7 +87,7 @@ def _grounds(row: Experiment) -> Html:
         ("Behaviour", behaviour_text(row)),
         ("Gives up", prose(price_text(row))),
         ("Doubt", prose(suspicion.mistaken) if suspicion.mistaken else None),
-        ("Background", ", ".join(suspicion.threads) or None),
+        ("Background", threads(suspicion.threads)),
     ]
     shown = join(join((tag("dt", key), tag("dd", value))) for key, value in facts if value)
     return details(f"{suspicion.id}: {verdict_text(row)}", tag("dl", shown, class_="verdict"))

@@ -7,7 +7,7 @@ from clientprof.model.results import TraceResult
 from clientprof.report.escape import safe_link
 from clientprof.report.figures import decimal
 from clientprof.report.markup import Html, Node, join, note, prose, tag
-from clientprof.report.sections.marks import chip
+from clientprof.report.sections.marks import chip, threads
 
 
 def findings_section(result: TraceResult) -> Html:
@@ -34,7 +34,7 @@ def _finding(number: int, finding: Finding) -> Html:
         ("Where", _items(_culprit(culprit) for culprit in finding.culprits)),
         ("What to do", prose(finding.remedy)),
         ("For maintainers", prose(finding.pointer) if finding.pointer else None),
-        ("Background", ", ".join(finding.threads) or None),
+        ("Background", threads(finding.threads)),
         ("Refuted if", prose(finding.falsifier)),
     ]
     facts = join(join((tag("dt", key), tag("dd", value))) for key, value in rows if value)

@@ -23,7 +23,8 @@ def flame_section(result: TraceResult) -> Html | None:
     text = caption(
         "Width is CPU per request, a frame's callers stand above it, colour is the layer that owns the cost. "
         "The lightest frames are merged. All of it is time in which code ran: what requests spend ready or waiting takes "
-        "no CPU and is not in these pictures. Click a frame to zoom; the address keeps what is shown."
+        "no CPU and is not in these pictures. Click a frame, or spread two fingers, to zoom; the address keeps what is "
+        "shown."
     )
     return join((text, keys_help(), *(_graph(index, client) for index, client in enumerate(clients))))
 

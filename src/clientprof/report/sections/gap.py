@@ -4,7 +4,7 @@ from clientprof.model.comparison import ComparisonResult
 from clientprof.model.differences import Change, CostDifference, Followed, FunctionDifference, Gap, LayerDifference
 from clientprof.report.figures import decimal, interval, percent
 from clientprof.report.markup import Column, Html, Node, caption, details, join, table, tag
-from clientprof.report.sections.marks import chip, quiet
+from clientprof.report.sections.marks import chip, place, quiet
 from clientprof.report.wording import named
 
 _SHOWN_FIRST = 15
@@ -76,14 +76,14 @@ def _layers(label: str, was: str, now: str, gap: Gap) -> Html:
     classes: list[str | None] = [None if row.cost.significant else "unshown" for row in ordered]
     total = gap.sampled_us
     rows.append(
-        ["sum of layers", None, None, join((decimal(total.value), " ", quiet(interval(total)))), percent(1.0), None]
+        ["sum of layers", None, None, join((signed(total.value), " ", quiet(interval(total)))), percent(1.0), None]
     )
     classes.append("total")
     if gap.control_us is not None and gap.remainder_us is not None:
         remainder = join(("other threads", tag("small", "of the process, never sampled")))
-        rows.append([remainder, None, None, decimal(gap.remainder_us), None, None])
+        rows.append([remainder, None, None, signed(gap.remainder_us), None, None])
         control = gap.control_us
-        whole = join((decimal(control.value), " ", quiet(interval(control))))
+        whole = join((signed(control.value), " ", quiet(interval(control))))
         rows.append([join(("without instruments", tag("small", "the control runs"))), None, None, whole, None, None])
         classes += [None, "total"]
     return table(label, columns, rows, "gap", classes)
@@ -105,7 +105,7 @@ def _costs(cost: CostDifference) -> list[Node]:
 def signed(value: float) -> str:
     """The number with its sign, also where it is positive."""
     text = decimal(value)
-    return f"+{text}" if value > 0 and text != "0" else text
+    return f"+{text}" if value > 0 and text != "0" and not text.startswith("<") else text
 
 
 def change_text(cost: CostDifference) -> str:
@@ -124,9 +124,9 @@ def _functions(label: str, was: str, now: str, functions: list[FunctionDifferenc
 
 
 def _name(row: FunctionDifference) -> Html:
-    place = row.location
-    where = f"{place.file}:{place.line}" if place.line else place.file
-    return join((tag("code", place.function), tag("small", where or place.module, class_="place")))
+    found = row.location
+    where = f"{found.file}:{found.line}" if found.line else found.file
+    return join((tag("code", found.function), place(where or found.module)))
 
 
 def _followed(row: FunctionDifference) -> Html | None:

@@ -15,7 +15,7 @@ from clientprof.report.growth_wording import (
     versioned,
 )
 from clientprof.report.markup import Column, Html, Node, caption, details, join, prose, table, tag
-from clientprof.report.sections.marks import chip, quiet
+from clientprof.report.sections.marks import chip, place, quiet
 
 _CHARTED_LAYERS = 6
 
@@ -95,7 +95,7 @@ def _over_n(title: str, result: GrowthResult, series: Iterable[Series]) -> Html:
     points = [{point.n: point for point in row.points} for row in rows]
     body: list[list[Node]] = [[str(n), *(_cell(found.get(n)) for found in points)] for n in result.n]
     body.append(["slope", *(slope_text(row) for row in rows)])
-    return join((tag("h3", title), table(title, columns, body, "headline")))
+    return join((tag("h3", title), table(title, columns, body, "headline over-n")))
 
 
 def _cell(point: GrowthPoint | None) -> Node:
@@ -119,5 +119,5 @@ def _series_table(label: str, result: GrowthResult, series: list[Series]) -> Htm
 def _title(row: Series) -> Html:
     if row.location is None:
         return join((row.title,))
-    place = f"{row.location.file}:{row.location.line}" if row.location.line else row.location.file
-    return join((tag("code", row.location.function), tag("small", place or row.location.module, class_="place")))
+    where = f"{row.location.file}:{row.location.line}" if row.location.line else row.location.file
+    return join((tag("code", row.location.function), place(where or row.location.module)))

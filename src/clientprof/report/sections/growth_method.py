@@ -1,11 +1,10 @@
 """How slopes, crossings and retention are found, what was measured, and warnings."""
 
-from collections.abc import Iterable
-
 from clientprof.model.growth import GrowthResult
 from clientprof.model.results import Setting
 from clientprof.report.growth_wording import versioned
 from clientprof.report.markup import Html, join, prose, tag
+from clientprof.report.sections.environment import setting_groups
 
 _METHOD = (
     "Slope: least squares of log cost on log n, each point weighted by its own error; the average growth over the "
@@ -37,20 +36,6 @@ def growth_method_section(result: GrowthResult) -> Html:
         (
             tag("p", _METHOD),
             join((tag("h3", "Warnings"), tag("dl", warnings, class_="warned"))) if result.notices else None,
-            tag("div", join(_groups((*run, *result.workload, *result.environment))), class_="settings"),
+            tag("div", join(setting_groups((*run, *result.workload, *result.environment))), class_="settings"),
         )
     )
-
-
-def _groups(settings: Iterable[Setting]) -> list[Html]:
-    groups: dict[str, list[Setting]] = {}
-    for setting in settings:
-        groups.setdefault(setting.group, []).append(setting)
-    return [
-        tag(
-            "div",
-            tag("h3", group),
-            tag("dl", join(join((tag("dt", row.name), tag("dd", row.value))) for row in rows)),
-        )
-        for group, rows in groups.items()
-    ]

@@ -43,6 +43,33 @@ def quiet(text: str) -> Html | None:
     return tag("span", text, class_="quiet") if text else None
 
 
+_THREAD = re.compile(r"([\w.-]+/[\w.-]+)#(\d+)")
+
+
+def threads(names: Iterable[str]) -> Html | None:
+    """Issues and pull requests, given as ``owner/repository#12``, linked on GitHub; None where there are none.
+
+    GitHub leads on from the number of an issue to the pull request that has it.
+    """
+    items = [_thread(name) for name in names]
+    return join(join((", ", item)) if index else item for index, item in enumerate(items)) if items else None
+
+
+def _thread(name: str) -> Html:
+    found = _THREAD.match(name)
+    if found is None:
+        return join((name,))
+    address = f"https://github.com/{found[1]}/issues/{found[2]}"
+    return join((tag("a", found[0], href=address, rel="noreferrer noopener"), name[found.end() :]))
+
+
+def place(path: str) -> Html:
+    """Where code stands, such as ``httpcore/_async/http11.py:65``: a line may end after a slash."""
+    parts = path.split("/")
+    broken = join(part if index == 0 else join(("/", tag("wbr"), part)) for index, part in enumerate(parts))
+    return tag("small", broken, class_="place")
+
+
 def unbroken(text: str) -> str:
     """The text with no line break inside an interval or between a name and its version number."""
     return re.sub(r"\[[^\]]*\]| (?=\d)", lambda found: found.group().replace(" ", "\u00a0"), text)

@@ -20,7 +20,7 @@ def matrix_section(result: TraceResult) -> Html | None:
         return None
     text = caption(
         "Rows: what a request was trying to do. Columns: the layer that held the event loop meanwhile. "
-        "Cells: milliseconds per request, darker is more."
+        "Cells: milliseconds per request, the stronger the colour, the more."
     )
     return join((text, _cascade_caption(clients), per_client(clients, map(_heat, clients))))
 

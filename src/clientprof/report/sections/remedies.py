@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from clientprof.model.explanation import Experiment, Explanation
 from clientprof.report.explanation_wording import price_text, ranked_pointers, ranked_remedies, saving_text
-from clientprof.report.figures import percent
 from clientprof.report.markup import Html, Node, caption, code_block, join, note, prose, tag
-from clientprof.report.sections.marks import chip
+from clientprof.report.sections.marks import chip, threads
 
 
 def remedies_section(explanation: Explanation) -> Html | None:
@@ -48,17 +47,16 @@ def _pointer(number: int, row: Experiment) -> Html:
         ("Evidence", prose(suspicion.evidence) if suspicion.evidence else None),
         ("A change gives up", prose(suspicion.gives_up) if suspicion.gives_up else None),
         ("Doubt", prose(suspicion.mistaken) if suspicion.mistaken else None),
-        ("Threads", ", ".join(suspicion.threads) or None),
+        ("Background", threads(suspicion.threads)),
     ]
     title = tag("h4", f"{number}. ", prose(suspicion.pointer))
     return tag("article", title, _head(row), _facts(facts), class_="finding")
 
 
 def _head(row: Experiment) -> Html:
-    share = f" ({percent(row.share)} of its CPU)" if row.share is not None else ""
     return tag(
         "p",
-        tag("b", f"{saving_text(row)}{share}"),
+        tag("b", saving_text(row, share=True)),
         chip("layer", row.suspicion.layer),
         tag("code", row.suspicion.id),
         class_="meta",

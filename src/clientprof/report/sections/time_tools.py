@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from clientprof.report.markup import Html, Node, join, tag
 
 TIME_KEYS = (
-    "+ and - zoom in time, also Ctrl or Shift with the wheel; dragging chooses a stretch of time, or moves it when "
-    "zoomed in; 0 or Escape shows the whole round."
+    "+ and - zoom in time, also Ctrl or Shift with the wheel, or two fingers; dragging chooses a stretch of time, or "
+    "moves it when zoomed in; 0 or Escape shows the whole round."
 )
 _BUTTONS = (("in", "+", "Zoom in"), ("out", "\u2212", "Zoom out"), ("reset", "Reset", "Reset to the whole round"))
 
