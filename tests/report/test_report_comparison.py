@@ -42,6 +42,14 @@ def with_verdict(verdict: Verdict) -> ComparisonResult:
     return replace(result, pairs=(replace(pair, comparison=replace(pair.comparison, effect=effect)),))
 
 
+def test_wall_time_without_a_verdict_says_why() -> None:
+    result = sample_comparison_result()
+    pair = result.pairs[0]
+    wall = replace(pair.comparison.wall_effect, verdict=Verdict.NO_VERDICT, reason="only 3 blocks")
+    silent = replace(result, pairs=(replace(pair, comparison=replace(pair.comparison, wall_effect=wall)),))
+    assert "no verdict: only 3 blocks." in render_comparison(silent)
+
+
 PARTS = [
     sample_comparison_result(),
     partial(gap=None, flame=None),

@@ -27,7 +27,8 @@ def pair_answer(result: ComparisonResult, pair: Pair) -> Answer:
 def wall_text(result: ComparisonResult, pair: Pair) -> str:
     """Wall time, secondary to CPU."""
     wall = pair.comparison.wall_effect
-    return f"{named(result.measured, wall.candidate)}: wall time {ratio_full(wall.ratio)}, {wall.verdict}."
+    why = f": {wall.reason}" if wall.verdict is Verdict.NO_VERDICT and wall.reason else ""
+    return f"{named(result.measured, wall.candidate)}: wall time {ratio_full(wall.ratio)}, {wall.verdict}{why}."
 
 
 def gap_text(result: ComparisonResult, gap: Gap) -> str:
