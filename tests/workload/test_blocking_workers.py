@@ -27,6 +27,8 @@ def test_every_request_succeeds_in_one_of_the_threads(client: str, lens: str, or
     facts, columns = worker.run.facts, worker.run.columns
     assert facts.complete
     assert facts.loop == "none: 4 threads"
+    for group in {name.partition(".")[0] for name in columns}:
+        assert len({len(values) for name, values in columns.items() if name.startswith(f"{group}.")}) == 1
     assert set(columns["exchange.error"]) == {0}
     assert set(columns["exchange.thread"]) <= {0, 1, 2, 3}
     assert worker.journals["end"].since(worker.journals["cold"]).requests == 60

@@ -201,12 +201,7 @@ class Sampler:
             if waits.caller is not None:
                 rows.append((waits.selector_ns, 0, self._stacks.of_code(waits.caller)))
             for weight_ns, garbage_ns, stack in rows:
-                self._at(perf_counter_ns())
-                self._weight(weight_ns)
-                self._gc(garbage_ns)
-                self._off(0)
-                self._exchange(-1)
-                self._stack(stack)
+                self._write(perf_counter_ns(), weight_ns, garbage_ns, 0, -1, stack)
         except Exception as error:
             self._remove(error)
 
