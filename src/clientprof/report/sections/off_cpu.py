@@ -9,12 +9,12 @@ from clientprof.report.wording import client_name
 
 _COLUMNS = (
     Column("Function"),
-    Column("Kind"),
-    Column("Layer"),
+    Column("Time", numeric=True, hint="us per request"),
+    Column("Share", numeric=True, hint="of the wall time"),
     Column("Standing in"),
     Column("Phase", hint="most of it"),
-    Column("Time", numeric=True, hint="us per request"),
-    Column("Of the wall time", numeric=True),
+    Column("Layer"),
+    Column("Kind"),
 )
 _MEANING = {
     OffCpu.AWAITED: "the request's task waited; the loop went on with others",
@@ -45,12 +45,12 @@ def _row(row: OffCpuCost) -> list[Node]:
     cost = row.us_per_request
     return [
         _function(row),
-        tag("span", row.kind, title=_MEANING[row.kind]),
-        chip("layer", row.layer) if row.function else None,
-        tag("code", row.by) if row.by else None,
-        ABSENT if row.phase is None else chip("phase", row.phase),
         join((decimal(cost.value), " ", quiet(interval(cost)))),
         percent(row.share),
+        tag("code", row.by) if row.by else None,
+        ABSENT if row.phase is None else chip("phase", row.phase),
+        chip("layer", row.layer) if row.function else None,
+        tag("span", row.kind, title=_MEANING[row.kind]),
     ]
 
 
