@@ -36,6 +36,7 @@ WHOLE_RUNS = frozenset(
         "test_every_block_has_each_arm_in_a_fresh_process_on_the_clients_core",
         "test_app_and_origin_count_the_same_requests_and_none_fails",
         "test_work_early_and_late_in_a_burst_gets_its_share",
+        "test_any_two_patches_go_together_in_either_order",
         "test_trio_goes_without_the_default_baseline_and_says_so",
     }
 )
