@@ -20,7 +20,7 @@ anew at a random phase, as after a wait that was reported. Any sample that follo
 
 Code that blocks in a callback (a sleep, a lock, a file) would get the CPU of the code before it, because a sample that
 falls into the block weighs what was computed until then. So where the thread has blocked since the sample before, the
-sampler looks again at once: if the thread is at the same instruction and has computed nothing meanwhile, it stands still
+sampler looks again at once: if the thread is at the same instruction and has blocked again meanwhile, it stands still
 where the sample fell. Such a sample weighs no CPU but one interval off the CPU (``sample.off_ns``); the CPU before it goes
 with the rest of the round. Where the thread has moved on since, nobody can say whether it stood still at the sample:
 ``off_ns`` is negative, and the analysis divides such samples as those of the same stack that are certain.
@@ -56,8 +56,9 @@ def _never() -> bool:
 REARM_SAMPLES = 8
 # A signal to running Python code is handled sooner than this.
 _LATE_NS = 60_000
-# How soon a sample is followed by a second look, where the thread has blocked.
-_SECOND_LOOK_NS = 50_000
+# How soon a sample is followed by a second look, where the thread has blocked: late enough that a call which the first one
+# interrupted has begun to block again, on slow machines too.
+_SECOND_LOOK_NS = 100_000
 _NAME = "sampler"
 
 
@@ -305,15 +306,12 @@ class Sampler:
         if doubtful is None or self._blocks is None:
             return False
         computed_ns = cpu_ns - self._last_cpu_ns
-        idle_ns = perf_counter_ns() - self._last_wall_ns - computed_ns
         # It stands for the time from one sample to the next.
         stands_ns = self._armed_ns + _SECOND_LOOK_NS
         weight_ns, off_ns = stands_ns, -stands_ns
         blocked_again = self._blocks.grew()
         if frame is not None and self._stacks.of(frame) == doubtful.stack:
-            # Handling the signals takes a part of the time between the two looks.
-            blocked = blocked_again and idle_ns > _SECOND_LOOK_NS // 2
-            weight_ns, off_ns = (0, stands_ns) if blocked else (stands_ns, 0)
+            weight_ns, off_ns = (0, stands_ns) if blocked_again else (stands_ns, 0)
         waits = self._waits
         waits.rest_ns += doubtful.weight_ns - weight_ns + computed_ns
         waits.waited = False
