@@ -10,7 +10,7 @@ from verdict_rules import settle
 
 pytestmark = pytest.mark.slow
 # Each; they stop earlier when they know enough.
-LONG = Budget(seconds=30.0)
+LONG = Budget(seconds=20.0)
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
