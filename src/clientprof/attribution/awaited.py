@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.exchange_events import EventTable
+from clientprof.attribution.off_cpu_rows import NOWHERE, off_cpu_row
 from clientprof.attribution.phase_segments import PHASES, SegmentTable, cut
 from clientprof.attribution.readiness import ready_since
 from clientprof.attribution.sampled_time import CHUNKS, estimate_sum
@@ -132,7 +133,8 @@ def _rows(
         if parts.sum() < SMALLEST_SHARE * wall_ns:
             continue
         left -= parts
-        row = _row(name.layer, name.code, _said(name), scale * parts, len(watched))
+        cost = estimate_sum(scale * parts, len(watched))
+        row = off_cpu_row(OffCpu.AWAITED, name.layer, name.code, name.by, cost)
         by_phase = phases[:, mine].sum(axis=1)
         unexplained = phases[_ELSEWHERE][:, mine & ~gaps.by_data].sum()
         rows.append(
@@ -147,27 +149,9 @@ def _rows(
         )
     yield from sorted(rows, key=lambda row: -row.us_per_request.value)
     if left.sum() >= 1:
-        rest = CodeLocation(module="", function="", file="", line=0, origin="")
-        row = _row(Layer.OTHER, rest, "", scale * left, len(watched))
+        cost = estimate_sum(scale * left, len(watched))
+        row = off_cpu_row(OffCpu.AWAITED, Layer.OTHER, NOWHERE, NOWHERE, cost)
         yield replace(row, share=float(left.sum()) / wall_ns)
-
-
-def _said(name: _Name) -> str:
-    return "" if name.by == name.code else f"{name.by.module}.{name.by.function}"
-
-
-def _row(layer: Layer, code: CodeLocation, by: str, chunks_us: Floats, exchanges: int) -> OffCpuCost:
-    return OffCpuCost(
-        kind=OffCpu.AWAITED,
-        layer=layer,
-        module=code.module,
-        function=code.function,
-        file=code.file,
-        line=code.line,
-        origin=code.origin,
-        by=by,
-        us_per_request=estimate_sum(chunks_us, exchanges),
-    )
 
 
 def _integers(run: Run, name: str) -> Integers:

@@ -6,6 +6,7 @@ comparison of CPU per request shows it.
 
 import numpy as np
 
+from clientprof.attribution.off_cpu_rows import off_cpu_row
 from clientprof.attribution.sampled_time import Floats, SampledTime
 from clientprof.model.layers import Layer
 from clientprof.model.off_cpu import OffCpu, OffCpuCost
@@ -28,17 +29,7 @@ def blocked_in(time: SampledTime) -> tuple[OffCpuCost, ...]:
             found[key] = found.get(key, np.zeros(chunks)) + off
     least = _LEAST_SHARE * (time.total_us + float(time.off_by_stack.sum()))
     rows = [
-        OffCpuCost(
-            kind=OffCpu.BLOCKED,
-            layer=layer,
-            module=named.module,
-            function=named.function,
-            file=named.file,
-            line=named.line,
-            origin=named.origin,
-            by="" if innermost is named else f"{innermost.module}.{innermost.function}",
-            us_per_request=time.estimate(off),
-        )
+        off_cpu_row(OffCpu.BLOCKED, layer, named, innermost, time.estimate(off))
         for (layer, named, innermost), off in found.items()
         if off.sum() >= least
     ]
