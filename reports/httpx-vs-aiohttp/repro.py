@@ -1,19 +1,23 @@
 """Passes over the pool and assignments per request, many at once beside one after the other: 2 and 1 are enough."""
 
 import asyncio
-import collections
 import multiprocessing
+import socket
 import sys
 
 import httpcore
 import httpx
 
 N = 512  # requests at once
-CONNECTIONS = 100
-calls = collections.Counter()
+calls = []
+CONNECTIONS, KEEP_ALIVE = 100, 20  # at most
+get = httpx.AsyncClient.get
 
+def new_client():
+    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=KEEP_ALIVE)
+    return httpx.AsyncClient(timeout=None, trust_env=False, limits=limits)
 
-def serve(pipe, delay_s):
+def serve(listening, delay_s):
     accepted = []
 
     async def answer(reader, writer):
@@ -24,34 +28,26 @@ def serve(pipe, delay_s):
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nx-accepted: %d\r\n\r\nbody" % len(accepted))
         writer.close()
 
-    async def main():
-        server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=4096)
-        pipe.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(main())
-
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(asyncio.start_server(answer, sock=listening, backlog=4096))
+    loop.run_forever()
 
 def start_origin(delay_s=0.0):
-    here, there = multiprocessing.Pipe()
-    multiprocessing.Process(target=serve, args=(there, delay_s), daemon=True).start()
-    return f"http://127.0.0.1:{here.recv()}/"
-
+    listening = socket.create_server(("127.0.0.1", 0))
+    multiprocessing.Process(target=serve, args=(listening, delay_s), daemon=True).start()
+    return f"http://127.0.0.1:{listening.getsockname()[1]}/"
 
 def count(owner, name):
     original = getattr(owner, name)
-    setattr(owner, name, lambda *args: (calls.update((name,)), original(*args))[1])
-
+    setattr(owner, name, lambda *args: (calls.append(name), original(*args))[1])
 
 async def load(url, rounds, at_once):
-    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-    async with httpx.AsyncClient(timeout=None, trust_env=False, limits=limits) as client:
-        await asyncio.gather(*(client.get(url) for _ in range(at_once)))  # opens the connections
+    async with new_client() as client:
+        await asyncio.gather(*(get(client, url) for _ in range(at_once)))  # opens the connections
         calls.clear()
         for _ in range(rounds):
-            await asyncio.gather(*(client.get(url) for _ in range(at_once)))
-        return [number / (rounds * at_once) for _, number in sorted(calls.items())]
-
+            await asyncio.gather(*(get(client, url) for _ in range(at_once)))
+        return [calls.count(name) / (rounds * at_once) for name in sorted(set(calls))]
 
 if __name__ == "__main__":
     count(httpcore.AsyncConnectionPool, "_assign_requests_to_connections")

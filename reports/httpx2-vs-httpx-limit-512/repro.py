@@ -3,6 +3,7 @@
 import asyncio
 import cProfile
 import multiprocessing
+import socket
 import sys
 
 import httpx2 as httpx
@@ -10,9 +11,14 @@ import httpx2 as httpx
 N = 512  # requests at once
 FUNCTION, FILE = "AsyncHTTP11Connection.is_closed", "httpcore2/_async/http11.py"
 CALLS = 2048.0  # per request, as recorded
+CONNECTIONS, KEEP_ALIVE = 512, 512  # at most
+get = httpx.AsyncClient.get
 
+def new_client():
+    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=KEEP_ALIVE)
+    return httpx.AsyncClient(timeout=None, trust_env=False, limits=limits)
 
-def serve(pipe, delay_s):
+def serve(listening, delay_s):
     accepted = []
 
     async def answer(reader, writer):
@@ -23,31 +29,25 @@ def serve(pipe, delay_s):
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nx-accepted: %d\r\n\r\nbody" % len(accepted))
         writer.close()
 
-    async def main():
-        server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=4096)
-        pipe.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(main())
-
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(asyncio.start_server(answer, sock=listening, backlog=4096))
+    loop.run_forever()
 
 def start_origin(delay_s=0.0):
-    here, there = multiprocessing.Pipe()
-    multiprocessing.Process(target=serve, args=(there, delay_s), daemon=True).start()
-    return f"http://127.0.0.1:{here.recv()}/"
-
+    listening = socket.create_server(("127.0.0.1", 0))
+    multiprocessing.Process(target=serve, args=(listening, delay_s), daemon=True).start()
+    return f"http://127.0.0.1:{listening.getsockname()[1]}/"
 
 async def load(url, rounds, at_once):
-    async with httpx.AsyncClient(timeout=None, trust_env=False) as client:
-        await asyncio.gather(*(client.get(url) for _ in range(at_once)))  # opens the connections
+    async with new_client() as client:
+        await asyncio.gather(*(get(client, url) for _ in range(at_once)))  # opens the connections
         profile = cProfile.Profile()
         with profile:
             for _ in range(rounds):
-                await asyncio.gather(*(client.get(url) for _ in range(at_once)))
-    codes = [entry for entry in profile.getstats() if not isinstance(entry.code, str)]
-    mine = [e for e in codes if e.code.co_qualname == FUNCTION and e.code.co_filename.replace("\\", "/").endswith(FILE)]
-    return sum(entry.callcount for entry in mine) / (rounds * at_once)
-
+                await asyncio.gather(*(get(client, url) for _ in range(at_once)))
+    named = [e for e in profile.getstats() if not isinstance(e.code, str) and e.code.co_qualname == FUNCTION]
+    mine = [entry.callcount for entry in named if entry.code.co_filename.replace("\\", "/").endswith(FILE)]
+    return sum(mine) / (rounds * at_once)
 
 if __name__ == "__main__":
     url = start_origin()

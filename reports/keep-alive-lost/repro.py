@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import socket
 import sys
 
 import httpx
@@ -11,9 +12,7 @@ CONNECTIONS = 100
 KEEP_ALIVE = 20
 DELAY_S = 0.1  # of the server
 SKIPPED = 1  # rounds before counting
-
-
-def serve(pipe, delay_s):
+def serve(listening, delay_s):
     accepted = []
 
     async def answer(reader, writer):
@@ -24,24 +23,18 @@ def serve(pipe, delay_s):
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nx-accepted: %d\r\n\r\nbody" % len(accepted))
         writer.close()
 
-    async def main():
-        server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=4096)
-        pipe.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(main())
-
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(asyncio.start_server(answer, sock=listening, backlog=4096))
+    loop.run_forever()
 
 def start_origin(delay_s=0.0):
-    here, there = multiprocessing.Pipe()
-    multiprocessing.Process(target=serve, args=(there, delay_s), daemon=True).start()
-    return f"http://127.0.0.1:{here.recv()}/"
-
+    listening = socket.create_server(("127.0.0.1", 0))
+    multiprocessing.Process(target=serve, args=(listening, delay_s), daemon=True).start()
+    return f"http://127.0.0.1:{listening.getsockname()[1]}/"
 
 async def accepted(client, url):
     answers = await asyncio.gather(*(client.get(url) for _ in range(N)))
     return max(int(answer.headers["x-accepted"]) for answer in answers)
-
 
 async def opened(keep_alive):
     limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=keep_alive)
@@ -49,7 +42,6 @@ async def opened(keep_alive):
     async with httpx.AsyncClient(timeout=None, trust_env=False, limits=limits) as client:
         counts = [await accepted(client, url) for _ in range(SKIPPED + 3 * (SKIPPED > 0) or 1)]
     return counts[-1] - (counts[SKIPPED - 1] if SKIPPED else 0), (len(counts) - SKIPPED) * N
-
 
 if __name__ == "__main__":
     for_all, requests = asyncio.run(opened(KEEP_ALIVE))
