@@ -8,6 +8,7 @@ import pytest
 from clientprof.experiments.suspects import SUSPECTS
 from command import refusal, results, run
 from planted_package import plant
+from unsteady import hold
 
 # Two hundred microseconds of CPU in a function that no catalogue knows, in the request path of aiohttp.
 BURN_US = 200.0
@@ -56,10 +57,10 @@ def test_a_planted_burn_is_raised_by_its_cost_and_confirmed_by_slowing_it_down(t
     found = explained(tmp_path / "out")
     row = found["slow-down-dithering.dither"]
     assert row["kind"] == "slow-down"
-    assert row["verdict"] == "confirmed"
     gain = row["measured_gain"]
     assert isinstance(gain, dict)
-    assert gain["value"] == pytest.approx(BURN_US, rel=0.25)
+    hold(row["verdict"] == "confirmed", f"{row['verdict']}, gain {gain}")
+    hold(gain["value"] == pytest.approx(BURN_US, rel=0.25), f"gain {gain['value']:.1f} us of {BURN_US:g}")
 
 
 @pytest.mark.slow
@@ -72,16 +73,16 @@ def test_a_users_patch_that_takes_a_plant_away_gains_its_cost_and_the_report_is_
         out, "--patch", f"dithering:dither={patch}:nothing", "--patch", f"dithering:update_auth={patch}:wrong"
     )
     row = found["patch-dithering.dither"]
-    assert row["verdict"] == "confirmed"
     gain = row["measured_gain"]
     assert isinstance(gain, dict)
-    # Its own 200 us, and reading the clock once more at the end.
-    assert BURN_US * 0.95 <= gain["value"] <= BURN_US * 1.2
+    hold(row["verdict"] == "confirmed", f"{row['verdict']}, gain {gain}")
     rendered = run(
         "report", str(results(out, TEXT) / "recording.clientprof"), "--out", str(tmp_path / "again"), "--json"
     )
     assert rendered.code == 0, rendered
     assert {each["suspect"] for each in json.loads(rendered.out)["experiments"]} == set(found)
+    # Its own 200 us, and reading the clock once more at the end.
+    hold(BURN_US * 0.95 <= gain["value"] <= BURN_US * 1.2, f"gain {gain['value']:.1f} us of {BURN_US:g}")
 
 
 def test_what_makes_no_sense_is_refused_before_anything_runs(tmp_path: Path) -> None:
