@@ -18,24 +18,20 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from clientprof.attribution.exchange_events import EventTable
 from clientprof.attribution.off_cpu_rows import NOWHERE, off_cpu_row
 from clientprof.attribution.phase_segments import PHASES, SegmentTable, cut
 from clientprof.attribution.readiness import ready_since
-from clientprof.attribution.sampled_time import CHUNKS, estimate_sum
+from clientprof.attribution.sampled_time import CHUNKS, Floats, estimate_sum
 from clientprof.attribution.stacks import ClassifiedStack, StackTable
 from clientprof.attribution.states import OwnedIntervals, states_of
-from clientprof.attribution.wait_gaps import Gaps
+from clientprof.attribution.wait_gaps import Gaps, Integers, integers
 from clientprof.model.layers import Layer
 from clientprof.model.off_cpu import OffCpu, OffCpuCost
 from clientprof.model.phases import Phase
 from clientprof.model.recording import Run
 from clientprof.model.samples import CodeLocation
-
-Integers = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 SMALLEST_SHARE = 0.001
 # Of exchanges, in one chunk of the bootstrap.
@@ -55,15 +51,15 @@ def awaited_costs(run: Run) -> tuple[OffCpuCost, ...]:
 
     Empty where nothing noted what tasks await: then waiting is known by phase alone.
     """
-    started = _integers(run, "step.started_ns")
-    watched = np.unique(_integers(run, "await.exchange"))
+    started = integers(run, "step.started_ns")
+    watched = np.unique(integers(run, "await.exchange"))
     if not len(watched) or len(started) < 2:
         return ()
     events = EventTable(run)
     watched = np.intersect1d(watched, events.numbers)
     if not len(watched):
         return ()
-    states = states_of(started, ready_since(run, events.wakes), _integers(run, "step.owner"))
+    states = states_of(started, ready_since(run, events.wakes), integers(run, "step.owner"))
     begin, end = events.started[watched], events.ended[watched]
     gaps = Gaps.of(run, states, watched, begin, end)
     waiting = (end - begin).astype(np.float64)
@@ -152,7 +148,3 @@ def _rows(
         cost = estimate_sum(scale * left, len(watched))
         row = off_cpu_row(OffCpu.AWAITED, Layer.OTHER, NOWHERE, NOWHERE, cost)
         yield replace(row, share=float(left.sum()) / wall_ns)
-
-
-def _integers(run: Run, name: str) -> Integers:
-    return np.asarray(run.column(name), dtype=np.int64)

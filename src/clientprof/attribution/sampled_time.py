@@ -78,9 +78,9 @@ def sampled_time(run: Run) -> SampledTime | None:
     if not samples or not requests or weight[real].sum() <= 0:
         return None
     # Of a sample that fell into a block no signal could be taken out, neither of the first look nor of the second.
-    off_ns = np.asarray(run.column("sample.off_ns"))
+    off_ns = np.asarray(run.column("sample.off_ns"), dtype=np.float64)
     total = weight.sum() - run.facts.signal_ns * (2 * (off_ns > 0).sum() + (off_ns < 0).sum())
-    off = _standing_still(run, stack, weight)
+    off = _standing_still(off_ns, stack, weight)
     # The rest after each round's last sample belongs to no stack: spread it over all samples in proportion.
     weight[real] *= total / weight[real].sum()
     chunks = max(1, min(CHUNKS, samples // 10))
@@ -109,13 +109,13 @@ def sampled_time(run: Run) -> SampledTime | None:
     )
 
 
-def _standing_still(run: Run, stack: npt.NDArray[np.int64], weight: Floats) -> Floats:
+def _standing_still(off: Floats, stack: npt.NDArray[np.int64], weight: Floats) -> Floats:
     """Nanoseconds off the CPU by sample; the weights of samples that may have stood still are reduced by as much.
 
-    A negative ``sample.off_ns`` is one that moved on before the sampler looked again. A stack ends in an instruction, and an
-    instruction that blocks does so as a rule: it is divided as the certain samples of the same stack.
+    ``off`` is the column ``sample.off_ns``. A negative one is a sample that moved on before the sampler looked again. A
+    stack ends in an instruction, and an instruction that blocks does so as a rule: such a sample is divided as the certain
+    ones of the same stack.
     """
-    off = np.asarray(run.column("sample.off_ns"), dtype=np.float64)
     if len(off) != len(stack):
         return np.zeros(len(stack))  # recorded before anybody looked
     doubtful = (off < 0) & (stack >= 0)

@@ -61,14 +61,14 @@ class _Instants:
 
 def _chains_after(run: Run, exchange: Integers, at: Integers) -> Integers:
     """What the first task of the exchange that runs at an instant or later had awaited, -1 where none does."""
-    row = _Instants(_integers(run, "await.exchange"), _integers(run, "await.at_ns")).first_from(exchange, at)
-    return np.where(row >= 0, _integers(run, "await.chain")[row], -1)
+    row = _Instants(integers(run, "await.exchange"), integers(run, "await.at_ns")).first_from(exchange, at)
+    return np.where(row >= 0, integers(run, "await.chain")[row], -1)
 
 
 def _ended_by_data(run: Run, exchange: Integers, at: Integers) -> Booleans:
     """Whether the first step of the exchange from an instant on reads from a socket; a read begins with its step."""
-    started, owner = _integers(run, "step.started_ns"), _integers(run, "step.owner")
-    read_at, reader = _integers(run, "read.at_ns"), _integers(run, "read.exchange")
+    started, owner = integers(run, "step.started_ns"), integers(run, "step.owner")
+    read_at, reader = integers(run, "read.at_ns"), integers(run, "read.exchange")
     if not len(read_at):
         return np.zeros(len(at), dtype=np.bool_)
     mine = owner > StepOwner.NOBODY
@@ -79,5 +79,6 @@ def _ended_by_data(run: Run, exchange: Integers, at: Integers) -> Booleans:
     return ended
 
 
-def _integers(run: Run, name: str) -> Integers:
+def integers(run: Run, name: str) -> Integers:
+    """A column of the run."""
     return np.asarray(run.column(name), dtype=np.int64)

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from clientprof.attribution.finding_rules.subject import Subject, spent
-from clientprof.attribution.permalinks import permalink
-from clientprof.model.findings import Culprit, Finding
+from clientprof.model.findings import Finding
 from clientprof.model.off_cpu import OffCpu, OffCpuCost
 from clientprof.model.phases import Phase
 from clientprof.model.results import ClientResult
@@ -29,7 +28,7 @@ def sleep_in_request(subject: Subject) -> Finding | None:
         id="sleep-in-request",
         title=f"{most.module}.{most.function} sleeps in the path of a request",
         layer=most.layer,
-        culprits=_culprits(subject, rows),
+        culprits=subject.culprits(rows[:2]),
         claim=f"Each request sleeps there for {spent(most.us_per_request)}, {most.share:.0%} of its wall time.",
         evidence=_evidence(rows),
         remedy=(
@@ -62,7 +61,7 @@ def wait_in_request(subject: Subject) -> Finding | None:
         id="wait-in-request",
         title=f"Requests wait in {most.module}.{most.function} for something of the client's own",
         layer=most.layer,
-        culprits=_culprits(subject, rows),
+        culprits=subject.culprits(rows[:2]),
         claim=(
             f"A request waits there in {what} for {spent(most.us_per_request)}, {most.share:.0%} of its wall time; no "
             "connection, no data and no server is what it waits for."
@@ -102,11 +101,6 @@ def _one_connection_each(subject: Subject) -> bool:
     return subject.counter("assignments_per_request") is not None and not subject.exceeds(
         "assignments_per_request", 1.05
     )
-
-
-def _culprits(subject: Subject, rows: Sequence[OffCpuCost]) -> tuple[Culprit, ...]:
-    packages = subject.client.packages
-    return tuple(Culprit(row.module, row.function, permalink(row, packages)) for row in rows[:2])
 
 
 def _evidence(rows: Sequence[OffCpuCost]) -> tuple[str, ...]:

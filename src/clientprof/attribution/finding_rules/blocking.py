@@ -1,7 +1,7 @@
 """Code that blocks the event loop's thread without computing: no profile of CPU shows it, and every request waits."""
 
 from clientprof.attribution.finding_rules.subject import SMALLEST_SHARE, Subject, spent
-from clientprof.model.findings import Culprit, Finding
+from clientprof.model.findings import Finding
 from clientprof.model.off_cpu import OffCpu
 
 
@@ -16,12 +16,11 @@ def blocked_loop(subject: Subject) -> Finding | None:
     top = certain[0]
     name = f"{top.module}.{top.function}"
     inside = f" in {top.by}" if top.by else ""
-    link = subject.client.sources.link(top.file, top.line, top.origin)
     return Finding(
         id="blocking-call",
         title=f"{name} blocks the event loop without computing",
         layer=top.layer,
-        culprits=(Culprit(top.module, top.function, link),),
+        culprits=(subject.culprit(top),),
         claim=(
             f"The loop's thread stands still{inside} for {spent(top.us_per_request)}, beside "
             f"{subject.total_us:,.0f} us of CPU; meanwhile no request gets on."

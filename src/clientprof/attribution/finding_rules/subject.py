@@ -7,6 +7,7 @@ from clientprof.attribution.permalinks import permalink
 from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Culprit
 from clientprof.model.layers import Layer
+from clientprof.model.off_cpu import OffCpuCost
 from clientprof.model.results import ClientResult, Comparison, CounterRow, FunctionCost, LayerCost
 
 # A cost below this share of the client's CPU is nobody's finding, however certain it is.
@@ -61,11 +62,11 @@ class Subject:
         """``31% of its CPU``."""
         return f"{us / self.total_us:.0%} of its CPU" if self.total_us else "an unknown share of its CPU"
 
-    def culprit(self, function: FunctionCost) -> Culprit:
+    def culprit(self, function: FunctionCost | OffCpuCost) -> Culprit:
         """The function as a finding names it, with a link to its line where its source is known."""
         return Culprit(function.module, function.function, permalink(function, self.client.packages))
 
-    def culprits(self, functions: Sequence[FunctionCost]) -> tuple[Culprit, ...]:
+    def culprits(self, functions: Sequence[FunctionCost | OffCpuCost]) -> tuple[Culprit, ...]:
         return tuple(self.culprit(function) for function in functions)
 
 

@@ -2,8 +2,8 @@
 
 from clientprof.model.results import ClientResult, FunctionCost, TraceResult
 from clientprof.report.figures import ABSENT, count, decimal, interval
-from clientprof.report.markup import Column, Html, Node, caption, details, join, table, tag
-from clientprof.report.sections.marks import chip, per_client, place, quiet
+from clientprof.report.markup import Column, Html, Node, caption, details, join, table
+from clientprof.report.sections.marks import chip, function_at, per_client, quiet
 from clientprof.report.wording import client_name
 
 _SHOWN_FIRST = 12
@@ -63,5 +63,4 @@ def _function_table(label: str, functions: list[FunctionCost]) -> Html:
 
 
 def _function_name(row: FunctionCost) -> Html:
-    where = f"{row.file}:{row.line}" if row.line else row.file
-    return join((tag("code", row.function), place(where or row.module)))
+    return function_at(row.function, row.file, row.line, row.module)

@@ -4,7 +4,7 @@ from clientprof.model.comparison import ComparisonResult
 from clientprof.model.differences import Change, CostDifference, Followed, FunctionDifference, Gap, LayerDifference
 from clientprof.report.figures import decimal, interval, percent
 from clientprof.report.markup import Column, Html, Node, caption, details, join, table, tag
-from clientprof.report.sections.marks import chip, place, quiet
+from clientprof.report.sections.marks import chip, function_at, quiet
 from clientprof.report.wording import named
 
 _SHOWN_FIRST = 15
@@ -125,8 +125,7 @@ def _functions(label: str, was: str, now: str, functions: list[FunctionDifferenc
 
 def _name(row: FunctionDifference) -> Html:
     found = row.location
-    where = f"{found.file}:{found.line}" if found.line else found.file
-    return join((tag("code", found.function), place(where or found.module)))
+    return function_at(found.function, found.file, found.line, found.module)
 
 
 def _followed(row: FunctionDifference) -> Html | None:

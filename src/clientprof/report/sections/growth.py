@@ -15,7 +15,7 @@ from clientprof.report.growth_wording import (
     versioned,
 )
 from clientprof.report.markup import Column, Html, Node, caption, details, join, prose, table, tag
-from clientprof.report.sections.marks import chip, place, quiet
+from clientprof.report.sections.marks import chip, function_at, quiet
 
 _CHARTED_LAYERS = 6
 
@@ -119,5 +119,5 @@ def _series_table(label: str, result: GrowthResult, series: list[Series]) -> Htm
 def _title(row: Series) -> Html:
     if row.location is None:
         return join((row.title,))
-    where = f"{row.location.file}:{row.location.line}" if row.location.line else row.location.file
-    return join((tag("code", row.location.function), place(where or row.location.module)))
+    found = row.location
+    return function_at(found.function, found.file, found.line, found.module)

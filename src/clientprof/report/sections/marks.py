@@ -63,6 +63,12 @@ def _thread(name: str) -> Html:
     return join((tag("a", found[0], href=address, rel="noreferrer noopener"), name[found.end() :]))
 
 
+def function_at(function: str, file: str, line: int, module: str) -> Html:
+    """A function's name and where it stands: file and line, the file alone, or its module where no file is known."""
+    where = f"{file}:{line}" if line else file
+    return join((tag("code", function), place(where or module)))
+
+
 def place(path: str) -> Html:
     """Where code stands, such as ``httpcore/_async/http11.py:65``: a line may end after a slash."""
     parts = path.split("/")

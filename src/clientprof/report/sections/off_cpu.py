@@ -4,7 +4,7 @@ from clientprof.model.off_cpu import OffCpu, OffCpuCost
 from clientprof.model.results import ClientResult, TraceResult
 from clientprof.report.figures import ABSENT, decimal, interval, percent
 from clientprof.report.markup import Column, Html, Node, caption, join, table, tag
-from clientprof.report.sections.marks import chip, per_client, quiet
+from clientprof.report.sections.marks import chip, function_at, per_client, quiet
 from clientprof.report.wording import client_name
 
 _COLUMNS = (
@@ -57,5 +57,4 @@ def _row(row: OffCpuCost) -> list[Node]:
 def _function(row: OffCpuCost) -> Node:
     if not row.function:
         return _REST
-    place = f"{row.file}:{row.line}" if row.line else row.file
-    return join((tag("code", row.function), tag("small", place or row.module, class_="place")))
+    return function_at(row.function, row.file, row.line, row.module)
