@@ -9,7 +9,7 @@ from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Finding, Notice
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ClientName, Peer, Process, Route, Settings, Thinning
-from clientprof.model.results import CounterRow, Latency, Setting
+from clientprof.model.results import CounterRow, FunctionCost, Latency, LayerCost, Setting
 from clientprof.model.samples import Profile
 
 
@@ -220,6 +220,8 @@ class ProgramResult:
     counters: tuple[CounterRow, ...] = ()
     settings: tuple[FoundSettings, ...] = ()
     profile: Profile | None = None
+    layers: tuple[LayerCost, ...] = ()
+    functions: tuple[FunctionCost, ...] = ()
     thinning: Thinning | None = None
     unattributed_share: float | None = None
     findings: tuple[Finding, ...] = ()
