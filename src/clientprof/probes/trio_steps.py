@@ -12,7 +12,7 @@ from typing import Any
 from clientprof.model.recording import StepOwner
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
-from clientprof.probes.waits import Waiter
+from clientprof.probes.waits import LongWaits, Waiter
 from clientprof.recording.recorder import Recorder
 
 _NOBODY = int(StepOwner.NOBODY)
@@ -40,9 +40,12 @@ class TrioWaits:
 
 
 class TrioSteps:
-    """A trio instrument that writes ``step.*``: one row per task step, one per wait, contiguous in time."""
+    """A trio instrument that writes ``step.*``: one row per task step, one per wait, contiguous in time.
 
-    def __init__(self, recorder: Recorder, failures: Failures | None = None) -> None:
+    ``waits`` hears of each wait that may block.
+    """
+
+    def __init__(self, recorder: Recorder, failures: Failures | None = None, waits: LongWaits | None = None) -> None:
         self._recorder = recorder
         self._failures = failures or Failures()
         self._started = recorder.column("step.started_ns").append
@@ -50,14 +53,22 @@ class TrioSteps:
         self._owner = recorder.column("step.owner").append
         self._scheduled: dict[Any, int] = {}
         self._waiting = False
+        self._waits = waits
+        self._wait_began_ns = 0
 
     def before_io_wait(self, timeout: float) -> None:
-        self._row(_SELECT, 1 if timeout > 0 else 0)
+        may_block = timeout > 0
+        self._row(_SELECT, 1 if may_block else 0)
         self._waiting = True
+        if may_block and self._waits is not None:
+            self._wait_began_ns = perf_counter_ns()
+            self._waits.begins()
 
-    def after_io_wait(self, _timeout: float) -> None:
+    def after_io_wait(self, timeout: float) -> None:
         if self._waiting:
             self.close_step()
+        if timeout > 0 and self._waits is not None:
+            self._waits.ended(perf_counter_ns() - self._wait_began_ns)
 
     def task_scheduled(self, task: Any) -> None:
         if self._waiting:

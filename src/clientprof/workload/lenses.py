@@ -22,7 +22,7 @@ from clientprof.probes.stamped_loop import StampedLoop, install_handle_stamps
 from clientprof.probes.trio_steps import TrioSteps, TrioWaits
 from clientprof.probes.trio_streams import TrioStreamStamps
 from clientprof.probes.uvloop_connections import stamping_uvloop
-from clientprof.probes.waits import ReportingSelector
+from clientprof.probes.waits import LongWaits, ReportingSelector
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.loops import (
     BETWEEN_CALLBACKS,
@@ -188,6 +188,7 @@ class LedgerLens(_Sampling):
     def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
         super().__init__(settings, adapter, recorder)
         self._patches = Patches()
+        self._long_waits = LongWaits(self.sampler, settings.interval_us)
         self._steps: StampedLoop | TrioSteps | None = None
         self._awaits: AwaitProbe | None = None
         if self.loop is Loop.ASYNCIO:
@@ -205,13 +206,13 @@ class LedgerLens(_Sampling):
             return stamping_uvloop(self.recorder, self.failures)
 
         def make() -> StampedLoop:
-            self._steps = loop = StampedLoop(self.recorder, self.failures, awaits=self._awaits)
+            self._steps = loop = StampedLoop(self.recorder, self.failures, awaits=self._awaits, waits=self._long_waits)
             return loop
 
         return make
 
     def trio_instruments(self) -> tuple[object, ...]:
-        self._steps = steps = TrioSteps(self.recorder, self.failures)
+        self._steps = steps = TrioSteps(self.recorder, self.failures, self._long_waits)
         return (steps,)
 
     def install(self) -> None:
