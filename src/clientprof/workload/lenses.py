@@ -177,8 +177,8 @@ class SampleLens(_Sampling):
 
 
 class LedgerLens(_Sampling):
-    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers; on asyncio's loop also
-    what tasks wait in.
+    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers, and what tasks
+    wait in.
 
     On trio its instruments stamp the steps. On uvloop there are none, so loop time cannot be split and nothing samples.
     """
@@ -191,7 +191,7 @@ class LedgerLens(_Sampling):
         self._long_waits = LongWaits(self.sampler, settings.interval_us)
         self._steps: StampedLoop | TrioSteps | None = None
         self._awaits: AwaitProbe | None = None
-        if self.loop is Loop.ASYNCIO:
+        if self.loop is not Loop.UVLOOP:
             part = one_in(settings.scenario.requests_per_round)
             self._awaits = AwaitProbe(recorder, settings.seed, self.failures, one_in=part)
         self._step_owner = recorder.column("step.owner")
@@ -212,7 +212,7 @@ class LedgerLens(_Sampling):
         return make
 
     def trio_instruments(self) -> tuple[object, ...]:
-        self._steps = steps = TrioSteps(self.recorder, self.failures, self._long_waits)
+        self._steps = steps = TrioSteps(self.recorder, self.failures, self._long_waits, self._awaits)
         return (steps,)
 
     def install(self) -> None:
