@@ -141,7 +141,7 @@ class ClientResult:
 
     @property
     def title(self) -> str:
-        """``httpx 0.28.1``, ``httpx 0.28.1 (new each)``, ``httpx 0.28.1 on Python 3.14.2``.
+        """``httpx 0.28.1``, ``httpx 0.28.1 (new each)``, ``httpx 0.28.1 on py3.14.2``.
 
         A name that states its version already is left as it is.
         """
@@ -149,7 +149,7 @@ class ClientResult:
         if at:
             asked, space, number = python.partition(" ")
             version = asked if self.interpreter is None else self.interpreter.version
-            at = f" on Python {version}{space}{number}"
+            at = f" on py{version}{space}{number}"
         if f"=={self.version}" in name.partition("+")[0]:
             return name + at
         client, comma, way = name.partition(",")

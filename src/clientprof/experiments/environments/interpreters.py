@@ -46,6 +46,11 @@ class Interpreter:
         return f"{self.version}{'t' if self.free_threaded else ''}"
 
     @property
+    def compiler(self) -> str:
+        """``GCC 12.2.0``, from the brackets of ``sys.version``."""
+        return self.build.rpartition("[")[2].rstrip("]") or "compiler not told"
+
+    @property
     def name(self) -> str:
         """``Python 3.12.1``, with what is unusual about it."""
         kind = "Python" if self.implementation == "CPython" else self.implementation
