@@ -78,7 +78,7 @@ def find_interpreter(asked: str, named: str | None = None) -> Interpreter:
     if os.sep in asked or (os.altsep and os.altsep in asked):
         found = interpreter_at(asked)
         if found is None:
-            raise InterpreterProblem(f"{named}: {asked} is no interpreter that starts; {_what_there_is()}")
+            raise InterpreterProblem(f"{named} does not start; {_what_there_is()}")
         return _supported(found, named)
     if not re.fullmatch(PYTHON_VERSION, asked):
         raise InterpreterProblem(f"{named}: write a version such as 3.12, or the path of an interpreter")
