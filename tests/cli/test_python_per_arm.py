@@ -34,7 +34,7 @@ def test_a_client_on_two_pythons_is_compared_in_lock_step_and_both_are_named(tmp
     ran = run("compare", *arms, "-n", "16", "--quick", "--out", str(tmp_path))
     assert ran.code == 0, ran
     summary = json.loads((results(tmp_path) / "summary.json").read_text())
-    assert list(summary["environment"])[0] == "interpreters"
+    assert next(iter(summary["environment"])) == "interpreters"
     assert summary["incompatibilities"] == {"found": [], "allowed": False}
     said = {client["name"]: client["interpreter"]["version"] for client in summary["clients"]}
     assert said == {arm: each.version for arm, each in zip(arms, (old, new), strict=True)}
