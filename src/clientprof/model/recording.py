@@ -97,7 +97,7 @@ FLOOR = "floor"
 
 @dataclass(frozen=True, slots=True)
 class CallCount:
-    """How often a function was called in all measured rounds of the count lens."""
+    """How often a function was called in one round of the count lens; 0 where it was seen only as a caller."""
 
     file: str
     line: int
@@ -107,7 +107,7 @@ class CallCount:
 
 @dataclass(frozen=True, slots=True)
 class CallEdge:
-    """How often one function called another, in the same rounds; both are places in the facts' ``calls``."""
+    """How often one function called another, in one round too; both are places in the facts' ``calls``."""
 
     caller: int
     callee: int
