@@ -22,7 +22,7 @@ from clientprof.probes.stamped_loop import StampedLoop, install_handle_stamps
 from clientprof.probes.trio_steps import TrioSteps, TrioWaits
 from clientprof.probes.trio_streams import TrioStreamStamps
 from clientprof.probes.uvloop_connections import stamping_uvloop
-from clientprof.probes.waits import ReportingSelector
+from clientprof.probes.waits import LongWaits, ReportingSelector
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.call_counters import CallCounter, install_call_counter
 from clientprof.workload.loops import (
@@ -178,8 +178,8 @@ class SampleLens(_Sampling):
 
 
 class LedgerLens(_Sampling):
-    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers; on asyncio's loop also
-    what tasks wait in.
+    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers, and what tasks
+    wait in.
 
     On trio its instruments stamp the steps. On uvloop there are none, so loop time cannot be split and nothing samples.
     """
@@ -189,9 +189,10 @@ class LedgerLens(_Sampling):
     def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
         super().__init__(settings, adapter, recorder)
         self._patches = Patches()
+        self._long_waits = LongWaits(self.sampler, settings.interval_us)
         self._steps: StampedLoop | TrioSteps | None = None
         self._awaits: AwaitProbe | None = None
-        if self.loop is Loop.ASYNCIO:
+        if self.loop is not Loop.UVLOOP:
             part = one_in(settings.scenario.requests_per_round)
             self._awaits = AwaitProbe(recorder, settings.seed, self.failures, one_in=part)
         self._step_owner = recorder.column("step.owner")
@@ -206,13 +207,13 @@ class LedgerLens(_Sampling):
             return stamping_uvloop(self.recorder, self.failures)
 
         def make() -> StampedLoop:
-            self._steps = loop = StampedLoop(self.recorder, self.failures, awaits=self._awaits)
+            self._steps = loop = StampedLoop(self.recorder, self.failures, awaits=self._awaits, waits=self._long_waits)
             return loop
 
         return make
 
     def trio_instruments(self) -> tuple[object, ...]:
-        self._steps = steps = TrioSteps(self.recorder, self.failures)
+        self._steps = steps = TrioSteps(self.recorder, self.failures, self._long_waits, self._awaits)
         return (steps,)
 
     def install(self) -> None:
