@@ -77,6 +77,7 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         notes=tuple(dict.fromkeys(note for run in runs for note in run.facts.notes)),
         off_cpu=_off_cpu(ledger_run, time),
         observer_of_core=of_core,
+        interpreter=facts.interpreter,
     )
 
 
