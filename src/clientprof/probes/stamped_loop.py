@@ -91,6 +91,8 @@ class StampedLoop(asyncio.SelectorEventLoop):
     of the exchanges that it watches; wake-ups of tasks are always queued by ``call_soon``, so other handles need not tell.
     """
 
+    selector_kind = StampedSelector
+
     def __init__(
         self,
         recorder: Recorder,
@@ -110,7 +112,7 @@ class StampedLoop(asyncio.SelectorEventLoop):
         self._mark_exchange = recorder.column("mark.exchange").append
         self._mark_kind = recorder.column("mark.kind").append
         self.connections = 0
-        self.stamped_selector = StampedSelector(recorder)
+        self.stamped_selector = self.selector_kind(recorder)
         super().__init__(self.stamped_selector)
 
     def close_step(self) -> None:
@@ -183,7 +185,7 @@ def install_handle_stamps(patches: Patches) -> None:
 
     def _run(handle: Any) -> None:
         loop = handle._loop
-        if loop.__class__ is StampedLoop:
+        if isinstance(loop, StampedLoop):
             enqueued_ns = loop.stamped_selector.selected_ns
             if _CLOCKS_AGREE and handle.__class__ is timer:
                 enqueued_ns = min(enqueued_ns, int(handle._when * 1e9))
