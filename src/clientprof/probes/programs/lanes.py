@@ -15,6 +15,7 @@ from time import perf_counter_ns, process_time_ns, thread_time_ns
 from typing import Any
 
 from clientprof.probes.programs.names import Names
+from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 from clientprof.recording.segments import append_bytes, append_chunk
 
@@ -87,7 +88,7 @@ class Lane:
         self.sockets = self.group("socket", ("number", "opened_ns", "exchange"))
         self.closed_sockets = self.group("closedsocket", ("at_ns", "number"))
         self.connections = 0
-        self.sampler: Any = None
+        self.waits: LongWaits | None = None
         self.due_ns = 0
         self._from_ns = perf_counter_ns()
         self._from_cpu_ns = process_time_ns()

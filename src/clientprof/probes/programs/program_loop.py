@@ -21,6 +21,7 @@ from clientprof.probes.programs.lanes import FLUSH_ROWS, Lane, LaneBook
 from clientprof.probes.programs.seam_stamps import SeamStamps
 from clientprof.probes.stamped_loop import StampedLoop, StampedSelector, install_handle_stamps
 from clientprof.probes.stamped_transport import StampedTransport
+from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
 _Plain: Any = selector_events._SelectorSocketTransport  # type: ignore[attr-defined]
@@ -48,8 +49,8 @@ _setting: LoopSetting | None = None
 class ProgramSelector(StampedSelector):
     """A stamped selector that flushes its lane before it waits."""
 
-    def __init__(self, recorder: Recorder) -> None:
-        super().__init__(recorder)
+    def __init__(self, recorder: Recorder, waits: LongWaits | None = None) -> None:
+        super().__init__(recorder, waits)
         self._rows = recorder.column("step.owner")
         self.lane: Lane | None = None
 
@@ -57,15 +58,11 @@ class ProgramSelector(StampedSelector):
         if timeout != 0 or len(self._rows) > FLUSH_ROWS:
             lane = self.lane
             if lane is not None:
+                self._waits = lane.waits
                 now_ns = perf_counter_ns()
                 if now_ns >= lane.due_ns or len(self._rows) > FLUSH_ROWS:
                     lane.flush(now_ns)
-        try:
-            return super().select(timeout)
-        finally:
-            sampler = None if self.lane is None else self.lane.sampler
-            if sampler is not None and sampler.stopped:
-                sampler.resume()
+        return super().select(timeout)
 
 
 class ProgramTransport(StampedTransport):

@@ -1,9 +1,7 @@
 """Samples of the main thread of a program: of its loops while they run, otherwise of what it does between blocking
 calls.
 
-The timer stands still while there is nothing to see. A signal that finds the loop in its select for the second time, or
-the thread in the same blocked call, stops the timer; the select's end starts it again. So a busy loop pays nothing for
-it and an idle one is woken twice for each wait, not 200 times a second.
+The timer stands still in waits that last (``probes.waits``), so an idle program is not woken.
 """
 
 import signal
@@ -20,6 +18,7 @@ from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import place_of
 from clientprof.probes.sampler import Sampler
+from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
 INTERVAL_US = 5_000.0
@@ -45,32 +44,16 @@ class _LaneSampler:
         self.lane = lane
         self._names = names
         self._named = 0
-        self._asked_at = 0
-        self.stopped = False
         column = lane.recorder.column
-        self._started, self._owner, self._may_block = (
-            column(f"step.{name}") for name in ("started_ns", "owner", "enqueued_ns")
-        )
+        self._owner, self._may_block = (column(f"step.{name}") for name in ("owner", "enqueued_ns"))
         self.sampler = Sampler(lane.recorder, garbage, INTERVAL_US, seed, failures, self._waiting)
+        self.waits = LongWaits(self.sampler, INTERVAL_US)
         self.collections = lane.group("gc", ("started_ns", "ended_ns", "generation", "collected"))
         lane.before_flush.append(self.name_codes)
 
     def _waiting(self) -> bool:
         owner = self._owner
-        if not owner or owner[-1] != _SELECT or self._may_block[-1] != 1:
-            return False
-        began_ns = self._started[-1]
-        if self._asked_at == began_ns:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            self.stopped = True
-        self._asked_at = began_ns
-        return True
-
-    def resume(self) -> None:
-        """The wait is over, in which the timer was stopped."""
-        self.stopped = False
-        if self.sampler.running:
-            self.sampler._arm()
+        return bool(owner) and owner[-1] == _SELECT and self._may_block[-1] == 1
 
     def name_codes(self, _now_ns: int) -> None:
         codes: list[CodeType] = self.sampler.codes
@@ -100,6 +83,8 @@ class Sampling:
         running, self._running = self._running, []
         for each in running:
             each.sampler._stop = None
+            each.lane.waits = None
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
         for each in self._samplers.values():
             each.lane.before_flush.remove(each.name_codes)
             each.lane.rows.remove(each.collections)
@@ -115,7 +100,7 @@ class Sampling:
             self.why_not = "the program had a handler of SIGALRM"
             return
         if self._running:
-            self._running[-1].sampler.stop()
+            self._end(self._running[-1])
         each = self._samplers.get(lane.number)
         if each is None:
             each = _LaneSampler(lane, self.garbage, self._names, self._failures, self._seed)
@@ -125,18 +110,17 @@ class Sampling:
 
     def _start(self, each: _LaneSampler) -> None:
         self.garbage.add = each.collections.add
-        each.stopped = False
         each.sampler.start()
         if hasattr(signal, "siginterrupt"):
             # Calls of other libraries are begun again by the kernel, not ended with EINTR.
             signal.siginterrupt(signal.SIGALRM, False)
-        lane_selector(each)
+        each.lane.waits = each.waits
 
     def lane_stops(self, lane: Lane) -> None:
         """It has stopped."""
         if not self._running or self._running[-1].lane is not lane:
             return
-        self._running.pop().sampler.stop()
+        self._end(self._running.pop())
         if self._running:
             self._start(self._running[-1])
 
@@ -146,15 +130,14 @@ class Sampling:
             self.why_not = why
             self._names.add("note", (f"No samples: {why}.",))
             while self._running:
-                self._running.pop().sampler.stop()
+                self._end(self._running.pop())
 
     def stop(self) -> None:
         """Stop for now: the process is about to become another program, or ends."""
         for each in self._running[-1:]:
-            each.sampler.stop()
+            self._end(each)
         self._running.clear()
 
-
-def lane_selector(each: _LaneSampler) -> None:
-    """Let the lane's selector start the timer again after a wait in which it was stopped."""
-    each.lane.sampler = each
+    def _end(self, each: _LaneSampler) -> None:
+        each.lane.waits = None
+        each.sampler.stop()
