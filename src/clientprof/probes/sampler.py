@@ -18,6 +18,11 @@ uvloop waits in C and reports nothing, and a signal that comes meanwhile is hand
 known by coming late although the thread used no CPU for about as long: such a sample is passed over, and the timer starts
 anew at a random phase, as after a wait that was reported. Any sample that follows time off the CPU weighs the interval.
 
+Two ways to stop the timer. ``begin_wait`` and ``end_wait`` go around every wait. Where a loop's instrument stamps each wait
+itself, setting the timer twice for each would cost more than the stamps: there the timer runs through short waits, and
+``idle`` and ``busy`` go around those alone that last (``waits.LongWaits``). The second signal that finds such a loop in one
+wait stops the timer itself, so an idle loop is woken twice a wait at most.
+
 Code that blocks in a callback (a sleep, a lock, a file) would get the CPU of the code before it, because a sample that
 falls into the block weighs what was computed until then. So where the thread has blocked since the sample before, the
 sampler looks again at once: if the thread is at the same instruction and has blocked again meanwhile, it stands still
@@ -90,7 +95,8 @@ class Sampler:
         between: frozenset[CodeType] = frozenset(),
         blocks: VoluntarySwitches | None = None,
     ) -> None:
-        """``waiting`` says whether the thread may be blocked in a selector that does not report its waits itself.
+        """``waiting`` says whether the thread may be blocked in a wait now. Whoever passes it calls ``busy`` after each wait
+        in which the sampler was ``woken``.
 
         ``between`` is for a loop that is not Python at all and reports nothing: functions whose frame is innermost only
         where it handles signals between two callbacks. ``blocks`` tells when the thread has blocked, for loops that report
@@ -123,6 +129,8 @@ class Sampler:
         self._waits = WaitAccount()
         self._blocks = blocks
         self._doubtful: _Doubtful | None = None
+        self.woken = False
+        self._idle = False
 
     @property
     def running(self) -> bool:
@@ -139,6 +147,21 @@ class Sampler:
         waits.rest_ns += cpu_ns - self._last_cpu_ns - garbage_ns
         self._last_cpu_ns = cpu_ns
 
+    def idle(self) -> None:
+        """The loop waits, or is about to: no timer runs until ``busy``. Twice is harmless."""
+        if not self._idle and self.running:
+            self._idle = self.woken = True
+            self.begin_wait()
+
+    def busy(self) -> None:
+        """The loop has something to do again. What the wait cost belongs to no stack; the analysis spreads it."""
+        self.woken = False
+        if self._idle:
+            self._idle = False
+            if self._stop is not None:
+                self._waits.rest_ns += thread_time_ns() - self._last_cpu_ns
+                self._resume()
+
     def end_wait(self, caller: FrameType) -> None:
         """The wait of ``caller`` is over; its CPU is the caller's."""
         if self._stop is None:
@@ -151,7 +174,7 @@ class Sampler:
     def _resume(self) -> None:
         """Begin to count and to sample again after a wait."""
         self._waits.waited = True
-        self._last_cpu_ns = cpu_ns = thread_time_ns()
+        self._last_cpu_ns, self._last_wall_ns = cpu_ns, _ = thread_time_ns(), perf_counter_ns()
         self._garbage_ns = self._garbage.spent_ns(cpu_ns)
         if self._blocks is not None:
             self._blocks.grew()  # the wait itself
@@ -168,6 +191,7 @@ class Sampler:
             return
         self._garbage_ns = self._garbage.cpu_ns
         self._waits = WaitAccount()
+        self.woken = self._idle = False
         if hasattr(signal, "setitimer"):
             self._before = signal.signal(signal.SIGALRM, self._on_signal)
             self._stop = self._stop_timer
@@ -224,7 +248,10 @@ class Sampler:
             return
         self._sampling = True
         cpu_ns = thread_time_ns()
-        if self._waiting():
+        if self._idle or self._waiting():
+            if self.woken:
+                self.idle()
+            self.woken = True
             self._sampling = False
             return
         if self._between and self._came_between(frame, cpu_ns):
