@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.attribution.loop_time import LoopTime
+from clientprof.attribution.costs.sampled_time import estimate_sum
+from clientprof.attribution.costs.stacks import ClassifiedStack, StackTable
+from clientprof.attribution.ledger.loop_time import LoopTime
+from clientprof.attribution.ledger.readiness import ready_since
+from clientprof.attribution.ledger.states import states_of
 from clientprof.attribution.programs.answer_bounds import answer_bounds
 from clientprof.attribution.programs.lane import Lane
-from clientprof.attribution.readiness import ready_since
-from clientprof.attribution.sampled_time import estimate_sum
-from clientprof.attribution.stacks import ClassifiedStack, StackTable
-from clientprof.attribution.states import states_of
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import Holder

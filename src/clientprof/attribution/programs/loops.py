@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from clientprof.attribution.call_tree import call_tree
+from clientprof.attribution.costs.call_tree import call_tree
+from clientprof.attribution.costs.sampled_time import sampled_time
 from clientprof.attribution.programs.lane import Lane
-from clientprof.attribution.sampled_time import sampled_time
 from clientprof.model.programs.results import LoopResult
 from clientprof.model.recording import StepOwner
 

@@ -10,15 +10,15 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.attribution.exchange_events import EventTable, ExchangeEvents
-from clientprof.attribution.loop_time import LAYERS, LoopTime
-from clientprof.attribution.phase_segments import PHASES, Event, KnownMarks, Segment, SegmentTable, cut
+from clientprof.attribution.costs.stacks import StackTable
+from clientprof.attribution.ledger.exchange_events import EventTable, ExchangeEvents
+from clientprof.attribution.ledger.loop_time import LAYERS, LoopTime
+from clientprof.attribution.ledger.phase_segments import PHASES, Event, KnownMarks, Segment, SegmentTable, cut
+from clientprof.attribution.ledger.readiness import ready_since
+from clientprof.attribution.ledger.states import states_of
+from clientprof.attribution.ledger.thread_ledger import ThreadClocks
 from clientprof.attribution.programs.answer_bounds import AnswerBounds, answer_bounds
 from clientprof.attribution.programs.lane import Lane
-from clientprof.attribution.readiness import ready_since
-from clientprof.attribution.stacks import StackTable
-from clientprof.attribution.states import states_of
-from clientprof.attribution.thread_ledger import ThreadClocks
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
 from clientprof.model.programs.results import ProgramPhase

@@ -1,8 +1,9 @@
 """The way in: a recording of a program, answered."""
 
-from clientprof.attribution.call_tree import call_tree
-from clientprof.attribution.function_costs import function_costs
-from clientprof.attribution.layer_costs import layer_costs
+from clientprof.attribution.costs.call_tree import call_tree
+from clientprof.attribution.costs.function_costs import function_costs
+from clientprof.attribution.costs.layer_costs import layer_costs
+from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
 from clientprof.attribution.programs.answer import answer_of
 from clientprof.attribution.programs.call_sites import CallSites, route_rows
 from clientprof.attribution.programs.held_connections import held_connections
@@ -15,7 +16,6 @@ from clientprof.attribution.programs.rules import find_all
 from clientprof.attribution.programs.rules.evidence import Evidence
 from clientprof.attribution.programs.timeouts import timeout_verdicts
 from clientprof.attribution.programs.uptime import uptime_series
-from clientprof.attribution.sampled_time import SampledTime, sampled_time
 from clientprof.model.findings import Notice
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import ProgramResult

@@ -14,7 +14,7 @@ from clientprof.attribution.programs.lane import Lane
 from clientprof.model.estimate import Estimate
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import UptimeSeries
-from clientprof.stats.growth import CostAt, log_log_slope
+from clientprof.stats.growth_fits import CostAt, log_log_slope
 
 Floats = npt.NDArray[np.float64]
 # Fewer points or requests than these show no law.

@@ -184,4 +184,6 @@ def _reason(server: int, program: int, client: str) -> str:
             "The client closes idle connections beyond `max_keepalive_connections` (20 by default): set it to as many as "
             "are in use at once."
         )
-    return "The client closes them: look at its limit of idle connections and its keep-alive time; read bodies to the end."
+    return (
+        "The client closes them: look at its limit of idle connections and its keep-alive time; read bodies to the end."
+    )

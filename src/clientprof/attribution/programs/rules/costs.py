@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
-from clientprof.attribution.stacks import StackTable
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clientprof.attribution.costs.sampled_time import SampledTime
 from clientprof.attribution.programs.call_sites import CallSites
 from clientprof.attribution.programs.instances import Instances
 from clientprof.attribution.programs.lane import Lane
-from clientprof.attribution.sampled_time import SampledTime
 from clientprof.model.findings import Culprit, Finding
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ProgramFacts
