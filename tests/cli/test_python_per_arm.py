@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.cli.arms import labels_of, parse_clients, with_python_of
-from clientprof.cli.before_measuring import public_command
-from clientprof.cli.saved_baseline import SCHEMA, SavedBaseline
+from clientprof.cli.arguments.arms import labels_of, parse_clients, with_python_of
+from clientprof.cli.arguments.before_measuring import public_command
+from clientprof.cli.files.saved_baseline import SCHEMA, SavedBaseline
 from clientprof.experiments.environments.interpreters import interpreters_here
-from clientprof.workload.scenario import Scenario
-from clientprof.workload.scenario_labels import label_of
+from clientprof.workload.load.scenario import Scenario
+from clientprof.workload.load.scenario_labels import label_of
 from command import results, run
 
 
