@@ -39,6 +39,7 @@ class _Sums:
     cpu_ns: float = 0.0
     longest_ns: int = 0
     samples: int = 0
+    steps: int = 0
     blamed_ns: float = 0.0
     routes: set[int] = field(default_factory=set)
     inside: dict[str, float] = field(default_factory=dict)
@@ -74,6 +75,7 @@ def _holder(key: HolderKey, found: _Sums, facts: ProgramFacts, busy_ns: float, e
         routes=tuple(facts.routes[place] for place in sorted(found.routes) if place < len(facts.routes)),
         inside=max(found.inside, key=lambda name: found.inside[name]) if found.inside else None,
         samples=found.samples,
+        steps=found.steps,
     )
 
 
@@ -112,6 +114,7 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
         entry.samples += int(mine.sum())
         working = mine & ~selecting[step]
         if working.any():
+            entry.steps += len(np.unique(step[working]))
             entry.longest_ns = max(entry.longest_ns, int(length[step[working]].max()))
         entry.routes.update(found for found in np.unique(route[mine]).tolist() if found >= 0)
         for each in np.unique(stack[mine]).tolist():

@@ -96,7 +96,7 @@ class Holder:
 
     ``held_s`` is loop time, wall, with its interval from the samples; ``cpu_s`` the part that computed; ``longest_ms``
     its longest single step; ``blamed_us`` ready time of all exchanges that it caused. ``inside`` is the function below
-    that took the most.
+    that took the most. ``steps`` is in how many different steps of a loop it was seen.
     """
 
     file: str
@@ -112,6 +112,7 @@ class Holder:
     routes: tuple[Route, ...] = ()
     inside: str | None = None
     samples: int = 0
+    steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)

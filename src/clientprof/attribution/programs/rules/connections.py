@@ -79,15 +79,19 @@ def pool_too_small(evidence: Evidence) -> Iterator[Finding]:
 def not_reused(evidence: Evidence) -> Iterator[Finding]:
     """Connections that serve few requests each, and who ended them."""
     for site in evidence.call_sites:
-        opened = site.connects_per_1000
-        if opened is None or opened < _OPENED or site.requests < _FEW or _built_per_call(evidence, site):
+        if site.connects_per_1000 is None or site.requests < _FEW or _built_per_call(evidence, site):
+            continue
+        # The first of each connection that was in use at once had to be opened.
+        needed = max((row.most for row in evidence.held if (row.file, row.line) == (site.file, site.line)), default=0)
+        opened = site.connects_per_1000 - 1000 * needed / site.requests
+        if opened < _OPENED:
             continue
         cost = sum(phase.wall_us for phase in site.phases if phase.phase in (Phase.DNS, Phase.CONNECT, Phase.TLS))
         server, program = _who_closed(evidence)
         why = _reason(server, program, site.client.name)
         yield finding(
             "connections-not-reused",
-            f"{opened:,.0f} new connections for every 1,000 requests at {place(site.file, site.line, site.function)}",
+            f"{opened:,.0f} needless new connections for every 1,000 requests at {place(site.file, site.line, site.function)}",
             Layer.CONNECT,
             (site.file, site.line, site.function),
             f"Making connections takes {cost / 1e3:,.2f} ms of a request.",

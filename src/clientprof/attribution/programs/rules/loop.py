@@ -11,6 +11,8 @@ from clientprof.model.programs.results import Holder
 _LEAST_SHARE = 0.01
 _LONG_MS = 20.0
 _FEW_SAMPLES = 5
+# What happens once or twice belongs to the start, or is nobody's habit.
+_FEW_STEPS = 3
 # Of a holder's time: what computes less stands still.
 _COMPUTES = 0.5
 # Layers of a client that cost a program next to nothing where nothing is wrong, and the share of the busy loop above which
@@ -52,9 +54,12 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
     """Code that stands still on the loop: a sleep, a lock, a file, a look-up."""
     clients = {(site.file, site.function) for site in evidence.call_sites if site.blocking}
     for holder in evidence.holders:
-        if holder.cpu_s is None or holder.samples < _FEW_SAMPLES or (holder.file, holder.function) in clients:
+        if holder.cpu_s is None or holder.steps < _FEW_STEPS or (holder.file, holder.function) in clients:
             continue
+        certain_s = holder.held_s.value if holder.held_s.low is None else holder.held_s.low
         still_s = holder.held_s.value - holder.cpu_s
+        if certain_s - holder.cpu_s < _LEAST_SHARE * evidence.measured_s:
+            continue
         if holder.cpu_s >= _COMPUTES * holder.held_s.value or still_s < _LEAST_SHARE * evidence.measured_s:
             continue
         if (holder.longest_ms or 0.0) < _LONG_MS / 20:
@@ -77,7 +82,7 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
 def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
     """Code of the program that computes for so long at a time that others wait."""
     for holder in evidence.holders:
-        if holder.layer is not Layer.APP or holder.samples < _FEW_SAMPLES or holder.origin != "app":
+        if holder.layer is not Layer.APP or holder.steps < _FEW_STEPS or holder.origin != "app":
             continue
         if (holder.longest_ms or 0.0) < _LONG_MS or holder.held_s.value < 2 * _LEAST_SHARE * evidence.measured_s:
             continue
