@@ -22,7 +22,8 @@ from clientprof.model.recording import Run
 from clientprof.origin.process import OriginProcess
 from clientprof.probes.monitored_calls import NAME
 from clientprof.probes.patches import Patches
-from clientprof.workload.lenses import LENSES, Lens
+from clientprof.workload.lens import Lens
+from clientprof.workload.lenses import LENSES
 from clientprof.workload.scenario import Loop, Scenario
 from clientprof.workload.settings import WorkerSettings
 from clientprof.workload.thread_lenses import THREAD_LENSES

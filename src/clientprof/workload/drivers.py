@@ -4,7 +4,7 @@ from typing import Protocol
 
 from clientprof.clients.adapter import Adapter, AsyncAdapter, SyncAdapter
 from clientprof.workload.asyncio_driver import AsyncioDriver
-from clientprof.workload.lenses import Lens
+from clientprof.workload.lens import Lens
 from clientprof.workload.rounds import Rounds
 from clientprof.workload.scenario import Loop, Scenario
 from clientprof.workload.sequence import Operations

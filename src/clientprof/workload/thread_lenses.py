@@ -15,7 +15,8 @@ from clientprof.probes.signal_cost import signal_cost_ns
 from clientprof.probes.thread_sampler import ThreadSampler
 from clientprof.probes.thread_stamps import ThreadStamps
 from clientprof.recording.recorder import Recorder
-from clientprof.workload.lenses import LENSES, ControlLens, CountLens, Lens
+from clientprof.workload.lens import Lens
+from clientprof.workload.lenses import LENSES, ControlLens, CountLens
 from clientprof.workload.settings import WorkerSettings
 
 # Denser, the samples would slow the main thread down more than it can hide.
