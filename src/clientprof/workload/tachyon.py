@@ -156,7 +156,9 @@ class _Places:
         """The function's location; with 0 for its first line where it is not found."""
         key = (path, function, line)
         if key not in self._found:
-            begun = [code for code in self._codes.get((path, function), ()) if code.co_firstlineno <= line]
+            named = self._codes.get((path, function), ())
+            # Read while the frame changes, a line can be one of another function.
+            begun = [code for code in named if code.co_firstlineno <= line] or named
             if begun:
                 self._found[key] = locate(max(begun, key=lambda code: code.co_firstlineno))
             else:
