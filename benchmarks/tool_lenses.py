@@ -9,7 +9,7 @@ from typing import Any
 
 from clientprof.model.recording import RoundKind
 from clientprof.workload.lens import Lens
-from clientprof.workload.lenses import LENSES
+from clientprof.workload.lenses.async_lenses import LENSES
 from clientprof.workload.worker import main
 
 

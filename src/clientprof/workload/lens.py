@@ -8,8 +8,8 @@ from clientprof.model.recording import CallCount, CallEdge, Counter, RoundKind
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.failures import Failures
 from clientprof.recording.recorder import Recorder
+from clientprof.workload.load.scenario import Loop
 from clientprof.workload.loops import plain_loop_factory
-from clientprof.workload.scenario import Loop
 from clientprof.workload.settings import WorkerSettings
 
 
