@@ -2,7 +2,7 @@
 
 from clientprof.model.samples import CodeLocation
 from clientprof.recording.recorder import Recorder
-from clientprof.workload.foreign_stacks import ForeignStacks
+from clientprof.workload.lenses.foreign_stacks import ForeignStacks
 
 SEND = CodeLocation("a", "send", "a.py", 1, "package")
 POLL = CodeLocation("b", "poll", "b.py", 7, "stdlib")

@@ -10,7 +10,7 @@ import pytest
 from clientprof.clients.httpx_client import HttpxAdapter
 from clientprof.model.recording import Run
 from clientprof.origin.process import OriginProcess
-from clientprof.workload import tachyon
+from clientprof.workload.lenses import tachyon
 from clientprof.workload.worker import Progress, measure
 from small_load import settings_for
 

@@ -23,8 +23,9 @@ from clientprof.probes.sampling.signal_wakeups import SignalWakeups
 from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches, voluntary_switches
 from clientprof.probes.waits import LongWaits, ReportingSelector
 from clientprof.recording.recorder import Recorder
-from clientprof.workload.lens import Lens
 from clientprof.workload.lenses.call_counters import CallCounter, install_call_counter
+from clientprof.workload.lenses.lens import Lens
+from clientprof.workload.lenses.tachyon import TachyonLens
 from clientprof.workload.load.scenario import Loop
 from clientprof.workload.loops import (
     BETWEEN_CALLBACKS,
@@ -34,7 +35,6 @@ from clientprof.workload.loops import (
     UVLOOP_SAMPLES,
 )
 from clientprof.workload.settings import WorkerSettings
-from clientprof.workload.tachyon import TachyonLens
 
 
 class ControlLens(Lens):

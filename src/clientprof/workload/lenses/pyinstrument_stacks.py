@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.locations import module_of, shorten
 from clientprof.recording.recorder import Recorder
-from clientprof.workload.foreign_stacks import ForeignStacks
+from clientprof.workload.lenses.foreign_stacks import ForeignStacks
 
 
 def record_stacks(records: Sequence[tuple[tuple[str, ...], float]], recorder: Recorder) -> tuple[CodeLocation, ...]:

@@ -16,8 +16,8 @@ from clientprof.model.recording import RoundKind
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.locations import locate, module_of, shorten
 from clientprof.recording.recorder import Recorder
-from clientprof.workload.foreign_stacks import ForeignStacks
-from clientprof.workload.lens import Lens
+from clientprof.workload.lenses.foreign_stacks import ForeignStacks
+from clientprof.workload.lenses.lens import Lens
 from clientprof.workload.settings import WorkerSettings
 
 TOO_OLD = "Tachyon (profiling.sampling) is in the standard library from Python 3.15 on"
