@@ -4,6 +4,7 @@ A process numbers its exchanges across all lanes; a lane of the recording number
 see ``probes.programs.exchanges``.
 """
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from clientprof.experiments.programs.name_tables import NameTables
 from clientprof.experiments.programs.raw_process import RawLane, RawProcess
+from clientprof.model.phases import Mark
 from clientprof.model.recording import RoundKind, StepOwner
 from clientprof.probes.programs.exchanges import ROUTE_BASE
 
@@ -29,6 +31,7 @@ class LaneColumns:
         self._lane = lane
         self._names = names
         self.detail_lost = 0
+        self._add_long()
         began = self._column("began.number")
         order = np.argsort(began, kind="stable")
         self._order = order
@@ -63,6 +66,7 @@ class LaneColumns:
             ("gc", False), ("stack", False), ("frame", False),
         ):  # fmt: skip
             self._copy(columns, group, exchange=exchange)
+        self._marks(columns)
         if "lookup.host" in columns:
             columns["lookup.host"] = self._places("host", columns["lookup.host"])
         self._connections(columns)
@@ -100,19 +104,69 @@ class LaneColumns:
         if self._lane.kind == "threads":
             rows["cpu_started_ns"] = self._column("began.cpu_started_ns")[order]
             rows["cpu_ns"] = np.zeros(count, dtype=np.int64)
-        self._fill(rows, "returned", {"at_ns": "returned_ns", "status": "status", "instance": "instance"})
+        long = {name: name for name in ("returned_ns", "status", "instance")}
+        self._fill(rows, "long", long)
         wanted = ("returned_ns", "status", "body_bytes", "error", "instance", "streamed", "dropped_ns")
         into = {name: name for name in wanted} | {"at_ns": "ended_ns"}
         if self._lane.kind == "threads":
             into["cpu_ns"] = "cpu_ns"
+        self._fill(rows, "longended", into)
         self._fill(rows, "ended", into)
         return {f"exchange.{name}": values for name, values in rows.items()}
+
+    def _add_long(self) -> None:
+        """Exchanges that lasted are known even where the window in which they began is not; those that are neither known to
+        last nor to have ended, in a recording with gaps, are nothing to go by."""
+        raw = self._raw
+        began, long = self._column("began.number"), self._column("long.number")
+        missing = ~np.isin(long, began)
+        if missing.any():
+            for name in ("number", "started_ns", "site", "route", "client", "thread", "blocking"):
+                raw[f"began.{name}"] = np.concatenate([self._column(f"began.{name}"), raw[f"long.{name}"][missing]])
+            none = np.zeros(int(missing.sum()), dtype=np.int64)
+            raw["began.cpu_started_ns"] = np.concatenate([self._column("began.cpu_started_ns"), none])
+        if not self._has_gaps():
+            return
+        numbers = self._column("began.number")
+        known = np.isin(numbers, np.concatenate([long, self._column("ended.number")]))
+        self.detail_lost += int((~known).sum())
+        for name in [name for name in raw if name.startswith("began.")]:
+            raw[name] = raw[name][known]
+
+    def _has_gaps(self) -> bool:
+        windows = self._lane.windows
+        return any(later[0] > earlier[1] for earlier, later in itertools.pairwise(windows))
+
+    def _marks(self, columns: dict[str, Integers]) -> None:
+        """Moments without a stamp: a response that came before its body has its headers then, and is done at its end."""
+        if "exchange.streamed" not in columns:
+            return
+        implied = (columns["exchange.streamed"] == 1) & (columns["exchange.error"] == 0)
+        have = np.zeros(len(implied), dtype=bool)
+        kind, exchange = columns.get("mark.kind"), columns.get("mark.exchange")
+        if kind is not None and exchange is not None:
+            have[exchange[(kind == Mark.HEADERS) & (exchange >= 0)]] = True
+        places = np.flatnonzero(implied & ~have)
+        done = places[columns["exchange.ended_ns"][places] > 0]
+        empty = np.zeros(0, dtype=np.int64)
+        more = {
+            "at_ns": np.concatenate([columns["exchange.returned_ns"][places], columns["exchange.ended_ns"][done]]),
+            "exchange": np.concatenate([places, done]),
+            "kind": np.repeat([int(Mark.HEADERS), int(Mark.DONE)], [len(places), len(done)]),
+        }
+        if "mark.cpu_ns" in columns:
+            more["cpu_ns"] = np.zeros(len(more["kind"]), dtype=np.int64)
+        for name, values in more.items():
+            columns[f"mark.{name}"] = np.concatenate([columns.get(f"mark.{name}", empty), values])
+        order = np.argsort(columns["mark.at_ns"], kind="stable")
+        for name in more:
+            columns[f"mark.{name}"] = columns[f"mark.{name}"][order]
 
     def _fill(self, rows: dict[str, Integers], group: str, into: dict[str, str]) -> None:
         numbers = self._column(f"{group}.number")
         local = self.local(numbers)
         known = local >= 0
-        if group == "ended":
+        if group == "ended" and self._has_gaps():
             self.detail_lost += int((~known).sum())
         for name, target in into.items():
             rows[target][local[known]] = self._column(f"{group}.{name}")[known]

@@ -27,6 +27,32 @@ FLUSH_ROWS = 4096
 _KEPT = ("stack.", "frame.", "connection.", "closing.", "socket.", "closedsocket.")
 
 
+_ENDED = (
+    "number", "at_ns", "returned_ns", "status", "body_bytes", "error", "peer", "instance", "streamed", "dropped_ns", "cpu_ns"
+)  # fmt: skip
+_LONG = (
+    "number", "started_ns", "site", "route", "client", "thread", "blocking", "peer", "instance", "returned_ns", "status"
+)  # fmt: skip
+
+
+def _ignore(_owner: int, _now_ns: int) -> None:
+    return None
+
+
+def _splitting(recorder: Recorder) -> Callable[[int, int], None]:
+    """In the middle of a callback, the loop goes on for somebody else: a step of its own, which stood in no line."""
+    owners = recorder.column("step.owner")
+    own, enqueued, started = (recorder.column(f"step.{name}").append for name in ("owner", "enqueued_ns", "started_ns"))
+
+    def split(owner: int, now_ns: int) -> None:
+        if owners:
+            own(owner)
+            enqueued(now_ns)
+            started(now_ns)
+
+    return split
+
+
 class Rows:
     """Rows of one group that several threads write: each is one ``extend``; ``columns`` divides them."""
 
@@ -69,14 +95,11 @@ class Lane:
         self.began = self.group(
             "began", ("number", "started_ns", "site", "route", "client", "thread", "blocking", "cpu_started_ns")
         )
-        self.returned = self.group("returned", ("number", "at_ns", "status", "peer", "instance"))
-        self.ended = self.group(
-            "ended",
-            (
-                "number", "at_ns", "returned_ns", "status", "body_bytes", "error", "peer", "instance", "streamed",
-                "dropped_ns", "cpu_ns",
-            ),
-        )  # fmt: skip
+        self.ended = self.group("ended", _ENDED)
+        self.long = self.group("long", _LONG, kept=True)
+        self.long_ended = self.group("longended", _ENDED, kept=True)
+        self.with_cpu = kind == "threads"
+        self.split = _ignore if self.with_cpu else _splitting(self.recorder)
         with_cpu = ("cpu_ns",) if kind == "threads" else ()
         self.marks = self.group("mark", ("at_ns", "exchange", "kind", *with_cpu))
         self.spans = self.group(
@@ -98,7 +121,7 @@ class Lane:
 
     def mark(self, exchange: int, kind: int, at_ns: int, cpu_ns: int = 0) -> None:
         """A mark of one of the lane's exchanges."""
-        if self.kind == "threads":
+        if self.with_cpu:
             self.marks.add((at_ns, exchange, kind, cpu_ns))
         else:
             self.marks.add((at_ns, exchange, kind))
