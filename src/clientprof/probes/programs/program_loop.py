@@ -17,7 +17,7 @@ from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
-from clientprof.probes.programs.lanes import FLUSH_ROWS, Lane, LaneBook
+from clientprof.probes.programs.lanes import SETTLE_ROWS, Lane, LaneBook
 from clientprof.probes.programs.seam_stamps import SeamStamps
 from clientprof.probes.stamped_loop import StampedLoop, StampedSelector, install_handle_stamps
 from clientprof.probes.stamped_transport import StampedTransport
@@ -55,13 +55,13 @@ class ProgramSelector(StampedSelector):
         self.lane: Lane | None = None
 
     def select(self, timeout: float | None = None) -> Any:
-        if timeout != 0 or len(self._rows) > FLUSH_ROWS:
+        if timeout != 0 or len(self._rows) > SETTLE_ROWS:
             lane = self.lane
             if lane is not None:
                 self._waits = lane.waits
                 now_ns = perf_counter_ns()
-                if now_ns >= lane.due_ns or len(self._rows) > FLUSH_ROWS:
-                    lane.flush(now_ns)
+                if now_ns >= lane.due_ns or len(self._rows) > SETTLE_ROWS:
+                    lane.settle(now_ns)
         return super().select(timeout)
 
 
