@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from clientprof.experiments.programs.counted import counted
 from clientprof.experiments.programs.name_tables import NameTables
 from clientprof.experiments.programs.raw_process import RawLane, RawProcess
 from clientprof.model.phases import Mark
@@ -25,13 +26,18 @@ _SORTED = {"mark": "at_ns", "handshake": "started_ns", "lookup": "started_ns", "
 class LaneColumns:
     """Builds the columns of one lane; ``detail_lost`` counts exchanges whose beginning or end was not kept."""
 
-    def __init__(self, process: RawProcess, lane: RawLane, names: NameTables) -> None:
+    def __init__(
+        self, process: RawProcess, lane: RawLane, names: NameTables, from_ns: int = 0, until_ns: int = 1 << 62
+    ) -> None:
+        """What lies outside ``from_ns`` and ``until_ns`` is not measured: it is left out."""
+        self._from_ns, self._until_ns = from_ns, until_ns
         self._process = process
         self._raw = lane.columns
         self._lane = lane
         self._names = names
         self.detail_lost = 0
         self._add_long()
+        self._leave_out()
         began = self._column("began.number")
         order = np.argsort(began, kind="stable")
         self._order = order
@@ -132,6 +138,18 @@ class LaneColumns:
         self.detail_lost += int((~known).sum())
         for name in [name for name in raw if name.startswith("began.")]:
             raw[name] = raw[name][known]
+
+    def _leave_out(self) -> None:
+        """Rows from before and after the measured time."""
+        raw = self._raw
+        for group, at in _TIMES.items():
+            times = self._column(f"{group}.{at}")
+            inside = (times >= self._from_ns) & (times <= self._until_ns)
+            if not inside.all():
+                for name in [name for name in raw if name.startswith(f"{group}.")]:
+                    raw[name] = raw[name][inside]
+        windows = ((max(low, self._from_ns), min(high, self._until_ns), *cpu) for low, high, *cpu in self._lane.windows)
+        self._lane.windows = [window for window in windows if window[0] < window[1]]  # type: ignore[misc]
 
     def _has_gaps(self) -> bool:
         windows = self._lane.windows
@@ -257,11 +275,14 @@ class LaneColumns:
             columns[f"closing.{name}"] = np.concatenate([columns.get(f"closing.{name}", empty), more])
 
     def _slices(self, columns: dict[str, Integers]) -> None:
-        self._copy(columns, "slice", exchange=False)
-        self._copy(columns, "bucket", exchange=False)
+        known = dict(columns)
+        for group in ("slice", "bucket"):
+            self._copy(known, group, exchange=False)
         for name in ("site", "peer", "client", "route"):
-            if f"slice.{name}" in columns:
-                columns[f"slice.{name}"] = self._places(name, columns[f"slice.{name}"])
+            if f"slice.{name}" in known:
+                known[f"slice.{name}"] = self._places(name, known[f"slice.{name}"])
+        bounds = self._process.lanes[0].columns.get("uptime.at_ns", np.zeros(0, dtype=np.int64))
+        columns.update(counted(known, bounds, self._from_ns, self._until_ns))
 
     def _process_rows(self, columns: dict[str, Integers]) -> None:
         self._copy(columns, "uptime", exchange=False)
@@ -299,6 +320,12 @@ class LaneColumns:
             columns[f"write.{name}"] = columns[f"span.{name}"][write]
 
 
+# By which time a row counts as measured. Rows that others point into by number stay.
+_TIMES = {
+    "began": "started_ns", "step": "started_ns", "mark": "at_ns", "span": "started_ns", "write": "started_ns",
+    "read": "at_ns",
+    "handshake": "started_ns", "lookup": "started_ns", "gc": "started_ns", "sample": "at_ns", "context": "started_ns",
+}  # fmt: skip
 _EXCHANGE = (
     "started_ns", "ended_ns", "status", "body_bytes", "error", "received_ns", "written_ns", "site", "peer", "client",
     "instance", "route", "thread", "blocking", "streamed", "returned_ns", "dropped_ns",

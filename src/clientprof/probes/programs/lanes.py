@@ -21,8 +21,8 @@ from clientprof.recording.segments import append_bytes, append_chunk
 
 FLUSH_NS = 500_000_000
 WINDOW_NS = 10_000_000_000
-# So many steps are moved from lists into arrays at once. Lists hold an object for each number: the more of them there are, the
-# less of the program's own data stays in the caches.
+# So many steps are moved from lists into arrays at once. Lists hold an object for each number: the more of them there
+# are, the less of the program's own data stays in the caches.
 SETTLE_ROWS = 256
 _FLUSH_SETTLED = 16
 # What other rows point into, by number or by being the only ones that tell.

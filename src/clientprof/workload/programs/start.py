@@ -318,6 +318,10 @@ def _name_of(argv: list[str]) -> str:
     """How a process is called: its script or module, without folders and arguments."""
     if "-m" in argv[:-1]:
         return f"-m {argv[argv.index('-m') + 1]}"
+    if "-c" in argv[:-1]:
+        # What is given there is the program's text; only what multiprocessing starts is told apart.
+        first, _, rest = argv[argv.index("-c") + 1].partition(" import ")
+        return first.removeprefix("from ") if rest and first.startswith("from multiprocessing.") else "-c"
     for word in argv[1:]:
         if not word.startswith("-"):
             return os.path.basename(word)
