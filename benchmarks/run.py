@@ -59,7 +59,6 @@ def _bias(passes: int) -> list[Row]:
 def parts(quick: bool) -> dict[str, Callable[[], list[Row]]]:
     """The benchmarks by name, in the order of the table."""
     blocks = 8  # fewer say nothing about a budget of 10 % on a shared machine
-    lenses = (*observer_effect.OURS, *observer_effect.TOOLS)
     return {
         "budgets": budgets.measure,
         "observer effect": lambda: observer_effect.measure_rows(observer_effect.OURS, blocks, 512, 1),
