@@ -25,7 +25,7 @@ from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
 _Plain: Any = selector_events._SelectorSocketTransport  # type: ignore[attr-defined]
-_SELECT, _LOOP = int(StepOwner.SELECT), int(StepOwner.LOOP)
+_WAIT, _LOOP = int(StepOwner.WAIT), int(StepOwner.LOOP)
 
 
 class LoopSetting:
@@ -120,8 +120,8 @@ class ProgramLoop(StampedLoop):
         finally:
             setting.stopped(lane)
             # Until the next loop of this lane runs, nothing does: as in a select that may wait.
-            self.step_owner(_SELECT)
-            self.step_enqueued(1)
+            self.step_owner(_WAIT)
+            self.step_enqueued(0)
             self.step_started(perf_counter_ns())
 
     def close(self) -> None:

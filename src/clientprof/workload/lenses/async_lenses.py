@@ -125,11 +125,10 @@ class LedgerLens(_Sampling):
             part = one_in(settings.scenario.requests_per_round)
             self._awaits = AwaitProbe(recorder, settings.seed, self.failures, one_in=part)
         self._step_owner = recorder.column("step.owner")
-        self._may_block = recorder.column("step.enqueued_ns")
 
     def waiting(self) -> bool:
         owner = self._step_owner
-        return bool(owner) and owner[-1] == StepOwner.SELECT and self._may_block[-1] == 1
+        return bool(owner) and owner[-1] == StepOwner.WAIT
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
         if self.loop is Loop.UVLOOP:

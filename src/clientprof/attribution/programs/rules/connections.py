@@ -91,7 +91,8 @@ def not_reused(evidence: Evidence) -> Iterator[Finding]:
         why = _reason(server, program, site.client.name)
         yield finding(
             "connections-not-reused",
-            f"{opened:,.0f} needless new connections for every 1,000 requests at {place(site.file, site.line, site.function)}",
+            f"{opened:,.0f} needless new connections for every 1,000 requests at "
+            f"{place(site.file, site.line, site.function)}",
             Layer.CONNECT,
             (site.file, site.line, site.function),
             f"Making connections takes {cost / 1e3:,.2f} ms of a request.",
