@@ -40,6 +40,7 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.garbage import CALLBACK_CODES, GarbageProbe
 from clientprof.probes.patches import Patches
 from clientprof.probes.sampler import Sampler
+from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.seams import WaitSpec, find
 from clientprof.recording.recorder import Recorder
 
@@ -157,13 +158,14 @@ class ThreadSampler(Sampler):
 
     def wrap_calls(self, patches: Patches, waits: Sequence[WaitSpec]) -> None:
         """Have the calls that may block read their CPU. Targets that are missing are the ledger's to report."""
-        for owner, name in _BLOCKING:
-            patches.set(owner, name, self._reading(getattr(owner, name)))
-        patches.set_everywhere(socket, "getaddrinfo", self._reading(socket.getaddrinfo))
+        if fits(Instrument.THREADS, self._failures):
+            for owner, name in _BLOCKING:
+                patches.set(owner, name, self._reading(getattr(owner, name)))
+            patches.set_everywhere(socket, "getaddrinfo", self._reading(socket.getaddrinfo))
         for wait in waits:
             seam = find(wait.target)
-            if seam is not None:
-                patches.set_everywhere(seam.owner, seam.name, seam.kept_kind(self._reading(seam.function)))
+            if seam is not None and not seam.replace(self._reading(seam.function), patches):
+                self._failures.leave_out(f"waits in {wait.target}", "cannot be replaced")
 
     def start(self) -> None:
         """Begin to sample; call it in the main thread, when its own part of a round begins."""
