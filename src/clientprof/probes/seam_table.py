@@ -35,6 +35,9 @@ class Instrument(StrEnum):
     TRIO_STREAMS = "writes and reads on trio's connections"
     UVLOOP = "name look-ups, connects and connections on uvloop"
     THREADS = "blocking calls of threads"
+    PROGRAM_SOCKETS = "connects, reads and closes of a program's own sockets"
+    PROGRAM_TLS = "TLS handshakes of a program"
+    HTTP_CLIENT = "writes of http.client"
 
 
 # An instrument that rests on another one goes with it.
@@ -132,6 +135,18 @@ SEAMS: Mapping[Instrument, tuple[PrivateSeam, ...]] = {
         PrivateSeam("ssl:SSLSocket.do_handshake", Use.OVERRIDDEN, "self", _CPYTHON),
         *_read("ssl:SSLSocket.session_reused"),
     ),
+    Instrument.PROGRAM_SOCKETS: (
+        PrivateSeam("socket:socket.connect", Use.OVERRIDDEN, "self", _CPYTHON),
+        PrivateSeam("socket:socket._real_close", Use.OVERRIDDEN, "self", _CPYTHON),
+        PrivateSeam("socket:SocketIO.readinto", Use.OVERRIDDEN, "self", _CPYTHON),
+        PrivateSeam("socket:getaddrinfo", Use.OVERRIDDEN, "host", _CPYTHON),
+    ),
+    Instrument.PROGRAM_TLS: (
+        PrivateSeam("ssl:SSLObject.do_handshake", Use.OVERRIDDEN, "self", _CPYTHON),
+        PrivateSeam("ssl:SSLSocket.do_handshake", Use.OVERRIDDEN, "self", _CPYTHON),
+        *_read("ssl:SSLObject.session_reused", "ssl:SSLSocket.session_reused"),
+    ),
+    Instrument.HTTP_CLIENT: (PrivateSeam("http.client:HTTPConnection.send", Use.OVERRIDDEN, "self, data", _CPYTHON),),
 }
 
 
