@@ -21,7 +21,7 @@ from clientprof.probes.sampling.sampler import Sampler
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
-INTERVAL_US = 5_000.0
+INTERVAL_US = 10_000.0
 _WAIT = int(StepOwner.WAIT)
 
 
