@@ -171,8 +171,8 @@ def _lines(recording: "Recording") -> list[str]:
             f"{value:.1f} ms" if value is not None else "-" for value in (site.latency_ms.p50, site.latency_ms.p99)
         )
         lines.append(
-            f"  {site.file}:{site.line} {site.function}: {site.requests:,} by {site.client.name}{through}, {site.failed:,} failed, "
-            f"{site.open:,} open, p50 {p50}, p99 {p99}"
+            f"  {site.file}:{site.line} {site.function}: {site.requests:,} by {site.client.name}{through}, "
+            f"{site.failed:,} failed, {site.open:,} open, p50 {p50}, p99 {p99}"
         )
     return lines
 
