@@ -72,6 +72,7 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         lenses=_lenses(recording, runs),
         notes=tuple(dict.fromkeys(note for run in runs for note in run.facts.notes)),
         off_cpu=_off_cpu(ledger_run, time),
+        interpreter=facts.interpreter,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from clientprof.attribution.agreement import different_bodies, different_connections, different_requests
 from clientprof.attribution.headline import rounds_of
+from clientprof.attribution.interpreters import interpreter_notices
 from clientprof.attribution.other_packages import differing_packages
 from clientprof.model.findings import Notice
 from clientprof.model.recording import Recording, RecordingKind, RoundKind
@@ -42,6 +43,7 @@ def notices_of(recording: Recording, clients: tuple[ClientResult, ...]) -> tuple
             notices.append(Notice("requests-differ", f"Requests were lost or doubled: {requests}.", _SAME_WORK))
         notices.extend(_of_client(recording, client))
     notices.extend(_of_packages(clients))
+    notices.extend(interpreter_notices(recording.runs, clients))
     return tuple(notices)
 
 

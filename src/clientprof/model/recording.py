@@ -39,6 +39,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from clientprof.model.interpreter import InterpreterFacts
 from clientprof.model.programs.recording import LaneFacts, ProgramFacts
 from clientprof.model.samples import Boundary, CodeLocation
 from clientprof.model.stopping import Stopping
@@ -99,7 +100,7 @@ FLOOR = "floor"
 
 @dataclass(frozen=True, slots=True)
 class CallCount:
-    """How often a function was called in all measured rounds of the count lens."""
+    """How often a function was called in one round of the count lens; 0 where it was seen only as a caller."""
 
     file: str
     line: int
@@ -109,7 +110,7 @@ class CallCount:
 
 @dataclass(frozen=True, slots=True)
 class CallEdge:
-    """How often one function called another, in the same rounds; both are places in the facts' ``calls``."""
+    """How often one function called another, in one round too; both are places in the facts' ``calls``."""
 
     caller: int
     callee: int
@@ -149,7 +150,8 @@ class RunFacts:
     ``body_sha256`` are the different contents of the answers to the warm-up's requests: one, and ``expected_sha256``,
     unless something is wrong. An exchange that is redirected makes several requests. ``group`` numbers the groups of a
     block whose processes took turns in lock-step; ``concurrency`` is the number of requests at once (0 in older files).
-    ``program`` says which lane of a program it is.
+    ``program`` says which lane of a program it is. ``interpreter`` is the worker's own (None in older files, which have
+    its version alone, ``python``).
     """
 
     client: str
@@ -182,6 +184,7 @@ class RunFacts:
     origin: OriginTruth | None = None
     group: int = 0
     concurrency: int = 0
+    interpreter: InterpreterFacts | None = None
     program: LaneFacts | None = None
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from clientprof.model.estimate import Effect, Estimate
 from clientprof.model.findings import Finding, Notice
+from clientprof.model.interpreter import SIGN, InterpreterFacts
 from clientprof.model.layers import Layer
 from clientprof.model.ledger import Ledger
 from clientprof.model.off_cpu import OffCpuCost
@@ -111,6 +112,7 @@ class ClientResult:
     """Everything known about one client in one run. A lens that did not run leaves its part None or empty.
 
     ``lenses`` are those that the command has for such a client: only of these can one be missing.
+    ``interpreter`` is that of its worker processes, None in recordings before it was kept.
     ``off_cpu`` says where time passed without computing, the most first.
     ``opaque`` clients do their work outside Python: what layers, functions and phases say is of Python's part alone.
     """
@@ -135,14 +137,23 @@ class ClientResult:
     sources: Sources = field(default_factory=Sources)
     lenses: tuple[str, ...] = ("control", "ledger", "sample", "count", "pyinstrument")
     off_cpu: tuple[OffCpuCost, ...] = ()
+    interpreter: InterpreterFacts | None = None
 
     @property
     def title(self) -> str:
-        """``httpx 0.28.1``, ``httpx 0.28.1 (new each)``; a name that states its version already is left as it is."""
-        if f"=={self.version}" in self.name.partition("+")[0]:
-            return self.name
-        client, comma, way = self.name.partition(",")
-        return f"{client} {self.version}".strip() + (f" ({way.strip()})" if comma else "")
+        """``httpx 0.28.1``, ``httpx 0.28.1 (new each)``, ``httpx 0.28.1 on py3.14.2``.
+
+        A name that states its version already is left as it is.
+        """
+        name, at, python = self.name.partition(SIGN)
+        if at:
+            asked, space, number = python.partition(" ")
+            version = asked if self.interpreter is None else self.interpreter.version
+            at = f" on py{version}{space}{number}"
+        if f"=={self.version}" in name.partition("+")[0]:
+            return name + at
+        client, comma, way = name.partition(",")
+        return f"{client} {self.version}".strip() + at + (f" ({way.strip()})" if comma else "")
 
 
 @dataclass(frozen=True, slots=True)

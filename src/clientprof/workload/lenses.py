@@ -24,6 +24,7 @@ from clientprof.probes.trio_streams import TrioStreamStamps
 from clientprof.probes.uvloop_connections import stamping_uvloop
 from clientprof.probes.waits import LongWaits, ReportingSelector
 from clientprof.recording.recorder import Recorder
+from clientprof.workload.call_counters import CallCounter, install_call_counter
 from clientprof.workload.loops import (
     BETWEEN_CALLBACKS,
     COUNTED,
@@ -177,8 +178,8 @@ class SampleLens(_Sampling):
 
 
 class LedgerLens(_Sampling):
-    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers; on asyncio's loop also
-    what tasks wait in.
+    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers, and what tasks
+    wait in.
 
     On trio its instruments stamp the steps. On uvloop there are none, so loop time cannot be split and nothing samples.
     """
@@ -191,7 +192,7 @@ class LedgerLens(_Sampling):
         self._long_waits = LongWaits(self.sampler, settings.interval_us)
         self._steps: StampedLoop | TrioSteps | None = None
         self._awaits: AwaitProbe | None = None
-        if self.loop is Loop.ASYNCIO:
+        if self.loop is not Loop.UVLOOP:
             part = one_in(settings.scenario.requests_per_round)
             self._awaits = AwaitProbe(recorder, settings.seed, self.failures, one_in=part)
         self._step_owner = recorder.column("step.owner")
@@ -212,7 +213,7 @@ class LedgerLens(_Sampling):
         return make
 
     def trio_instruments(self) -> tuple[object, ...]:
-        self._steps = steps = TrioSteps(self.recorder, self.failures, self._long_waits)
+        self._steps = steps = TrioSteps(self.recorder, self.failures, self._long_waits, self._awaits)
         return (steps,)
 
     def install(self) -> None:
@@ -253,10 +254,11 @@ class LedgerLens(_Sampling):
 
 
 class CountLens(Lens):
-    """Counters at the boundaries in the measured rounds; yappi's call counts in a round of their own after them."""
+    """Counters at the boundaries and call counts: on ``sys.monitoring`` both in the measured rounds, with the callers in a
+    round of their own after them; yappi's calls and callers in that round where there is no ``sys.monitoring``.
+    """
 
     tagged = False
-    finale = True
 
     def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
         super().__init__(settings, adapter, recorder)
@@ -264,75 +266,55 @@ class CountLens(Lens):
         self._garbage = GarbageProbe(recorder, self.failures)
         self._requests = 0
         self._counters: tuple[Counter, ...] = ()
-        self._calls: tuple[CallCount, ...] = ()
-        self._call_edges: tuple[CallEdge, ...] = ()
-        self._counting_calls = False
+        self._calls: CallCounter | None = None
 
     def install(self) -> None:
         self._probe.install()
         self._garbage.install()
         self.missing += self._probe.missing
-        if self.loop is Loop.UVLOOP:
-            self.notes.append(UVLOOP_COUNTS)
+        self._calls, reason = install_call_counter(self.adapter, self.failures)
+        self.finale = self._calls is not None
+        self.notes.extend(filter(None, [reason, UVLOOP_COUNTS if self.loop is Loop.UVLOOP else ""]))
 
     def uninstall(self) -> None:
         self._garbage.uninstall()
         self._probe.uninstall()
-        if self._counting_calls:
-            import yappi
-
-            yappi.stop()
-            yappi.clear_stats()
+        if self._calls is not None:
+            self._calls.uninstall()
 
     def begin(self, kind: RoundKind) -> None:
         if self._requests == 0:
             self._probe.reset()
+        if kind is RoundKind.MEASURED and self._calls is not None:
+            self._calls.begin()
 
     def end(self, kind: RoundKind) -> None:
         if kind is RoundKind.MEASURED:
+            if self._calls is not None:
+                self._calls.end()
             self._requests += self.settings.scenario.requests_per_round
             self._counters = self._probe.counters(self._requests)
         self.recorder.settle()
 
     def begin_finale(self) -> None:
-        # The counters' wrappers would show up in yappi's counts.
+        # The counters' wrappers would be callers.
         self._probe.uninstall()
-        import yappi
-
-        yappi.set_clock_type("wall")
-        self._counting_calls = True
-        yappi.start(builtins=False, profile_threads=isinstance(self.adapter, SyncAdapter))
+        assert self._calls is not None
+        self._calls.begin_finale()
 
     def end_finale(self, requests: int) -> None:
-        import yappi
-
-        from clientprof.probes.locations import shorten
-
-        yappi.stop()
-        self._counting_calls = False
-        stats = list(yappi.get_func_stats())
-        self._calls = tuple(
-            CallCount(file=shorten(stat.module)[0], line=stat.lineno, function=stat.name, calls=stat.ncall)
-            for stat in stats
-        )
-        places = {stat.index: place for place, stat in enumerate(stats)}
-        self._call_edges = tuple(
-            CallEdge(caller=place, callee=places[child.index], calls=child.ncall)
-            for place, stat in enumerate(stats)
-            for child in stat.children
-            if child.index in places
-        )
-        self.notes.append(f"Calls were counted over {requests:,} requests, by yappi.")
-        yappi.clear_stats()
+        assert self._calls is not None
+        self._calls.end_finale()
+        self.notes.append(self._calls.note(requests))
 
     def counters(self) -> tuple[Counter, ...]:
         return self._counters
 
     def calls(self) -> tuple[CallCount, ...]:
-        return self._calls
+        return () if self._calls is None else self._calls.result()[0]
 
     def call_edges(self) -> tuple[CallEdge, ...]:
-        return self._call_edges
+        return () if self._calls is None else self._calls.result()[1]
 
 
 def _counted(adapter: Adapter, loop: Loop) -> LoopCalls:

@@ -92,6 +92,7 @@ def _client(client: ClientResult) -> Json:
         "name": client.name,
         "version": client.version,
         "packages": dict(client.packages),
+        "interpreter": None if client.interpreter is None else asdict(client.interpreter),
         "loop": client.loop,
         "opaque": client.opaque,
         "control": _control(client.control),
