@@ -20,6 +20,7 @@ _MORE_SAMPLES = {
     RecordingKind.COMPARISON: "`clientprof trace` samples each client longer.",
     RecordingKind.SWEEP: "`clientprof trace` at that n samples each client longer.",
     RecordingKind.EXPLANATION: "`clientprof trace` samples each client longer.",
+    RecordingKind.PROGRAM: "Measure for longer with --for.",
 }
 _SAME_WORK = "Their numbers must not be compared."
 
