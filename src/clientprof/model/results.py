@@ -36,6 +36,12 @@ class Control:
     rounds: int
     requests_per_round: int
 
+    @property
+    def share_of_core(self) -> float | None:
+        """CPU time per wall time; None where no time passed."""
+        wall_us = self.wall_s.value * 1e6
+        return self.cpu_us_per_request.value * self.requests_per_round / wall_us if wall_us > 0 else None
+
 
 @dataclass(frozen=True, slots=True)
 class ColdRound:
@@ -112,6 +118,8 @@ class ClientResult:
     """Everything known about one client in one run. A lens that did not run leaves its part None or empty.
 
     ``lenses`` are those that the command has for such a client: only of these can one be missing.
+    ``observer`` is CPU under each lens as a multiple of the control's, ``observer_of_core`` the same difference as CPU time
+    per wall time.
     ``interpreter`` is that of its worker processes, None in recordings before it was kept.
     ``off_cpu`` says where time passed without computing, the most first.
     ``opaque`` clients do their work outside Python: what layers, functions and phases say is of Python's part alone.
@@ -137,6 +145,7 @@ class ClientResult:
     sources: Sources = field(default_factory=Sources)
     lenses: tuple[str, ...] = ("control", "ledger", "sample", "count", "pyinstrument")
     off_cpu: tuple[OffCpuCost, ...] = ()
+    observer_of_core: Mapping[str, float] = field(default_factory=dict)
     interpreter: InterpreterFacts | None = None
 
     @property

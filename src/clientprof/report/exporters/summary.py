@@ -98,6 +98,7 @@ def _client(client: ClientResult) -> Json:
         "control": _control(client.control),
         "cold": _cold(client.cold),
         "observer": {lens: estimate(effect) for lens, effect in client.observer.items()},
+        "observer_of_core": _numbers(client.observer_of_core),
         "layers": [_layer(row) for row in client.layers],
         "functions": [_function(row) for row in client.functions],
         "off_cpu": [_off_cpu(row) for row in client.off_cpu],
