@@ -5,12 +5,13 @@ from rich.text import Text
 
 from clientprof.model.comparison import ComparisonResult, Pair
 from clientprof.model.differences import Gap
-from clientprof.model.interpreter import GROUP
 from clientprof.model.results import CounterRow
 from clientprof.report.comparison_wording import incompatible_text, pair_answer, stopping_text
 from clientprof.report.figures import ABSENT, count, decimal, duration, interval, measure, percent, ratio, ratio_full
+from clientprof.report.terminal.interpreters import print_interpreters
 from clientprof.report.terminal.layout import (
     INDENT,
+    head_of,
     keep_end,
     print_columns,
     print_facts,
@@ -44,7 +45,7 @@ def _print(result: ComparisonResult, console: Console) -> None:
     for pair in result.pairs:
         said = pair_answer(result, pair)
         print_paragraph(console, Text.assemble(safe(said.lead), safe(said.figure, "bold"), safe(said.rest)))
-    _print_interpreters(result, console)
+    print_interpreters(result.measured.environment, lambda name: named(result.measured, name), console)
     _print_arms(result, console)
     _print_ratios(result, console)
     _print_conditions(result, console)
@@ -54,15 +55,6 @@ def _print(result: ComparisonResult, console: Console) -> None:
         _print_counters(result, pair, console)
     print_notices(result.measured, console)
     print_files(result.measured, console)
-
-
-def _print_interpreters(result: ComparisonResult, console: Console) -> None:
-    rows = [
-        (named(result.measured, row.name), safe(row.value)) for row in result.measured.environment if row.group == GROUP
-    ]
-    if rows:
-        print_heading(console, "Interpreters", "they flip results more than most suspects")
-        print_facts(console, rows)
 
 
 def _print_arms(result: ComparisonResult, console: Console) -> None:
@@ -171,7 +163,6 @@ def _print_counters(result: ComparisonResult, pair: Pair, console: Console) -> N
                 safe(count(row.expected)),
             ]
         )
-    # The Python of an arm on a line of its own, or nothing is left for the counters' names.
-    arms = [title.replace(" on py", "\non py") for title in (named(result.measured, result.baseline), name)]
+    arms = [head_of(title) for title in (named(result.measured, result.baseline), name)]
     heads = ["counter", *arms, "ratio", "expected"]
     print_columns(console, heads, "Wrrrr", rows)
