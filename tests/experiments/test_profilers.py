@@ -8,8 +8,8 @@ import pytest
 
 from clientprof.experiments.environments.profilers import NO_WHEELS_FROM, PROFILERS, installable
 from clientprof.experiments.environments.subjects import Subject
-from clientprof.experiments.trace_plan import TracePlan
-from clientprof.workload.scenario import Scenario
+from clientprof.experiments.traces.trace_plan import TracePlan
+from clientprof.workload.load.scenario import Scenario
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 

@@ -10,8 +10,8 @@ from clientprof.model.recording import StepOwner
 from clientprof.probes.awaits import AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
+from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, install_handle_stamps
 from clientprof.probes.patches import Patches
-from clientprof.probes.stamped_loop import StampedLoop, install_handle_stamps
 from clientprof.recording.recorder import Recorder
 
 T = TypeVar("T")

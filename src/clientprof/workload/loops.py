@@ -5,8 +5,8 @@ import importlib.util
 from collections.abc import Callable, Mapping
 from types import CodeType
 
-from clientprof.probes.counting import LoopCalls
-from clientprof.workload.scenario import Loop
+from clientprof.probes.counts.counters import LoopCalls
+from clientprof.workload.load.scenario import Loop
 
 # Innermost only while uvloop itself runs: it makes no frames of its own.
 BETWEEN_CALLBACKS: frozenset[CodeType] = frozenset({asyncio.Runner.run.__code__})

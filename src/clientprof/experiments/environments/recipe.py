@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from clientprof.clients.adapter import Adapter
-from clientprof.experiments.client_specs import ClientSpec, Part
+from clientprof.experiments.environments.client_specs import ClientSpec, Part
 from clientprof.experiments.environments.interpreters import Interpreter
 from clientprof.experiments.environments.profilers import installable, version_here
 

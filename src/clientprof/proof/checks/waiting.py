@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import repeat
 
-from clientprof.attribution.ledger import build_ledger
+from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.model.phases import Phase
 from clientprof.proof.checks.budget import Budget
 from clientprof.proof.checks.result import CheckResult, failed, inconclusive, within
