@@ -48,15 +48,20 @@ class EventTable:
         self.last_round = (int(first[measured][-1]), int(count[measured][-1])) if measured.any() else (0, 0)
         self.started = _integers(run, "exchange.started_ns")
         self.ended = _integers(run, "exchange.ended_ns")
+        self.known = self.known_of(run)
+        self.wakes = wake_times(run) if wakes is None else wakes
+
+    @staticmethod
+    def known_of(run: Run) -> KnownMarks:
+        """Which marks the run gives at all."""
         marks = set(run.column("mark.kind"))
-        self.known = KnownMarks(
+        return KnownMarks(
             pool=Mark.POOL_ENQUEUE in marks,
             headers=Mark.HEADERS in marks,
             done=Mark.DONE in marks,
             # Whatever stamps the loop's steps, or the calls of a thread, stamps writes and reads too.
             transport=len(run.column("step.started_ns")) > 0 or "exchange.thread" in run.columns,
         )
-        self.wakes = wake_times(run) if wakes is None else wakes
 
     def __iter__(self) -> Iterator[ExchangeEvents]:
         at, exchange, kind = self._events()

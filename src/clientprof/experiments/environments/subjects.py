@@ -10,7 +10,7 @@ from clientprof.clients.adapter import Adapter
 from clientprof.experiments.environments.build import installer
 from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.interpreters import Interpreter, find_interpreter, interpreter_at
-from clientprof.experiments.environments.profilers import PROFILERS, installable, missing_here
+from clientprof.experiments.environments.profilers import missing_here, missing_in
 from clientprof.experiments.environments.recipe import recipe_of
 from clientprof.experiments.environments.store import EnvironmentStore, Say
 from clientprof.workload.load.scenario import Scenario
@@ -70,8 +70,7 @@ def _prepare(spec: ClientSpec, used: Interpreter, here: bool, say: Say, store: E
         making = f"making the environment of {spec.label} ({used.name}, with {installer()})"
     environment = (store or EnvironmentStore()).get(recipe, say, making=making)
     about = f"an environment of its own, {used.name}: {', '.join(recipe.requirements)}"
-    lacks = tuple(name for name in PROFILERS if name not in installable(used.minor))
-    return Subject(spec.label, spec.adapter, environment.python, spec.version, about, lacks=lacks)
+    return Subject(spec.label, spec.adapter, environment.python, spec.version, about, lacks=missing_in(used.minor))
 
 
 def _installed_here(adapter: type[Adapter]) -> str | None:
