@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from clientprof.attribution.costs.against_baseline import AGAIN
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import SyncAdapter
 from clientprof.experiments.environments.profilers import TACHYON_FROM
 from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.feasible import obstacle
-from clientprof.model.recording import FLOOR
+from clientprof.model.recording import AGAIN, FLOOR
 from clientprof.workload.load.scenario import Scenario
 
 LENS_ORDER = ("control", "ledger", "sample", "count", "pyinstrument", "tachyon")
