@@ -53,20 +53,20 @@ def stamping_uvloop(recorder: Recorder, failures: Failures) -> Callable[[], asyn
             finally:
                 mark(Mark.DNS_END)
 
-        async def sock_connect(self, sock: Any, address: Any) -> Any:
+        async def sock_connect(self, *args: Any, **kwargs: Any) -> Any:
             mark(Mark.TCP_START)
             try:
-                return await super().sock_connect(sock, address)
+                return await super().sock_connect(*args, **kwargs)
             finally:
                 mark(Mark.TCP_END)
 
-        async def create_connection(self, factory: Any, *args: Any, **kwargs: Any) -> Any:
+        async def create_connection(self, protocol_factory: Any, *args: Any, **kwargs: Any) -> Any:
             # A socket that is passed has been connected; a TLS handshake stamps itself.
             connects = kwargs.get("sock") is None and not kwargs.get("ssl")
             if connects:
                 mark(Mark.TCP_START)
             try:
-                pair = await super().create_connection(factory, *args, **kwargs)
+                pair = await super().create_connection(protocol_factory, *args, **kwargs)
             finally:
                 if connects:
                     mark(Mark.TCP_END)

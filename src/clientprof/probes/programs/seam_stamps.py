@@ -19,6 +19,7 @@ from clientprof.probes.observation_points import MarkSpec, WaitSpec, find
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.quiet_wrappers import around, unseen
+from clientprof.probes.seam_table import Instrument, fits
 
 LARGE_WRITE_BYTES = 16 * 1024
 Function = Callable[..., Any]
@@ -40,14 +41,19 @@ class SeamStamps:
         """This is another process."""
         self.handshakes = self.lookups = self.opened = self.closings = 0
 
-    def marks(self, spec: MarkSpec) -> bool:
-        """Stamp a client's function; False where the installed version has none."""
+    def marks(self, spec: MarkSpec, look: Callable[[Any, Any], None] | None = None) -> bool:
+        """Stamp a client's function; False where the installed version has none. ``look`` sees its arguments."""
         seam = find(spec.target)
         if seam is None:
             return False
+        fault = spec.fault(seam.function)
+        if fault is not None:
+            self._failures.leave_out(f"marks of {spec.target}", fault)
+            return True
         enter = None if spec.enter is None else self._stamping(int(spec.enter))
         leave = None if spec.leave is None else self._stamping(int(spec.leave))
-        self._patches.set_everywhere(seam.owner, seam.name, seam.kept_kind(around(seam.function, enter, leave)))
+        if not seam.replace(around(seam.function, enter, leave, look), self._patches):
+            self._failures.leave_out(f"marks of {spec.target}", "cannot be replaced")
         return True
 
     def wait(self, spec: WaitSpec) -> bool:
@@ -56,7 +62,8 @@ class SeamStamps:
         if seam is None:
             return False
         wrapper = self._spanning(seam.function, spec.kind, 0)
-        self._patches.set_everywhere(seam.owner, seam.name, seam.kept_kind(wrapper))
+        if not seam.replace(wrapper, self._patches):
+            self._failures.leave_out(f"waits in {spec.target}", "cannot be replaced")
         return True
 
     def _stamping(self, mark: int) -> Callable[[], None]:
@@ -67,8 +74,11 @@ class SeamStamps:
             if opened is None:
                 return
             try:
-                cpu_ns = thread_time_ns() if opened.lane.kind == "threads" else 0
-                opened.lane.mark(opened.number, mark, perf_counter_ns(), cpu_ns)
+                lane = opened.lane
+                if lane.with_cpu:
+                    lane.marks.add((perf_counter_ns(), opened.number, mark, thread_time_ns()))
+                else:
+                    lane.marks.add((perf_counter_ns(), opened.number, mark))
             except Exception as error:
                 failures.remove("marks of clients", error)
 
@@ -117,6 +127,8 @@ class SeamStamps:
         """Connects, look-ups, reads of files on sockets, and closes."""
         import socket
 
+        if not fits(Instrument.PROGRAM_SOCKETS, self._failures):
+            return
         kind: Any = socket.socket
         self._patches.set(kind, "connect", self._connecting(kind.connect))
         self._patches.set(kind, "_real_close", self._closing(kind._real_close))
@@ -127,6 +139,8 @@ class SeamStamps:
 
     def on_http_client(self) -> None:
         """What http.client writes."""
+        if not fits(Instrument.HTTP_CLIENT, self._failures):
+            return
         # Its package has no attribute of that name before the import is over.
         kind: Any = sys.modules["http.client"].HTTPConnection
         wrapper = self._spanning(kind.send, Blocking.WRITE, lambda connection: self._number_of(connection.sock))
@@ -144,6 +158,8 @@ class SeamStamps:
         """Handshakes, of event loops and of threads."""
         import ssl
 
+        if not fits(Instrument.PROGRAM_TLS, self._failures):
+            return
         self._patches.set(ssl.SSLObject, "do_handshake", self._handshaking(ssl.SSLObject.do_handshake, marks=False))
         self._patches.set(ssl.SSLSocket, "do_handshake", self._handshaking(ssl.SSLSocket.do_handshake, marks=True))
 

@@ -21,6 +21,7 @@ from clientprof.probes.sampling.sampler import Sampler
 from clientprof.probes.sampling.signal_cost import signal_cost_ns
 from clientprof.probes.sampling.signal_wakeups import SignalWakeups
 from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches, voluntary_switches
+from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.waits import LongWaits, ReportingSelector
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.lenses.call_counters import CallCounter, install_call_counter
@@ -89,12 +90,12 @@ class SampleLens(_Sampling):
     """The signal sampler alone, on a loop that tells it when it waits."""
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
-        if self.loop is Loop.UVLOOP:
+        if self.loop is Loop.UVLOOP or not fits(Instrument.WAITS, self.failures):
             return super().loop_factory()
         return lambda: asyncio.SelectorEventLoop(ReportingSelector(self.sampler))
 
     def trio_instruments(self) -> tuple[object, ...]:
-        return (TrioWaits(self.sampler),)
+        return (TrioWaits(self.sampler),) if fits(Instrument.TRIO_WAITS, self.failures) else ()
 
     def blocks(self) -> VoluntarySwitches | None:
         return None if self.loop is Loop.UVLOOP else voluntary_switches()
@@ -110,7 +111,8 @@ class LedgerLens(_Sampling):
     """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers, and what tasks
     wait in.
 
-    On trio its instruments stamp the steps. On uvloop there are none, so loop time cannot be split and nothing samples.
+    On trio its instruments stamp the steps. On uvloop there are none, so loop time cannot be split and nothing samples; the
+    same where the loop is not as the instruments know it.
     """
 
     stamped = True
@@ -121,19 +123,21 @@ class LedgerLens(_Sampling):
         self._long_waits = LongWaits(self.sampler, settings.interval_us)
         self._steps: StampedLoop | TrioSteps | None = None
         self._awaits: AwaitProbe | None = None
-        if self.loop is not Loop.UVLOOP:
+        self._stepped = self.loop is not Loop.UVLOOP and fits(_STEPS[self.loop], self.failures)
+        if self._stepped and fits(Instrument.AWAITS, self.failures):
             part = one_in(settings.scenario.requests_per_round)
             self._awaits = AwaitProbe(recorder, settings.seed, self.failures, one_in=part)
         self._step_owner = recorder.column("step.owner")
-        self._may_block = recorder.column("step.enqueued_ns")
 
     def waiting(self) -> bool:
         owner = self._step_owner
-        return bool(owner) and owner[-1] == StepOwner.SELECT and self._may_block[-1] == 1
+        return bool(owner) and owner[-1] == StepOwner.WAIT
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
-        if self.loop is Loop.UVLOOP:
+        if self.loop is Loop.UVLOOP and fits(Instrument.UVLOOP, self.failures):
             return stamping_uvloop(self.recorder, self.failures)
+        if not self._stepped:
+            return super().loop_factory()
 
         def make() -> StampedLoop:
             self._steps = loop = StampedLoop(self.recorder, self.failures, awaits=self._awaits, waits=self._long_waits)
@@ -142,16 +146,18 @@ class LedgerLens(_Sampling):
         return make
 
     def trio_instruments(self) -> tuple[object, ...]:
+        if not self._stepped:
+            return ()
         self._steps = steps = TrioSteps(self.recorder, self.failures, self._long_waits, self._awaits)
         return (steps,)
 
     def install(self) -> None:
         super().install()
-        if self.loop is Loop.ASYNCIO:
+        if self.loop is Loop.ASYNCIO and self._stepped:
             install_handle_stamps(self._patches)
-        elif self.loop is Loop.TRIO:
-            self.missing += TrioStreamStamps(self.recorder, self._patches, self.failures).install()
-        else:
+        elif self.loop is Loop.TRIO and self._stepped and fits(Instrument.TRIO_STREAMS, self.failures):
+            TrioStreamStamps(self.recorder, self._patches, self.failures).install()
+        elif self.loop is Loop.UVLOOP:
             self.notes.append(UVLOOP_LEDGER)
         install_handshake_stamps(self.recorder, self._patches, self.failures)
         self.missing += install_marks(self.adapter.marks, self.recorder, self._patches, self.failures)
@@ -171,7 +177,7 @@ class LedgerLens(_Sampling):
             self._awaits.begin()
         if self._steps is not None:
             self._steps.close_step()
-        if self.loop is not Loop.UVLOOP:
+        if self._stepped:
             super().begin(kind)
 
     def end(self, kind: RoundKind) -> None:
@@ -180,6 +186,9 @@ class LedgerLens(_Sampling):
         if self._steps is not None:
             self._steps.close_step()
         super().end(kind)
+
+
+_STEPS = {Loop.ASYNCIO: Instrument.STEPS, Loop.TRIO: Instrument.TRIO_STEPS}
 
 
 class CountLens(Lens):

@@ -21,81 +21,66 @@ from clientprof.workload.lenses.lens import Lens
 from clientprof.workload.settings import WorkerSettings
 
 TOO_OLD = "Tachyon (profiling.sampling) is in the standard library from Python 3.15 on"
+Seen = tuple[int, list[tuple[str, str, int]]]
 _SAMPLER = Path(__file__).with_name("tachyon_sampler.py")
 _PR_SET_PTRACER = 0x59616D61
 _ANSWER_S = 20.0
 _COLLECTING = "<GC>"
 
 
-class TachyonLens(Lens):
-    """``profiling.sampling`` in a process of its own, which samples this one's main thread while that is on a CPU.
+class Unavailable(Exception):
+    """The process cannot be sampled. The message says why."""
 
-    Its stacks are kept in our columns; each sample weighs the interval asked for.
-    """
 
-    tagged = False
+class Sampler:
+    """``profiling.sampling`` in a process of its own, which samples this one's main thread while that is on a CPU."""
 
-    def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
-        super().__init__(settings, adapter, recorder)
+    def __init__(self, interval_us: float) -> None:
+        self._interval_us = round(interval_us)
         self._process: subprocess.Popen[str] | None = None
-        self._sampling = False
-        self._failed = 0
-        self._seen: list[tuple[int, list[list[Any]]]] = []
+        self.failed = 0
 
-    def install(self) -> None:
+    def attach(self) -> None:
+        """Start the process and let it look.
+
+        Raises:
+            Unavailable: this Python has no such sampler, or the system does not let it.
+        """
         if importlib.util.find_spec("profiling") is None:
-            self.notes.append(f"Tachyon did not sample: {TOO_OLD}")
-            return
+            raise Unavailable(TOO_OLD)
         self._process = process = subprocess.Popen(
-            [sys.executable, "-I", str(_SAMPLER), str(os.getpid()), str(round(self.interval_us))],
+            [sys.executable, "-I", str(_SAMPLER), str(os.getpid()), str(self._interval_us)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
         )
         _allow(process.pid)
-        answer = self._ask("attach")
+        self._say("attach")
+        answer = self._answer()
         if "ready" not in answer:
-            self.notes.append(f"Tachyon did not sample: {answer.get('failed', 'its process ended')}")
             self._end_process()
+            raise Unavailable(answer.get("failed", "its process ended"))
 
-    def begin(self, kind: RoundKind) -> None:
-        if kind is RoundKind.MEASURED and self._process is not None:
-            self._sampling = True
-            self._say("begin")
+    def begin(self) -> None:
+        self._say("begin")
 
-    def end(self, kind: RoundKind) -> None:
-        if self._sampling:
-            self._sampling = False
-            self._failed = int(self._ask("end").get("failed_samples", self._failed))
+    def end(self) -> None:
+        """Stop; ``failed`` is how many samples could not be read so far."""
+        self._say("end")
+        self.failed = int(self._answer().get("failed_samples", self.failed))
 
-    def uninstall(self) -> None:
-        if self._process is None:
-            return
+    def close(self) -> list[Seen]:
+        """End the process; returns the stacks that it saw."""
+        assert self._process is not None
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
             self._process.stdin.close()
         answer = self._answer()
         while answer and "stacks" not in answer:
             answer = self._answer()
-        self._seen = [(samples, frames) for samples, frames in answer.get("stacks", ())]
-        taken = sum(samples for samples, _ in self._seen)
-        self.notes.append(
-            f"Tachyon took {taken:,} samples while the thread was on a CPU, and failed in {self._failed:,}"
-        )
         self._end_process()
-
-    def codes(self) -> tuple[CodeLocation, ...]:
-        weight_ns = round(self.interval_us * 1000)
-        stacks = ForeignStacks(self.recorder)
-        places = _Places()
-        for samples, frames in self._seen:
-            collecting = any(function == _COLLECTING for _, function, _ in frames)
-            locations = [places.of(*frame) for frame in frames if not str(frame[1]).startswith("<GC>")]
-            for _ in range(samples):
-                stacks.add(locations, weight_ns, weight_ns if collecting else 0)
-        self.recorder.settle()
-        return stacks.codes
+        return [(samples, frames) for samples, frames in answer.get("stacks", ())]
 
     def _say(self, line: str) -> None:
         assert self._process is not None
@@ -103,10 +88,6 @@ class TachyonLens(Lens):
         with contextlib.suppress(OSError):
             self._process.stdin.write(f"{line}\n")
             self._process.stdin.flush()
-
-    def _ask(self, line: str) -> dict[str, Any]:
-        self._say(line)
-        return self._answer()
 
     def _answer(self) -> dict[str, Any]:
         """The next answer; empty where the process is gone."""
@@ -127,6 +108,58 @@ class TachyonLens(Lens):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+class TachyonLens(Lens):
+    """Tachyon, its stacks kept in our columns; each sample weighs the interval asked for."""
+
+    tagged = False
+
+    def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
+        super().__init__(settings, adapter, recorder)
+        self._sampler: Sampler | None = None
+        self._sampling = False
+        self._seen: list[Seen] = []
+
+    def install(self) -> None:
+        sampler = Sampler(self.interval_us)
+        try:
+            sampler.attach()
+        except Unavailable as reason:
+            self.notes.append(f"Tachyon did not sample: {reason}")
+        else:
+            self._sampler = sampler
+
+    def begin(self, kind: RoundKind) -> None:
+        if kind is RoundKind.MEASURED and self._sampler is not None:
+            self._sampling = True
+            self._sampler.begin()
+
+    def end(self, kind: RoundKind) -> None:
+        if self._sampling and self._sampler is not None:
+            self._sampling = False
+            self._sampler.end()
+
+    def uninstall(self) -> None:
+        sampler, self._sampler = self._sampler, None
+        if sampler is not None:
+            self._seen = sampler.close()
+            taken = sum(samples for samples, _ in self._seen)
+            self.notes.append(
+                f"Tachyon took {taken:,} samples while the thread was on a CPU, and failed in {sampler.failed:,}"
+            )
+
+    def codes(self) -> tuple[CodeLocation, ...]:
+        weight_ns = round(self.interval_us * 1000)
+        stacks = ForeignStacks(self.recorder)
+        places = _Places()
+        for samples, frames in self._seen:
+            collecting = any(function == _COLLECTING for _, function, _ in frames)
+            locations = [places.of(*frame) for frame in frames if frame[1] != _COLLECTING]
+            for _ in range(samples):
+                stacks.add(locations, weight_ns, weight_ns if collecting else 0)
+        self.recorder.settle()
+        return stacks.codes
 
 
 def _allow(pid: int) -> None:
