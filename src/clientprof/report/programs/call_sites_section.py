@@ -101,7 +101,7 @@ def _account(site: SiteResult) -> Html:
 
 
 def _phase(row: ProgramPhase, full: float) -> list[Node]:
-    phase = Phase(row.phase)
+    phase = _known(row)
     meaning = "network and server" if phase is Phase.WAIT else PHASE_MEANING[phase]
     blame = sorted(row.blame.items(), key=lambda pair: -pair[1])[:_BLAMED]
     return [
@@ -120,6 +120,11 @@ def _phase(row: ProgramPhase, full: float) -> list[Node]:
     ]
 
 
+def _known(row: ProgramPhase) -> Phase:
+    """The phase; a name that is none (of a newer file) has the colour of what is not known."""
+    return Phase(row.phase) if row.phase in set(Phase) else Phase.UNATTRIBUTED
+
+
 def _blamed(layer: Layer, us: float) -> Html:
     return tag("span", chip("layer", layer, f"{layer} {milliseconds(us)}"), class_="blamed")
 
@@ -135,6 +140,6 @@ def _bounds(row: ProgramPhase) -> Html | None:
 def _parts(row: ProgramPhase) -> list[tuple[str, float]]:
     """The bar's colours and lengths: by state, or the phase as a whole where the states are unknown."""
     if row.cpu_us is None or row.ready_us is None or row.wait_us is None:
-        return [(f"--phase-{row.phase}", row.wall_us)]
+        return [(f"--phase-{_known(row)}", row.wall_us)]
     states = (State.RUNNING, row.cpu_us), (State.READY, row.ready_us), (State.WAITING, row.wait_us)
     return [(f"--state-{state}", us) for state, us in states]
