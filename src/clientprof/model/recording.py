@@ -55,11 +55,12 @@ class RoundKind(IntEnum):
 
 
 class StepOwner(IntEnum):
-    """Owners of loop time that are not exchanges."""
+    """Owners of loop time that are not exchanges. NATIVE is code of the loop itself that is no Python."""
 
     NOBODY = -1
     SELECT = -2
     LOOP = -3
+    NATIVE = -4
 
 
 class RecordingKind(StrEnum):

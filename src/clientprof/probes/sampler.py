@@ -53,6 +53,10 @@ def _never() -> bool:
     return False
 
 
+def _python(_frame: FrameType | None) -> None:
+    """Whatever runs is Python's."""
+
+
 REARM_SAMPLES = 8
 # A signal to running Python code is handled sooner than this.
 _LATE_NS = 60_000
@@ -89,12 +93,14 @@ class Sampler:
         waiting: Callable[[], bool] = _never,
         between: frozenset[CodeType] = frozenset(),
         blocks: VoluntarySwitches | None = None,
+        native: Callable[[FrameType | None], CodeType | None] = _python,
     ) -> None:
         """``waiting`` says whether the thread may be blocked in a selector that does not report its waits itself.
 
         ``between`` is for a loop that is not Python at all and reports nothing: functions whose frame is innermost only
         where it handles signals between two callbacks. ``blocks`` tells when the thread has blocked, for loops that report
         their waits; None where that cannot be known: then blocking code is charged with CPU of the code before it.
+        ``native`` gives what stands for code of the loop that makes no frames, where the frame is merely the next one.
         """
         self._recorder = recorder
         self._failures = failures or Failures()
@@ -122,6 +128,7 @@ class Sampler:
         self._armed_ns = 0
         self._waits = WaitAccount()
         self._blocks = blocks
+        self._native = native
         self._doubtful: _Doubtful | None = None
 
     @property
@@ -141,10 +148,14 @@ class Sampler:
 
     def end_wait(self, caller: FrameType) -> None:
         """The wait of ``caller`` is over; its CPU is the caller's."""
+        self.end_wait_in(caller.f_code)
+
+    def end_wait_in(self, code: CodeType) -> None:
+        """The wait is over; its CPU is that of ``code``."""
         if self._stop is None:
             return
         waits, cpu_ns = self._waits, thread_time_ns()
-        waits.caller = caller.f_code
+        waits.caller = code
         waits.selector_ns += cpu_ns - self._last_cpu_ns
         self._resume()
 
@@ -282,7 +293,7 @@ class Sampler:
             # A signal that came during a collection is handled in the collector's callback; whoever allocated is meant.
             # One that comes just when this handler is entered is handled first, inside it.
             frame = frame.f_back
-        stack = self._stacks.of(frame)
+        stack = self._stack_of(frame)
         if self._blocks is not None and self._blocks.grew():
             self._doubtful = _Doubtful(at_ns, weight_ns, collected_ns, EXCHANGE.get(-1), stack)
             signal.setitimer(signal.ITIMER_REAL, _SECOND_LOOK_NS / 1e9, self._armed_ns / 1e9)
@@ -291,6 +302,10 @@ class Sampler:
             waits.rest_ns += weight_ns - self._armed_ns
             weight_ns, waits.waited = self._armed_ns, False
         self._write(at_ns, weight_ns, collected_ns, 0, EXCHANGE.get(-1), stack)
+
+    def _stack_of(self, frame: FrameType | None) -> int:
+        native = self._native(frame)
+        return self._stacks.of(frame) if native is None else self._stacks.of_code(native)
 
     def _write(self, at_ns: int, weight_ns: int, collected_ns: int, off_ns: int, exchange: int, stack: int) -> None:
         self._at(at_ns)
@@ -310,7 +325,7 @@ class Sampler:
         stands_ns = self._armed_ns + _SECOND_LOOK_NS
         weight_ns, off_ns = stands_ns, -stands_ns
         blocked_again = self._blocks.grew()
-        if frame is not None and self._stacks.of(frame) == doubtful.stack:
+        if frame is not None and self._stack_of(frame) == doubtful.stack:
             weight_ns, off_ns = (0, stands_ns) if blocked_again else (stands_ns, 0)
         waits = self._waits
         waits.rest_ns += doubtful.weight_ns - weight_ns + computed_ns

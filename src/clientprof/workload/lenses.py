@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from types import CodeType, FrameType
 
 from clientprof.clients.adapter import Adapter, SyncAdapter
 from clientprof.model.recording import CallCount, CallEdge, Counter, RoundKind, StepOwner
@@ -19,17 +20,17 @@ from clientprof.probes.sampler import Sampler
 from clientprof.probes.signal_cost import signal_cost_ns
 from clientprof.probes.signal_wakeups import SignalWakeups
 from clientprof.probes.stamped_loop import StampedLoop, install_handle_stamps
+from clientprof.probes.stamped_uvloop import watched_uvloop
 from clientprof.probes.trio_steps import TrioSteps, TrioWaits
 from clientprof.probes.trio_streams import TrioStreamStamps
-from clientprof.probes.uvloop_connections import stamping_uvloop
+from clientprof.probes.uvloop_protocols import Protocols
+from clientprof.probes.uvloop_steps import Steps
+from clientprof.probes.uvloop_turns import Turns
 from clientprof.probes.waits import ReportingSelector
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.loops import (
-    BETWEEN_CALLBACKS,
     COUNTED,
     UVLOOP_COUNTS,
-    UVLOOP_LEDGER,
-    UVLOOP_SAMPLES,
     plain_loop_factory,
 )
 from clientprof.workload.scenario import Loop
@@ -117,12 +118,13 @@ class _Sampling(Lens):
     def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
         super().__init__(settings, adapter, recorder)
         self.garbage = GarbageProbe(recorder, self.failures)
-        between = BETWEEN_CALLBACKS if self.loop is Loop.UVLOOP else frozenset()
         self.sampler = Sampler(
-            recorder, self.garbage, settings.interval_us, settings.seed, self.failures, self.waiting, between,
-            self.blocks(),
+            recorder, self.garbage, settings.interval_us, settings.seed, self.failures, self.waiting,
+            blocks=self.blocks(), native=self.native,
         )  # fmt: skip
         self._wakeups = SignalWakeups()
+        self._patches = Patches()
+        self._turns: Turns | None = None
 
     def waiting(self) -> bool:
         """Whether the loop may be blocked in its selector just now; asked by each sample."""
@@ -132,17 +134,37 @@ class _Sampling(Lens):
         """Tells when the thread has blocked, for loops that report the waits of their own selector."""
         return None
 
+    def native(self, frame: FrameType | None) -> CodeType | None:
+        """What stands for the loop's own code, where that makes no frames and this is merely the next one."""
+        return None if self._turns is None else self._turns.in_native(frame)
+
+    def uvloop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        """What makes a uvloop that tells the sampler what it does."""
+
+        def make(native: CodeType) -> Turns:
+            self._turns = self.turns(native)
+            return self._turns
+
+        recorder = self.recorder if self.stamped else None
+        protocols = Protocols(self._patches, self.failures, recorder)
+        return watched_uvloop(make, protocols, self.failures, recorder)
+
+    def turns(self, native: CodeType) -> Turns:
+        """What a uvloop tells when it does what."""
+        return Turns(native, self.sampler)
+
     def install(self) -> None:
         self.garbage.install()
 
     def uninstall(self) -> None:
         self.sampler.stop()
         self.garbage.uninstall()
+        self._patches.restore()
         self.notes.extend(self.sampler.notes)
 
     def begin(self, kind: RoundKind) -> None:
         if kind is RoundKind.MEASURED:
-            if self.loop is Loop.TRIO:
+            if self.loop is not Loop.ASYNCIO:
                 self._wakeups.silence()
             self.sampler.start()
 
@@ -160,37 +182,32 @@ class SampleLens(_Sampling):
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
         if self.loop is Loop.UVLOOP:
-            return super().loop_factory()
+            return self.uvloop_factory()
         return lambda: asyncio.SelectorEventLoop(ReportingSelector(self.sampler))
 
     def trio_instruments(self) -> tuple[object, ...]:
         return (TrioWaits(self.sampler),)
 
     def blocks(self) -> VoluntarySwitches | None:
-        return None if self.loop is Loop.UVLOOP else voluntary_switches()
+        return voluntary_switches()
 
     def install(self) -> None:
         self.signal_ns = signal_cost_ns()
         super().install()
-        if self.loop is Loop.UVLOOP:
-            self.notes.append(UVLOOP_SAMPLES)
 
 
 class LedgerLens(_Sampling):
-    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers; on asyncio's loop also
-    what tasks wait in.
-
-    On trio its instruments stamp the steps. On uvloop there are none, so loop time cannot be split and nothing samples.
+    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers; on asyncio's loop and
+    uvloop also what tasks wait in. On trio its instruments stamp the steps.
     """
 
     stamped = True
 
     def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
         super().__init__(settings, adapter, recorder)
-        self._patches = Patches()
-        self._steps: StampedLoop | TrioSteps | None = None
+        self._steps: StampedLoop | TrioSteps | Turns | None = None
         self._awaits: AwaitProbe | None = None
-        if self.loop is Loop.ASYNCIO:
+        if self.loop is not Loop.TRIO:
             part = one_in(settings.scenario.requests_per_round)
             self._awaits = AwaitProbe(recorder, settings.seed, self.failures, one_in=part)
         self._step_owner = recorder.column("step.owner")
@@ -202,13 +219,17 @@ class LedgerLens(_Sampling):
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
         if self.loop is Loop.UVLOOP:
-            return stamping_uvloop(self.recorder, self.failures)
+            return self.uvloop_factory()
 
         def make() -> StampedLoop:
             self._steps = loop = StampedLoop(self.recorder, self.failures, awaits=self._awaits)
             return loop
 
         return make
+
+    def turns(self, native: CodeType) -> Turns:
+        self._steps = steps = Steps(native, self.recorder, self.failures, self.sampler, self._awaits)
+        return steps
 
     def trio_instruments(self) -> tuple[object, ...]:
         self._steps = steps = TrioSteps(self.recorder, self.failures)
@@ -220,14 +241,11 @@ class LedgerLens(_Sampling):
             install_handle_stamps(self._patches)
         elif self.loop is Loop.TRIO:
             self.missing += TrioStreamStamps(self.recorder, self._patches, self.failures).install()
-        else:
-            self.notes.append(UVLOOP_LEDGER)
         install_handshake_stamps(self.recorder, self._patches, self.failures)
         self.missing += install_marks(self.adapter.marks, self.recorder, self._patches, self.failures)
 
     def uninstall(self) -> None:
         super().uninstall()
-        self._patches.restore()
         if self._awaits is not None:
             # The sampler has found the last of its codes by now.
             self._awaits.finish(first_code=len(self.sampler.codes))
@@ -240,8 +258,7 @@ class LedgerLens(_Sampling):
             self._awaits.begin()
         if self._steps is not None:
             self._steps.close_step()
-        if self.loop is not Loop.UVLOOP:
-            super().begin(kind)
+        super().begin(kind)
 
     def end(self, kind: RoundKind) -> None:
         if self._awaits is not None:

@@ -121,7 +121,8 @@ def _request(exchange: ExchangeActivity, lane: int) -> Iterator[Event]:
 def _step_name(owner: int) -> str:
     if owner >= 0:
         return f"request {owner}"
-    return {StepOwner.SELECT: "select", StepOwner.LOOP: "loop"}.get(StepOwner(owner), "callback of no request")
+    names = {StepOwner.SELECT: "select", StepOwner.LOOP: "loop", StepOwner.NATIVE: "loop (C code)"}
+    return names.get(StepOwner(owner), "callback of no request")
 
 
 def _thread(process: int, thread: int, name: str) -> Event:
