@@ -12,8 +12,9 @@ from typing import Any
 from clientprof.model.phases import Mark
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
+from clientprof.probes.uvloop_callbacks import fast_calls, is_timer
 from clientprof.probes.uvloop_protocols import Protocols, plain_transport
-from clientprof.probes.uvloop_turns import C_CODE, Turns, entry
+from clientprof.probes.uvloop_steps import Steps, running
 from clientprof.recording.recorder import Recorder
 
 
@@ -21,30 +22,22 @@ def native_code() -> CodeType:
     """The code object that stands for uvloop's C code, in uvloop's module."""
     import uvloop.loop
 
-    empty = compile("", uvloop.loop.__file__, "exec")
-    return empty.replace(co_name=C_CODE, co_qualname=C_CODE)
+    name = "C code between callbacks"
+    return compile("", uvloop.loop.__file__, "exec").replace(co_name=name, co_qualname=name)
 
 
-def watched_uvloop(
-    make_turns: Callable[[CodeType], Turns],
-    protocols: Protocols,
-    failures: Failures,
-    recorder: Recorder | None = None,
+def stamped_uvloop(
+    make_steps: Callable[[CodeType], Steps], protocols: Protocols, recorder: Recorder, failures: Failures
 ) -> type[Any]:
-    """uvloop's loop, as a class whose loops each have ``turns`` of their own, made by ``make_turns`` of the native code.
+    """uvloop's loop, as a class whose loops each have ``steps`` of their own, made by ``make_steps`` of the native code.
 
-    With a recorder they write ``mark.*`` of name look-ups and connects.
+    They write ``mark.*`` of name look-ups and connects too.
     """
     import uvloop
 
     base: Any = uvloop.Loop
     native = native_code()
-    soon, from_thread, later = base.call_soon, base.call_soon_threadsafe, base.call_later
-    at: Callable[[int], None] = ignore
-    exchange: Callable[[int], None] = ignore
-    kind: Callable[[int], None] = ignore
-    if recorder is not None:
-        at, exchange, kind = (recorder.column(f"mark.{name}").append for name in ("at_ns", "exchange", "kind"))
+    at, exchange, kind = (recorder.column(f"mark.{name}").append for name in ("at_ns", "exchange", "kind"))
 
     def mark(what: Mark) -> None:
         nonlocal at, exchange, kind
@@ -55,41 +48,42 @@ def watched_uvloop(
         except Exception as error:
             at = exchange = kind = ignore
             failures.remove("marks of name lookup and connect", error)
-            if recorder is not None:
-                recorder.level("mark")
+            recorder.level("mark")
 
-    class WatchedUvloop(base):  # type: ignore[misc]  # its methods take whatever uvloop's take
-        """uvloop that tells its ``turns``."""
+    class StampedUvloop(base):  # type: ignore[misc]  # its methods take whatever uvloop's take
+        """uvloop that tells its ``steps``."""
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
-            self.turns = make_turns(native)
+            self.steps = make_steps(native)
             super().__init__(*args, **kwargs)
 
+        def set_debug(self, enabled: Any) -> None:
+            super().set_debug(enabled)
+            if enabled:
+                vars(self).pop("call_soon", None)
+                vars(self).pop("call_later", None)
+            else:
+                steps, soon, later = self.steps, super().call_soon, super().call_later
+                self.call_soon, self.call_later = fast_calls(steps.run_soon, steps.run_timer, soon, later, steps)
+
         def run_forever(self) -> Any:
-            self.turns.enter()
-            try:
-                return base.run_forever(self)
-            finally:
-                self.turns.leave()
+            return running(self, base.run_forever, self.steps)
 
         def call_soon(self, callback: Any, *args: Any, context: Any = None) -> Any:
-            return soon(self, self.turns.soon(callback), *args, context=context)
-
-        def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> Any:
-            return from_thread(self, self.turns.from_thread(callback), *args, context=context)
+            return super().call_soon(self.steps.soon(callback), *args, context=context)
 
         def call_later(self, delay: Any, callback: Any, *args: Any, context: Any = None) -> Any:
-            # uvloop queues what is due in less than half a millisecond.
-            milliseconds = round(min(max(delay, 0), 1e9) * 1000)
-            turns = self.turns
-            wrapped = turns.timer(milliseconds, callback) if milliseconds else turns.soon(callback)
-            return later(self, delay, wrapped, *args, context=context)
+            wrap = self.steps.timer(delay, callback) if is_timer(delay) else self.steps.soon(callback)
+            return super().call_later(delay, wrap, *args, context=context)
+
+        def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> Any:
+            return super().call_soon_threadsafe(self.steps.from_thread(callback), *args, context=context)
 
         def add_reader(self, fileobj: Any, callback: Any, *args: Any) -> Any:
-            return super().add_reader(fileobj, self.turns.ready(callback), *args)
+            return super().add_reader(fileobj, self.steps.ready(callback), *args)
 
         def add_writer(self, fileobj: Any, callback: Any, *args: Any) -> Any:
-            return super().add_writer(fileobj, self.turns.ready(callback), *args)
+            return super().add_writer(fileobj, self.steps.ready(callback), *args)
 
         async def getaddrinfo(self, *args: Any, **kwargs: Any) -> Any:
             mark(Mark.DNS_START)
@@ -123,7 +117,7 @@ def watched_uvloop(
             made: list[Any] = []
 
             def make() -> Any:
-                made.append(protocols.factory(protocol_factory, self.turns)())
+                made.append(protocols.factory(protocol_factory, self.steps)())
                 return made[-1]
 
             try:
@@ -136,19 +130,19 @@ def watched_uvloop(
             return transport if link is None or link.transport is None else link.transport, protocol
 
         async def create_server(self, protocol_factory: Any, *args: Any, **kwargs: Any) -> Any:
-            factory = protocols.factory(protocol_factory, self.turns, accepted=True)
+            factory = protocols.factory(protocol_factory, self.steps, accepted=True)
             return await super().create_server(factory, *args, **kwargs)
 
         async def create_unix_server(self, protocol_factory: Any, *args: Any, **kwargs: Any) -> Any:
-            factory = protocols.factory(protocol_factory, self.turns, accepted=True)
+            factory = protocols.factory(protocol_factory, self.steps, accepted=True)
             return await super().create_unix_server(factory, *args, **kwargs)
 
         async def connect_accepted_socket(self, protocol_factory: Any, *args: Any, **kwargs: Any) -> Any:
-            factory = protocols.factory(protocol_factory, self.turns, accepted=True)
+            factory = protocols.factory(protocol_factory, self.steps, accepted=True)
             return await super().connect_accepted_socket(factory, *args, **kwargs)
 
         async def create_datagram_endpoint(self, protocol_factory: Any, *args: Any, **kwargs: Any) -> Any:
-            factory = protocols.factory(protocol_factory, self.turns, stream=False)
+            factory = protocols.factory(protocol_factory, self.steps, stream=False)
             return await super().create_datagram_endpoint(factory, *args, **kwargs)
 
         async def start_tls(self, transport: Any, protocol: Any, *args: Any, **kwargs: Any) -> Any:
@@ -160,6 +154,5 @@ def watched_uvloop(
             protocols.follow(protocol, link)
             return secured if link.transport is None else protocols.stand_in(secured, link)
 
-    entry(WatchedUvloop.run_forever, loops=True)
-    WatchedUvloop.__name__, WatchedUvloop.__qualname__, WatchedUvloop.__module__ = "Loop", "Loop", "uvloop"
-    return WatchedUvloop
+    StampedUvloop.__name__, StampedUvloop.__qualname__, StampedUvloop.__module__ = "Loop", "Loop", "uvloop"
+    return StampedUvloop

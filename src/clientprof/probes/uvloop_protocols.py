@@ -15,8 +15,8 @@ from clientprof.model.recording import StepOwner
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.patches import Patches
+from clientprof.probes.uvloop_callbacks import entry
 from clientprof.probes.uvloop_steps import Steps
-from clientprof.probes.uvloop_turns import Turns, entry
 from clientprof.recording.recorder import Recorder
 
 _NAME = "protocols of uvloop"
@@ -27,15 +27,19 @@ _OTHER = ("get_buffer", "pause_writing", "resume_writing", "datagram_received", 
 class Link:
     """One connection. ``exchange`` is that of the last write, -1 before the first; ``connection`` its number, 0 for none."""
 
-    __slots__ = ("accepted", "connection", "exchange", "stamped", "transport", "turns")
+    __slots__ = ("accepted", "connection", "exchange", "steps", "stream", "transport")
 
-    def __init__(self, turns: Turns, *, accepted: bool, stamped: bool) -> None:
-        self.turns = turns
+    def __init__(self, steps: Steps, *, accepted: bool, stream: bool) -> None:
+        self.steps = steps
         self.accepted = accepted
-        self.stamped = stamped
+        self.stream = stream
         self.connection = 0
         self.exchange = -1
         self.transport: StampedTransport | None = None
+
+
+# Asked for by clients with every request: kept with the stand-in, where they are found at once.
+_ASKED = ("is_closing", "get_extra_info", "pause_reading", "resume_reading", "is_reading", "get_write_buffer_size", "close")
 
 
 class StampedTransport:
@@ -45,6 +49,10 @@ class StampedTransport:
         self._clientprof_transport = transport
         self._clientprof_link = link
         self._clientprof_protocols = protocols
+        self.write = _stamped(transport.write, transport.get_write_buffer_size, link)
+        self.writelines = _stamped(transport.writelines, transport.get_write_buffer_size, link)
+        for name in _ASKED:
+            setattr(self, name, getattr(transport, name))
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:
@@ -56,23 +64,20 @@ class StampedTransport:
     def __repr__(self) -> str:
         return repr(self._clientprof_transport)
 
-    def write(self, data: Any) -> None:
-        started_ns = perf_counter_ns()
-        transport = self._clientprof_transport
-        transport.write(data)
-        link = self._clientprof_link
-        link.turns.written(link, started_ns, held_back=transport.get_write_buffer_size() > 0)
-
-    def writelines(self, list_of_data: Any) -> None:
-        started_ns = perf_counter_ns()
-        transport = self._clientprof_transport
-        transport.writelines(list_of_data)
-        link = self._clientprof_link
-        link.turns.written(link, started_ns, held_back=transport.get_write_buffer_size() > 0)
-
     def set_protocol(self, protocol: Any) -> None:
         self._clientprof_protocols.follow(protocol, self._clientprof_link)
         self._clientprof_transport.set_protocol(protocol)
+
+
+def _stamped(write: Callable[[Any], None], left: Callable[[], int], link: Link) -> Callable[[Any], None]:
+    written = link.steps.written
+
+    def stamped(data: Any) -> None:
+        started_ns = perf_counter_ns()
+        write(data)
+        written(link, started_ns, left())
+
+    return stamped
 
 
 def plain_transport(transport: Any) -> Any:
@@ -81,33 +86,28 @@ def plain_transport(transport: Any) -> Any:
 
 
 class Protocols:
-    """The protocols of all watched connections; writes ``connection.*`` and ``closing.*`` where a recorder is given."""
+    """The protocols of all watched connections; writes ``connection.*`` and ``closing.*``."""
 
-    def __init__(self, patches: Patches, failures: Failures, recorder: Recorder | None = None) -> None:
+    def __init__(self, patches: Patches, failures: Failures, recorder: Recorder) -> None:
         self._patches = patches
         self._failures = failures
         self._recorder = recorder
         self._links: dict[int, Link] = {}
         self._kinds: set[type] = set()
         self._connections = 0
-        self._opened: Callable[[int], None] = ignore
-        self._opener: Callable[[int], None] = ignore
-        self._closed: Callable[[int], None] = ignore
-        self._closed_connection: Callable[[int], None] = ignore
-        if recorder is not None:
-            self._opened = recorder.column("connection.opened_ns").append
-            self._opener = recorder.column("connection.exchange").append
-            self._closed = recorder.column("closing.at_ns").append
-            self._closed_connection = recorder.column("closing.connection").append
+        self._opened = recorder.column("connection.opened_ns").append
+        self._opener = recorder.column("connection.exchange").append
+        self._closed = recorder.column("closing.at_ns").append
+        self._closed_connection = recorder.column("closing.connection").append
 
     def factory(
-        self, original: Callable[[], Any], turns: Turns, *, accepted: bool = False, stream: bool = True
+        self, original: Callable[[], Any], steps: Steps, *, accepted: bool = False, stream: bool = True
     ) -> Callable[[], Any]:
         """The factory, whose protocols are watched from the start; ``stream`` if they are of connections."""
 
         def make() -> Any:
             protocol = original()
-            self.follow(protocol, Link(turns, accepted=accepted, stamped=stream and isinstance(turns, Steps)))
+            self.follow(protocol, Link(steps, accepted=accepted, stream=stream))
             return protocol
 
         return make
@@ -149,34 +149,24 @@ class Protocols:
                 return  # a class of C: what it does counts as uvloop's own
 
     def _read(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        links = self._links
+        link_of = self._links.get
 
         def read(protocol: Any, *args: Any) -> Any:
-            link = links.get(id(protocol))
-            if link is None or link.turns.open:
+            link = link_of(id(protocol))
+            if link is None or link.steps.open:
                 return original(protocol, *args)
-            turns = link.turns
-            turns.begin_read(link)
-            try:
-                return original(protocol, *args)
-            finally:
-                turns.end()
+            return link.steps.run_read(link, original, protocol, *args)
 
         return entry(read)  # type: ignore[no-any-return]
 
     def _other(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        links = self._links
+        link_of = self._links.get
 
         def other(protocol: Any, *args: Any) -> Any:
-            link = links.get(id(protocol))
-            if link is None or link.turns.open:
+            link = link_of(id(protocol))
+            if link is None or link.steps.open:
                 return original(protocol, *args)
-            turns = link.turns
-            turns.begin_other()
-            try:
-                return original(protocol, *args)
-            finally:
-                turns.end()
+            return link.steps.run_other(original, protocol, *args)
 
         return entry(other)  # type: ignore[no-any-return]
 
@@ -185,7 +175,7 @@ class Protocols:
 
         def made(protocol: Any, transport: Any) -> Any:
             link = self._links.get(id(protocol))
-            if link is not None and link.stamped and not link.connection:
+            if link is not None and link.stream and not link.connection:
                 transport = self._opened_now(link, transport)
             return other(protocol, transport)
 
@@ -230,6 +220,5 @@ class Protocols:
         self._opened = self._opener = self._closed = self._closed_connection = ignore
         self.detach()
         self._failures.remove(_NAME, error)
-        if self._recorder is not None:
-            for group in ("connection", "closing"):
-                self._recorder.level(group)
+        for group in ("connection", "closing"):
+            self._recorder.level(group)

@@ -17,15 +17,16 @@ above what had been queued at the turn's begin is the next turn's first.
 
 from collections.abc import Callable
 from time import perf_counter_ns, thread_time_ns
-from types import CodeType
-from typing import Any
+from types import CodeType, FrameType
+from typing import Any, Protocol
+import threading
 
 from clientprof.model.recording import StepOwner
 from clientprof.probes.accepted import READ_STEP
 from clientprof.probes.awaits import LAST_PLACE, NOBODY_WATCHED, AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
-from clientprof.probes.uvloop_turns import Turns, Waiter, WrappedCallback, entry
+from clientprof.probes.uvloop_callbacks import ENTRIES, Caller, WrappedCallback, due_ns, entry
 from clientprof.recording.recorder import Recorder
 
 _NOBODY = int(StepOwner.NOBODY)
@@ -41,8 +42,23 @@ _WAITED_NS = 20_000
 _SUSPECT_NS = 200_000
 
 
-class Steps(Turns):
-    """Writes ``step.*``, and for connections ``write.*`` and ``read.*``; see ``Turns`` for its use."""
+class Waiter(Protocol):
+    """What wants to know of waits: the sampler."""
+
+    @property
+    def running(self) -> bool: ...
+
+    def begin_wait(self) -> None: ...
+
+    def end_wait_in(self, code: CodeType) -> None: ...
+
+
+class Steps:
+    """Writes ``step.*``, and for connections ``write.*`` and ``read.*``, of one loop.
+
+    ``open``: a callback is under way. ``queued``: how many callbacks were queued. ``run_soon`` and ``run_timer`` call them.
+    ``waits`` hears when the loop may wait, where the loop runs in the main thread.
+    """
 
     def __init__(
         self,
@@ -52,11 +68,23 @@ class Steps(Turns):
         waits: Waiter | None = None,
         awaits: AwaitProbe | None = None,
     ) -> None:
-        super().__init__(native, waits)
-        self.recorder = recorder
-        self.failures = failures
-        self.watched = NOBODY_WATCHED if awaits is None else awaits.watched
-        self._note_await = None if awaits is None else awaits.note
+        """``native`` is the code object that stands for uvloop's C code."""
+        self.native = native
+        self.open = False
+        self.queued = 0
+        self.callers: tuple[Caller, ...] = ()
+        self._recorder = recorder
+        self._failures = failures
+        self._wanted = waits
+        self._waits: Waiter | None = None
+        self._may_wait = False
+        self._told = False
+        self._ran = 0
+        self._turn_ends = 0
+        self._phase = _QUEUE
+        self._ended_ns = self._selected_ns = perf_counter_ns()
+        self._cpu_ns, self._cpu_at_ns = thread_time_ns(), self._ended_ns
+        self._held_back: list[tuple[int, int, int, int]] = []
         self._rows = recorder.column("step.owner")
         self._owner = self._rows.append
         self._enqueued = recorder.column("step.enqueued_ns").append
@@ -68,62 +96,85 @@ class Steps(Turns):
         self._write_ended = recorder.column("write.ended_ns").append
         self._write_exchange = recorder.column("write.exchange").append
         self._write_connection = recorder.column("write.connection").append
-        self._turn_ends = 0
-        self._phase = _QUEUE
-        self._ended_ns = self._selected_ns = perf_counter_ns()
-        self._cpu_ns, self._cpu_at_ns = thread_time_ns(), self._ended_ns
-        self._held_back: list[tuple[int, int, int, int]] = []
+        self.run_soon = self._soon_runner(awaits)
 
     def enter(self) -> None:
-        super().enter()
+        """The loop begins to run, in this thread."""
+        self._waits = self._wanted if threading.current_thread() is threading.main_thread() else None
         self._phase = _QUEUE
         self._ended_ns = self._cpu_at_ns = perf_counter_ns()
         self._cpu_ns = thread_time_ns()
 
+    def leave(self) -> None:
+        """It has stopped running."""
+        if self._may_wait:
+            self._woken()
+
     def close_step(self) -> None:
+        """End the step under way; what follows is the loop's own until the next callback. For round boundaries."""
         self._row(_LOOP, 0, perf_counter_ns())
 
     def soon(self, callback: Callable[..., object]) -> WrappedCallback:
+        """A callback that is about to be queued in the loop's thread."""
         self.queued = number = self.queued + 1
-        return WrappedCallback(self._run_stamped, perf_counter_ns(), number, callback)
+        return WrappedCallback(self.run_soon, perf_counter_ns(), number, callback)
 
     def from_thread(self, callback: Callable[..., object]) -> WrappedCallback:
+        """One that another thread may be queuing."""
         return WrappedCallback(self._run_unnumbered, perf_counter_ns(), callback)
 
-    def timer(self, delay_ms: int, callback: Callable[..., object]) -> WrappedCallback:
-        # libuv counts whole milliseconds.
-        due_ns = (perf_counter_ns() // 1_000_000 + delay_ms) * 1_000_000
-        return WrappedCallback(self._run_timer, due_ns, callback)
+    def timer(self, delay_s: float, callback: Callable[..., object]) -> WrappedCallback:
+        """One that is due later."""
+        return WrappedCallback(self.run_timer, perf_counter_ns(), delay_s, callback)
 
     def ready(self, callback: Callable[..., object]) -> WrappedCallback:
+        """What is called when a file descriptor is ready."""
         return WrappedCallback(self._run_ready, callback)
 
-    def _run_stamped(self, enqueued_ns: int, number: int, callback: Callable[..., object], *args: Any) -> None:
-        now_ns = perf_counter_ns()
-        if number > self._turn_ends:
-            self._gap(now_ns, _QUEUE, new_turn=True)
-            self._turn_ends = self.queued
-        elif self._phase != _QUEUE:
-            self._gap(now_ns, _QUEUE)
-        exchange = EXCHANGE.get(_NOBODY)
-        try:
-            self._owner(exchange)
-            self._enqueued(enqueued_ns)
-            self._started(now_ns)
-        except Exception as error:
-            self.remove(error)
-        if self.watched[exchange & LAST_PLACE]:
-            self._note_await(exchange, now_ns, callback)  # type: ignore[misc]
-        self.ran = number
-        self.open = True
-        try:
-            callback(*args)
-        finally:
-            self.open = False
-            self._phase = _QUEUE
-            self._ended_ns = perf_counter_ns()
-            if number == self.queued:
-                self._waits_now()
+    def _soon_runner(self, awaits: AwaitProbe | None) -> Callable[..., None]:
+        """What calls the callbacks of ``call_soon``: the hot path, so the columns are in its closure."""
+        watched = NOBODY_WATCHED if awaits is None else awaits.watched
+        note = None if awaits is None else awaits.note
+        owner, enqueued, started = self._owner, self._enqueued, self._started
+        exchange_of, last_place = EXCHANGE.get, LAST_PLACE
+
+        def run(enqueued_ns: int, number: int, callback: Callable[..., object], *args: Any) -> None:
+            nonlocal owner, enqueued, started
+            now_ns = perf_counter_ns()
+            if number > self._turn_ends:
+                self._gap(now_ns, _QUEUE, True)
+                self._turn_ends = self.queued
+            elif self._phase:
+                self._gap(now_ns, _QUEUE)
+            exchange = exchange_of(-1)
+            try:
+                owner(exchange)
+                enqueued(enqueued_ns)
+                started(now_ns)
+            except Exception as error:
+                owner = enqueued = started = ignore
+                self.remove(error)
+            if watched[exchange & last_place]:
+                note(exchange, now_ns, callback)  # type: ignore[misc]
+            self._ran = number
+            self.open = True
+            try:
+                callback(*args)
+            except BaseException:
+                self._failed(callback)
+                raise
+            finally:
+                self.open = False
+                self._phase = _QUEUE
+                self._ended_ns = perf_counter_ns()
+                if number == self.queued:
+                    self._waits_now()
+
+        return entry(run)  # type: ignore[no-any-return]
+
+    def _failed(self, callback: Callable[..., object]) -> None:
+        for caller in self.callers:
+            caller.failed = callback
 
     def _run_unnumbered(self, enqueued_ns: int, callback: Callable[..., object], *args: Any) -> None:
         self._begin(_QUEUE, EXCHANGE.get(_NOBODY), enqueued_ns)
@@ -132,10 +183,14 @@ class Steps(Turns):
         finally:
             self.end()
 
-    def _run_timer(self, due_ns: int, callback: Callable[..., object], *args: Any) -> None:
-        self._begin(_TIMERS, EXCHANGE.get(_NOBODY), due_ns)
+    def run_timer(self, called_ns: int, delay_s: float, callback: Callable[..., object], *args: Any) -> None:
+        """Calls a callback of ``call_later``."""
+        self._begin(_TIMERS, EXCHANGE.get(_NOBODY), due_ns(called_ns, delay_s))
         try:
             callback(*args)
+        except BaseException:
+            self._failed(callback)
+            raise
         finally:
             self.end()
 
@@ -146,56 +201,72 @@ class Steps(Turns):
         finally:
             self.end()
 
-    def begin_read(self, link: Any) -> None:
-        if link.accepted:
-            # Whose request this is, only the task knows that the server makes of it.
-            self._begin(_POLLED, _NOBODY, 0)
-            READ_STEP.set(len(self._rows) - 1)
-            return
+    def run_read(self, link: Any, method: Callable[..., Any], *args: Any) -> Any:
+        """Calls a protocol for what came in on its connection."""
         exchange = link.exchange
-        now_ns = self._begin(_POLLED, exchange if exchange >= 0 else EXCHANGE.get(_NOBODY), 0)
-        if link.connection:
-            try:
-                self._read_at(now_ns)
-                self._read_exchange(exchange)
-                self._read_connection(link.connection)
-            except Exception as error:
-                self.remove(error)
+        now_ns = perf_counter_ns()
+        self._gap(now_ns, _POLLED)
+        try:
+            self._enqueued(self._selected_ns)
+            self._started(now_ns)
+            if link.accepted:
+                # Whose request this is, only the task knows that the server makes of it.
+                READ_STEP.set(len(self._rows))
+                self._owner(_NOBODY)
+            else:
+                self._owner(exchange if exchange >= 0 else EXCHANGE.get(_NOBODY))
+                if link.connection:
+                    self._read_at(now_ns)
+                    self._read_exchange(exchange)
+                    self._read_connection(link.connection)
+        except Exception as error:
+            self.remove(error)
+        self.open = True
+        try:
+            return method(*args)
+        finally:
+            self.open = False
+            self._ended_ns = perf_counter_ns()
+            if self._ran == self.queued:
+                self._waits_now()
 
-    def begin_other(self, _link: Any = None) -> None:
+    def run_other(self, method: Callable[..., Any], *args: Any) -> Any:
+        """Calls a protocol for anything else."""
         self._begin(_QUEUE, EXCHANGE.get(_NOBODY), 0)
+        try:
+            return method(*args)
+        finally:
+            self.end()
 
     def end(self) -> None:
+        """The callback under way has ended, which has no number."""
+        self.open = False
         self._ended_ns = perf_counter_ns()
-        super().end()
+        if self._ran == self.queued:
+            self._waits_now()
 
-    def written(self, link: Any, started_ns: int, *, held_back: bool) -> None:
-        """A write on a connection has returned; ``held_back`` if uvloop still has what was written."""
+    def written(self, link: Any, started_ns: int, held_back: int) -> None:
+        """A write on a connection has returned; ``held_back`` are the bytes that uvloop still has of it."""
         # Code that runs for nobody (a driver closing its client, say) leaves the last requester in place.
         link.exchange = exchange = EXCHANGE.get(link.exchange)
         now_ns = perf_counter_ns()
         if held_back:
             self._held_back.append((started_ns, now_ns, exchange, link.connection))
-        else:
-            self._wrote(started_ns, now_ns, exchange, link.connection)
-
-    def _wrote(self, started_ns: int, ended_ns: int, exchange: int, connection: int) -> None:
+            return
         try:
-            self._write_ended(ended_ns)
+            self._write_ended(now_ns)
             self._write_started(started_ns)
             self._write_exchange(exchange)
-            self._write_connection(connection)
+            self._write_connection(link.connection)
         except Exception as error:
             self.remove(error)
 
-    def _begin(self, phase: int, owner: int, enqueued_ns: int) -> int:
-        """A callback begins that has no number; when. Not queued (0) means ready since the poll that brought it."""
+    def _begin(self, phase: int, owner: int, enqueued_ns: int) -> None:
+        """A callback begins that has no number. Not queued (0) means ready since the poll that brought it."""
         now_ns = perf_counter_ns()
         self._gap(now_ns, phase)
         self._row(owner, min(enqueued_ns or self._selected_ns, now_ns), now_ns)
-        self._phase = phase
         self.open = True
-        return now_ns
 
     def _row(self, owner: int, enqueued_ns: int, started_ns: int) -> None:
         try:
@@ -206,38 +277,74 @@ class Steps(Turns):
             self.remove(error)
 
     def _waits_now(self) -> None:
-        super()._waits_now()
+        """Nothing that we know of is in the queue: from now on the loop may wait."""
+        self._may_wait = True
+        waits = self._waits
+        if waits is not None and waits.running:
+            self._told = True
+            waits.begin_wait()
         self._cpu_ns, self._cpu_at_ns = thread_time_ns(), self._ended_ns
 
-    def _gap(self, now_ns: int, phase: int, *, new_turn: bool = False) -> None:
+    def _woken(self) -> None:
+        self._may_wait = False
+        if self._told and self._waits is not None:
+            self._told = False
+            self._waits.end_wait_in(self.native)
+
+    def in_native(self, frame: FrameType | None) -> CodeType | None:
+        """The code that stands for uvloop's, if the signal that found this frame came while uvloop itself ran.
+
+        Python handles a signal at the first instruction of the next function that it enters: one of ours here. Where there
+        is none, whoever runs the loop is the innermost frame.
+        """
+        if self.open or frame is None:
+            return None
+        code = frame.f_code
+        if code is _RUNS or (code in ENTRIES and frame.f_lineno == code.co_firstlineno):
+            return self.native
+        return None
+
+    def _gap(self, now_ns: int, phase: int, new_turn: bool = False) -> None:
         """What uvloop did between the end of the last callback and the one that begins now, as steps."""
         ended_ns = self._ended_ns
         spent_ns = wall_ns = now_ns - ended_ns
-        may_block = self._may_wait
-        if may_block:
-            spent_ns = min(wall_ns, thread_time_ns() - self._cpu_ns)
+        waited, may_block = False, 0
+        last, self._phase = self._phase, phase
+        if self._may_wait:
+            may_block, spent_ns = 1, min(wall_ns, thread_time_ns() - self._cpu_ns)
+            waited = wall_ns - spent_ns > _WAITED_NS
             self._woken()
         elif wall_ns > _SUSPECT_NS:
             # A cancelled handle hid that the queue was empty. All CPU since the clock was read, without the callbacks'.
             cpu_ns = thread_time_ns()
             spent_ns = max(0, min(wall_ns, cpu_ns - self._cpu_ns - (ended_ns - self._cpu_at_ns)))
             self._cpu_ns, self._cpu_at_ns = cpu_ns, now_ns
-            may_block = True
-        last, self._phase = self._phase, phase
-        waited = wall_ns - spent_ns > _WAITED_NS
-        if not (waited or (last == _QUEUE and (new_turn or phase != _QUEUE)) or (last == _TIMERS and phase == _POLLED)):
-            if self._held_back:
-                self._sent(ended_ns, 0)
-            self._row(_NATIVE, 0, ended_ns)
-            return
-        share_ns = spent_ns // (1 + len(self._held_back) + (phase == _POLLED))
-        begin_ns = self._sent(ended_ns, share_ns) if self._held_back else ended_ns
-        self._row(_SELECT, 1 if may_block else 0, begin_ns)
-        if phase == _POLLED:
-            self._selected_ns = now_ns - share_ns
-            self._row(_NATIVE, 0, self._selected_ns)
-        else:
-            self._selected_ns = now_ns
+            waited = wall_ns - spent_ns > _WAITED_NS
+            may_block = 1 if waited else 0
+        owner, enqueued, started = self._owner, self._enqueued, self._started
+        held_back = len(self._held_back)
+        try:
+            if not (waited or (last == _QUEUE and (new_turn or phase)) or (last == _TIMERS and phase == _POLLED)):
+                if held_back:
+                    self._sent(ended_ns, 0)
+                owner(_NATIVE)
+                enqueued(0)
+                started(ended_ns)
+                return
+            share_ns = spent_ns // (1 + held_back + (phase == _POLLED))
+            begin_ns = self._sent(ended_ns, share_ns) if held_back else ended_ns
+            owner(_SELECT)
+            enqueued(may_block)
+            started(begin_ns)
+            if phase == _POLLED:
+                self._selected_ns = now_ns - share_ns
+                owner(_NATIVE)
+                enqueued(0)
+                started(self._selected_ns)
+            else:
+                self._selected_ns = now_ns
+        except Exception as error:
+            self.remove(error)
 
     def _sent(self, begin_ns: int, share_ns: int) -> int:
         """What was held back goes out, each write as a step of its exchange; when all is out."""
@@ -245,7 +352,10 @@ class Steps(Turns):
         for started_ns, written_ns, exchange, connection in held_back:
             self._row(exchange, written_ns, begin_ns)
             begin_ns += share_ns
-            self._wrote(started_ns, begin_ns, exchange, connection)
+            self._write_ended(begin_ns)
+            self._write_started(started_ns)
+            self._write_exchange(exchange)
+            self._write_connection(connection)
         return begin_ns
 
     def remove(self, error: Exception) -> None:
@@ -253,11 +363,22 @@ class Steps(Turns):
         self._owner = self._enqueued = self._started = ignore
         self._read_at = self._read_exchange = self._read_connection = ignore
         self._write_started = self._write_ended = self._write_exchange = self._write_connection = ignore
-        self.watched = NOBODY_WATCHED
-        self.failures.remove("steps of uvloop", error)
+        self._failures.remove("steps of uvloop", error)
         for group in ("step", "write", "read"):
-            self.recorder.level(group)
+            self._recorder.level(group)
 
 
-for _function in (Steps._run_stamped, Steps._run_unnumbered, Steps._run_timer, Steps._run_ready):
+for _function in (Steps._run_unnumbered, Steps.run_timer, Steps._run_ready):
     entry(_function)
+
+
+def running(loop: Any, run: Callable[[Any], Any], steps: Steps) -> Any:
+    """Run the loop. While uvloop's C code runs, this is the innermost frame."""
+    steps.enter()
+    try:
+        return run(loop)
+    finally:
+        steps.leave()
+
+
+_RUNS = running.__code__

@@ -20,12 +20,11 @@ from clientprof.probes.sampler import Sampler
 from clientprof.probes.signal_cost import signal_cost_ns
 from clientprof.probes.signal_wakeups import SignalWakeups
 from clientprof.probes.stamped_loop import StampedLoop, install_handle_stamps
-from clientprof.probes.stamped_uvloop import watched_uvloop
+from clientprof.probes.stamped_uvloop import stamped_uvloop
 from clientprof.probes.trio_steps import TrioSteps, TrioWaits
 from clientprof.probes.trio_streams import TrioStreamStamps
 from clientprof.probes.uvloop_protocols import Protocols
 from clientprof.probes.uvloop_steps import Steps
-from clientprof.probes.uvloop_turns import Turns
 from clientprof.probes.waits import ReportingSelector
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.loops import (
