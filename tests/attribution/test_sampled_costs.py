@@ -148,6 +148,19 @@ def test_calls_are_matched_by_file_and_line_and_absent_where_they_were_not_count
     assert function(rows, "call").calls_per_request is None
 
 
+def test_of_two_functions_on_a_line_each_has_its_own_calls_where_the_name_says_so() -> None:
+    calls = [
+        CallCount(POOL.file, POOL.line, name, n) for name, n in ((POOL.function, 30), (f"{POOL.function}.key", 80))
+    ]
+    rows = function_costs(time_of([(1, 1000, 1)]), calls, 10)
+    assert function(rows, "take").calls_per_request == 3.0
+
+
+def test_a_function_seen_only_as_a_caller_has_no_count() -> None:
+    rows = function_costs(time_of([(1, 1000, 1)]), [CallCount(POOL.file, POOL.line, POOL.function, 0)], 10)
+    assert function(rows, "take").calls_per_request is None
+
+
 def test_a_tree_whose_sums_do_not_hold_fails_its_own_check() -> None:
     leaf = CallNode(API, Layer.API, self_us=1.0, total_us=1.0)
     with pytest.raises(AssertionError, match="own"):

@@ -68,3 +68,9 @@ def snapshot() -> dict[tuple[str, str], Any]:
             if not isinstance(value, ModuleType) and name not in _LAZY:
                 found[repr(owner), name] = value
     return found
+
+
+def monitoring_tools() -> list[str | None]:
+    """Who holds the tools of ``sys.monitoring``; none before Python 3.12."""
+    monitoring: Any = getattr(sys, "monitoring", None)
+    return [] if monitoring is None else [monitoring.get_tool(number) for number in range(6)]

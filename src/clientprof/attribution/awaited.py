@@ -11,6 +11,9 @@ the longer one gets what it lasts beyond the shorter. A task of its own shows it
 
 The named function is the innermost one outside the standard library whose module does more than synchronise: everybody waits
 in ``Event.wait`` in the end, and what is asked is who did. Its layer is the one in force at that function.
+
+trio is to its users what the standard library is to asyncio's: its functions are not named but stood in. Below the one
+that was called (``trio.sleep``) are up to five more, alike for all waits, so the outermost of them is told.
 """
 
 from collections.abc import Iterator
@@ -90,7 +93,7 @@ def _phases(events: EventTable, watched: Integers, gaps: Gaps) -> Floats:
 
 
 class _Name(NamedTuple):
-    """What a row is about: the function waited in, its layer there and that of its module, the innermost function of all."""
+    """What a row is about: the function waited in, its layer there and that of its module, what it stood in."""
 
     layer: Layer
     work: Layer | None
@@ -102,9 +105,25 @@ def _name(table: StackTable, stack: ClassifiedStack) -> _Name:
     codes, frames = table.codes, stack.frames
     inward = range(len(frames) - 1, -1, -1)
     of_packages = [place for place in inward if codes[frames[place]].origin in ("package", "app")]
-    acting = (place for place in of_packages if table.work_layer(frames[place]) is not Layer.CONCURRENCY)
-    place = next(acting, of_packages[0] if of_packages else len(frames) - 1)
-    return _Name(stack.layers[place], table.work_layer(frames[place]), codes[frames[place]], codes[frames[-1]])
+    of_users = [place for place in of_packages if not _is_trio(codes[frames[place]])] or of_packages
+    acting = (place for place in of_users if table.work_layer(frames[place]) is not Layer.CONCURRENCY)
+    place = next(acting, of_users[0] if of_users else len(frames) - 1)
+    by = _stood_in([codes[frame] for frame in frames[place:]])
+    return _Name(stack.layers[place], table.work_layer(frames[place]), codes[frames[place]], by)
+
+
+def _stood_in(inward: list[CodeLocation]) -> CodeLocation:
+    """The innermost function; of trio's the outermost one that is called by its name and no part of the core."""
+    first = len(inward)
+    while first and _is_trio(inward[first - 1]):
+        first -= 1
+    called = [code for code in inward[first:] if not code.function.rpartition(".")[2].startswith("__")]
+    public = (code for code in called if not code.module.startswith("trio._core."))
+    return next(public, called[0] if called else inward[-1])
+
+
+def _is_trio(code: CodeLocation) -> bool:
+    return code.module.partition(".")[0] == "trio"
 
 
 def _rows(

@@ -15,7 +15,8 @@ def call_graph(
     """Functions and calls of a round of ``requests`` requests; None where neither lens ran.
 
     Recursion is counted once: a function's and a call's CPU are of their outermost frames on each stack. The sampled tree
-    adds calls of its own where the counted one has none (through comprehensions, and into frames that yappi does not see).
+    adds calls of its own where the counted one has none (through comprehensions, and into the standard library where only
+    the client's own calls were counted).
     """
     if not counts and profile is None:
         return None
@@ -24,7 +25,7 @@ def call_graph(
     names: list[str] = []
 
     def place(file: str, line: int, function: str) -> int:
-        # yappi and the sampler spell functions differently; where a line is known the two agree on it.
+        # yappi spells functions differently; where a line is known all agree on it.
         key = (file, line, "" if line else function)
         if key not in places:
             places[key] = len(rows)

@@ -1,5 +1,6 @@
 """CPU per request by function: what it costs itself (with the standard library code it calls) and in total."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 import numpy as np
@@ -16,7 +17,8 @@ KEPT = 60
 def function_costs(time: SampledTime, calls: Iterable[CallCount], calls_requests: int) -> tuple[FunctionCost, ...]:
     """The costliest functions by their own time, at most 60, and the costliest by total time that these leave out.
 
-    ``calls`` are the count lens's, over ``calls_requests`` requests; matched by file and first line.
+    ``calls`` are the count lens's, over ``calls_requests`` requests; matched by file, first line and, where the lens spells
+    functions as the sampler does, name.
     """
     chunks = time.by_stack.shape[1]
     own: dict[CodeLocation, Floats] = {}
@@ -34,7 +36,11 @@ def function_costs(time: SampledTime, calls: Iterable[CallCount], calls_requests
             total[code] = total.get(code, np.zeros(chunks)) + weight
             position = next(i for i, frame in enumerate(stack.frames) if time.table.codes[frame] == code)
             layers.setdefault(code, {}).setdefault(stack.layers[position], 0.0)
-    counted = {(call.file, call.line): call.calls for call in calls}
+    counted: Counter[tuple[str, int, str]] = Counter()
+    for call in calls:
+        # Without a name for what yappi calls by the class of the object at hand. 0 is seen only as a caller.
+        for name in {call.function, ""} if call.calls else ():
+            counted[call.file, call.line, name] += call.calls
     shown = sorted(own, key=lambda code: -own[code].sum())[:KEPT]
     shown += [
         code
@@ -43,7 +49,8 @@ def function_costs(time: SampledTime, calls: Iterable[CallCount], calls_requests
     ]
     rows: list[FunctionCost] = []
     for code in shown:
-        number_of_calls = counted.get((code.file, code.line))
+        place = (code.file, code.line)
+        number_of_calls = counted.get((*place, code.function)) or counted.get((*place, ""))
         rows.append(
             FunctionCost(
                 layer=max(layers[code], key=lambda layer, of=layers[code]: of[layer]),  # type: ignore[misc]

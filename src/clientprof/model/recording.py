@@ -39,6 +39,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from clientprof.model.programs.recording import LaneFacts, ProgramFacts
 from clientprof.model.samples import Boundary, CodeLocation
 from clientprof.model.stopping import Stopping
 from clientprof.model.suspicions import Experiments
@@ -70,6 +71,7 @@ class RecordingKind(StrEnum):
     COMPARISON = "comparison"
     SWEEP = "sweep"
     EXPLANATION = "explanation"
+    PROGRAM = "program"
 
 
 class Blocking(IntEnum):
@@ -98,7 +100,7 @@ FLOOR = "floor"
 
 @dataclass(frozen=True, slots=True)
 class CallCount:
-    """How often a function was called in all measured rounds of the count lens."""
+    """How often a function was called in one round of the count lens; 0 where it was seen only as a caller."""
 
     file: str
     line: int
@@ -108,7 +110,7 @@ class CallCount:
 
 @dataclass(frozen=True, slots=True)
 class CallEdge:
-    """How often one function called another, in the same rounds; both are places in the facts' ``calls``."""
+    """How often one function called another, in one round too; both are places in the facts' ``calls``."""
 
     caller: int
     callee: int
@@ -143,12 +145,12 @@ class OriginTruth:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What is known of one run besides its columns. ``interval_us`` is the sampler's mean interval; ``signal_ns`` is what a
-    sample costs outside its handler, measured before the run, and still inside ``sample.weight_ns``. ``body_sha256`` are the
-    different contents of the answers to the warm-up's requests: one, and
-    ``expected_sha256``, unless something is wrong. An exchange that is
-    redirected makes several requests. ``group`` numbers the groups of a block whose processes took turns in lock-step;
-    ``concurrency`` is the number of requests at once (0 in older files).
+    """What is known of one run besides its columns. ``interval_us`` is the sampler's mean interval; ``signal_ns`` is
+    what a sample costs outside its handler, measured before the run, and still inside ``sample.weight_ns``.
+    ``body_sha256`` are the different contents of the answers to the warm-up's requests: one, and ``expected_sha256``,
+    unless something is wrong. An exchange that is redirected makes several requests. ``group`` numbers the groups of a
+    block whose processes took turns in lock-step; ``concurrency`` is the number of requests at once (0 in older files).
+    ``program`` says which lane of a program it is.
     """
 
     client: str
@@ -181,6 +183,7 @@ class RunFacts:
     origin: OriginTruth | None = None
     group: int = 0
     concurrency: int = 0
+    program: LaneFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +203,10 @@ class Run:
 class Manifest:
     """What a recording says of itself. ``environment`` and ``workload`` are (group, name, value) for the reader.
 
-    ``scenario`` is the named scenario that it was measured by and is shown by, None for a trace. ``stopping`` says why the
-    blocks of a comparison ended; ``forced`` that its user wanted a verdict on arms that differ in more than the client;
-    ``conditions`` what its user wants it to fail on. ``experiments`` says what the arms of an explanation had changed.
+    ``scenario`` is the named scenario that it was measured by and is shown by, None for a trace. ``stopping`` says why
+    the blocks of a comparison ended; ``forced`` that its user wanted a verdict on arms that differ in more than the
+    client; ``conditions`` what its user wants it to fail on. ``experiments`` says what the arms of an explanation had
+    changed, ``program`` what a program was and did.
     """
 
     schema: str
@@ -222,6 +226,7 @@ class Manifest:
     forced: bool = False
     conditions: tuple[str, ...] = ()
     experiments: Experiments | None = None
+    program: ProgramFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

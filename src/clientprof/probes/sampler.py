@@ -14,9 +14,16 @@ of work is as likely to be hit as any other, and the first sample after a wait w
 wait, late code in a burst would count more than early code. What the bursts took beyond that goes with the rest of the
 round, which the analysis spreads over all samples. The selector's own CPU is read, not sampled.
 
-uvloop waits in C and reports nothing, and a signal that comes meanwhile is handled in whatever callback follows. It is
-known by coming late although the thread used no CPU for about as long: such a sample is passed over, and the timer starts
-anew at a random phase, as after a wait that was reported. Any sample that follows time off the CPU weighs the interval.
+uvloop is C and reports nothing to the sampler. A signal that comes while it waits is handled by uvloop itself, or in whatever
+callback follows. The first is known by the frame (``uvloop_waits``); from then on the timer stands still, until the loop queues
+a callback. The second is known by coming late although the thread used no CPU for about as long: such a sample is passed over,
+and the timer starts anew at a random phase, as after a wait that was reported. Any sample that follows time off the CPU weighs
+the interval. A signal that finds uvloop itself at work is a sample of its C code.
+
+Two ways to stop the timer. ``begin_wait`` and ``end_wait`` go around every wait. Where a loop's instrument stamps each wait
+itself, setting the timer twice for each would cost more than the stamps: there the timer runs through short waits, and
+``idle`` and ``busy`` go around those alone that last (``waits.LongWaits``). The second signal that finds such a loop in one
+wait stops the timer itself, so an idle loop is woken twice a wait at most.
 
 Code that blocks in a callback (a sleep, a lock, a file) would get the CPU of the code before it, because a sample that
 falls into the block weighs what was computed until then. So where the thread has blocked since the sample before, the
@@ -91,14 +98,13 @@ class Sampler:
         seed: int,
         failures: Failures | None = None,
         waiting: Callable[[], bool] = _never,
-        between: frozenset[CodeType] = frozenset(),
         blocks: VoluntarySwitches | None = None,
         native: Callable[[FrameType | None], CodeType | None] = _python,
     ) -> None:
-        """``waiting`` says whether the thread may be blocked in a selector that does not report its waits itself.
+        """``waiting`` says whether the thread may be blocked in a wait now. Whoever passes it calls ``busy`` after each wait
+        in which the sampler was ``woken``.
 
-        ``between`` is for a loop that is not Python at all and reports nothing: functions whose frame is innermost only
-        where it handles signals between two callbacks. ``blocks`` tells when the thread has blocked, for loops that report
+        ``blocks`` tells when the thread has blocked, for loops that report
         their waits; None where that cannot be known: then blocking code is charged with CPU of the code before it.
         ``native`` gives what stands for code of the loop that makes no frames, where the frame is merely the next one.
         """
@@ -123,13 +129,16 @@ class Sampler:
         self._before: object = None
         self._stop: Callable[[], None] | None = None
         self._waiting = waiting
-        self._between = between
+        self._between: frozenset[CodeType] = frozenset()
+        self._asleep: Callable[[], None] | None = None
         self._last_wall_ns = 0
         self._armed_ns = 0
         self._waits = WaitAccount()
         self._blocks = blocks
         self._native = native
         self._doubtful: _Doubtful | None = None
+        self.woken = False
+        self._idle = False
 
     @property
     def running(self) -> bool:
@@ -146,23 +155,42 @@ class Sampler:
         waits.rest_ns += cpu_ns - self._last_cpu_ns - garbage_ns
         self._last_cpu_ns = cpu_ns
 
+    def idle(self) -> None:
+        """The loop waits, or is about to: no timer runs until ``busy``. Twice is harmless."""
+        if not self._idle and self.running:
+            self._idle = self.woken = True
+            self.begin_wait()
+
+    def busy(self) -> None:
+        """The loop has something to do again. What the wait cost belongs to no stack; the analysis spreads it."""
+        self.woken = False
+        if self._idle:
+            self._idle = False
+            if self._stop is not None:
+                self._waits.rest_ns += thread_time_ns() - self._last_cpu_ns
+                self._resume()
+
     def end_wait(self, caller: FrameType) -> None:
         """The wait of ``caller`` is over; its CPU is the caller's."""
-        self.end_wait_in(caller.f_code)
-
-    def end_wait_in(self, code: CodeType) -> None:
-        """The wait is over; its CPU is that of ``code``."""
         if self._stop is None:
             return
         waits, cpu_ns = self._waits, thread_time_ns()
-        waits.caller = code
+        waits.caller = caller.f_code
         waits.selector_ns += cpu_ns - self._last_cpu_ns
         self._resume()
+
+    def expect_unreported_waits(self, between: frozenset[CodeType], asleep: Callable[[], None]) -> None:
+        """For a loop that is no Python and reports nothing.
+
+        ``between`` are functions whose frame is innermost only where the loop itself handles signals. ``asleep`` is called
+        when such a loop was found waiting; whoever passes it calls ``busy`` when the loop has something to do again.
+        """
+        self._between, self._asleep = between, asleep
 
     def _resume(self) -> None:
         """Begin to count and to sample again after a wait."""
         self._waits.waited = True
-        self._last_cpu_ns = cpu_ns = thread_time_ns()
+        self._last_cpu_ns, self._last_wall_ns = cpu_ns, _ = thread_time_ns(), perf_counter_ns()
         self._garbage_ns = self._garbage.spent_ns(cpu_ns)
         if self._blocks is not None:
             self._blocks.grew()  # the wait itself
@@ -179,6 +207,7 @@ class Sampler:
             return
         self._garbage_ns = self._garbage.cpu_ns
         self._waits = WaitAccount()
+        self.woken = self._idle = False
         if hasattr(signal, "setitimer"):
             self._before = signal.signal(signal.SIGALRM, self._on_signal)
             self._stop = self._stop_timer
@@ -235,11 +264,14 @@ class Sampler:
             return
         self._sampling = True
         cpu_ns = thread_time_ns()
-        if self._waiting():
+        if self._idle or self._waiting():
+            if self.woken:
+                self.idle()
+            self.woken = True
             self._sampling = False
             return
         if self._between and self._came_between(frame, cpu_ns):
-            self._pass_over(cpu_ns)
+            self._pass_over(cpu_ns, frame)
             self._sampling = False
             return
         try:
@@ -266,16 +298,22 @@ class Sampler:
     def _came_between(self, frame: FrameType | None, cpu_ns: int) -> bool:
         """Whether the signal came while the loop waited, to be handled only in the callback after the wait."""
         idle_ns = perf_counter_ns() - self._last_wall_ns - (cpu_ns - self._last_cpu_ns)
-        if idle_ns > self._armed_ns // 10:
+        waited = idle_ns > self._armed_ns // 10
+        if waited:
             self._waits.waited = True
         if frame is not None and frame.f_code in self._between:
-            return True
+            return waited
         remaining_s, interval_s = signal.getitimer(signal.ITIMER_REAL)
         late_ns = (interval_s - remaining_s) * 1e9
         return late_ns > _LATE_NS and idle_ns > late_ns / 2
 
-    def _pass_over(self, cpu_ns: int) -> None:
+    def _pass_over(self, cpu_ns: int, frame: FrameType | None) -> None:
         """Between two callbacks: most likely in a wait. What was done since the last sample belongs to no stack."""
+        if self._asleep is not None and frame is not None and frame.f_code in self._between:
+            self.idle()
+            self._asleep()
+            return
+        self._decide(cpu_ns)
         waits, garbage_ns = self._waits, self._garbage.spent_ns(cpu_ns) - self._garbage_ns
         waits.garbage_ns += garbage_ns
         waits.rest_ns += cpu_ns - self._last_cpu_ns - garbage_ns

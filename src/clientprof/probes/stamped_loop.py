@@ -25,6 +25,7 @@ from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.patches import Patches
 from clientprof.probes.stamped_transport import StampedTransport
+from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
 _NOBODY = int(StepOwner.NOBODY)
@@ -36,19 +37,25 @@ _CLOCKS_AGREE = get_clock_info("monotonic").implementation == get_clock_info("pe
 
 
 class StampedSelector(selectors.DefaultSelector):
-    """The platform's selector, with the two ends of each select stamped as loop steps."""
+    """The platform's selector, with the two ends of each select stamped as loop steps; ``waits`` hears of those that may
+    block.
+    """
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, waits: LongWaits | None = None) -> None:
         super().__init__()
+        self._waits = waits
         self.selected_ns = perf_counter_ns()
         self._started = recorder.column("step.started_ns").append
         self._enqueued = recorder.column("step.enqueued_ns").append
         self._owner = recorder.column("step.owner").append
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        waits = None if timeout == 0 else self._waits
         self._owner(_SELECT)
         self._enqueued(0 if timeout == 0 else 1)
-        self._started(perf_counter_ns())
+        self._started(began := perf_counter_ns())
+        if waits is not None:
+            waits.begins()
         try:
             return super().select(timeout)
         finally:
@@ -56,6 +63,8 @@ class StampedSelector(selectors.DefaultSelector):
             self._owner(_LOOP)
             self._enqueued(0)
             self._started(now)
+            if waits is not None:
+                waits.ended(now - began)
 
 
 class StampedHandle(events.Handle):
@@ -89,6 +98,7 @@ class StampedLoop(asyncio.SelectorEventLoop):
 
     ``accepted`` is the kind of transport for connections that a server of this loop accepts. ``awaits`` hears of each step
     of the exchanges that it watches; wake-ups of tasks are always queued by ``call_soon``, so other handles need not tell.
+    ``waits`` hears of each select that may block.
     """
 
     def __init__(
@@ -97,6 +107,7 @@ class StampedLoop(asyncio.SelectorEventLoop):
         failures: Failures | None = None,
         accepted: type[StampedTransport] = StampedTransport,
         awaits: AwaitProbe | None = None,
+        waits: LongWaits | None = None,
     ) -> None:
         self.recorder = recorder
         self.watched = NOBODY_WATCHED if awaits is None else awaits.watched
@@ -110,7 +121,7 @@ class StampedLoop(asyncio.SelectorEventLoop):
         self._mark_exchange = recorder.column("mark.exchange").append
         self._mark_kind = recorder.column("mark.kind").append
         self.connections = 0
-        self.stamped_selector = StampedSelector(recorder)
+        self.stamped_selector = StampedSelector(recorder, waits)
         super().__init__(self.stamped_selector)
 
     def close_step(self) -> None:

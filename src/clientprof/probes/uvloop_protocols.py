@@ -39,7 +39,15 @@ class Link:
 
 
 # Asked for by clients with every request: kept with the stand-in, where they are found at once.
-_ASKED = ("is_closing", "get_extra_info", "pause_reading", "resume_reading", "is_reading", "get_write_buffer_size", "close")
+_ASKED = (
+    "is_closing",
+    "get_extra_info",
+    "pause_reading",
+    "resume_reading",
+    "is_reading",
+    "get_write_buffer_size",
+    "close",
+)
 
 
 class StampedTransport:

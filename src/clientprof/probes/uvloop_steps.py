@@ -15,11 +15,11 @@ A turn runs what was queued before it began. Callbacks are numbered when they ar
 above what had been queued at the turn's begin is the next turn's first.
 """
 
+import threading
 from collections.abc import Callable
 from time import perf_counter_ns, thread_time_ns
 from types import CodeType, FrameType
-from typing import Any, Protocol
-import threading
+from typing import Any
 
 from clientprof.model.recording import StepOwner
 from clientprof.probes.accepted import READ_STEP
@@ -27,6 +27,7 @@ from clientprof.probes.awaits import LAST_PLACE, NOBODY_WATCHED, AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.uvloop_callbacks import ENTRIES, Caller, WrappedCallback, due_ns, entry
+from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
 _NOBODY = int(StepOwner.NOBODY)
@@ -42,21 +43,11 @@ _WAITED_NS = 20_000
 _SUSPECT_NS = 200_000
 
 
-class Waiter(Protocol):
-    """What wants to know of waits: the sampler."""
-
-    @property
-    def running(self) -> bool: ...
-
-    def begin_wait(self) -> None: ...
-
-    def end_wait_in(self, code: CodeType) -> None: ...
-
-
 class Steps:
     """Writes ``step.*``, and for connections ``write.*`` and ``read.*``, of one loop.
 
-    ``open``: a callback is under way. ``queued``: how many callbacks were queued. ``run_soon`` and ``run_timer`` call them.
+    ``open``: a callback is under way; ``may_wait``: none is, and none that we know of is queued. ``queued``: how many
+    callbacks were. ``run_soon`` and ``run_timer`` call them.
     ``waits`` hears when the loop may wait, where the loop runs in the main thread.
     """
 
@@ -65,7 +56,7 @@ class Steps:
         native: CodeType,
         recorder: Recorder,
         failures: Failures,
-        waits: Waiter | None = None,
+        waits: LongWaits | None = None,
         awaits: AwaitProbe | None = None,
     ) -> None:
         """``native`` is the code object that stands for uvloop's C code."""
@@ -76,9 +67,8 @@ class Steps:
         self._recorder = recorder
         self._failures = failures
         self._wanted = waits
-        self._waits: Waiter | None = None
-        self._may_wait = False
-        self._told = False
+        self._waits: LongWaits | None = None
+        self.may_wait = False
         self._ran = 0
         self._turn_ends = 0
         self._phase = _QUEUE
@@ -107,8 +97,8 @@ class Steps:
 
     def leave(self) -> None:
         """It has stopped running."""
-        if self._may_wait:
-            self._woken()
+        if self.may_wait:
+            self._woken(0)
 
     def close_step(self) -> None:
         """End the step under way; what follows is the loop's own until the next callback. For round boundaries."""
@@ -278,18 +268,15 @@ class Steps:
 
     def _waits_now(self) -> None:
         """Nothing that we know of is in the queue: from now on the loop may wait."""
-        self._may_wait = True
-        waits = self._waits
-        if waits is not None and waits.running:
-            self._told = True
-            waits.begin_wait()
+        self.may_wait = True
+        if self._waits is not None:
+            self._waits.begins()
         self._cpu_ns, self._cpu_at_ns = thread_time_ns(), self._ended_ns
 
-    def _woken(self) -> None:
-        self._may_wait = False
-        if self._told and self._waits is not None:
-            self._told = False
-            self._waits.end_wait_in(self.native)
+    def _woken(self, waited_ns: int) -> None:
+        self.may_wait = False
+        if self._waits is not None:
+            self._waits.ended(waited_ns)
 
     def in_native(self, frame: FrameType | None) -> CodeType | None:
         """The code that stands for uvloop's, if the signal that found this frame came while uvloop itself ran.
@@ -310,10 +297,10 @@ class Steps:
         spent_ns = wall_ns = now_ns - ended_ns
         waited, may_block = False, 0
         last, self._phase = self._phase, phase
-        if self._may_wait:
+        if self.may_wait:
             may_block, spent_ns = 1, min(wall_ns, thread_time_ns() - self._cpu_ns)
             waited = wall_ns - spent_ns > _WAITED_NS
-            self._woken()
+            self._woken(wall_ns - spent_ns)
         elif wall_ns > _SUSPECT_NS:
             # A cancelled handle hid that the queue was empty. All CPU since the clock was read, without the callbacks'.
             cpu_ns = thread_time_ns()

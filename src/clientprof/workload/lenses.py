@@ -25,8 +25,10 @@ from clientprof.probes.trio_steps import TrioSteps, TrioWaits
 from clientprof.probes.trio_streams import TrioStreamStamps
 from clientprof.probes.uvloop_protocols import Protocols
 from clientprof.probes.uvloop_steps import Steps
-from clientprof.probes.waits import ReportingSelector
+from clientprof.probes.uvloop_waits import IN_UVLOOP, UvloopWaits
+from clientprof.probes.waits import LongWaits, ReportingSelector
 from clientprof.recording.recorder import Recorder
+from clientprof.workload.call_counters import CallCounter, install_call_counter
 from clientprof.workload.loops import (
     COUNTED,
     UVLOOP_COUNTS,
@@ -122,8 +124,6 @@ class _Sampling(Lens):
             blocks=self.blocks(), native=self.native,
         )  # fmt: skip
         self._wakeups = SignalWakeups()
-        self._patches = Patches()
-        self._turns: Turns | None = None
 
     def waiting(self) -> bool:
         """Whether the loop may be blocked in its selector just now; asked by each sample."""
@@ -135,22 +135,7 @@ class _Sampling(Lens):
 
     def native(self, frame: FrameType | None) -> CodeType | None:
         """What stands for the loop's own code, where that makes no frames and this is merely the next one."""
-        return None if self._turns is None else self._turns.in_native(frame)
-
-    def uvloop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
-        """What makes a uvloop that tells the sampler what it does."""
-
-        def make(native: CodeType) -> Turns:
-            self._turns = self.turns(native)
-            return self._turns
-
-        recorder = self.recorder if self.stamped else None
-        protocols = Protocols(self._patches, self.failures, recorder)
-        return watched_uvloop(make, protocols, self.failures, recorder)
-
-    def turns(self, native: CodeType) -> Turns:
-        """What a uvloop tells when it does what."""
-        return Turns(native, self.sampler)
+        return None
 
     def install(self) -> None:
         self.garbage.install()
@@ -158,12 +143,11 @@ class _Sampling(Lens):
     def uninstall(self) -> None:
         self.sampler.stop()
         self.garbage.uninstall()
-        self._patches.restore()
         self.notes.extend(self.sampler.notes)
 
     def begin(self, kind: RoundKind) -> None:
         if kind is RoundKind.MEASURED:
-            if self.loop is not Loop.ASYNCIO:
+            if self.loop is Loop.TRIO:
                 self._wakeups.silence()
             self.sampler.start()
 
@@ -179,9 +163,18 @@ class _Sampling(Lens):
 class SampleLens(_Sampling):
     """The signal sampler alone, on a loop that tells it when it waits."""
 
+    def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
+        self._uvloop = UvloopWaits()
+        super().__init__(settings, adapter, recorder)
+        if self.loop is Loop.UVLOOP:
+            self.sampler.expect_unreported_waits(IN_UVLOOP, self._uvloop.asleep)
+
+    def native(self, frame: FrameType | None) -> CodeType | None:
+        return self._uvloop.native(frame)
+
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
         if self.loop is Loop.UVLOOP:
-            return self.uvloop_factory()
+            return self._uvloop.factory(self.sampler)
         return lambda: asyncio.SelectorEventLoop(ReportingSelector(self.sampler))
 
     def trio_instruments(self) -> tuple[object, ...]:
@@ -196,42 +189,49 @@ class SampleLens(_Sampling):
 
 
 class LedgerLens(_Sampling):
-    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers; on asyncio's loop and
-    uvloop also what tasks wait in. On trio its instruments stamp the steps.
+    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers, and what tasks wait in.
+
+    On trio its instruments stamp the steps.
     """
 
     stamped = True
 
     def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
         super().__init__(settings, adapter, recorder)
-        self._steps: StampedLoop | TrioSteps | Turns | None = None
-        self._awaits: AwaitProbe | None = None
-        if self.loop is not Loop.TRIO:
-            part = one_in(settings.scenario.requests_per_round)
-            self._awaits = AwaitProbe(recorder, settings.seed, self.failures, one_in=part)
+        self._patches = Patches()
+        self._long_waits = LongWaits(self.sampler, settings.interval_us)
+        self._steps: StampedLoop | TrioSteps | Steps | None = None
+        part = one_in(settings.scenario.requests_per_round)
+        self._awaits = AwaitProbe(recorder, settings.seed, self.failures, one_in=part)
         self._step_owner = recorder.column("step.owner")
         self._may_block = recorder.column("step.enqueued_ns")
 
     def waiting(self) -> bool:
+        if isinstance(self._steps, Steps):
+            return self._steps.may_wait
         owner = self._step_owner
         return bool(owner) and owner[-1] == StepOwner.SELECT and self._may_block[-1] == 1
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
         if self.loop is Loop.UVLOOP:
-            return self.uvloop_factory()
+            protocols = Protocols(self._patches, self.failures, self.recorder)
+            return stamped_uvloop(self._uvloop_steps, protocols, self.recorder, self.failures)
 
         def make() -> StampedLoop:
-            self._steps = loop = StampedLoop(self.recorder, self.failures, awaits=self._awaits)
+            self._steps = loop = StampedLoop(self.recorder, self.failures, awaits=self._awaits, waits=self._long_waits)
             return loop
 
         return make
 
-    def turns(self, native: CodeType) -> Turns:
-        self._steps = steps = Steps(native, self.recorder, self.failures, self.sampler, self._awaits)
+    def native(self, frame: FrameType | None) -> CodeType | None:
+        return self._steps.in_native(frame) if isinstance(self._steps, Steps) else None
+
+    def _uvloop_steps(self, native: CodeType) -> Steps:
+        self._steps = steps = Steps(native, self.recorder, self.failures, self._long_waits, self._awaits)
         return steps
 
     def trio_instruments(self) -> tuple[object, ...]:
-        self._steps = steps = TrioSteps(self.recorder, self.failures)
+        self._steps = steps = TrioSteps(self.recorder, self.failures, self._long_waits, self._awaits)
         return (steps,)
 
     def install(self) -> None:
@@ -245,33 +245,33 @@ class LedgerLens(_Sampling):
 
     def uninstall(self) -> None:
         super().uninstall()
-        if self._awaits is not None:
-            # The sampler has found the last of its codes by now.
-            self._awaits.finish(first_code=len(self.sampler.codes))
+        self._patches.restore()
+        # The sampler has found the last of its codes by now.
+        self._awaits.finish(first_code=len(self.sampler.codes))
 
     def codes(self) -> tuple[CodeLocation, ...]:
-        return (*super().codes(), *(() if self._awaits is None else map(locate, self._awaits.codes)))
+        return (*super().codes(), *map(locate, self._awaits.codes))
 
     def begin(self, kind: RoundKind) -> None:
-        if self._awaits is not None and kind is RoundKind.MEASURED:
+        if kind is RoundKind.MEASURED:
             self._awaits.begin()
         if self._steps is not None:
             self._steps.close_step()
         super().begin(kind)
 
     def end(self, kind: RoundKind) -> None:
-        if self._awaits is not None:
-            self._awaits.end()
+        self._awaits.end()
         if self._steps is not None:
             self._steps.close_step()
         super().end(kind)
 
 
 class CountLens(Lens):
-    """Counters at the boundaries in the measured rounds; yappi's call counts in a round of their own after them."""
+    """Counters at the boundaries and call counts: on ``sys.monitoring`` both in the measured rounds, with the callers in a
+    round of their own after them; yappi's calls and callers in that round where there is no ``sys.monitoring``.
+    """
 
     tagged = False
-    finale = True
 
     def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
         super().__init__(settings, adapter, recorder)
@@ -279,75 +279,55 @@ class CountLens(Lens):
         self._garbage = GarbageProbe(recorder, self.failures)
         self._requests = 0
         self._counters: tuple[Counter, ...] = ()
-        self._calls: tuple[CallCount, ...] = ()
-        self._call_edges: tuple[CallEdge, ...] = ()
-        self._counting_calls = False
+        self._calls: CallCounter | None = None
 
     def install(self) -> None:
         self._probe.install()
         self._garbage.install()
         self.missing += self._probe.missing
-        if self.loop is Loop.UVLOOP:
-            self.notes.append(UVLOOP_COUNTS)
+        self._calls, reason = install_call_counter(self.adapter, self.failures)
+        self.finale = self._calls is not None
+        self.notes.extend(filter(None, [reason, UVLOOP_COUNTS if self.loop is Loop.UVLOOP else ""]))
 
     def uninstall(self) -> None:
         self._garbage.uninstall()
         self._probe.uninstall()
-        if self._counting_calls:
-            import yappi
-
-            yappi.stop()
-            yappi.clear_stats()
+        if self._calls is not None:
+            self._calls.uninstall()
 
     def begin(self, kind: RoundKind) -> None:
         if self._requests == 0:
             self._probe.reset()
+        if kind is RoundKind.MEASURED and self._calls is not None:
+            self._calls.begin()
 
     def end(self, kind: RoundKind) -> None:
         if kind is RoundKind.MEASURED:
+            if self._calls is not None:
+                self._calls.end()
             self._requests += self.settings.scenario.requests_per_round
             self._counters = self._probe.counters(self._requests)
         self.recorder.settle()
 
     def begin_finale(self) -> None:
-        # The counters' wrappers would show up in yappi's counts.
+        # The counters' wrappers would be callers.
         self._probe.uninstall()
-        import yappi
-
-        yappi.set_clock_type("wall")
-        self._counting_calls = True
-        yappi.start(builtins=False, profile_threads=isinstance(self.adapter, SyncAdapter))
+        assert self._calls is not None
+        self._calls.begin_finale()
 
     def end_finale(self, requests: int) -> None:
-        import yappi
-
-        from clientprof.probes.locations import shorten
-
-        yappi.stop()
-        self._counting_calls = False
-        stats = list(yappi.get_func_stats())
-        self._calls = tuple(
-            CallCount(file=shorten(stat.module)[0], line=stat.lineno, function=stat.name, calls=stat.ncall)
-            for stat in stats
-        )
-        places = {stat.index: place for place, stat in enumerate(stats)}
-        self._call_edges = tuple(
-            CallEdge(caller=place, callee=places[child.index], calls=child.ncall)
-            for place, stat in enumerate(stats)
-            for child in stat.children
-            if child.index in places
-        )
-        self.notes.append(f"Calls were counted over {requests:,} requests, by yappi.")
-        yappi.clear_stats()
+        assert self._calls is not None
+        self._calls.end_finale()
+        self.notes.append(self._calls.note(requests))
 
     def counters(self) -> tuple[Counter, ...]:
         return self._counters
 
     def calls(self) -> tuple[CallCount, ...]:
-        return self._calls
+        return () if self._calls is None else self._calls.result()[0]
 
     def call_edges(self) -> tuple[CallEdge, ...]:
-        return self._call_edges
+        return () if self._calls is None else self._calls.result()[1]
 
 
 def _counted(adapter: Adapter, loop: Loop) -> LoopCalls:

@@ -8,7 +8,7 @@ from clientprof.model.off_cpu import OffCpu, OffCpuCost
 from clientprof.model.phases import Phase
 from clientprof.model.results import ClientResult
 
-SLEEPS = ("asyncio.tasks.sleep", "trio._timeouts.sleep", "anyio._core._eventloop.sleep")
+SLEEPS = ("asyncio.tasks.sleep", "trio._timeouts.sleep", "trio._timeouts.sleep_until", "anyio._core._eventloop.sleep")
 # Of a request's wall time; the whole interval must lie above. Locks are contended a little in sound clients too: 1.4 % of
 # the wall time at most in httpx 0.28, on 2 cores.
 _SMALLEST_SLEEP = 0.01

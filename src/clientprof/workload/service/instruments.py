@@ -27,6 +27,7 @@ from clientprof.probes.patches import Patches
 from clientprof.probes.sampler import Sampler
 from clientprof.probes.signal_cost import signal_cost_ns
 from clientprof.probes.stamped_loop import StampedLoop, install_handle_stamps
+from clientprof.probes.waits import LongWaits
 from clientprof.recording.clock import STAMP_HEADER, clock_identity, parse_stamps
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.service.app import ASGI, Watching
@@ -94,7 +95,8 @@ class LedgerInstruments(Bare):
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
         def make() -> StampedLoop:
-            self._loop = StampedLoop(self.recorder, self.failures, AcceptedTransport)
+            waits = LongWaits(self._sampler, self.settings.interval_us)
+            self._loop = StampedLoop(self.recorder, self.failures, AcceptedTransport, waits=waits)
             return self._loop
 
         return make
