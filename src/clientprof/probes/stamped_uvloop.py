@@ -59,12 +59,20 @@ def stamped_uvloop(
 
         def set_debug(self, enabled: Any) -> None:
             super().set_debug(enabled)
-            if enabled:
-                vars(self).pop("call_soon", None)
-                vars(self).pop("call_later", None)
-            else:
-                steps, soon, later = self.steps, super().call_soon, super().call_later
-                self.call_soon, self.call_later = fast_calls(steps.run_soon, steps.run_timer, soon, later, steps)
+            self._plainly()
+            if not enabled:
+                steps, own = self.steps, self.__dict__
+                own["call_soon"], own["call_later"] = fast_calls(
+                    steps.run_soon, steps.run_timer, super().call_soon, super().call_later, steps
+                )
+
+        def close(self) -> None:
+            self._plainly()
+            super().close()
+
+        def _plainly(self) -> None:
+            self.__dict__.pop("call_soon", None)
+            self.__dict__.pop("call_later", None)
 
         def run_forever(self) -> Any:
             return running(self, base.run_forever, self.steps)

@@ -2,8 +2,8 @@
 
 ``call_soon`` and ``call_later`` are the hot ones: the function goes to uvloop with the callback among its arguments, which
 saves making an object a callback. Where uvloop prints what it was given, it must still print the callback itself: so the
-function is inside a ``Caller``, which takes the looks of the callback that has just failed. With the loop in debug mode uvloop
-prints more, and callbacks go in a ``WrappedCallback`` each.
+function is inside a ``Caller``, which takes the looks of the callback that has just failed. With the loop in debug mode
+uvloop prints more, and callbacks go in a ``WrappedCallback`` each.
 """
 
 import functools

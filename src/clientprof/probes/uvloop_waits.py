@@ -1,9 +1,9 @@
 """uvloop for the sampler alone: no callback is wrapped, so being sampled costs the loop nothing.
 
-uvloop is C and reports no waits. But Python puts a byte into a pipe for each signal, and uvloop wakes to handle it at once, in
-whoever runs the loop: the frame of ``in_uvloop``. A signal that was handled there came while uvloop itself ran or waited; so
-did one that was handled at the first instruction of the function that uvloop called next. Time without CPU since the sample
-before says whether it waited.
+uvloop is C and reports no waits. But Python puts a byte into a pipe for each signal, and uvloop wakes to handle it at once,
+in whoever runs the loop: the frame of ``in_uvloop``. A signal that was handled there came while uvloop itself ran or waited;
+so did one that was handled at the first instruction of the function that uvloop called next. Time without CPU since the
+sample before says whether it waited.
 
 From a signal that found the loop waiting on, the sampler's timer stands still. Whatever wakes the loop makes it queue a
 callback before long: then the timer starts again.
@@ -64,13 +64,13 @@ class UvloopWaits:
 
     def asleep(self) -> None:
         """The loop waits, and the sampler's timer stands still until a callback is queued."""
-        own = vars(self._loop)
+        own = self._loop.__dict__
         for name in ("call_soon", "call_later"):
             own[name] = self._waking(getattr(super(type(self._loop), self._loop), name))
 
     def _waking(self, plain: Callable[..., Any]) -> Callable[..., Any]:
         def woken(*args: Any, **kwargs: Any) -> Any:
-            own = vars(self._loop)
+            own = self._loop.__dict__
             own.pop("call_soon", None)
             own.pop("call_later", None)
             if self._sampler is not None:
