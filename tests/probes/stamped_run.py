@@ -12,10 +12,15 @@ from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.patches import Patches
 from clientprof.probes.stamped_loop import StampedLoop, install_handle_stamps
+from clientprof.probes.stamped_uvloop import stamped_uvloop
+from clientprof.probes.uvloop_protocols import Protocols
+from clientprof.probes.uvloop_steps import Steps
+from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
 T = TypeVar("T")
 LOOP, SELECT, NOBODY = int(StepOwner.LOOP), int(StepOwner.SELECT), int(StepOwner.NOBODY)
+NATIVE = int(StepOwner.NATIVE)
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,37 @@ def run_stamped(
     install_handle_stamps(patches)
     try:
         with asyncio.Runner(loop_factory=lambda: StampedLoop(recorder, failures, awaits=awaits)) as runner:
+            return runner.run(main())
+    finally:
+        patches.restore()
+
+
+def stamped_uvloop_loop(
+    recorder: Recorder,
+    failures: Failures | None = None,
+    awaits: AwaitProbe | None = None,
+    patches: Patches | None = None,
+    waits: LongWaits | None = None,
+) -> Any:
+    """A stamped uvloop; ``patches`` keep what it put on classes of protocols."""
+    failures = failures or Failures()
+    protocols = Protocols(patches or Patches(), failures, recorder)
+    kind = stamped_uvloop(
+        lambda native: Steps(native, recorder, failures, waits, awaits), protocols, recorder, failures
+    )
+    return kind()
+
+
+def run_stamped_uvloop(
+    main: Callable[[], Coroutine[Any, Any, T]],
+    recorder: Recorder,
+    failures: Failures | None = None,
+    awaits: AwaitProbe | None = None,
+) -> T:
+    """Run on a stamped uvloop of its own; classes of protocols are as before after it."""
+    patches = Patches()
+    try:
+        with asyncio.Runner(loop_factory=lambda: stamped_uvloop_loop(recorder, failures, awaits, patches)) as runner:
             return runner.run(main())
     finally:
         patches.restore()

@@ -10,7 +10,6 @@ import pytest
 
 from clientprof.attribution.client_result import client_result
 from clientprof.attribution.ledger import build_ledger
-from clientprof.attribution.notices import notices_of
 from clientprof.attribution.sampled_time import sampled_time
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import AsyncAdapter, Feature
@@ -97,9 +96,9 @@ def test_requests_arrive_as_the_scenario_says(
     ledger_of(worker)
 
 
-@pytest.mark.parametrize("client", [client for loop, client in PAIRS if loop == "trio"])
-def test_trio_shows_all_that_the_stamped_loop_shows(client: str, origin: OriginProcess) -> None:
-    worker = measured(origin, "trio", client, "ledger", path="/delay/20/1k", limit=8)
+@on_each_loop
+def test_each_loop_shows_all_that_the_stamped_loop_shows(loop: str, client: str, origin: OriginProcess) -> None:
+    worker = measured(origin, loop, client, "ledger", path="/delay/20/1k", limit=8)
     ledger = ledger_of(worker)
     columns, phases = worker.run.columns, {row.phase: row for row in ledger.phases}
     exchanges = set(range(16, 32))
@@ -119,24 +118,6 @@ def test_trio_shows_all_that_the_stamped_loop_shows(client: str, origin: OriginP
     assert 0.1 * round_us < 16 * ledger.loop_idle_us
     assert 16 * (ledger.loop_idle_us + sum(ledger.loop_busy_us.values())) == pytest.approx(round_us, rel=0.02)
     assert ledger.unattributed_share < 0.01
-
-
-@pytest.mark.parametrize("client", [client for loop, client in PAIRS if loop == "uvloop"])
-def test_what_uvloop_hides_is_absent_and_said(client: str, origin: OriginProcess) -> None:
-    worker = measured(origin, "uvloop", client, "ledger", path="/delay/20/1k")
-    ledger, columns = ledger_of(worker), worker.run.columns
-    assert not {name.partition(".")[0] for name in columns} & {"step", "write", "read"}
-    assert {row.states_us for row in ledger.phases} == {None}
-    assert {tuple(row.blame) + tuple(row.cascade) for row in ledger.phases} == {()}
-    assert (ledger.loop_idle_us, ledger.callbacks_per_request, ledger.loop_busy_us) == (None, None, {})
-    phases = {row.phase: row for row in ledger.phases}
-    assert not phases.keys() & {Phase.SEND, Phase.UPLINK, Phase.DOWNLINK, Phase.LOOP, Phase.HEADERS}
-    assert phases[Phase.SERVER].wall_us == pytest.approx(served_us(worker), rel=0.02)
-    assert ledger.unattributed_share < 0.01
-    result = client_result(recording_of(worker, client), client)
-    notices = [n.text for n in notices_of(recording_of(worker, client), (result,)) if n.id == "loop-unseen"]
-    assert len(notices) == 1
-    assert "no running, ready and waiting, no blame" in notices[0]
 
 
 @pytest.mark.parametrize("client", [client for loop, client in PAIRS if loop == "uvloop"])

@@ -17,8 +17,8 @@ round, which the analysis spreads over all samples. The selector's own CPU is re
 uvloop is C and reports nothing to the sampler. A signal that comes while it waits is handled by uvloop itself, or in
 whatever callback follows. The first is known by the frame (``uvloop_waits``); from then on the timer stands still, until
 the loop queues a callback. The second is known by coming late although the thread used no CPU for about as long: such a
-sample is passed over, and the timer starts anew at a random phase, as after a wait that was reported. Any sample that follows
-time off the CPU weighs the interval. A signal that finds uvloop itself at work is a sample of its C code.
+sample is passed over, and the timer starts anew at a random phase, as after a wait that was reported. Any sample that
+follows time off the CPU weighs the interval. A signal that finds uvloop itself at work is a sample of its C code.
 
 Two ways to stop the timer. ``begin_wait`` and ``end_wait`` go around every wait. Where a loop's instrument stamps each wait
 itself, setting the timer twice for each would cost more than the stamps: there the timer runs through short waits, and
@@ -104,7 +104,8 @@ class Sampler:
         """``waiting`` says whether the thread may be blocked in a wait now. Whoever passes it calls ``busy`` after each wait
         in which the sampler was ``woken``.
 
-        ``blocks`` tells when the thread has blocked; None where that cannot be known: then blocking code is charged with CPU of the code before it.
+        ``blocks`` tells when the thread has blocked; None where that cannot be known: then blocking code is charged with
+        CPU of the code before it.
         ``native`` gives what stands for code of the loop that makes no frames, where the frame is merely the next one.
         """
         self._recorder = recorder
