@@ -9,7 +9,7 @@ from clientprof.model.recording import CallCount, CallEdge, Counter, RoundKind, 
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.awaits import AwaitProbe, one_in
 from clientprof.probes.blocking import VoluntarySwitches, voluntary_switches
-from clientprof.probes.counting import CountingProbe, LoopCalls
+from clientprof.probes.counting import CountingProbe, LoopCalls, countable_uvloop
 from clientprof.probes.failures import Failures
 from clientprof.probes.garbage import GarbageProbe
 from clientprof.probes.handshakes import install_handshake_stamps
@@ -280,6 +280,9 @@ class CountLens(Lens):
         self._requests = 0
         self._counters: tuple[Counter, ...] = ()
         self._calls: CallCounter | None = None
+
+    def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        return countable_uvloop() if self.loop is Loop.UVLOOP else super().loop_factory()
 
     def install(self) -> None:
         self._probe.install()

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from clientprof.probes.counting import LoopCalls
 from clientprof.workload.scenario import Loop
 
-UVLOOP_COUNTS = "On uvloop callbacks, timers, tasks, sends, receives and connects are not counted"
+UVLOOP_COUNTS = "On uvloop sends, receives and connects are not counted, nor callbacks that uvloop queues for itself"
 
 # Where calls that every client makes are counted.
 COUNTED: Mapping[Loop, LoopCalls] = {
     Loop.ASYNCIO: LoopCalls.ASYNCIO,
-    Loop.UVLOOP: LoopCalls.NONE,
+    Loop.UVLOOP: LoopCalls.UVLOOP,
     Loop.TRIO: LoopCalls.TRIO,
 }
 
