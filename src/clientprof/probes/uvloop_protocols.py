@@ -20,7 +20,7 @@ from clientprof.probes.uvloop_steps import Steps
 from clientprof.recording.recorder import Recorder
 
 _NAME = "protocols of uvloop"
-_READ = ("data_received", "buffer_updated", "eof_received")
+_READ = ("data_received", "buffer_updated")
 _OTHER = ("get_buffer", "pause_writing", "resume_writing", "datagram_received", "error_received")
 
 
@@ -57,8 +57,8 @@ class StampedTransport:
         self._clientprof_transport = transport
         self._clientprof_link = link
         self._clientprof_protocols = protocols
-        self.write = _stamped(transport.write, transport.get_write_buffer_size, link)
-        self.writelines = _stamped(transport.writelines, transport.get_write_buffer_size, link)
+        self.write = link.steps.writer(link, transport.write, transport.get_write_buffer_size)
+        self.writelines = link.steps.writer(link, transport.writelines, transport.get_write_buffer_size)
         for name in _ASKED:
             setattr(self, name, getattr(transport, name))
 
@@ -75,17 +75,6 @@ class StampedTransport:
     def set_protocol(self, protocol: Any) -> None:
         self._clientprof_protocols.follow(protocol, self._clientprof_link)
         self._clientprof_transport.set_protocol(protocol)
-
-
-def _stamped(write: Callable[[Any], None], left: Callable[[], int], link: Link) -> Callable[[Any], None]:
-    written = link.steps.written
-
-    def stamped(data: Any) -> None:
-        started_ns = perf_counter_ns()
-        write(data)
-        written(link, started_ns, left())
-
-    return stamped
 
 
 def plain_transport(transport: Any) -> Any:
@@ -147,7 +136,12 @@ class Protocols:
             return
         self._kinds.add(kind)
         wrapped = [(name, self._read) for name in _READ] + [(name, self._other) for name in _OTHER]
-        for name, wrap in (*wrapped, ("connection_made", self._made), ("connection_lost", self._lost)):
+        for name, wrap in (
+            *wrapped,
+            ("eof_received", self._ended),
+            ("connection_made", self._made),
+            ("connection_lost", self._lost),
+        ):
             original = getattr(kind, name, None)
             if original is None:
                 continue
@@ -159,13 +153,24 @@ class Protocols:
     def _read(self, original: Callable[..., Any]) -> Callable[..., Any]:
         link_of = self._links.get
 
-        def read(protocol: Any, *args: Any) -> Any:
+        def read(protocol: Any, data: Any) -> Any:
             link = link_of(id(protocol))
             if link is None or link.steps.open:
-                return original(protocol, *args)
-            return link.steps.run_read(link, original, protocol, *args)
+                return original(protocol, data)
+            return link.steps.run_read(link, original, protocol, data)
 
         return entry(read)  # type: ignore[no-any-return]
+
+    def _ended(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        link_of = self._links.get
+
+        def ended(protocol: Any) -> Any:
+            link = link_of(id(protocol))
+            if link is None or link.steps.open:
+                return original(protocol)
+            return link.steps.run_read(link, lambda protocol, _: original(protocol), protocol, b"")
+
+        return entry(ended)  # type: ignore[no-any-return]
 
     def _other(self, original: Callable[..., Any]) -> Callable[..., Any]:
         link_of = self._links.get

@@ -87,6 +87,7 @@ class Steps:
         self._write_exchange = recorder.column("write.exchange").append
         self._write_connection = recorder.column("write.connection").append
         self.run_soon = self._soon_runner(awaits)
+        self.run_read = self._read_runner()
 
     def enter(self) -> None:
         """The loop begins to run, in this thread."""
@@ -191,34 +192,49 @@ class Steps:
         finally:
             self.end()
 
-    def run_read(self, link: Any, method: Callable[..., Any], *args: Any) -> Any:
-        """Calls a protocol for what came in on its connection."""
-        exchange = link.exchange
-        now_ns = perf_counter_ns()
-        self._gap(now_ns, _POLLED)
-        try:
-            self._enqueued(self._selected_ns)
-            self._started(now_ns)
-            if link.accepted:
-                # Whose request this is, only the task knows that the server makes of it.
-                READ_STEP.set(len(self._rows))
-                self._owner(_NOBODY)
-            else:
-                self._owner(exchange if exchange >= 0 else EXCHANGE.get(_NOBODY))
-                if link.connection:
-                    self._read_at(now_ns)
-                    self._read_exchange(exchange)
-                    self._read_connection(link.connection)
-        except Exception as error:
-            self.remove(error)
-        self.open = True
-        try:
-            return method(*args)
-        finally:
-            self.open = False
-            self._ended_ns = perf_counter_ns()
-            if self._ran == self.queued:
-                self._waits_now()
+    def _read_runner(self) -> Callable[..., Any]:
+        """What calls a protocol for what came in on its connection; hot too."""
+        owner, enqueued, started = self._owner, self._enqueued, self._started
+        read_at, read_exchange, read_connection = self._read_at, self._read_exchange, self._read_connection
+        rows, exchange_of = self._rows, EXCHANGE.get
+
+        def run(link: Any, method: Callable[..., Any], protocol: Any, data: Any) -> Any:
+            nonlocal owner, enqueued, started, read_at, read_exchange, read_connection
+            now_ns = perf_counter_ns()
+            try:
+                if self._phase == _POLLED and not (self.may_wait or self._held_back):
+                    # Of the same poll as the one before: nothing but this read was in between.
+                    owner(_NATIVE)
+                    enqueued(0)
+                    started(self._ended_ns)
+                else:
+                    self._gap(now_ns, _POLLED)
+                enqueued(self._selected_ns)
+                started(now_ns)
+                if link.accepted:
+                    # Whose request this is, only the task knows that the server makes of it.
+                    READ_STEP.set(len(rows))
+                    owner(-1)
+                else:
+                    exchange = link.exchange
+                    owner(exchange if exchange >= 0 else exchange_of(-1))
+                    if link.connection:
+                        read_at(now_ns)
+                        read_exchange(exchange)
+                        read_connection(link.connection)
+            except Exception as error:
+                owner = enqueued = started = read_at = read_exchange = read_connection = ignore
+                self.remove(error)
+            self.open = True
+            try:
+                return method(protocol, data)
+            finally:
+                self.open = False
+                self._ended_ns = perf_counter_ns()
+                if self._ran == self.queued:
+                    self._waits_now()
+
+        return run
 
     def run_other(self, method: Callable[..., Any], *args: Any) -> Any:
         """Calls a protocol for anything else."""
@@ -235,21 +251,32 @@ class Steps:
         if self._ran == self.queued:
             self._waits_now()
 
-    def written(self, link: Any, started_ns: int, held_back: int) -> None:
-        """A write on a connection has returned; ``held_back`` are the bytes that uvloop still has of it."""
-        # Code that runs for nobody (a driver closing its client, say) leaves the last requester in place.
-        link.exchange = exchange = EXCHANGE.get(link.exchange)
-        now_ns = perf_counter_ns()
-        if held_back:
-            self._held_back.append((started_ns, now_ns, exchange, link.connection))
-            return
-        try:
-            self._write_ended(now_ns)
-            self._write_started(started_ns)
-            self._write_exchange(exchange)
-            self._write_connection(link.connection)
-        except Exception as error:
-            self.remove(error)
+    def writer(self, link: Any, write: Callable[[Any], None], left: Callable[[], int]) -> Callable[[Any], None]:
+        """A connection's ``write`` with stamps; ``left`` tells how many bytes uvloop holds back."""
+        ended, started = self._write_ended, self._write_started
+        of_exchange, of_connection = self._write_exchange, self._write_connection
+        exchange_of, connection = EXCHANGE.get, link.connection
+
+        def stamped(data: Any) -> None:
+            nonlocal ended, started, of_exchange, of_connection
+            started_ns = perf_counter_ns()
+            write(data)
+            ended_ns = perf_counter_ns()
+            # Code that runs for nobody (a driver closing its client, say) leaves the last requester in place.
+            link.exchange = exchange = exchange_of(link.exchange)
+            if left():
+                self._held_back.append((started_ns, ended_ns, exchange, connection))
+                return
+            try:
+                ended(ended_ns)
+                started(started_ns)
+                of_exchange(exchange)
+                of_connection(connection)
+            except Exception as error:
+                ended = started = of_exchange = of_connection = ignore
+                self.remove(error)
+
+        return stamped
 
     def _begin(self, phase: int, owner: int, enqueued_ns: int) -> None:
         """A callback begins that has no number. Not queued (0) means ready since the poll that brought it."""
