@@ -37,6 +37,14 @@ def test_each_difference_is_one_sentence(change: dict[str, object], said: str) -
     assert incompatibilities([PLAIN, other]) == (said,)
 
 
+@pytest.mark.parametrize("names", [("a@py3.11", "b@py3.14"), ("a", "b@py3.14"), ("a==1.0@py3.11", "b")])
+def test_an_interpreter_that_an_arm_was_asked_to_run_on_is_no_difference(names: tuple[str, str]) -> None:
+    left = replace(PLAIN, name=names[0])
+    right = replace(PLAIN, name=names[1], python=frozenset({"3.14.0"}))
+    assert incompatibilities([left, right]) == ()
+    assert incompatibilities([left, replace(right, loop=frozenset({"uvloop"}))]) != ()
+
+
 def test_equal_subjects_and_what_one_side_does_not_tell_are_comparable() -> None:
     silent = Subject("b", {}, frozenset(), frozenset(), frozenset(), frozenset())
     assert incompatibilities([PLAIN, replace(PLAIN, name="b"), silent]) == ()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientprof.attribution.function_matching import Match, match_functions
+from clientprof.attribution.function_matching import MOVED_MODULES, Match, match_functions
 from clientprof.model.differences import Followed
 from clientprof.model.samples import CodeLocation
 
@@ -90,6 +90,41 @@ def test_a_function_of_another_class_or_without_a_neighbour_below_was_not_rename
     assert followed(old[:2], [at("P.a", 10), at("P.scan", 30)])["P.scan"].followed is Followed.ALONE
 
 
+def stdlib(function: str, line: int, module: str) -> CodeLocation:
+    return CodeLocation(module, function, module.replace(".", "/") + ".py", line, "stdlib")
+
+
+def test_the_standard_library_of_two_versions_is_matched_by_name_wherever_its_lines() -> None:
+    old, new = stdlib("Lock.acquire", 93, "asyncio.locks"), stdlib("Lock.acquire", 96, "asyncio.locks")
+    frozen = CodeLocation("posixpath", "join", "<frozen posixpath>", 71, "stdlib")
+    rows = match_functions([old, frozen], [new, stdlib("join", 75, "posixpath")])
+    assert [row.followed for row in rows] == [Followed.NAME, Followed.NAME]
+
+
+@pytest.mark.parametrize(("now", "was"), MOVED_MODULES.items())
+def test_a_module_of_the_standard_library_that_moved_is_one_in_either_direction(now: str, was: str) -> None:
+    old, new = [stdlib("Path.open", 10, was)], [stdlib("Path.open", 300, now)]
+    for left, right in ((old, new), (new, old), (old, old), (new, new)):
+        (row,) = match_functions(left, right)
+        assert (row.followed, row.baseline, row.candidate) == (Followed.NAME, left[0], right[0])
+
+
+def test_a_moved_module_keeps_its_name_where_both_places_have_the_function() -> None:
+    both = [stdlib("warn", 10, "warnings"), stdlib("warn", 10, "_py_warnings")]
+    assert {(row.baseline, row.candidate) for row in match_functions(both, both)} == {(code, code) for code in both}
+
+
+def test_what_was_not_seen_in_the_standard_library_is_not_followed_to_its_neighbour() -> None:
+    old, new = stdlib("_MainThread.__init__", 1580, "threading"), stdlib("_Timer.__init__", 1590, "threading")
+    assert {row.followed for row in match_functions([old], [new])} == {Followed.ALONE}
+
+
+def test_in_a_package_of_one_version_on_both_sides_nothing_has_moved() -> None:
+    old, new = at("Pool.assign", 100), at("BasePool.assign", 120)
+    assert {row.followed for row in match_functions([old], [new], {"pkg"})} == {Followed.ALONE}
+    assert {row.followed for row in match_functions([old], [new], {"other"})} == {Followed.MOVED_CLASS}
+
+
 CODES = st.lists(
     st.builds(
         at,
@@ -101,11 +136,11 @@ CODES = st.lists(
 )
 
 
-@given(CODES, CODES)
+@given(CODES, CODES, st.sampled_from([set(), {"p"}, {"p", "q"}]))
 def test_every_function_of_either_side_is_in_exactly_one_match(
-    baseline: list[CodeLocation], candidate: list[CodeLocation]
+    baseline: list[CodeLocation], candidate: list[CodeLocation], unchanged: set[str]
 ) -> None:
-    rows = match_functions(baseline, candidate)
+    rows = match_functions(baseline, candidate, unchanged)
     for side, given_codes in ((0, baseline), (1, candidate)):
         found = [(code.module, code.function) for row in rows if (code := (row.baseline, row.candidate)[side])]
         assert sorted(found) == sorted({(code.module, code.function) for code in given_codes})

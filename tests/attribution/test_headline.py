@@ -1,11 +1,13 @@
 """The control lens: failed requests are counted and never averaged in; nothing measured is absent, not 0."""
 
 import math
+from array import array
+from dataclasses import replace
 
 import pytest
 
-from clientprof.attribution.headline import cold_of, control_of, observer_effect
-from clientprof.model.recording import RoundKind
+from clientprof.attribution.headline import cold_of, control_of, observer_effect, observer_of_core
+from clientprof.model.recording import RoundKind, Run
 from recordings import control_run, exchanges, rounds, run_of
 
 
@@ -62,3 +64,34 @@ def test_the_observer_effect_is_cpu_under_the_lens_over_cpu_without() -> None:
     assert effect is not None
     assert effect.value == pytest.approx(1.08)
     assert observer_effect(run_of(lens="ledger"), control) is None
+
+
+def test_an_observer_effect_of_uneven_rounds_has_an_interval_above_nothing() -> None:
+    control = control_of([control_run(100.0), control_run(104.0)])
+    uneven = [control_run(cpu_us) for cpu_us in (500.0, 1000.0)]
+    columns = {
+        name: column + uneven[1].columns[name] for name, column in uneven[0].columns.items() if name.startswith("round.")
+    }  # fmt: skip
+    assert control is not None
+    effect = observer_effect(run_of(columns), control)
+    assert effect is not None
+    assert effect.low is not None
+    assert effect.high is not None
+    assert 0 < effect.low < effect.value < effect.high
+
+
+def test_the_share_of_a_core_that_a_lens_adds_is_what_it_is_busy_beyond_the_control() -> None:
+    # Rounds of 2,000 us of wall time for 4 requests.
+    control = control_of([_idle_run(10.0), _idle_run(10.0)])
+    assert control is not None
+    assert control.share_of_core == pytest.approx(0.02)
+    assert observer_of_core(_idle_run(21.0), control) == pytest.approx(0.022)
+    assert observer_of_core(run_of(lens="ledger"), control) is None
+
+
+def _idle_run(cpu_us: float) -> Run:
+    """Four requests of that much CPU each, in 2 ms."""
+    run = control_run(500.0)
+    return Run(
+        replace(run.facts, requests_per_round=4), {**run.columns, "round.cpu_ns": array("q", [round(4000 * cpu_us)])}
+    )

@@ -62,11 +62,6 @@ def test_few_samples_are_told() -> None:
     assert ids(client(profile=replace(PROFILE, samples=499))) == ["few-samples"]
 
 
-@pytest.mark.parametrize(("low", "said"), [(1.2, ["observer-over-budget"]), (1.05, [])])
-def test_an_observer_is_over_budget_only_if_its_whole_interval_is(low: float, said: list[str]) -> None:
-    assert ids(client(observer={"ledger": Estimate(1.3, low, 1.4, "ratio", 3)})) == said
-
-
 def test_layers_that_do_not_add_up_to_the_control_s_cpu_are_told() -> None:
     slower = replace(CONTROL, cpu_us_per_request=Estimate(120.0, 119.0, 121.0, "us", 3))
     assert ids(client(control=slower)) == ["layers-differ-from-control"]

@@ -61,6 +61,7 @@ def test_the_same_recipe_has_the_same_key_wherever_its_interpreter_lies() -> Non
         recipe(interpreter=replace(PYTHON, free_threaded=True)),
         recipe(interpreter=replace(PYTHON, implementation="PyPy")),
         recipe(interpreter=replace(PYTHON, machine="aarch64")),
+        recipe(interpreter=replace(PYTHON, build="3.11.7 (main, May 1 2026) [Clang 17.0.6]")),
     ],
 )
 def test_what_makes_a_difference_changes_the_key(other: Recipe) -> None:

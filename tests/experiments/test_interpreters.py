@@ -8,9 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.experiments.environments.errors import EnvironmentProblem
-from clientprof.experiments.environments.interpreters import find_interpreter, interpreter_at
+from clientprof.experiments.environments.errors import EnvironmentProblem, InterpreterProblem
+from clientprof.experiments.environments.interpreters import (
+    NEWEST,
+    OLDEST,
+    find_interpreter,
+    interpreter_at,
+    interpreters_here,
+)
 
+HERE_IS_SUPPORTED = OLDEST <= sys.version_info[:2] <= NEWEST
 HERE = ".".join(platform.python_version_tuple()[:2])
 
 
@@ -60,16 +67,33 @@ def test_a_missing_one_is_refused_with_those_found(elsewhere: Path) -> None:
     interpreter(elsewhere / "pyenv" / "versions" / "3.13.1" / "bin" / "python", "3.13.1")
     interpreter(elsewhere / "pyenv" / "versions" / "3.9.1" / "bin" / "python", "3.9.1")
     with pytest.raises(EnvironmentProblem) as caught:
-        find_interpreter("3.77")
-    assert "--python 3.77: no such interpreter here; found" in str(caught.value)
-    assert "3.13.1" in str(caught.value)
-    assert "3.9.1" not in str(caught.value)
+        find_interpreter("3.12.99", "httpx@py3.12.99")
+    text = str(caught.value)
+    assert text.startswith("httpx@py3.12.99: no Python 3.12.99 here; Python 3.11 to 3.15 can be measured, here are ")
+    assert "3.13.1" in text
+    assert "3.9.1" not in text
 
 
-def test_one_that_is_too_old_is_refused(elsewhere: Path) -> None:
-    interpreter(elsewhere / "pyenv" / "versions" / "3.9.1" / "bin" / "python", "3.9.1")
-    with pytest.raises(EnvironmentProblem, match=r"Python 3\.11 and newer, not 3\.9\.1"):
-        find_interpreter("3.9")
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [("3.10.14", "is too old"), ("3.16.0", "is newer than this clientprof knows"), ("2.7.18", "is too old")],
+)
+def test_one_that_is_too_old_or_too_new_is_refused_whether_it_is_there_or_not(
+    elsewhere: Path, version: str, said: str
+) -> None:
+    for asked in (version, str(interpreter(elsewhere / "python", version))):
+        with pytest.raises(InterpreterProblem) as caught:
+            find_interpreter(asked)
+        assert f"Python {version} {said}; Python 3.11 to 3.15 can be measured" in str(caught.value)
+
+
+def test_each_build_is_listed_once_and_only_what_is_supported(elsewhere: Path) -> None:
+    for version in ("3.9.1", "3.13.1", "3.12.9", "3.16.0"):
+        interpreter(elsewhere / "pyenv" / "versions" / version / "bin" / "python", version)
+    interpreter(elsewhere / "bin" / "python3.13", "3.13.1")  # the same build by another way
+    here = {platform.python_version()} if HERE_IS_SUPPORTED else set()
+    found = [each.version for each in interpreters_here()]
+    assert sorted(found) == sorted({"3.12.9", "3.13.1"} | here)
 
 
 @pytest.mark.parametrize("asked", ["three", "3", "3.12; rm", "", "3.12.1.2"])

@@ -33,7 +33,13 @@ def _used_in_two_ways() -> TraceResult:
 
 @pytest.mark.parametrize(
     ("name", "title"),
-    [("httpx", "httpx 0.28.1"), ("httpx, new each", "httpx 0.28.1 (new each)"), ("httpx==0.28.1", "httpx==0.28.1")],
+    [
+        ("httpx", "httpx 0.28.1"),
+        ("httpx, new each", "httpx 0.28.1 (new each)"),
+        ("httpx==0.28.1", "httpx==0.28.1"),
+        ("httpx@py3.14", "httpx 0.28.1 on py3.14"),
+        ("httpx==0.28.1+sniffio@py3.13.0 (2)", "httpx==0.28.1+sniffio on py3.13.0 (2)"),
+    ],
 )
 def test_the_version_stands_beside_the_client_and_the_way_it_is_used_in_brackets(name: str, title: str) -> None:
     assert replace(sample_result().clients[0], name=name).title == title

@@ -7,12 +7,13 @@ from clientprof.attribution.blocked import blocked_in
 from clientprof.attribution.call_tree import call_tree
 from clientprof.attribution.counter_rows import counter_rows
 from clientprof.attribution.function_costs import function_costs
-from clientprof.attribution.headline import cold_of, control_of, observer_effect
+from clientprof.attribution.headline import cold_of, control_of, observer_effect, observer_of_core
 from clientprof.attribution.layer_costs import layer_costs
 from clientprof.attribution.ledger import build_ledger
 from clientprof.attribution.permalinks import sources_of
 from clientprof.attribution.sampled_time import SampledTime, sampled_time
 from clientprof.attribution.thread_ledger import build_thread_ledger
+from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
 from clientprof.model.ledger import Ledger
 from clientprof.model.off_cpu import OffCpuCost
@@ -40,12 +41,15 @@ def client_result(recording: Recording, client: str) -> ClientResult:
     time = None if sample is None else sampled_time(sample)
     layers = () if time is None else layer_costs(time)
     ledger = None if ledger_run is None else _ledger(ledger_run)
-    observer = {}
-    if control is not None:
-        for name, run in lens.items():
-            effect = None if run is None else observer_effect(run, control)
-            if effect is not None:
-                observer[name] = effect
+    observer: dict[str, Estimate] = {}
+    of_core: dict[str, float] = {}
+    for name, run in lens.items():
+        if control is None or run is None:
+            continue
+        if (effect := observer_effect(run, control)) is not None:
+            observer[name] = effect
+        if (share := observer_of_core(run, control)) is not None:
+            of_core[name] = share
     calls = () if count is None else count.facts.calls
     other = next((row.share for row in layers if row.layer is Layer.OTHER), 0.0)
     shares = [other] if layers else []
@@ -72,6 +76,8 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         lenses=_lenses(recording, runs),
         notes=tuple(dict.fromkeys(note for run in runs for note in run.facts.notes)),
         off_cpu=_off_cpu(ledger_run, time),
+        observer_of_core=of_core,
+        interpreter=facts.interpreter,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from clientprof.model.interpreter import names_python
 from clientprof.model.recording import Recording
 
 # Rows of a recording's workload that must agree, and how a sentence calls them; those not listed describe the measuring.
@@ -52,7 +53,7 @@ def subject_of(recording: Recording, client: str) -> Subject:
 def incompatibilities(subjects: Sequence[Subject]) -> tuple[str, ...]:
     """Every difference between the first subject and each other that forbids a verdict; empty where they can be compared.
 
-    What one side does not tell is no difference.
+    What one side does not tell is no difference, nor is an interpreter that an arm was asked to run on.
     """
     found: list[str] = []
     for other in subjects[1:]:
@@ -74,7 +75,9 @@ def _between(left: Subject, right: Subject) -> Iterable[str]:
         short = [_texts(digest[:12] for digest in s.body_sha256) for s in (left, right)]
         yield from _sets("the answers' contents differ (SHA-256)", left, right, *short)
     yield from _sets("the event loop differs", left, right, left.loop, right.loop)
-    yield from _sets("the interpreter differs", left, right, left.python, right.python)
+    # Who names the Python of an arm wants to compare it.
+    if not (names_python(left.name) or names_python(right.name)):
+        yield from _sets("the interpreter differs", left, right, left.python, right.python)
 
 
 def _texts(values: Iterable[object]) -> frozenset[str]:

@@ -51,12 +51,22 @@ def matched(baseline: Sequence[SampledTime], candidate: Sequence[SampledTime]) -
     sides = [
         {identity(code): code for time in arm for code in (*time.table.codes, GARBAGE)} for arm in (baseline, candidate)
     ]
-    found = match_functions(sides[0].values(), sides[1].values())
+    found = match_functions(sides[0].values(), sides[1].values(), _unchanged(baseline, candidate))
     return Matched(
         found,
         {identity(match.baseline): number for number, match in enumerate(found) if match.baseline},
         {identity(match.candidate): number for number, match in enumerate(found) if match.candidate},
     )
+
+
+def _unchanged(baseline: Sequence[SampledTime], candidate: Sequence[SampledTime]) -> set[str]:
+    """The packages that have one version in all processes of both arms."""
+    processes = [time.table.packages for time in (*baseline, *candidate)]
+    return {
+        package.replace("-", "_")  # the top-level package of a distribution, as far as its name tells
+        for package, version in processes[0].items()
+        if all(packages.get(package) == version for packages in processes)
+    }
 
 
 def explain_gap(

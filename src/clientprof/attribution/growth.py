@@ -12,6 +12,7 @@ import numpy as np
 from clientprof.attribution.function_matching import identity
 from clientprof.attribution.gap import GARBAGE
 from clientprof.attribution.headline import control_of, cpu_us_per_request, wall_s
+from clientprof.attribution.interpreters import environment_of
 from clientprof.attribution.layer_costs import layer_chunks
 from clientprof.attribution.notices import notices_of
 from clientprof.attribution.process_spread import ProcessCosts, Spread, control_spread, larger, process_costs
@@ -81,7 +82,7 @@ def growth_result(
         created=last.manifest.created,
         seed=first.manifest.seed,
         complete=all(recording.manifest.complete for recording in ordered.values()),
-        environment=tuple(Setting(*row) for row in first.manifest.environment),
+        environment=environment_of(first.manifest, (run for r in ordered.values() for run in r.runs), clients),
         workload=tuple(workload),
         clients=clients,
         versions={client: _version(of[client].values(), client) for client in clients},

@@ -1,5 +1,6 @@
 """The control lens: wall, CPU per request, latency, errors; the cold round; the observer effect of the other lenses."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -114,7 +115,10 @@ def cold_of(control: Sequence[Run], ledger: Run | None) -> ColdRound | None:
 
 
 def observer_effect(run: Run, control: Control) -> Estimate | None:
-    """CPU per request under a lens relative to the control runs; the interval comes from both."""
+    """CPU per request under a lens relative to the control runs; the interval comes from both.
+
+    It is one of logarithms: of a client that idles, few and uneven rounds make it wider than the ratio itself.
+    """
     mask = rounds_of(run, RoundKind.MEASURED)
     if not mask.any() or control.cpu_us_per_request.value <= 0:
         return None
@@ -123,10 +127,22 @@ def observer_effect(run: Run, control: Control) -> Estimate | None:
     base = control.cpu_us_per_request
     if under.low is None or under.high is None or base.low is None or base.high is None or under.value <= 0:
         return Estimate(under.value / base.value, None, None, "ratio", under.n)
-    # Relative half-widths of independent means add in quadrature.
+    # Relative half-widths of independent means, which to first order are those of their logarithms, add in quadrature.
     half = ((under.high - under.low) / 2 / under.value) ** 2 + ((base.high - base.low) / 2 / base.value) ** 2
-    ratio = under.value / base.value
-    return Estimate(ratio, ratio * (1 - half**0.5), ratio * (1 + half**0.5), "ratio", under.n)
+    ratio, spread = under.value / base.value, math.exp(half**0.5)
+    return Estimate(ratio, ratio / spread, ratio * spread, "ratio", under.n)
+
+
+def observer_of_core(run: Run, control: Control) -> float | None:
+    """What a lens adds to the share of a core that the client keeps busy; None where no round was measured.
+
+    Of a client that waits most of the time the ratio above says little: twice next to nothing is next to nothing.
+    """
+    mask = rounds_of(run, RoundKind.MEASURED)
+    wall_ns = (_column(run, "round.ended_ns") - _column(run, "round.started_ns"))[mask].sum()
+    if not wall_ns or control.share_of_core is None:
+        return None
+    return float(_column(run, "round.cpu_ns")[mask].sum() / wall_ns) - control.share_of_core
 
 
 def _errors(*runs: Run, kind: RoundKind) -> dict[str, int]:

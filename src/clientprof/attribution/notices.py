@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from clientprof.attribution.agreement import different_bodies, different_connections, different_requests
 from clientprof.attribution.headline import rounds_of
+from clientprof.attribution.interpreters import interpreter_notices
+from clientprof.attribution.observer_notices import observer_notices
 from clientprof.attribution.other_packages import differing_packages
 from clientprof.model.findings import Notice
 from clientprof.model.recording import Recording, RecordingKind, RoundKind
@@ -12,13 +14,13 @@ from clientprof.model.results import ClientResult
 
 SERVER_BOUND_SHARE = 0.80
 LAYER_SUM_TOLERANCE = 0.03
-BUDGET = 1.10
 FEW_SAMPLES = 500
 _MORE_SAMPLES = {
     RecordingKind.TRACE: "Raise --rounds.",
     RecordingKind.COMPARISON: "`clientprof trace` samples each client longer.",
     RecordingKind.SWEEP: "`clientprof trace` at that n samples each client longer.",
     RecordingKind.EXPLANATION: "`clientprof trace` samples each client longer.",
+    RecordingKind.PROGRAM: "A program that runs for longer has more.",
 }
 _SAME_WORK = "Their numbers must not be compared."
 
@@ -42,6 +44,7 @@ def notices_of(recording: Recording, clients: tuple[ClientResult, ...]) -> tuple
             notices.append(Notice("requests-differ", f"Requests were lost or doubled: {requests}.", _SAME_WORK))
         notices.extend(_of_client(recording, client))
     notices.extend(_of_packages(clients))
+    notices.extend(interpreter_notices(recording.runs, clients))
     return tuple(notices)
 
 
@@ -164,17 +167,7 @@ def in_threads(loop: str) -> bool:
 
 
 def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
-    notices: list[Notice] = []
-    for lens in ("ledger", "sample"):
-        effect = client.observer.get(lens)
-        if effect is not None and effect.low is not None and effect.low > BUDGET:
-            notices.append(
-                Notice(
-                    "observer-over-budget",
-                    f"The {lens} lens cost {client.name} {effect.value:.2f}x the control's CPU (budget {BUDGET:.2f}x).",
-                    "Read its shares, not its times; `python benchmarks/observer_effect.py` measures it in blocks.",
-                )
-            )
+    notices = list(observer_notices(client))
     if client.control is not None and client.layers and not client.opaque:
         layers_us = sum(row.cpu_us_per_request.value for row in client.layers)
         control_us = client.control.cpu_us_per_request.value

@@ -26,7 +26,7 @@ def differing_packages(one: ClientResult, other: ClientResult) -> tuple[str, ...
 
 
 def _client(name: str) -> str:
-    return re.split(r"[\[=+]", name, maxsplit=1)[0]
+    return re.split(r"[\[=+@]", name, maxsplit=1)[0]
 
 
 def _named(name: str) -> set[str]:

@@ -57,6 +57,7 @@ class StackTable:
         """
         self._charge_profiler = charge_profiler
         self.codes: tuple[CodeLocation, ...] = run.facts.codes
+        self.packages = run.facts.packages
         stack, frame = ("chain", "link") if awaited else ("stack", "frame")
         self._first = run.column(f"{stack}.first")
         self._count = run.column(f"{stack}.count")

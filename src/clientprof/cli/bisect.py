@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
-from clientprof.cli.arms import add_python_argument, parse_clients
+from clientprof.cli.arms import add_python_argument, check_pythons, parse_clients
 from clientprof.cli.compare import add_output_arguments, check_feasible
 from clientprof.cli.load_arguments import add_load_arguments, scenario_of
 
@@ -30,7 +30,9 @@ DEFAULT_MAX_TIME_S = 1500.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--client", required=True, metavar="NAME", help="such as httpx2; without a version")
+    parser.add_argument(
+        "--client", required=True, metavar="NAME", help="such as httpx2 or httpx2@py3.14; without a version"
+    )
     parser.add_argument("--good", required=True, metavar="VERSION", help="a release on one side of the change")
     parser.add_argument("--bad", required=True, metavar="VERSION", help="a release on the other side")
     add_python_argument(parser)
@@ -66,6 +68,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         raise CommandError("--max-time must be between 1 and 86400 seconds", code=2)
     scenario = scenario_of(arguments)
     check_feasible((spec,), scenario)
+    check_pythons((spec,), arguments.python)
     for version in (arguments.good, arguments.bad):
         # Refuses what is no version at all, before the index is asked.
         parse_clients([replace(spec, version=version).label])

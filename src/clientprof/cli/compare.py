@@ -2,12 +2,11 @@
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
-from clientprof.cli.arms import add_python_argument, make_ready
+from clientprof.cli.arms import add_python_argument, labels_of, make_ready
 from clientprof.cli.load_arguments import add_load_arguments, scenario_of
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ EXAMPLES = """examples:
   clientprof compare httpx aiohttp -n 512 --max-time 90
   clientprof compare httpx==0.27.2 httpx==0.28.1 httpx2 -n 128
   clientprof compare httpx==0.28.1 httpx==0.28.1+sniffio -n 128 --limit 100
+  clientprof compare httpx@py3.11 httpx@py3.14 -n 512
   clientprof compare httpx aiohttp --scenario c64/1k/tls --json > summary.json
   clientprof compare httpx==0.27.2 httpx -n 128 --fail-if "cpu_us_per_request > 1.05 x baseline" --markdown summary.md
   clientprof compare httpx==0.28.1 aiohttp -n 128 --save-baseline httpx.json
@@ -42,7 +42,9 @@ DEFAULT_MAX_TIME_S = 360.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("clients", nargs="*", metavar="CLIENT", help="such as httpx, httpx==0.27.2, httpx+sniffio")
+    parser.add_argument(
+        "clients", nargs="*", metavar="CLIENT", help="such as httpx, httpx==0.27.2, httpx+sniffio, httpx@py3.14"
+    )
     parser.add_argument("--baseline", metavar="CLIENT", help="the one the others are held against (default: the first)")
     add_python_argument(parser)
     add_load_arguments(parser)
@@ -109,10 +111,10 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.experiments.compare_plan import QUICK_BLOCKS, ComparePlan
     from clientprof.experiments.compare_run import run_compare
 
-    labels = _labels(specs)
+    labels = labels_of(specs)
     subjects = make_ready(specs, arguments.python, quiet=arguments.quiet)
     plan = ComparePlan(
-        subjects=tuple(replace(subject, label=label) for subject, label in zip(subjects, labels, strict=True)),
+        subjects=subjects,
         baseline=labels[baseline],
         scenario=scenario,
         blocks=arguments.blocks or (QUICK_BLOCKS if arguments.quick else DEFAULT_BLOCKS),
@@ -231,12 +233,3 @@ def _arms(arguments: argparse.Namespace, saved: str | None) -> "tuple[tuple[Clie
     if asked not in specs:
         raise CommandError(f"--baseline {asked.label} is none of {', '.join(spec.label for spec in specs)}", code=2)
     return specs, specs.index(asked)
-
-
-def _labels(specs: "tuple[ClientSpec, ...]") -> tuple[str, ...]:
-    """Names of the arms; the second of the same is ``httpx (2)``."""
-    found: list[str] = []
-    for spec in specs:
-        number = 1 + sum(name == spec.label or name.startswith(f"{spec.label} (") for name in found)
-        found.append(spec.label if number == 1 else f"{spec.label} ({number})")
-    return tuple(found)

@@ -12,7 +12,9 @@ from clientprof.cli import CommandError
 if TYPE_CHECKING:
     from clientprof.experiments.environment import EnvironmentRow
 
-HELP = "Print what flips results here: packages, TLS, variables, clock, cores, file descriptors, boundaries."
+HELP = (
+    "Print what flips results here: interpreters, packages, TLS, variables, clock, cores, file descriptors, boundaries."
+)
 EXAMPLES = """examples:
   clientprof doctor
   clientprof doctor -n 2000      is this machine ready for 2000 requests at once?"""
@@ -33,7 +35,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         raise CommandError(f"-n must be 1 or more, not {arguments.n}", code=2)
     from clientprof.experiments.environment import environment_rows
 
-    rows = (*environment_rows(arguments.n), *_boundaries())
+    rows = (*environment_rows(arguments.n), *_interpreters(), *_boundaries())
     if arguments.json:
         print(json.dumps([asdict(row) for row in rows], indent=1))
         return 0
@@ -54,6 +56,15 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         f"{advices} of these are likely to flip a result." if advices else "Nothing here is known to flip a result."
     )
     return 0
+
+
+def _interpreters() -> "Iterator[EnvironmentRow]":
+    from clientprof.experiments.environment import EnvironmentRow as Row
+    from clientprof.experiments.environments.interpreters import SUPPORTED, interpreters_here
+
+    yield Row("interpreters to measure in", "supported", f"{SUPPORTED}, such as httpx@py3.14 where that is installed")
+    for each in interpreters_here():
+        yield Row("interpreters to measure in", each.text, each.compiler)
 
 
 def _boundaries() -> "Iterator[EnvironmentRow]":

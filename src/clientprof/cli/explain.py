@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError, closest
-from clientprof.cli.arms import add_python_argument, parse_clients
+from clientprof.cli.arms import add_python_argument, check_pythons, parse_clients, with_python_of
 from clientprof.cli.compare import add_output_arguments, check_feasible
 from clientprof.cli.load_arguments import add_load_arguments, scenario_of
 
@@ -76,6 +76,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     own = _own_suspects(arguments.patch, client.adapter)
     specs = [client, *([] if baseline is None else [baseline])]
     check_feasible(tuple(specs), scenario)
+    check_pythons(specs, arguments.python)
     check_descriptors(scenario.concurrency)
     out = writable(arguments.out)
 
@@ -130,7 +131,7 @@ def _case(
     """The recording to start from (None: measure), the client, the baseline and the load."""
     if arguments.file is None:
         client = parse_clients([arguments.client or "httpx"])[0]
-        against = arguments.against or "aiohttp"
+        against = arguments.against or with_python_of(arguments.client or "httpx", "aiohttp")
         baseline = None if against == "none" else parse_clients([against])[0]
         if baseline == client:
             raise CommandError(f"{client.label} is its own baseline; write --against none or another client", code=2)

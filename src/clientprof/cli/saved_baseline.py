@@ -12,6 +12,7 @@ from pathlib import Path
 
 from clientprof.cli import CommandError
 from clientprof.experiments.client_specs import ClientSpec
+from clientprof.model.interpreter import names_python
 from clientprof.model.recording import Recording
 from clientprof.recording.facts import from_json, to_json
 from clientprof.workload.scenario import Scenario
@@ -41,7 +42,7 @@ class SavedBaseline:
         # A path names an interpreter that is asked for its version only when it measures.
         asked = platform.python_version() if python is None else python
         wanted = _minor(self.python)
-        if asked[:1].isdigit() and _minor(asked) != wanted:
+        if asked[:1].isdigit() and _minor(asked) != wanted and not names_python(self.client):
             found.append(f"the baseline was measured in Python {wanted}, this is {_minor(asked)}")
         return tuple(found)
 

@@ -23,6 +23,7 @@ EXAMPLES = """examples:
   clientprof sweep --client httpx -n 16,64,256
   clientprof sweep --client aiohttp --client httpx2 -n 16,32,64,128,256,512 --limit 1024
   clientprof sweep --client httpx==0.28.1 --client httpx==0.28.1+sniffio -n 16,64,256 --delay 20
+  clientprof sweep --client httpx@py3.12 --client httpx@py3.14 -n 16,64,256
   clientprof sweep --client httpx -n 16,64,256 --json > growth.json
   clientprof sweep --client httpx -n 16,64,256,1024 --resume reports/RUN"""
 DEFAULT_N = "16,32,64,128,256,512"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from clientprof.cli import CommandError, closest
-from clientprof.cli.arms import add_python_argument, make_ready, parse_clients
+from clientprof.cli.arms import add_python_argument, labels_of, make_ready, parse_clients, with_python_of
 from clientprof.cli.before_measuring import check_descriptors, public_command, writable
 from clientprof.cli.load_arguments import add_load_arguments, scenario_of
 from clientprof.cli.selfcheck_file import add_selfcheck_argument
@@ -28,6 +28,7 @@ EXAMPLES = """examples:
   clientprof trace --client httpx -n 100 --delay 50 --limit 100
   clientprof trace --client httpx==0.27.2 --against httpx==0.28.1 -n 128
   clientprof trace --client httpx+sniffio --against httpx --python 3.12
+  clientprof trace --client httpx@py3.14 --against httpx@py3.12 -n 128
   clientprof trace --client aiohttp --against none --lens control,sample
   clientprof trace --client httpx -n 512 --json > summary.json
   clientprof trace --client httpx -n 20 --rounds 3 --url http://127.0.0.1:8000/ping"""
@@ -40,7 +41,7 @@ MAX_TIMEOUT_S = 86_400
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--client", default="httpx", metavar="NAME",
-        help="the client to explain, such as httpx or httpx==0.27.2 (default: httpx)",
+        help="the client to explain, such as httpx, httpx==0.27.2 or httpx@py3.14 (default: httpx)",
     )  # fmt: skip
     add_python_argument(parser)
     parser.add_argument("--against", metavar="NAME", help="the baseline, or none (default: aiohttp)")
@@ -97,13 +98,13 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
 
 def _default_baseline(arguments: argparse.Namespace) -> str:
-    """aiohttp; where it cannot do what is asked, none, and a line that says so."""
+    """aiohttp, on the client's Python; where it cannot do what is asked, none, and a line that says so."""
     from clientprof.clients import CLIENTS
     from clientprof.experiments.feasible import obstacle
 
     lack = obstacle(CLIENTS[DEFAULT_BASELINE], scenario_of(arguments))
     if lack is None or arguments.client == DEFAULT_BASELINE:
-        return DEFAULT_BASELINE
+        return with_python_of(arguments.client, DEFAULT_BASELINE)
     if not arguments.quiet:
         print(f"No baseline: {lack.partition(';')[0]}; --against names another.", file=sys.stderr)
     return NO_BASELINE
@@ -142,10 +143,11 @@ def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan
             lack = f"{lack}; {' or '.join(('--against none', *others))} can be measured"
         if lack is not None:
             raise CommandError(lack, code=2)
+    labels = labels_of(specs)
     rounds = arguments.rounds if arguments.url is None else arguments.rounds or 1
     return TracePlan(
-        client=specs[0].label,
-        baseline=None if arguments.against == NO_BASELINE else specs[-1].label,
+        client=labels[0],
+        baseline=None if arguments.against == NO_BASELINE else labels[-1],
         scenario=scenario,
         lenses=lenses,
         rounds=rounds,

@@ -139,9 +139,9 @@ class Session:
         for name in self.plan.candidates:
             self.blocks.setdefault(name, []).append(block.compared(self.plan.baseline, name, self.plan.again))
         _check(block)
-        versions = {(run.facts.client, run.facts.client_version) for run in self.runs}
-        if len(versions) > len({client for client, _ in versions}):
-            raise ComparisonFailed("a client's version changed between the runs")
+        versions = {(run.facts.client, run.facts.client_version, run.facts.python) for run in self.runs}
+        if len(versions) > len({client for client, _, _ in versions}):
+            raise ComparisonFailed("a client's version, or its Python's, changed between the runs")
 
 
 def _check(block: MeasuredBlock) -> None:

@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from clientprof.model.interpreter import InterpreterFacts
+from clientprof.workload.interpreter import describe_interpreter
 from clientprof.workload.loops import missing_package
 from clientprof.workload.scenario import Loop
 
@@ -35,7 +37,8 @@ _LOOP_MEANS = {
     Loop.UVLOOP: "its C code as one",
     Loop.TRIO: "whole",
 }
-_PYTHON_VARIABLES = ("PYTHONASYNCIODEBUG", "PYTHONDEVMODE", "PYTHONMALLOC", "PYTHON_GIL", "PYTHONOPTIMIZE")
+_PYTHON_VARIABLES = ("PYTHONASYNCIODEBUG", "PYTHONDEVMODE", "PYTHONMALLOC", "PYTHON_GIL", "PYTHON_JIT",
+                     "PYTHONOPTIMIZE")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +74,36 @@ def usable_cores() -> tuple[int, ...]:
 
 
 def _interpreter() -> tuple[EnvironmentRow, ...]:
-    gil = getattr(sys, "_is_gil_enabled", lambda: True)()
+    facts = describe_interpreter()
     debug = sys.flags.dev_mode or bool(os.environ.get("PYTHONASYNCIODEBUG"))
     return (
-        EnvironmentRow("interpreter", "python", f"{platform.python_implementation()} {platform.python_version()}"),
-        EnvironmentRow("interpreter", "gil", "on" if gil else "off"),
+        EnvironmentRow("interpreter", "python", f"{facts.implementation} {facts.version}"),
+        EnvironmentRow("interpreter", "build", facts.build, _build_advice(facts)),
+        EnvironmentRow(
+            "interpreter", "jit", facts.switches.partition(", ")[0],
+            "Figures with the JIT do not carry over to interpreters without it." if facts.jit else "",
+        ),
+        EnvironmentRow(
+            "interpreter", "gil", f"{'on' if facts.gil else 'off'}{', free-threaded build' if facts.free_threaded else ''}"
+        ),
         EnvironmentRow("interpreter", "event loops", _loops()),
         EnvironmentRow(
             "interpreter", "asyncio debug", "on" if debug else "off",
             "asyncio's debug mode makes every client several times slower: unset it." if debug else "",
         ),
     )  # fmt: skip
+
+
+def _build_advice(facts: InterpreterFacts) -> str:
+    if facts.debug:
+        return "A debug build checks itself at every step and is several times slower: use another one."
+    if facts.optimisation in ("-O0", "-O1", "-Og"):
+        return f"Compiled with {facts.optimisation}: several times slower than the builds that people use."
+    if facts.pgo is False:
+        return (
+            "Built without profile-guided optimisation (PGO): slower than most distributions' builds of that version."
+        )
+    return ""
 
 
 def _loops() -> str:

@@ -107,7 +107,7 @@ def _other_versions(runs: list[Run]) -> str | None:
     """That a client is not the same throughout, as after an update between two parts of a sweep."""
     versions: dict[str, set[str]] = {}
     for run in runs:
-        versions.setdefault(run.facts.client, set()).add(run.facts.client_version)
+        versions.setdefault(run.facts.client, set()).add(f"{run.facts.client_version} on Python {run.facts.python}")
     changed = [f"{client}: {', '.join(sorted(found))}" for client, found in versions.items() if len(found) > 1]
     return f"a client's version changed between the runs ({'; '.join(changed)})" if changed else None
 

@@ -20,7 +20,8 @@ class OffCpuCost:
     """One function's time off the CPU, wall microseconds per request.
 
     ``layer`` owns the stack, as it does for CPU; the function is the innermost one of a package on it. ``by`` is the
-    innermost function of all, what it stood still in (``asyncio.tasks.sleep``); empty where that is the function itself.
+    innermost function of all, what it stood still in (``asyncio.tasks.sleep``), of trio's the outermost
+    (``trio._timeouts.sleep``); empty where that is the function itself.
     ``phase`` is the one in which most of it passed and ``share`` its part of a request's wall time, None where not known.
     ``explained`` says that most of it is what a request must wait for: a connection, the server, data on its way.
 

@@ -39,6 +39,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from clientprof.model.interpreter import InterpreterFacts
 from clientprof.model.programs.recording import LaneFacts, ProgramFacts
 from clientprof.model.samples import Boundary, CodeLocation
 from clientprof.model.stopping import Stopping
@@ -150,7 +151,8 @@ class RunFacts:
     ``body_sha256`` are the different contents of the answers to the warm-up's requests: one, and ``expected_sha256``,
     unless something is wrong. An exchange that is redirected makes several requests. ``group`` numbers the groups of a
     block whose processes took turns in lock-step; ``concurrency`` is the number of requests at once (0 in older files).
-    ``program`` says which lane of a program it is.
+    ``program`` says which lane of a program it is. ``interpreter`` is the worker's own (None in older files, which have
+    its version alone, ``python``).
     """
 
     client: str
@@ -183,6 +185,7 @@ class RunFacts:
     origin: OriginTruth | None = None
     group: int = 0
     concurrency: int = 0
+    interpreter: InterpreterFacts | None = None
     program: LaneFacts | None = None
 
 

@@ -101,6 +101,8 @@ class StampedLoop(asyncio.SelectorEventLoop):
     ``waits`` hears of each select that may block.
     """
 
+    selector_kind = StampedSelector
+
     def __init__(
         self,
         recorder: Recorder,
@@ -121,7 +123,7 @@ class StampedLoop(asyncio.SelectorEventLoop):
         self._mark_exchange = recorder.column("mark.exchange").append
         self._mark_kind = recorder.column("mark.kind").append
         self.connections = 0
-        self.stamped_selector = StampedSelector(recorder, waits)
+        self.stamped_selector = self.selector_kind(recorder, waits)
         super().__init__(self.stamped_selector)
 
     def close_step(self) -> None:
@@ -194,7 +196,7 @@ def install_handle_stamps(patches: Patches) -> None:
 
     def _run(handle: Any) -> None:
         loop = handle._loop
-        if loop.__class__ is StampedLoop:
+        if isinstance(loop, StampedLoop):
             enqueued_ns = loop.stamped_selector.selected_ns
             if _CLOCKS_AGREE and handle.__class__ is timer:
                 enqueued_ns = min(enqueued_ns, int(handle._when * 1e9))

@@ -27,6 +27,7 @@ from clientprof.recording.recorder import Recorder
 from clientprof.recording.run_file import write_run
 from clientprof.workload.changes import make_changes
 from clientprof.workload.drivers import driver_for
+from clientprof.workload.interpreter import describe_interpreter
 from clientprof.workload.requests import requests_of
 from clientprof.workload.rounds import Rounds
 from clientprof.workload.sequence import options_of, sequence
@@ -125,6 +126,7 @@ def measure(settings: WorkerSettings, progress: Progress) -> Run:
         client_version=version,
         loop=driver.loop_name,
         python=platform.python_version(),
+        interpreter=describe_interpreter(),
         packages=adapter.installed_packages(),
         boundaries=boundaries,
         module_layers={name: str(layer) for name, layer in adapter.module_layers.items()},

@@ -35,7 +35,7 @@ class Recipe:
         """The folder's name: readable, then a digest of everything that makes a difference."""
         facts = (
             _FORM, self.adapter, *self.requirements, self.interpreter.implementation, self.interpreter.version,
-            self.interpreter.free_threaded, self.interpreter.machine,
+            self.interpreter.free_threaded, self.interpreter.machine, self.interpreter.build,
         )  # fmt: skip
         digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:10]
         name = re.sub(r"[^A-Za-z0-9.]+", "-", self.label).strip("-")[:60]

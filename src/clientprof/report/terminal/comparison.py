@@ -8,8 +8,10 @@ from clientprof.model.differences import Gap
 from clientprof.model.results import CounterRow
 from clientprof.report.comparison_wording import incompatible_text, pair_answer, stopping_text
 from clientprof.report.figures import ABSENT, count, decimal, duration, interval, measure, percent, ratio, ratio_full
+from clientprof.report.terminal.interpreters import print_interpreters
 from clientprof.report.terminal.layout import (
     INDENT,
+    head_of,
     keep_end,
     print_columns,
     print_facts,
@@ -43,6 +45,7 @@ def _print(result: ComparisonResult, console: Console) -> None:
     for pair in result.pairs:
         said = pair_answer(result, pair)
         print_paragraph(console, Text.assemble(safe(said.lead), safe(said.figure, "bold"), safe(said.rest)))
+    print_interpreters(result.measured.environment, lambda name: named(result.measured, name), console)
     _print_arms(result, console)
     _print_ratios(result, console)
     _print_conditions(result, console)
@@ -160,5 +163,6 @@ def _print_counters(result: ComparisonResult, pair: Pair, console: Console) -> N
                 safe(count(row.expected)),
             ]
         )
-    heads = ["counter", named(result.measured, result.baseline), name, "ratio", "expected"]
+    arms = [head_of(title) for title in (named(result.measured, result.baseline), name)]
+    heads = ["counter", *arms, "ratio", "expected"]
     print_columns(console, heads, "Wrrrr", rows)

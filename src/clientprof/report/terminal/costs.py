@@ -11,6 +11,7 @@ from clientprof.report.palette import LAYER_COLOUR
 from clientprof.report.terminal.layout import (
     INDENT,
     bar,
+    head_of,
     keep_end,
     print_columns,
     print_heading,
@@ -110,7 +111,7 @@ def print_counters(result: TraceResult, console: Console) -> None:
     for row in rows:
         beside = [safe(count(other.value if (other := _same(client, row)) else None)) for client in others]
         lines.append([safe(_title(row)), safe(count(row.value)), *beside, safe(count(row.expected))])
-    heads = ["counter", client_name(first), *(client_name(client) for client in others), "expected"]
+    heads = ["counter", *(head_of(client_name(client)) for client in (first, *others)), "expected"]
     print_columns(console, heads, "W" + "r" * (2 + len(others)), lines)
 
 

@@ -11,6 +11,7 @@ from clientprof.report.growth_wording import (
     suspects_sentence,
     versioned,
 )
+from clientprof.report.terminal.interpreters import print_interpreters
 from clientprof.report.terminal.layout import (
     INDENT,
     keep_end,
@@ -38,6 +39,7 @@ def _print(result: GrowthResult, console: Console) -> None:
     print_paragraph(console, safe(suspects_sentence(result)))
     if not result.complete:
         print_paragraph(console, safe("The sweep was cut short; this is what was measured.", "bold"))
+    print_interpreters(result.environment, lambda name: name, console)
     for title, rows in (("CPU per request", result.totals), ("Latency p50", result.latencies)):
         if not rows:
             continue

@@ -26,6 +26,7 @@ from clientprof.model.recording import RoundKind, Run, RunFacts
 from clientprof.recording.facts import from_json
 from clientprof.recording.recorder import Recorder
 from clientprof.recording.run_file import write_run
+from clientprof.workload.interpreter import describe_interpreter
 from clientprof.workload.service.app import Service
 from clientprof.workload.service.boundaries import MODULE_LAYERS, PACKAGES, find_service_boundaries
 from clientprof.workload.service.instruments import LENSES, Bare
@@ -191,6 +192,7 @@ class _Served:
             complete=self._complete,
             loop=f"asyncio selector, uvicorn {protocol}",
             python=platform.python_version(),
+            interpreter=describe_interpreter(),
             packages=packages,
             boundaries=boundaries,
             module_layers={name: str(layer) for name, layer in MODULE_LAYERS.items()},
