@@ -19,15 +19,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from clientprof.attribution.headline import cpu_us_per_request
-from clientprof.experiments.environment import usable_cores
-from clientprof.experiments.trace_plan import INTERVAL_US
+from clientprof.attribution.costs.headline import cpu_us_per_request
+from clientprof.experiments.machine import usable_cores
+from clientprof.experiments.traces.trace_plan import INTERVAL_US
 from clientprof.origin.process import OriginProcess, OriginReady
 from clientprof.stats.intervals import mean_estimate
+from clientprof.workload.load.scenario import Loop, Scenario
+from clientprof.workload.load.targets import path_of
 from clientprof.workload.process import run_worker
-from clientprof.workload.scenario import Loop, Scenario
 from clientprof.workload.settings import WorkerSettings
-from clientprof.workload.targets import path_of
 from rows import Row, finish
 
 BUDGET = 1.10

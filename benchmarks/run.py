@@ -24,7 +24,7 @@ import function_bias
 import idle_cost
 import observer_effect
 import origin_cost
-from clientprof.experiments.environment import environment_rows
+from clientprof.experiments.machine import environment_rows
 from rows import Row, finish
 
 RESULTS = Path(__file__).with_name("results")

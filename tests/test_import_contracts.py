@@ -49,7 +49,9 @@ def test_every_package_is_in_the_layers_contract() -> None:
     assert packages <= named
 
 
-@pytest.mark.parametrize("module", ["clientprof.workload.worker", "clientprof.probes.sampler", "clientprof.cli"])
+@pytest.mark.parametrize(
+    "module", ["clientprof.workload.worker", "clientprof.probes.sampling.sampler", "clientprof.cli"]
+)
 def test_what_runs_in_the_measured_process_loads_nothing_but_the_standard_library(module: str) -> None:
     loaded = loaded_with(module)
     assert "clientprof" in loaded

@@ -6,7 +6,7 @@ from clientprof.clients import CLIENTS
 from clientprof.proof.checks.blame import MANY_BLOCKS, ONE_BLOCK, blamed, held
 from clientprof.proof.checks.waiting import CONCURRENCIES, DELAYS, server_wait
 from clientprof.proof.planting.orders import BlockOrder
-from clientprof.workload.scenario import Loop
+from clientprof.workload.load.scenario import Loop
 from verdict_rules import settle
 
 pytestmark = pytest.mark.slow

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.cli.arms import labels_of, parse_clients, with_python_of
-from clientprof.cli.before_measuring import public_command
+from clientprof.cli.arguments.arms import labels_of, parse_clients, with_python_of
+from clientprof.cli.arguments.before_measuring import public_command
 from clientprof.experiments.environments.interpreters import interpreters_here
 from command import results, run
 

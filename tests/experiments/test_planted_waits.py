@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.attribution.awaited import awaited_costs
 from clientprof.attribution.client_result import client_result
-from clientprof.attribution.findings import findings_of
-from clientprof.attribution.ledger import build_ledger
-from clientprof.model.off_cpu import OffCpu, OffCpuCost
+from clientprof.attribution.findings.rules import findings_of
+from clientprof.attribution.ledger.loop_ledger import build_ledger
+from clientprof.attribution.waits.awaited import awaited_costs
+from clientprof.model.ledger.off_cpu import OffCpu, OffCpuCost
 from clientprof.model.phases import Phase
 from clientprof.model.recording import Manifest, Recording, Run
 from clientprof.model.results import ClientResult
@@ -17,8 +17,8 @@ from clientprof.origin.process import OriginProcess
 from clientprof.probes.awaits import ONE_IN
 from clientprof.proof.ledger_proof import only
 from clientprof.workload.changes import Change
+from clientprof.workload.load.scenario import Loop, Scenario
 from clientprof.workload.process import run_worker
-from clientprof.workload.scenario import Loop, Scenario
 from clientprof.workload.settings import WorkerSettings
 
 PLANTS = Path(__file__).parent / "plants" / "waits.py"

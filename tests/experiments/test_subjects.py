@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from clientprof.clients import CLIENTS
-from clientprof.experiments.client_specs import ClientSpec
 from clientprof.experiments.environments import subjects
+from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.interpreters import Interpreter
 from clientprof.experiments.environments.recipe import Recipe
 from clientprof.experiments.environments.store import Environment, EnvironmentStore, Record

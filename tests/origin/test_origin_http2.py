@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from clientprof.origin.bodies import body
-from clientprof.origin.expected import expected
+from clientprof.origin.answers.bodies import body
+from clientprof.origin.answers.expected import expected
 from clientprof.origin.process import OriginError, OriginProcess
 from clientprof.recording.clock import clock_identity, parse_stamps
 from origin_wire import Wire, eventually, settled

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from clientprof.origin import bodies
-from clientprof.origin.expected import expected
+from clientprof.origin.answers import bodies
+from clientprof.origin.answers.expected import expected
 from clientprof.origin.process import OriginProcess
 from origin_wire import Wire
 
@@ -125,8 +125,8 @@ def test_what_does_not_fit_gets_400_and_a_line_that_says_why(client: httpx.Clien
 
 
 def test_without_its_package_zstd_answers_501_and_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    from clientprof.origin.delays import DelayBook
-    from clientprof.origin.routes import Router
+    from clientprof.origin.answers.delays import DelayBook
+    from clientprof.origin.answers.routes import Router
 
     for module in ("zstandard", "compression"):
         monkeypatch.setitem(__import__("sys").modules, module, None)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from clientprof.origin import bodies, routes
-from clientprof.origin.delays import DelayBook
+from clientprof.origin.answers import bodies, routes
+from clientprof.origin.answers.delays import DelayBook
 from clientprof.origin.process import OriginProcess
 from origin_wire import Wire
 

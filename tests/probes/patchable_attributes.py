@@ -11,7 +11,7 @@ import trio
 
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import SyncAdapter
-from clientprof.probes.seams import find
+from clientprof.probes.observation_points import find
 from measurable_clients import HERE
 
 _PATCHABLE = (

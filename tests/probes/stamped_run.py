@@ -10,11 +10,11 @@ from clientprof.model.recording import StepOwner
 from clientprof.probes.awaits import AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
+from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, install_handle_stamps
+from clientprof.probes.on_uvloop.stamped_uvloop import stamped_uvloop
+from clientprof.probes.on_uvloop.uvloop_protocols import Protocols
+from clientprof.probes.on_uvloop.uvloop_steps import Steps
 from clientprof.probes.patches import Patches
-from clientprof.probes.stamped_loop import StampedLoop, install_handle_stamps
-from clientprof.probes.stamped_uvloop import stamped_uvloop
-from clientprof.probes.uvloop_protocols import Protocols
-from clientprof.probes.uvloop_steps import Steps
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 

@@ -20,12 +20,12 @@ from clientprof.clients.httpx_client import HttpxAdapter
 from clientprof.experiments.feasible import obstacle
 from clientprof.model.recording import Run
 from clientprof.origin.process import OriginProcess
-from clientprof.probes.monitored_calls import NAME
+from clientprof.probes.counts.monitored_calls import NAME
 from clientprof.probes.patches import Patches
-from clientprof.workload.lenses import LENSES, Lens
-from clientprof.workload.scenario import Loop, Scenario
+from clientprof.workload.lenses.async_lenses import LENSES, Lens
+from clientprof.workload.lenses.thread_lenses import THREAD_LENSES
+from clientprof.workload.load.scenario import Loop, Scenario
 from clientprof.workload.settings import WorkerSettings
-from clientprof.workload.thread_lenses import THREAD_LENSES
 from clientprof.workload.worker import Progress, measure
 from measurable_clients import BLOCKING, LOOPED
 from patchable_attributes import monitoring_tools, snapshot

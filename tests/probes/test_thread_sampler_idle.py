@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from clientprof.probes import thread_sampler
-from clientprof.probes.garbage import GarbageProbe
-from clientprof.probes.thread_sampler import ThreadSampler
+from clientprof.probes.counts.garbage import GarbageProbe
+from clientprof.probes.in_threads import thread_sampler
+from clientprof.probes.in_threads.thread_sampler import ThreadSampler
 from clientprof.recording.recorder import Recorder
 
 INTERVAL_US = 500.0

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from clientprof.model.results import TraceResult
-from clientprof.report.figures import decimal
+from clientprof.report.costs.answer_section import answer_section
+from clientprof.report.differences.gap_section import signed
 from clientprof.report.sections import SECTIONS
-from clientprof.report.sections.answer import answer_section
-from clientprof.report.sections.gap import signed
-from clientprof.report.sections.marks import place, threads
-from clientprof.report.wording import floor_sentence
+from clientprof.report.writing.figures import decimal
+from clientprof.report.writing.page_parts import place, threads
+from clientprof.report.writing.wording import floor_sentence
 from page_kinds import page_of
 from sample_result import sample_result
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from clientprof.model.interpreter import InterpreterFacts, names_python
-from clientprof.recording.facts import from_json, to_json
-from clientprof.workload.interpreter import describe_interpreter, interpreter_facts
+from clientprof.recording.dataclass_json import from_json, to_json
+from clientprof.workload.interpreter_facts import describe_interpreter, interpreter_facts
 
 # As upstream's makefile has them, and as Debian's packages leave them.
 PLAIN = {"CONFIG_ARGS": "'--enable-shared'", "PY_CORE_CFLAGS": "-g -O0 -Wall -O3", "PGO_PROF_USE_FLAG": "-fprofile-use"}

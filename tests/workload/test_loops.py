@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from clientprof.attribution.client_result import client_result
-from clientprof.attribution.ledger import build_ledger
-from clientprof.attribution.sampled_time import sampled_time
+from clientprof.attribution.costs.sampled_time import sampled_time
+from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import AsyncAdapter, Feature
-from clientprof.model.ledger import Ledger
+from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.phases import Phase
 from clientprof.model.recording import FLOOR, Manifest, Recording, RoundKind
 from clientprof.origin.process import OriginProcess
-from clientprof.workload.lenses import LENSES
+from clientprof.workload.lenses.async_lenses import LENSES
 from measurable_clients import SEEN
 from small_load import Followed, followed
 

@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 
-from clientprof.attribution.awaited import awaited_costs
-from clientprof.attribution.blocked import blocked_in
-from clientprof.attribution.call_tree import call_tree
-from clientprof.attribution.counter_rows import counter_rows
-from clientprof.attribution.function_costs import function_costs
-from clientprof.attribution.headline import cold_of, control_of, observer_effect, observer_of_core
-from clientprof.attribution.layer_costs import layer_costs
-from clientprof.attribution.ledger import build_ledger
-from clientprof.attribution.permalinks import sources_of
-from clientprof.attribution.sampled_time import SampledTime, sampled_time
-from clientprof.attribution.thread_ledger import build_thread_ledger
+from clientprof.attribution.costs.call_tree import call_tree
+from clientprof.attribution.costs.counter_rows import counter_rows
+from clientprof.attribution.costs.function_costs import function_costs
+from clientprof.attribution.costs.headline import cold_of, control_of, observer_effect, observer_of_core
+from clientprof.attribution.costs.layer_costs import layer_costs
+from clientprof.attribution.costs.permalinks import sources_of
+from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
+from clientprof.attribution.ledger.loop_ledger import build_ledger
+from clientprof.attribution.ledger.thread_ledger import build_thread_ledger
+from clientprof.attribution.waits.awaited import awaited_costs
+from clientprof.attribution.waits.blocked import blocked_in
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
-from clientprof.model.ledger import Ledger
-from clientprof.model.off_cpu import OffCpuCost
+from clientprof.model.ledger.accounts import Ledger
+from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.recording import Recording, RecordingKind, Run
 from clientprof.model.results import ClientResult, CrossCheck, LayerCost
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
-from clientprof.cli.arms import add_python_argument, labels_of, make_ready
-from clientprof.cli.load_arguments import add_load_arguments, scenario_of
+from clientprof.cli.arguments.arms import add_python_argument, labels_of, make_ready
+from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
 
 if TYPE_CHECKING:
-    from clientprof.cli.compare_files import CompareFolder
-    from clientprof.experiments.client_specs import ClientSpec
-    from clientprof.experiments.compare_run import CompareOutcome
-    from clientprof.workload.scenario import Scenario
+    from clientprof.cli.files.compare_files import CompareFolder
+    from clientprof.experiments.differences.compare_run import CompareOutcome
+    from clientprof.experiments.environments.client_specs import ClientSpec
+    from clientprof.workload.load.scenario import Scenario
 
 HELP = """Compare clients, or versions of one client: verdict, ratio with its interval, and the gap by layer and function.
 
@@ -92,8 +92,8 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from clientprof.cli.before_measuring import check_descriptors, public_command, writable
-    from clientprof.cli.saved_baseline import read_saved, save_baseline
+    from clientprof.cli.arguments.before_measuring import check_descriptors, public_command, writable
+    from clientprof.cli.files.saved_baseline import read_saved, save_baseline
 
     conditions = _conditions(arguments.fail_if)
     check_block_arguments(arguments)
@@ -106,10 +106,10 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     check_descriptors(scenario.concurrency)
     out = writable(arguments.out)
 
-    from clientprof.cli.compare_files import CompareFolder, load_earlier
-    from clientprof.cli.compare_table import LiveTable
-    from clientprof.experiments.compare_plan import QUICK_BLOCKS, ComparePlan
-    from clientprof.experiments.compare_run import run_compare
+    from clientprof.cli.console.compare_table import LiveTable
+    from clientprof.cli.files.compare_files import CompareFolder, load_earlier
+    from clientprof.experiments.differences.compare_plan import QUICK_BLOCKS, ComparePlan
+    from clientprof.experiments.differences.compare_run import run_compare
 
     labels = labels_of(specs)
     subjects = make_ready(specs, arguments.python, quiet=arguments.quiet)
@@ -143,9 +143,9 @@ def _finish(
     folder: "CompareFolder",
     arguments: argparse.Namespace,
 ) -> int:
-    from clientprof.cli.compare_files import show_comparison, write_text
-    from clientprof.cli.outcome import INTERRUPTED
-    from clientprof.model.conditions import Outcome
+    from clientprof.cli.files.compare_files import show_comparison, write_text
+    from clientprof.cli.files.outcome import INTERRUPTED
+    from clientprof.model.differences.conditions import Outcome
     from clientprof.report.exporters import COMPARISON_TEXTS
 
     if outcome.recording is None:
@@ -206,7 +206,7 @@ def check_feasible(specs: "tuple[ClientSpec, ...]", scenario: "Scenario") -> Non
 
 def _conditions(texts: list[str]) -> tuple[str, ...]:
     """The conditions as written; raises where one is none."""
-    from clientprof.attribution.fail_conditions import ConditionError, parse_condition
+    from clientprof.attribution.differences.fail_conditions import ConditionError, parse_condition
 
     try:
         return tuple(parse_condition(text).text for text in texts)
@@ -216,7 +216,7 @@ def _conditions(texts: list[str]) -> tuple[str, ...]:
 
 def _arms(arguments: argparse.Namespace, saved: str | None) -> "tuple[tuple[ClientSpec, ...], int]":
     """The arms as asked for, and the number of the baseline among them; one that is written twice is there twice."""
-    from clientprof.cli.arms import parse_clients
+    from clientprof.cli.arguments.arms import parse_clients
 
     texts = [*arguments.clients] if saved is None else [saved, *arguments.clients]
     if len(texts) < 2:

@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from clientprof.cli.before_measuring import writable
+    from clientprof.cli.arguments.before_measuring import writable
 
     words = _program(arguments, command)
     limits = _limits(arguments)
@@ -128,7 +128,7 @@ def _gather(launched: "Launched", command: tuple[str, ...], limits: "Limits", se
 
 
 def _write(outcome: "ProgramOutcome", out: Path) -> Path:
-    from clientprof.cli.outcome import stamp_of, write_folder
+    from clientprof.cli.files.outcome import stamp_of, write_folder
     from clientprof.recording.recording_file import write_recording
 
     recording = outcome.recording

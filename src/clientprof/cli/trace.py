@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from clientprof.cli import CommandError, closest
-from clientprof.cli.arms import add_python_argument, labels_of, make_ready, parse_clients, with_python_of
-from clientprof.cli.before_measuring import check_descriptors, public_command, writable
-from clientprof.cli.load_arguments import add_load_arguments, scenario_of
-from clientprof.cli.selfcheck_file import add_selfcheck_argument
+from clientprof.cli.arguments.arms import add_python_argument, labels_of, make_ready, parse_clients, with_python_of
+from clientprof.cli.arguments.before_measuring import check_descriptors, public_command, writable
+from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
+from clientprof.cli.files.selfcheck_file import add_selfcheck_argument
 
 if TYPE_CHECKING:
-    from clientprof.experiments.trace_plan import TracePlan
+    from clientprof.experiments.traces.trace_plan import TracePlan
 
 HELP = """Measure a client under concurrency and explain where its time goes.
 
@@ -74,11 +74,11 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     check_descriptors(plan.scenario.concurrency)
 
     # Only now what takes time to import: wrong use is answered at once.
-    from clientprof.cli.consoles import error_console
-    from clientprof.cli.outcome import finish
-    from clientprof.cli.progress import TraceProgress
-    from clientprof.experiments.trace_run import run_trace
-    from clientprof.workload.scenario_labels import label_of
+    from clientprof.cli.console.consoles import error_console
+    from clientprof.cli.console.progress import TraceProgress
+    from clientprof.cli.files.outcome import finish
+    from clientprof.experiments.traces.trace_run import run_trace
+    from clientprof.workload.load.scenario_labels import label_of
 
     errors = error_console()
     if plan.url is not None:
@@ -113,7 +113,7 @@ def _default_baseline(arguments: argparse.Namespace) -> str:
 def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan":
     from clientprof.clients import CLIENTS
     from clientprof.experiments.feasible import able, missing_loop, obstacle
-    from clientprof.experiments.trace_plan import DEFAULT_BLOCKS, LENS_ORDER, TracePlan
+    from clientprof.experiments.traces.trace_plan import DEFAULT_BLOCKS, LENS_ORDER, TracePlan
 
     specs = parse_clients(_asked(arguments))
     lenses = tuple(arguments.lens.split(",")) if arguments.lens else LENS_ORDER

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple
 
 from clientprof.model.layers import Layer
-from clientprof.probes.seams import BoundarySpec, CounterSpec, MarkSpec, WaitSpec
+from clientprof.probes.observation_points import BoundarySpec, CounterSpec, MarkSpec, WaitSpec
 
 PIECE_BYTES = 64 * 1024
 

@@ -11,10 +11,10 @@ import ssl
 from typing import Any, ClassVar
 
 from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Feature, Reading, Request, Sending
-from clientprof.clients.common_boundaries import COMMON_BOUNDARIES
+from clientprof.clients.observed.common_boundaries import COMMON_BOUNDARIES
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
-from clientprof.probes.seams import BoundarySpec, CounterSpec, MarkSpec
+from clientprof.probes.observation_points import BoundarySpec, CounterSpec, MarkSpec
 
 _CONNECTOR = "aiohttp.connector:BaseConnector"
 _TCP = "aiohttp.connector:TCPConnector"

@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Feature, Reading, Request, Sending
-from clientprof.clients.common_boundaries import COMMON_BOUNDARIES
 from clientprof.clients.lines import lines
-from clientprof.clients.niquests_layers import NIQUESTS_LAYERS, fork
+from clientprof.clients.observed.common_boundaries import COMMON_BOUNDARIES
+from clientprof.clients.observed.niquests_layers import NIQUESTS_LAYERS, fork
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
-from clientprof.probes.seams import BoundarySpec, CounterSpec, MarkSpec
+from clientprof.probes.observation_points import BoundarySpec, CounterSpec, MarkSpec
 
 _POOL = "_async.connectionpool:AsyncHTTPConnectionPool"
 _CONNECTION = "_async.connection:AsyncHTTPConnection"

@@ -39,11 +39,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from clientprof.model.differences.stopping import Stopping
+from clientprof.model.experiments.suspicions import Experiments
 from clientprof.model.interpreter import InterpreterFacts
 from clientprof.model.programs.recording import LaneFacts, ProgramFacts
 from clientprof.model.samples import Boundary, CodeLocation
-from clientprof.model.stopping import Stopping
-from clientprof.model.suspicions import Experiments
 
 # What the ledger lens keeps of one request, where its client takes five callbacks, one write and one read for it (aiohttp);
 # each further callback adds 24.

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from clientprof.model.differences.story import Story
 from clientprof.model.estimate import Effect, Estimate
 from clientprof.model.findings import Finding, Notice
 from clientprof.model.interpreter import SIGN, InterpreterFacts
 from clientprof.model.layers import Layer
-from clientprof.model.ledger import Ledger
-from clientprof.model.off_cpu import OffCpuCost
+from clientprof.model.ledger.accounts import Ledger
+from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.samples import Boundary, Profile
 from clientprof.model.sources import Sources
-from clientprof.model.story import Story
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any
 
-from clientprof.probes.stamped_uvloop import native_code
+from clientprof.probes.on_uvloop.stamped_uvloop import native_code
 from clientprof.probes.waits import Stoppable
 
 

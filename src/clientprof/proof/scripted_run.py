@@ -5,10 +5,11 @@ import contextvars
 
 from clientprof.model.phases import Phase
 from clientprof.model.recording import RoundKind, Run, RunFacts, StepOwner
-from clientprof.probes import marks, stamped_loop, stamped_transport
+from clientprof.probes import boundary_marks as marks
 from clientprof.probes.awaits import AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.locations import locate
+from clientprof.probes.on_asyncio import stamped_loop, stamped_transport
 from clientprof.probes.patches import Patches
 from clientprof.proof.exact_samples import BOUNDARIES, CODES
 from clientprof.proof.expected import expected_loop

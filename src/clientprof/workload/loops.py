@@ -4,8 +4,8 @@ import asyncio
 import importlib.util
 from collections.abc import Callable, Mapping
 
-from clientprof.probes.counting import LoopCalls
-from clientprof.workload.scenario import Loop
+from clientprof.probes.counts.counters import LoopCalls
+from clientprof.workload.load.scenario import Loop
 
 UVLOOP_COUNTS = "On uvloop sends, receives and connects are not counted, nor callbacks that uvloop queues for itself"
 

@@ -51,8 +51,8 @@ def _tls(context: Any) -> str | None:
 
 
 def _asynchronous(client: str, core: str) -> Tables:
-    from clientprof.clients.common_boundaries import COMMON_BOUNDARIES
-    from clientprof.clients.httpx_seams import (
+    from clientprof.clients.observed.common_boundaries import COMMON_BOUNDARIES
+    from clientprof.clients.observed.httpx_boundaries import (
         httpcore_boundaries,
         httpcore_layers,
         httpcore_marks,

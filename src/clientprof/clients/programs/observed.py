@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from clientprof.model.layers import Layer
-from clientprof.probes.seams import BoundarySpec, MarkSpec, WaitSpec
+from clientprof.probes.observation_points import BoundarySpec, MarkSpec, WaitSpec
 
 
 class Response(NamedTuple):

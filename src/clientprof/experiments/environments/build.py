@@ -15,7 +15,7 @@ from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.folders import python_of
 from clientprof.experiments.environments.install_messages import explain
 from clientprof.experiments.environments.recipe import Recipe
-from clientprof.workload.elsewhere import variables_without_leaks
+from clientprof.workload.other_environment import variables_without_leaks
 
 _TIMEOUT_S = 900.0
 # Settings that would put the packages somewhere else than into the environment.

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from clientprof.experiments.client_specs import PYTHON_VERSION
+from clientprof.experiments.environments.client_specs import PYTHON_VERSION
 from clientprof.experiments.environments.errors import InterpreterProblem
 from clientprof.experiments.environments.folders import python_of
 

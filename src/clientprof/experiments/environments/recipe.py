@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from clientprof.clients.adapter import Adapter
-from clientprof.experiments.client_specs import ClientSpec, Part
+from clientprof.experiments.environments.client_specs import ClientSpec, Part
 from clientprof.experiments.environments.interpreters import Interpreter
 
 # What the lenses import in the measured process; the same versions as here, so that arms differ in the client alone.

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import Adapter
-from clientprof.experiments.client_specs import ClientSpec
 from clientprof.experiments.environments.build import installer
+from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.interpreters import Interpreter, find_interpreter, interpreter_at
 from clientprof.experiments.environments.recipe import recipe_of
 from clientprof.experiments.environments.store import EnvironmentStore, Say
-from clientprof.workload.scenario import Scenario
+from clientprof.workload.load.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 
-from clientprof.attribution.finding_rules.parts import PARTS
+from clientprof.attribution.findings.parts import PARTS
 from clientprof.model.findings import Finding
 from clientprof.model.results import ClientResult, FunctionCost, TraceResult
 

@@ -5,14 +5,14 @@ from functools import partial
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
-from clientprof.origin.draft import FaultKind
-from clientprof.origin.faults import GARBAGE
+from clientprof.origin.answers.draft import FaultKind
+from clientprof.origin.http1.faults import GARBAGE
 from clientprof.origin.http2 import frames
 from clientprof.origin.http2.frames import BrokenFrames, Code, Kind
 from clientprof.origin.http2.header_blocks import Head, field
 from clientprof.origin.http2.replies import Http2Replies, Http2Reply, too_large
 from clientprof.origin.http2.stream import Stream
-from clientprof.origin.stamps import RECEIVED_HEADER, STAMP_HEADER, received_value
+from clientprof.origin.truth.stamps import RECEIVED_HEADER, STAMP_HEADER, received_value
 
 if TYPE_CHECKING:
     from clientprof.origin.http2.connection import Http2Connection

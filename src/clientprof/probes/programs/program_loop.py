@@ -15,12 +15,12 @@ from clientprof.model.phases import Mark
 from clientprof.model.recording import StepOwner
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
+from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, StampedSelector, install_handle_stamps
+from clientprof.probes.on_asyncio.stamped_transport import StampedTransport
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.lanes import FLUSH_ROWS, Lane, LaneBook
 from clientprof.probes.programs.seam_stamps import SeamStamps
-from clientprof.probes.stamped_loop import StampedLoop, StampedSelector, install_handle_stamps
-from clientprof.probes.stamped_transport import StampedTransport
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 

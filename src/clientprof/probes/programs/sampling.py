@@ -12,12 +12,12 @@ from types import CodeType
 from typing import Any
 
 from clientprof.model.recording import StepOwner
+from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.failures import Failures
-from clientprof.probes.garbage import GarbageProbe
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import place_of
-from clientprof.probes.sampler import Sampler
+from clientprof.probes.sampling.sampler import Sampler
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 

@@ -15,10 +15,10 @@ from clientprof.model.phases import Mark
 from clientprof.model.recording import Blocking, HandshakeStep
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
+from clientprof.probes.observation_points import MarkSpec, WaitSpec, find
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.quiet_wrappers import around, unseen
-from clientprof.probes.seams import MarkSpec, WaitSpec, find
 
 LARGE_WRITE_BYTES = 16 * 1024
 Function = Callable[..., Any]

@@ -22,7 +22,12 @@ _MOST_FRAMES = 80
 # Kinds of code.
 APP, PACKAGE, STDLIB, CLIENT, OWN, TASK = range(6)
 # Where the event loop calls a task or a callback: what stands above is the loop's, not the caller's.
-_TASK_PLACES = ("asyncio/events.py", "probes/stamped_loop.py", "trio/_core/_run.py", "concurrent/futures/thread.py")
+_TASK_PLACES = (
+    "asyncio/events.py",
+    "probes/on_asyncio/stamped_loop.py",
+    "trio/_core/_run.py",
+    "concurrent/futures/thread.py",
+)
 _TASK_NAMES = ("_run", "run", "_worker", "unrolled_run", "run_forever")
 # Servers and runners that call the program: not what a call goes through.
 _HOSTS = frozenset(

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.attribution.ledger import build_ledger
+from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
 from clientprof.model.recording import RoundKind, Run
@@ -15,7 +15,7 @@ from clientprof.proof.checks.result import CheckResult, failed, inconclusive, wi
 from clientprof.proof.planting.account import only_rounds
 from clientprof.proof.planting.orders import BlockOrder, Orders
 from clientprof.proof.planting.planted_run import origin_beside, run_planted, settings_for
-from clientprof.workload.scenario import Loop, Scenario
+from clientprof.workload.load.scenario import Loop, Scenario
 
 Integers = npt.NDArray[np.int64]
 

@@ -4,12 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import repeat
 
-from clientprof.attribution.ledger import build_ledger
+from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.model.phases import Phase
 from clientprof.proof.checks.budget import Budget
 from clientprof.proof.checks.result import CheckResult, failed, inconclusive, within
 from clientprof.proof.planting.planted_run import on, origin_beside, run_planted, settings_for
-from clientprof.workload.scenario import Loop
+from clientprof.workload.load.scenario import Loop
 
 TOLERANCE = 0.05
 DELAYS = {

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
-from clientprof.model.ledger import PhaseRow
-from clientprof.model.off_cpu import OffCpuCost
+from clientprof.model.ledger.accounts import PhaseRow
+from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.results import (
     ClientResult,
     ColdRound,

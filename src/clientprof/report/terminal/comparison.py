@@ -3,11 +3,11 @@
 from rich.console import Console
 from rich.text import Text
 
-from clientprof.model.comparison import ComparisonResult, Pair
-from clientprof.model.differences import Gap
+from clientprof.model.differences.between_arms import Gap
+from clientprof.model.differences.comparison import ComparisonResult, Pair
 from clientprof.model.results import CounterRow
-from clientprof.report.comparison_wording import incompatible_text, pair_answer, stopping_text
-from clientprof.report.figures import ABSENT, count, decimal, duration, interval, measure, percent, ratio, ratio_full
+from clientprof.report.differences.comparison_wording import incompatible_text, pair_answer, stopping_text
+from clientprof.report.terminal.findings_and_notices import print_files, print_notices
 from clientprof.report.terminal.interpreters import print_interpreters
 from clientprof.report.terminal.layout import (
     INDENT,
@@ -21,8 +21,18 @@ from clientprof.report.terminal.layout import (
     width_of,
 )
 from clientprof.report.terminal.plain import printed_plainly
-from clientprof.report.terminal.remarks import print_files, print_notices
-from clientprof.report.wording import counter_title, named
+from clientprof.report.writing.figures import (
+    ABSENT,
+    count,
+    decimal,
+    duration,
+    interval,
+    measure,
+    percent,
+    ratio,
+    ratio_full,
+)
+from clientprof.report.writing.wording import counter_title, named
 
 _FUNCTIONS = 8
 _COUNTERS = 8

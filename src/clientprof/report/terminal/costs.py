@@ -6,8 +6,6 @@ from rich.console import Console
 from rich.text import Text
 
 from clientprof.model.results import ClientResult, CounterRow, LayerCost, TraceResult
-from clientprof.report.figures import ABSENT, count, decimal, percent
-from clientprof.report.palette import LAYER_COLOUR
 from clientprof.report.terminal.layout import (
     INDENT,
     bar,
@@ -19,7 +17,9 @@ from clientprof.report.terminal.layout import (
     safe,
     width_of,
 )
-from clientprof.report.wording import client_name, counter_title, layer_sum, layers_by_cost
+from clientprof.report.writing.figures import ABSENT, count, decimal, percent
+from clientprof.report.writing.palette import LAYER_COLOUR
+from clientprof.report.writing.wording import client_name, counter_title, layer_sum, layers_by_cost
 
 CLIENTS_BESIDE = 2
 _FUNCTIONS = 5

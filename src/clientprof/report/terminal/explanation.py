@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.text import Text
 
 from clientprof.model.estimate import Estimate
-from clientprof.model.explanation import Explanation, Outcome
-from clientprof.report.explanation_answer import explanation_answer
-from clientprof.report.explanation_wording import (
+from clientprof.model.experiments.staircase import Explanation, Outcome
+from clientprof.report.experiments.explanation_answer import explanation_answer
+from clientprof.report.experiments.explanation_wording import (
     disagreement_text,
     errors_sentence,
     explained_sentence,
@@ -21,12 +21,12 @@ from clientprof.report.explanation_wording import (
     saving_text,
     slope_sentence,
 )
-from clientprof.report.figures import ABSENT, decimal, interval, percent
-from clientprof.report.prediction_errors import disagreements, error_points, prediction_errors
-from clientprof.report.stair_rows import Stair, StairRow, is_bounded, stair_rows
+from clientprof.report.experiments.prediction_errors import disagreements, error_points, prediction_errors
+from clientprof.report.experiments.stair_rows import Stair, StairRow, is_bounded, stair_rows
+from clientprof.report.terminal.findings_and_notices import print_files, print_notices
 from clientprof.report.terminal.layout import bar, print_columns, print_facts, print_heading, print_paragraph, safe
 from clientprof.report.terminal.plain import printed_plainly
-from clientprof.report.terminal.remarks import print_files, print_notices
+from clientprof.report.writing.figures import ABSENT, decimal, interval, percent
 
 _BAR_CELLS = 12
 _NAME = 26

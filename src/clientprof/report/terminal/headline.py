@@ -6,11 +6,11 @@ from rich.console import Console
 from rich.text import Text
 
 from clientprof.model.results import Control, TraceResult
-from clientprof.report.figures import measure, milliseconds, percent, ratio_full
+from clientprof.report.ledger.waiting_wording import holders_text, pool_wait, waiting_us
 from clientprof.report.terminal.interpreters import print_interpreters
 from clientprof.report.terminal.layout import head_of, print_columns, print_facts, print_heading, print_paragraph, safe
-from clientprof.report.waiting import holders_text, pool_wait, waiting_us
-from clientprof.report.wording import (
+from clientprof.report.writing.figures import measure, milliseconds, percent, ratio_full
+from clientprof.report.writing.wording import (
     aa_sentence,
     answer,
     client_name,

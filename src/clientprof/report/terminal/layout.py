@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clientprof.model.interpreter import SIGN
-from clientprof.report.escape import visible
+from clientprof.report.writing.escape import visible
 
 INDENT = 2
 _WIDEST = 100

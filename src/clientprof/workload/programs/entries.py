@@ -10,10 +10,10 @@ from typing import Any
 from clientprof.clients.programs.observed import Observed
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
+from clientprof.probes.observation_points import FoundSeam, find
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges, Open, step
 from clientprof.probes.programs.quiet_wrappers import unseen
-from clientprof.probes.seams import FoundSeam, find
 
 
 class Entries:

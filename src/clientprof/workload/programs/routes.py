@@ -6,10 +6,10 @@ from typing import Any
 
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
+from clientprof.probes.observation_points import find
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import ROUTE_BASE, Exchanges
 from clientprof.probes.programs.quiet_wrappers import unseen
-from clientprof.probes.seams import find
 
 # Says method, template and framework of what a call works for; raises or gives None where it cannot know.
 Described = tuple[str, str, str] | None

@@ -11,6 +11,7 @@ from typing import Any
 from clientprof.clients.programs import CLIENT_PACKAGES, OBSERVED
 from clientprof.clients.programs.observed import Observed, Tables
 from clientprof.probes.failures import Failures
+from clientprof.probes.observation_points import BoundarySpec, find
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.imports import ImportWatch
@@ -21,7 +22,6 @@ from clientprof.probes.programs.quiet_wrappers import unseen
 from clientprof.probes.programs.seam_stamps import SeamStamps
 from clientprof.probes.programs.sites import Sites, own_file, place_of
 from clientprof.probes.programs.uptime import Uptime
-from clientprof.probes.seams import BoundarySpec, find
 from clientprof.workload.programs.entries import Entries
 from clientprof.workload.programs.routes import Routes
 

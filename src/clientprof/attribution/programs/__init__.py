@@ -1,0 +1,1 @@
+"""Programs that clientprof did not write: their requests, their loop, who held it."""
