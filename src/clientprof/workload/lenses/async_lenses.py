@@ -25,7 +25,7 @@ from clientprof.probes.sampling.sampler import Sampler
 from clientprof.probes.sampling.signal_cost import signal_cost_ns
 from clientprof.probes.sampling.signal_wakeups import SignalWakeups
 from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches, voluntary_switches
-from clientprof.probes.uvloop_waits import IN_UVLOOP, UvloopWaits
+from clientprof.probes.on_uvloop.uvloop_waits import IN_UVLOOP, UvloopWaits
 from clientprof.probes.waits import LongWaits, ReportingSelector
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.lenses.call_counters import CallCounter, install_call_counter
