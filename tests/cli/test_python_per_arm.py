@@ -7,7 +7,10 @@ import pytest
 
 from clientprof.cli.arguments.arms import labels_of, parse_clients, with_python_of
 from clientprof.cli.arguments.before_measuring import public_command
+from clientprof.cli.files.saved_baseline import SCHEMA, SavedBaseline
 from clientprof.experiments.environments.interpreters import interpreters_here
+from clientprof.workload.load.scenario import Scenario
+from clientprof.workload.load.scenario_labels import label_of
 from command import results, run
 
 
@@ -43,3 +46,11 @@ def test_a_client_on_two_pythons_is_compared_in_lock_step_and_both_are_named(tmp
     # The same libraries on both sides: what is on one side only was not seen on the other, nothing was followed.
     functions = [row for layer in comparison["gap"] for row in layer["functions"]]
     assert {row["followed"] for row in functions} <= {"same name", "on one side only"}
+
+
+@pytest.mark.parametrize(("client", "refused"), [("httpx==0.28.1", True), ("httpx==0.28.1@py3.12", False)])
+def test_a_saved_baseline_that_names_its_python_is_measured_in_that_one(client: str, refused: bool) -> None:
+    load = Scenario(concurrency=8)
+    saved = SavedBaseline(SCHEMA, client, label_of(load), "3.12.1", "2026-11-28", "0.1", 100.0)
+    said = ("the baseline was measured in Python 3.12, this is 3.14",)
+    assert saved.differences(load, "3.14") == (said if refused else ())
