@@ -13,9 +13,9 @@ import trio
 from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.failures import Failures
 from clientprof.probes.on_trio.trio_steps import TrioWaits
+from clientprof.probes.on_uvloop.uvloop_waits import IN_UVLOOP, UvloopWaits
 from clientprof.probes.sampling.sampler import Sampler
 from clientprof.probes.sampling.signal_wakeups import SignalWakeups
-from clientprof.probes.on_uvloop.uvloop_waits import IN_UVLOOP, UvloopWaits
 from clientprof.recording.recorder import Recorder
 
 EARLY_NS, LATE_NS = 200_000, 100_000

@@ -20,12 +20,12 @@ from clientprof.probes.on_trio.trio_streams import TrioStreamStamps
 from clientprof.probes.on_uvloop.stamped_uvloop import stamped_uvloop
 from clientprof.probes.on_uvloop.uvloop_protocols import Protocols
 from clientprof.probes.on_uvloop.uvloop_steps import Steps
+from clientprof.probes.on_uvloop.uvloop_waits import IN_UVLOOP, UvloopWaits
 from clientprof.probes.patches import Patches
 from clientprof.probes.sampling.sampler import Sampler
 from clientprof.probes.sampling.signal_cost import signal_cost_ns
 from clientprof.probes.sampling.signal_wakeups import SignalWakeups
 from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches, voluntary_switches
-from clientprof.probes.on_uvloop.uvloop_waits import IN_UVLOOP, UvloopWaits
 from clientprof.probes.waits import LongWaits, ReportingSelector
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.lenses.call_counters import CallCounter, install_call_counter
