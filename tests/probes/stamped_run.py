@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any, TypeVar
 
 from clientprof.model.recording import StepOwner
@@ -15,7 +16,6 @@ from clientprof.probes.on_uvloop.stamped_uvloop import stamped_uvloop
 from clientprof.probes.on_uvloop.uvloop_protocols import Protocols
 from clientprof.probes.on_uvloop.uvloop_steps import Steps
 from clientprof.probes.patches import Patches
-from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
 T = TypeVar("T")
@@ -49,20 +49,25 @@ def run_stamped(
         patches.restore()
 
 
-def stamped_uvloop_loop(
+def stamped_uvloop_class(
     recorder: Recorder,
     failures: Failures | None = None,
     awaits: AwaitProbe | None = None,
     patches: Patches | None = None,
-    waits: LongWaits | None = None,
 ) -> Any:
-    """A stamped uvloop; ``patches`` keep what it put on classes of protocols."""
+    """The class of stamped uvloops; ``patches`` keep what they put on classes of protocols."""
     failures = failures or Failures()
     protocols = Protocols(patches or Patches(), failures, recorder)
-    kind = stamped_uvloop(
-        lambda native: Steps(native, recorder, failures, waits, awaits), protocols, recorder, failures
-    )
-    return kind()
+
+    def steps(native: CodeType) -> Steps:
+        return Steps(native, recorder, failures, awaits=awaits)
+
+    return stamped_uvloop(steps, protocols, recorder, failures)
+
+
+def stamped_uvloop_loop(recorder: Recorder, **probes: Any) -> Any:
+    """A loop of that class."""
+    return stamped_uvloop_class(recorder, **probes)()
 
 
 def run_stamped_uvloop(
@@ -74,7 +79,7 @@ def run_stamped_uvloop(
     """Run on a stamped uvloop of its own; classes of protocols are as before after it."""
     patches = Patches()
     try:
-        with asyncio.Runner(loop_factory=lambda: stamped_uvloop_loop(recorder, failures, awaits, patches)) as runner:
+        with asyncio.Runner(loop_factory=stamped_uvloop_class(recorder, failures, awaits, patches)) as runner:
             return runner.run(main())
     finally:
         patches.restore()

@@ -22,6 +22,7 @@ from stamped_run import (
     as_exchange,
     owner_at,
     run_stamped_uvloop,
+    stamped_uvloop_class,
     stamped_uvloop_loop,
     steps_of,
 )
@@ -329,3 +330,26 @@ def test_the_end_of_a_round_ends_the_step() -> None:
         assert recorder.column("step.owner")[-1] == LOOP
 
     run_stamped_uvloop(main, recorder)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_loops_that_a_program_makes_for_itself_are_stamped_while_uvloops_own_class_is_replaced() -> None:
+    recorder, patches, kinds = Recorder(), Patches(), []
+
+    async def main() -> None:
+        kinds.append(type(asyncio.get_running_loop()))
+
+    plain = uvloop.Loop
+    patches.set(uvloop, "Loop", stamped_uvloop_class(recorder, patches=patches))
+    try:
+        stamped = uvloop.Loop
+        uvloop.run(main())
+        for factory in (uvloop.new_event_loop, uvloop.EventLoopPolicy().new_event_loop):
+            with asyncio.Runner(loop_factory=factory) as runner:
+                runner.run(main())
+    finally:
+        patches.restore()
+    assert kinds == [stamped] * 3
+    assert uvloop.Loop is plain
+    assert issubclass(stamped, plain)
+    assert len(recorder.column("step.owner")) > 0
