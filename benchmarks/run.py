@@ -59,12 +59,11 @@ def _bias(passes: int) -> list[Row]:
 def parts(quick: bool) -> dict[str, Callable[[], list[Row]]]:
     """The benchmarks by name, in the order of the table."""
     blocks = 8  # fewer say nothing about a budget of 10 % on a shared machine
-    lenses = (*observer_effect.OURS, *observer_effect.TOOLS)
     return {
         "budgets": budgets.measure,
         "observer effect": lambda: observer_effect.measure_rows(observer_effect.OURS, blocks, 512, 1),
         "idle": lambda: idle_cost.measure_rows(blocks=blocks),
-        "other tools": lambda: observer_effect.measure_rows(lenses[2:], 1 if quick else 2, 512, 1),
+        "other tools": lambda: observer_effect.measure_rows(observer_effect.TOOLS, 1 if quick else 2, 512, 1),
         "function bias": lambda: _bias(4 if quick else 12),
         "origin": lambda: _origin(2 if quick else 5),
         "analysis at scale": analysis_scale.measure,

@@ -41,6 +41,7 @@ def test_the_process_itself_ends_with_2_and_one_line(arguments: tuple[str, ...])
         (("trace", "--against", "aiohtp"), "no client 'aiohtp'; did you mean aiohttp"),
         (("trace", "--lens", "contrl"), "no lens 'contrl'; did you mean control"),
         (("trace", "--lens", "control,,sample"), "no lens ''; there are"),
+        (("trace", "--lens", "control,tachyon", "--python", "3.11"), "from 3.15 on; this is Python 3.11"),
         (("trace", "--scenario", "512"), "'512' is no scenario; write c<requests at once>/<size>"),
         (("trace", "--scenario", "c8/9x"), "'9x' is no size"),
         (("trace", "--clent", "httpx"), "unrecognized arguments: --clent"),

@@ -19,7 +19,7 @@ from clientprof.probes.patches import Patches
 from clientprof.recording.recorder import Recorder
 
 T = TypeVar("T")
-LOOP, SELECT, NOBODY = int(StepOwner.LOOP), int(StepOwner.SELECT), int(StepOwner.NOBODY)
+LOOP, SELECT, WAIT, NOBODY = (int(getattr(StepOwner, name)) for name in ("LOOP", "SELECT", "WAIT", "NOBODY"))
 NATIVE = int(StepOwner.NATIVE)
 
 

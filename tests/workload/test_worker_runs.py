@@ -19,6 +19,7 @@ GROUPS = {
     "sample": {"round", "exchange", "sample"},
     "count": {"round", "exchange"},
     "pyinstrument": {"round", "exchange"},
+    "tachyon": {"round", "exchange"},
 }
 OTHERS = {"gc", "sample", "stack", "frame", "closing", "handshake", "await", "chain", "link"}
 

@@ -27,7 +27,7 @@ _LENSES = {
     RecordingKind.SWEEP: ("control", "sample"),
     RecordingKind.EXPLANATION: ("control", "sample", "count"),
 }
-LENSES_WITH_EFFECT = ("ledger", "sample", "count", "pyinstrument")
+LENSES_WITH_EFFECT = ("ledger", "sample", "count", "pyinstrument", "tachyon")
 
 
 def client_result(recording: Recording, client: str) -> ClientResult:
@@ -69,7 +69,7 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         profile=None if time is None else call_tree(time),
         counters=counter_rows(count, ledger_run),
         boundaries=facts.boundaries,
-        cross_check=_cross_check(layers, lens["pyinstrument"]),
+        cross_check=_cross_check(layers, lens["pyinstrument"], lens["tachyon"]),
         unattributed_share=max(shares) if shares and not facts.opaque else None,
         opaque=facts.opaque,
         sources=sources_of(facts.packages, facts.python),
@@ -107,21 +107,25 @@ def _last(runs: Sequence[Run]) -> Run | None:
     return runs[-1] if runs else None
 
 
-def _cross_check(layers: Sequence[LayerCost], run: Run | None) -> tuple[CrossCheck, ...]:
-    """Our shares beside pyinstrument's, both without GC and the instruments, which pyinstrument does not tell apart."""
-    theirs_time: SampledTime | None = None if run is None else sampled_time(run)
-    if theirs_time is None or not layers:
+def _cross_check(layers: Sequence[LayerCost], pyinstrument: Run | None, tachyon: Run | None) -> tuple[CrossCheck, ...]:
+    """Our shares beside those of the others, all without GC and the instruments, which pyinstrument does not tell apart."""
+    ours = _shares(layers)
+    by_others = [_shares(() if run is None else _layers_of(run)) for run in (pyinstrument, tachyon)]
+    if not ours or not any(by_others):
         return ()
-    theirs = {row.layer: row.share for row in layer_costs(theirs_time)}
-    ours = {row.layer: row.share for row in layers}
-    for shares in (theirs, ours):
-        for left_out in (Layer.GC, Layer.PROFILER):
-            shares.pop(left_out, None)
-    total_theirs, total_ours = sum(theirs.values()) or 1.0, sum(ours.values()) or 1.0
     return tuple(
-        CrossCheck(
-            layer=layer, ours=ours.get(layer, 0.0) / total_ours, pyinstrument=theirs.get(layer, 0.0) / total_theirs
-        )
+        CrossCheck(layer, ours.get(layer, 0.0), *(shares.get(layer, 0.0) if shares else None for shares in by_others))
         for layer in Layer
-        if layer in ours or layer in theirs
+        if any(layer in shares for shares in (ours, *by_others))
     )
+
+
+def _layers_of(run: Run) -> tuple[LayerCost, ...]:
+    time = sampled_time(run)
+    return () if time is None else layer_costs(time)
+
+
+def _shares(layers: Sequence[LayerCost]) -> dict[Layer, float]:
+    shares = {row.layer: row.share for row in layers if row.layer not in (Layer.GC, Layer.PROFILER)}
+    total = sum(shares.values()) or 1.0
+    return {layer: share / total for layer, share in shares.items()}

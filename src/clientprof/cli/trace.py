@@ -50,7 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--blocks", type=int, metavar="N", help="blocks of control runs (default: 3)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order, jitter and delays (default: 1)")
     parser.add_argument(
-        "--lens", metavar="A,B", help="only these of control, ledger, sample, count, pyinstrument (default: all)"
+        "--lens",
+        metavar="A,B",
+        help="only these of control, ledger, sample, count, pyinstrument, tachyon (default: all that this Python has)",
     )
     parser.add_argument("--timeout", type=float, default=180.0, metavar="S", help="bound on each worker (default: 180)")
     parser.add_argument("--port", type=int, default=0, metavar="N", help="port of the local server (default: any free)")
@@ -110,16 +112,37 @@ def _default_baseline(arguments: argparse.Namespace) -> str:
     return NO_BASELINE
 
 
+def _check_tachyon(python: str | None) -> None:
+    """Raise where the Python to measure in does not have it; a name of no interpreter is found out later."""
+    import platform
+
+    from clientprof.experiments.environments.errors import EnvironmentProblem
+    from clientprof.experiments.environments.interpreters import find_interpreter
+    from clientprof.experiments.traces.trace_plan import TACHYON_FROM
+
+    try:
+        version = platform.python_version() if python is None else find_interpreter(python).version
+    except EnvironmentProblem as problem:
+        raise CommandError(str(problem)) from None
+    if tuple(int(part) for part in version.split(".")[:2]) < TACHYON_FROM:
+        raise CommandError(
+            f"the lens tachyon is the sampler in Python's own standard library from 3.15 on; this is Python {version}",
+            code=2,
+        )
+
+
 def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan":
     from clientprof.clients import CLIENTS
     from clientprof.experiments.feasible import able, missing_loop, obstacle
-    from clientprof.experiments.traces.trace_plan import DEFAULT_BLOCKS, LENS_ORDER, TracePlan
+    from clientprof.experiments.traces.trace_plan import DEFAULT_BLOCKS, DEFAULT_LENSES, LENS_ORDER, TracePlan
 
     specs = parse_clients(_asked(arguments))
-    lenses = tuple(arguments.lens.split(",")) if arguments.lens else LENS_ORDER
+    lenses = tuple(arguments.lens.split(",")) if arguments.lens else DEFAULT_LENSES
     for lens in lenses:
         if lens not in LENS_ORDER:
             raise CommandError(f"no lens {lens!r}{closest(lens, list(LENS_ORDER))}", code=2)
+    if "tachyon" in lenses:
+        _check_tachyon(arguments.python)
     for option in ("rounds", "blocks"):
         value = getattr(arguments, option)
         if value is not None and not 1 <= value <= 1000:

@@ -11,8 +11,8 @@ Column names and their rows (all 64-bit integers; ``_ns`` are ``perf_counter_ns`
                         (the origin's stamps, 0 where there are none); of clients that block also ``thread`` (its
                         number), ``cpu_started_ns`` (the thread's CPU clock at the start), ``cpu_ns`` (CPU spent)
 ``step.*``              the loop's time as contiguous rows, each lasting until the next begins: ``started_ns``,
-                        ``enqueued_ns`` (0 if not queued; of a select: 1 if it was allowed to block, else 0), ``owner``
-                        (exchange, or a value of StepOwner)
+                        ``enqueued_ns`` (0 if not queued), ``owner`` (exchange, or a value of StepOwner). In older files
+                        every select is SELECT, and ``enqueued_ns`` is 1 where it was allowed to block
 ``mark.*``              ``at_ns``, ``exchange``, ``kind`` (Mark); in threads also ``cpu_ns`` (the thread's CPU clock)
 ``span.*``              one row per call that may block a thread: ``started_ns``, ``ended_ns``, ``started_cpu_ns``,
                         ``ended_cpu_ns`` (the thread's CPU clock), ``exchange``, ``kind`` (Blocking), ``connection``
@@ -57,12 +57,15 @@ class RoundKind(IntEnum):
 
 
 class StepOwner(IntEnum):
-    """Owners of loop time that are not exchanges. NATIVE is code of the loop itself that is no Python."""
+    """Owners of loop time that are not exchanges. WAIT is a select that was allowed to block, SELECT one that was not;
+    NATIVE is code of the loop itself that is no Python.
+    """
 
     NOBODY = -1
     SELECT = -2
     LOOP = -3
-    NATIVE = -4
+    WAIT = -4
+    NATIVE = -5
 
 
 class RecordingKind(StrEnum):

@@ -106,11 +106,12 @@ class CounterRow:
 
 @dataclass(frozen=True, slots=True)
 class CrossCheck:
-    """What pyinstrument says of the same layers: its share beside ours, 0..1."""
+    """What other profilers say of the same layers: their shares beside ours, 0..1; None for one that did not run."""
 
     layer: Layer
     ours: float
-    pyinstrument: float
+    pyinstrument: float | None
+    tachyon: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ def append_bytes(path: str, data: bytes) -> None:
     """
     descriptor = os.open(path, _FLAGS, 0o600)
     try:
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            os.fchmod(descriptor, 0o622)  # the process may go on as another user, who is to add to it, not to read it
         while data:
             data = data[os.write(descriptor, data) :]
     finally:

@@ -69,7 +69,7 @@ SECTIONS: dict[str, Section[TraceResult]] = {
     "cold": Section("Cold round", cold_section, "a cold round"),
     "counters": Section("Counters", counters_section, "the lens count"),
     "cross_check": Section(
-        "Cross-check by pyinstrument", cross_check_section, "the lens pyinstrument and an event loop"
+        "Cross-check by other profilers", cross_check_section, "the lens pyinstrument or tachyon, and an event loop"
     ),
     "environment": Section("Environment and workload", environment_section),
     "method": Section("Method and limits", method_section),

@@ -12,7 +12,7 @@ from clientprof.workload.settings import WorkerSettings
 from clientprof.workload.turns import take_turns
 
 if TYPE_CHECKING:
-    from clientprof.workload.lenses.async_lenses import Lens
+    from clientprof.workload.lenses.lens import Lens
 
 WARMUP_REQUESTS = 16
 # Heavy instruments slow a client several times; its own timeouts must not decide what they see.

@@ -13,7 +13,7 @@ from recordings import boundary, code, columns, exchanges, rounds, run_of, sampl
 
 POOL, HTTP = code("x.pool"), code("x.http")
 EDGES = (boundary(POOL, Layer.POOL), boundary(HTTP, Layer.HTTP))
-SELECT, LOOP = int(StepOwner.SELECT), int(StepOwner.LOOP)
+WAIT, LOOP = int(StepOwner.WAIT), int(StepOwner.LOOP)
 
 
 def run(samples: list[tuple[int, ...]], steps: list[tuple[int, int, int]], collections: list[tuple[int, int]]) -> Run:
@@ -27,7 +27,7 @@ def spent(found: Run, start: int, end: int) -> dict[Layer, int]:
     return {layer: round(ns) for layer, ns in zip(LAYERS, np.diff(by_layer, axis=1)[:, 0], strict=True) if ns}
 
 
-STEPS = [(100, 0, 0), (200, 1, SELECT), (300, 0, LOOP), (310, 305, 1), (500, 0, LOOP)]
+STEPS = [(100, 0, 0), (200, 0, WAIT), (300, 0, LOOP), (310, 305, 1), (500, 0, LOOP)]
 
 
 def test_the_time_up_to_a_sample_belongs_to_it_and_select_to_the_loop() -> None:

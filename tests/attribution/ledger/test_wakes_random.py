@@ -8,7 +8,7 @@ from clientprof.attribution.ledger.readiness import ready_since
 from clientprof.model.recording import StepOwner
 from recordings import columns, exchanges, run_of
 
-SELECT, LOOP = int(StepOwner.SELECT), int(StepOwner.LOOP)
+LOOP = int(StepOwner.LOOP)
 # One turn of the loop: how long the select took, whether it might block, and the reads after it: (exchange, how long).
 reads = st.lists(st.tuples(st.integers(-1, 7), st.integers(1, 50_000)), max_size=4)
 turns = st.lists(st.tuples(st.integers(1, 90_000), st.booleans(), reads), min_size=1, max_size=12)
@@ -19,7 +19,7 @@ Turns = list[tuple[int, bool, list[tuple[int, int]]]]
 def played(loop: Turns, server: list[int]) -> tuple[object, dict[int, list[int]]]:
     now, rows, stamped = 1_000, [], []
     for select_ns, may_block, work in loop:
-        rows.append((now, int(may_block), SELECT))
+        rows.append((now, 0, int(StepOwner.WAIT if may_block else StepOwner.SELECT)))
         now += select_ns
         rows.append((now, 0, LOOP))
         for exchange, length in work:

@@ -16,9 +16,9 @@ from recordings import boundary, code, columns, run_of, sampled
 US = 1000
 BLOCKED, WORK = code("x.socket"), code("x.http")
 EDGES = (boundary(BLOCKED, Layer.IO), boundary(WORK, Layer.HTTP))
-SELECT, LOOP = int(StepOwner.SELECT), int(StepOwner.LOOP)
+WAIT, LOOP = int(StepOwner.WAIT), int(StepOwner.LOOP)
 STEPS = [
-    (0, 1, SELECT), (100, 0, LOOP), (110, 50, 0), (120, 60, 1), (130, 111, 0), (1130, 121, 1), (2130, 0, LOOP),
+    (0, 0, WAIT), (100, 0, LOOP), (110, 50, 0), (120, 60, 1), (130, 111, 0), (1130, 121, 1), (2130, 0, LOOP),
     (2200, 0, LOOP),
 ]  # fmt: skip
 

@@ -12,7 +12,7 @@ import pytest
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.on_asyncio.stamped_loop import StampedLoop
 from clientprof.recording.recorder import Recorder
-from stamped_run import LOOP, NOBODY, SELECT, as_exchange, owner_at, run_stamped, steps_of
+from stamped_run import LOOP, NOBODY, SELECT, WAIT, as_exchange, owner_at, run_stamped, steps_of
 
 
 def test_steps_are_contiguous_and_every_select_is_followed_by_the_loop() -> None:
@@ -25,12 +25,25 @@ def test_steps_are_contiguous_and_every_select_is_followed_by_the_loop() -> None
     steps = steps_of(recorder)
     assert all(step.started_ns <= step.ended_ns for step in steps)
     for step, following in pairwise(steps):
-        if step.owner == SELECT:
+        if step.owner in (SELECT, WAIT):
             assert following.owner == LOOP
-            assert step.enqueued_ns in (0, 1)
+            assert step.enqueued_ns == 0
         else:
             assert step.enqueued_ns <= step.started_ns
-    assert {step.owner for step in steps} <= {LOOP, SELECT, NOBODY, *range(20)}
+    assert {step.owner for step in steps} <= {LOOP, SELECT, WAIT, NOBODY, *range(20)}
+
+
+def test_a_select_that_may_block_is_told_from_one_that_may_not() -> None:
+    recorder = Recorder()
+
+    async def main() -> None:
+        await asyncio.sleep(0)  # something is ready at once: the next select only looks
+        await asyncio.sleep(0.01)
+
+    run_stamped(main, recorder)
+    slept = max(steps_of(recorder), key=lambda step: step.ended_ns - step.started_ns)
+    assert slept.owner == WAIT
+    assert SELECT in {step.owner for step in steps_of(recorder)}
 
 
 def test_every_instant_of_interleaving_tasks_lies_in_a_step_of_their_own() -> None:

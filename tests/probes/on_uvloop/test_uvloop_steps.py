@@ -18,7 +18,7 @@ from stamped_run import (
     LOOP,
     NATIVE,
     NOBODY,
-    SELECT,
+    WAIT,
     as_exchange,
     owner_at,
     run_stamped_uvloop,
@@ -98,7 +98,7 @@ def test_steps_are_contiguous_in_time_and_each_is_ready_before_it_begins() -> No
     started, enqueued, owner = (columns[f"step.{name}"] for name in ("started_ns", "enqueued_ns", "owner"))
     assert len(started) == len(enqueued) == len(owner) > 30
     assert started == sorted(started)
-    assert {SELECT, NATIVE, NOBODY} <= set(owner)
+    assert {WAIT, NATIVE, NOBODY} <= set(owner)
     queued = [(since, at) for since, at, who in zip(enqueued, started, owner, strict=True) if who >= NOBODY]
     assert all(0 < since <= at for since, at in queued)
     assert set(columns["read.at_ns"]) <= set(started)
@@ -128,10 +128,10 @@ def test_a_task_owns_its_steps_and_stands_ready_while_another_holds_the_loop() -
 def test_a_wait_is_a_select_that_may_block_and_no_step_of_whoever_ran_before() -> None:
     recorder = Recorder()
     run_stamped_uvloop(lambda: asyncio.sleep(SLEEP_S), recorder)
-    waits = [step for step in steps_of(recorder) if step.owner == SELECT and step.enqueued_ns == 1]
+    waits = [step for step in steps_of(recorder) if step.owner == WAIT]
     longest = max(step.ended_ns - step.started_ns for step in waits)
     assert longest > 0.8 * SLEEP_S * 1e9
-    others = [step for step in steps_of(recorder) if step.owner != SELECT]
+    others = [step for step in steps_of(recorder) if step.owner != WAIT]
     assert max(step.ended_ns - step.started_ns for step in others) < 0.5 * longest
 
 
@@ -159,7 +159,7 @@ def test_a_cancelled_callback_at_the_end_of_the_queue_does_not_hide_the_wait() -
 
     recorder = Recorder()
     run_stamped_uvloop(main, recorder)
-    waited = sum(step.ended_ns - step.started_ns for step in steps_of(recorder) if step.owner == SELECT)
+    waited = sum(step.ended_ns - step.started_ns for step in steps_of(recorder) if step.owner == WAIT)
     assert waited > 0.8 * SLEEP_S * 1e9
 
 

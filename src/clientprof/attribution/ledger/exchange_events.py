@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.ledger.phase_segments import Event, KnownMarks, ServerStamps
+from clientprof.attribution.ledger.selects import may_block, selects
 from clientprof.model.phases import Mark
-from clientprof.model.recording import HandshakeStep, RoundKind, Run, StepOwner
+from clientprof.model.recording import HandshakeStep, RoundKind, Run
 
 Integers = npt.NDArray[np.int64]
 
@@ -48,15 +49,20 @@ class EventTable:
         self.last_round = (int(first[measured][-1]), int(count[measured][-1])) if measured.any() else (0, 0)
         self.started = _integers(run, "exchange.started_ns")
         self.ended = _integers(run, "exchange.ended_ns")
+        self.known = self.known_of(run)
+        self.wakes = wake_times(run) if wakes is None else wakes
+
+    @staticmethod
+    def known_of(run: Run) -> KnownMarks:
+        """Which marks the run gives at all."""
         marks = set(run.column("mark.kind"))
-        self.known = KnownMarks(
+        return KnownMarks(
             pool=Mark.POOL_ENQUEUE in marks,
             headers=Mark.HEADERS in marks,
             done=Mark.DONE in marks,
             # Whatever stamps the loop's steps, or the calls of a thread, stamps writes and reads too.
             transport=len(run.column("step.started_ns")) > 0 or "exchange.thread" in run.columns,
         )
-        self.wakes = wake_times(run) if wakes is None else wakes
 
     def __iter__(self) -> Iterator[ExchangeEvents]:
         at, exchange, kind = self._events()
@@ -112,13 +118,13 @@ def wake_times(run: Run) -> dict[int, int]:
     shorter: under load hardly any select blocks. An earlier select that did not report the data proves nothing, because
     a client may have paused reading.
     """
-    started, owner = _integers(run, "step.started_ns"), _integers(run, "step.owner")
+    started = _integers(run, "step.started_ns")
     read_at, read_exchange = _integers(run, "read.at_ns"), _integers(run, "read.exchange")
     written = _integers(run, "exchange.written_ns")
-    selects = np.flatnonzero(owner[:-1] == StepOwner.SELECT) if len(owner) else np.zeros(0, dtype=np.int64)
-    if not len(selects) or not len(read_at) or not len(written):
+    steps = np.flatnonzero(selects(run)[:-1])
+    if not len(steps) or not len(read_at) or not len(written):
         return {}
-    select_start, select_end = started[selects], started[selects + 1]
+    select_start, select_end = started[steps], started[steps + 1]
     known = (read_exchange >= 0) & (read_exchange < len(written))
     read_at, read_exchange = read_at[known], read_exchange[known]
     sent = written[read_exchange]
@@ -132,10 +138,9 @@ def wake_times(run: Run) -> dict[int, int]:
     number = np.maximum(np.searchsorted(select_end, read_at, side="right") - 1, 0)
     begin, end = select_start[number], select_end[number]
     # A select that reports any response written before it began had no reason to block, however long it took.
-    oldest = np.full(len(selects), np.iinfo(np.int64).max)
+    oldest = np.full(len(steps), np.iinfo(np.int64).max)
     np.minimum.at(oldest, number, sent)
-    may_block = _integers(run, "step.enqueued_ns")[selects] == 1
-    blocked = (may_block & (select_end - select_start > _BLOCKED_NS) & (oldest >= select_start))[number]
+    blocked = (may_block(run)[steps] & (select_end - select_start > _BLOCKED_NS) & (oldest >= select_start))[number]
     transit = min(_shortest((end - sent)[blocked]), _shortest(_uplinks(run)))
     wake = np.clip(sent + transit, np.where(blocked, begin, 0), end)
     return dict(zip(read_exchange.tolist(), np.maximum(wake, sent).tolist(), strict=True))
@@ -143,11 +148,10 @@ def wake_times(run: Run) -> dict[int, int]:
 
 def blocked_selects(run: Run) -> Integers:
     """When the selects ended that were allowed to block and did."""
-    started, owner = _integers(run, "step.started_ns"), _integers(run, "step.owner")
-    selects = np.flatnonzero(owner[:-1] == StepOwner.SELECT) if len(owner) else np.zeros(0, dtype=np.int64)
-    may_block = _integers(run, "step.enqueued_ns")[selects] == 1
-    blocked = may_block & (started[selects + 1] - started[selects] > _BLOCKED_NS)
-    ends: Integers = started[selects + 1][blocked]
+    started = _integers(run, "step.started_ns")
+    steps = np.flatnonzero(may_block(run)[:-1])
+    blocked = started[steps + 1] - started[steps] > _BLOCKED_NS
+    ends: Integers = started[steps + 1][blocked]
     return ends
 
 

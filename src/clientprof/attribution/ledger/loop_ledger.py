@@ -13,6 +13,7 @@ from clientprof.attribution.ledger.over_time import RoundIntervals
 from clientprof.attribution.ledger.phase_rows import PhaseColumns, phase_rows
 from clientprof.attribution.ledger.phase_segments import PHASES, SegmentTable, cut
 from clientprof.attribution.ledger.readiness import ready_since
+from clientprof.attribution.ledger.selects import selects
 from clientprof.attribution.ledger.states import States, states_of
 from clientprof.attribution.ledger.timelines import Shown, ShownSegments
 from clientprof.model.layers import Layer
@@ -167,7 +168,7 @@ def _loop_account(run: Run, seen: _Seen) -> tuple[dict[Layer, float], float, int
     number = np.searchsorted(begin, started[:-1], side="right") - 1
     inside = (number >= 0) & (started[:-1] < end[np.maximum(number, 0)])
     lengths = np.diff(started)
-    idle = float(lengths[inside & (owner[:-1] == StepOwner.SELECT)].sum()) / 1e3
+    idle = float(lengths[inside & selects(run)[:-1]].sum()) / 1e3
     callbacks = int((inside & (owner[:-1] >= StepOwner.NOBODY)).sum())
     busy = {layer: float(us) for layer, us in zip(LAYERS, total, strict=True) if us > 0}
     busy[Layer.LOOP] = max(0.0, busy.get(Layer.LOOP, 0.0) - idle)

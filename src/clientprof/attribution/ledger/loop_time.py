@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.costs.stacks import StackTable
+from clientprof.attribution.ledger.selects import may_block, selects
 from clientprof.model.layers import Layer
 from clientprof.model.recording import Run, StepOwner
 
@@ -49,13 +50,12 @@ class LoopTime:
         thread's collection falls into them.
         """
         started = np.asarray(run.column("step.started_ns"), dtype=np.int64)
-        owner = np.asarray(run.column("step.owner"), dtype=np.int64)
         if len(started) < 2:
             return cls(np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64))
-        in_select = owner[:-1] == StepOwner.SELECT
+        in_select = selects(run)[:-1]
         select_start, select_end = started[:-1][in_select], started[1:][in_select]
         # What is the loop's own for certain, whatever the samples say.
-        own = in_select | (owner[:-1] == StepOwner.NATIVE)
+        own = in_select | (np.asarray(run.column("step.owner"), dtype=np.int64)[:-1] == StepOwner.NATIVE)
         own_start, own_end = started[:-1][own], started[1:][own]
         gc_start = np.asarray(run.column("gc.started_ns"), dtype=np.int64)
         gc_end = np.asarray(run.column("gc.ended_ns"), dtype=np.int64)
@@ -74,7 +74,7 @@ class LoopTime:
         labels[_inside(knots[:-1], gc_start, gc_end)] = _GC
         if not idle_apart:
             return cls(knots, labels)
-        could_wait = np.asarray(run.column("step.enqueued_ns"), dtype=np.int64)[:-1][in_select] == 1
+        could_wait = may_block(run)[:-1][in_select]
         labels[_inside(knots[:-1], select_start[could_wait], select_end[could_wait])] = IDLE
         return cls(knots, labels, IDLE + 1)
 

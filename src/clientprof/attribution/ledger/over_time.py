@@ -9,10 +9,11 @@ import numpy.typing as npt
 
 from clientprof.attribution.ledger.loop_time import LAYERS, LoopTime
 from clientprof.attribution.ledger.phase_segments import PHASES, SegmentColumns
+from clientprof.attribution.ledger.selects import selects
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.bins import OverTime, Series, TimeBins
 from clientprof.model.phases import Phase
-from clientprof.model.recording import Run, StepOwner
+from clientprof.model.recording import Run
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -93,8 +94,7 @@ class RoundIntervals:
         """
         lengths = np.diff(edges).astype(np.float64)
         shares = np.diff(loop_time.by_layer(edges), axis=1) / lengths
-        at, owner = self._column("step.started_ns"), self._column("step.owner")
-        select = owner[:-1] == StepOwner.SELECT
+        at, select = self._column("step.started_ns"), selects(self._run)[:-1]
         idle = np.minimum(mean_covering(at[:-1][select], at[1:][select], edges), shares[_LOOP])
         shares[_LOOP] -= idle
         collecting, shares[_GC] = shares[_GC].copy(), 0.0
@@ -105,8 +105,8 @@ class RoundIntervals:
         return {layer: _series(row) for layer, row in zip(LAYERS, shares, strict=True) if row.max() > 0}, _series(idle)
 
     def _queue(self, edges: Integers, ready_since: Integers) -> Series:
-        at, owner = self._column("step.started_ns"), self._column("step.owner")
-        queued = (owner != StepOwner.SELECT) & (ready_since > 0) & (ready_since < at)
+        at = self._column("step.started_ns")
+        queued = ~selects(self._run) & (ready_since > 0) & (ready_since < at)
         return _series(mean_covering(ready_since[queued], at[queued], edges))
 
     def _connections(

@@ -43,7 +43,6 @@ def _settings(session: Any) -> FoundSettings:
 def _tables() -> Tables:
     from clientprof.clients.aiohttp_client import AiohttpAdapter
 
-    # DONE is stamped where the exchange ends.
     return Tables(AiohttpAdapter.marks, AiohttpAdapter.boundaries, AiohttpAdapter.module_layers)
 
 
@@ -62,5 +61,6 @@ AIOHTTP = (
         settings=_settings,
         tables=_tables,
         dials=("aiohttp.connector:BaseConnector.connect",),
+        implied=frozenset((f"{_RESPONSE}.start", f"{_RESPONSE}.read")),
     ),
 )

@@ -47,7 +47,8 @@ class Observed(NamedTuple):
     ``entries`` are the calls of which the outermost is an exchange; the first argument of each is the client object.
     ``peer`` says from the arguments of an entry (or of one of ``dials``, functions inside) whom it calls. ``bodies``
     are methods of the response that read all of it, ``closers`` methods after which it is closed; ``builds`` makes a
-    client object, ``closes`` ends it. ``module`` is the one that bears the version.
+    client object, ``closes`` ends it. Marks of ``implied`` functions are the exchange's own
+    moments: its return (headers), its end (done). ``module`` is the one that bears the version.
     """
 
     client: str
@@ -63,6 +64,7 @@ class Observed(NamedTuple):
     settings: Callable[[Any], FoundSettings]
     tables: Callable[[], Tables]
     dials: tuple[str, ...] = ()
+    implied: frozenset[str] = frozenset()
 
 
 PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}

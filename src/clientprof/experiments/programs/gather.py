@@ -24,7 +24,9 @@ class Gathered:
     """What a folder holds. ``unsupported`` and ``failed`` are processes in which nothing could be measured, as
     texts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, from_ns: int = 0, until_ns: int = 1 << 62) -> None:
+        """``from_ns`` and ``until_ns`` bound what was measured."""
+        self._from_ns, self._until_ns = from_ns, until_ns
         identities = sorted(path.name.removesuffix(".names") for path in folder.glob("*.names"))
         found = [read_process(folder, identity) for identity in identities]
         self._processes = sorted((each for each in found if each is not None), key=lambda each: each.started_ns)
@@ -35,16 +37,6 @@ class Gathered:
             self.tables.add(process)
         self._layers = _layers(self._processes)
         self._boundaries = _boundaries(self._processes)
-
-    @property
-    def exchanges(self) -> int:
-        """How many exchanges ended."""
-        return sum(
-            int(lane.columns["slice.ended"].sum())
-            for process in self._processes
-            for lane in process.lanes
-            if "slice.ended" in lane.columns
-        )
 
     def processes(self) -> tuple[Process, ...]:
         place = {process.identity: number for number, process in enumerate(self._processes)}
@@ -92,7 +84,7 @@ class Gathered:
         return tuple(runs)
 
     def _run(self, number: int, process: RawProcess, lane: RawLane) -> Run:
-        build = LaneColumns(process, lane, self.tables)
+        build = LaneColumns(process, lane, self.tables, self._from_ns, self._until_ns)
         columns = build.build()
         name = f"p{number}-{'threads' if lane.kind == 'threads' else f'loop{lane.number}'}"
         codes = tuple(_location(code) for code in lane.codes)

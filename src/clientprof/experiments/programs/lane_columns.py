@@ -4,13 +4,16 @@ A process numbers its exchanges across all lanes; a lane of the recording number
 see ``probes.programs.exchanges``.
 """
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
+from clientprof.experiments.programs.counted import counted
 from clientprof.experiments.programs.name_tables import NameTables
 from clientprof.experiments.programs.raw_process import RawLane, RawProcess
+from clientprof.model.phases import Mark
 from clientprof.model.recording import RoundKind, StepOwner
 from clientprof.probes.programs.exchanges import ROUTE_BASE
 
@@ -23,12 +26,18 @@ _SORTED = {"mark": "at_ns", "handshake": "started_ns", "lookup": "started_ns", "
 class LaneColumns:
     """Builds the columns of one lane; ``detail_lost`` counts exchanges whose beginning or end was not kept."""
 
-    def __init__(self, process: RawProcess, lane: RawLane, names: NameTables) -> None:
+    def __init__(
+        self, process: RawProcess, lane: RawLane, names: NameTables, from_ns: int = 0, until_ns: int = 1 << 62
+    ) -> None:
+        """What lies outside ``from_ns`` and ``until_ns`` is not measured: it is left out."""
+        self._from_ns, self._until_ns = from_ns, until_ns
         self._process = process
         self._raw = lane.columns
         self._lane = lane
         self._names = names
         self.detail_lost = 0
+        self._add_long()
+        self._leave_out()
         began = self._column("began.number")
         order = np.argsort(began, kind="stable")
         self._order = order
@@ -63,6 +72,7 @@ class LaneColumns:
             ("gc", False), ("stack", False), ("frame", False),
         ):  # fmt: skip
             self._copy(columns, group, exchange=exchange)
+        self._marks(columns)
         if "lookup.host" in columns:
             columns["lookup.host"] = self._places("host", columns["lookup.host"])
         self._connections(columns)
@@ -100,19 +110,81 @@ class LaneColumns:
         if self._lane.kind == "threads":
             rows["cpu_started_ns"] = self._column("began.cpu_started_ns")[order]
             rows["cpu_ns"] = np.zeros(count, dtype=np.int64)
-        self._fill(rows, "returned", {"at_ns": "returned_ns", "status": "status", "instance": "instance"})
+        long = {name: name for name in ("returned_ns", "status", "instance")}
+        self._fill(rows, "long", long)
         wanted = ("returned_ns", "status", "body_bytes", "error", "instance", "streamed", "dropped_ns")
         into = {name: name for name in wanted} | {"at_ns": "ended_ns"}
         if self._lane.kind == "threads":
             into["cpu_ns"] = "cpu_ns"
+        self._fill(rows, "longended", into)
         self._fill(rows, "ended", into)
         return {f"exchange.{name}": values for name, values in rows.items()}
+
+    def _add_long(self) -> None:
+        """Exchanges that lasted are known even where the window in which they began is not; those that are neither known to
+        last nor to have ended, in a recording with gaps, are nothing to go by."""
+        raw = self._raw
+        began, long = self._column("began.number"), self._column("long.number")
+        missing = ~np.isin(long, began)
+        if missing.any():
+            for name in ("number", "started_ns", "site", "route", "client", "thread", "blocking"):
+                raw[f"began.{name}"] = np.concatenate([self._column(f"began.{name}"), raw[f"long.{name}"][missing]])
+            none = np.zeros(int(missing.sum()), dtype=np.int64)
+            raw["began.cpu_started_ns"] = np.concatenate([self._column("began.cpu_started_ns"), none])
+        if not self._has_gaps():
+            return
+        numbers = self._column("began.number")
+        known = np.isin(numbers, np.concatenate([long, self._column("ended.number")]))
+        self.detail_lost += int((~known).sum())
+        for name in [name for name in raw if name.startswith("began.")]:
+            raw[name] = raw[name][known]
+
+    def _leave_out(self) -> None:
+        """Rows from before and after the measured time."""
+        raw = self._raw
+        for group, at in _TIMES.items():
+            times = self._column(f"{group}.{at}")
+            inside = (times >= self._from_ns) & (times <= self._until_ns)
+            if not inside.all():
+                for name in [name for name in raw if name.startswith(f"{group}.")]:
+                    raw[name] = raw[name][inside]
+        windows = ((max(low, self._from_ns), min(high, self._until_ns), *cpu) for low, high, *cpu in self._lane.windows)
+        self._lane.windows = [window for window in windows if window[0] < window[1]]  # type: ignore[misc]
+
+    def _has_gaps(self) -> bool:
+        windows = self._lane.windows
+        return any(later[0] > earlier[1] for earlier, later in itertools.pairwise(windows))
+
+    def _marks(self, columns: dict[str, Integers]) -> None:
+        """Moments without a stamp: a response that came before its body has its headers then, and is done at its end."""
+        if "exchange.streamed" not in columns:
+            return
+        implied = (columns["exchange.streamed"] == 1) & (columns["exchange.error"] == 0)
+        have = np.zeros(len(implied), dtype=bool)
+        kind, exchange = columns.get("mark.kind"), columns.get("mark.exchange")
+        if kind is not None and exchange is not None:
+            have[exchange[(kind == Mark.HEADERS) & (exchange >= 0)]] = True
+        places = np.flatnonzero(implied & ~have)
+        done = places[columns["exchange.ended_ns"][places] > 0]
+        empty = np.zeros(0, dtype=np.int64)
+        more = {
+            "at_ns": np.concatenate([columns["exchange.returned_ns"][places], columns["exchange.ended_ns"][done]]),
+            "exchange": np.concatenate([places, done]),
+            "kind": np.repeat([int(Mark.HEADERS), int(Mark.DONE)], [len(places), len(done)]),
+        }
+        if "mark.cpu_ns" in columns:
+            more["cpu_ns"] = np.zeros(len(more["kind"]), dtype=np.int64)
+        for name, values in more.items():
+            columns[f"mark.{name}"] = np.concatenate([columns.get(f"mark.{name}", empty), values])
+        order = np.argsort(columns["mark.at_ns"], kind="stable")
+        for name in more:
+            columns[f"mark.{name}"] = columns[f"mark.{name}"][order]
 
     def _fill(self, rows: dict[str, Integers], group: str, into: dict[str, str]) -> None:
         numbers = self._column(f"{group}.number")
         local = self.local(numbers)
         known = local >= 0
-        if group == "ended":
+        if group == "ended" and self._has_gaps():
             self.detail_lost += int((~known).sum())
         for name, target in into.items():
             rows[target][local[known]] = self._column(f"{group}.{name}")[known]
@@ -203,11 +275,14 @@ class LaneColumns:
             columns[f"closing.{name}"] = np.concatenate([columns.get(f"closing.{name}", empty), more])
 
     def _slices(self, columns: dict[str, Integers]) -> None:
-        self._copy(columns, "slice", exchange=False)
-        self._copy(columns, "bucket", exchange=False)
+        known = dict(columns)
+        for group in ("slice", "bucket"):
+            self._copy(known, group, exchange=False)
         for name in ("site", "peer", "client", "route"):
-            if f"slice.{name}" in columns:
-                columns[f"slice.{name}"] = self._places(name, columns[f"slice.{name}"])
+            if f"slice.{name}" in known:
+                known[f"slice.{name}"] = self._places(name, known[f"slice.{name}"])
+        bounds = self._process.lanes[0].columns.get("uptime.at_ns", np.zeros(0, dtype=np.int64))
+        columns.update(counted(known, bounds, self._from_ns, self._until_ns))
 
     def _process_rows(self, columns: dict[str, Integers]) -> None:
         self._copy(columns, "uptime", exchange=False)
@@ -245,6 +320,12 @@ class LaneColumns:
             columns[f"write.{name}"] = columns[f"span.{name}"][write]
 
 
+# By which time a row counts as measured. Rows that others point into by number stay.
+_TIMES = {
+    "began": "started_ns", "step": "started_ns", "mark": "at_ns", "span": "started_ns", "write": "started_ns",
+    "read": "at_ns",
+    "handshake": "started_ns", "lookup": "started_ns", "gc": "started_ns", "sample": "at_ns", "context": "started_ns",
+}  # fmt: skip
 _EXCHANGE = (
     "started_ns", "ended_ns", "status", "body_bytes", "error", "received_ns", "written_ns", "site", "peer", "client",
     "instance", "route", "thread", "blocking", "streamed", "returned_ns", "dropped_ns",

@@ -55,7 +55,7 @@ class Launched:
         self._limits = limits
         self._folder = Path(tempfile.mkdtemp(prefix="clientprof-run-"))
         if hasattr(os, "geteuid") and os.geteuid() == 0:
-            self._folder.chmod(0o1777)  # the program may become another user
+            self._folder.chmod(0o733)  # the program may go on as another user
         self._thinner = Thinner(self._folder, limits.most_bytes)
         self._handlers: dict[int, object] = {}
         self._toggles = 0

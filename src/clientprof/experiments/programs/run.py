@@ -34,11 +34,12 @@ class ProgramOutcome:
 
 def gather_program(launched: Launched, command: Sequence[str], limits: Limits, seed: int) -> ProgramOutcome:
     """The recording of what has been measured until now."""
-    gathered = Gathered(launched.folder)
+    gathered = Gathered(launched.folder, launched.from_ns, launched.until_ns or 1 << 62)
     processes = gathered.processes()
     if not processes:
         return ProgramOutcome(None, 0, _why_nothing(gathered))
     runs = gathered.runs()
+    requests = sum(sum(run.column("slice.ended")) for run in runs)
     tables, thinner = gathered.tables, launched.thinner
     until_ns = launched.until_ns or max(process.ended_ns for process in processes)
     facts = ProgramFacts(
@@ -80,7 +81,7 @@ def gather_program(launched: Launched, command: Sequence[str], limits: Limits, s
     ]
     from dataclasses import replace
 
-    return ProgramOutcome(Recording(replace(manifest, notices=tuple(notices)), runs), gathered.exchanges, None)
+    return ProgramOutcome(Recording(replace(manifest, notices=tuple(notices)), runs), requests, None)
 
 
 def _why_nothing(gathered: Gathered) -> str:

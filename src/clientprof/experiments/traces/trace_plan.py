@@ -6,6 +6,7 @@ floor runs once a block.
 """
 
 import random
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,10 +19,22 @@ from clientprof.experiments.feasible import obstacle
 from clientprof.model.recording import FLOOR
 from clientprof.workload.load.scenario import Scenario
 
-LENS_ORDER = ("control", "ledger", "sample", "count", "pyinstrument")
+LENS_ORDER = ("control", "ledger", "sample", "count", "pyinstrument", "tachyon")
+# Python's own standard library has it from there on.
+TACHYON_FROM = (3, 15)
+# What only looks at a loop's one thread.
+_ONE_THREAD = ("pyinstrument", "tachyon")
+DEFAULT_LENSES = LENS_ORDER if sys.version_info >= TACHYON_FROM else LENS_ORDER[:-1]
 # Per worker, in seconds of client CPU, what makes a lens's numbers stable: samples for the samplers, rounds for the rest.
-_CPU_S: Mapping[str, float] = {"control": 0.3, "ledger": 0.8, "sample": 2.0, "count": 0.0, "pyinstrument": 0.5}
-_ROUNDS: Mapping[str, int] = {"ledger": 2, "sample": 2, "count": 1, "pyinstrument": 1}
+_CPU_S: Mapping[str, float] = {
+    "control": 0.3,
+    "ledger": 0.8,
+    "sample": 2.0,
+    "count": 0.0,
+    "pyinstrument": 0.5,
+    "tachyon": 0.5,
+}
+_ROUNDS: Mapping[str, int] = {"ledger": 2, "sample": 2, "count": 1, "pyinstrument": 1, "tachyon": 1}
 MAX_ROUNDS = 200
 # Of several threads only one is sampled, and a kernel's tick at a time.
 _THREADS_SAMPLED_S = 10.0
@@ -29,7 +42,7 @@ DEFAULT_BLOCKS = 3
 # Connections a client opens by itself where no limit is asked for: 100 in httpx and aiohttp, and some to spare.
 OPENING = 128
 # A sample costs about 50 us here, signal delivery included; these keep each lens well inside its budget of 1.10x.
-INTERVAL_US: Mapping[str, float] = {"ledger": 3000.0, "sample": 1500.0, "pyinstrument": 1000.0}
+INTERVAL_US: Mapping[str, float] = {"ledger": 3000.0, "sample": 1500.0, "pyinstrument": 1000.0, "tachyon": 1000.0}
 
 
 class PlanError(ValueError):
@@ -51,7 +64,7 @@ class TracePlan:
     client: str
     baseline: str | None
     scenario: Scenario
-    lenses: tuple[str, ...] = LENS_ORDER
+    lenses: tuple[str, ...] = DEFAULT_LENSES
     rounds: int | None = None
     blocks: int = DEFAULT_BLOCKS
     seed: int = 1
@@ -124,11 +137,11 @@ class TracePlan:
         return [
             WorkerStep(name, name, lens, 0, lens == "ledger" and self.cold_rounds)
             for name in self.clients
-            if not (lens == "pyinstrument" and self.in_threads(name))
+            if not (lens in _ONE_THREAD and self.in_threads(name))
         ]
 
     def in_threads(self, client: str) -> bool:
-        """Whether the client is a blocking one: then it is measured in threads, which pyinstrument does not see."""
+        """Whether the client is a blocking one: then it is measured in threads, of which other profilers see one."""
         return issubclass(CLIENTS[self.subject(client).adapter], SyncAdapter)
 
     def opening(self, client: str) -> int:

@@ -9,7 +9,7 @@ from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Finding, Notice
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ClientName, Peer, Process, Route, Settings, Thinning
-from clientprof.model.results import CounterRow, Latency, Setting
+from clientprof.model.results import CounterRow, FunctionCost, Latency, LayerCost, Setting
 from clientprof.model.samples import Profile
 
 
@@ -96,7 +96,7 @@ class Holder:
 
     ``held_s`` is loop time, wall, with its interval from the samples; ``cpu_s`` the part that computed; ``longest_ms``
     its longest single step; ``blamed_us`` ready time of all exchanges that it caused. ``inside`` is the function below
-    that took the most.
+    that took the most. ``steps`` is in how many different steps of a loop it was seen.
     """
 
     file: str
@@ -112,6 +112,7 @@ class Holder:
     routes: tuple[Route, ...] = ()
     inside: str | None = None
     samples: int = 0
+    steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,8 @@ class ProgramResult:
     counters: tuple[CounterRow, ...] = ()
     settings: tuple[FoundSettings, ...] = ()
     profile: Profile | None = None
+    layers: tuple[LayerCost, ...] = ()
+    functions: tuple[FunctionCost, ...] = ()
     thinning: Thinning | None = None
     unattributed_share: float | None = None
     findings: tuple[Finding, ...] = ()

@@ -29,7 +29,7 @@ from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
 _NOBODY = int(StepOwner.NOBODY)
-_SELECT = int(StepOwner.SELECT)
+_SELECT, _WAIT = int(StepOwner.SELECT), int(StepOwner.WAIT)
 _LOOP = int(StepOwner.LOOP)
 
 # A timer is ready from its due time on, if the loop's clock is the one we stamp with (it is on Linux and macOS).
@@ -51,8 +51,8 @@ class StampedSelector(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         waits = None if timeout == 0 else self._waits
-        self._owner(_SELECT)
-        self._enqueued(0 if timeout == 0 else 1)
+        self._owner(_SELECT if timeout == 0 else _WAIT)
+        self._enqueued(0)
         self._started(began := perf_counter_ns())
         if waits is not None:
             waits.begins()

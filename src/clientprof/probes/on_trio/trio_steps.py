@@ -17,7 +17,7 @@ from clientprof.probes.waits import LongWaits, Waiter
 from clientprof.recording.recorder import Recorder
 
 _NOBODY = int(StepOwner.NOBODY)
-_SELECT = int(StepOwner.SELECT)
+_SELECT, _WAIT = int(StepOwner.SELECT), int(StepOwner.WAIT)
 _LOOP = int(StepOwner.LOOP)
 
 
@@ -67,7 +67,7 @@ class TrioSteps:
 
     def before_io_wait(self, timeout: float) -> None:
         may_block = timeout > 0
-        self._wait_began_ns = self._row(_SELECT, 1 if may_block else 0)
+        self._wait_began_ns = self._row(_WAIT if may_block else _SELECT, 0)
         self._waiting = True
         if may_block and self._waits is not None:
             self._waits.begins()

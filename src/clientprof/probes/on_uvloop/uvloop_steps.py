@@ -32,6 +32,7 @@ from clientprof.recording.recorder import Recorder
 
 _NOBODY = int(StepOwner.NOBODY)
 _SELECT = int(StepOwner.SELECT)
+_WAIT = int(StepOwner.WAIT)
 _LOOP = int(StepOwner.LOOP)
 _NATIVE = int(StepOwner.NATIVE)
 
@@ -322,10 +323,10 @@ class Steps:
         """What uvloop did between the end of the last callback and the one that begins now, as steps."""
         ended_ns = self._ended_ns
         spent_ns = wall_ns = now_ns - ended_ns
-        waited, may_block = False, 0
+        waited, may_block = False, False
         last, self._phase = self._phase, phase
         if self.may_wait:
-            may_block, spent_ns = 1, min(wall_ns, thread_time_ns() - self._cpu_ns)
+            may_block, spent_ns = True, min(wall_ns, thread_time_ns() - self._cpu_ns)
             waited = wall_ns - spent_ns > _WAITED_NS
             self._woken(wall_ns - spent_ns)
         elif wall_ns > _SUSPECT_NS:
@@ -334,7 +335,7 @@ class Steps:
             spent_ns = max(0, min(wall_ns, cpu_ns - self._cpu_ns - (ended_ns - self._cpu_at_ns)))
             self._cpu_ns, self._cpu_at_ns = cpu_ns, now_ns
             waited = wall_ns - spent_ns > _WAITED_NS
-            may_block = 1 if waited else 0
+            may_block = waited
         owner, enqueued, started = self._owner, self._enqueued, self._started
         held_back = len(self._held_back)
         try:
@@ -347,8 +348,8 @@ class Steps:
                 return
             share_ns = spent_ns // (1 + held_back + (phase == _POLLED))
             begin_ns = self._sent(ended_ns, share_ns) if held_back else ended_ns
-            owner(_SELECT)
-            enqueued(may_block)
+            owner(_WAIT if may_block else _SELECT)
+            enqueued(0)
             started(begin_ns)
             if phase == _POLLED:
                 self._selected_ns = now_ns - share_ns

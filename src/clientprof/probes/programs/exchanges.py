@@ -17,7 +17,7 @@ from typing import Any
 
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
-from clientprof.probes.programs.lanes import Lane, LaneBook
+from clientprof.probes.programs.lanes import Lane, LaneBook, Rows
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import Sites
 
@@ -28,27 +28,31 @@ _MOST_INSTANCES = 20_000
 
 
 class Open:
-    """An exchange that has begun."""
+    """An exchange that has begun. What most exchanges never need is set on the class alone."""
 
-    __slots__ = (
-        "before", "body_bytes", "client", "cpu_ns", "error", "instance", "key", "lane", "number", "peer", "raw",
-        "reference", "returned_ns", "route", "site", "started_ns", "status", "thread", "token",
-    )  # fmt: skip
+    number = 0
+    started_ns = 0
+    route = -1
+    peer = -1
+    instance = -1
+    body_bytes = -1
+    status = 0
+    error = 0
+    returned_ns = 0
+    cpu_ns = 0
+    thread = 0
+    holds = 0
+    key = 0
+    raw = 0
+    told = False
+    reference: Any = None
+    token: Any = None
 
-    def __init__(self, number: int, lane: Lane, client: int, site: int, before: int) -> None:
-        self.number = number
+    def __init__(self, lane: Lane, client: int, before: int) -> None:
         self.lane = lane
         self.client = client
-        self.site = site
         self.before = before
-        self.route = ROUTE_BASE - before if before <= ROUTE_BASE else -1
-        self.peer = self.instance = self.body_bytes = -1
-        self.status = self.error = self.returned_ns = self.cpu_ns = 0
-        self.reference: Any = None
-        self.key = self.raw = 0
-        self.started_ns = 0
-        self.thread = 0
-        self.token: Any = None
+        self.site = -1
 
 
 class Exchanges:
@@ -118,41 +122,46 @@ class Exchanges:
         # A task that was made inside of a call keeps its number for good, when the call is long over.
         return opened if opened is not None and opened.token is not None else None
 
-    def lane(self) -> tuple[Lane, Any]:
-        """The lane of the running code, and its loop if it has one."""
+    def lane(self) -> Lane:
+        """The lane of the running code where it is not one of our own loops'."""
         loop = self.running_loop()
         if loop is None:
             trio = sys.modules.get("trio")
             if trio is not None and trio.lowlevel.in_trio_run():
-                return self.book.foreign("trio"), trio
-            return self.book.threads, None
-        lane = getattr(loop, "clientprof_lane", None)
-        if lane is None:
-            return self.book.foreign(f"other: {type(loop).__name__}"), loop
-        return lane, loop
+                return self.book.foreign("trio")
+            return self.book.threads
+        return self.book.foreign(f"other: {type(loop).__name__}")
 
     def begin(self, client: int, blocking: bool, frame: FrameType | None) -> Open | None:
         """A call of a client begins; None where the probe was removed."""
         if not self.book.recording:
             return None
         try:
-            lane, loop = self.lane()
-            opened = Open(self._numbers(), lane, client, self.sites.of(frame), EXCHANGE.get(-1))
-            opened.thread = self._thread()
-            holds = 1 if blocking and loop is not None else 0
-            if lane.kind == "threads" or holds:
-                opened.cpu_ns = thread_time_ns()
+            loop = self.running_loop()
+            lane = self.lane() if loop is None else getattr(loop, "clientprof_lane", None) or self.lane()
+            before = EXCHANGE.get(-1)
+            opened = Open(lane, client, before)
+            opened.site = site = self.sites.of(frame)
+            opened.number = number = self._numbers()
+            if before <= ROUTE_BASE:
+                opened.route = ROUTE_BASE - before
+            if lane.with_cpu or blocking:
+                self._begin_in_thread(opened, blocking and loop is not None)
             opened.started_ns = now_ns = perf_counter_ns()
-            lane.began.add(
-                (opened.number, now_ns, opened.site, opened.route, client, opened.thread, holds, opened.cpu_ns)
-            )
-            self.live[opened.number] = opened
-            opened.token = EXCHANGE.set(opened.number)
-            step(lane, opened.number, now_ns)
+            lane.began.add((number, now_ns, site, opened.route, client, opened.thread, opened.holds, opened.cpu_ns))
+            self.live[number] = opened
+            opened.token = EXCHANGE.set(number)
+            lane.split(number, now_ns)
             return opened
         except Exception as error:
             self.failures.remove(_NAME, error)
             return None
+
+    def _begin_in_thread(self, opened: Open, holds: bool) -> None:
+        opened.thread = self._thread()
+        opened.holds = 1 if holds else 0
+        if holds or opened.lane.with_cpu:
+            opened.cpu_ns = thread_time_ns()
 
     def returned(self, opened: Open, error: BaseException | None) -> None:
         """The call is over: back to what the code worked for before."""
@@ -165,7 +174,7 @@ class Exchanges:
             except ValueError:
                 EXCHANGE.set(opened.before)  # another context: a generator that was closed elsewhere
             opened.token = None
-            step(opened.lane, opened.before, now_ns)
+            opened.lane.split(opened.before, now_ns)
             if error is not None:
                 kind = type(error)
                 opened.error = 1 + self.names.number("error", (f"{kind.__module__}.{kind.__qualname__}",))
@@ -183,7 +192,6 @@ class Exchanges:
                 # What requests' response stands on is released where the last piece is read.
                 opened.raw = id(raw)
                 self.bodies[opened.raw] = opened
-            opened.lane.returned.add((opened.number, opened.returned_ns, opened.status, opened.peer, opened.instance))
             opened.reference = weakref.ref(response, lambda _gone: self._dropped(key, opened))
         except Exception as error:
             self.failures.remove(_NAME, error)
@@ -209,14 +217,17 @@ class Exchanges:
                 del self.bodies[each]
         now_ns = perf_counter_ns()
         self.live.pop(opened.number, None)
-        self._row(opened, 0, now_ns, 1)
+        self._row(opened.lane.ended, opened, 0, now_ns, 1)
+        self._row(opened.lane.long_ended, opened, 0, now_ns, 1)
 
     def end(self, opened: Open, now_ns: int, streamed: int = 0) -> None:
         """The exchange is over."""
         try:
             if self.live.pop(opened.number, None) is None:
                 return
-            self._row(opened, now_ns, 0, streamed)
+            self._row(opened.lane.ended, opened, now_ns, 0, streamed)
+            if opened.told:
+                self._row(opened.lane.long_ended, opened, now_ns, 0, streamed)
             self.ended += 1
             failed = opened.error > 0
             self.failed += failed
@@ -237,8 +248,21 @@ class Exchanges:
         except Exception as error:
             self.failures.remove(_NAME, error)
 
-    def _row(self, opened: Open, at_ns: int, dropped_ns: int, streamed: int) -> None:
-        opened.lane.ended.add(
+    def tell_long(self, before_ns: int) -> None:
+        """Write down what began before then and is still open, where no window takes it away again."""
+        for opened in list(self.live.values()):
+            if opened.started_ns < before_ns and not opened.told:
+                opened.told = True
+                opened.lane.long.add(
+                    (
+                        opened.number, opened.started_ns, opened.site, opened.route, opened.client, opened.thread,
+                        opened.holds, opened.peer, opened.instance, opened.returned_ns, opened.status,
+                    )
+                )  # fmt: skip
+
+    @staticmethod
+    def _row(rows: Rows, opened: Open, at_ns: int, dropped_ns: int, streamed: int) -> None:
+        rows.add(
             (
                 opened.number, at_ns, opened.returned_ns, opened.status, opened.body_bytes, opened.error, opened.peer,
                 opened.instance, streamed, dropped_ns, opened.cpu_ns,
@@ -258,15 +282,6 @@ class Exchanges:
                 self._threads.clear()
             number = self._threads[ident] = len(self._threads)
         return number
-
-
-def step(lane: Lane, owner: int, now_ns: int) -> None:
-    """In the middle of a callback, the loop goes on for somebody else: a step of its own, which stood in no line."""
-    owners = lane.recorder.column("step.owner")
-    if lane.kind == "loop" and owners:
-        owners.append(owner)
-        lane.recorder.column("step.enqueued_ns").append(now_ns)
-        lane.recorder.column("step.started_ns").append(now_ns)
 
 
 def _no_loop() -> None:

@@ -21,10 +21,38 @@ from clientprof.recording.segments import append_bytes, append_chunk
 
 FLUSH_NS = 500_000_000
 WINDOW_NS = 10_000_000_000
-# One flush converts and writes this many steps in less than 2 ms.
-FLUSH_ROWS = 4096
+# So many steps are moved from lists into arrays at once. Lists hold an object for each number: the more of them there
+# are, the less of the program's own data stays in the caches.
+SETTLE_ROWS = 256
+_FLUSH_SETTLED = 16
 # What other rows point into, by number or by being the only ones that tell.
 _KEPT = ("stack.", "frame.", "connection.", "closing.", "socket.", "closedsocket.")
+
+
+_ENDED = (
+    "number", "at_ns", "returned_ns", "status", "body_bytes", "error", "peer", "instance", "streamed", "dropped_ns", "cpu_ns"
+)  # fmt: skip
+_LONG = (
+    "number", "started_ns", "site", "route", "client", "thread", "blocking", "peer", "instance", "returned_ns", "status"
+)  # fmt: skip
+
+
+def _ignore(_owner: int, _now_ns: int) -> None:
+    return None
+
+
+def _splitting(recorder: Recorder) -> Callable[[int, int], None]:
+    """In the middle of a callback, the loop goes on for somebody else: a step of its own, which stood in no line."""
+    owners = recorder.column("step.owner")
+    own, enqueued, started = (recorder.column(f"step.{name}").append for name in ("owner", "enqueued_ns", "started_ns"))
+
+    def split(owner: int, now_ns: int) -> None:
+        if owners:
+            own(owner)
+            enqueued(now_ns)
+            started(now_ns)
+
+    return split
 
 
 class Rows:
@@ -69,14 +97,11 @@ class Lane:
         self.began = self.group(
             "began", ("number", "started_ns", "site", "route", "client", "thread", "blocking", "cpu_started_ns")
         )
-        self.returned = self.group("returned", ("number", "at_ns", "status", "peer", "instance"))
-        self.ended = self.group(
-            "ended",
-            (
-                "number", "at_ns", "returned_ns", "status", "body_bytes", "error", "peer", "instance", "streamed",
-                "dropped_ns", "cpu_ns",
-            ),
-        )  # fmt: skip
+        self.ended = self.group("ended", _ENDED)
+        self.long = self.group("long", _LONG, kept=True)
+        self.long_ended = self.group("longended", _ENDED, kept=True)
+        self.with_cpu = kind == "threads"
+        self.split = _ignore if self.with_cpu else _splitting(self.recorder)
         with_cpu = ("cpu_ns",) if kind == "threads" else ()
         self.marks = self.group("mark", ("at_ns", "exchange", "kind", *with_cpu))
         self.spans = self.group(
@@ -88,6 +113,8 @@ class Lane:
         self.sockets = self.group("socket", ("number", "opened_ns", "exchange"))
         self.closed_sockets = self.group("closedsocket", ("at_ns", "number"))
         self.connections = 0
+        self._settled = 0
+        self._pending: dict[str, array[int]] = {}
         self.waits: LongWaits | None = None
         self.due_ns = 0
         self._from_ns = perf_counter_ns()
@@ -98,7 +125,7 @@ class Lane:
 
     def mark(self, exchange: int, kind: int, at_ns: int, cpu_ns: int = 0) -> None:
         """A mark of one of the lane's exchanges."""
-        if self.kind == "threads":
+        if self.with_cpu:
             self.marks.add((at_ns, exchange, kind, cpu_ns))
         else:
             self.marks.add((at_ns, exchange, kind))
@@ -112,6 +139,28 @@ class Lane:
     def runs_here(self) -> None:
         """The calling thread runs the lane's loop from now on: its CPU clock counts."""
         self._from_thread_ns = (threading.get_ident(), thread_time_ns())
+
+    def settle(self, now_ns: int) -> None:
+        """Make room in the caches; every few times, or when it is due, what there is goes to disk."""
+        self._settled += 1
+        if now_ns >= self.due_ns or self._settled >= _FLUSH_SETTLED:
+            self.flush(now_ns)
+        elif self._lock.acquire(blocking=False):
+            try:
+                self._collect()
+            except Exception as error:
+                self.book.give_up("writing the recording", error)
+            finally:
+                self._lock.release()
+
+    def _collect(self) -> None:
+        pending = self._pending
+        for taken in (self.recorder.take(), *(rows.take() for rows in self.rows)):
+            for name, column in taken.items():
+                if name in pending:
+                    pending[name].extend(column)
+                else:
+                    pending[name] = column
 
     def flush(self, now_ns: int) -> None:
         """Write what there is; a flush that fails takes the recording out, never the program."""
@@ -129,10 +178,10 @@ class Lane:
         book = self.book
         for prepare in self.before_flush:
             prepare(now_ns)
-        columns = self.recorder.take()
+        self._settled = 0
+        self._collect()
+        columns, self._pending = self._pending, {}
         # What samples point into, in windows that are kept, must not go with those that are not.
-        for rows in self.rows:
-            columns.update(rows.take())
         kept = {name: columns.pop(name) for name in list(columns) if name.startswith(_KEPT)}
         for rows in self.kept:
             kept.update(rows.take())
@@ -161,6 +210,7 @@ class Lane:
         self.recorder.discard()
         for rows in (*self.rows, *self.kept):
             rows.take()
+        self._pending = {}
         self._lock = threading.Lock()
         self._from_ns, self._from_cpu_ns, self._from_thread_ns = perf_counter_ns(), process_time_ns(), None
 

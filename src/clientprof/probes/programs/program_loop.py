@@ -19,13 +19,13 @@ from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, StampedSelect
 from clientprof.probes.on_asyncio.stamped_transport import StampedTransport
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
-from clientprof.probes.programs.lanes import FLUSH_ROWS, Lane, LaneBook
+from clientprof.probes.programs.lanes import SETTLE_ROWS, Lane, LaneBook
 from clientprof.probes.programs.seam_stamps import SeamStamps
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
 _Plain: Any = selector_events._SelectorSocketTransport  # type: ignore[attr-defined]
-_SELECT, _LOOP = int(StepOwner.SELECT), int(StepOwner.LOOP)
+_WAIT, _LOOP = int(StepOwner.WAIT), int(StepOwner.LOOP)
 
 
 class LoopSetting:
@@ -55,13 +55,13 @@ class ProgramSelector(StampedSelector):
         self.lane: Lane | None = None
 
     def select(self, timeout: float | None = None) -> Any:
-        if timeout != 0 or len(self._rows) > FLUSH_ROWS:
+        if timeout != 0 or len(self._rows) > SETTLE_ROWS:
             lane = self.lane
             if lane is not None:
                 self._waits = lane.waits
                 now_ns = perf_counter_ns()
-                if now_ns >= lane.due_ns or len(self._rows) > FLUSH_ROWS:
-                    lane.flush(now_ns)
+                if now_ns >= lane.due_ns or len(self._rows) > SETTLE_ROWS:
+                    lane.settle(now_ns)
         return super().select(timeout)
 
 
@@ -120,8 +120,8 @@ class ProgramLoop(StampedLoop):
         finally:
             setting.stopped(lane)
             # Until the next loop of this lane runs, nothing does: as in a select that may wait.
-            self.step_owner(_SELECT)
-            self.step_enqueued(1)
+            self.step_owner(_WAIT)
+            self.step_enqueued(0)
             self.step_started(perf_counter_ns())
 
     def close(self) -> None:

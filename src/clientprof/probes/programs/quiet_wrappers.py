@@ -20,8 +20,16 @@ def unseen(error: BaseException) -> None:
         error.__traceback__ = traceback.tb_next
 
 
-def around(function: Function, enter: Callable[[], None] | None, leave: Callable[[], None] | None) -> Function:
-    """The function with ``enter`` before and ``leave`` after it; a coroutine function stays one."""
+def around(
+    function: Function,
+    enter: Callable[[], None] | None,
+    leave: Callable[[], None] | None,
+    look: Callable[[Any, Any], None] | None = None,
+) -> Function:
+    """The function with ``enter`` before and ``leave`` after it; a coroutine function stays one.
+
+    ``look`` is given its arguments first.
+    """
     if leave is None:
         assert enter is not None
 
@@ -40,6 +48,8 @@ def around(function: Function, enter: Callable[[], None] | None, leave: Callable
 
         @functools.wraps(function)
         async def awaited(*args: Any, **kwargs: Any) -> Any:
+            if look is not None:
+                look(args, kwargs)
             if enter is not None:
                 enter()
             try:

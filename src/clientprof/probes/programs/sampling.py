@@ -21,8 +21,8 @@ from clientprof.probes.sampling.sampler import Sampler
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
-INTERVAL_US = 5_000.0
-_SELECT = int(StepOwner.SELECT)
+INTERVAL_US = 10_000.0
+_WAIT = int(StepOwner.WAIT)
 
 
 class LaneGarbage(GarbageProbe):
@@ -44,8 +44,7 @@ class _LaneSampler:
         self.lane = lane
         self._names = names
         self._named = 0
-        column = lane.recorder.column
-        self._owner, self._may_block = (column(f"step.{name}") for name in ("owner", "enqueued_ns"))
+        self._owner = lane.recorder.column("step.owner")
         self.sampler = Sampler(lane.recorder, garbage, INTERVAL_US, seed, failures, self._waiting)
         self.waits = LongWaits(self.sampler, INTERVAL_US)
         self.collections = lane.group("gc", ("started_ns", "ended_ns", "generation", "collected"))
@@ -53,7 +52,7 @@ class _LaneSampler:
 
     def _waiting(self) -> bool:
         owner = self._owner
-        return bool(owner) and owner[-1] == _SELECT and self._may_block[-1] == 1
+        return bool(owner) and owner[-1] == _WAIT
 
     def name_codes(self, _now_ns: int) -> None:
         codes: list[CodeType] = self.sampler.codes

@@ -40,14 +40,14 @@ class SeamStamps:
         """This is another process."""
         self.handshakes = self.lookups = self.opened = self.closings = 0
 
-    def marks(self, spec: MarkSpec) -> bool:
-        """Stamp a client's function; False where the installed version has none."""
+    def marks(self, spec: MarkSpec, look: Callable[[Any, Any], None] | None = None) -> bool:
+        """Stamp a client's function; False where the installed version has none. ``look`` sees its arguments."""
         seam = find(spec.target)
         if seam is None:
             return False
         enter = None if spec.enter is None else self._stamping(int(spec.enter))
         leave = None if spec.leave is None else self._stamping(int(spec.leave))
-        self._patches.set_everywhere(seam.owner, seam.name, seam.kept_kind(around(seam.function, enter, leave)))
+        self._patches.set_everywhere(seam.owner, seam.name, seam.kept_kind(around(seam.function, enter, leave, look)))
         return True
 
     def wait(self, spec: WaitSpec) -> bool:
@@ -67,8 +67,11 @@ class SeamStamps:
             if opened is None:
                 return
             try:
-                cpu_ns = thread_time_ns() if opened.lane.kind == "threads" else 0
-                opened.lane.mark(opened.number, mark, perf_counter_ns(), cpu_ns)
+                lane = opened.lane
+                if lane.with_cpu:
+                    lane.marks.add((perf_counter_ns(), opened.number, mark, thread_time_ns()))
+                else:
+                    lane.marks.add((perf_counter_ns(), opened.number, mark))
             except Exception as error:
                 failures.remove("marks of clients", error)
 

@@ -59,7 +59,9 @@ class Sites:
     def __init__(self, names: Names, clients: Iterable[str]) -> None:
         self._names = names
         self._clients = frozenset(clients)
-        self._kinds: dict[CodeType, int] = {}
+        # By the identity of code objects, which are kept alive: their hash is that of all they contain.
+        self._kinds: dict[int, int] = {}
+        self._codes: list[CodeType] = []
         self._known: dict[tuple[Any, ...], int] = {}
         self._made: dict[Any, int] = {}
         self._main: str | None = None
@@ -75,9 +77,10 @@ class Sites:
         self._main = name
 
     def _kind(self, code: CodeType) -> int:
-        kind = self._kinds.get(code)
+        kind = self._kinds.get(id(code))
         if kind is None:
-            kind = self._kinds[code] = self._kind_of(code)
+            kind = self._kinds[id(code)] = self._kind_of(code)
+            self._codes.append(code)
         return kind
 
     def _kind_of(self, code: CodeType) -> int:
@@ -100,13 +103,13 @@ class Sites:
         kinds = self._kinds
         while frame is not None and len(key) < _MOST_FRAMES:
             code = frame.f_code
-            kind = kinds.get(code)
+            kind = kinds.get(id(code))
             if kind is None:
                 kind = self._kind(code)
             if kind == TASK:
                 frame = None
                 break
-            key.append(code)
+            key.append(id(code))
             if kind == APP:
                 key.append(frame.f_lasti)
                 break

@@ -65,7 +65,10 @@ class Uptime:
                 bucket_rows.add((bucket, count))
             self._written[number] = first + len(buckets)
             slices.add((started_ns, site, peer, client, route, ended, failed, wall_ns, first, len(buckets)))
+        self._exchanges.tell_long(started_ns)
         self._row(now_ns)
+        # Of a program whose threads make no calls, nobody else would write this lane.
+        self._book.threads.flush(now_ns)
 
     def _groups(self, lane: Lane) -> tuple[Any, Any]:
         if lane.number not in self._slices:

@@ -121,7 +121,12 @@ def _client(client: ClientResult) -> Json:
             for boundary in client.boundaries
         ],
         "cross_check": [
-            {"layer": row.layer, "ours": number(row.ours), "pyinstrument": number(row.pyinstrument)}
+            {
+                "layer": row.layer,
+                "ours": number(row.ours),
+                "pyinstrument": number(row.pyinstrument),
+                "tachyon": number(row.tachyon),
+            }
             for row in client.cross_check
         ],
         "unattributed_share": number(client.unattributed_share),

@@ -82,7 +82,7 @@ def _print_staircase(explanation: Explanation, console: Console) -> None:
     print_heading(console, "Staircase", "us of CPU per request; < at most, > at least: a fix may differ")
     full = max(max(row.top_us, row.level_us) for row in rows)
     lines = [_stair(row, console, full) for row in rows]
-    print_columns(console, ["", "CPU", "gain", "95 %", "share", ""], "lrrrrl", lines)
+    print_columns(console, ["", "CPU", "gain", "95 %", "share", ""], "Wrrrrl", lines)
 
 
 def _stair(row: StairRow, console: Console, full: float) -> list[Text]:
@@ -91,7 +91,7 @@ def _stair(row: StairRow, console: Console, full: float) -> list[Text]:
     drawn = bar(console, row.level_us if whole else (gain.value if gain else 0.0), full, _BAR_CELLS, "")
     name = "floor" if row.kind is Stair.FLOOR else row.label
     return [
-        safe(_short(name if row.kind is not Stair.STEP else f"- {name}"), "bold" if whole else ""),
+        safe(name if whole else _short(f"- {name}" if row.kind is Stair.STEP else name), "bold" if whole else ""),
         safe(decimal(row.cost_us.value) if row.cost_us else ""),
         safe(f"{mark}{decimal(gain.value)}" if gain else ""),
         safe(interval(gain or row.cost_us, 0)),

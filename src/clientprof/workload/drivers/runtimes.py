@@ -6,7 +6,7 @@ from clientprof.clients.adapter import Adapter, AsyncAdapter, SyncAdapter
 from clientprof.workload.drivers.asyncio_driver import AsyncioDriver
 from clientprof.workload.drivers.thread_driver import ThreadDriver
 from clientprof.workload.drivers.trio_driver import TrioDriver
-from clientprof.workload.lenses.async_lenses import Lens
+from clientprof.workload.lenses.lens import Lens
 from clientprof.workload.load.scenario import Loop, Scenario
 from clientprof.workload.rounds import Rounds
 from clientprof.workload.sequence import Operations

@@ -1,4 +1,4 @@
-"""The five lenses: which instruments are in a worker, and when they run. One lens a process, none disturbs another."""
+"""The lenses: which instruments are in a worker, and when they run. One lens a process, none disturbs another."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,7 +11,6 @@ from clientprof.probes.awaits import AwaitProbe, one_in
 from clientprof.probes.boundary_marks import install_marks
 from clientprof.probes.counts.counters import CountingProbe, LoopCalls, countable_uvloop
 from clientprof.probes.counts.garbage import GarbageProbe
-from clientprof.probes.failures import Failures
 from clientprof.probes.locations import locate
 from clientprof.probes.on_asyncio.handshakes import install_handshake_stamps
 from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, install_handle_stamps
@@ -29,84 +28,14 @@ from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches, vol
 from clientprof.probes.waits import LongWaits, ReportingSelector
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.lenses.call_counters import CallCounter, install_call_counter
+from clientprof.workload.lenses.lens import Lens
+from clientprof.workload.lenses.tachyon import TachyonLens
 from clientprof.workload.load.scenario import Loop
 from clientprof.workload.loops import (
     COUNTED,
     UVLOOP_COUNTS,
-    plain_loop_factory,
 )
 from clientprof.workload.settings import WorkerSettings
-
-
-class Lens:
-    """A set of instruments. ``tagged`` lenses know each exchange; ``finale`` asks for one more round.
-
-    ``interval_us`` is that between samples, on average.
-    """
-
-    tagged = True
-    stamped = False
-    finale = False
-
-    def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
-        self.settings = settings
-        self.adapter = adapter
-        self.recorder = recorder
-        self.signal_ns = 0
-        self.interval_us = settings.interval_us
-        self.notes: list[str] = []
-        self.missing: list[str] = []
-        self.failures = Failures()
-
-    @property
-    def loop(self) -> Loop:
-        """What runs the client."""
-        return self.settings.scenario.loop
-
-    def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
-        """What makes the worker's event loop, where that is asyncio's or uvloop."""
-        return plain_loop_factory(self.loop)
-
-    def trio_instruments(self) -> tuple[object, ...]:
-        """What ``trio.run`` gets as instruments."""
-        return ()
-
-    def install(self) -> None:
-        """Put the instruments in, before the first client is built."""
-
-    def uninstall(self) -> None:
-        """Take them out; everything patched is as before."""
-
-    def begin(self, kind: RoundKind) -> None:
-        """A round starts."""
-
-    def end(self, kind: RoundKind) -> None:
-        """A round has ended."""
-
-    def begin_thread(self, kind: RoundKind) -> None:
-        """A thread of a blocking client starts its part of a round; called in it."""
-
-    def end_thread(self, kind: RoundKind) -> None:
-        """It has done its part."""
-
-    def begin_finale(self) -> None:
-        """The extra round starts, for instruments too heavy to run in a measured one."""
-
-    def end_finale(self, requests: int) -> None:
-        """The extra round has ended after that many requests."""
-
-    def codes(self) -> tuple[CodeLocation, ...]:
-        """What the ``frame.code`` column points into."""
-        return ()
-
-    def counters(self) -> tuple[Counter, ...]:
-        return ()
-
-    def calls(self) -> tuple[CallCount, ...]:
-        return ()
-
-    def call_edges(self) -> tuple[CallEdge, ...]:
-        return ()
 
 
 class ControlLens(Lens):
@@ -204,13 +133,12 @@ class LedgerLens(_Sampling):
         part = one_in(settings.scenario.requests_per_round)
         self._awaits = AwaitProbe(recorder, settings.seed, self.failures, one_in=part)
         self._step_owner = recorder.column("step.owner")
-        self._may_block = recorder.column("step.enqueued_ns")
 
     def waiting(self) -> bool:
         if isinstance(self._steps, Steps):
             return self._steps.may_wait
         owner = self._step_owner
-        return bool(owner) and owner[-1] == StepOwner.SELECT and self._may_block[-1] == 1
+        return bool(owner) and owner[-1] == StepOwner.WAIT
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
         if self.loop is Loop.UVLOOP:
@@ -382,4 +310,5 @@ LENSES: dict[str, type[Lens]] = {
     "sample": SampleLens,
     "count": CountLens,
     "pyinstrument": PyinstrumentLens,
+    "tachyon": TachyonLens,
 }

@@ -15,7 +15,8 @@ from clientprof.probes.locations import locate
 from clientprof.probes.patches import Patches
 from clientprof.probes.sampling.signal_cost import signal_cost_ns
 from clientprof.recording.recorder import Recorder
-from clientprof.workload.lenses.async_lenses import LENSES, ControlLens, CountLens, Lens
+from clientprof.workload.lenses.async_lenses import LENSES, ControlLens, CountLens
+from clientprof.workload.lenses.lens import Lens
 from clientprof.workload.settings import WorkerSettings
 
 # Denser, the samples would slow the main thread down more than it can hide.

@@ -12,7 +12,7 @@ from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import FoundSeam, find
 from clientprof.probes.patches import Patches
-from clientprof.probes.programs.exchanges import Exchanges, Open, step
+from clientprof.probes.programs.exchanges import Exchanges, Open
 from clientprof.probes.programs.quiet_wrappers import unseen
 
 
@@ -41,7 +41,6 @@ class Entries:
         observed = self._observed
         work: list[tuple[str, Callable[[FoundSeam], Any]]] = [
             *((target, lambda seam: self._entry(seam.function)) for target in observed.entries),
-            *((target, lambda seam: self._dial(seam.function)) for target in observed.dials),
             *((target, lambda seam: self._body(seam.function)) for target in observed.bodies),
             *((target, lambda seam: self._closer(seam.function)) for target in observed.closers),
             *((target, lambda seam: self._closing(seam.function)) for target in observed.closes),
@@ -90,6 +89,12 @@ class Entries:
             opened.instance = self._exchanges.instances.get(id(args[0]) if args else 0, -1)
             self._peer(opened, args, kwargs)
         return opened
+
+    def dialled(self, args: Any, kwargs: Any) -> None:
+        """A function inside that knows whom the client calls."""
+        opened = self._exchanges.outer()
+        if opened is not None and opened.peer < 0:
+            self._peer(opened, args, kwargs)
 
     def _entry(self, function: Callable[..., Any]) -> Callable[..., Any]:
         exchanges = self._exchanges
@@ -143,23 +148,6 @@ class Entries:
 
         return called
 
-    def _dial(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """A function inside that knows whom the client calls."""
-        exchanges = self._exchanges
-
-        @functools.wraps(function)
-        async def awaited(*args: Any, **kwargs: Any) -> Any:
-            opened = exchanges.outer()
-            if opened is not None and opened.peer < 0:
-                self._peer(opened, args, kwargs)
-            try:
-                return await function(*args, **kwargs)
-            except BaseException as error:
-                unseen(error)
-                raise
-
-        return awaited
-
     def _body(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """What reads the whole body: it works for the exchange, which ends as it returns."""
         exchanges = self._exchanges
@@ -201,7 +189,7 @@ class Entries:
         return self._body(function)
 
     def _resume(self, opened: Open) -> Any:
-        step(opened.lane, opened.number, perf_counter_ns())
+        opened.lane.split(opened.number, perf_counter_ns())
         return EXCHANGE.set(opened.number)
 
     def _finish(self, opened: Open, token: Any, response: Any) -> None:
@@ -212,7 +200,7 @@ class Entries:
                 before = EXCHANGE.get(-1)
             except ValueError:
                 EXCHANGE.set(before)
-            step(opened.lane, before, perf_counter_ns())
+            opened.lane.split(before, perf_counter_ns())
             try:
                 answer = self._observed.response(response)
                 opened.status, opened.body_bytes = answer.status or opened.status, answer.body_bytes

@@ -23,6 +23,7 @@ class Routes:
         self._exchanges = exchanges
         self._patches = patches
         self._failures = failures
+        self._known: dict[tuple[int, Any], int | None] = {}
 
     def targets(self) -> dict[str, list[Callable[[], None]]]:
         work: tuple[tuple[str, Callable[[Any], Any]], ...] = (
@@ -47,6 +48,18 @@ class Routes:
             wrapper._clientprof_route = True
             self._patches.set(seam.owner, seam.name, wrapper)
 
+    def forget(self) -> None:
+        """This is another process: routes are numbered anew."""
+        self._known.clear()
+
+    def _value_of_route(self, describe: Describe, route: Any, scope: Any) -> int | None:
+        # A framework's route lives as long as the program, so its identity names it.
+        key = (id(route), scope.get("method"))
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._value(describe, route, scope)
+        return found
+
     def _value(self, describe: Describe, subject: Any, more: Any) -> int | None:
         try:
             described = describe(subject, more)
@@ -58,18 +71,13 @@ class Routes:
             return None
 
     def _during(self, function: Any, describe: Describe) -> Any:
+        # No coroutine of its own and no way back: servers give each request a task, and with it a context.
         @functools.wraps(function)
-        async def handle(route: Any, scope: Any, *args: Any, **kwargs: Any) -> Any:
-            value = self._value(describe, route, scope)
-            token = None if value is None else EXCHANGE.set(value)
-            try:
-                return await function(route, scope, *args, **kwargs)
-            except BaseException as error:
-                unseen(error)
-                raise
-            finally:
-                if token is not None:
-                    _reset(token)
+        def handle(route: Any, scope: Any, *args: Any, **kwargs: Any) -> Any:
+            value = self._value_of_route(describe, route, scope)
+            if value is not None:
+                EXCHANGE.set(value)
+            return function(route, scope, *args, **kwargs)
 
         return handle
 

@@ -11,7 +11,7 @@ from typing import Any
 from clientprof.clients.programs import CLIENT_PACKAGES, OBSERVED
 from clientprof.clients.programs.observed import Observed, Tables
 from clientprof.probes.failures import Failures
-from clientprof.probes.observation_points import BoundarySpec, find
+from clientprof.probes.observation_points import BoundarySpec, MarkSpec, WaitSpec, find
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.imports import ImportWatch
@@ -78,11 +78,13 @@ class Instruments:
     def _watch(self) -> None:
         when = self.imports.when
         for observed in OBSERVED.values():
-            for module, installs in Entries(observed, self.exchanges, self.patches, self.failures).targets().items():
+            entries = Entries(observed, self.exchanges, self.patches, self.failures)
+            for module, installs in entries.targets().items():
                 for install in installs:
                     when(module, install)
-            when(observed.module, partial(self._on_client, observed))
-        for module, installs in Routes(self.exchanges, self.patches, self.failures).targets().items():
+            when(observed.module, partial(self._on_client, observed, entries))
+        self.routes = Routes(self.exchanges, self.patches, self.failures)
+        for module, installs in self.routes.targets().items():
             for install in installs:
                 when(module, install)
         when("asyncio", self._on_asyncio)
@@ -101,13 +103,15 @@ class Instruments:
 
         watch_own_death(self.patches, self._ending)
 
-    def _on_client(self, observed: Observed) -> None:
+    def _on_client(self, observed: Observed, entries: Entries) -> None:
         """A client library was imported: its tables are needed now."""
         tables = observed.tables()
         for mark in tables.marks:
-            self._on_each(mark.target, lambda mark=mark: self._marked(self.stamps.marks(mark), mark.target))
+            if mark.target not in observed.implied:
+                look = entries.dialled if mark.target in observed.dials else None
+                self._on_each(mark.target, partial(self._mark, mark, look))
         for wait in tables.waits:
-            self._on_each(wait.target, lambda wait=wait: self._marked(self.stamps.wait(wait), wait.target))
+            self._on_each(wait.target, partial(self._wait, wait))
         self._tell_layers(observed.client, tables)
         if observed.blocking:
             self.imports.when("signal", self._sample_main)
@@ -127,9 +131,13 @@ class Instruments:
         for module in dict.fromkeys(part.strip().partition(":")[0] for part in target.split("|")):
             self.imports.when(module, heard)
 
-    def _marked(self, found: bool, target: str) -> None:
-        if not found:
-            self.names.add("missing", (target,))
+    def _mark(self, mark: MarkSpec, look: Any) -> None:
+        if not self.stamps.marks(mark, look):
+            self.names.add("missing", (mark.target,))
+
+    def _wait(self, wait: WaitSpec) -> None:
+        if not self.stamps.wait(wait):
+            self.names.add("missing", (wait.target,))
 
     def _tell_layers(self, client: str, tables: Tables) -> None:
         self.names.add("layers", (client, {name: str(layer) for name, layer in tables.layers.items()}))
@@ -264,6 +272,7 @@ class Instruments:
                 lane.discard()
             self.exchanges.forget()
             self.stamps.forget()
+            self.routes.forget()
             self.uptime.forget()
             about = {"name": _name_of(list(getattr(sys, "orig_argv", []))), "python": "", "path": list(sys.path)}
             self.book.begin("fork", parent, about)
@@ -309,6 +318,10 @@ def _name_of(argv: list[str]) -> str:
     """How a process is called: its script or module, without folders and arguments."""
     if "-m" in argv[:-1]:
         return f"-m {argv[argv.index('-m') + 1]}"
+    if "-c" in argv[:-1]:
+        # What is given there is the program's text; only what multiprocessing starts is told apart.
+        first, _, rest = argv[argv.index("-c") + 1].partition(" import ")
+        return first.removeprefix("from ") if rest and first.startswith("from multiprocessing.") else "-c"
     for word in argv[1:]:
         if not word.startswith("-"):
             return os.path.basename(word)

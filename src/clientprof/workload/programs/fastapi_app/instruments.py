@@ -82,7 +82,6 @@ class LedgerInstruments(Bare):
             recorder, self._garbage, settings.interval_us, settings.seed, self.failures, self._waiting
         )
         self._step_owner = recorder.column("step.owner")
-        self._may_block = recorder.column("step.enqueued_ns")
         self._requests = RequestStamps(recorder, self.failures)
         self._hold_started = recorder.column("hold.started_ns").append
         self._hold_ended = recorder.column("hold.ended_ns").append
@@ -91,7 +90,7 @@ class LedgerInstruments(Bare):
 
     def _waiting(self) -> bool:
         owner = self._step_owner
-        return bool(owner) and owner[-1] == StepOwner.SELECT and self._may_block[-1] == 1
+        return bool(owner) and owner[-1] == StepOwner.WAIT
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
         def make() -> StampedLoop:
