@@ -58,9 +58,9 @@ class AiohttpAdapter(AsyncAdapter):
         BoundarySpec("aiohttp.client_reqrep:ClientResponse.json", Layer.DECODE),
     )
     marks = (
-        MarkSpec(f"{_CONNECTOR}.connect", Mark.POOL_ENQUEUE, Mark.POOL_ACQUIRED),
-        MarkSpec("aiohttp.client_reqrep:ClientResponse.start", leave=Mark.HEADERS),
-        MarkSpec("aiohttp.client_reqrep:ClientResponse.read", leave=Mark.DONE),
+        MarkSpec(f"{_CONNECTOR}.connect", Mark.POOL_ENQUEUE, Mark.POOL_ACQUIRED, awaited=True),
+        MarkSpec("aiohttp.client_reqrep:ClientResponse.start", leave=Mark.HEADERS, awaited=True),
+        MarkSpec("aiohttp.client_reqrep:ClientResponse.read", leave=Mark.DONE, awaited=True),
         MarkSpec(f"{_CONNECTOR}._release", leave=Mark.RELEASED),
     )
     counters = (

@@ -60,8 +60,8 @@ class NiquestsAsyncAdapter(AsyncAdapter):
     marks = (
         MarkSpec("niquests.adapters:AsyncHTTPAdapter.get_connection", enter=Mark.POOL_ENQUEUE),
         MarkSpec(fork(f"{_CONNECTION}.request"), enter=Mark.POOL_ACQUIRED),
-        MarkSpec(fork(f"{_CONNECTION}.getresponse"), leave=Mark.HEADERS),
-        MarkSpec(fork(f"{_POOL}._put_conn"), enter=Mark.DONE, leave=Mark.RELEASED),
+        MarkSpec(fork(f"{_CONNECTION}.getresponse"), leave=Mark.HEADERS, awaited=True),
+        MarkSpec(fork(f"{_POOL}._put_conn"), enter=Mark.DONE, leave=Mark.RELEASED, awaited=True),
     )
     counters = (
         CounterSpec("clients_built", "niquests.async_session:AsyncSession.__init__", "clients built", expected=0.0),

@@ -21,15 +21,22 @@ from clientprof.recording.recorder import Recorder
 def install_marks(
     specs: Sequence[MarkSpec], recorder: Recorder, patches: Patches, failures: Failures | None = None
 ) -> list[str]:
-    """Wrap the functions; returns the targets that the installed version does not have."""
+    """Wrap the functions; returns the targets that the installed version does not have.
+
+    Functions that are of another kind than stated stay as they are, and are noted in ``failures``.
+    """
+    failures = failures or Failures()
     missing: list[str] = []
     for spec in specs:
         seam = find(spec.target)
         if seam is None:
             missing.append(spec.target)
             continue
-        replacement = seam.kept_kind(marked(seam.function, spec, recorder, failures))
-        patches.set_everywhere(seam.owner, seam.name, replacement)
+        fault = spec.fault(seam.function)
+        if fault is None and not seam.replace(marked(seam.function, spec, recorder, failures), patches):
+            fault = "cannot be replaced"
+        if fault is not None:
+            failures.leave_out(f"marks of {spec.target}", fault)
     return missing
 
 

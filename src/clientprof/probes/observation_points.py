@@ -14,6 +14,7 @@ from typing import Any
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
 from clientprof.model.recording import Blocking
+from clientprof.probes.patches import Patches
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,22 @@ class BoundarySpec:
 
 @dataclass(frozen=True, slots=True)
 class MarkSpec:
-    """Stamp ``enter`` when the function is entered and ``leave`` when it returns or raises."""
+    """Stamp ``enter`` when the function is entered and ``leave`` when it returns or raises.
+
+    ``awaited`` says that it is a coroutine function, which returns when the await of it ends. One that has become another
+    kind of function would be left at the wrong time.
+    """
 
     target: str
     enter: Mark | None = None
     leave: Mark | None = None
+    awaited: bool = False
+
+    def fault(self, function: Callable[..., Any]) -> str | None:
+        """Why the function found cannot be marked as stated, None where it can."""
+        if self.leave is None or inspect.iscoroutinefunction(function) == self.awaited:
+            return None
+        return "is no coroutine function" if self.awaited else "has become a coroutine function"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,14 @@ class FoundSeam:
             function = getattr(function, "__wrapped__", None)
         return tuple(found)
 
+    def replace(self, replacement: Callable[..., Any], patches: Patches) -> bool:
+        """Put the replacement in its place, wherever it is known by name; False where the owner forbids it."""
+        try:
+            patches.set_everywhere(self.owner, self.name, self.kept_kind(replacement))
+        except (TypeError, AttributeError):
+            return False  # a type of C
+        return True
+
     def kept_kind(self, replacement: Callable[..., Any]) -> Any:
         """The replacement, as a static method, class method or property if the original is one."""
         bound = vars(self.owner)[self.name]
@@ -112,5 +132,7 @@ def _find_one(target: str) -> FoundSeam | None:
             bound = vars(candidate)[name]
             function: Any = bound.fget if isinstance(bound, property) else bound
             function = getattr(function, "__func__", function)
-            return FoundSeam(target, candidate, name, function) if callable(function) else None
+            # A class in the place of a function is another thing: a wrapper would be no class.
+            usable = callable(function) and not inspect.isclass(function)
+            return FoundSeam(target, candidate, name, function) if usable else None
     return None

@@ -80,10 +80,10 @@ def httpcore_marks(core: str) -> tuple[MarkSpec, ...]:
     pool = f"{core}._async.connection_pool"
     stream, old_stream = _streams(core)
     return (
-        MarkSpec(f"{pool}:AsyncConnectionPool.handle_async_request", Mark.POOL_ENQUEUE, Mark.HEADERS),
+        MarkSpec(f"{pool}:AsyncConnectionPool.handle_async_request", Mark.POOL_ENQUEUE, Mark.HEADERS, awaited=True),
         MarkSpec(f"{core}._async.connection:AsyncHTTPConnection.handle_async_request", enter=Mark.POOL_ACQUIRED),
-        MarkSpec(f"{stream}.start_tls | {old_stream}.start_tls", Mark.TLS_START, Mark.TLS_END),
-        MarkSpec(_release(core), Mark.DONE, Mark.RELEASED),
+        MarkSpec(f"{stream}.start_tls | {old_stream}.start_tls", Mark.TLS_START, Mark.TLS_END, awaited=True),
+        MarkSpec(_release(core), Mark.DONE, Mark.RELEASED, awaited=True),
     )
 
 

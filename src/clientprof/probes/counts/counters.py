@@ -129,8 +129,11 @@ class CountingProbe:
 
     def install(self) -> None:
         for name, owner, attribute, meaning, expected in self._common:
-            self._count(name, owner, attribute, getattr(owner, attribute), lambda wrapper: wrapper)
-            if meaning:
+            original = getattr(owner, attribute, None)
+            if original is None:
+                self._failures.leave_out(f"counter {name}", f"{owner.__qualname__}.{attribute} is not there")
+                continue
+            if self._count(name, owner, attribute, original, lambda wrapper: wrapper) and meaning:
                 self._rows.append((name, meaning, expected))
         self._count("ssl_contexts", ssl.SSLContext, "__new__", ssl.SSLContext.__new__, staticmethod)
         self._rows.append(("ssl_contexts", "TLS contexts built", 0.0))
@@ -139,8 +142,8 @@ class CountingProbe:
             if seam is None:
                 self.missing.append(spec.target)
                 continue
-            self._count(spec.name, seam.owner, seam.name, seam.function, seam.kept_kind)
-            self._rows.append((spec.name, spec.meaning, spec.expected))
+            if self._count(spec.name, seam.owner, seam.name, seam.function, seam.kept_kind):
+                self._rows.append((spec.name, spec.meaning, spec.expected))
         sys.meta_path.append(self._imports)
 
     def uninstall(self) -> None:
@@ -176,7 +179,8 @@ class CountingProbe:
         attribute: str,
         original: Callable[..., Any],
         kept_kind: Callable[[Callable[..., Any]], Any],
-    ) -> None:
+    ) -> bool:
+        """False where the owner, a type of C, forbids it; the run's notes say so."""
         counts = self._counts
         counts[name] = 0
 
@@ -192,7 +196,12 @@ class CountingProbe:
 
         # The wrapper returns a coroutine unawaited; callers that ask must still be told what it is.
         wrapper = _as_coroutine_function(counted) if inspect.iscoroutinefunction(original) else counted
-        self._patches.set_everywhere(owner, attribute, kept_kind(wrapper))
+        try:
+            self._patches.set_everywhere(owner, attribute, kept_kind(wrapper))
+        except (TypeError, AttributeError):
+            self._failures.leave_out(f"counter {name}", f"{owner.__qualname__}.{attribute} cannot be replaced")
+            return False
+        return True
 
 
 def _as_coroutine_function(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -46,6 +46,7 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import WaitSpec, find
 from clientprof.probes.patches import Patches
 from clientprof.probes.sampling.sampler import Sampler
+from clientprof.probes.seam_table import Instrument, fits
 from clientprof.recording.recorder import Recorder
 
 # What may block a thread, where all clients pass: the calls of sockets, TLS on them, and name lookup.
@@ -178,13 +179,14 @@ class ThreadSampler(Sampler):
 
     def wrap_calls(self, patches: Patches, waits: Sequence[WaitSpec]) -> None:
         """Have the calls that may block read their CPU. Targets that are missing are the ledger's to report."""
-        for owner, name in _BLOCKING:
-            patches.set(owner, name, self._reading(getattr(owner, name)))
-        patches.set_everywhere(socket, "getaddrinfo", self._reading(socket.getaddrinfo))
+        if fits(Instrument.THREADS, self._failures):
+            for owner, name in _BLOCKING:
+                patches.set(owner, name, self._reading(getattr(owner, name)))
+            patches.set_everywhere(socket, "getaddrinfo", self._reading(socket.getaddrinfo))
         for wait in waits:
             seam = find(wait.target)
-            if seam is not None:
-                patches.set_everywhere(seam.owner, seam.name, seam.kept_kind(self._reading(seam.function)))
+            if seam is not None and not seam.replace(self._reading(seam.function), patches):
+                self._failures.leave_out(f"waits in {wait.target}", "cannot be replaced")
 
     def start(self) -> None:
         """Begin to sample; call it in the main thread, when its own part of a round begins."""

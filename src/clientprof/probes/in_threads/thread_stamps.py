@@ -18,6 +18,7 @@ from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import MarkSpec, WaitSpec, find
 from clientprof.probes.patches import Patches
+from clientprof.probes.seam_table import Instrument, fits
 from clientprof.recording.recorder import Recorder
 
 # The smallest send buffer that Linux gives a TCP socket to start with (the second value of tcp_wmem).
@@ -62,16 +63,20 @@ class ThreadStamps:
             if seam is None:
                 missing.append(mark.target)
                 continue
-            wrapper = self.marked(seam.function, mark.enter, mark.leave)
-            self._patches.set_everywhere(seam.owner, seam.name, seam.kept_kind(wrapper))
+            fault = mark.fault(seam.function)
+            if fault is None and not seam.replace(self.marked(seam.function, mark.enter, mark.leave), self._patches):
+                fault = "cannot be replaced"
+            if fault is not None:
+                self._failures.leave_out(f"marks of {mark.target}", fault)
         for wait in waits:
             seam = find(wait.target)
             if seam is None:
                 missing.append(wait.target)
                 continue
-            wrapper = self.spanning(seam.function, wait.kind)
-            self._patches.set_everywhere(seam.owner, seam.name, seam.kept_kind(wrapper))
-        self._patch_standard_library()
+            if not seam.replace(self.spanning(seam.function, wait.kind), self._patches):
+                self._failures.leave_out(f"waits in {wait.target}", "cannot be replaced")
+        if fits(Instrument.THREADS, self._failures):
+            self._patch_standard_library()
         return missing
 
     def settle(self, *, keep: bool) -> None:
@@ -203,11 +208,12 @@ class ThreadStamps:
 
         @functools.wraps(function)
         def called(sock: Any, *args: Any, **kwargs: Any) -> Any:
-            connect(sock, *args, **kwargs)
+            result = connect(sock, *args, **kwargs)
             self._opened.extend((perf_counter_ns(), EXCHANGE.get(-1)))
             # Another thread may connect in between: then the two have each other's number, and nothing else is wrong.
             # The file descriptor stays the same when TLS wraps the socket; it is given away again only after a close.
             self._connections[sock.fileno()] = next(self._numbers)
+            return result
 
         return called
 
@@ -219,8 +225,9 @@ class ThreadStamps:
             at_ns = perf_counter_ns()
             outcome = HandshakeStep.FAILED
             try:
-                handshake(sock, *args, **kwargs)
+                result = handshake(sock, *args, **kwargs)
                 outcome = HandshakeStep.RESUMED if sock.session_reused else HandshakeStep.DONE
+                return result
             finally:
                 self._handshakes.extend((at_ns, perf_counter_ns(), EXCHANGE.get(-1), outcome))
 

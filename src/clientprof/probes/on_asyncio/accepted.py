@@ -6,28 +6,25 @@ transport leaves the number of the step in a context variable that the task inhe
 gives the step its owner.
 """
 
-from asyncio import selector_events
 from contextvars import ContextVar
 from typing import Any
 
 from clientprof.model.recording import StepOwner
-from clientprof.probes.on_asyncio.stamped_transport import StampedTransport
+from clientprof.probes.on_asyncio.stamped_transport import AsyncioTransport, StampedTransport
 
 # The row of ``step.*`` in which the request was read; rows are counted since the recorder last settled.
 READ_STEP: ContextVar[int] = ContextVar("clientprof_read_step")
-
-_Plain: Any = selector_events._SelectorSocketTransport  # type: ignore[attr-defined]
 
 
 class AcceptedTransport(StampedTransport):
     """A stamped transport whose reads belong to nobody until the request they bring is numbered."""
 
-    def _read_ready(self) -> None:
+    def _read_ready(self, *args: Any, **kwargs: Any) -> Any:
         self._step_owner[-1] = StepOwner.NOBODY
         READ_STEP.set(len(self._step_owner) - 1)
-        _Plain._read_ready(self)
+        return AsyncioTransport._read_ready(self, *args, **kwargs)
 
     # Answers are no requests: the columns of writes and reads are those of the calls that the service itself makes.
-    write = _Plain.write
-    writelines = _Plain.writelines
-    _call_connection_lost = _Plain._call_connection_lost
+    write: Any = getattr(AsyncioTransport, "write", None)
+    writelines: Any = getattr(AsyncioTransport, "writelines", None)
+    _call_connection_lost: Any = getattr(AsyncioTransport, "_call_connection_lost", None)

@@ -8,11 +8,15 @@ from clientprof.model.recording import HandshakeStep
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.patches import Patches
+from clientprof.probes.seam_table import Instrument, fits
 from clientprof.recording.recorder import Recorder
 
 
 def install_handshake_stamps(recorder: Recorder, patches: Patches, failures: Failures | None = None) -> None:
     """Record one row per call of the TLS engine; the engine's time is CPU, it never blocks."""
+    failures = failures or Failures()
+    if not fits(Instrument.HANDSHAKES, failures):
+        return
     original = ssl.SSLObject.do_handshake
     started = recorder.column("handshake.started_ns").append
     ended = recorder.column("handshake.ended_ns").append
@@ -29,15 +33,16 @@ def install_handshake_stamps(recorder: Recorder, patches: Patches, failures: Fai
             done(int(HandshakeStep.RESUMED if resumed else outcome))
         except Exception as error:
             started = ended = exchange = done = ignore
-            (failures or Failures()).remove("handshake stamps", error)
+            failures.remove("handshake stamps", error)
             recorder.level("handshake")
 
-    def do_handshake(self: Any) -> None:
+    def do_handshake(self: Any, *args: Any, **kwargs: Any) -> Any:
         started_ns = perf_counter_ns()
         outcome = HandshakeStep.FAILED
         try:
-            original(self)
+            result = original(self, *args, **kwargs)
             outcome = HandshakeStep.DONE
+            return result
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             outcome = HandshakeStep.UNDER_WAY
             raise

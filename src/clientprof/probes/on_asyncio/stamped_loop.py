@@ -8,14 +8,16 @@ the reader's context is that of whoever opened the connection.
 
 Only documented seams are used where they exist: the selector is passed to the constructor, ``call_soon``,
 ``getaddrinfo`` and ``sock_connect`` are overridden. ``Handle._run`` is patched for the handles that asyncio makes itself
-(readers and timers) because there is no other place.
+(readers and timers) because there is no other place. asyncio's own methods make the transports, in a copy in whose eyes
+our class is the transport: so their parameters may change. All of it is in the table of seams.
 """
 
 import asyncio
 import selectors
-from asyncio import events, format_helpers, sslproto
+from asyncio import events, format_helpers
 from collections.abc import Callable
 from time import get_clock_info, perf_counter_ns
+from types import MethodType
 from typing import Any
 
 from clientprof.model.phases import Mark
@@ -23,8 +25,10 @@ from clientprof.model.recording import StepOwner
 from clientprof.probes.awaits import LAST_PLACE, NOBODY_WATCHED, AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
-from clientprof.probes.on_asyncio.stamped_transport import StampedTransport
+from clientprof.probes.on_asyncio.stamped_transport import StampedTransport, is_accepted
 from clientprof.probes.patches import Patches
+from clientprof.probes.private_seams import with_global
+from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
@@ -88,9 +92,15 @@ class StampedHandle(events.Handle):
             raise
         except BaseException as error:
             # The same report, word for word, as asyncio's own handle makes.
-            source = format_helpers._format_callback_source(self._callback, self._args)  # type: ignore[attr-defined]
-            text = f"Exception in callback {source}"
+            text = f"Exception in callback {_source(self._callback, self._args)}"  # type: ignore[attr-defined]
             loop.call_exception_handler({"message": text, "exception": error, "handle": self})
+
+
+def _source(callback: Any, args: Any) -> str:
+    try:
+        return str(format_helpers._format_callback_source(callback, args))
+    except Exception:
+        return repr(callback)
 
 
 class StampedLoop(asyncio.SelectorEventLoop):
@@ -125,6 +135,23 @@ class StampedLoop(asyncio.SelectorEventLoop):
         self.connections = 0
         self.stamped_selector = self.selector_kind(recorder, waits)
         super().__init__(self.stamped_selector)
+        fits(Instrument.CALLBACK_TEXT, self.failures)
+        if not fits(Instrument.CONNECTING, self.failures):
+            self._keep_asyncios("getaddrinfo", "sock_connect")
+        if fits(Instrument.TRANSPORTS, self.failures):
+            self._make_ours("_make_socket_transport")
+            if fits(Instrument.TLS_TRANSPORTS, self.failures):
+                self._make_ours("_make_ssl_transport")
+
+    def _keep_asyncios(self, *names: str) -> None:
+        """This loop does without our overrides of these methods."""
+        for name in names:
+            setattr(self, name, getattr(super(), name))
+
+    def _make_ours(self, name: str) -> None:
+        """This loop's method is asyncio's own code, which makes our transport where it means to make its own."""
+        function: Any = getattr(asyncio.SelectorEventLoop, name)
+        setattr(self, name, MethodType(with_global(function, "_SelectorSocketTransport", self._transport), self))
 
     def close_step(self) -> None:
         """End the step under way; what follows is the loop's own until the next callback. For round boundaries."""
@@ -135,9 +162,14 @@ class StampedLoop(asyncio.SelectorEventLoop):
     def call_soon(self, callback: Callable[..., object], *args: Any, context: Any = None) -> events.Handle:  # type: ignore[override]  # typeshed ties args to the callback
         if self._closed or self._debug:  # type: ignore[attr-defined]
             return super().call_soon(callback, *args, context=context)
-        handle = StampedHandle(callback, args, self, context)
-        handle.enqueued_ns = perf_counter_ns()
-        self._ready.append(handle)  # type: ignore[attr-defined]
+        try:
+            handle = StampedHandle(callback, args, self, context)
+            handle.enqueued_ns = perf_counter_ns()
+            self._ready.append(handle)  # type: ignore[attr-defined]
+        except Exception as error:
+            self.failures.remove("steps of the event loop", error)
+            self._keep_asyncios("call_soon")
+            return super().call_soon(callback, *args, context=context)
         return handle
 
     def _mark(self, kind: Mark) -> None:
@@ -157,36 +189,17 @@ class StampedLoop(asyncio.SelectorEventLoop):
         finally:
             self._mark(Mark.DNS_END)
 
-    async def sock_connect(self, sock: Any, address: Any) -> None:
+    async def sock_connect(self, *args: Any, **kwargs: Any) -> Any:
         self._mark(Mark.TCP_START)
         try:
-            await super().sock_connect(sock, address)
+            return await super().sock_connect(*args, **kwargs)
         finally:
             self._mark(Mark.TCP_END)
 
-    def _make_socket_transport(self, sock: Any, protocol: Any, *args: Any, **kwargs: Any) -> StampedTransport:
+    def _transport(self, *args: Any, **kwargs: Any) -> StampedTransport:
         self.connections += 1
-        kind = StampedTransport if kwargs.get("server") is None else self._accepted
-        return kind(self.connections, self.recorder, self.failures, self, sock, protocol, *args, **kwargs)
-
-    def _make_ssl_transport(
-        self,
-        rawsock: Any,
-        protocol: Any,
-        sslcontext: Any,
-        waiter: Any = None,
-        *,
-        server_side: bool = False,
-        server_hostname: str | None = None,
-        extra: Any = None,
-        server: Any = None,
-        **options: Any,
-    ) -> Any:
-        # As asyncio's own, which names its socket transport instead of asking the method above for one.
-        self._ensure_fd_no_transport(rawsock)  # type: ignore[attr-defined]
-        wrapper: Any = sslproto.SSLProtocol(self, protocol, sslcontext, waiter, server_side, server_hostname, **options)
-        self._make_socket_transport(rawsock, wrapper, extra=extra, server=server)
-        return wrapper._app_transport
+        kind = self._accepted if is_accepted(args, kwargs) else StampedTransport
+        return kind(self.connections, self.recorder, self.failures, *args, **kwargs)
 
 
 def install_handle_stamps(patches: Patches) -> None:

@@ -3,6 +3,7 @@
 ``send`` and ``read`` belong here and not in the task: a task hears of them only when the loop gets round to it.
 """
 
+import inspect
 from asyncio import selector_events
 from time import perf_counter_ns
 from typing import Any
@@ -11,12 +12,24 @@ from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
 from clientprof.recording.recorder import Recorder
 
+# Whether it is there, and as we know it, is held against the table of seams before a stamped one is made.
+AsyncioTransport: Any = getattr(selector_events, "_SelectorSocketTransport", object)
 # Since Python 3.12 asyncio's transport gathers lines in one system call; before, it joined them.
-_OWN_WRITELINES = "writelines" in vars(selector_events._SelectorSocketTransport)  # type: ignore[attr-defined]
+_OWN_WRITELINES = "writelines" in vars(AsyncioTransport)
+_PARAMETERS = list(inspect.signature(AsyncioTransport.__init__).parameters)[1:]
+_SERVER = _PARAMETERS.index("server") if "server" in _PARAMETERS else len(_PARAMETERS)
 
 
-class StampedTransport(selector_events._SelectorSocketTransport):  # type: ignore[misc,name-defined]
-    """asyncio's own socket transport; ``exchange`` is the exchange of the last write, -1 before the first."""
+def is_accepted(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> bool:
+    """Whether what asyncio passes to its transport's class is of a connection that a server accepted."""
+    return (arguments[_SERVER] if len(arguments) > _SERVER else keywords.get("server")) is not None
+
+
+class StampedTransport(AsyncioTransport):  # type: ignore[misc]
+    """asyncio's own socket transport; ``exchange`` is the exchange of the last write, -1 before the first.
+
+    What its overrides are called with goes on to asyncio's own methods, whatever it is.
+    """
 
     def __init__(self, connection: int, recorder: Recorder, failures: Failures, *args: Any, **kwargs: Any) -> None:
         self.connection = connection
@@ -49,18 +62,19 @@ class StampedTransport(selector_events._SelectorSocketTransport):  # type: ignor
         for group in ("connection", "write", "read", "closing"):
             self._recorder.level(group)
 
-    def write(self, data: Any) -> None:
+    def write(self, *args: Any, **kwargs: Any) -> Any:
         started_ns = perf_counter_ns()
-        super().write(data)
+        result = super().write(*args, **kwargs)
         self._stamp_written(started_ns)
+        return result
 
-    def writelines(self, list_of_data: Any) -> None:
+    def writelines(self, *args: Any, **kwargs: Any) -> Any:
         if not _OWN_WRITELINES:
-            super().writelines(list_of_data)  # joins and calls write
-            return
+            return super().writelines(*args, **kwargs)  # joins and calls write
         started_ns = perf_counter_ns()
-        super().writelines(list_of_data)
+        result = super().writelines(*args, **kwargs)
         self._stamp_written(started_ns)
+        return result
 
     def _stamp_written(self, started_ns: int) -> None:
         # Code that runs for nobody (a driver closing its client, say) leaves the last requester in place.
@@ -73,7 +87,7 @@ class StampedTransport(selector_events._SelectorSocketTransport):  # type: ignor
         except Exception as error:
             self._remove(error)
 
-    def _read_ready(self) -> None:
+    def _read_ready(self, *args: Any, **kwargs: Any) -> Any:
         exchange = self.exchange
         try:
             self._read_at(self._step_started[-1])
@@ -83,12 +97,12 @@ class StampedTransport(selector_events._SelectorSocketTransport):  # type: ignor
                 self._step_owner[-1] = exchange
         except Exception as error:
             self._remove(error)
-        super()._read_ready()
+        return super()._read_ready(*args, **kwargs)
 
-    def _call_connection_lost(self, exc: Any) -> None:
+    def _call_connection_lost(self, *args: Any, **kwargs: Any) -> Any:
         try:
             self._closed_at(perf_counter_ns())
             self._closed_connection(self.connection)
         except Exception as error:
             self._remove(error)
-        super()._call_connection_lost(exc)
+        return super()._call_connection_lost(*args, **kwargs)

@@ -4,7 +4,6 @@ trio has no transport that reads by itself: a task sends and receives in its own
 exchange, and a read is stamped with the step in which its data was taken.
 """
 
-from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -41,75 +40,69 @@ class TrioStreamStamps:
         self._connections: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
         self._opened = 0
 
-    def install(self) -> list[str]:
-        """Returns what the installed trio does not have."""
+    def install(self) -> None:
+        """What it overrides must fit the table of seams."""
         import trio
 
         stream: Any = trio.SocketStream
         opened, aclose = vars(stream)["__init__"], vars(stream)["aclose"]
 
-        def init(this: Any, socket: Any) -> None:
-            opened(this, socket)
+        def init(this: Any, socket: Any, *args: Any, **kwargs: Any) -> None:
+            opened(this, socket, *args, **kwargs)
             self._opened += 1
             self._connections[socket] = self._opened
             self._row("connection", perf_counter_ns(), EXCHANGE.get(-1))
 
-        async def close(this: Any) -> None:
+        async def close(this: Any, *args: Any, **kwargs: Any) -> Any:
             number = self._connections.pop(this.socket, None)
             if number is not None:
                 self._row("closing", perf_counter_ns(), number)
-            await aclose(this)
+            return await aclose(this, *args, **kwargs)
 
         self._patches.set(stream, "__init__", init)
         self._patches.set(stream, "aclose", close)
-        return [target for target, stamp in self._seams() if not stamp(target)]
+        self._transfers()
+        self._bracket(f"{_SOCKET}.connect", Mark.TCP_START, Mark.TCP_END)
+        self._bracket("trio.socket:getaddrinfo", Mark.DNS_START, Mark.DNS_END)
 
-    def _seams(self) -> tuple[tuple[str, Callable[[str], bool]], ...]:
-        return (
-            (f"{_SOCKET}._nonblocking_helper", self._transfers),
-            (f"{_SOCKET}.connect", lambda target: self._bracket(target, Mark.TCP_START, Mark.TCP_END)),
-            ("trio.socket:getaddrinfo", lambda target: self._bracket(target, Mark.DNS_START, Mark.DNS_END)),
-        )
-
-    def _transfers(self, target: str) -> bool:
+    def _transfers(self) -> None:
         """Stamp the system calls themselves: trio lets other tasks run between one and the end of the method around it."""
-        seam = find(target)
-        if seam is None:
-            return False
+        seam = find(f"{_SOCKET}._nonblocking_helper")
+        assert seam is not None
         helper: Any = seam.function
 
-        async def stamped(this: Any, wait: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
+        # Parameters are named as trio's: it might pass them by name.
+        async def stamped(this: Any, wait_fn: Any, fn: Any, *args: Any, **kwargs: Any) -> Any:
             number = self._connections.get(this)
-            if number is not None and function.__name__ == "send":
-                function = self._sending(function, number)
-            elif number is not None and function.__name__ == "recv":
-                function = self._receiving(function, number)
-            return await helper(this, wait, function, *args, **kwargs)
+            name = getattr(fn, "__name__", "")
+            if number is not None and name == "send":
+                fn = self._sending(fn, number)
+            elif number is not None and name == "recv":
+                fn = self._receiving(fn, number)
+            return await helper(this, wait_fn, fn, *args, **kwargs)
 
         self._patches.set(seam.owner, seam.name, stamped)
-        return True
 
     def _sending(self, function: Any, number: int) -> Any:
-        def send(*args: Any) -> Any:
+        def send(*args: Any, **kwargs: Any) -> Any:
             started_ns = perf_counter_ns()
-            sent = function(*args)
+            sent = function(*args, **kwargs)
             self._row("write", started_ns, perf_counter_ns(), EXCHANGE.get(-1), number)
             return sent
 
         return send
 
     def _receiving(self, function: Any, number: int) -> Any:
-        def receive(*args: Any) -> Any:
-            data = function(*args)
+        def receive(*args: Any, **kwargs: Any) -> Any:
+            data = function(*args, **kwargs)
             self._row("read", self._steps[-1] if self._steps else perf_counter_ns(), EXCHANGE.get(-1), number)
             return data
 
         return receive
 
-    def _bracket(self, target: str, enter: Mark, leave: Mark) -> bool:
+    def _bracket(self, target: str, enter: Mark, leave: Mark) -> None:
         seam = find(target)
-        if seam is None:
-            return False
+        assert seam is not None
         original: Any = seam.function
 
         async def bracketed(*args: Any, **kwargs: Any) -> Any:
@@ -120,7 +113,6 @@ class TrioStreamStamps:
                 self._row("mark", perf_counter_ns(), EXCHANGE.get(-1), leave)
 
         self._patches.set_everywhere(seam.owner, seam.name, bracketed)
-        return True
 
     def _row(self, group: str, *values: int) -> None:
         try:

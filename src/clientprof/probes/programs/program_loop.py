@@ -6,7 +6,7 @@ of its own from stays its own: its calls are measured, its steps are not.
 """
 
 import asyncio
-from asyncio import events, selector_events
+from asyncio import events
 from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Any
@@ -16,15 +16,15 @@ from clientprof.model.recording import StepOwner
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, StampedSelector, install_handle_stamps
-from clientprof.probes.on_asyncio.stamped_transport import StampedTransport
+from clientprof.probes.on_asyncio.stamped_transport import AsyncioTransport, StampedTransport, is_accepted
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.lanes import SETTLE_ROWS, Lane, LaneBook
 from clientprof.probes.programs.seam_stamps import SeamStamps
+from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
-_Plain: Any = selector_events._SelectorSocketTransport  # type: ignore[attr-defined]
 _WAIT, _LOOP = int(StepOwner.WAIT), int(StepOwner.LOOP)
 
 
@@ -70,14 +70,14 @@ class ProgramTransport(StampedTransport):
 
     closed_by = 0
 
-    def _read_ready(self) -> None:
+    def _read_ready(self, *args: Any, **kwargs: Any) -> Any:
         if self.exchange >= 0:
             EXCHANGE.set(self.exchange)
-        super()._read_ready()
+        return super()._read_ready(*args, **kwargs)
 
-    def _read_ready__on_eof(self) -> None:
+    def _read_ready__on_eof(self, *args: Any, **kwargs: Any) -> Any:
         self.closed_by = self.closed_by or 1
-        super()._read_ready__on_eof()
+        return super()._read_ready__on_eof(*args, **kwargs)
 
     def close(self) -> None:
         self.closed_by = self.closed_by or 2
@@ -87,12 +87,12 @@ class ProgramTransport(StampedTransport):
         self.closed_by = self.closed_by or 2
         super().abort()
 
-    def _call_connection_lost(self, exc: Any) -> None:
+    def _call_connection_lost(self, *args: Any, **kwargs: Any) -> Any:
         self._recorder.column("closing.by").append(self.closed_by)
         setting = _setting
         if setting is not None:
             setting.stamps.closings += 1
-        super()._call_connection_lost(exc)
+        return super()._call_connection_lost(*args, **kwargs)
 
 
 class ProgramLoop(StampedLoop):
@@ -154,18 +154,21 @@ class ProgramLoop(StampedLoop):
         finally:
             self._setting.stamps.looked_up(at_ns, args[0] if args else kwargs.get("host"))
 
-    def _make_socket_transport(self, sock: Any, protocol: Any, *args: Any, **kwargs: Any) -> Any:
-        if kwargs.get("server") is not None:
-            return _Plain(self, sock, protocol, *args, **kwargs)
+    def _transport(self, *args: Any, **kwargs: Any) -> Any:
+        if is_accepted(args, kwargs):
+            return AsyncioTransport(*args, **kwargs)
         self.connections += 1
         self._setting.stamps.opened += 1
-        return ProgramTransport(self.connections, self.recorder, self.failures, self, sock, protocol, *args, **kwargs)
+        return ProgramTransport(self.connections, self.recorder, self.failures, *args, **kwargs)
 
 
 def install_program_loops(setting: LoopSetting, patches: Patches) -> None:
-    """From now on plain selector loops are made stamped ones."""
+    """From now on plain selector loops are made stamped ones; none where asyncio is not as the table of seams has it."""
     global _setting
     _setting = setting
+    setting.exchanges.running_loop = events._get_running_loop
+    if not fits(Instrument.STEPS, setting.failures):
+        return
     plain: Any = asyncio.SelectorEventLoop
     original = plain.__init__
     # Whoever prints the loop, or asks for its type's name, sees what there would be.
@@ -182,4 +185,3 @@ def install_program_loops(setting: LoopSetting, patches: Patches) -> None:
     initialise.__name__, initialise.__qualname__ = original.__name__, original.__qualname__
     patches.set(plain, "__init__", initialise)
     install_handle_stamps(patches)
-    setting.exchanges.running_loop = events._get_running_loop

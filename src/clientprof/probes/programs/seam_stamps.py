@@ -19,6 +19,7 @@ from clientprof.probes.observation_points import MarkSpec, WaitSpec, find
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.quiet_wrappers import around, unseen
+from clientprof.probes.seam_table import Instrument, fits
 
 LARGE_WRITE_BYTES = 16 * 1024
 Function = Callable[..., Any]
@@ -45,9 +46,14 @@ class SeamStamps:
         seam = find(spec.target)
         if seam is None:
             return False
+        fault = spec.fault(seam.function)
+        if fault is not None:
+            self._failures.leave_out(f"marks of {spec.target}", fault)
+            return True
         enter = None if spec.enter is None else self._stamping(int(spec.enter))
         leave = None if spec.leave is None else self._stamping(int(spec.leave))
-        self._patches.set_everywhere(seam.owner, seam.name, seam.kept_kind(around(seam.function, enter, leave, look)))
+        if not seam.replace(around(seam.function, enter, leave, look), self._patches):
+            self._failures.leave_out(f"marks of {spec.target}", "cannot be replaced")
         return True
 
     def wait(self, spec: WaitSpec) -> bool:
@@ -56,7 +62,8 @@ class SeamStamps:
         if seam is None:
             return False
         wrapper = self._spanning(seam.function, spec.kind, 0)
-        self._patches.set_everywhere(seam.owner, seam.name, seam.kept_kind(wrapper))
+        if not seam.replace(wrapper, self._patches):
+            self._failures.leave_out(f"waits in {spec.target}", "cannot be replaced")
         return True
 
     def _stamping(self, mark: int) -> Callable[[], None]:
@@ -120,6 +127,8 @@ class SeamStamps:
         """Connects, look-ups, reads of files on sockets, and closes."""
         import socket
 
+        if not fits(Instrument.PROGRAM_SOCKETS, self._failures):
+            return
         kind: Any = socket.socket
         self._patches.set(kind, "connect", self._connecting(kind.connect))
         self._patches.set(kind, "_real_close", self._closing(kind._real_close))
@@ -130,6 +139,8 @@ class SeamStamps:
 
     def on_http_client(self) -> None:
         """What http.client writes."""
+        if not fits(Instrument.HTTP_CLIENT, self._failures):
+            return
         # Its package has no attribute of that name before the import is over.
         kind: Any = sys.modules["http.client"].HTTPConnection
         wrapper = self._spanning(kind.send, Blocking.WRITE, lambda connection: self._number_of(connection.sock))
@@ -147,6 +158,8 @@ class SeamStamps:
         """Handshakes, of event loops and of threads."""
         import ssl
 
+        if not fits(Instrument.PROGRAM_TLS, self._failures):
+            return
         self._patches.set(ssl.SSLObject, "do_handshake", self._handshaking(ssl.SSLObject.do_handshake, marks=False))
         self._patches.set(ssl.SSLSocket, "do_handshake", self._handshaking(ssl.SSLSocket.do_handshake, marks=True))
 

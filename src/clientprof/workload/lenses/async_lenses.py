@@ -25,6 +25,7 @@ from clientprof.probes.sampling.sampler import Sampler
 from clientprof.probes.sampling.signal_cost import signal_cost_ns
 from clientprof.probes.sampling.signal_wakeups import SignalWakeups
 from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches, voluntary_switches
+from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.waits import LongWaits, ReportingSelector
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.lenses.call_counters import CallCounter, install_call_counter
@@ -95,19 +96,20 @@ class SampleLens(_Sampling):
     def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
         self._uvloop = UvloopWaits()
         super().__init__(settings, adapter, recorder)
-        if self.loop is Loop.UVLOOP:
-            self.sampler.expect_unreported_waits(IN_UVLOOP, self._uvloop.asleep)
 
     def native(self, frame: FrameType | None) -> CodeType | None:
         return self._uvloop.native(frame)
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        if not fits(Instrument.UVLOOP if self.loop is Loop.UVLOOP else Instrument.WAITS, self.failures):
+            return super().loop_factory()
         if self.loop is Loop.UVLOOP:
+            self.sampler.expect_unreported_waits(IN_UVLOOP, self._uvloop.asleep)
             return self._uvloop.factory(self.sampler)
         return lambda: asyncio.SelectorEventLoop(ReportingSelector(self.sampler))
 
     def trio_instruments(self) -> tuple[object, ...]:
-        return (TrioWaits(self.sampler),)
+        return (TrioWaits(self.sampler),) if fits(Instrument.TRIO_WAITS, self.failures) else ()
 
     def blocks(self) -> VoluntarySwitches | None:
         return voluntary_switches()
@@ -120,7 +122,8 @@ class SampleLens(_Sampling):
 class LedgerLens(_Sampling):
     """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers, and what tasks wait in.
 
-    On trio its instruments stamp the steps.
+    On trio its instruments stamp the steps. Where the loop is not as the instruments know it there are none, so loop time
+    cannot be split and nothing samples.
     """
 
     stamped = True
@@ -130,8 +133,11 @@ class LedgerLens(_Sampling):
         self._patches = Patches()
         self._long_waits = LongWaits(self.sampler, settings.interval_us)
         self._steps: StampedLoop | TrioSteps | Steps | None = None
-        part = one_in(settings.scenario.requests_per_round)
-        self._awaits = AwaitProbe(recorder, settings.seed, self.failures, one_in=part)
+        self._awaits: AwaitProbe | None = None
+        self._stepped = fits(_STEPS[self.loop], self.failures)
+        if self._stepped and fits(Instrument.AWAITS, self.failures):
+            part = one_in(settings.scenario.requests_per_round)
+            self._awaits = AwaitProbe(recorder, settings.seed, self.failures, one_in=part)
         self._step_owner = recorder.column("step.owner")
 
     def waiting(self) -> bool:
@@ -141,6 +147,8 @@ class LedgerLens(_Sampling):
         return bool(owner) and owner[-1] == StepOwner.WAIT
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        if not self._stepped:
+            return super().loop_factory()
         if self.loop is Loop.UVLOOP:
             protocols = Protocols(self._patches, self.failures, self.recorder)
             return stamped_uvloop(self._uvloop_steps, protocols, self.recorder, self.failures)
@@ -159,39 +167,51 @@ class LedgerLens(_Sampling):
         return steps
 
     def trio_instruments(self) -> tuple[object, ...]:
+        if not self._stepped:
+            return ()
         self._steps = steps = TrioSteps(self.recorder, self.failures, self._long_waits, self._awaits)
         return (steps,)
 
     def install(self) -> None:
         super().install()
-        if self.loop is Loop.ASYNCIO:
+        if self.loop is Loop.ASYNCIO and self._stepped:
             install_handle_stamps(self._patches)
-        elif self.loop is Loop.TRIO:
-            self.missing += TrioStreamStamps(self.recorder, self._patches, self.failures).install()
+        elif self.loop is Loop.TRIO and self._stepped and fits(Instrument.TRIO_STREAMS, self.failures):
+            TrioStreamStamps(self.recorder, self._patches, self.failures).install()
         install_handshake_stamps(self.recorder, self._patches, self.failures)
         self.missing += install_marks(self.adapter.marks, self.recorder, self._patches, self.failures)
 
     def uninstall(self) -> None:
         super().uninstall()
         self._patches.restore()
-        # The sampler has found the last of its codes by now.
-        self._awaits.finish(first_code=len(self.sampler.codes))
+        if self._awaits is not None:
+            # The sampler has found the last of its codes by now.
+            self._awaits.finish(first_code=len(self.sampler.codes))
 
     def codes(self) -> tuple[CodeLocation, ...]:
-        return (*super().codes(), *map(locate, self._awaits.codes))
+        return (*super().codes(), *(() if self._awaits is None else map(locate, self._awaits.codes)))
 
     def begin(self, kind: RoundKind) -> None:
-        if kind is RoundKind.MEASURED:
+        if self._awaits is not None and kind is RoundKind.MEASURED:
             self._awaits.begin()
         if self._steps is not None:
             self._steps.close_step()
-        super().begin(kind)
+        if self._stepped:
+            super().begin(kind)
 
     def end(self, kind: RoundKind) -> None:
-        self._awaits.end()
+        if self._awaits is not None:
+            self._awaits.end()
         if self._steps is not None:
             self._steps.close_step()
         super().end(kind)
+
+
+_STEPS = {
+    Loop.ASYNCIO: Instrument.STEPS,
+    Loop.TRIO: Instrument.TRIO_STEPS,
+    Loop.UVLOOP: Instrument.UVLOOP,
+}
 
 
 class CountLens(Lens):

@@ -27,6 +27,7 @@ from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, install_handl
 from clientprof.probes.patches import Patches
 from clientprof.probes.sampling.sampler import Sampler
 from clientprof.probes.sampling.signal_cost import signal_cost_ns
+from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.clock import STAMP_HEADER, clock_identity, parse_stamps
 from clientprof.recording.recorder import Recorder
@@ -77,6 +78,7 @@ class LedgerInstruments(Bare):
         super().__init__(settings, recorder)
         self._patches = Patches()
         self._loop: StampedLoop | None = None
+        self._stepped = fits(Instrument.STEPS, self.failures)
         self._garbage = GarbageProbe(recorder, self.failures)
         self._sampler = Sampler(
             recorder, self._garbage, settings.interval_us, settings.seed, self.failures, self._waiting
@@ -93,6 +95,9 @@ class LedgerInstruments(Bare):
         return bool(owner) and owner[-1] == StepOwner.WAIT
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        if not self._stepped:
+            return super().loop_factory()
+
         def make() -> StampedLoop:
             waits = LongWaits(self._sampler, self.settings.interval_us)
             self._loop = StampedLoop(self.recorder, self.failures, AcceptedTransport, waits=waits)
@@ -106,7 +111,8 @@ class LedgerInstruments(Bare):
     def install(self) -> None:
         self.signal_ns = signal_cost_ns()
         self._garbage.install()
-        install_handle_stamps(self._patches)
+        if self._stepped:
+            install_handle_stamps(self._patches)
         adapter = CLIENTS.get(self.settings.route)
         if adapter is not None:
             marks = [spec for spec in adapter.marks if spec.enter in _POOL or spec.leave in _POOL]
