@@ -84,3 +84,10 @@ def test_settings_name_the_limit_of_the_pool(recording: Recording) -> None:
     program = recording.manifest.program
     assert program is not None
     assert 5 in {settings.limit for settings in program.settings}
+
+
+def test_functions_that_are_stamped_are_boundaries_as_well(loop: Run) -> None:
+    found = {(row.function, str(row.layer)) for row in loop.facts.boundaries if row.found}
+    assert ("AsyncConnectionPool.handle_async_request", "pool") in found
+    assert ("PoolByteStream.aclose", "pool") in found
+    assert ("BaseConnector.connect", "pool") in found

@@ -7,9 +7,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.attribution.ledger.selects import selects
 from clientprof.model.programs.recording import LaneFacts, LaneKind, ProgramFacts
-from clientprof.model.recording import Recording, RoundKind, Run
+from clientprof.model.recording import Recording, RoundKind, Run, StepOwner
 
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
@@ -78,7 +77,7 @@ class Lane:
     def steps(self) -> "Steps | None":
         """The loop's steps; None where nothing stamped them."""
         started = self.integers("step.started_ns")
-        return Steps(started, self.integers("step.owner"), selects(self.run)) if len(started) > 1 else None
+        return Steps(started, self.integers("step.owner")) if len(started) > 1 else None
 
     def inside_windows(self, at: Integers) -> Booleans:
         """Which instants fall in a window."""
@@ -91,17 +90,15 @@ class Lane:
 
 
 class Steps:
-    """A loop's contiguous steps: ``started`` has a last row that closes, ``owner`` says whose each is.
+    """A loop's contiguous steps: ``started`` has a last row that closes, ``owner`` says whose each is."""
 
-    ``selecting`` are the steps in which the loop asked for events: it does no work in them, whether they waited or not.
-    """
-
-    def __init__(self, started: Integers, owner: Integers, selecting: Booleans) -> None:
+    def __init__(self, started: Integers, owner: Integers) -> None:
         self.started = started
         self.owner = owner[:-1]
-        self.selecting = selecting[:-1]
-        asked = np.flatnonzero(self.selecting)
-        self.select_start, self.select_end = started[asked], started[asked + 1]
+        # A program's recording is never so old that a select which may block had no owner of its own.
+        self.selecting = (self.owner == StepOwner.SELECT) | (self.owner == StepOwner.WAIT)
+        selects = np.flatnonzero(self.selecting)
+        self.select_start, self.select_end = started[selects], started[selects + 1]
         waited = np.concatenate([[0], np.cumsum(self.select_end - self.select_start)]).astype(np.float64)
         # Piecewise linear: flat while the loop works, rising while it is in select.
         knots = np.stack([self.select_start, self.select_end], axis=1).ravel().astype(np.float64)

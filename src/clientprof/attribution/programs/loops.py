@@ -22,7 +22,7 @@ def _loop(lane: Lane) -> LoopResult | None:
     if steps is None:
         return None
     inside = lane.inside_windows(steps.started[:-1])
-    length, working = np.diff(steps.started)[inside], ~steps.selecting[inside]
+    length, working = np.diff(steps.started)[inside], (~steps.selecting)[inside]
     total = float(length.sum())
     if not total:
         return None
