@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from clientprof.attribution.costs.against_baseline import AGAIN
 from clientprof.attribution.costs.headline import exchanges_of, thread_cpu_us_per_request
 from clientprof.attribution.costs.process_spread import control_spread
 from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
@@ -17,7 +16,7 @@ from clientprof.attribution.trace_result import trace_result
 from clientprof.model.differences.comparison import Arm, ComparisonResult, Pair
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.estimate import Effect, Estimate, Verdict
-from clientprof.model.recording import Recording, RecordingKind, RoundKind, Run
+from clientprof.model.recording import AGAIN, Recording, RecordingKind, RoundKind, Run
 from clientprof.model.results import Comparison
 from clientprof.stats.verdicts import FEWEST_BLOCKS
 

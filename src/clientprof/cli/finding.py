@@ -39,8 +39,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from clientprof.attribution.trace_result import trace_result
-    from clientprof.cli.files.finding_folder import scrubbed, write_finding
     from clientprof.recording.recording_file import read_recording
     from clientprof.recording.run_file import RecordingError
 
@@ -48,9 +46,13 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     if arguments.issue is not None and issue is None:
         raise CommandError(f"--issue must look like encode/httpx#3215, not {arguments.issue!r}", code=2)
     try:
-        recording, scrubber = scrubbed(read_recording(arguments.file))
+        recording = read_recording(arguments.file)
     except RecordingError as error:
         raise CommandError(str(error)) from None
+    from clientprof.attribution.trace_result import trace_result
+    from clientprof.cli.files.finding_folder import scrubbed, write_finding
+
+    recording, scrubber = scrubbed(recording)
     findings = _findings(recording, trace_result)
     if arguments.list:
         _show(findings, arguments.json)

@@ -26,7 +26,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from clientprof.cli.files.outcome import show, write_results
     from clientprof.model.recording import RecordingKind
     from clientprof.recording.recording_file import read_recording
     from clientprof.recording.run_file import RecordingError
@@ -35,6 +34,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         recording = read_recording(arguments.file)
     except RecordingError as error:
         raise CommandError(str(error)) from None
+    from clientprof.cli.files.outcome import show, write_results
+
     label = next((value for _, name, value in recording.manifest.workload if name == "scenario"), "recording")
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)

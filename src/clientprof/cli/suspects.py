@@ -75,8 +75,12 @@ def _look(spec: "ClientSpec", arguments: argparse.Namespace) -> "Case":
     Raises:
         CommandError: it cannot be measured.
     """
-    from clientprof.attribution.trace_result import trace_result
     from clientprof.cli.compare import check_feasible
+
+    scenario = scenario_of(arguments)
+    check_feasible((spec,), scenario)
+
+    from clientprof.attribution.trace_result import trace_result
     from clientprof.cli.console.consoles import error_console
     from clientprof.cli.console.progress import TraceProgress
     from clientprof.cli.files.outcome import INTERRUPTED
@@ -84,8 +88,6 @@ def _look(spec: "ClientSpec", arguments: argparse.Namespace) -> "Case":
     from clientprof.experiments.staircase.suspicion import case_of
     from clientprof.experiments.traces.trace_run import run_trace
 
-    scenario = scenario_of(arguments)
-    check_feasible((spec,), scenario)
     subjects = make_ready([spec], arguments.python, quiet=arguments.quiet)
     plan = ExplainPlan(spec, None, scenario, seed=arguments.seed).lens_plan(("sample", "count"), subjects)
     with TraceProgress(error_console(), enabled=not arguments.quiet) as progress:

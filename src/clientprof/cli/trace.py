@@ -94,6 +94,12 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         )
     subjects = make_ready(parse_clients(_asked(arguments)), arguments.python, quiet=arguments.quiet)
     plan = replace(plan, subjects=subjects)
+    for lens, clients in plan.left_out.items() if arguments.lens else ():
+        raise CommandError(
+            f"--lens {lens} needs {lens}, which cannot be had for the Python of {' and '.join(clients)}; leave it out, or "
+            "measure with --python 3.14 or older",
+            code=2,
+        )
     with TraceProgress(errors, enabled=not arguments.quiet) as progress:
         outcome = run_trace(plan, progress.watch)
         return finish(outcome, out, label_of(plan.scenario), arguments, progress)
@@ -118,7 +124,7 @@ def _check_tachyon(python: str | None) -> None:
 
     from clientprof.experiments.environments.errors import EnvironmentProblem
     from clientprof.experiments.environments.interpreters import find_interpreter
-    from clientprof.experiments.traces.trace_plan import TACHYON_FROM
+    from clientprof.experiments.environments.profilers import TACHYON_FROM
 
     try:
         version = platform.python_version() if python is None else find_interpreter(python).version

@@ -98,6 +98,9 @@ class HandshakeStep(IntEnum):
 FLOOR = "floor"
 """The name of the client that runs beside all others to show the least that Python can do."""
 
+AGAIN = "again"
+"""The last word of the arm that is the baseline a second time (A/A)."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallCount:

@@ -65,7 +65,7 @@ def test_the_lens_goes_its_warning_has_the_counts_and_the_others_stay() -> None:
     assert [run.facts.lens for run in sound.runs] == ["control"] * 6 + ["count"]
     (notice,) = sound.manifest.notices
     assert notice[:2] == (
-        "lens-left-out",
+        "lens-disturbed",
         "httpx under the ledger lens: 512 of 512 requests failed (TypeError); 0 of 3072 requests failed under control. "
         "The lens is left out of the result.",
     )
@@ -75,7 +75,7 @@ def test_the_lens_goes_its_warning_has_the_counts_and_the_others_stay() -> None:
 def test_a_result_is_made_of_undisturbed_lenses_only() -> None:
     result = trace_result(recording_of(*CONTROL, observed("ledger", 512, {"TypeError": 512})))
     assert result.clients[0].ledger is None
-    assert [notice.id for notice in result.notices].count("lens-left-out") == 1
+    assert [notice.id for notice in result.notices].count("lens-disturbed") == 1
 
 
 def test_a_recording_without_disturbed_lenses_stays_the_very_same() -> None:

@@ -8,12 +8,11 @@ from clientprof.attribution.costs.sampled_time import SampledTime, estimate_sum,
 from clientprof.attribution.costs.turn_costs import level_out, turn_cpu_us, turn_wall_s
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
-from clientprof.model.recording import Recording, Run
+from clientprof.model.recording import AGAIN, Recording, Run
 from clientprof.model.results import Comparison, GapRow
 from clientprof.stats.verdicts import Block, judge
 
 # The baseline's second arm in every block.
-AGAIN = "again"
 METRICS = {"cpu_us_per_request": cpu_us_per_request, "wall_s": wall_s}
 TURN_METRICS = {"cpu_us_per_request": turn_cpu_us, "wall_s": turn_wall_s}
 

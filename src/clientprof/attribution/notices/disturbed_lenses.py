@@ -36,7 +36,7 @@ def undisturbed(recording: Recording) -> Recording:
     if not left_out:
         return recording
     advice = "Looking broke the client: report it with the versions of Python and of the packages."
-    notices = [("lens-left-out", text, advice) for text in left_out.values()]
+    notices = [("lens-disturbed", text, advice) for text in left_out.values()]
     return Recording(
         replace(recording.manifest, notices=(*recording.manifest.notices, *notices)),
         tuple(run for run in recording.runs if (run.facts.client, run.facts.lens) not in left_out),

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from clientprof.attribution.costs.against_baseline import AGAIN
 from clientprof.attribution.costs.headline import rounds_of
 from clientprof.experiments.differences.blocks import HALF_WIDTH, MAX_BLOCKS, Shape
 from clientprof.experiments.differences.control_arms import control_arm
 from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.traces.trace_plan import TracePlan
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.recording import AGAIN, RoundKind, Run
 from clientprof.origin.process import OriginReady
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.lockstep import Arm

@@ -4,7 +4,6 @@ import importlib.metadata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from clientprof.attribution.costs.against_baseline import AGAIN
 from clientprof.clients import CLIENTS
 from clientprof.experiments.differences.control_arms import control_arm
 from clientprof.experiments.environments.client_specs import ClientSpec
@@ -15,7 +14,7 @@ from clientprof.experiments.staircase.suspicion import Raised
 from clientprof.experiments.suspects.evidence.generic_functions import SlowDown
 from clientprof.experiments.suspects.suspect import Conflict, Intervention, combined
 from clientprof.model.experiments.suspicions import Trial
-from clientprof.model.recording import FLOOR
+from clientprof.model.recording import AGAIN, FLOOR
 from clientprof.origin.process import OriginReady
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.lockstep import Arm

@@ -11,17 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from clientprof.attribution.costs.against_baseline import AGAIN
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import SyncAdapter
+from clientprof.experiments.environments.profilers import TACHYON_FROM
 from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.feasible import obstacle
-from clientprof.model.recording import FLOOR
+from clientprof.model.recording import AGAIN, FLOOR
 from clientprof.workload.load.scenario import Scenario
 
 LENS_ORDER = ("control", "ledger", "sample", "count", "pyinstrument", "tachyon")
-# Python's own standard library has it from there on.
-TACHYON_FROM = (3, 15)
 # What only looks at a loop's one thread.
 _ONE_THREAD = ("pyinstrument", "tachyon")
 DEFAULT_LENSES = LENS_ORDER if sys.version_info >= TACHYON_FROM else LENS_ORDER[:-1]
@@ -137,8 +135,14 @@ class TracePlan:
         return [
             WorkerStep(name, name, lens, 0, lens == "ledger" and self.cold_rounds)
             for name in self.clients
-            if not (lens in _ONE_THREAD and self.in_threads(name))
+            if not (lens in _ONE_THREAD and self.in_threads(name)) and lens not in self.subject(name).lacks
         ]
+
+    @property
+    def left_out(self) -> Mapping[str, tuple[str, ...]]:
+        """The lenses that were asked for and that some clients' interpreters have no profiler for, with those clients."""
+        lost = {lens: tuple(name for name in self.clients if lens in self.subject(name).lacks) for lens in self.lenses}
+        return {lens: clients for lens, clients in lost.items() if clients}
 
     def in_threads(self, client: str) -> bool:
         """Whether the client is a blocking one: then it is measured in threads, of which other profilers see one."""

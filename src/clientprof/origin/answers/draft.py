@@ -16,6 +16,9 @@ class FaultKind(StrEnum):
     GARBAGE = "garbage"
 
 
+GARBAGE = b"\x00\x01\x02 this is not HTTP \xfe\xff\r\n\r\n"
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A misbehaviour. ``stall_ms`` is the pause in the middle of the body, for ``STALL``."""

@@ -3,20 +3,16 @@
 import struct
 from socket import SO_LINGER, SOL_SOCKET
 from time import perf_counter_ns
-from typing import TYPE_CHECKING
 
-from clientprof.origin.answers.draft import FaultKind
+from clientprof.origin.answers.draft import GARBAGE, FaultKind
 from clientprof.origin.answers.request import Request
 from clientprof.origin.http1.reply import Reply
+from clientprof.origin.http1.work import ConnectionInWork
 
-if TYPE_CHECKING:
-    from clientprof.origin.http1.protocol import Connection
-
-GARBAGE = b"\x00\x01\x02 this is not HTTP \xfe\xff\r\n\r\n"
 _LINGER_ZERO = struct.pack("ii", 1, 0)  # close() then sends RST instead of FIN (socket(7))
 
 
-def commit(connection: "Connection", reply: Reply, request: Request, received_ns: int) -> None:
+def commit(connection: ConnectionInWork, reply: Reply, request: Request, received_ns: int) -> None:
     """Answer ``request`` with the fault of ``reply``; the connection's turn is over when the fault is."""
     assert reply.fault is not None
     kind = reply.fault.kind
@@ -37,7 +33,7 @@ def commit(connection: "Connection", reply: Reply, request: Request, received_ns
     connection.finish("fault", now_ns, None, 0)
 
 
-def _stall(connection: "Connection", reply: Reply, request: Request, received_ns: int, stall_ns: int) -> None:
+def _stall(connection: ConnectionInWork, reply: Reply, request: Request, received_ns: int, stall_ns: int) -> None:
     body = b"" if request.head_only else reply.body
     middle = len(body) // 2
     reason = connection.reason_to_close(reply, request)

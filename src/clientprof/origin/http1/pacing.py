@@ -4,13 +4,10 @@ Piece n is due n intervals after the first, whatever became of those before it: 
 """
 
 from time import perf_counter_ns
-from typing import TYPE_CHECKING
 
 from clientprof.origin.answers.request import Request
 from clientprof.origin.http1.reply import LAST_CHUNK, Reply
-
-if TYPE_CHECKING:
-    from clientprof.origin.http1.protocol import Connection
+from clientprof.origin.http1.work import ConnectionInWork
 
 
 class Paced:
@@ -18,7 +15,7 @@ class Paced:
 
     __slots__ = ("_begun_ns", "_connection", "_next", "_pace_ns", "_reason", "_received_ns", "_reply", "_request")
 
-    def __init__(self, connection: "Connection", reply: Reply, request: Request, received_ns: int) -> None:
+    def __init__(self, connection: ConnectionInWork, reply: Reply, request: Request, received_ns: int) -> None:
         assert reply.pace_ns is not None
         self._connection = connection
         self._reply = reply
