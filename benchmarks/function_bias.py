@@ -9,6 +9,7 @@ same process. Exit code 1 if our error is over 3 points anywhere.
 
 import argparse
 import cProfile
+import importlib.util
 import itertools
 import json
 import pstats
@@ -16,14 +17,13 @@ import statistics
 import sys
 from collections.abc import Callable, Sequence
 
-import pyinstrument
-import yappi
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from clientprof.proof.sampled_work import sample
 from clientprof.proof.two_shapes import IN_CALLS, Mixture, inlined, mixture, of_tiny_calls
+from clientprof.workload.lenses.tachyon import Sampler
 
 SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
 BUDGET_POINTS = 3.0
@@ -42,6 +42,8 @@ def ours(mix: Mixture) -> float:
 
 def by_pyinstrument(mix: Mixture) -> float:
     """pyinstrument at its default of 1 ms."""
+    import pyinstrument
+
     profiler = pyinstrument.Profiler(async_mode="disabled")
     profiler.start()
     mix.run(_TURNS)
@@ -55,6 +57,8 @@ def by_pyinstrument(mix: Mixture) -> float:
 
 
 def _by_yappi(mix: Mixture, clock: str) -> float:
+    import yappi
+
     yappi.set_clock_type(clock)
     yappi.start(builtins=False, profile_threads=False)
     mix.run(_TURNS)
@@ -85,13 +89,31 @@ def by_cprofile(mix: Mixture) -> float:
     return float(spent[_CALLING] / sum(spent.values()))
 
 
-TOOLS: dict[str, Callable[[Mixture], float]] = {
-    "clientprof": ours,
-    "pyinstrument": by_pyinstrument,
-    "cProfile": by_cprofile,
-    "yappi wall": by_yappi_wall,
-    "yappi cpu": by_yappi_cpu,
+def by_tachyon(mix: Mixture) -> float:
+    """The standard library's sampler at its default of 1 ms, from a process of its own; only on a CPU, as in our lens."""
+    sampler = Sampler(1000.0)
+    sampler.attach()
+    sampler.begin()
+    mix.run(_TURNS)
+    sampler.end()
+    spent = {_FLAT: 0, _CALLING: 0}
+    for samples, frames in sampler.close():
+        for name in spent:
+            if any(function == name for _, function, _ in frames):
+                spent[name] += samples
+    return spent[_CALLING] / (sum(spent.values()) or 1)
+
+
+_ALL: dict[str, tuple[str, Callable[[Mixture], float]]] = {
+    "clientprof": ("clientprof", ours),
+    "pyinstrument": ("pyinstrument", by_pyinstrument),
+    "tachyon": ("profiling", by_tachyon),
+    "cProfile": ("cProfile", by_cprofile),
+    "yappi wall": ("yappi", by_yappi_wall),
+    "yappi cpu": ("yappi", by_yappi_cpu),
 }
+# Those that this Python has.
+TOOLS = {name: report for name, (module, report) in _ALL.items() if importlib.util.find_spec(module) is not None}
 
 
 def measure(share: float, passes: int) -> dict[str, tuple[float, float]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clientprof.model.estimate import Estimate
-from clientprof.report.figures import ratio_full
+from clientprof.report.writing.figures import ratio_full
 
 Summary = Mapping[str, Any]
 

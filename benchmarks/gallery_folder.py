@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from clientprof.cli.explain_files import MARKDOWN
-from clientprof.cli.finding_folder import scrubbed
-from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY
+from clientprof.cli.files.explain_files import MARKDOWN
+from clientprof.cli.files.finding_folder import scrubbed
+from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY
 from clientprof.recording.recording_file import read_recording, write_recording
-from clientprof.report.scrub import Scrubber
+from clientprof.report.findings.scrub import Scrubber
 from gallery_entries import Entry
 
 FINDING = "finding.md"

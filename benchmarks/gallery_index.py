@@ -7,9 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from clientprof.cli.outcome import REPORT, SUMMARY
-from clientprof.report.markup import Html, join, prose, tag
-from clientprof.report.palette import custom_properties
+from clientprof.cli.files.outcome import REPORT, SUMMARY
+from clientprof.report.writing.markup import Html, join, prose, tag
+from clientprof.report.writing.palette import custom_properties
 from gallery_entries import Entry
 from gallery_folder import gist
 

@@ -28,7 +28,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from clientprof.origin.bodies import body
+from clientprof.origin.answers.bodies import body
 from clientprof.origin.process import OriginError, OriginProcess
 
 BUDGET = 1 / 3

@@ -1,7 +1,7 @@
-"""All benchmarks in one table: observer effect per lens and per tool, function bias, origin, budgets, analysis at scale.
+"""All benchmarks in one table: what looking costs under load and idle, function bias, origin, budgets, analysis at scale.
 
-    python benchmarks/run.py                 the whole, about 15 minutes
-    python benchmarks/run.py --quick         fewer passes of the other tools and of the origin, about 9 minutes
+    python benchmarks/run.py                 the whole, about 20 minutes
+    python benchmarks/run.py --quick         fewer passes of the other tools and of the origin, about 14 minutes
     python benchmarks/run.py --write         also writes benchmarks/results/<date>.json and .md, with the environment
 
 Every figure is measured by this run; ratios are of figures taken side by side. Exit code 1 if a budget is not kept.
@@ -21,9 +21,10 @@ import analysis_scale
 import budgets
 import clientprof
 import function_bias
+import idle_cost
 import observer_effect
 import origin_cost
-from clientprof.experiments.environment import environment_rows
+from clientprof.experiments.machine import environment_rows
 from rows import Row, finish
 
 RESULTS = Path(__file__).with_name("results")
@@ -58,11 +59,11 @@ def _bias(passes: int) -> list[Row]:
 def parts(quick: bool) -> dict[str, Callable[[], list[Row]]]:
     """The benchmarks by name, in the order of the table."""
     blocks = 8  # fewer say nothing about a budget of 10 % on a shared machine
-    lenses = (*observer_effect.OURS, *observer_effect.TOOLS)
     return {
         "budgets": budgets.measure,
         "observer effect": lambda: observer_effect.measure_rows(observer_effect.OURS, blocks, 512, 1),
-        "other tools": lambda: observer_effect.measure_rows(lenses[2:], 1 if quick else 2, 512, 1),
+        "idle": lambda: idle_cost.measure_rows(blocks=blocks),
+        "other tools": lambda: observer_effect.measure_rows(observer_effect.TOOLS, 1 if quick else 2, 512, 1),
         "function bias": lambda: _bias(4 if quick else 12),
         "origin": lambda: _origin(2 if quick else 5),
         "analysis at scale": analysis_scale.measure,

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from clientprof.attribution import ledger as ledger_module
-from clientprof.attribution.stacks import ClassifiedStack, StackTable
-from clientprof.attribution.states import States, states_of
+from clientprof.attribution.costs.stacks import ClassifiedStack, StackTable
+from clientprof.attribution.ledger import loop_ledger as ledger_module
+from clientprof.attribution.ledger.states import States, states_of
 from clientprof.cli import main
 from clientprof.model.recording import Run
 from clientprof.proof.checks.blame import blamed, held

@@ -102,6 +102,6 @@ def test_orders_survive_the_environment() -> None:
 
 @pytest.mark.parametrize("client", PLANTS)
 def test_every_plant_has_a_function_to_be_planted_at(client: str) -> None:
-    from clientprof.probes.seams import find
+    from clientprof.probes.observation_points import find
 
     assert [name for name, plant in PLANTS[client].items() if find(plant.target) is None] == []

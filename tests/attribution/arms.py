@@ -3,7 +3,7 @@
 import random
 from collections.abc import Mapping, Sequence
 
-from clientprof.attribution.sampled_time import SampledTime, sampled_time
+from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
 from clientprof.model.layers import Layer
 from clientprof.model.recording import Counter, Recording, Run
 from clientprof.model.samples import CodeLocation

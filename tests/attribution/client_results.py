@@ -2,7 +2,7 @@
 
 from clientprof.model.estimate import Effect, Estimate, Verdict
 from clientprof.model.layers import Layer
-from clientprof.model.ledger import Ledger
+from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.results import (
     ClientResult,
     ColdRound,

@@ -2,10 +2,10 @@
 
 import pytest
 
-from clientprof.attribution.activity import activity_of
-from clientprof.attribution.call_graph import call_graph
-from clientprof.attribution.export import export_of
-from clientprof.attribution.ledger import build_ledger
+from clientprof.attribution.costs.call_graph import call_graph
+from clientprof.attribution.export_material import export_of
+from clientprof.attribution.ledger.activity import activity_of
+from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.model.layers import Layer
 from clientprof.model.recording import CallCount, CallEdge, Run
 from clientprof.model.samples import CallNode, Profile

@@ -3,8 +3,8 @@
 import pytest
 
 from arms import again, arm_runs
-from clientprof.attribution.growth import growth_result
-from clientprof.model.growth import GrowthResult, Subject
+from clientprof.attribution.sweep_result import growth_result
+from clientprof.model.growth.series import GrowthResult, Subject
 from clientprof.model.layers import Layer
 from clientprof.model.recording import Recording
 from recordings import recording_of

@@ -5,9 +5,9 @@ from dataclasses import replace
 from arms import two_arms
 from client_results import PROFILE, client
 from clientprof.attribution.client_result import client_result
-from clientprof.attribution.notices import notices_of
+from clientprof.attribution.notices.raised import notices_of
 from clientprof.model.recording import Recording, RecordingKind
-from clientprof.report.wording import missing_sentence
+from clientprof.report.writing.wording import missing_sentence
 from recordings import control_run, recording_of
 
 

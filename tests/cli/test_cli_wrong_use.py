@@ -41,6 +41,7 @@ def test_the_process_itself_ends_with_2_and_one_line(arguments: tuple[str, ...])
         (("trace", "--against", "aiohtp"), "no client 'aiohtp'; did you mean aiohttp"),
         (("trace", "--lens", "contrl"), "no lens 'contrl'; did you mean control"),
         (("trace", "--lens", "control,,sample"), "no lens ''; there are"),
+        (("trace", "--lens", "control,tachyon", "--python", "3.11"), "from 3.15 on; this is Python 3.11"),
         (("trace", "--scenario", "512"), "'512' is no scenario; write c<requests at once>/<size>"),
         (("trace", "--scenario", "c8/9x"), "'9x' is no size"),
         (("trace", "--clent", "httpx"), "unrecognized arguments: --clent"),
@@ -48,6 +49,13 @@ def test_the_process_itself_ends_with_2_and_one_line(arguments: tuple[str, ...])
         (("trace", "--client"), "--client: expected one argument"),
         (("report",), "required: FILE.clientprof"),
         (("clients", "more"), "unrecognized arguments: more"),
+        (("compare", "httpx@3.14", "httpx"), "write httpx@py3.14 for another Python"),
+        (
+            ("compare", "httpx", "httpx@py:nowhere"),
+            "httpx@py:nowhere does not start; Python 3.11 to 3.15 can be measured",
+        ),
+        (("bisect", "--client", "httpx@py3.10", "--good", "1", "--bad", "2"), "Python 3.10 is too old"),
+        (("explain", "--client", "httpx@py3.16"), "Python 3.16 is newer than this clientprof knows"),
     ],
 )
 def test_a_misspelt_name_gets_the_closest_ones(arguments: tuple[str, ...], said: str, here: Refusal) -> None:

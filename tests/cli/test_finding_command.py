@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from clientprof.recording.recording_file import read_recording
-from clientprof.report.finding.check import problems
-from clientprof.report.scrub import Private
+from clientprof.report.findings.check import problems
+from clientprof.report.findings.scrub import Private
 from command import QUICK, Ran, Traced, refusal, results, run
 
 SECRET = "Planted-Value-4711"

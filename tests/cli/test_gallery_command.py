@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.report.figures import decimal, ratio_places
+from clientprof.report.writing.figures import decimal, ratio_places
 from command import Traced
 
 _GALLERY = Path(__file__).parents[2] / "benchmarks" / "gallery.py"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clientprof.cli.before_measuring import public_command
+from clientprof.cli.arguments.before_measuring import public_command
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from clientprof.cli.selfcheck_file import SCHEMA
+from clientprof.cli.files.selfcheck_file import SCHEMA
 from command import Traced, results, run
 
 _ROW = {"name": "<b>parser</b>", "error": -0.012, "tolerance": 0.05, "unit": "us/us", "verdict": "pass"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.experiments.releases import order
+from clientprof.experiments.differences.releases import order
 from clientprof.recording.recording_file import read_recording
 from command import refusal, results, run, start
 

@@ -7,10 +7,10 @@ import pytest
 
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import Adapter, AsyncAdapter
-from clientprof.clients.boundaries import find_boundaries
+from clientprof.clients.observed.installed_boundaries import find_boundaries
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
-from clientprof.probes.seams import BoundarySpec, find
+from clientprof.probes.observation_points import BoundarySpec, find
 
 LOST = "httpcore._async.connection_pool:AsyncConnectionPool._assign_requests_to_connections"
 

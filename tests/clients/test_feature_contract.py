@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from clientprof.clients.adapter import AsyncAdapter, ClientOptions, Feature, Reading, Request, Sending
-from clientprof.origin.bodies import body
+from clientprof.origin.answers.bodies import body
 from clientprof.origin.process import OriginProcess
 from recording_server import recording_server
 from using_clients import WAIT_S, fetch_one, needs, settled, with_client

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from clientprof.clients.adapter import Answer, ClientOptions, Feature, Reading, Request, Sending, SyncAdapter
-from clientprof.clients.boundaries import find_boundaries
+from clientprof.clients.observed.installed_boundaries import find_boundaries
 from clientprof.origin.process import Journal, OriginProcess
-from clientprof.probes.seams import find
+from clientprof.probes.observation_points import find
 from clientprof.recording.clock import clock_identity, parse_stamps
 
 WAIT_S = 10.0

@@ -5,7 +5,7 @@ from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
 from clientprof.model.results import ClientResult, Control, CounterRow, FunctionCost, Latency, LayerCost
 from clientprof.model.samples import CallNode, CodeLocation, Profile
-from clientprof.workload.scenario import Scenario
+from clientprof.workload.load.scenario import Scenario
 
 TOTAL_US = 200.0
 

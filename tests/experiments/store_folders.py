@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from clientprof.experiments.environments.store import Record
-from clientprof.recording.facts import to_json
+from clientprof.recording.dataclass_json import to_json
 
 
 def lay_down(folder: Path, key: str, *, label: str = "httpx==0.27.2", days_ago: float = 0.0) -> Path:

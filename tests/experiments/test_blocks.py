@@ -7,8 +7,8 @@ from array import array
 import numpy as np
 import pytest
 
-from clientprof.attribution.turns import level_out, turn_cpu_us
-from clientprof.experiments.blocks import (
+from clientprof.attribution.costs.turn_costs import level_out, turn_cpu_us
+from clientprof.experiments.differences.blocks import (
     MIN_BLOCKS,
     Group,
     Shape,
@@ -16,12 +16,12 @@ from clientprof.experiments.blocks import (
     narrow_enough,
     turn_order,
 )
-from clientprof.experiments.environment import usable_cores
+from clientprof.experiments.machine import usable_cores
 from clientprof.model.recording import RoundKind, Run, RunFacts
 from clientprof.origin.process import OriginProcess
-from clientprof.stats.effects import Block
+from clientprof.stats.verdicts import Block
+from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.lockstep import Arm
-from clientprof.workload.scenario import Scenario
 from clientprof.workload.settings import WorkerSettings
 
 

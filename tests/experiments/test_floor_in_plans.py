@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from clientprof.experiments.environments.subjects import Subject
-from clientprof.experiments.trace_plan import TracePlan
+from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.model.recording import FLOOR
-from clientprof.workload.scenario import Loop, Scenario, Upload
+from clientprof.workload.load.scenario import Loop, Scenario, Upload
 
 
 def floors(plan: TracePlan) -> list[tuple[str, int]]:

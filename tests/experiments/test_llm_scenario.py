@@ -7,7 +7,7 @@ import pytest
 
 from clientprof.experiments.scenarios import ScenarioRequest
 from clientprof.experiments.scenarios.llm import DEFAULT, IDLE_20, IDLE_200, QUOTA, SCENARIO
-from clientprof.workload.scenario import Scenario
+from clientprof.workload.load.scenario import Scenario
 
 HTTPX_POOL_TIMEOUT_S = 5.0
 HTTPX_KEEPALIVE = 20

@@ -2,9 +2,9 @@
 
 import pytest
 
-from clientprof.experiments.trace_plan import TracePlan
-from clientprof.experiments.trace_run import run_trace
-from clientprof.workload.scenario import Scenario
+from clientprof.experiments.traces.trace_plan import TracePlan
+from clientprof.experiments.traces.trace_run import run_trace
+from clientprof.workload.load.scenario import Scenario
 
 
 @pytest.mark.parametrize(

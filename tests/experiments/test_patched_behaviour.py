@@ -5,12 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.experiments.behaviour import compare_behaviour, differences, observe_changed
+from clientprof.experiments.staircase.same_behaviour import compare_behaviour, differences, observe_changed
 from clientprof.experiments.suspects.suspect import PATCHES
-from clientprof.workload.behaviour_settings import CANCELLED, CONNECTING, CONNECTIONS, REQUESTS, TIMEOUTS, Observed
+from clientprof.workload.behaviour.behaviour_settings import (
+    CANCELLED,
+    CONNECTING,
+    CONNECTIONS,
+    REQUESTS,
+    TIMEOUTS,
+    Observed,
+)
 from clientprof.workload.changes import Change
+from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.process import WorkerError
-from clientprof.workload.scenario import Scenario
 
 LOAD = Scenario(concurrency=12)
 ROOTS = {"httpx": "httpcore", "httpx2": "httpcore2"}

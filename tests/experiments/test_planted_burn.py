@@ -8,22 +8,22 @@ from pathlib import Path
 import pytest
 
 from clientprof.attribution.client_result import client_result
-from clientprof.attribution.slow_down import Agreement, slowed_down
-from clientprof.experiments.blocks import Shape, measure_block
-from clientprof.experiments.control_arms import control_arm
-from clientprof.experiments.environment import usable_cores
+from clientprof.attribution.experiments.slow_down import Agreement, slowed_down
+from clientprof.experiments.differences.blocks import Shape, measure_block
+from clientprof.experiments.differences.control_arms import control_arm
 from clientprof.experiments.environments.subjects import Subject
+from clientprof.experiments.machine import usable_cores
+from clientprof.experiments.staircase.suspicion import raise_suspects
 from clientprof.experiments.suspects import SUSPECTS
-from clientprof.experiments.suspects.generic_functions import SlowDown
+from clientprof.experiments.suspects.evidence.generic_functions import SlowDown
 from clientprof.experiments.suspects.own_patch import own_patch, parse_patch
 from clientprof.experiments.suspects.suspect import Case
-from clientprof.experiments.suspicion import raise_suspects
 from clientprof.model.recording import Manifest, Recording
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.changes import Change
+from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.lockstep import Arm
 from clientprof.workload.process import run_worker
-from clientprof.workload.scenario import Scenario
 from unsteady import hold
 
 PLANTS = Path(__file__).parent / "plants" / "in_connection.py"
@@ -31,8 +31,8 @@ PLANT = Change(file=str(PLANTS), name="apply")
 TARGET = "aiohttp.connector:Connection.protocol"
 SCENARIO = Scenario(16)
 GROUPS = 4
-# Of a slope and of a gain. One group knows the difference of two arms to 3 % of a request (``experiments/blocks.py``), and a
-# dose adds about a third of it: 13 % for a group, 7 % for the mean of four; this is three of those.
+# Of a slope and of a gain. One group knows the difference of two arms to 3 % of a request (``experiments/differences/
+# blocks.py``), and a dose adds about a third of it: 13 % for a group, 7 % for the mean of four; this is three of those.
 TOLERANCE = 0.2
 
 

@@ -3,7 +3,7 @@
 import sys
 
 from clientprof.clients import CLIENTS
-from clientprof.experiments.client_specs import ClientSpec
+from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.interpreters import interpreter_at
 from clientprof.experiments.environments.recipe import Recipe, recipe_of
 

@@ -6,7 +6,7 @@ import statistics
 import aiohttp
 import pytest
 
-from clientprof.origin.delays import DelayBook, bimodal, exponential
+from clientprof.origin.answers.delays import DelayBook, bimodal, exponential
 from clientprof.origin.process import OriginProcess
 from origin_wire import Wire, eventually, settled
 from test_origin_stamps import stamps

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from clientprof.origin.bodies import body
+from clientprof.origin.answers.bodies import body
 from clientprof.origin.process import OriginProcess
 from origin_wire import Wire, eventually, settled
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientprof.origin.bodies import body
+from clientprof.origin.answers.bodies import body
 from clientprof.origin.http2 import frames
 from clientprof.origin.http2.frames import BrokenFrames, Code, Kind, Setting
 from clientprof.origin.http2.header_blocks import Decoder, changes_table, field, status_field

@@ -6,9 +6,9 @@ from collections import Counter
 import aiohttp
 import pytest
 
-from clientprof.origin.journal import Journal
 from clientprof.origin.process import OriginProcess
-from clientprof.origin.tally import Tally
+from clientprof.origin.truth.journal import Journal
+from clientprof.origin.truth.tally import Tally
 from origin_wire import Wire, eventually, settled
 
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from clientprof.origin.process import OriginProcess
-from clientprof.origin.stamps import Stamper
+from clientprof.origin.truth.stamps import Stamper
 from clientprof.recording.clock import clock_identity, parse_stamps
 from origin_wire import Answer, Wire
 

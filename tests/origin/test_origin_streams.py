@@ -7,7 +7,7 @@ import aiohttp
 import httpx
 import pytest
 
-from clientprof.origin.bodies import body
+from clientprof.origin.answers.bodies import body
 from clientprof.origin.process import OriginProcess
 from origin_wire import Wire, eventually, settled
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from patchable_attributes import snapshot
+from patchable_attributes import monitoring_tools, snapshot
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +15,7 @@ def nothing_left_behind() -> Iterator[None]:
     """After the test every patchable attribute, hook and signal handler is the very object it was before."""
     attributes = snapshot()
     finders, callbacks = list(sys.meta_path), list(gc.callbacks)
+    tools = monitoring_tools()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGALRM, signal.SIGINT, signal.SIGTERM)}
     yield
     after = snapshot()
@@ -25,5 +26,6 @@ def nothing_left_behind() -> Iterator[None]:
     assert added == []
     assert sys.meta_path == finders
     assert gc.callbacks == callbacks
+    assert monitoring_tools() == tools
     assert {number: signal.getsignal(number) for number in handlers} == handlers
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)

@@ -11,8 +11,8 @@ import trio
 
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import SyncAdapter
-from clientprof.probes.seams import find
-from measurable_clients import HERE
+from clientprof.probes.observation_points import find
+from measurable_clients import HERE, MISSING
 
 _PATCHABLE = (
     events,
@@ -51,7 +51,7 @@ _PACKAGES = {
 
 def seam_owners() -> list[Any]:
     """The classes and modules that the adapters' marks and counters patch, and every module that may hold an alias."""
-    kinds = [CLIENTS[name] for name in HERE]
+    kinds = [CLIENTS[name] for name in HERE if name not in MISSING]
     for kind in kinds:
         kind().module_version()
     targets = [spec.target for kind in kinds for spec in (*kind.marks, *kind.counters)]
@@ -68,3 +68,9 @@ def snapshot() -> dict[tuple[str, str], Any]:
             if not isinstance(value, ModuleType) and name not in _LAZY:
                 found[repr(owner), name] = value
     return found
+
+
+def monitoring_tools() -> list[str | None]:
+    """Who holds the tools of ``sys.monitoring``; none before Python 3.12."""
+    monitoring: Any = getattr(sys, "monitoring", None)
+    return [] if monitoring is None else [monitoring.get_tool(number) for number in range(6)]

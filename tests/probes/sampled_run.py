@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from time import thread_time_ns
 from types import CodeType
 
+from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.failures import Failures
-from clientprof.probes.garbage import GarbageProbe
-from clientprof.probes.sampler import Sampler
+from clientprof.probes.sampling.sampler import Sampler
 from clientprof.recording.recorder import Recorder
 
 BUSY_NS = 60_000_000

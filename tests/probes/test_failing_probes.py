@@ -10,13 +10,13 @@ import pytest
 
 from clientprof.model.phases import Mark
 from clientprof.origin.process import OriginProcess
-from clientprof.probes.counting import CountingProbe
+from clientprof.probes.boundary_marks import marked
+from clientprof.probes.counts.counters import CountingProbe
+from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.failures import Failures
-from clientprof.probes.garbage import GarbageProbe
-from clientprof.probes.handshakes import install_handshake_stamps
-from clientprof.probes.marks import marked
+from clientprof.probes.observation_points import CounterSpec, MarkSpec
+from clientprof.probes.on_asyncio.handshakes import install_handshake_stamps
 from clientprof.probes.patches import Patches
-from clientprof.probes.seams import CounterSpec, MarkSpec
 from clientprof.recording.recorder import Recorder
 from failing_recorder import FailingRecorder
 from memory_handshake import client_context, server_context, shake_hands

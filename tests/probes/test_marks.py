@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from clientprof.model.phases import Mark
-from clientprof.probes.marks import install_marks, marked
+from clientprof.probes.boundary_marks import install_marks, marked
+from clientprof.probes.observation_points import MarkSpec, find
 from clientprof.probes.patches import Patches
-from clientprof.probes.seams import MarkSpec, find
 from clientprof.recording.recorder import Recorder
 
 ENTER, LEAVE = Mark.POOL_ENQUEUE, Mark.HEADERS

@@ -4,8 +4,8 @@ import pytest
 
 from clientprof.model.phases import Mark
 from clientprof.probes.failures import Failures
+from clientprof.probes.in_threads.thread_stamps import ThreadStamps
 from clientprof.probes.patches import Patches
-from clientprof.probes.thread_stamps import ThreadStamps
 from clientprof.recording.recorder import Recorder
 
 

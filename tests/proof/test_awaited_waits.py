@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import given
 
-from clientprof.attribution import awaited
-from clientprof.attribution.awaited import awaited_costs
-from clientprof.attribution.ledger import build_ledger
-from clientprof.model.ledger import Ledger
-from clientprof.model.off_cpu import OffCpuCost
+from clientprof.attribution.ledger.loop_ledger import build_ledger
+from clientprof.attribution.waits import awaited
+from clientprof.attribution.waits.awaited import awaited_costs
+from clientprof.model.ledger.accounts import Ledger
+from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.phases import Phase
 from clientprof.model.recording import Run
 from clientprof.proof.ledger_proof import only

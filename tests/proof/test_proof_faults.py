@@ -5,9 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from clientprof.attribution import exchange_events, ledger, loop_time, phase_segments, stacks, states
+from clientprof.attribution.costs import stacks
+from clientprof.attribution.ledger import exchange_events, loop_time, phase_segments, states
+from clientprof.attribution.ledger import loop_ledger as ledger
 from clientprof.model.layers import Layer
-from clientprof.probes import stamped_loop, stamped_transport
+from clientprof.probes.on_asyncio import stamped_loop, stamped_transport
 from clientprof.proof.ledger_proof import prove
 from clientprof.proof.plan import ExchangePlan, NoisePlan, Order, Plan
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from clientprof.attribution.layer_costs import layer_costs
-from clientprof.attribution.ledger import build_ledger
-from clientprof.attribution.sampled_time import sampled_time
+from clientprof.attribution.costs.layer_costs import layer_costs
+from clientprof.attribution.costs.sampled_time import sampled_time
+from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.model.layers import Layer
-from clientprof.model.ledger import PhaseRow
+from clientprof.model.ledger.accounts import PhaseRow
 from clientprof.model.phases import Phase
 from clientprof.proof.expected import expected_loop
 from clientprof.proof.ledger_proof import only, prove

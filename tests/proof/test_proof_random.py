@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientprof.attribution.ledger import build_ledger
+from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.model.phases import Phase
 from clientprof.model.recording import Run
 from clientprof.proof.expected import expected_phases

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from clientprof.report.page import render
+from clientprof.report.pages.trace_page import render
 from sample_result import sample_result
 
 _CHROMIUM = shutil.which("chromium")

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from string import ascii_lowercase, ascii_uppercase, digits
 
 from clientprof.model.layers import Layer
+from clientprof.model.ledger.timeline import Timeline, TimelineSpan
 from clientprof.model.phases import Phase
-from clientprof.model.timeline import Timeline, TimelineSpan
 
 _DIGITS = ascii_uppercase + ascii_lowercase + digits + "-_"
 

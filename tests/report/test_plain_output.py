@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from clientprof.cli.consoles import error_console, output_console, redraws
+from clientprof.cli.console.consoles import error_console, output_console, redraws
 from clientprof.cli.selfcheck import _print
 from clientprof.proof.checks.result import CheckResult, inconclusive, within
 from clientprof.report.terminal import print_comparison, print_explanation, print_growth, print_result
-from clientprof.report.terminal.service import print_service
+from clientprof.report.terminal.routes import print_service
 from clientprof.report.terminal.story import print_story
 from sample_comparison import sample_comparison_result, sample_growth
 from sample_explanation import sample_explanation
 from sample_result import sample_result
-from sample_service import sample_service
+from sample_routes import sample_service
 
 CHECKS: list[CheckResult] = [
     within("httpx: a slow-down of the pool, seen in the pool and nowhere else", 1.0, 1.0312, 0.05, "us per us", 0.011),

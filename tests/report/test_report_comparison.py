@@ -8,14 +8,16 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from clientprof.model.comparison import ComparisonResult
+from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.estimate import Verdict
-from clientprof.report.comparison_page import render_comparison
-from clientprof.report.difference_tree import difference_tree, packed, walk
+from clientprof.model.interpreter import GROUP, InterpreterFacts
+from clientprof.model.results import Setting
+from clientprof.report.differences.difference_tree import difference_tree, packed, walk
 from clientprof.report.exporters.comparison_summary import to_comparison_summary
 from clientprof.report.exporters.harness_lines import to_harness_lines
 from clientprof.report.exporters.markdown import inert, to_markdown
-from clientprof.report.page import render
+from clientprof.report.pages.comparison_page import render_comparison
+from clientprof.report.pages.trace_page import render
 from clientprof.report.terminal import print_comparison
 from hostile_result import PAYLOAD, poisoned
 from sample_comparison import sample_comparison_result
@@ -167,6 +169,26 @@ def test_harness_lines_have_the_keys_of_httpx2_s_harness() -> None:
     assert lines[0]["scenario"] == "c512/1k"
     assert lines[0]["rps"] == pytest.approx(512 / 0.812, rel=1e-5)
     assert lines[0]["cpu_us"] == 1540.0
+
+
+def test_the_terminal_names_each_arm_s_interpreter_before_any_figure_where_they_differ() -> None:
+    whole = sample_comparison_result()
+    row = Setting(GROUP, whole.baseline, "CPython 3.14.2: GCC 14.2.0 -O3, LTO, PGO; JIT off, GIL on")
+    apart = replace(whole, measured=replace(whole.measured, environment=(row, *whole.measured.environment)))
+    for result, shown in ((whole, False), (apart, True)):
+        console = Console(file=io.StringIO(), width=100)
+        print_comparison(result, console)
+        text = console.file.getvalue()  # type: ignore[attr-defined]
+        assert ("Interpreters" in text) is shown
+        assert not shown or text.index("GCC 14.2.0 -O3, LTO, PGO") < text.index("CPU per request   ")
+
+
+def test_each_harness_line_names_the_python_that_measured_it() -> None:
+    whole = sample_result()
+    facts = InterpreterFacts("CPython", "3.14.2")
+    result = replace(whole, clients=(replace(whole.clients[0], interpreter=facts), *whole.clients[1:]))
+    pythons = [json.loads(line)["python"] for line in to_harness_lines(result).splitlines()]
+    assert pythons == ["CPython 3.14.2", "CPython 3.11.9, GIL on"]
 
 
 def test_the_drawn_tree_keeps_both_weights_and_marks_merged_nodes() -> None:

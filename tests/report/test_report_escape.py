@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from clientprof.report.escape import escape_html, escape_json, safe_link, visible
-from clientprof.report.markup import prose, tag
-from clientprof.report.page import render
+from clientprof.report.pages.trace_page import render
 from clientprof.report.sections import SECTIONS
+from clientprof.report.writing.escape import escape_html, escape_json, safe_link, visible
+from clientprof.report.writing.markup import prose, tag
 from hostile_result import PAYLOAD, hostile_result
 from page_structure import elements_of
 from sample_result import sample_result

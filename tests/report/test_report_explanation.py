@@ -8,15 +8,25 @@ from itertools import pairwise
 import pytest
 
 from clientprof.model.estimate import Estimate
-from clientprof.model.explanation import Explanation
-from clientprof.report.explanation_answer import explanation_answer
-from clientprof.report.explanation_page import explanation_page
-from clientprof.report.explanation_wording import errors_sentence, explained_sentence, ranked_pointers, ranked_remedies
+from clientprof.model.experiments.staircase import Explanation
+from clientprof.report.experiments.explanation_answer import explanation_answer
+from clientprof.report.experiments.explanation_wording import (
+    errors_sentence,
+    explained_sentence,
+    ranked_pointers,
+    ranked_remedies,
+)
+from clientprof.report.experiments.prediction_errors import (
+    disagreements,
+    error_points,
+    median_points,
+    prediction_errors,
+)
+from clientprof.report.experiments.stair_rows import Stair, is_bounded, stair_rows
 from clientprof.report.exporters.explanation_markdown import explanation_markdown
 from clientprof.report.exporters.explanation_summary import explanation_summary
-from clientprof.report.prediction_errors import disagreements, error_points, median_points, prediction_errors
+from clientprof.report.pages.explanation_page import explanation_page
 from clientprof.report.sections import EXPLANATION_SECTIONS
-from clientprof.report.stair_rows import Stair, is_bounded, stair_rows
 from clientprof.report.terminal.explanation import explanation_text
 from hostile_result import PAYLOAD, poisoned
 from page_structure import elements_of

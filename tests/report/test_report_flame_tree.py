@@ -5,8 +5,8 @@ import pytest
 from clientprof.model.layers import Layer
 from clientprof.model.samples import CallNode, CodeLocation, Profile
 from clientprof.model.sources import Sources
-from clientprof.report import flame_tree as module
-from clientprof.report.flame_tree import FlameNode, flame_tree, packed, pruned, walk
+from clientprof.report.costs import flame_tree as module
+from clientprof.report.costs.flame_tree import FlameNode, flame_tree, packed, pruned, walk
 from sample_result import HTTPX_LAYERS_US
 from sample_tree import httpx_tree, running_us
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from clientprof.model.growth import GrowthResult
-from clientprof.report.comparison_page import render_growth
+from clientprof.model.growth.series import GrowthResult
 from clientprof.report.exporters.growth_summary import to_growth_summary
-from clientprof.report.growth_chart import growth_chart
+from clientprof.report.growth.growth_chart import growth_chart
+from clientprof.report.pages.comparison_page import render_growth
 from clientprof.report.terminal import print_growth
 from hostile_result import PAYLOAD, poisoned
 from sample_comparison import sample_growth, series

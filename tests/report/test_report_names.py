@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from clientprof.model.results import TraceResult
-from clientprof.report.figures import decimal
+from clientprof.report.costs.answer_section import answer_section
+from clientprof.report.differences.gap_section import signed
 from clientprof.report.sections import SECTIONS
-from clientprof.report.sections.answer import answer_section
-from clientprof.report.sections.gap import signed
-from clientprof.report.sections.marks import place, threads
-from clientprof.report.wording import floor_sentence
+from clientprof.report.writing.figures import decimal
+from clientprof.report.writing.page_parts import place, threads
+from clientprof.report.writing.wording import floor_sentence
 from page_kinds import page_of
 from sample_result import sample_result
 
@@ -33,7 +33,13 @@ def _used_in_two_ways() -> TraceResult:
 
 @pytest.mark.parametrize(
     ("name", "title"),
-    [("httpx", "httpx 0.28.1"), ("httpx, new each", "httpx 0.28.1 (new each)"), ("httpx==0.28.1", "httpx==0.28.1")],
+    [
+        ("httpx", "httpx 0.28.1"),
+        ("httpx, new each", "httpx 0.28.1 (new each)"),
+        ("httpx==0.28.1", "httpx==0.28.1"),
+        ("httpx@py3.14", "httpx 0.28.1 on py3.14"),
+        ("httpx==0.28.1+sniffio@py3.13.0 (2)", "httpx==0.28.1+sniffio on py3.13.0 (2)"),
+    ],
 )
 def test_the_version_stands_beside_the_client_and_the_way_it_is_used_in_brackets(name: str, title: str) -> None:
     assert replace(sample_result().clients[0], name=name).title == title

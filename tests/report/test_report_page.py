@@ -8,11 +8,11 @@ import pytest
 
 from clientprof.model.layers import Layer
 from clientprof.model.results import TraceResult
-from clientprof.report.figures import ABSENT, count, decimal, interval, ratio_full
-from clientprof.report.page import render
-from clientprof.report.palette import LAYER_COLOUR, PHASE_COLOUR, layer_ink
+from clientprof.report.pages.trace_page import render
 from clientprof.report.sections import SECTIONS
-from clientprof.report.wording import LayerSum, layer_sum
+from clientprof.report.writing.figures import ABSENT, count, decimal, interval, ratio_full
+from clientprof.report.writing.palette import LAYER_COLOUR, PHASE_COLOUR, layer_ink
+from clientprof.report.writing.wording import LayerSum, layer_sum
 from partial_results import partial_results
 from sample_result import estimate, sample_result
 

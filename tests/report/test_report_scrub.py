@@ -2,7 +2,7 @@
 
 import pytest
 
-from clientprof.report.scrub import Private, Scrubber, private_values
+from clientprof.report.findings.scrub import Private, Scrubber, private_values
 
 PRIVATE = private_values(
     {"API_TOKEN": "tok9", "BUILD_LABEL": "Team-Blue-77", "LANG": "en_US.UTF-8", "SHORT": "abc"},

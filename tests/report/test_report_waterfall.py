@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientprof.model.ledger import Ledger
+from clientprof.model.ledger.accounts import Ledger
+from clientprof.model.ledger.timeline import ShownRound, Timeline, TimelineSpan
 from clientprof.model.results import TraceResult
-from clientprof.model.timeline import ShownRound, Timeline, TimelineSpan
-from clientprof.report.packed_numbers import packed_numbers
-from clientprof.report.packed_timelines import packed_timelines
-from clientprof.report.page import render
-from clientprof.report.round_wording import which_requests
-from clientprof.report.sections.loop_time import loop_time_section
-from clientprof.report.sections.waterfall import thinned, waterfall_section
+from clientprof.report.ledger.loop_time_section import loop_time_section
+from clientprof.report.ledger.packed_timelines import packed_timelines
+from clientprof.report.ledger.round_wording import which_requests
+from clientprof.report.ledger.waterfall_section import thinned, waterfall_section
+from clientprof.report.pages.trace_page import render
+from clientprof.report.writing.packed_numbers import packed_numbers
 from packed_reader import read_numbers, read_timelines
 from partial_results import partial_results
 from sample_ledger import AIOHTTP_PACE, HTTPX_PACE, sample_ledger

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientprof.model.estimate import Estimate
-from clientprof.stats.growth import CostAt, crossing, log_log_slope
+from clientprof.stats.growth_fits import CostAt, crossing, log_log_slope
 
 EXPERIMENTS = 1500
 

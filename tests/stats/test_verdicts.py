@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clientprof.model.estimate import Verdict
-from clientprof.stats.effects import Block, judge
+from clientprof.stats.verdicts import Block, judge
 
 EXPERIMENTS = 2000
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from clientprof.model.recording import Run
 from clientprof.origin.process import Journal, OriginProcess
+from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.process import Event, run_worker
-from clientprof.workload.scenario import Scenario
 from clientprof.workload.settings import WorkerSettings
 
 TIMEOUT_S = 60.0

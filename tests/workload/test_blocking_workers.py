@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from clientprof.attribution.function_costs import function_costs
-from clientprof.attribution.sampled_time import sampled_time
-from clientprof.attribution.thread_ledger import build_thread_ledger
+from clientprof.attribution.costs.function_costs import function_costs
+from clientprof.attribution.costs.sampled_time import sampled_time
+from clientprof.attribution.ledger.thread_ledger import build_thread_ledger
 from clientprof.clients import CLIENTS
 from clientprof.experiments.feasible import obstacle
 from clientprof.model.phases import Phase
 from clientprof.model.recording import RoundKind
 from clientprof.origin.process import OriginProcess
-from clientprof.workload.scenario import Scenario
-from clientprof.workload.thread_driver import MAX_THREADS
-from clientprof.workload.thread_lenses import THREAD_LENSES
+from clientprof.workload.drivers.thread_driver import MAX_THREADS
+from clientprof.workload.lenses.thread_lenses import THREAD_LENSES
+from clientprof.workload.load.scenario import Scenario
 from measurable_clients import BLOCKING, SEEN_BLOCKING
 from small_load import followed
 

@@ -16,9 +16,9 @@ from clientprof.origin.process import OriginProcess
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.recording.clock import clock_identity, parse_stamps
 from clientprof.recording.recorder import Recorder
-from clientprof.workload.asyncio_driver import AsyncioDriver
+from clientprof.workload.drivers.asyncio_driver import AsyncioDriver
+from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.rounds import Rounds
-from clientprof.workload.scenario import Scenario
 from clientprof.workload.sequence import Close, Open, Operations, Round
 from measurable_clients import LOOPED
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientprof.origin.process import OriginProcess
-from clientprof.workload.scenario import (
+from clientprof.workload.load.scenario import (
     MAX_CONCURRENCY,
     MAX_REQUESTS,
     MAX_SIZE_BYTES,
@@ -20,8 +20,8 @@ from clientprof.workload.scenario import (
     format_size,
     parse_size,
 )
-from clientprof.workload.scenario_labels import label_of, parse_label
-from clientprof.workload.targets import path_of
+from clientprof.workload.load.scenario_labels import label_of, parse_label
+from clientprof.workload.load.targets import path_of
 
 scenarios = st.builds(
     Scenario,

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from clientprof.origin.process import OriginProcess
-from clientprof.recording.facts import to_json
+from clientprof.recording.dataclass_json import to_json
 from clientprof.workload.process import Event, WorkerError, WorkerProcess, run_worker
 from small_load import TIMEOUT_S, settings_for
 

@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 
-from clientprof.attribution.awaited import awaited_costs
-from clientprof.attribution.blocked import blocked_in
-from clientprof.attribution.call_tree import call_tree
-from clientprof.attribution.counter_rows import counter_rows
-from clientprof.attribution.function_costs import function_costs
-from clientprof.attribution.headline import cold_of, control_of, observer_effect
-from clientprof.attribution.layer_costs import layer_costs
-from clientprof.attribution.ledger import build_ledger
-from clientprof.attribution.permalinks import sources_of
-from clientprof.attribution.sampled_time import SampledTime, sampled_time
-from clientprof.attribution.thread_ledger import build_thread_ledger
+from clientprof.attribution.costs.call_tree import call_tree
+from clientprof.attribution.costs.counter_rows import counter_rows
+from clientprof.attribution.costs.function_costs import function_costs
+from clientprof.attribution.costs.headline import cold_of, control_of, observer_effect, observer_of_core
+from clientprof.attribution.costs.layer_costs import layer_costs
+from clientprof.attribution.costs.permalinks import sources_of
+from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
+from clientprof.attribution.ledger.loop_ledger import build_ledger
+from clientprof.attribution.ledger.thread_ledger import build_thread_ledger
+from clientprof.attribution.waits.awaited import awaited_costs
+from clientprof.attribution.waits.blocked import blocked_in
+from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
-from clientprof.model.ledger import Ledger
-from clientprof.model.off_cpu import OffCpuCost
+from clientprof.model.ledger.accounts import Ledger
+from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.recording import Recording, RecordingKind, Run
 from clientprof.model.results import ClientResult, CrossCheck, LayerCost
 
@@ -26,7 +27,7 @@ _LENSES = {
     RecordingKind.SWEEP: ("control", "sample"),
     RecordingKind.EXPLANATION: ("control", "sample", "count"),
 }
-LENSES_WITH_EFFECT = ("ledger", "sample", "count", "pyinstrument")
+LENSES_WITH_EFFECT = ("ledger", "sample", "count", "pyinstrument", "tachyon")
 
 
 def client_result(recording: Recording, client: str) -> ClientResult:
@@ -40,12 +41,15 @@ def client_result(recording: Recording, client: str) -> ClientResult:
     time = None if sample is None else sampled_time(sample)
     layers = () if time is None else layer_costs(time)
     ledger = None if ledger_run is None else _ledger(ledger_run)
-    observer = {}
-    if control is not None:
-        for name, run in lens.items():
-            effect = None if run is None else observer_effect(run, control)
-            if effect is not None:
-                observer[name] = effect
+    observer: dict[str, Estimate] = {}
+    of_core: dict[str, float] = {}
+    for name, run in lens.items():
+        if control is None or run is None:
+            continue
+        if (effect := observer_effect(run, control)) is not None:
+            observer[name] = effect
+        if (share := observer_of_core(run, control)) is not None:
+            of_core[name] = share
     calls = () if count is None else count.facts.calls
     other = next((row.share for row in layers if row.layer is Layer.OTHER), 0.0)
     shares = [other] if layers else []
@@ -65,13 +69,15 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         profile=None if time is None else call_tree(time),
         counters=counter_rows(count, ledger_run),
         boundaries=facts.boundaries,
-        cross_check=_cross_check(layers, lens["pyinstrument"]),
+        cross_check=_cross_check(layers, lens["pyinstrument"], lens["tachyon"]),
         unattributed_share=max(shares) if shares and not facts.opaque else None,
         opaque=facts.opaque,
         sources=sources_of(facts.packages, facts.python),
         lenses=_lenses(recording, runs),
         notes=tuple(dict.fromkeys(note for run in runs for note in run.facts.notes)),
         off_cpu=_off_cpu(ledger_run, time),
+        observer_of_core=of_core,
+        interpreter=facts.interpreter,
     )
 
 
@@ -90,7 +96,8 @@ def _ledger(run: Run) -> Ledger | None:
 def _lenses(recording: Recording, runs: Sequence[Run]) -> tuple[str, ...]:
     """The lenses that were meant for the client: a scenario has its own; threads are beyond pyinstrument."""
     lenses = _LENSES[recording.manifest.kind]
-    if recording.manifest.scenario is not None:
+    left_out = any(notice[0] == "lens-left-out" for notice in recording.manifest.notices)
+    if recording.manifest.scenario is not None or left_out:
         ran = {run.facts.lens for run in recording.runs}
         lenses = tuple(lens for lens in lenses if lens in ran)
     in_threads = any(len(run.column("exchange.thread")) for run in runs)
@@ -101,21 +108,25 @@ def _last(runs: Sequence[Run]) -> Run | None:
     return runs[-1] if runs else None
 
 
-def _cross_check(layers: Sequence[LayerCost], run: Run | None) -> tuple[CrossCheck, ...]:
-    """Our shares beside pyinstrument's, both without GC and the instruments, which pyinstrument does not tell apart."""
-    theirs_time: SampledTime | None = None if run is None else sampled_time(run)
-    if theirs_time is None or not layers:
+def _cross_check(layers: Sequence[LayerCost], pyinstrument: Run | None, tachyon: Run | None) -> tuple[CrossCheck, ...]:
+    """Our shares beside those of the others, all without GC and the instruments, which pyinstrument does not tell apart."""
+    ours = _shares(layers)
+    by_others = [_shares(() if run is None else _layers_of(run)) for run in (pyinstrument, tachyon)]
+    if not ours or not any(by_others):
         return ()
-    theirs = {row.layer: row.share for row in layer_costs(theirs_time)}
-    ours = {row.layer: row.share for row in layers}
-    for shares in (theirs, ours):
-        for left_out in (Layer.GC, Layer.PROFILER):
-            shares.pop(left_out, None)
-    total_theirs, total_ours = sum(theirs.values()) or 1.0, sum(ours.values()) or 1.0
     return tuple(
-        CrossCheck(
-            layer=layer, ours=ours.get(layer, 0.0) / total_ours, pyinstrument=theirs.get(layer, 0.0) / total_theirs
-        )
+        CrossCheck(layer, ours.get(layer, 0.0), *(shares.get(layer, 0.0) if shares else None for shares in by_others))
         for layer in Layer
-        if layer in ours or layer in theirs
+        if any(layer in shares for shares in (ours, *by_others))
     )
+
+
+def _layers_of(run: Run) -> tuple[LayerCost, ...]:
+    time = sampled_time(run)
+    return () if time is None else layer_costs(time)
+
+
+def _shares(layers: Sequence[LayerCost]) -> dict[Layer, float]:
+    shares = {row.layer: row.share for row in layers if row.layer not in (Layer.GC, Layer.PROFILER)}
+    total = sum(shares.values()) or 1.0
+    return {layer: share / total for layer, share in shares.items()}

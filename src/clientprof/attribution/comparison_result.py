@@ -3,22 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from clientprof.attribution.comparability import incompatibilities, subject_of
-from clientprof.attribution.comparisons import AGAIN
-from clientprof.attribution.counter_differences import counter_differences
-from clientprof.attribution.fail_conditions import check_condition, parse_condition
-from clientprof.attribution.flame_difference import flame_difference
-from clientprof.attribution.gap import explain_gap
-from clientprof.attribution.headline import exchanges_of, thread_cpu_us_per_request
-from clientprof.attribution.process_spread import control_spread
-from clientprof.attribution.sampled_time import SampledTime, sampled_time
+from clientprof.attribution.costs.headline import exchanges_of, thread_cpu_us_per_request
+from clientprof.attribution.costs.process_spread import control_spread
+from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
+from clientprof.attribution.differences.comparability import incompatibilities, subject_of
+from clientprof.attribution.differences.counter_differences import counter_differences
+from clientprof.attribution.differences.fail_conditions import check_condition, parse_condition
+from clientprof.attribution.differences.flame_difference import flame_difference
+from clientprof.attribution.differences.gap import explain_gap
 from clientprof.attribution.trace_result import trace_result
-from clientprof.model.comparison import Arm, ComparisonResult, Pair
+from clientprof.model.differences.comparison import Arm, ComparisonResult, Pair
+from clientprof.model.differences.stopping import Stopping
 from clientprof.model.estimate import Effect, Estimate, Verdict
-from clientprof.model.recording import Recording, RecordingKind, RoundKind, Run
+from clientprof.model.recording import AGAIN, Recording, RecordingKind, RoundKind, Run
 from clientprof.model.results import Comparison
-from clientprof.model.stopping import Stopping
-from clientprof.stats.effects import FEWEST_BLOCKS
+from clientprof.stats.verdicts import FEWEST_BLOCKS
 
 
 def comparison_result(

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from clientprof.attribution.client_result import client_result
-from clientprof.attribution.comparisons import compare
-from clientprof.attribution.experiments import with_experiments
-from clientprof.attribution.findings import findings_of
-from clientprof.attribution.headline import control_of
-from clientprof.attribution.notices import notices_of, obstacles
+from clientprof.attribution.costs.against_baseline import compare
+from clientprof.attribution.costs.headline import control_of
+from clientprof.attribution.experiments.gains import with_experiments
+from clientprof.attribution.findings.rules import findings_of
+from clientprof.attribution.notices.interpreters import environment_of
+from clientprof.attribution.notices.raised import notices_of, obstacles
 from clientprof.model.recording import FLOOR, Recording
 from clientprof.model.results import ClientResult, Floor, Setting, TraceResult
 
@@ -34,7 +35,7 @@ def trace_result(recording: Recording, files: Mapping[str, str] | None = None) -
         created=manifest.created,
         seed=manifest.seed,
         complete=manifest.complete,
-        environment=tuple(Setting(*row) for row in manifest.environment),
+        environment=environment_of(manifest, recording.runs, [client.name for client in clients]),
         workload=tuple(Setting(*row) for row in manifest.workload),
         clients=clients,
         comparisons=comparisons,

@@ -14,6 +14,7 @@ from clientprof import __version__
 
 COMMANDS: dict[str, str] = {
     "trace": "measure a client, find where its time goes, write the report",
+    "run": "measure the requests of your own program: the client, your code or the server",
     "compare": "which client or version is faster, by how much, for certain, and where",
     "sweep": "how each cost grows with the number of requests at once",
     "bisect": "find the release that changed a client's cost",

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
-from clientprof.cli.arms import add_python_argument, parse_clients
+from clientprof.cli.arguments.arms import add_python_argument, check_pythons, parse_clients
+from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
 from clientprof.cli.compare import add_output_arguments, check_feasible
-from clientprof.cli.load_arguments import add_load_arguments, scenario_of
 
 if TYPE_CHECKING:
-    from clientprof.experiments.bisect_run import BisectOutcome
+    from clientprof.experiments.differences.bisect_run import BisectOutcome
     from clientprof.model.recording import Recording
 
 HELP = """Find the release that changed a client's CPU per request, between a good version and a bad one.
@@ -30,7 +30,9 @@ DEFAULT_MAX_TIME_S = 1500.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--client", required=True, metavar="NAME", help="such as httpx2; without a version")
+    parser.add_argument(
+        "--client", required=True, metavar="NAME", help="such as httpx2 or httpx2@py3.14; without a version"
+    )
     parser.add_argument("--good", required=True, metavar="VERSION", help="a release on one side of the change")
     parser.add_argument("--bad", required=True, metavar="VERSION", help="a release on the other side")
     add_python_argument(parser)
@@ -51,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from clientprof.cli.before_measuring import check_descriptors, public_command, writable
+    from clientprof.cli.arguments.before_measuring import check_descriptors, public_command, writable
     from clientprof.clients import CLIENTS
 
     (spec,) = parse_clients([arguments.client])
@@ -66,17 +68,18 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         raise CommandError("--max-time must be between 1 and 86400 seconds", code=2)
     scenario = scenario_of(arguments)
     check_feasible((spec,), scenario)
+    check_pythons((spec,), arguments.python)
     for version in (arguments.good, arguments.bad):
         # Refuses what is no version at all, before the index is asked.
         parse_clients([replace(spec, version=version).label])
     check_descriptors(scenario.concurrency)
     out = writable(arguments.out)
 
-    from clientprof.cli.compare_table import LiveTable
-    from clientprof.experiments.bisect_run import BisectPlan, run_bisect
-    from clientprof.experiments.compare_run import Progress
+    from clientprof.cli.console.compare_table import LiveTable
+    from clientprof.experiments.differences.bisect_run import BisectPlan, run_bisect
+    from clientprof.experiments.differences.compare_run import Progress
+    from clientprof.experiments.differences.releases import released_between
     from clientprof.experiments.environments.errors import EnvironmentProblem
-    from clientprof.experiments.releases import released_between
 
     def say(text: str) -> None:
         if not arguments.quiet:
@@ -104,7 +107,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
         outcome = run_bisect(plan, watch, say)
     if outcome.recording is not None:
-        from clientprof.cli.compare_files import render_again, show_comparison
+        from clientprof.cli.files.compare_files import render_again, show_comparison
 
         folder, result = render_again(with_steps(outcome.recording, outcome, spec.label), out)
         show_comparison(result, folder, as_json=arguments.json, quiet=arguments.quiet)
@@ -112,7 +115,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
 
 def _end(outcome: "BisectOutcome", client: str) -> int:
-    from clientprof.cli.outcome import INTERRUPTED
+    from clientprof.cli.files.outcome import INTERRUPTED
 
     for step in outcome.steps:
         print(f"clientprof: {step.version}: {step.text}", file=sys.stderr)

@@ -19,8 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.clients import CLIENTS
-    from clientprof.clients.boundaries import find_boundaries
-    from clientprof.probes.seams import find
+    from clientprof.clients.observed.installed_boundaries import find_boundaries
+    from clientprof.probes.observation_points import find
 
     rows: list[dict[str, object]] = []
     for name, kind in CLIENTS.items():
@@ -63,7 +63,7 @@ def install_line(adapter: "Adapter") -> str:
 def _print(rows: list[dict[str, object]]) -> None:
     from rich.table import Table
 
-    from clientprof.cli.consoles import output_console
+    from clientprof.cli.console.consoles import output_console
 
     console = output_console()
     table = Table(box=None, pad_edge=False, header_style="bold")

@@ -2,19 +2,18 @@
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
-from clientprof.cli.arms import add_python_argument, make_ready
-from clientprof.cli.load_arguments import add_load_arguments, scenario_of
+from clientprof.cli.arguments.arms import add_python_argument, labels_of, make_ready
+from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
 
 if TYPE_CHECKING:
-    from clientprof.cli.compare_files import CompareFolder
-    from clientprof.experiments.client_specs import ClientSpec
-    from clientprof.experiments.compare_run import CompareOutcome
-    from clientprof.workload.scenario import Scenario
+    from clientprof.cli.files.compare_files import CompareFolder
+    from clientprof.experiments.differences.compare_run import CompareOutcome
+    from clientprof.experiments.environments.client_specs import ClientSpec
+    from clientprof.workload.load.scenario import Scenario
 
 HELP = """Compare clients, or versions of one client: verdict, ratio with its interval, and the gap by layer and function.
 
@@ -28,6 +27,7 @@ EXAMPLES = """examples:
   clientprof compare httpx aiohttp -n 512 --max-time 90
   clientprof compare httpx==0.27.2 httpx==0.28.1 httpx2 -n 128
   clientprof compare httpx==0.28.1 httpx==0.28.1+sniffio -n 128 --limit 100
+  clientprof compare httpx@py3.11 httpx@py3.14 -n 512
   clientprof compare httpx aiohttp --scenario c64/1k/tls --json > summary.json
   clientprof compare httpx==0.27.2 httpx -n 128 --fail-if "cpu_us_per_request > 1.05 x baseline" --markdown summary.md
   clientprof compare httpx==0.28.1 aiohttp -n 128 --save-baseline httpx.json
@@ -42,7 +42,9 @@ DEFAULT_MAX_TIME_S = 360.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("clients", nargs="*", metavar="CLIENT", help="such as httpx, httpx==0.27.2, httpx+sniffio")
+    parser.add_argument(
+        "clients", nargs="*", metavar="CLIENT", help="such as httpx, httpx==0.27.2, httpx+sniffio, httpx@py3.14"
+    )
     parser.add_argument("--baseline", metavar="CLIENT", help="the one the others are held against (default: the first)")
     add_python_argument(parser)
     add_load_arguments(parser)
@@ -90,8 +92,8 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from clientprof.cli.before_measuring import check_descriptors, public_command, writable
-    from clientprof.cli.saved_baseline import read_saved, save_baseline
+    from clientprof.cli.arguments.before_measuring import check_descriptors, public_command, writable
+    from clientprof.cli.files.saved_baseline import read_saved, save_baseline
 
     conditions = _conditions(arguments.fail_if)
     check_block_arguments(arguments)
@@ -104,15 +106,15 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     check_descriptors(scenario.concurrency)
     out = writable(arguments.out)
 
-    from clientprof.cli.compare_files import CompareFolder, load_earlier
-    from clientprof.cli.compare_table import LiveTable
-    from clientprof.experiments.compare_plan import QUICK_BLOCKS, ComparePlan
-    from clientprof.experiments.compare_run import run_compare
+    from clientprof.cli.console.compare_table import LiveTable
+    from clientprof.cli.files.compare_files import CompareFolder, load_earlier
+    from clientprof.experiments.differences.compare_plan import QUICK_BLOCKS, ComparePlan
+    from clientprof.experiments.differences.compare_run import run_compare
 
-    labels = _labels(specs)
+    labels = labels_of(specs)
     subjects = make_ready(specs, arguments.python, quiet=arguments.quiet)
     plan = ComparePlan(
-        subjects=tuple(replace(subject, label=label) for subject, label in zip(subjects, labels, strict=True)),
+        subjects=subjects,
         baseline=labels[baseline],
         scenario=scenario,
         blocks=arguments.blocks or (QUICK_BLOCKS if arguments.quick else DEFAULT_BLOCKS),
@@ -141,9 +143,9 @@ def _finish(
     folder: "CompareFolder",
     arguments: argparse.Namespace,
 ) -> int:
-    from clientprof.cli.compare_files import show_comparison, write_text
-    from clientprof.cli.outcome import INTERRUPTED
-    from clientprof.model.conditions import Outcome
+    from clientprof.cli.files.compare_files import show_comparison, write_text
+    from clientprof.cli.files.outcome import INTERRUPTED
+    from clientprof.model.differences.conditions import Outcome
     from clientprof.report.exporters import COMPARISON_TEXTS
 
     if outcome.recording is None:
@@ -204,7 +206,7 @@ def check_feasible(specs: "tuple[ClientSpec, ...]", scenario: "Scenario") -> Non
 
 def _conditions(texts: list[str]) -> tuple[str, ...]:
     """The conditions as written; raises where one is none."""
-    from clientprof.attribution.fail_conditions import ConditionError, parse_condition
+    from clientprof.attribution.differences.fail_conditions import ConditionError, parse_condition
 
     try:
         return tuple(parse_condition(text).text for text in texts)
@@ -214,7 +216,7 @@ def _conditions(texts: list[str]) -> tuple[str, ...]:
 
 def _arms(arguments: argparse.Namespace, saved: str | None) -> "tuple[tuple[ClientSpec, ...], int]":
     """The arms as asked for, and the number of the baseline among them; one that is written twice is there twice."""
-    from clientprof.cli.arms import parse_clients
+    from clientprof.cli.arguments.arms import parse_clients
 
     texts = [*arguments.clients] if saved is None else [saved, *arguments.clients]
     if len(texts) < 2:
@@ -231,12 +233,3 @@ def _arms(arguments: argparse.Namespace, saved: str | None) -> "tuple[tuple[Clie
     if asked not in specs:
         raise CommandError(f"--baseline {asked.label} is none of {', '.join(spec.label for spec in specs)}", code=2)
     return specs, specs.index(asked)
-
-
-def _labels(specs: "tuple[ClientSpec, ...]") -> tuple[str, ...]:
-    """Names of the arms; the second of the same is ``httpx (2)``."""
-    found: list[str] = []
-    for spec in specs:
-        number = 1 + sum(name == spec.label or name.startswith(f"{spec.label} (") for name in found)
-        found.append(spec.label if number == 1 else f"{spec.label} ({number})")
-    return tuple(found)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from clientprof.cli import CommandError
 
 if TYPE_CHECKING:
-    from clientprof.experiments.environment import EnvironmentRow
+    from clientprof.experiments.machine import EnvironmentRow
 
-HELP = "Print what flips results here: packages, TLS, variables, clock, cores, file descriptors, boundaries."
+HELP = (
+    "Print what flips results here: interpreters, packages, TLS, variables, clock, cores, file descriptors, boundaries."
+)
 EXAMPLES = """examples:
   clientprof doctor
   clientprof doctor -n 2000      is this machine ready for 2000 requests at once?"""
@@ -27,13 +29,13 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from rich.table import Table
     from rich.text import Text
 
-    from clientprof.cli.consoles import output_console
+    from clientprof.cli.console.consoles import output_console
 
     if arguments.n < 1:
         raise CommandError(f"-n must be 1 or more, not {arguments.n}", code=2)
-    from clientprof.experiments.environment import environment_rows
+    from clientprof.experiments.machine import environment_rows
 
-    rows = (*environment_rows(arguments.n), *_boundaries())
+    rows = (*environment_rows(arguments.n), *_interpreters(), *_boundaries())
     if arguments.json:
         print(json.dumps([asdict(row) for row in rows], indent=1))
         return 0
@@ -56,10 +58,19 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     return 0
 
 
+def _interpreters() -> "Iterator[EnvironmentRow]":
+    from clientprof.experiments.environments.interpreters import SUPPORTED, interpreters_here
+    from clientprof.experiments.machine import EnvironmentRow as Row
+
+    yield Row("interpreters to measure in", "supported", f"{SUPPORTED}, such as httpx@py3.14 where that is installed")
+    for each in interpreters_here():
+        yield Row("interpreters to measure in", each.text, each.compiler)
+
+
 def _boundaries() -> "Iterator[EnvironmentRow]":
     from clientprof.clients import CLIENTS
-    from clientprof.clients.boundaries import find_boundaries
-    from clientprof.experiments.environment import EnvironmentRow as Row
+    from clientprof.clients.observed.installed_boundaries import find_boundaries
+    from clientprof.experiments.machine import EnvironmentRow as Row
 
     for name, kind in CLIENTS.items():
         adapter = kind()

@@ -45,7 +45,7 @@ def _list(as_json: bool) -> int:
     from rich.table import Table
     from rich.text import Text
 
-    from clientprof.cli.consoles import output_console
+    from clientprof.cli.console.consoles import output_console
     from clientprof.experiments.environments.store import EnvironmentStore, made_text
 
     store = EnvironmentStore()

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError, closest
-from clientprof.cli.arms import add_python_argument, parse_clients
+from clientprof.cli.arguments.arms import add_python_argument, check_pythons, parse_clients, with_python_of
+from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
 from clientprof.cli.compare import add_output_arguments, check_feasible
-from clientprof.cli.load_arguments import add_load_arguments, scenario_of
 
 if TYPE_CHECKING:
-    from clientprof.experiments.client_specs import ClientSpec
-    from clientprof.experiments.explain_run import ExplainOutcome
+    from clientprof.experiments.environments.client_specs import ClientSpec
+    from clientprof.experiments.staircase.explain_run import ExplainOutcome
     from clientprof.experiments.suspects.suspect import Suspect
     from clientprof.model.recording import Recording
-    from clientprof.workload.scenario import Scenario
+    from clientprof.workload.load.scenario import Scenario
 
 HELP = """Explain a client's cost by experiments: each suspected cause is taken away alone, then the best combination is
 sought, and the staircase leads from the client as it is to the baseline and to the floor. A profile shows correlation; this
@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from clientprof.cli.before_measuring import check_descriptors, public_command, writable
+    from clientprof.cli.arguments.before_measuring import check_descriptors, public_command, writable
     from clientprof.experiments.suspects import SUSPECTS
 
     if not 20 <= arguments.max_time <= 86_400:
@@ -76,12 +76,13 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     own = _own_suspects(arguments.patch, client.adapter)
     specs = [client, *([] if baseline is None else [baseline])]
     check_feasible(tuple(specs), scenario)
+    check_pythons(specs, arguments.python)
     check_descriptors(scenario.concurrency)
     out = writable(arguments.out)
 
-    from clientprof.cli.compare_table import LiveTable
-    from clientprof.experiments.explain_plan import ExplainPlan
-    from clientprof.experiments.explain_run import run_explain
+    from clientprof.cli.console.compare_table import LiveTable
+    from clientprof.experiments.staircase.explain_plan import ExplainPlan
+    from clientprof.experiments.staircase.explain_run import run_explain
 
     plan = ExplainPlan(
         client=client,
@@ -106,8 +107,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
 
 def _finish(outcome: "ExplainOutcome", out: Path, arguments: argparse.Namespace) -> int:
-    from clientprof.cli.explain_files import show_explanation, write_explanation
-    from clientprof.cli.outcome import INTERRUPTED
+    from clientprof.cli.files.explain_files import show_explanation, write_explanation
+    from clientprof.cli.files.outcome import INTERRUPTED
 
     if outcome.recording is None or outcome.recording.manifest.experiments is None:
         if outcome.interrupted:
@@ -130,7 +131,7 @@ def _case(
     """The recording to start from (None: measure), the client, the baseline and the load."""
     if arguments.file is None:
         client = parse_clients([arguments.client or "httpx"])[0]
-        against = arguments.against or "aiohttp"
+        against = arguments.against or with_python_of(arguments.client or "httpx", "aiohttp")
         baseline = None if against == "none" else parse_clients([against])[0]
         if baseline == client:
             raise CommandError(f"{client.label} is its own baseline; write --against none or another client", code=2)
@@ -146,8 +147,8 @@ def _from_recording(path: Path) -> "tuple[Recording, ClientSpec, ClientSpec | No
     from clientprof.model.recording import RecordingKind
     from clientprof.recording.recording_file import read_recording
     from clientprof.recording.run_file import RecordingError
-    from clientprof.workload.scenario import ScenarioError
-    from clientprof.workload.scenario_labels import parse_label
+    from clientprof.workload.load.scenario import ScenarioError
+    from clientprof.workload.load.scenario_labels import parse_label
 
     try:
         recording = read_recording(path)

@@ -64,8 +64,8 @@ def _gather(recording: "Recording", exporter: "Exporter", name: str, client: str
     """What the exporter needs; clients that lack it are left out, and it is an error if none has it."""
     from dataclasses import replace
 
-    from clientprof.attribution.export import export_of
-    from clientprof.experiments.service.run import SCENARIO
+    from clientprof.attribution.export_material import export_of
+    from clientprof.experiments.programs.route_run import SCENARIO
     from clientprof.report.exporters import Needs
 
     if recording.manifest.scenario == SCENARIO:
@@ -111,7 +111,7 @@ def _has(entry: "ClientExport", needs: "Needs") -> bool:
 
 def _beside(recorded: Path, exporter: "Exporter", recording: "Recording", client: str | None) -> Path:
     """``recording-httpx.pb.gz`` beside ``recording.clientprof``; without a client's name where it holds all of them."""
-    from clientprof.cli.outcome import plain_name
+    from clientprof.cli.files.outcome import plain_name
 
     one = client or (None if exporter.several else recording.manifest.clients[0])
     name = "" if one is None else f"-{plain_name(one)}"

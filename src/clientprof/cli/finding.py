@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from clientprof.cli import CommandError, closest
 
 if TYPE_CHECKING:
-    from clientprof.cli.finding_folder import Written
+    from clientprof.cli.files.finding_folder import Written
     from clientprof.model.findings import Finding
     from clientprof.model.recording import Recording
 
@@ -39,8 +39,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from clientprof.attribution.trace_result import trace_result
-    from clientprof.cli.finding_folder import scrubbed, write_finding
     from clientprof.recording.recording_file import read_recording
     from clientprof.recording.run_file import RecordingError
 
@@ -48,9 +46,13 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     if arguments.issue is not None and issue is None:
         raise CommandError(f"--issue must look like encode/httpx#3215, not {arguments.issue!r}", code=2)
     try:
-        recording, scrubber = scrubbed(read_recording(arguments.file))
+        recording = read_recording(arguments.file)
     except RecordingError as error:
         raise CommandError(str(error)) from None
+    from clientprof.attribution.trace_result import trace_result
+    from clientprof.cli.files.finding_folder import scrubbed, write_finding
+
+    recording, scrubber = scrubbed(recording)
     findings = _findings(recording, trace_result)
     if arguments.list:
         _show(findings, arguments.json)
@@ -69,7 +71,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
 
 def _findings(recording: "Recording", trace_result: object) -> "tuple[Finding, ...]":
-    from clientprof.experiments.service.run import SCENARIO
+    from clientprof.experiments.programs.route_run import SCENARIO
 
     if recording.manifest.scenario == SCENARIO:
         raise CommandError(f"the recording is of the scenario {SCENARIO}, which has services, not clients, to tell of")
@@ -90,7 +92,7 @@ def _pick(findings: "tuple[Finding, ...]", wanted: str | None) -> "Finding":
 
 
 def _show(findings: "tuple[Finding, ...]", as_json: bool) -> None:
-    from clientprof.report.escape import visible
+    from clientprof.report.writing.escape import visible
 
     if as_json:
         rows = [

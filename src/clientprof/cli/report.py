@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from clientprof.cli import CommandError
-from clientprof.cli.selfcheck_file import add_selfcheck_argument
+from clientprof.cli.files.selfcheck_file import add_selfcheck_argument
 
 HELP = "Analyse and render a recording again, without measuring: report.html and summary.json in a new folder."
 EXAMPLES = """examples:
@@ -26,7 +26,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from clientprof.cli.outcome import show, write_results
     from clientprof.model.recording import RecordingKind
     from clientprof.recording.recording_file import read_recording
     from clientprof.recording.run_file import RecordingError
@@ -35,6 +34,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         recording = read_recording(arguments.file)
     except RecordingError as error:
         raise CommandError(str(error)) from None
+    from clientprof.cli.files.outcome import show, write_results
+
     label = next((value for _, name, value in recording.manifest.workload if name == "scenario"), "recording")
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
@@ -47,20 +48,20 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         show_scenario(folder_of, presented, as_json=arguments.json, quiet=arguments.quiet)
         return 0
     if recording.manifest.kind is RecordingKind.COMPARISON:
-        from clientprof.cli.compare_files import render_again, show_comparison
+        from clientprof.cli.files.compare_files import render_again, show_comparison
 
         folder, compared = render_again(recording, arguments.out)
         show_comparison(compared, folder, as_json=arguments.json, quiet=arguments.quiet)
         return 0
     if recording.manifest.kind is RecordingKind.SWEEP:
+        from clientprof.cli.files.sweep_files import write_sweep
         from clientprof.cli.sweep import show_sweep
-        from clientprof.cli.sweep_files import write_sweep
 
         folder, growth = write_sweep(recording, arguments.out)
         show_sweep(growth, folder, as_json=arguments.json, quiet=arguments.quiet)
         return 0
     if recording.manifest.kind is RecordingKind.EXPLANATION:
-        from clientprof.cli.explain_files import show_explanation, write_explanation
+        from clientprof.cli.files.explain_files import show_explanation, write_explanation
 
         folder, explanation = write_explanation(recording, arguments.out)
         show_explanation(explanation, folder, as_json=arguments.json, quiet=arguments.quiet)

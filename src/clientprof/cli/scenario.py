@@ -36,9 +36,9 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     if arguments.name not in SCENARIOS:
         raise CommandError(f"no scenario {arguments.name!r}{closest(arguments.name, SCENARIOS)}", code=2)
 
-    from clientprof.cli.before_measuring import public_command, writable
-    from clientprof.cli.outcome import INTERRUPTED
-    from clientprof.cli.progress import TraceProgress
+    from clientprof.cli.arguments.before_measuring import public_command, writable
+    from clientprof.cli.console.progress import TraceProgress
+    from clientprof.cli.files.outcome import INTERRUPTED
     from clientprof.experiments.scenarios import ScenarioRequest, ScenarioUnavailable, load_scenario
 
     scenario = load_scenario(arguments.name)
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         raise CommandError(str(error), code=2) from None
     out = writable(arguments.out)
 
-    from clientprof.cli.consoles import error_console
+    from clientprof.cli.console.consoles import error_console
 
     errors = error_console()
     request = ScenarioRequest(seed=arguments.seed, quick=arguments.quick, command=public_command(command))
@@ -79,7 +79,7 @@ def present_scenario(recording: "Recording", out: Path) -> "tuple[Path, Presente
     """
     import json
 
-    from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY, stamp_of, write_folder
+    from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, stamp_of, write_folder
     from clientprof.experiments.scenarios import SCENARIOS, load_scenario
     from clientprof.recording.recording_file import write_recording
 
@@ -99,8 +99,8 @@ def present_scenario(recording: "Recording", out: Path) -> "tuple[Path, Presente
 
 def show_scenario(folder: Path, presented: "Presented", *, as_json: bool, quiet: bool, story: str = "") -> None:
     """Print the result for people, or its JSON for programs."""
-    from clientprof.cli.consoles import output_console
-    from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY
+    from clientprof.cli.console.consoles import output_console
+    from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY
     from clientprof.report.terminal.layout import print_paragraph, safe
 
     files = {"report": str(folder / REPORT), "summary": str(folder / SUMMARY), "recording": str(folder / RECORDING)}

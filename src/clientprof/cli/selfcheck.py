@@ -9,7 +9,7 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from clientprof.cli.selfcheck_file import SCHEMA
+from clientprof.cli.files.selfcheck_file import SCHEMA
 
 if TYPE_CHECKING:
     from clientprof.proof.checks.result import CheckResult
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from clientprof.cli import CommandError, closest
-    from clientprof.cli.consoles import error_console, redraws
+    from clientprof.cli.console.consoles import error_console, redraws
     from clientprof.proof.checks import CHECKS, QUICK, QUICK_SECONDS, SECONDS, SELFCHECK, run_in_time
     from clientprof.proof.checks.result import overall
 
@@ -97,7 +97,7 @@ def _figures(result: "CheckResult") -> str:
 
 
 def _print(results: "list[CheckResult]", outcome: str, seconds: float) -> None:
-    from clientprof.cli.consoles import output_console
+    from clientprof.cli.console.consoles import output_console
     from clientprof.report.terminal.layout import print_facts, print_paragraph, safe
     from clientprof.report.terminal.plain import printed_plainly
 

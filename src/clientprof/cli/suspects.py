@@ -5,13 +5,13 @@ import json
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
-from clientprof.cli.arms import add_python_argument, make_ready, parse_clients
-from clientprof.cli.load_arguments import add_load_arguments, scenario_of
+from clientprof.cli.arguments.arms import add_python_argument, make_ready, parse_clients
+from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
 
 if TYPE_CHECKING:
-    from clientprof.experiments.client_specs import ClientSpec
+    from clientprof.experiments.environments.client_specs import ClientSpec
     from clientprof.experiments.suspects.suspect import Case
-    from clientprof.model.catalogue import CatalogueRow
+    from clientprof.model.experiments.catalogue import CatalogueRow
 
 HELP = """List the suspects that `clientprof explain` can try: hypothesis, kind of change, clients. With --client, a first
 look at that client (its samples and counters, some seconds) tells for which of them the installed version gives evidence."""
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from clientprof.report.exporters.catalogue import to_catalogue
+    from clientprof.report.exporters.catalogue_summary import to_catalogue
 
     spec = None if arguments.client is None else parse_clients([arguments.client])[0]
     case = None if spec is None else _look(spec, arguments)
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     if arguments.json:
         print(json.dumps(to_catalogue(rows), indent=1))
         return 0
-    from clientprof.cli.consoles import output_console
+    from clientprof.cli.console.consoles import output_console
     from clientprof.report.terminal.catalogue import print_catalogue
 
     print_catalogue(rows, output_console())
@@ -47,9 +47,9 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
 
 def _rows(spec: "ClientSpec | None", case: "Case | None") -> "tuple[CatalogueRow, ...]":
+    from clientprof.experiments.staircase.suspicion import applies
     from clientprof.experiments.suspects import SUSPECTS
-    from clientprof.experiments.suspicion import applies
-    from clientprof.model.catalogue import CatalogueRow
+    from clientprof.model.experiments.catalogue import CatalogueRow
 
     rows: list[CatalogueRow] = []
     for suspect in SUSPECTS.values():
@@ -75,17 +75,19 @@ def _look(spec: "ClientSpec", arguments: argparse.Namespace) -> "Case":
     Raises:
         CommandError: it cannot be measured.
     """
-    from clientprof.attribution.trace_result import trace_result
     from clientprof.cli.compare import check_feasible
-    from clientprof.cli.consoles import error_console
-    from clientprof.cli.outcome import INTERRUPTED
-    from clientprof.cli.progress import TraceProgress
-    from clientprof.experiments.explain_plan import ExplainPlan
-    from clientprof.experiments.suspicion import case_of
-    from clientprof.experiments.trace_run import run_trace
 
     scenario = scenario_of(arguments)
     check_feasible((spec,), scenario)
+
+    from clientprof.attribution.trace_result import trace_result
+    from clientprof.cli.console.consoles import error_console
+    from clientprof.cli.console.progress import TraceProgress
+    from clientprof.cli.files.outcome import INTERRUPTED
+    from clientprof.experiments.staircase.explain_plan import ExplainPlan
+    from clientprof.experiments.staircase.suspicion import case_of
+    from clientprof.experiments.traces.trace_run import run_trace
+
     subjects = make_ready([spec], arguments.python, quiet=arguments.quiet)
     plan = ExplainPlan(spec, None, scenario, seed=arguments.seed).lens_plan(("sample", "count"), subjects)
     with TraceProgress(error_console(), enabled=not arguments.quiet) as progress:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
-from clientprof.cli.arms import add_python_argument, make_ready, parse_clients
-from clientprof.cli.load_arguments import add_load_arguments, scenario_of
+from clientprof.cli.arguments.arms import add_python_argument, make_ready, parse_clients
+from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
 
 if TYPE_CHECKING:
-    from clientprof.model.growth import GrowthResult
+    from clientprof.model.growth.series import GrowthResult
 
 HELP = """Measure clients at several numbers of requests at once: cost per request and latency against n, for each client,
 layer and function, with the slope on log-log axes and its interval; scaling suspects; where clients cross; and retention.
@@ -23,6 +23,7 @@ EXAMPLES = """examples:
   clientprof sweep --client httpx -n 16,64,256
   clientprof sweep --client aiohttp --client httpx2 -n 16,32,64,128,256,512 --limit 1024
   clientprof sweep --client httpx==0.28.1 --client httpx==0.28.1+sniffio -n 16,64,256 --delay 20
+  clientprof sweep --client httpx@py3.12 --client httpx@py3.14 -n 16,64,256
   clientprof sweep --client httpx -n 16,64,256 --json > growth.json
   clientprof sweep --client httpx -n 16,64,256,1024 --resume reports/RUN"""
 DEFAULT_N = "16,32,64,128,256,512"
@@ -51,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from clientprof.cli.before_measuring import check_descriptors, public_command, writable
+    from clientprof.cli.arguments.before_measuring import check_descriptors, public_command, writable
     from clientprof.cli.compare import check_feasible
 
     numbers = numbers_of(arguments.numbers)
@@ -66,11 +67,11 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     check_descriptors(numbers[-1])
     out = writable(arguments.out)
 
-    from clientprof.cli.consoles import error_console
-    from clientprof.cli.outcome import INTERRUPTED
-    from clientprof.cli.progress import TraceProgress
-    from clientprof.cli.sweep_files import SweepFolder, load_earlier
-    from clientprof.experiments.sweep_run import SweepPlan, run_sweep
+    from clientprof.cli.console.consoles import error_console
+    from clientprof.cli.console.progress import TraceProgress
+    from clientprof.cli.files.outcome import INTERRUPTED
+    from clientprof.cli.files.sweep_files import SweepFolder, load_earlier
+    from clientprof.experiments.growth.sweep_run import SweepPlan, run_sweep
 
     subjects = make_ready(specs, arguments.python, quiet=arguments.quiet)
     plan = SweepPlan(subjects, scenario, numbers, arguments.blocks, arguments.seed, public_command(command))
@@ -116,8 +117,8 @@ def _requests(requests: int | None, numbers: tuple[int, ...]) -> int | None:
 
 def show_sweep(result: "GrowthResult", folder: Path, *, as_json: bool, quiet: bool) -> None:
     """Print the result for people, its JSON for programs, or only where it is."""
-    from clientprof.cli.consoles import output_console
-    from clientprof.cli.outcome import RECORDING, REPORT, SUMMARY
+    from clientprof.cli.console.consoles import output_console
+    from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY
     from clientprof.report.terminal import print_growth
 
     files = {"report": str(folder / REPORT), "summary": str(folder / SUMMARY), "recording": str(folder / RECORDING)}

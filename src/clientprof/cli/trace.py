@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from clientprof.cli import CommandError, closest
-from clientprof.cli.arms import add_python_argument, make_ready, parse_clients
-from clientprof.cli.before_measuring import check_descriptors, public_command, writable
-from clientprof.cli.load_arguments import add_load_arguments, scenario_of
-from clientprof.cli.selfcheck_file import add_selfcheck_argument
+from clientprof.cli.arguments.arms import add_python_argument, labels_of, make_ready, parse_clients, with_python_of
+from clientprof.cli.arguments.before_measuring import check_descriptors, public_command, writable
+from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
+from clientprof.cli.files.selfcheck_file import add_selfcheck_argument
 
 if TYPE_CHECKING:
-    from clientprof.experiments.trace_plan import TracePlan
+    from clientprof.experiments.traces.trace_plan import TracePlan
 
 HELP = """Measure a client under concurrency and explain where its time goes.
 
@@ -28,6 +28,7 @@ EXAMPLES = """examples:
   clientprof trace --client httpx -n 100 --delay 50 --limit 100
   clientprof trace --client httpx==0.27.2 --against httpx==0.28.1 -n 128
   clientprof trace --client httpx+sniffio --against httpx --python 3.12
+  clientprof trace --client httpx@py3.14 --against httpx@py3.12 -n 128
   clientprof trace --client aiohttp --against none --lens control,sample
   clientprof trace --client httpx -n 512 --json > summary.json
   clientprof trace --client httpx -n 20 --rounds 3 --url http://127.0.0.1:8000/ping"""
@@ -40,7 +41,7 @@ MAX_TIMEOUT_S = 86_400
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--client", default="httpx", metavar="NAME",
-        help="the client to explain, such as httpx or httpx==0.27.2 (default: httpx)",
+        help="the client to explain, such as httpx, httpx==0.27.2 or httpx@py3.14 (default: httpx)",
     )  # fmt: skip
     add_python_argument(parser)
     parser.add_argument("--against", metavar="NAME", help="the baseline, or none (default: aiohttp)")
@@ -49,7 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--blocks", type=int, metavar="N", help="blocks of control runs (default: 3)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order, jitter and delays (default: 1)")
     parser.add_argument(
-        "--lens", metavar="A,B", help="only these of control, ledger, sample, count, pyinstrument (default: all)"
+        "--lens",
+        metavar="A,B",
+        help="only these of control, ledger, sample, count, pyinstrument, tachyon (default: all that this Python has)",
     )
     parser.add_argument("--timeout", type=float, default=180.0, metavar="S", help="bound on each worker (default: 180)")
     parser.add_argument("--port", type=int, default=0, metavar="N", help="port of the local server (default: any free)")
@@ -73,11 +76,11 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     check_descriptors(plan.scenario.concurrency)
 
     # Only now what takes time to import: wrong use is answered at once.
-    from clientprof.cli.consoles import error_console
-    from clientprof.cli.outcome import finish
-    from clientprof.cli.progress import TraceProgress
-    from clientprof.experiments.trace_run import run_trace
-    from clientprof.workload.scenario_labels import label_of
+    from clientprof.cli.console.consoles import error_console
+    from clientprof.cli.console.progress import TraceProgress
+    from clientprof.cli.files.outcome import finish
+    from clientprof.experiments.traces.trace_run import run_trace
+    from clientprof.workload.load.scenario_labels import label_of
 
     errors = error_console()
     if plan.url is not None:
@@ -91,34 +94,61 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         )
     subjects = make_ready(parse_clients(_asked(arguments)), arguments.python, quiet=arguments.quiet)
     plan = replace(plan, subjects=subjects)
+    for lens, clients in plan.left_out.items() if arguments.lens else ():
+        raise CommandError(
+            f"--lens {lens} needs {lens}, which cannot be had for the Python of {' and '.join(clients)}; leave it out, or "
+            "measure with --python 3.14 or older",
+            code=2,
+        )
     with TraceProgress(errors, enabled=not arguments.quiet) as progress:
         outcome = run_trace(plan, progress.watch)
         return finish(outcome, out, label_of(plan.scenario), arguments, progress)
 
 
 def _default_baseline(arguments: argparse.Namespace) -> str:
-    """aiohttp; where it cannot do what is asked, none, and a line that says so."""
+    """aiohttp, on the client's Python; where it cannot do what is asked, none, and a line that says so."""
     from clientprof.clients import CLIENTS
     from clientprof.experiments.feasible import obstacle
 
     lack = obstacle(CLIENTS[DEFAULT_BASELINE], scenario_of(arguments))
     if lack is None or arguments.client == DEFAULT_BASELINE:
-        return DEFAULT_BASELINE
+        return with_python_of(arguments.client, DEFAULT_BASELINE)
     if not arguments.quiet:
         print(f"No baseline: {lack.partition(';')[0]}; --against names another.", file=sys.stderr)
     return NO_BASELINE
 
 
+def _check_tachyon(python: str | None) -> None:
+    """Raise where the Python to measure in does not have it; a name of no interpreter is found out later."""
+    import platform
+
+    from clientprof.experiments.environments.errors import EnvironmentProblem
+    from clientprof.experiments.environments.interpreters import find_interpreter
+    from clientprof.experiments.environments.profilers import TACHYON_FROM
+
+    try:
+        version = platform.python_version() if python is None else find_interpreter(python).version
+    except EnvironmentProblem as problem:
+        raise CommandError(str(problem)) from None
+    if tuple(int(part) for part in version.split(".")[:2]) < TACHYON_FROM:
+        raise CommandError(
+            f"the lens tachyon is the sampler in Python's own standard library from 3.15 on; this is Python {version}",
+            code=2,
+        )
+
+
 def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan":
     from clientprof.clients import CLIENTS
     from clientprof.experiments.feasible import able, missing_loop, obstacle
-    from clientprof.experiments.trace_plan import DEFAULT_BLOCKS, LENS_ORDER, TracePlan
+    from clientprof.experiments.traces.trace_plan import DEFAULT_BLOCKS, DEFAULT_LENSES, LENS_ORDER, TracePlan
 
     specs = parse_clients(_asked(arguments))
-    lenses = tuple(arguments.lens.split(",")) if arguments.lens else LENS_ORDER
+    lenses = tuple(arguments.lens.split(",")) if arguments.lens else DEFAULT_LENSES
     for lens in lenses:
         if lens not in LENS_ORDER:
             raise CommandError(f"no lens {lens!r}{closest(lens, list(LENS_ORDER))}", code=2)
+    if "tachyon" in lenses:
+        _check_tachyon(arguments.python)
     for option in ("rounds", "blocks"):
         value = getattr(arguments, option)
         if value is not None and not 1 <= value <= 1000:
@@ -142,10 +172,11 @@ def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan
             lack = f"{lack}; {' or '.join(('--against none', *others))} can be measured"
         if lack is not None:
             raise CommandError(lack, code=2)
+    labels = labels_of(specs)
     rounds = arguments.rounds if arguments.url is None else arguments.rounds or 1
     return TracePlan(
-        client=specs[0].label,
-        baseline=None if arguments.against == NO_BASELINE else specs[-1].label,
+        client=labels[0],
+        baseline=None if arguments.against == NO_BASELINE else labels[-1],
         scenario=scenario,
         lenses=lenses,
         rounds=rounds,

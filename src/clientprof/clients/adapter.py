@@ -4,7 +4,6 @@ An adapter imports its client inside its methods, so that listing clients needs 
 versions it was written for; functions are looked up in the installed version, and what is missing is reported by name.
 """
 
-import importlib.metadata
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple
 
 from clientprof.model.layers import Layer
-from clientprof.probes.seams import BoundarySpec, CounterSpec, MarkSpec, WaitSpec
+from clientprof.probes.observation_points import BoundarySpec, CounterSpec, MarkSpec, WaitSpec
 
 PIECE_BYTES = 64 * 1024
 
@@ -141,6 +140,8 @@ class Adapter(ABC):
     @classmethod
     def installed_packages(cls) -> dict[str, str]:
         """Versions of the client and of what its speed depends on; absent packages are left out."""
+        import importlib.metadata  # 30 ms, and not needed where a program is measured
+
         found: dict[str, str] = {}
         for package in filter(None, (cls.package, *cls.packages)):
             try:

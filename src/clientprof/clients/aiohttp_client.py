@@ -11,10 +11,10 @@ import ssl
 from typing import Any, ClassVar
 
 from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Feature, Reading, Request, Sending
-from clientprof.clients.common_boundaries import COMMON_BOUNDARIES
+from clientprof.clients.observed.common_boundaries import COMMON_BOUNDARIES
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
-from clientprof.probes.seams import BoundarySpec, CounterSpec, MarkSpec
+from clientprof.probes.observation_points import BoundarySpec, CounterSpec, MarkSpec
 
 _CONNECTOR = "aiohttp.connector:BaseConnector"
 _TCP = "aiohttp.connector:TCPConnector"
@@ -58,9 +58,9 @@ class AiohttpAdapter(AsyncAdapter):
         BoundarySpec("aiohttp.client_reqrep:ClientResponse.json", Layer.DECODE),
     )
     marks = (
-        MarkSpec(f"{_CONNECTOR}.connect", Mark.POOL_ENQUEUE, Mark.POOL_ACQUIRED),
-        MarkSpec("aiohttp.client_reqrep:ClientResponse.start", leave=Mark.HEADERS),
-        MarkSpec("aiohttp.client_reqrep:ClientResponse.read", leave=Mark.DONE),
+        MarkSpec(f"{_CONNECTOR}.connect", Mark.POOL_ENQUEUE, Mark.POOL_ACQUIRED, awaited=True),
+        MarkSpec("aiohttp.client_reqrep:ClientResponse.start", leave=Mark.HEADERS, awaited=True),
+        MarkSpec("aiohttp.client_reqrep:ClientResponse.read", leave=Mark.DONE, awaited=True),
         MarkSpec(f"{_CONNECTOR}._release", leave=Mark.RELEASED),
     )
     counters = (

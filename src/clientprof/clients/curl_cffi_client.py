@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Feature, Reading, Request, Sending
-from clientprof.clients.common_boundaries import COMMON_BOUNDARIES
 from clientprof.clients.lines import lines
+from clientprof.clients.observed.common_boundaries import COMMON_BOUNDARIES
 from clientprof.model.layers import Layer
 
 

@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 import clientprof
 from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Feature, Request
-from clientprof.clients.common_boundaries import COMMON_BOUNDARIES
+from clientprof.clients.observed.common_boundaries import COMMON_BOUNDARIES
 from clientprof.clients.own.floor import LIMIT, FloorClient
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
 from clientprof.model.recording import FLOOR
-from clientprof.probes.seams import BoundarySpec, CounterSpec, MarkSpec
+from clientprof.probes.observation_points import BoundarySpec, CounterSpec, MarkSpec
 
 _CLIENT = "clientprof.clients.own.floor:FloorClient"
 _CONNECTION = "clientprof.clients.own.floor_connection:FloorConnection"

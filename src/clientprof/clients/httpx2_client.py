@@ -1,11 +1,11 @@
-"""httpx2 2.x on httpcore2, the successor of httpx under a name of its own; see ``httpx_seams``."""
+"""httpx2 2.x on httpcore2, the successor of httpx under a name of its own; see ``httpx_boundaries``."""
 
 from typing import Any, ClassVar
 
 from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Feature, Request
-from clientprof.clients.common_boundaries import COMMON_BOUNDARIES
 from clientprof.clients.httpx_requests import client_arguments, fetch
-from clientprof.clients.httpx_seams import (
+from clientprof.clients.observed.common_boundaries import COMMON_BOUNDARIES
+from clientprof.clients.observed.httpx_boundaries import (
     httpcore_boundaries,
     httpcore_counters,
     httpcore_layers,

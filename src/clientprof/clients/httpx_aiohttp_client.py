@@ -11,10 +11,10 @@ from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Requ
 from clientprof.clients.aiohttp_client import AiohttpAdapter
 from clientprof.clients.httpx_client import httpx_arguments
 from clientprof.clients.httpx_requests import fetch
-from clientprof.clients.httpx_seams import httpx_boundaries, httpx_counters, httpx_layers
+from clientprof.clients.observed.httpx_boundaries import httpx_boundaries, httpx_counters, httpx_layers
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
-from clientprof.probes.seams import BoundarySpec, MarkSpec
+from clientprof.probes.observation_points import BoundarySpec, MarkSpec
 
 _TRANSPORT = "httpx_aiohttp.transport"
 

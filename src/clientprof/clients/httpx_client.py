@@ -1,11 +1,11 @@
-"""httpx 0.23 to 0.28 on httpcore 0.16 to 1.0, asynchronous, through anyio's asyncio backend; see ``httpx_seams``."""
+"""httpx 0.23 to 0.28 on httpcore 0.16 to 1.0, asynchronous, through anyio's asyncio backend; see ``httpx_boundaries``."""
 
 from typing import Any, ClassVar
 
 from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Feature, Request
-from clientprof.clients.common_boundaries import COMMON_BOUNDARIES
 from clientprof.clients.httpx_requests import client_arguments, fetch
-from clientprof.clients.httpx_seams import (
+from clientprof.clients.observed.common_boundaries import COMMON_BOUNDARIES
+from clientprof.clients.observed.httpx_boundaries import (
     httpcore_boundaries,
     httpcore_counters,
     httpcore_layers,

@@ -6,7 +6,7 @@ from clientprof.clients.adapter import Answer, ClientOptions, Feature, Reading, 
 from clientprof.clients.httpx_client import httpx_arguments
 from clientprof.clients.httpx_sync import HttpxSyncAdapter, body_arguments, read_pieces
 from clientprof.model.layers import Layer
-from clientprof.probes.seams import BoundarySpec
+from clientprof.probes.observation_points import BoundarySpec
 
 
 class HttpxGetAdapter(HttpxSyncAdapter):

@@ -9,9 +9,9 @@ from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Feat
 from clientprof.clients.aiohttp_client import AiohttpAdapter
 from clientprof.clients.httpx_client import httpx_arguments
 from clientprof.clients.httpx_requests import fetch
-from clientprof.clients.httpx_seams import httpx_boundaries, httpx_counters, httpx_layers
+from clientprof.clients.observed.httpx_boundaries import httpx_boundaries, httpx_counters, httpx_layers
 from clientprof.model.layers import Layer
-from clientprof.probes.seams import BoundarySpec
+from clientprof.probes.observation_points import BoundarySpec
 
 _TRANSPORT = "clientprof.clients.own.aiohttp_transport"
 

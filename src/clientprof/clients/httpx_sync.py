@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from clientprof.clients.adapter import Answer, ClientOptions, Feature, Reading, Request, Sending, SyncAdapter
-from clientprof.clients.blocking_boundaries import BLOCKING_BOUNDARIES
 from clientprof.clients.httpx_client import httpx_arguments
+from clientprof.clients.observed.blocking_boundaries import BLOCKING_BOUNDARIES
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
 from clientprof.model.recording import Blocking
-from clientprof.probes.seams import BoundarySpec, CounterSpec, MarkSpec, WaitSpec
+from clientprof.probes.observation_points import BoundarySpec, CounterSpec, MarkSpec, WaitSpec
 
 _POOL = "httpcore._sync.connection_pool"
 _CONNECTION = "httpcore._sync.connection:HTTPConnection"

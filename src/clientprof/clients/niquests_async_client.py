@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Feature, Reading, Request, Sending
-from clientprof.clients.common_boundaries import COMMON_BOUNDARIES
 from clientprof.clients.lines import lines
-from clientprof.clients.niquests_layers import NIQUESTS_LAYERS, fork
+from clientprof.clients.observed.common_boundaries import COMMON_BOUNDARIES
+from clientprof.clients.observed.niquests_layers import NIQUESTS_LAYERS, fork
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
-from clientprof.probes.seams import BoundarySpec, CounterSpec, MarkSpec
+from clientprof.probes.observation_points import BoundarySpec, CounterSpec, MarkSpec
 
 _POOL = "_async.connectionpool:AsyncHTTPConnectionPool"
 _CONNECTION = "_async.connection:AsyncHTTPConnection"
@@ -60,8 +60,8 @@ class NiquestsAsyncAdapter(AsyncAdapter):
     marks = (
         MarkSpec("niquests.adapters:AsyncHTTPAdapter.get_connection", enter=Mark.POOL_ENQUEUE),
         MarkSpec(fork(f"{_CONNECTION}.request"), enter=Mark.POOL_ACQUIRED),
-        MarkSpec(fork(f"{_CONNECTION}.getresponse"), leave=Mark.HEADERS),
-        MarkSpec(fork(f"{_POOL}._put_conn"), enter=Mark.DONE, leave=Mark.RELEASED),
+        MarkSpec(fork(f"{_CONNECTION}.getresponse"), leave=Mark.HEADERS, awaited=True),
+        MarkSpec(fork(f"{_POOL}._put_conn"), enter=Mark.DONE, leave=Mark.RELEASED, awaited=True),
     )
     counters = (
         CounterSpec("clients_built", "niquests.async_session:AsyncSession.__init__", "clients built", expected=0.0),

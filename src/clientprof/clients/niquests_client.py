@@ -9,13 +9,13 @@ from typing import Any, ClassVar, NamedTuple
 from urllib.parse import urlsplit
 
 from clientprof.clients.adapter import Answer, ClientOptions, Feature, Request, SyncAdapter
-from clientprof.clients.blocking_boundaries import BLOCKING_BOUNDARIES
-from clientprof.clients.niquests_layers import NIQUESTS_LAYERS, fork
+from clientprof.clients.observed.blocking_boundaries import BLOCKING_BOUNDARIES
+from clientprof.clients.observed.niquests_layers import NIQUESTS_LAYERS, fork
 from clientprof.clients.requests_client import answer_of
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
 from clientprof.model.recording import Blocking
-from clientprof.probes.seams import BoundarySpec, CounterSpec, MarkSpec, WaitSpec
+from clientprof.probes.observation_points import BoundarySpec, CounterSpec, MarkSpec, WaitSpec
 
 _POOL = "connectionpool:HTTPConnectionPool"
 _CONNECTION = "connection:HTTPConnection"

@@ -8,7 +8,7 @@ import threading
 from typing import Any, ClassVar
 
 from clientprof.clients.adapter import Answer, ClientOptions, Feature, Reading, Request, Sending, SyncAdapter
-from clientprof.clients.blocking_boundaries import BLOCKING_BOUNDARIES
+from clientprof.clients.observed.blocking_boundaries import BLOCKING_BOUNDARIES
 from clientprof.model.layers import Layer
 
 

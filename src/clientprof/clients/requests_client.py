@@ -17,7 +17,7 @@ from clientprof.clients.urllib3_client import (
     URLLIB3_WAITS,
 )
 from clientprof.model.layers import Layer
-from clientprof.probes.seams import BoundarySpec, CounterSpec
+from clientprof.probes.observation_points import BoundarySpec, CounterSpec
 
 _SESSION = "requests.sessions:Session"
 _ADAPTER = "requests.adapters:HTTPAdapter"

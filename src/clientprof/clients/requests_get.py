@@ -5,7 +5,7 @@ from typing import Any
 from clientprof.clients.adapter import Answer, ClientOptions, Feature, Request
 from clientprof.clients.requests_client import RequestsAdapter, answer_of, call_arguments
 from clientprof.model.layers import Layer
-from clientprof.probes.seams import BoundarySpec
+from clientprof.probes.observation_points import BoundarySpec
 
 
 class RequestsGetAdapter(RequestsAdapter):

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from clientprof.clients.adapter import Answer, ClientOptions, Feature, Reading, Request, Sending, SyncAdapter
-from clientprof.clients.blocking_boundaries import BLOCKING_BOUNDARIES
+from clientprof.clients.observed.blocking_boundaries import BLOCKING_BOUNDARIES
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
 from clientprof.model.recording import Blocking
-from clientprof.probes.seams import BoundarySpec, CounterSpec, MarkSpec, WaitSpec
+from clientprof.probes.observation_points import BoundarySpec, CounterSpec, MarkSpec, WaitSpec
 
 _POOL = "urllib3.connectionpool:HTTPConnectionPool"
 _CONNECTION = "urllib3.connection:HTTPConnection"

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import Adapter, Feature, SyncAdapter
-from clientprof.experiments.client_specs import ClientSpec
+from clientprof.experiments.environments.client_specs import ClientSpec
+from clientprof.workload.drivers.thread_driver import MAX_THREADS
+from clientprof.workload.load.scenario import Loop, Scenario, Upload
 from clientprof.workload.loops import missing_package
-from clientprof.workload.scenario import Loop, Scenario, Upload
-from clientprof.workload.thread_driver import MAX_THREADS
 
 
 def obstacle(adapter: type[Adapter], scenario: Scenario) -> str | None:

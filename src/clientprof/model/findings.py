@@ -22,7 +22,7 @@ class Finding:
     ``off_cpu_us_per_request`` is time that passes without computing, None where the claim is not about that. ``mechanism``
     says why it happens, ``pointer`` what a maintainer can change, ``threads`` where it was discussed (``owner/repo#1``);
     ``counters`` name the counters that are its evidence; ``experiment`` says what taking its cause away has shown, empty
-    where nobody tried.
+    where nobody tried; ``code`` is the remedy to paste, empty where there is none.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Finding:
     counters: tuple[str, ...] = ()
     experiment: str = ""
     off_cpu_us_per_request: float | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

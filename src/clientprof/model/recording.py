@@ -11,8 +11,8 @@ Column names and their rows (all 64-bit integers; ``_ns`` are ``perf_counter_ns`
                         (the origin's stamps, 0 where there are none); of clients that block also ``thread`` (its
                         number), ``cpu_started_ns`` (the thread's CPU clock at the start), ``cpu_ns`` (CPU spent)
 ``step.*``              the loop's time as contiguous rows, each lasting until the next begins: ``started_ns``,
-                        ``enqueued_ns`` (0 if not queued; of a select: 1 if it was allowed to block, else 0), ``owner``
-                        (exchange, or a value of StepOwner)
+                        ``enqueued_ns`` (0 if not queued), ``owner`` (exchange, or a value of StepOwner). In older files
+                        every select is SELECT, and ``enqueued_ns`` is 1 where it was allowed to block
 ``mark.*``              ``at_ns``, ``exchange``, ``kind`` (Mark); in threads also ``cpu_ns`` (the thread's CPU clock)
 ``span.*``              one row per call that may block a thread: ``started_ns``, ``ended_ns``, ``started_cpu_ns``,
                         ``ended_cpu_ns`` (the thread's CPU clock), ``exchange``, ``kind`` (Blocking), ``connection``
@@ -39,9 +39,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from clientprof.model.differences.stopping import Stopping
+from clientprof.model.experiments.suspicions import Experiments
+from clientprof.model.interpreter import InterpreterFacts
+from clientprof.model.programs.recording import LaneFacts, ProgramFacts
 from clientprof.model.samples import Boundary, CodeLocation
-from clientprof.model.stopping import Stopping
-from clientprof.model.suspicions import Experiments
 
 # What the ledger lens keeps of one request, where its client takes five callbacks, one write and one read for it (aiohttp);
 # each further callback adds 24.
@@ -55,11 +57,15 @@ class RoundKind(IntEnum):
 
 
 class StepOwner(IntEnum):
-    """Owners of loop time that are not exchanges."""
+    """Owners of loop time that are not exchanges. WAIT is a select that was allowed to block, SELECT one that was not;
+    NATIVE is code of the loop itself that is no Python.
+    """
 
     NOBODY = -1
     SELECT = -2
     LOOP = -3
+    WAIT = -4
+    NATIVE = -5
 
 
 class RecordingKind(StrEnum):
@@ -69,6 +75,7 @@ class RecordingKind(StrEnum):
     COMPARISON = "comparison"
     SWEEP = "sweep"
     EXPLANATION = "explanation"
+    PROGRAM = "program"
 
 
 class Blocking(IntEnum):
@@ -94,10 +101,13 @@ class HandshakeStep(IntEnum):
 FLOOR = "floor"
 """The name of the client that runs beside all others to show the least that Python can do."""
 
+AGAIN = "again"
+"""The last word of the arm that is the baseline a second time (A/A)."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallCount:
-    """How often a function was called in all measured rounds of the count lens."""
+    """How often a function was called in one round of the count lens; 0 where it was seen only as a caller."""
 
     file: str
     line: int
@@ -107,7 +117,7 @@ class CallCount:
 
 @dataclass(frozen=True, slots=True)
 class CallEdge:
-    """How often one function called another, in the same rounds; both are places in the facts' ``calls``."""
+    """How often one function called another, in one round too; both are places in the facts' ``calls``."""
 
     caller: int
     callee: int
@@ -142,12 +152,13 @@ class OriginTruth:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What is known of one run besides its columns. ``interval_us`` is the sampler's mean interval; ``signal_ns`` is what a
-    sample costs outside its handler, measured before the run, and still inside ``sample.weight_ns``. ``body_sha256`` are the
-    different contents of the answers to the warm-up's requests: one, and
-    ``expected_sha256``, unless something is wrong. An exchange that is
-    redirected makes several requests. ``group`` numbers the groups of a block whose processes took turns in lock-step;
-    ``concurrency`` is the number of requests at once (0 in older files).
+    """What is known of one run besides its columns. ``interval_us`` is the sampler's mean interval; ``signal_ns`` is
+    what a sample costs outside its handler, measured before the run, and still inside ``sample.weight_ns``.
+    ``body_sha256`` are the different contents of the answers to the warm-up's requests: one, and ``expected_sha256``,
+    unless something is wrong. An exchange that is redirected makes several requests. ``group`` numbers the groups of a
+    block whose processes took turns in lock-step; ``concurrency`` is the number of requests at once (0 in older files).
+    ``program`` says which lane of a program it is. ``interpreter`` is the worker's own (None in older files, which have
+    its version alone, ``python``).
     """
 
     client: str
@@ -180,6 +191,8 @@ class RunFacts:
     origin: OriginTruth | None = None
     group: int = 0
     concurrency: int = 0
+    interpreter: InterpreterFacts | None = None
+    program: LaneFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +212,10 @@ class Run:
 class Manifest:
     """What a recording says of itself. ``environment`` and ``workload`` are (group, name, value) for the reader.
 
-    ``scenario`` is the named scenario that it was measured by and is shown by, None for a trace. ``stopping`` says why the
-    blocks of a comparison ended; ``forced`` that its user wanted a verdict on arms that differ in more than the client;
-    ``conditions`` what its user wants it to fail on. ``experiments`` says what the arms of an explanation had changed.
+    ``scenario`` is the named scenario that it was measured by and is shown by, None for a trace. ``stopping`` says why
+    the blocks of a comparison ended; ``forced`` that its user wanted a verdict on arms that differ in more than the
+    client; ``conditions`` what its user wants it to fail on. ``experiments`` says what the arms of an explanation had
+    changed, ``program`` what a program was and did.
     """
 
     schema: str
@@ -221,6 +235,7 @@ class Manifest:
     forced: bool = False
     conditions: tuple[str, ...] = ()
     experiments: Experiments | None = None
+    program: ProgramFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

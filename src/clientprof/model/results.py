@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from clientprof.model.differences.story import Story
 from clientprof.model.estimate import Effect, Estimate
 from clientprof.model.findings import Finding, Notice
+from clientprof.model.interpreter import SIGN, InterpreterFacts
 from clientprof.model.layers import Layer
-from clientprof.model.ledger import Ledger
-from clientprof.model.off_cpu import OffCpuCost
+from clientprof.model.ledger.accounts import Ledger
+from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.samples import Boundary, Profile
 from clientprof.model.sources import Sources
-from clientprof.model.story import Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,12 @@ class Control:
     errors: Mapping[str, int]
     rounds: int
     requests_per_round: int
+
+    @property
+    def share_of_core(self) -> float | None:
+        """CPU time per wall time; None where no time passed."""
+        wall_us = self.wall_s.value * 1e6
+        return self.cpu_us_per_request.value * self.requests_per_round / wall_us if wall_us > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +106,12 @@ class CounterRow:
 
 @dataclass(frozen=True, slots=True)
 class CrossCheck:
-    """What pyinstrument says of the same layers: its share beside ours, 0..1."""
+    """What other profilers say of the same layers: their shares beside ours, 0..1; None for one that did not run."""
 
     layer: Layer
     ours: float
-    pyinstrument: float
+    pyinstrument: float | None
+    tachyon: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,9 @@ class ClientResult:
     """Everything known about one client in one run. A lens that did not run leaves its part None or empty.
 
     ``lenses`` are those that the command has for such a client: only of these can one be missing.
+    ``observer`` is CPU under each lens as a multiple of the control's, ``observer_of_core`` the same difference as CPU time
+    per wall time.
+    ``interpreter`` is that of its worker processes, None in recordings before it was kept.
     ``off_cpu`` says where time passed without computing, the most first.
     ``opaque`` clients do their work outside Python: what layers, functions and phases say is of Python's part alone.
     """
@@ -135,14 +146,24 @@ class ClientResult:
     sources: Sources = field(default_factory=Sources)
     lenses: tuple[str, ...] = ("control", "ledger", "sample", "count", "pyinstrument")
     off_cpu: tuple[OffCpuCost, ...] = ()
+    observer_of_core: Mapping[str, float] = field(default_factory=dict)
+    interpreter: InterpreterFacts | None = None
 
     @property
     def title(self) -> str:
-        """``httpx 0.28.1``, ``httpx 0.28.1 (new each)``; a name that states its version already is left as it is."""
-        if f"=={self.version}" in self.name.partition("+")[0]:
-            return self.name
-        client, comma, way = self.name.partition(",")
-        return f"{client} {self.version}".strip() + (f" ({way.strip()})" if comma else "")
+        """``httpx 0.28.1``, ``httpx 0.28.1 (new each)``, ``httpx 0.28.1 on py3.14.2``.
+
+        A name that states its version already is left as it is.
+        """
+        name, at, python = self.name.partition(SIGN)
+        if at:
+            asked, space, number = python.partition(" ")
+            version = asked if self.interpreter is None else self.interpreter.version
+            at = f" on py{version}{space}{number}"
+        if f"=={self.version}" in name.partition("+")[0]:
+            return name + at
+        client, comma, way = name.partition(",")
+        return f"{client} {self.version}".strip() + at + (f" ({way.strip()})" if comma else "")
 
 
 @dataclass(frozen=True, slots=True)

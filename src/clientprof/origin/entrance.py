@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable
 from typing import cast
 
-from clientprof.origin.protocol import Connection
+from clientprof.origin.http1.protocol import Connection
 from clientprof.origin.site import Site
 
 NewProtocol = Callable[[socket.socket], asyncio.Protocol]

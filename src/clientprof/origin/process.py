@@ -13,9 +13,9 @@ from typing import IO
 
 from clientprof.origin.certificates import remove_ca_folder
 from clientprof.origin.errors import OriginError
-from clientprof.origin.journal import Journal
 from clientprof.origin.options import Options, command_line
 from clientprof.origin.ready import OriginReady
+from clientprof.origin.truth.journal import Journal
 
 __all__ = ["Journal", "OriginError", "OriginProcess", "OriginReady"]
 

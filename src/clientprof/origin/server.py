@@ -9,7 +9,7 @@ import sys
 from contextlib import ExitStack
 from typing import Any
 
-from clientprof.origin.bodies import body
+from clientprof.origin.answers.bodies import body
 from clientprof.origin.certificates import temporary_certificates
 from clientprof.origin.control import Control, send
 from clientprof.origin.engine import choose
@@ -18,7 +18,7 @@ from clientprof.origin.listener import Listener, bind, bind_more
 from clientprof.origin.options import Options, parse_options
 from clientprof.origin.ready import OriginReady
 from clientprof.origin.site import Site, make_site
-from clientprof.origin.stamps import clock_identity
+from clientprof.origin.truth.stamps import clock_identity
 
 _MAX_COMPLAINTS = 100
 _STOP_TRIES, _STOP_STEP_S = 20, 0.01  # for what is written to leave

@@ -6,13 +6,13 @@ import time
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from clientprof.origin.delays import DelayBook
+from clientprof.origin.answers.delays import DelayBook
+from clientprof.origin.answers.routes import Router
 from clientprof.origin.engine import Engine
+from clientprof.origin.http1.parser import Known
 from clientprof.origin.options import Options
-from clientprof.origin.parser import Known
-from clientprof.origin.routes import Router
-from clientprof.origin.stamps import Stamper, clock_identity
-from clientprof.origin.tally import Tally
+from clientprof.origin.truth.stamps import Stamper, clock_identity
+from clientprof.origin.truth.tally import Tally
 
 _CLIENT_LEFT = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError, TimeoutError)
 

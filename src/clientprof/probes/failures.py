@@ -11,10 +11,15 @@ class Failures:
 
     def __init__(self) -> None:
         self._errors: dict[str, str] = {}
+        self._left_out: dict[str, str] = {}
 
     def remove(self, name: str, error: Exception) -> None:
         """Note that the probe was removed; only its first error counts. Texts of errors are not kept."""
         self._errors.setdefault(name, type(error).__name__)
+
+    def leave_out(self, name: str, fault: str) -> None:
+        """Note that an instrument was not put in, because what it would have been put into is not as it was."""
+        self._left_out.setdefault(name, fault)
 
     def removed(self, name: str) -> bool:
         """Whether the probe has been removed."""
@@ -23,7 +28,10 @@ class Failures:
     @property
     def notes(self) -> tuple[str, ...]:
         """For the run's facts, one line a probe."""
-        return tuple(f"probe removed: {name}: {error}" for name, error in self._errors.items())
+        return (
+            *(f"left out: {name}: {fault}" for name, fault in self._left_out.items()),
+            *(f"probe removed: {name}: {error}" for name, error in self._errors.items()),
+        )
 
 
 def ignore(_value: int) -> None:

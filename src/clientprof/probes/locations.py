@@ -18,14 +18,16 @@ _APPLICATION = (str(Path(_SELF, "workload")), str(Path(_SELF, "proof")))
 _INSTRUMENTS = str(Path(_SELF, "workload", "service", "instruments.py"))
 
 
-@functools.cache
 def locate(code: CodeType) -> CodeLocation:
     """Where the code comes from; comprehensions and lambdas keep their qualified name."""
-    path = code.co_filename
+    # Code objects of two files are equal if their texts are: httpcore's _sync is generated from its _async, line by line.
+    return _locate(code.co_filename, code.co_qualname, code.co_firstlineno)
+
+
+@functools.cache
+def _locate(path: str, function: str, line: int) -> CodeLocation:
     file, origin = shorten(path)
-    return CodeLocation(
-        module=module_of(path, file), function=code.co_qualname, file=file, line=code.co_firstlineno, origin=origin
-    )
+    return CodeLocation(module=module_of(path, file), function=function, file=file, line=line, origin=origin)
 
 
 def shorten(path: str) -> tuple[str, str]:

@@ -15,8 +15,9 @@ class Patches:
 
     def set(self, owner: Any, name: str, value: object) -> None:
         """Replace ``owner.name``; what the owner itself held (not what it inherited) is remembered."""
-        self._done.append((owner, name, vars(owner).get(name, _MISSING)))
-        setattr(owner, name, value)
+        original = vars(owner).get(name, _MISSING)
+        setattr(owner, name, value)  # raises for a type of C
+        self._done.append((owner, name, original))
 
     def set_everywhere(self, owner: Any, name: str, value: object) -> None:
         """Replace ``owner.name`` and, for a module's function, every module-level name bound to the same object.

@@ -8,10 +8,10 @@ from time import thread_time_ns
 import numpy as np
 
 from clientprof.model.recording import RoundKind, Run, RunFacts
-from clientprof.probes.blocking import VoluntarySwitches
-from clientprof.probes.garbage import GarbageProbe
+from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.locations import locate
-from clientprof.probes.sampler import Sampler
+from clientprof.probes.sampling.sampler import Sampler
+from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches
 from clientprof.recording.recorder import Recorder
 
 

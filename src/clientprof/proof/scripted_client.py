@@ -10,8 +10,8 @@ from typing import Any
 
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark, Phase
-from clientprof.probes.marks import marked
-from clientprof.probes.seams import MarkSpec
+from clientprof.probes.boundary_marks import marked
+from clientprof.probes.observation_points import MarkSpec
 from clientprof.proof.plan import ExchangePlan, Order
 from clientprof.proof.scripted_pool import ScriptedPool
 from clientprof.proof.scripted_world import Connection, World

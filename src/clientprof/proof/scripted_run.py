@@ -5,10 +5,11 @@ import contextvars
 
 from clientprof.model.phases import Phase
 from clientprof.model.recording import RoundKind, Run, RunFacts, StepOwner
-from clientprof.probes import marks, stamped_loop, stamped_transport
+from clientprof.probes import boundary_marks as marks
 from clientprof.probes.awaits import AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.locations import locate
+from clientprof.probes.on_asyncio import stamped_loop, stamped_transport
 from clientprof.probes.patches import Patches
 from clientprof.proof.exact_samples import BOUNDARIES, CODES
 from clientprof.proof.expected import expected_loop
@@ -36,7 +37,7 @@ def play(plan: Plan) -> tuple[Run, Truth]:
     try:
         world.clock.install((stamped_loop, stamped_transport, marks), patches)
         selector = selector_type(world.clock, world.agenda, world.truth, plan.select_ns)
-        patches.set(stamped_loop, "StampedSelector", selector)
+        patches.set(stamped_loop.StampedLoop, "selector_kind", selector)
         stamped_loop.install_handle_stamps(patches)
         awaits = AwaitProbe(recorder, seed=0, one_in=1)
         loop = stamped_loop.StampedLoop(recorder, awaits=awaits)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from clientprof.model.layers import Layer
 from clientprof.model.recording import StepOwner
-from clientprof.probes.stamped_loop import StampedSelector
+from clientprof.probes.on_asyncio.stamped_loop import StampedSelector
 from clientprof.proof.truth import Truth
 from clientprof.proof.virtual_clock import VirtualClock
 

@@ -40,6 +40,22 @@ class Recorder:
         for values in grown:
             del values[rows:]
 
+    def take(self) -> "dict[str, array[int]]":
+        """Take the complete rows of every group out of the open lists. Rows may be added meanwhile, by a signal handler
+        or another thread that writes whole rows: they stay for the next time."""
+        groups: dict[str, list[str]] = {}
+        for name in list(self._open):
+            groups.setdefault(name.partition(".")[0], []).append(name)
+        taken: dict[str, array[int]] = {}
+        for names in groups.values():
+            rows = min(len(self._open[name]) for name in names)
+            if rows:
+                for name in names:
+                    values = self._open[name]
+                    taken[name] = array("q", values[:rows])
+                    del values[:rows]
+        return taken
+
     def columns(self) -> dict[str, "array[int]"]:
         """Everything recorded so far, by column name."""
         self.settle()

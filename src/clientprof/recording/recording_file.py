@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from clientprof.model.recording import Manifest, Recording, Run
-from clientprof.recording.facts import from_json, to_json
+from clientprof.recording.dataclass_json import from_json, to_json
 from clientprof.recording.run_file import DAMAGE, RecordingError, read_entries, write_entries
 
 SCHEMA = "clientprof.recording/1"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from clientprof.model.recording import Manifest, Recording, RunFacts
-from clientprof.recording.facts import from_json, to_json
+from clientprof.recording.dataclass_json import from_json, to_json
 
 
 def rewritten(recording: Recording, rewrite: Callable[[str], str]) -> Recording:

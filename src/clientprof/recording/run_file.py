@@ -11,7 +11,7 @@ from pathlib import Path
 
 from clientprof.model.recording import Run, RunFacts
 from clientprof.recording import npy
-from clientprof.recording.facts import from_json, to_json
+from clientprof.recording.dataclass_json import from_json, to_json
 
 # What reading an entry of a damaged zip file can raise: its bytes, its checksum, or flags that make no sense.
 DAMAGE = (KeyError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)

@@ -3,7 +3,7 @@
 Benjamini & Hochberg 1995 (doi:10.1111/j.2517-6161.1995.tb02031.x): of the differences called significant, at most the
 stated share is expected to be chance; where nothing differs at all, the probability of calling anything is at most that
 share. It holds for independent tests and for positively dependent ones. Costs that share one total are slightly negatively
-dependent; what came of that on pairs of equal arms is in ``attribution/cost_differences.py``.
+dependent; what came of that on pairs of equal arms is in ``attribution/differences/cost_differences.py``.
 """
 
 from collections.abc import Sequence

@@ -7,7 +7,7 @@ import re
 import sys
 from dataclasses import dataclass
 
-from clientprof.recording.facts import to_json
+from clientprof.recording.dataclass_json import to_json
 
 
 @dataclass(frozen=True, slots=True)

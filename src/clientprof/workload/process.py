@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Self
 
 from clientprof.model.recording import Run
-from clientprof.recording.facts import to_json
+from clientprof.recording.dataclass_json import to_json
 from clientprof.recording.run_file import RecordingError, read_run
-from clientprof.workload.elsewhere import command_in, variables_without_leaks
+from clientprof.workload.other_environment import command_in, variables_without_leaks
 from clientprof.workload.settings import WorkerSettings
 
 Event = Mapping[str, object]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from clientprof.clients.adapter import ClientOptions
 from clientprof.model.recording import RoundKind
-from clientprof.workload.scenario import Scenario
+from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.settings import WorkerSettings
 from clientprof.workload.turns import take_turns
 
 if TYPE_CHECKING:
-    from clientprof.workload.lenses import Lens
+    from clientprof.workload.lenses.lens import Lens
 
 WARMUP_REQUESTS = 16
 # Heavy instruments slow a client several times; its own timeouts must not decide what they see.

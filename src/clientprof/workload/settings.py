@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from clientprof.workload.changes import Change
-from clientprof.workload.scenario import Scenario
+from clientprof.workload.load.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)

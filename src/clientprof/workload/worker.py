@@ -19,19 +19,20 @@ from pathlib import Path
 from typing import Any
 
 from clientprof.clients import CLIENTS
-from clientprof.clients.boundaries import find_boundaries
+from clientprof.clients.observed.installed_boundaries import find_boundaries
 from clientprof.model.recording import Run, RunFacts
 from clientprof.recording.clock import clock_identity, parse_stamps
-from clientprof.recording.facts import from_json
+from clientprof.recording.dataclass_json import from_json
 from clientprof.recording.recorder import Recorder
 from clientprof.recording.run_file import write_run
 from clientprof.workload.changes import make_changes
-from clientprof.workload.drivers import driver_for
-from clientprof.workload.requests import requests_of
+from clientprof.workload.drivers.runtimes import driver_for
+from clientprof.workload.interpreter_facts import describe_interpreter
+from clientprof.workload.lenses.thread_lenses import lenses_of
+from clientprof.workload.load.requests import requests_of
 from clientprof.workload.rounds import Rounds
 from clientprof.workload.sequence import options_of, sequence
 from clientprof.workload.settings import WorkerSettings
-from clientprof.workload.thread_lenses import lenses_of
 from clientprof.workload.versions import verified_version
 
 STAMP_HEADER = "x-clientprof-ns"
@@ -125,6 +126,7 @@ def measure(settings: WorkerSettings, progress: Progress) -> Run:
         client_version=version,
         loop=driver.loop_name,
         python=platform.python_version(),
+        interpreter=describe_interpreter(),
         packages=adapter.installed_packages(),
         boundaries=boundaries,
         module_layers={name: str(layer) for name, layer in adapter.module_layers.items()},

@@ -15,7 +15,7 @@ from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.folders import python_of
 from clientprof.experiments.environments.install_messages import explain
 from clientprof.experiments.environments.recipe import Recipe
-from clientprof.workload.elsewhere import variables_without_leaks
+from clientprof.workload.other_environment import variables_without_leaks
 
 _TIMEOUT_S = 900.0
 # Settings that would put the packages somewhere else than into the environment.
@@ -29,8 +29,11 @@ def installer() -> str:
     return "uv" if shutil.which("uv") else "pip"
 
 
-def commands(recipe: Recipe, folder: Path) -> tuple[tuple[str, ...], ...]:
-    """The commands that make the environment in ``folder``; also what a user runs by hand."""
+def commands(recipe: Recipe, folder: Path, *, own_pip: bool = False) -> tuple[tuple[str, ...], ...]:
+    """The commands that make the environment in ``folder``; also what a user runs by hand.
+
+    ``own_pip``: by the pip that came with the interpreter, not by this environment's.
+    """
     python = str(python_of(folder))
     uv = shutil.which("uv")
     if uv is not None:
@@ -39,16 +42,16 @@ def commands(recipe: Recipe, folder: Path) -> tuple[tuple[str, ...], ...]:
             (uv, "pip", "install", "--compile-bytecode", "--python", python, *recipe.requirements),
         )
     make = (recipe.interpreter.path, "-m", "venv")
-    if _pip_here() >= _PIP_WITH_PYTHON:
+    if _pip_here() >= _PIP_WITH_PYTHON and not own_pip:
         pip: tuple[str, ...] = (sys.executable, "-m", "pip", "--python", python)
         return ((*make, "--without-pip", str(folder)), (*pip, "install", "--retries", "2", *recipe.requirements))
     return ((*make, str(folder)), (python, "-m", "pip", "install", "--retries", "2", *recipe.requirements))
 
 
-def by_hand(recipe: Recipe, folder: Path) -> str:
+def by_hand(recipe: Recipe, folder: Path, *, own_pip: bool = False) -> str:
     """The commands as one line for a shell."""
     join = subprocess.list2cmdline if sys.platform == "win32" else shlex.join
-    return " && ".join(join(command) for command in commands(recipe, folder))
+    return " && ".join(join(command) for command in commands(recipe, folder, own_pip=own_pip))
 
 
 def build(recipe: Recipe, folder: Path, final: Path) -> None:
@@ -57,12 +60,30 @@ def build(recipe: Recipe, folder: Path, final: Path) -> None:
     Raises:
         EnvironmentProblem: it cannot be made; the message says why and what is possible.
     """
-    for command in commands(recipe, folder):
+    output = _failure_of(commands(recipe, folder))
+    own_pip = output is not None and _pip_is_too_old(recipe, output)
+    if own_pip:
+        shutil.rmtree(folder, ignore_errors=True)
+        output = _failure_of(commands(recipe, folder, own_pip=True))
+    if output is not None:
+        by_hand_too = by_hand(recipe, final, own_pip=own_pip)
+        raise EnvironmentProblem(explain(recipe, output, versions_of, by_hand=by_hand_too))
+
+
+def _failure_of(steps: Sequence[Sequence[str]]) -> str | None:
+    """What the first step that failed printed, None where all went well."""
+    for command in steps:
         ran = _run(command)
         if ran.returncode != 0:
-            raise EnvironmentProblem(
-                explain(recipe, f"{ran.stdout}\n{ran.stderr}", versions_of, by_hand=by_hand(recipe, final))
-            )
+            return f"{ran.stdout}\n{ran.stderr}"
+    return None
+
+
+def _pip_is_too_old(recipe: Recipe, output: str) -> bool:
+    """Whether this environment's pip broke in an interpreter newer than it knows: ``--python`` runs pip's code there, and
+    that of pip 23.2 ends on 3.15 with a TypeError of ``importlib.metadata``."""
+    newer = recipe.interpreter.minor > sys.version_info[:2]
+    return newer and installer() == "pip" and "Traceback (most recent call last)" in output
 
 
 def versions_of(package: str) -> tuple[str, ...]:

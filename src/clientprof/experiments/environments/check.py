@@ -4,12 +4,12 @@ import json
 import subprocess
 from pathlib import Path
 
-from clientprof.experiments.client_specs import Part
+from clientprof.experiments.environments.client_specs import Part
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.recipe import Recipe
-from clientprof.recording.facts import from_json
-from clientprof.workload.elsewhere import command_in, variables_without_leaks
+from clientprof.recording.dataclass_json import from_json
 from clientprof.workload.inventory import Inventory
+from clientprof.workload.other_environment import command_in, variables_without_leaks
 from clientprof.workload.versions import same_version
 
 _TIMEOUT_S = 60.0

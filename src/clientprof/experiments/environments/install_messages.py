@@ -6,7 +6,7 @@ Texts of pip 22 to 26 and uv 0.5 to 0.13; what is not recognised is shown by its
 import re
 from collections.abc import Callable, Iterable
 
-from clientprof.experiments.client_specs import normal_name
+from clientprof.experiments.environments.client_specs import normal_name
 from clientprof.experiments.environments.recipe import Recipe
 
 _NEAR = 3

@@ -20,7 +20,7 @@ from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.folders import environments_folder, python_of
 from clientprof.experiments.environments.lock import Locked, locked
 from clientprof.experiments.environments.recipe import Recipe
-from clientprof.recording.facts import from_json, to_json
+from clientprof.recording.dataclass_json import from_json, to_json
 from clientprof.workload.inventory import Inventory
 
 _RECORD = "environment.json"

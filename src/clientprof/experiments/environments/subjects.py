@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import Adapter
-from clientprof.experiments.client_specs import ClientSpec
 from clientprof.experiments.environments.build import installer
+from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.interpreters import Interpreter, find_interpreter, interpreter_at
+from clientprof.experiments.environments.profilers import missing_here, missing_in
 from clientprof.experiments.environments.recipe import recipe_of
 from clientprof.experiments.environments.store import EnvironmentStore, Say
-from clientprof.workload.scenario import Scenario
+from clientprof.workload.load.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Subject:
 
     ``python`` is the interpreter of its environment, None for this one; ``version`` what must be found there, None for
     any; ``about`` tells the reader of a report. ``scenario`` is a load of its own, None for the plan's: so that one client
-    can be measured in two ways.
+    can be measured in two ways. ``lacks`` are the profilers that cannot be had there: lenses of that name are left out.
     """
 
     label: str
@@ -30,6 +31,7 @@ class Subject:
     version: str | None = None
     about: str = "measured where clientprof is installed"
     scenario: Scenario | None = None
+    lacks: tuple[str, ...] = ()
 
 
 def prepare(
@@ -37,23 +39,30 @@ def prepare(
 ) -> tuple[Subject, ...]:
     """A subject for each spec, in order; environments that are missing are made, and ``say`` tells so.
 
+    ``python`` is the interpreter of those that name none, None for this one. Where they run in several, each gets an
+    environment of its own, also what is installed here: packages are then chosen alike for all.
+
     Raises:
         EnvironmentProblem: one cannot be had. Nothing has been measured then.
     """
-    interpreter = None if python is None else find_interpreter(python)
-    if interpreter is not None and _is_this_one(interpreter):
-        interpreter = None
-    return tuple(_prepare(spec, interpreter, say, store) for spec in specs)
+    this = _this_interpreter()
+    default = this if python is None else find_interpreter(python)
+    used = [default if spec.python is None else find_interpreter(spec.python.wanted, spec.label) for spec in specs]
+    here = all(_same(interpreter, this) for interpreter in used)
+    return tuple(
+        _prepare(spec, this if _same(interpreter, this) else interpreter, here, say, store)
+        for spec, interpreter in zip(specs, used, strict=True)
+    )
 
 
-def _prepare(spec: ClientSpec, interpreter: Interpreter | None, say: Say, store: EnvironmentStore | None) -> Subject:
+def _prepare(spec: ClientSpec, used: Interpreter, here: bool, say: Say, store: EnvironmentStore | None) -> Subject:
+    """``used`` measures it; ``here``: it may be measured in this environment."""
     adapter = CLIENTS[spec.adapter]
-    here = _installed_here(adapter)
-    if spec.plain and here is not None and interpreter is None and not adapter.alone:
-        return Subject(spec.label, spec.adapter)
+    installed = _installed_here(adapter)
+    if spec.plain and installed is not None and here and not adapter.alone:
+        return Subject(spec.label, spec.adapter, lacks=missing_here())
     # What is installed here is what is meant where no version is named: then only what was asked for differs.
-    version = spec.version or here or None
-    used = interpreter or _this_interpreter()
+    version = spec.version or installed or None
     recipe = recipe_of(spec, adapter, version, used)
     if version is None and adapter.package:
         making = f"installing {spec.label} (newest) into its own environment"
@@ -61,7 +70,7 @@ def _prepare(spec: ClientSpec, interpreter: Interpreter | None, say: Say, store:
         making = f"making the environment of {spec.label} ({used.name}, with {installer()})"
     environment = (store or EnvironmentStore()).get(recipe, say, making=making)
     about = f"an environment of its own, {used.name}: {', '.join(recipe.requirements)}"
-    return Subject(spec.label, spec.adapter, environment.python, spec.version, about)
+    return Subject(spec.label, spec.adapter, environment.python, spec.version, about, lacks=missing_in(used.minor))
 
 
 def _installed_here(adapter: type[Adapter]) -> str | None:
@@ -80,5 +89,6 @@ def _this_interpreter() -> Interpreter:
     return found
 
 
-def _is_this_one(interpreter: Interpreter) -> bool:
-    return replace(interpreter, path="") == replace(_this_interpreter(), path="")
+def _same(one: Interpreter, other: Interpreter) -> bool:
+    """Whether they are the same build, wherever they lie: a virtual environment's and the one that it was made with."""
+    return replace(one, path="") == replace(other, path="")

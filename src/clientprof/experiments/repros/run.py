@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from clientprof.clients import CLIENTS
-from clientprof.experiments.client_specs import ClientSpec, SpecError
+from clientprof.experiments.environments.client_specs import ClientSpec, SpecError
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.store import Say
 from clientprof.experiments.environments.subjects import prepare
-from clientprof.model.repro import Repro
+from clientprof.model.experiments.repro import Repro
 from clientprof.model.results import ClientResult
 
 TIMEOUT_S = 120.0

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 
-from clientprof.attribution.finding_rules.parts import PARTS
+from clientprof.attribution.findings.parts import PARTS
 from clientprof.model.findings import Finding
 from clientprof.model.results import ClientResult, FunctionCost, TraceResult
 
@@ -71,7 +71,7 @@ SCRIPTS: Mapping[str, Script] = {
 def script_of(finding: Finding, client: ClientResult, result: TraceResult) -> str | None:
     """The script's whole text, None where none is known for this finding and client."""
     script = SCRIPTS.get(finding.id)
-    family = FAMILIES.get(re.split(r"[\[=+]", client.name)[0])
+    family = FAMILIES.get(re.split(r"[\[=+@]", client.name)[0])
     if script is None or family is None or not (script.any_client or family.asks == "client_httpx.py"):
         return None
     file = script.blocking if family.blocking else script.file

@@ -1,9 +1,9 @@
 """``clientprof scenario burst``: 2000 requests at once, every setting at its default."""
 
-from clientprof.attribution.story_columns import Column, cpu_ratio, cpu_us, failed, p99_ms, wall_s
+from clientprof.attribution.differences.story_columns import Column, cpu_ratio, cpu_us, failed, p99_ms, wall_s
 from clientprof.experiments.scenarios.tour import Part, Tour
-from clientprof.model.story import StoryColumn
-from clientprof.workload.scenario import Scenario
+from clientprof.model.differences.story import StoryColumn
+from clientprof.workload.load.scenario import Scenario
 
 LOAD = Scenario(concurrency=2000)
 

@@ -1,9 +1,9 @@
 """``clientprof scenario cold``: a new client, a new connection and a handshake for every request."""
 
-from clientprof.attribution.story_columns import Column, counted, cpu_ratio, cpu_us, failed, p50_ms, wall_s
+from clientprof.attribution.differences.story_columns import Column, counted, cpu_ratio, cpu_us, failed, p50_ms, wall_s
 from clientprof.experiments.scenarios.tour import Part, Tour
-from clientprof.model.story import StoryColumn
-from clientprof.workload.scenario import Scenario
+from clientprof.model.differences.story import StoryColumn
+from clientprof.workload.load.scenario import Scenario
 
 LOAD = Scenario(concurrency=32, tls=True, client_each=True)
 WARM = Scenario(concurrency=32, tls=True)

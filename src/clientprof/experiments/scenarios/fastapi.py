@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clientprof.attribution.service_result import service_result
+from clientprof.attribution.programs.route_results import service_result
+from clientprof.experiments.programs.route_plan import ServicePlan, ServiceStep
+from clientprof.experiments.programs.route_run import run_service
 from clientprof.experiments.scenarios import (
     Presented,
     ScenarioOutcome,
@@ -13,12 +15,10 @@ from clientprof.experiments.scenarios import (
     ScenarioUnavailable,
     Watch,
 )
-from clientprof.experiments.service.plan import ServicePlan, ServiceStep
-from clientprof.experiments.service.run import run_service
 from clientprof.model.recording import Recording
-from clientprof.report.exporters.service_summary import to_service_summary
-from clientprof.report.service_page import render_service
-from clientprof.workload.service.settings import ROUTES
+from clientprof.report.exporters.route_summary import to_service_summary
+from clientprof.report.pages.route_page import render_service
+from clientprof.workload.programs.fastapi_app.route_settings import ROUTES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,7 +64,7 @@ def present(recording: Recording) -> Presented:
     result = service_result(recording, ROUTES)
 
     def print_result(console: "Console", files: Mapping[str, str]) -> None:
-        from clientprof.report.terminal.service import print_service
+        from clientprof.report.terminal.routes import print_service
 
         print_service(replace(result, files=files), console)
 

@@ -1,9 +1,9 @@
 """``clientprof scenario gather``: the script that started the debate, 512 requests at once and three rounds."""
 
-from clientprof.attribution.story_columns import Column, Told, cold_s, cpu_us, failed, round_s, wall_ratio
+from clientprof.attribution.differences.story_columns import Column, Told, cold_s, cpu_us, failed, round_s, wall_ratio
 from clientprof.experiments.scenarios.tour import Part, Tour
-from clientprof.model.story import StoryColumn
-from clientprof.workload.scenario import Scenario
+from clientprof.model.differences.story import StoryColumn
+from clientprof.workload.load.scenario import Scenario
 
 LOAD = Scenario(concurrency=512)
 

@@ -1,11 +1,11 @@
 """``clientprof scenario keepalive``: above 20 connections httpx closes what it should keep."""
 
-from clientprof.attribution.story_columns import Column, counted, cpu_us, failed, wall_ratio, wall_s
+from clientprof.attribution.differences.story_columns import Column, counted, cpu_us, failed, wall_ratio, wall_s
 from clientprof.experiments.scenarios.tour import Part, Tour
+from clientprof.model.differences.story import StoryColumn
 from clientprof.model.recording import Recording
 from clientprof.model.results import TraceResult
-from clientprof.model.story import StoryColumn
-from clientprof.workload.scenario import Scenario
+from clientprof.workload.load.scenario import Scenario
 
 LOAD = Scenario(concurrency=60, requests=600, delay_ms=100.0)
 OPENED, ACCEPTED = "connections_opened_per_1000_requests", "connections_accepted_per_1000_requests"

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from clientprof.attribution.story_columns import Column, counted, cpu_us, failed, p50_ms, p99_ms, phase_ms
+from clientprof.attribution.differences.story_columns import Column, counted, cpu_us, failed, p50_ms, p99_ms, phase_ms
 from clientprof.experiments.scenarios.tour import Part, Tour
+from clientprof.model.differences.story import StoryColumn
 from clientprof.model.phases import Phase
 from clientprof.model.recording import Recording
 from clientprof.model.results import ClientResult, TraceResult
-from clientprof.model.story import StoryColumn
-from clientprof.workload.scenario import Scenario
+from clientprof.workload.load.scenario import Scenario
 
 # 20 events, the first with the headers: 19 gaps make a second.
 DEFAULT = Scenario(concurrency=200, size_bytes=2000, chunks=20, gap_ms=52.6, events=True)

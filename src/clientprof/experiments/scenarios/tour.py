@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from clientprof.attribution.story_columns import Column, rows_of
+from clientprof.attribution.differences.story_columns import Column, rows_of
 from clientprof.attribution.trace_result import trace_result
 from clientprof.clients import CLIENTS
-from clientprof.experiments.client_specs import ClientSpec
+from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.subjects import Subject, prepare
 from clientprof.experiments.feasible import obstacle
@@ -18,15 +18,15 @@ from clientprof.experiments.scenarios import (
     ScenarioUnavailable,
     Watch,
 )
-from clientprof.experiments.trace_plan import TracePlan, WorkerStep
-from clientprof.experiments.trace_run import run_trace
+from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
+from clientprof.experiments.traces.trace_run import run_trace
+from clientprof.model.differences.story import Story
 from clientprof.model.recording import Recording
 from clientprof.model.results import TraceResult
-from clientprof.model.story import Story
 from clientprof.report.exporters.summary import to_summary
-from clientprof.report.page import render
+from clientprof.report.pages.trace_page import render
+from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.process import Event
-from clientprof.workload.scenario import Scenario
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from clientprof.attribution.story_columns import Column, cpu_us, failed, p50_ms, wall_ratio, wall_s
+from clientprof.attribution.differences.story_columns import Column, cpu_us, failed, p50_ms, wall_ratio, wall_s
 from clientprof.experiments.scenarios.tour import Part, Tour
-from clientprof.model.story import StoryColumn
-from clientprof.workload.scenario import Scenario, Upload
+from clientprof.model.differences.story import StoryColumn
+from clientprof.workload.load.scenario import Scenario, Upload
 
 LOAD = Scenario(concurrency=64, size_bytes=100, upload_bytes=1024 * 1024)
 

@@ -1,29 +1,32 @@
 """The catalogue of suspects: one file each, one row here. A new suspect is a file with ``SUSPECT`` and its row."""
 
-from clientprof.experiments.suspects import (
-    aiohttp_cookie_jar,
-    aiohttp_headers,
-    aiohttp_parser,
-    aiohttp_pool_waits,
-    aiohttp_pure_python,
-    aiohttp_request_path,
+from clientprof.experiments.suspects.concurrency import (
     aiohttp_timeouts,
     aiohttp_traces,
     anyio_scopes,
-    client_per_request,
-    cookie_extraction,
-    double_assignment,
-    env_proxies,
     exception_mapping,
-    fewer_connections,
+    trace_objects,
+)
+from clientprof.experiments.suspects.messages import (
+    aiohttp_cookie_jar,
+    aiohttp_headers,
+    aiohttp_parser,
+    aiohttp_request_path,
+    cookie_extraction,
     generic_compression,
-    generic_debug_mode,
-    generic_garbage,
-    generic_logging,
-    generic_ssl_context,
-    generic_uvloop,
     h11_parser,
+    url_parse,
+)
+from clientprof.experiments.suspects.packages import (
+    aiohttp_pure_python,
+    generic_uvloop,
     httpx_transport,
+    sniffio_missing,
+)
+from clientprof.experiments.suspects.pool import (
+    aiohttp_pool_waits,
+    double_assignment,
+    fewer_connections,
     keepalive_eviction,
     keepalive_expiry,
     lock_yield,
@@ -31,14 +34,17 @@ from clientprof.experiments.suspects import (
     pool_scan,
     pool_timeout,
     queue_in_pool,
-    sniffio_missing,
     socket_poll,
-    trace_objects,
+)
+from clientprof.experiments.suspects.settings import (
+    env_proxies,
+    generic_debug_mode,
+    generic_garbage,
+    generic_logging,
     trust_env,
-    truststore_handshake,
-    url_parse,
 )
 from clientprof.experiments.suspects.suspect import Suspect
+from clientprof.experiments.suspects.tls import client_per_request, generic_ssl_context, truststore_handshake
 
 SUSPECTS: dict[str, Suspect] = {
     suspect.id: suspect

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from clientprof.experiments.suspects.suspect import Case, Evidence, Intervention, Suspect
+from clientprof.model.experiments.suspicions import Kind
 from clientprof.model.layers import Layer
 from clientprof.model.results import FunctionCost
-from clientprof.model.suspicions import Kind
 from clientprof.workload.changes import Change
 
 FORM = "module:function=file.py:replacement, or module:Class.method=file.py:replacement"

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from clientprof.model.experiments.suspicions import Kind, Suspicion
 from clientprof.model.layers import Layer
 from clientprof.model.results import ClientResult, CounterRow, LayerCost
-from clientprof.model.suspicions import Kind, Suspicion
 from clientprof.workload.changes import Change
-from clientprof.workload.scenario import Scenario
+from clientprof.workload.load.scenario import Scenario
 
 PATCHES = Path(__file__).parent / "patches"
 

@@ -9,13 +9,13 @@ import socket
 from time import perf_counter_ns
 from typing import cast
 
+from clientprof.origin.answers.request import Intake
 from clientprof.origin.http2 import frames
 from clientprof.origin.http2.frames import BrokenFrames, Code, Kind, Setting
 from clientprof.origin.http2.header_blocks import MAX_HEADER_LIST_BYTES, Decoder
 from clientprof.origin.http2.replies import Http2Replies
 from clientprof.origin.http2.responder import Responder
 from clientprof.origin.http2.stream import Stream
-from clientprof.origin.request import Intake
 from clientprof.origin.site import Site, client_left
 
 MAX_STREAMS = 250

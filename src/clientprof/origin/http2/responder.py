@@ -3,19 +3,15 @@
 from collections.abc import Callable
 from functools import partial
 from time import perf_counter_ns
-from typing import TYPE_CHECKING
 
-from clientprof.origin.draft import FaultKind
-from clientprof.origin.faults import GARBAGE
+from clientprof.origin.answers.draft import GARBAGE, FaultKind
 from clientprof.origin.http2 import frames
 from clientprof.origin.http2.frames import BrokenFrames, Code, Kind
 from clientprof.origin.http2.header_blocks import Head, field
+from clientprof.origin.http2.receiving import ReceivingHalf
 from clientprof.origin.http2.replies import Http2Replies, Http2Reply, too_large
 from clientprof.origin.http2.stream import Stream
-from clientprof.origin.stamps import RECEIVED_HEADER, STAMP_HEADER, received_value
-
-if TYPE_CHECKING:
-    from clientprof.origin.http2.connection import Http2Connection
+from clientprof.origin.truth.stamps import RECEIVED_HEADER, STAMP_HEADER, received_value
 
 _STAMP, _RECEIVED = STAMP_HEADER.encode(), RECEIVED_HEADER.encode()
 
@@ -23,7 +19,7 @@ _STAMP, _RECEIVED = STAMP_HEADER.encode(), RECEIVED_HEADER.encode()
 class Responder:
     """Answers. ``streams``: those whose request is arriving or whose answer is not all sent, by number."""
 
-    def __init__(self, connection: "Http2Connection", replies: Http2Replies) -> None:
+    def __init__(self, connection: ReceivingHalf, replies: Http2Replies) -> None:
         self._connection = connection
         self._site = connection.site
         self._tally = connection.site.tally

@@ -3,8 +3,8 @@
 import asyncio
 from collections import deque
 
+from clientprof.origin.answers.request import Intake, Received
 from clientprof.origin.http2.header_blocks import Head
-from clientprof.origin.request import Intake, Received
 
 
 class Stream:

@@ -16,10 +16,10 @@ from time import perf_counter_ns, thread_time_ns
 
 import numpy as np
 
-from clientprof.attribution.sampled_time import SampledTime, sampled_time
-from clientprof.experiments.trace_plan import INTERVAL_US
-from clientprof.probes.blocking import voluntary_switches
-from clientprof.probes.signal_cost import signal_cost_ns
+from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
+from clientprof.experiments.traces.trace_plan import INTERVAL_US
+from clientprof.probes.sampling.signal_cost import signal_cost_ns
+from clientprof.probes.sampling.voluntary_switches import voluntary_switches
 from clientprof.proof.checks.budget import Budget
 from clientprof.proof.checks.result import CheckResult, inconclusive, within
 from clientprof.proof.sampled_work import sample

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.attribution.sampled_time import sampled_time
+from clientprof.attribution.costs.sampled_time import sampled_time
 from clientprof.model.recording import Run
 from clientprof.proof.checks.budget import Budget
 from clientprof.proof.checks.result import CheckResult, Outcome, inconclusive, within

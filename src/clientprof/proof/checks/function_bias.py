@@ -3,7 +3,7 @@
 import math
 import statistics
 
-from clientprof.probes.signal_cost import signal_cost_ns
+from clientprof.probes.sampling.signal_cost import signal_cost_ns
 from clientprof.proof.checks.budget import Budget
 from clientprof.proof.checks.narrowing import narrow
 from clientprof.proof.checks.result import CheckResult, within

@@ -4,8 +4,8 @@ import math
 import statistics
 from time import perf_counter_ns, thread_time_ns
 
-from clientprof.experiments.trace_plan import INTERVAL_US
-from clientprof.probes.signal_cost import signal_cost_ns
+from clientprof.experiments.traces.trace_plan import INTERVAL_US
+from clientprof.probes.sampling.signal_cost import signal_cost_ns
 from clientprof.proof.checks.budget import Budget
 from clientprof.proof.checks.narrowing import narrow
 from clientprof.proof.checks.result import CheckResult, within

@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from clientprof.attribution.function_costs import function_costs
-from clientprof.attribution.sampled_time import sampled_time
+from clientprof.attribution.costs.function_costs import function_costs
+from clientprof.attribution.costs.sampled_time import sampled_time
 from clientprof.model.layers import Layer
 from clientprof.proof.checks.budget import Budget
 from clientprof.proof.checks.narrowing import narrow

@@ -10,8 +10,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from clientprof.attribution.turns import turn_cpu_us
-from clientprof.experiments.blocks import MAX_BLOCKS, MeasuredBlock, Shape, measure_block, narrow_enough
+from clientprof.attribution.costs.turn_costs import turn_cpu_us
+from clientprof.experiments.differences.blocks import MAX_BLOCKS, MeasuredBlock, Shape, measure_block, narrow_enough
 from clientprof.model.estimate import Verdict
 from clientprof.model.recording import Run
 from clientprof.origin.process import OriginProcess
@@ -20,8 +20,8 @@ from clientprof.proof.checks.result import CheckResult, Outcome, inconclusive, w
 from clientprof.proof.planting.orders import Orders, PlantOrder, column
 from clientprof.proof.planting.planted_run import PLANTED_ENTRY, TIMEOUT_S, origin_beside, settings_for
 from clientprof.proof.planting.plants import PLANTS
-from clientprof.stats.effects import Block, judge
 from clientprof.stats.intervals import ratio_estimate
+from clientprof.stats.verdicts import Block, judge
 from clientprof.workload.lockstep import Arm
 
 ARMS = ("baseline", "candidate", "again", "planted")

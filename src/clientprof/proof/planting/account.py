@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.attribution.layer_costs import layer_costs
-from clientprof.attribution.sampled_time import sampled_time
+from clientprof.attribution.costs.layer_costs import layer_costs
+from clientprof.attribution.costs.sampled_time import sampled_time
 from clientprof.model.layers import Layer
 from clientprof.model.recording import RoundKind, Run
 from clientprof.proof.planting.orders import column

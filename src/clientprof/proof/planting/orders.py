@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from clientprof.recording.facts import from_json, to_json
+from clientprof.recording.dataclass_json import from_json, to_json
 
 VARIABLE = "CLIENTPROF_PLANTING"
 

@@ -13,15 +13,16 @@ from typing import Any
 
 from clientprof.clients.adapter import Adapter
 from clientprof.model.recording import RoundKind
-from clientprof.probes.sampler import Sampler
-from clientprof.probes.seams import find
+from clientprof.probes.observation_points import find
+from clientprof.probes.sampling.sampler import Sampler
 from clientprof.proof.planting.dose import Dose
 from clientprof.proof.planting.orders import BlockOrder, Orders, column
 from clientprof.proof.planting.wrappers import count_collections, wrap
 from clientprof.recording.recorder import Recorder
-from clientprof.workload.lenses import LENSES, Lens
+from clientprof.workload.lenses.async_lenses import LENSES
+from clientprof.workload.lenses.lens import Lens
+from clientprof.workload.lenses.thread_lenses import THREAD_LENSES
 from clientprof.workload.settings import WorkerSettings
-from clientprof.workload.thread_lenses import THREAD_LENSES
 from clientprof.workload.worker import main
 
 DOSES: list[Dose] = []

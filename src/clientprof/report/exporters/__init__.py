@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from clientprof.model.comparison import ComparisonResult
+from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.export import Export
 from clientprof.report.exporters.callgrind import to_callgrind
 from clientprof.report.exporters.chrome_trace import to_chrome_trace

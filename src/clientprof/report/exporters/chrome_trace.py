@@ -118,10 +118,18 @@ def _request(exchange: ExchangeActivity, lane: int) -> Iterator[Event]:
         yield _slice(REQUESTS, lane, part.phase, part.started_ns, part.ended_ns, states)
 
 
+_OWNERS = {
+    StepOwner.NATIVE: "loop (C code)",
+    StepOwner.SELECT: "select",
+    StepOwner.WAIT: "select",
+    StepOwner.LOOP: "loop",
+}
+
+
 def _step_name(owner: int) -> str:
     if owner >= 0:
         return f"request {owner}"
-    return {StepOwner.SELECT: "select", StepOwner.LOOP: "loop"}.get(StepOwner(owner), "callback of no request")
+    return _OWNERS.get(StepOwner(owner), "callback of no request")
 
 
 def _thread(process: int, thread: int, name: str) -> Event:

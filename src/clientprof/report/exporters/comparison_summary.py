@@ -1,7 +1,6 @@
 """A comparison as ``summary.json``, schema ``clientprof.summary/1``: a trace's keys, and more in each comparison."""
 
-from clientprof.model.comparison import ComparisonResult, Pair
-from clientprof.model.differences import (
+from clientprof.model.differences.between_arms import (
     CostDifference,
     CounterDifference,
     FunctionDifference,
@@ -9,6 +8,7 @@ from clientprof.model.differences import (
     LayerDifference,
     OneSided,
 )
+from clientprof.model.differences.comparison import ComparisonResult, Pair
 from clientprof.model.samples import CodeLocation
 from clientprof.report.exporters.summary import Json, estimate, number, to_summary
 

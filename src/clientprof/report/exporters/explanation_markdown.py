@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterable
 
 from clientprof.model.estimate import Estimate
-from clientprof.model.explanation import Experiment, Explanation
-from clientprof.report.escape import visible
-from clientprof.report.explanation_answer import Part, explanation_answer
-from clientprof.report.explanation_wording import (
+from clientprof.model.experiments.staircase import Experiment, Explanation
+from clientprof.report.experiments.explanation_answer import Part, explanation_answer
+from clientprof.report.experiments.explanation_wording import (
     behaviour_text,
     disagreement_text,
     errors_sentence,
@@ -24,10 +23,16 @@ from clientprof.report.explanation_wording import (
     saving_text,
     verdict_text,
 )
+from clientprof.report.experiments.prediction_errors import (
+    PredictionError,
+    disagreements,
+    error_points,
+    prediction_errors,
+)
+from clientprof.report.experiments.stair_rows import Stair, StairRow, is_bounded, stair_rows
 from clientprof.report.exporters.markdown import as_code, as_table, inert
-from clientprof.report.figures import ABSENT, decimal, interval, percent
-from clientprof.report.prediction_errors import PredictionError, disagreements, error_points, prediction_errors
-from clientprof.report.stair_rows import Stair, StairRow, is_bounded, stair_rows
+from clientprof.report.writing.escape import visible
+from clientprof.report.writing.figures import ABSENT, decimal, interval, percent
 
 
 def explanation_markdown(explanation: Explanation) -> str:

@@ -1,13 +1,18 @@
 """An explanation as ``summary.json``, schema ``clientprof.summary/1``: a trace's keys, staircase and experiments filled."""
 
 from clientprof.model.estimate import Estimate
-from clientprof.model.explanation import Experiment, Explanation, Interaction, Regime, Staircase, Step
-from clientprof.model.suspicions import Behaviour
-from clientprof.report.explanation_answer import explanation_answer
-from clientprof.report.explanation_wording import price_text, ranked_pointers, ranked_remedies
+from clientprof.model.experiments.staircase import Experiment, Explanation, Interaction, Regime, Staircase, Step
+from clientprof.model.experiments.suspicions import Behaviour
+from clientprof.report.experiments.explanation_answer import explanation_answer
+from clientprof.report.experiments.explanation_wording import price_text, ranked_pointers, ranked_remedies
+from clientprof.report.experiments.prediction_errors import (
+    disagreements,
+    error_points,
+    median_points,
+    prediction_errors,
+)
 from clientprof.report.exporters.explanation_markdown import explanation_markdown
 from clientprof.report.exporters.summary import Json, estimate, number, to_summary
-from clientprof.report.prediction_errors import disagreements, error_points, median_points, prediction_errors
 
 __all__ = ["explanation_markdown", "explanation_summary"]
 

@@ -1,6 +1,6 @@
 """A sweep as ``summary.json``, schema ``clientprof.summary/1``: a run's keys, and every series over n."""
 
-from clientprof.model.growth import Crossing, GrowthResult, Retention, Series
+from clientprof.model.growth.series import Crossing, GrowthResult, Retention, Series
 from clientprof.report.exporters.summary import SCHEMA, Json, estimate, grouped_settings, number
 
 

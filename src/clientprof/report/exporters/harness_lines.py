@@ -36,5 +36,5 @@ def _line(client: ClientResult, scenario: str | None, python: str | None) -> Jso
         "p99_ms": number(control.latency_ms.p99),
         "max_ms": number(control.latency_ms.max),
         "cpu_us": number(control.cpu_us_per_request.value),
-        "python": python,
+        "python": python if client.interpreter is None else client.interpreter.name,
     }

@@ -6,13 +6,13 @@ Text from outside is made inert: cells hold no pipe, no markup and no line break
 import re
 from collections.abc import Sequence
 
-from clientprof.model.comparison import ComparisonResult, Pair
+from clientprof.model.differences.comparison import ComparisonResult, Pair
 from clientprof.model.estimate import Effect, Estimate
 from clientprof.model.results import ClientResult
-from clientprof.report.comparison_wording import incompatible_text, pair_answer, stopping_text
-from clientprof.report.escape import visible
-from clientprof.report.figures import ABSENT, count, decimal, duration, interval, measure, percent
-from clientprof.report.wording import named
+from clientprof.report.differences.comparison_wording import incompatible_text, pair_answer, stopping_text
+from clientprof.report.writing.escape import visible
+from clientprof.report.writing.figures import ABSENT, count, decimal, duration, interval, measure, percent
+from clientprof.report.writing.wording import named
 
 _FUNCTIONS = 8
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@])")

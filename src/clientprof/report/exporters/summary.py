@@ -11,8 +11,8 @@ from dataclasses import asdict
 from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
-from clientprof.model.ledger import PhaseRow
-from clientprof.model.off_cpu import OffCpuCost
+from clientprof.model.ledger.accounts import PhaseRow
+from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.results import (
     ClientResult,
     ColdRound,
@@ -92,11 +92,13 @@ def _client(client: ClientResult) -> Json:
         "name": client.name,
         "version": client.version,
         "packages": dict(client.packages),
+        "interpreter": None if client.interpreter is None else asdict(client.interpreter),
         "loop": client.loop,
         "opaque": client.opaque,
         "control": _control(client.control),
         "cold": _cold(client.cold),
         "observer": {lens: estimate(effect) for lens, effect in client.observer.items()},
+        "observer_of_core": _numbers(client.observer_of_core),
         "layers": [_layer(row) for row in client.layers],
         "functions": [_function(row) for row in client.functions],
         "off_cpu": [_off_cpu(row) for row in client.off_cpu],
@@ -119,7 +121,12 @@ def _client(client: ClientResult) -> Json:
             for boundary in client.boundaries
         ],
         "cross_check": [
-            {"layer": row.layer, "ours": number(row.ours), "pyinstrument": number(row.pyinstrument)}
+            {
+                "layer": row.layer,
+                "ours": number(row.ours),
+                "pyinstrument": number(row.pyinstrument),
+                "tachyon": number(row.tachyon),
+            }
             for row in client.cross_check
         ],
         "unattributed_share": number(client.unattributed_share),

@@ -8,10 +8,10 @@ from clientprof.report.terminal.cold import print_cold
 from clientprof.report.terminal.comparison import print_comparison
 from clientprof.report.terminal.costs import print_counters, print_functions, print_layers
 from clientprof.report.terminal.explanation import print_explanation
-from clientprof.report.terminal.growth import print_growth
+from clientprof.report.terminal.findings_and_notices import print_files, print_findings, print_notices, print_observer
 from clientprof.report.terminal.headline import print_headline
 from clientprof.report.terminal.plain import printed_plainly
-from clientprof.report.terminal.remarks import print_files, print_findings, print_notices, print_observer
+from clientprof.report.terminal.sweep import print_growth
 
 __all__ = ["print_catalogue", "print_comparison", "print_explanation", "print_growth", "print_result"]
 

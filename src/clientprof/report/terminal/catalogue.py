@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from clientprof.model.catalogue import CatalogueRow
-from clientprof.report.catalogue_wording import clients_text, evidence_text
+from clientprof.model.experiments.catalogue import CatalogueRow
+from clientprof.report.experiments.catalogue_wording import clients_text, evidence_text
 from clientprof.report.terminal.layout import INDENT, print_facts, safe, width_of
 from clientprof.report.terminal.plain import printed_plainly
 

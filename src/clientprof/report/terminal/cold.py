@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.text import Text
 
 from clientprof.model.results import ColdRound, TraceResult
-from clientprof.report.figures import ABSENT, measure, milliseconds
 from clientprof.report.terminal.layout import print_columns, print_heading, safe
-from clientprof.report.wording import client_name, failures
+from clientprof.report.writing.figures import ABSENT, measure, milliseconds
+from clientprof.report.writing.wording import client_name, failures
 
 
 def print_cold(result: TraceResult, console: Console) -> None:

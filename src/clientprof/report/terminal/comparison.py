@@ -3,13 +3,15 @@
 from rich.console import Console
 from rich.text import Text
 
-from clientprof.model.comparison import ComparisonResult, Pair
-from clientprof.model.differences import Gap
+from clientprof.model.differences.between_arms import Gap
+from clientprof.model.differences.comparison import ComparisonResult, Pair
 from clientprof.model.results import CounterRow
-from clientprof.report.comparison_wording import incompatible_text, pair_answer, stopping_text
-from clientprof.report.figures import ABSENT, count, decimal, duration, interval, measure, percent, ratio, ratio_full
+from clientprof.report.differences.comparison_wording import incompatible_text, pair_answer, stopping_text
+from clientprof.report.terminal.findings_and_notices import print_files, print_notices
+from clientprof.report.terminal.interpreters import print_interpreters
 from clientprof.report.terminal.layout import (
     INDENT,
+    head_of,
     keep_end,
     print_columns,
     print_facts,
@@ -19,8 +21,18 @@ from clientprof.report.terminal.layout import (
     width_of,
 )
 from clientprof.report.terminal.plain import printed_plainly
-from clientprof.report.terminal.remarks import print_files, print_notices
-from clientprof.report.wording import counter_title, named
+from clientprof.report.writing.figures import (
+    ABSENT,
+    count,
+    decimal,
+    duration,
+    interval,
+    measure,
+    percent,
+    ratio,
+    ratio_full,
+)
+from clientprof.report.writing.wording import counter_title, named
 
 _FUNCTIONS = 8
 _COUNTERS = 8
@@ -43,6 +55,7 @@ def _print(result: ComparisonResult, console: Console) -> None:
     for pair in result.pairs:
         said = pair_answer(result, pair)
         print_paragraph(console, Text.assemble(safe(said.lead), safe(said.figure, "bold"), safe(said.rest)))
+    print_interpreters(result.measured.environment, lambda name: named(result.measured, name), console)
     _print_arms(result, console)
     _print_ratios(result, console)
     _print_conditions(result, console)
@@ -160,5 +173,6 @@ def _print_counters(result: ComparisonResult, pair: Pair, console: Console) -> N
                 safe(count(row.expected)),
             ]
         )
-    heads = ["counter", named(result.measured, result.baseline), name, "ratio", "expected"]
+    arms = [head_of(title) for title in (named(result.measured, result.baseline), name)]
+    heads = ["counter", *arms, "ratio", "expected"]
     print_columns(console, heads, "Wrrrr", rows)

@@ -6,11 +6,10 @@ from rich.console import Console
 from rich.text import Text
 
 from clientprof.model.results import ClientResult, CounterRow, LayerCost, TraceResult
-from clientprof.report.figures import ABSENT, count, decimal, percent
-from clientprof.report.palette import LAYER_COLOUR
 from clientprof.report.terminal.layout import (
     INDENT,
     bar,
+    head_of,
     keep_end,
     print_columns,
     print_heading,
@@ -18,7 +17,9 @@ from clientprof.report.terminal.layout import (
     safe,
     width_of,
 )
-from clientprof.report.wording import client_name, counter_title, layer_sum, layers_by_cost
+from clientprof.report.writing.figures import ABSENT, count, decimal, percent
+from clientprof.report.writing.palette import LAYER_COLOUR
+from clientprof.report.writing.wording import client_name, counter_title, layer_sum, layers_by_cost
 
 CLIENTS_BESIDE = 2
 _FUNCTIONS = 5
@@ -110,7 +111,7 @@ def print_counters(result: TraceResult, console: Console) -> None:
     for row in rows:
         beside = [safe(count(other.value if (other := _same(client, row)) else None)) for client in others]
         lines.append([safe(_title(row)), safe(count(row.value)), *beside, safe(count(row.expected))])
-    heads = ["counter", client_name(first), *(client_name(client) for client in others), "expected"]
+    heads = ["counter", *(head_of(client_name(client)) for client in (first, *others)), "expected"]
     print_columns(console, heads, "W" + "r" * (2 + len(others)), lines)
 
 

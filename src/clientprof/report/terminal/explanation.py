@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.text import Text
 
 from clientprof.model.estimate import Estimate
-from clientprof.model.explanation import Explanation, Outcome
-from clientprof.report.explanation_answer import explanation_answer
-from clientprof.report.explanation_wording import (
+from clientprof.model.experiments.staircase import Explanation, Outcome
+from clientprof.report.experiments.explanation_answer import explanation_answer
+from clientprof.report.experiments.explanation_wording import (
     disagreement_text,
     errors_sentence,
     explained_sentence,
@@ -21,12 +21,12 @@ from clientprof.report.explanation_wording import (
     saving_text,
     slope_sentence,
 )
-from clientprof.report.figures import ABSENT, decimal, interval, percent
-from clientprof.report.prediction_errors import disagreements, error_points, prediction_errors
-from clientprof.report.stair_rows import Stair, StairRow, is_bounded, stair_rows
+from clientprof.report.experiments.prediction_errors import disagreements, error_points, prediction_errors
+from clientprof.report.experiments.stair_rows import Stair, StairRow, is_bounded, stair_rows
+from clientprof.report.terminal.findings_and_notices import print_files, print_notices
 from clientprof.report.terminal.layout import bar, print_columns, print_facts, print_heading, print_paragraph, safe
 from clientprof.report.terminal.plain import printed_plainly
-from clientprof.report.terminal.remarks import print_files, print_notices
+from clientprof.report.writing.figures import ABSENT, decimal, interval, percent
 
 _BAR_CELLS = 12
 _NAME = 26
@@ -82,7 +82,7 @@ def _print_staircase(explanation: Explanation, console: Console) -> None:
     print_heading(console, "Staircase", "us of CPU per request; < at most, > at least: a fix may differ")
     full = max(max(row.top_us, row.level_us) for row in rows)
     lines = [_stair(row, console, full) for row in rows]
-    print_columns(console, ["", "CPU", "gain", "95 %", "share", ""], "lrrrrl", lines)
+    print_columns(console, ["", "CPU", "gain", "95 %", "share", ""], "Wrrrrl", lines)
 
 
 def _stair(row: StairRow, console: Console, full: float) -> list[Text]:
@@ -91,7 +91,7 @@ def _stair(row: StairRow, console: Console, full: float) -> list[Text]:
     drawn = bar(console, row.level_us if whole else (gain.value if gain else 0.0), full, _BAR_CELLS, "")
     name = "floor" if row.kind is Stair.FLOOR else row.label
     return [
-        safe(_short(name if row.kind is not Stair.STEP else f"- {name}"), "bold" if whole else ""),
+        safe(name if whole else _short(f"- {name}" if row.kind is Stair.STEP else name), "bold" if whole else ""),
         safe(decimal(row.cost_us.value) if row.cost_us else ""),
         safe(f"{mark}{decimal(gain.value)}" if gain else ""),
         safe(interval(gain or row.cost_us, 0)),

@@ -6,10 +6,11 @@ from rich.console import Console
 from rich.text import Text
 
 from clientprof.model.results import Control, TraceResult
-from clientprof.report.figures import measure, milliseconds, percent, ratio_full
-from clientprof.report.terminal.layout import print_columns, print_facts, print_heading, print_paragraph, safe
-from clientprof.report.waiting import holders_text, pool_wait, waiting_us
-from clientprof.report.wording import (
+from clientprof.report.ledger.waiting_wording import holders_text, pool_wait, waiting_us
+from clientprof.report.terminal.interpreters import print_interpreters
+from clientprof.report.terminal.layout import head_of, print_columns, print_facts, print_heading, print_paragraph, safe
+from clientprof.report.writing.figures import measure, milliseconds, percent, ratio_full
+from clientprof.report.writing.wording import (
     aa_sentence,
     answer,
     client_name,
@@ -28,6 +29,7 @@ def print_headline(result: TraceResult, console: Console) -> None:
     print_paragraph(console, Text.assemble(safe(said.lead), safe(said.figure, "bold"), safe(said.rest)))
     if not result.complete:
         print_paragraph(console, safe("The run was cut short; this is what was measured until then.", "bold"))
+    print_interpreters(result.environment, lambda name: named(result, name), console)
     clients = [client for client in result.clients if client.control is not None]
     measured = [(client_name(client), client.control) for client in clients if client.control is not None]
     if not measured:
@@ -37,7 +39,7 @@ def print_headline(result: TraceResult, console: Console) -> None:
         "CPU per request": [comparison.effect for comparison in result.comparisons],
         "wall per round": [comparison.wall_effect for comparison in result.comparisons],
     }
-    heads = ["", *(name for name, _ in measured), "ratio" if result.comparisons else ""]
+    heads = ["", *(head_of(name) for name, _ in measured), "ratio" if result.comparisons else ""]
     rows = [
         [
             safe(title),

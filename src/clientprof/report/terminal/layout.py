@@ -7,7 +7,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from clientprof.report.escape import visible
+from clientprof.model.interpreter import SIGN
+from clientprof.report.writing.escape import visible
 
 INDENT = 2
 _WIDEST = 100
@@ -62,6 +63,11 @@ def print_columns(console: Console, heads: Sequence[str], align: str, rows: Sequ
     for row in rows:
         table.add_row(*row)
     console.print(Padding(table, (0, 0, 0, INDENT), expand=False), width=width_of(console), no_wrap="W" not in align)
+
+
+def head_of(client: str) -> str:
+    """A client's name over its column: its Python on a line of its own, or the other columns have no room."""
+    return client.replace(f" on {SIGN[1:]}", f"\non {SIGN[1:]}")
 
 
 def print_facts(console: Console, facts: Sequence[tuple[str, Text]], style: str = "dim") -> None:

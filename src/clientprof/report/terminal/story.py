@@ -5,9 +5,9 @@ from dataclasses import replace
 from rich.console import Console
 
 from clientprof.model.results import TraceResult
-from clientprof.report.sections.story import story_figure
+from clientprof.report.differences.story_section import story_figure
+from clientprof.report.terminal.findings_and_notices import print_files, print_notices
 from clientprof.report.terminal.layout import print_columns, print_facts, print_heading, safe
-from clientprof.report.terminal.remarks import print_files, print_notices
 
 # Warnings that touch the table's figures; those about layers and lenses are in the report.
 _ABOUT_THE_TABLE = {

@@ -1,0 +1,125 @@
+"""Counts per request, for the reader: the count lens's counters, garbage, and connections as the origin saw them."""
+
+import numpy as np
+
+from clientprof.attribution.costs.headline import exchanges_of, rounds_of
+from clientprof.model.recording import OriginTruth, RoundKind, Run
+from clientprof.model.results import CounterRow
+
+# Counted by every client, but of interest only when they happen.
+_HIDE_WHEN_ZERO = (
+    "socket_receives_into", "tls_engine_reads", "tls_engine_writes", "handshake_steps", "ssl_contexts",
+    "clients_built",
+)  # fmt: skip
+
+
+def counter_rows(count: Run | None, ledger: Run | None) -> tuple[CounterRow, ...]:
+    """All counters; rows of a lens that did not run are left out."""
+    rows: list[CounterRow] = []
+    if count is not None:
+        for counter in count.facts.counters:
+            if not counter.requests or (counter.name in _HIDE_WHEN_ZERO and not counter.total):
+                continue
+            rows.append(_row(counter.name, counter.total, counter.requests, counter.meaning, counter.expected))
+        rows.extend(_garbage(count))
+    if ledger is not None and ledger.facts.origin is not None and ledger.facts.origin.requests:
+        truth = ledger.facts.origin
+        rows.append(
+            CounterRow(
+                name="connections_opened_per_1000_requests",
+                value=1000 * connections_opened(ledger) / truth.requests,
+                unit="per 1000 requests",
+                meaning="connections the client opened in the measured rounds, by the ledger",
+                expected=0.0,
+            )
+        )
+        rows.append(
+            CounterRow(
+                name="connections_accepted_per_1000_requests",
+                value=1000 * truth.accepts / truth.requests,
+                unit="per 1000 requests",
+                meaning="connections the origin accepted in the measured rounds, by its own log",
+                expected=0.0,
+            )
+        )
+        rows.extend(_on_the_wire(ledger, truth))
+    return tuple(rows)
+
+
+def _on_the_wire(ledger: Run, truth: OriginTruth) -> list[CounterRow]:
+    """TLS by the origin's log, and how many requests the client really keeps under way at once."""
+    rows: list[CounterRow] = []
+    if truth.handshakes:
+        per_1000 = 1000 / truth.requests
+        rows.append(
+            CounterRow(
+                "handshakes_per_1000_requests", per_1000 * truth.handshakes, "per 1000 requests",
+                "TLS handshakes finished in the measured rounds, by the origin", 0.0,
+            )
+        )  # fmt: skip
+        rows.append(
+            CounterRow(
+                "resumptions_per_1000_requests", per_1000 * truth.resumed, "per 1000 requests",
+                "of these, handshakes that resumed a session",
+            )
+        )  # fmt: skip
+    rows.append(
+        CounterRow("most_in_flight", float(truth.max_in_flight), "requests", "most requests inside the origin at once")
+    )
+    mask, inside = rounds_of(ledger, RoundKind.MEASURED), exchanges_of(ledger, RoundKind.MEASURED)
+    received, written = (
+        np.asarray(ledger.column(f"exchange.{name}"), dtype=np.int64)[inside] for name in ("received_ns", "written_ns")
+    )
+    started, ended = (
+        np.asarray(ledger.column(f"round.{name}"), dtype=np.int64)[mask] for name in ("started_ns", "ended_ns")
+    )
+    if received.all() and (ended - started).sum() > 0:
+        rows.append(
+            CounterRow(
+                "mean_in_flight", float((written - received).sum() / (ended - started).sum()), "requests",
+                "requests inside the origin at once, on average: the parallelism that reaches the wire",
+            )
+        )  # fmt: skip
+    return rows
+
+
+def connections_opened(ledger: Run) -> int:
+    """Connections opened in the measured rounds of a ledger run, by its transports."""
+    mask = rounds_of(ledger, RoundKind.MEASURED)
+    if not mask.any():
+        return 0
+    begin = np.asarray(ledger.column("round.started_ns"), dtype=np.int64)[mask].min()
+    end = np.asarray(ledger.column("round.ended_ns"), dtype=np.int64)[mask].max()
+    opened = np.asarray(ledger.column("connection.opened_ns"), dtype=np.int64)
+    return int(((opened >= begin) & (opened <= end)).sum())
+
+
+def _row(name: str, total: int, requests: int, meaning: str, expected: float | None) -> CounterRow:
+    if name == "connects":
+        return CounterRow("connects_per_1000_requests", 1000 * total / requests, "per 1000 requests", meaning, expected)
+    return CounterRow(f"{name}_per_request", total / requests, "per request", meaning, expected)
+
+
+def _garbage(run: Run) -> list[CounterRow]:
+    requests = len(exchanges_of(run, RoundKind.MEASURED))
+    mask = rounds_of(run, RoundKind.MEASURED)
+    started = np.asarray(run.column("gc.started_ns"), dtype=np.int64)
+    if not requests:
+        return []
+    begin = np.asarray(run.column("round.started_ns"), dtype=np.int64)[mask]
+    end = np.asarray(run.column("round.ended_ns"), dtype=np.int64)[mask]
+    number = np.searchsorted(begin, started, side="right") - 1
+    inside = (number >= 0) & (started < end[np.maximum(number, 0)])
+    collected = int(np.asarray(run.column("gc.collected"), dtype=np.int64)[inside].sum())
+    spent_ns = int((np.asarray(run.column("gc.ended_ns"), dtype=np.int64) - started)[inside].sum())
+    return [
+        CounterRow(
+            "collections_per_1000_requests", 1000 * int(inside.sum()) / requests, "per 1000 requests",
+            "runs of the garbage collector",
+        ),
+        CounterRow(
+            "garbage_objects_per_request", collected / requests, "per request",
+            "objects in reference cycles that the collector had to free", 0.0,
+        ),
+        CounterRow("gc_us_per_request", spent_ns / requests / 1e3, "us per request", "time spent collecting garbage"),
+    ]  # fmt: skip

@@ -1,0 +1,43 @@
+"""Links to the line of a released source: what a maintainer can click.
+
+Tags differ by project: some carry a ``v``, some keep their code below ``src/``; httpx2 and httpcore2 share one repository.
+"""
+
+import re
+from collections.abc import Mapping
+
+from clientprof.model.ledger.off_cpu import OffCpuCost
+from clientprof.model.results import FunctionCost
+from clientprof.model.sources import STANDARD_LIBRARY, Sources
+
+# Package: repository, prefix of the tag, folder in which the package lies.
+_REPOSITORIES: Mapping[str, tuple[str, str, str]] = {
+    "httpx": ("encode/httpx", "", ""),
+    "httpcore": ("encode/httpcore", "", ""),
+    "httpx2": ("pydantic/httpx2", "v", "src/httpx2/"),
+    "httpcore2": ("pydantic/httpx2", "v", "src/httpcore2/"),
+    "anyio": ("agronholm/anyio", "", "src/"),
+    "h11": ("python-hyper/h11", "v", ""),
+    "aiohttp": ("aio-libs/aiohttp", "v", ""),
+    "urllib3": ("urllib3/urllib3", "", "src/"),
+    "requests": ("psf/requests", "v", "src/"),
+}
+# PEP 440 without development and local parts: those have no tag.
+_RELEASE = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?")
+
+
+def sources_of(versions: Mapping[str, str], python: str = "") -> Sources:
+    """Where the sources of the packages at these versions lie; ``python`` is the interpreter's version, if known."""
+    roots = {
+        package: f"https://github.com/{repository}/blob/{tag}{versions[package]}/{folder}"
+        for package, (repository, tag, folder) in _REPOSITORIES.items()
+        if _RELEASE.fullmatch(versions.get(package, ""))
+    }
+    if _RELEASE.fullmatch(python):
+        roots[STANDARD_LIBRARY] = f"https://github.com/python/cpython/blob/v{python}/Lib/"
+    return Sources(roots)
+
+
+def permalink(function: FunctionCost | OffCpuCost, versions: Mapping[str, str]) -> str | None:
+    """The function's first line at the tag of the installed version; None where repository or version is not known."""
+    return sources_of(versions).link(function.file, function.line, function.origin)

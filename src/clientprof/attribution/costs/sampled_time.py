@@ -1,0 +1,136 @@
+"""CPU by stack, and time in which the thread stood still: what the samples of one run weigh, per request, and how sure
+that is.
+
+Uncertainty comes from a bootstrap over chunks of consecutive samples: neighbours are alike (one round, one phase of it),
+so single samples would make the interval too narrow.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.attribution.costs.stacks import StackTable
+from clientprof.model.estimate import Estimate
+from clientprof.model.recording import RoundKind, Run
+
+Floats = npt.NDArray[np.float64]
+CHUNKS = 20
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SampledTime:
+    """Weights by stack and chunk, microseconds per request.
+
+    ``by_stack`` has shape (stacks, chunks); ``garbage`` has shape (chunks,). Summed over everything they are the
+    thread's CPU per request, the instrument's own left out. ``running``, shape (stacks,), and ``garbage_running_us`` are
+    the parts in which the code ran for some request, by the rule of the ledger's steps; None where no sample says.
+    ``off_by_stack``, shaped as ``by_stack``, is wall time in which the thread was blocked outside of its loop's selector.
+    """
+
+    table: StackTable
+    by_stack: Floats
+    garbage: Floats
+    counts: npt.NDArray[np.int64]
+    samples: int
+    requests: int
+    interval_us: float
+    running: Floats | None = None
+    garbage_running_us: float = 0.0
+    off_by_stack: Floats | None = None
+
+    @property
+    def total_us(self) -> float:
+        return float(self.by_stack.sum() + self.garbage.sum())
+
+    def estimate(self, chunks: Floats) -> Estimate:
+        """Microseconds per request from per-chunk parts of shape (chunks,)."""
+        return estimate_sum(chunks, self.samples)
+
+
+def estimate_sum(chunks: Floats, samples: int) -> Estimate:
+    """The sum over chunks with a 95 % bootstrap interval over them (Efron & Tibshirani 1993, section 13.3)."""
+    value = float(chunks.sum())
+    if len(chunks) < 2:
+        return Estimate(value, None, None, "us", samples)
+    generator = np.random.default_rng(20_260_101)
+    draws = generator.integers(0, len(chunks), size=(RESAMPLES, len(chunks)))
+    low, high = np.percentile(chunks[draws].sum(axis=1), [2.5, 97.5])
+    return Estimate(value, float(low), float(high), "us", samples)
+
+
+def sampled_time(run: Run) -> SampledTime | None:
+    """The run's samples by stack and chunk; None where it has none."""
+    table = StackTable(run)
+    stack = np.asarray(run.column("sample.stack"), dtype=np.int64)
+    weight = np.asarray(run.column("sample.weight_ns"), dtype=np.float64)
+    garbage = np.asarray(run.column("sample.gc_ns"), dtype=np.float64)
+    real = stack >= 0
+    kinds = np.asarray(run.column("round.kind"))
+    counts = np.asarray(run.column("round.count"))
+    requests = int(counts[kinds == RoundKind.MEASURED].sum()) if len(kinds) else 0
+    samples = int(real.sum())
+    # A signal's own cost falls on what it interrupted, a collection or the client's code.
+    spent = weight[real] + garbage[real]
+    kept = np.maximum(1.0 - run.facts.signal_ns / np.maximum(spent, 1.0), 0.0)
+    weight[real], garbage[real] = weight[real] * kept, garbage[real] * kept
+    if not samples or not requests or weight[real].sum() <= 0:
+        return None
+    # Of a sample that fell into a block no signal could be taken out, neither of the first look nor of the second.
+    off_ns = np.asarray(run.column("sample.off_ns"), dtype=np.float64)
+    total = weight.sum() - run.facts.signal_ns * (2 * (off_ns > 0).sum() + (off_ns < 0).sum())
+    off = _standing_still(off_ns, stack, weight)
+    # The rest after each round's last sample belongs to no stack: spread it over all samples in proportion.
+    weight[real] *= total / weight[real].sum()
+    chunks = max(1, min(CHUNKS, samples // 10))
+    tagged = _tagged(run, len(garbage))
+    running = None
+    if tagged.any():
+        running = np.bincount(stack[real & tagged], weight[real & tagged], len(table.stacks)) / requests / 1e3
+    garbage_chunk = np.arange(len(garbage)) * chunks // len(garbage)
+    stack, weight = stack[real], weight[real]
+    chunk = np.arange(samples) * chunks // samples
+    by_stack = np.zeros((len(table.stacks), chunks))
+    np.add.at(by_stack, (stack, chunk), weight)
+    off_by_stack = np.zeros_like(by_stack)
+    np.add.at(off_by_stack, (stack, chunk), off[real])
+    return SampledTime(
+        table=table,
+        by_stack=by_stack / requests / 1e3,
+        garbage=np.bincount(garbage_chunk, weights=garbage, minlength=chunks) / requests / 1e3,
+        counts=np.bincount(stack, minlength=len(table.stacks)),
+        samples=samples,
+        requests=requests,
+        interval_us=run.facts.interval_us,
+        running=running,
+        garbage_running_us=float(garbage[tagged].sum()) / requests / 1e3,
+        off_by_stack=off_by_stack / requests / 1e3,
+    )
+
+
+def _standing_still(off: Floats, stack: npt.NDArray[np.int64], weight: Floats) -> Floats:
+    """Nanoseconds off the CPU by sample; the weights of samples that may have stood still are reduced by as much.
+
+    ``off`` is the column ``sample.off_ns``. A negative one is a sample that moved on before the sampler looked again. A
+    stack ends in an instruction, and an instruction that blocks does so as a rule: such a sample is divided as the certain
+    ones of the same stack.
+    """
+    if len(off) != len(stack):
+        return np.zeros(len(stack))  # recorded before anybody looked
+    doubtful = (off < 0) & (stack >= 0)
+    certain = (off >= 0) & (stack >= 0)
+    if doubtful.any():
+        stacks = int(stack.max()) + 1
+        still = np.bincount(stack[certain], off[certain], stacks)
+        ran = np.bincount(stack[certain], weight[certain] * (off[certain] == 0), stacks)
+        share = (still / np.maximum(still + ran, 1.0))[stack[doubtful]]
+        off[doubtful] *= -share
+        weight[doubtful] *= 1.0 - share
+    return np.maximum(off, 0.0)
+
+
+def _tagged(run: Run, samples: int) -> npt.NDArray[np.bool_]:
+    """Which samples, the tails of rounds included, say that their code ran for a request."""
+    tag = np.asarray(run.column("sample.exchange"), dtype=np.int64)
+    return tag >= 0 if len(tag) == samples else np.zeros(samples, dtype=np.bool_)

@@ -1,0 +1,1 @@
+"""What experiments showed: gains, interactions, slow-downs."""

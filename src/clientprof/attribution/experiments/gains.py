@@ -1,0 +1,105 @@
+"""What each experiment showed: the gain of a suspect taken away alone, or what a request pays for a function made dearer."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from clientprof.attribution.experiments.experiment_costs import Costs, costs_here
+from clientprof.attribution.experiments.slow_down import Agreement, slowed_down
+from clientprof.model.estimate import Estimate
+from clientprof.model.experiments.staircase import Experiment, Outcome
+from clientprof.model.experiments.suspicions import Experiments, Kind, Suspicion
+from clientprof.model.findings import Finding
+from clientprof.model.recording import Recording
+from clientprof.stats.verdicts import NEGLIGIBLE
+
+
+def experiments_of(held: Experiments, costs: Costs) -> tuple[Experiment, ...]:
+    """One for every suspicion, in their order."""
+    return tuple(_experiment(suspicion, held, costs) for suspicion in held.suspicions)
+
+
+def with_experiments(findings: Sequence[Finding], recording: Recording) -> tuple[Finding, ...]:
+    """The findings, each with what the experiment on its suspect showed; a suspect goes by the finding's id."""
+    held = recording.manifest.experiments
+    if held is None:
+        return tuple(findings)
+    shown = {row.suspicion.id: _sentence(row) for row in experiments_of(held, costs_here(recording, held))}
+    return tuple(replace(finding, experiment=shown.get(finding.id, "")) for finding in findings)
+
+
+def _sentence(row: Experiment) -> str:
+    if row.gain_us is None:
+        return f"{row.outcome.capitalize()}: {row.reason}."
+    gain = row.gain_us
+    reach = "" if gain.low is None or gain.high is None else f" [{gain.low:,.0f}, {gain.high:,.0f}]"
+    predicted = row.suspicion.predicted_us
+    beside = "" if predicted is None else f"; the profile predicted {predicted:,.0f} us"
+    most = "at most " if row.upper_bound else ""
+    text = (
+        f"Taken away alone it saves {most}{gain.value:,.0f} us{reach} per request{beside}. {row.outcome.capitalize()}: "
+    )
+    text += f"{row.reason}."
+    if row.behaviour is not None and row.behaviour.checks:
+        found = "; ".join(row.behaviour.differences) or "as before"
+        text += f" Behaviour, by {len(row.behaviour.checks)} kinds of checks: {found}."
+    return text
+
+
+def _experiment(suspicion: Suspicion, held: Experiments, costs: Costs) -> Experiment:
+    behaviour = held.behaviour.get(suspicion.id)
+    differs = behaviour is not None and bool(behaviour.differences)
+    failure = held.failures.get(suspicion.id)
+    if failure is not None:
+        return Experiment(suspicion, Outcome.NOT_APPLIED, None, None, None, differs, failure, behaviour)
+    if suspicion.kind is Kind.SLOW_DOWN:
+        return _slow_down(suspicion, held, costs)
+    arm = arm_of(held, (suspicion.id,))
+    gain, ratio = (None, None) if arm is None else (costs.gain(arm, held.client), costs.ratio(arm, held.client))
+    outcome, reason = (Outcome.NOT_MEASURED, _why_not(held, suspicion.id)) if ratio is None else _outcome(ratio)
+    return Experiment(suspicion, outcome, gain, _share(gain, held, costs), None, differs, reason, behaviour)
+
+
+def _share(gain: Estimate | None, held: Experiments, costs: Costs) -> float | None:
+    unchanged = costs.of(held.client)
+    return None if gain is None or unchanged is None else gain.value / unchanged.value
+
+
+def _slow_down(suspicion: Suspicion, held: Experiments, costs: Costs) -> Experiment:
+    """A function made dearer: how often it is paid for, and so what a request pays for it."""
+    doses = {trial.arm: trial.dose_us for trial in held.trials if trial.suspects == (suspicion.id,) and trial.dose_us}
+    groups = [{doses[arm]: cost for arm, cost in group.items() if arm in doses} for group in costs.groups]
+    own = suspicion.predicted_us
+    own_us = None if own is None else Estimate(own, None, None, "us", 1)
+    found = slowed_down([group for group in groups if len(group) == len(doses)], own_us, suspicion.calls_per_request)
+    if found is None or found.slope.low is None:
+        reason = _why_not(held, suspicion.id)
+        return Experiment(suspicion, Outcome.NOT_MEASURED, None, None, None, False, reason)
+    gain = found.inferred_us
+    confirmed = found.agreement in (Agreement.AGREES, Agreement.AMPLIFIED)
+    counted = "nobody counted its calls"
+    if suspicion.calls_per_request is not None:
+        counted = f"it is called {suspicion.calls_per_request:,.2f} times"
+    reason = f"a request pays for {found.slope.value:,.2f} calls of it, {counted}: {found.agreement}"
+    outcome = Outcome.CONFIRMED if confirmed else Outcome.NO_GAIN
+    return Experiment(suspicion, outcome, gain, _share(gain, held, costs), found.slope, False, reason)
+
+
+def _outcome(ratio: Estimate) -> tuple[Outcome, str]:
+    """By the rule of every comparison: an interval that excludes 0.98 to 1.02."""
+    if ratio.low is None or ratio.high is None:
+        return Outcome.NOT_MEASURED, "one block allows no interval"
+    interval = f"{ratio.value:.3f} times its cost, [{ratio.low:.3f}, {ratio.high:.3f}], over {ratio.n} blocks"
+    if not ratio.excludes(*NEGLIGIBLE):
+        return Outcome.NO_GAIN, f"{interval}: the interval reaches into 0.98 to 1.02"
+    return (Outcome.CONFIRMED if ratio.value < 1 else Outcome.LOSS), interval
+
+
+def _why_not(held: Experiments, suspect: str) -> str:
+    return next((row.reason for row in held.undone if row.suspect == suspect), "the run ended before it")
+
+
+def arm_of(held: Experiments, suspects: tuple[str, ...]) -> str | None:
+    """The arm without these suspects, whatever their order; None where there was none."""
+    wanted = set(suspects)
+    found = (trial.arm for trial in held.trials if set(trial.suspects) == wanted and not trial.dose_us)
+    return next(found, None)

@@ -1,0 +1,113 @@
+"""Requests that wait for nothing they need: a sleep in their path, or a lock, an event, a future of the client's own."""
+
+from collections.abc import Sequence
+
+from clientprof.attribution.findings.subject import Subject, spent
+from clientprof.model.findings import Finding
+from clientprof.model.ledger.off_cpu import OffCpu, OffCpuCost
+from clientprof.model.phases import Phase
+from clientprof.model.results import ClientResult
+
+SLEEPS = ("asyncio.tasks.sleep", "trio._timeouts.sleep", "trio._timeouts.sleep_until", "anyio._core._eventloop.sleep")
+# Of a request's wall time; the whole interval must lie above. Locks are contended a little in sound clients too: 1.4 % of
+# the wall time at most in httpx 0.28, on 2 cores.
+_SMALLEST_SLEEP = 0.01
+_SMALLEST_WAIT = 0.05
+_TIMES_THE_BASELINE = 3
+# Where a connection given out twice is waited for: at its locks, by those who have it in hand and those who give it back.
+_PHASES_IN_HAND = (Phase.POOL, Phase.SEND, Phase.RELEASE)
+
+
+def sleep_in_request(subject: Subject) -> Finding | None:
+    """A function of the client sleeps while its caller waits for the answer."""
+    rows = [row for row in _awaited(subject.client) if row.by in SLEEPS and _share_at_least(row) > _SMALLEST_SLEEP]
+    if not rows:
+        return None
+    most = rows[0]
+    return Finding(
+        id="sleep-in-request",
+        title=f"{most.module}.{most.function} sleeps in the path of a request",
+        layer=most.layer,
+        culprits=subject.culprits(rows[:2]),
+        claim=f"Each request sleeps there for {spent(most.us_per_request)}, {most.share:.0%} of its wall time.",
+        evidence=_evidence(rows),
+        remedy=(
+            "Find the setting that makes it sleep (a retry's back-off, a rate limit, a poll) and turn it off, or use a "
+            "version without it; more requests at once do not shorten it."
+        ),
+        falsifier="With that sleep taken out, the wall time of a request alone does not fall.",
+        mechanism=(
+            "A sleep computes nothing, so no profile of CPU shows it, and the loop serves others meanwhile; but the request "
+            "whose task sleeps comes later by all of it."
+        ),
+        pointer="Wait for what is to happen (an event, a future, the socket) instead of for a time.",
+        off_cpu_us_per_request=most.us_per_request.value,
+    )
+
+
+def wait_in_request(subject: Subject) -> Finding | None:
+    """Requests wait for a lock, an event or a future, where neither a connection, the network nor the server explains it."""
+    rows = [row for row in _unexplained(subject.client) if _share_at_least(row) > _SMALLEST_WAIT]
+    if not _one_connection_each(subject):
+        rows = [row for row in rows if row.phase not in _PHASES_IN_HAND]
+    if not rows:
+        return None
+    most = rows[0]
+    baseline_us = sum(row.us_per_request.value for row in _unexplained(subject.baseline))
+    if _TIMES_THE_BASELINE * baseline_us > most.us_per_request.value:
+        return None
+    what = most.by or "a future"
+    return Finding(
+        id="wait-in-request",
+        title=f"Requests wait in {most.module}.{most.function} for something of the client's own",
+        layer=most.layer,
+        culprits=subject.culprits(rows[:2]),
+        claim=(
+            f"A request waits there in {what} for {spent(most.us_per_request)}, {most.share:.0%} of its wall time; no "
+            "connection, no data and no server is what it waits for."
+        ),
+        evidence=_evidence(rows),
+        remedy="See who holds what is waited for; if all requests share it, send fewer at once, or use several clients.",
+        falsifier="With one request at a time, a request waits there as long.",
+        mechanism=(
+            "Requests that take turns at a lock, a semaphore or an event are served one after the other, however many "
+            "connections there are."
+        ),
+        pointer="Hold it for less, or hold one for each connection instead of one for all.",
+        off_cpu_us_per_request=most.us_per_request.value,
+    )
+
+
+def _awaited(client: ClientResult) -> list[OffCpuCost]:
+    """The waits that have a function, the longest first."""
+    return [row for row in client.off_cpu if row.kind is OffCpu.AWAITED and row.function]
+
+
+def _unexplained(client: ClientResult | None) -> list[OffCpuCost]:
+    if client is None:
+        return []
+    return [row for row in _awaited(client) if not row.explained and row.by not in SLEEPS]
+
+
+def _share_at_least(row: OffCpuCost) -> float:
+    """The lower end of the interval as a share of a request's wall time; 0 where that is not known."""
+    cost = row.us_per_request
+    return 0.0 if cost.low is None or row.share is None or cost.value <= 0 else row.share * cost.low / cost.value
+
+
+def _one_connection_each(subject: Subject) -> bool:
+    """Whether connections were counted and each request was given one once: a pool that gives them out twice has a finding
+    of its own, and what is waited for at their locks is part of it."""
+    return subject.counter("assignments_per_request") is not None and not subject.exceeds(
+        "assignments_per_request", 1.05
+    )
+
+
+def _evidence(rows: Sequence[OffCpuCost]) -> tuple[str, ...]:
+    return tuple(
+        f"{row.module}.{row.function} waited {spent(row.us_per_request)}"
+        + (f" in {row.by}" if row.by else "")
+        + ("" if row.phase is None else f", most of it in phase {row.phase}")
+        + f"; {row.us_per_request.n:,} requests watched"
+        for row in rows[:3]
+    )

@@ -1,0 +1,112 @@
+"""Connections and clients that are made again instead of being used again."""
+
+from clientprof.attribution.findings.subject import Subject, spent
+from clientprof.model.findings import Finding
+from clientprof.model.layers import Layer
+
+_ACCEPTED, _BUILT = "connections_accepted_per_1000_requests", "clients_built_per_request"
+_CONTEXTS = "ssl_contexts_per_request"
+_MANY = 20.0  # per 1000 requests
+_EACH = 0.5  # clients or contexts per request: made for each
+
+
+def lost_connections(subject: Subject) -> Finding | None:
+    """New connections after the first round of a client that is kept."""
+    row = subject.counter(_ACCEPTED)
+    if row is None or row.value < _MANY or subject.value(_BUILT) >= _EACH:
+        return None
+    return Finding(
+        id="keepalive-eviction",
+        title=f"{subject.name} opens {row.value:,.0f} new connections per 1000 requests",
+        layer=Layer.CONNECT,
+        culprits=(),
+        claim="Open connections are closed instead of reused, so later requests connect (and shake hands) again.",
+        evidence=(f"{row.value:.0f} accepts per 1000 requests in the origin's own log, after the first round",),
+        remedy="Raise the client's keep-alive limit to its connection limit; for both, the load's requests in flight.",
+        falsifier="With keep-alive limit = connection limit, as many connections are opened.",
+        mechanism=(
+            "A keep-alive limit below the connection limit closes connections that the next requests "
+            "need; where the limit is "
+            "compared with all open connections and not with idle ones, it does so even while most of them are busy."
+        ),
+        pointer="Count idle connections against the keep-alive limit, and close none while requests are queued.",
+        threads=("encode/httpcore#1000",),
+        counters=(_ACCEPTED, "connections_opened_per_1000_requests", "handshakes_per_1000_requests"),
+    )
+
+
+def client_per_request(subject: Subject) -> Finding | None:
+    """A client built for each request: nothing can be reused."""
+    built, row = subject.value(_BUILT), subject.counter(_ACCEPTED)
+    if built < _EACH:
+        return None
+    opened = "" if row is None else f", {row.value:.0f} connections per 1000 requests"
+    return Finding(
+        id="client-per-request",
+        title=f"A {subject.name} client is built for every request",
+        layer=Layer.API,
+        culprits=(),
+        claim="A client of its own for each request reuses no connection, no TLS session and no TLS context.",
+        evidence=(f"{built:.2f} clients built per request{opened}",),
+        remedy="Keep one client for the life of the process and share it between tasks.",
+        falsifier="With one client for all requests, CPU per request does not fall.",
+        mechanism="Connections belong to a client's pool; closing the client closes them.",
+        pointer="",
+        threads=("encode/httpx#838",),
+        counters=(_BUILT, _ACCEPTED, _CONTEXTS),
+    )
+
+
+def contexts(subject: Subject) -> Finding | None:
+    """A TLS context per client or request, whether TLS is used or not."""
+    row = subject.counter(_CONTEXTS)
+    if row is None or row.value < _EACH:
+        return None
+    found = [f for f in subject.client.functions if f.function.rpartition(".")[2] == "create_ssl_context"]
+    layer = subject.layer(Layer.TLS)
+    cost = found[0].total_us_per_request if found else None if layer is None else layer.cpu_us_per_request
+    price = "" if cost is None else f" ({spent(cost)}, {subject.share(cost.value)})"
+    return Finding(
+        id="ssl-context-per-client",
+        title=f"{subject.name} builds {row.value:.1f} TLS contexts per request",
+        layer=Layer.TLS,
+        culprits=subject.culprits(found[:1]),
+        claim=f"Each context reads and parses the bundle of certificate authorities{price}.",
+        evidence=(f"{row.value:.2f} TLS contexts per request, {subject.value(_BUILT):.2f} clients built per request",),
+        remedy="Build one `ssl.SSLContext` and give it to every client (`verify=context`), or keep one client.",
+        falsifier="With one shared context, building a client takes as long.",
+        cost_us_per_request=None if cost is None else cost.value,
+        mechanism="The context is made when a client is built, for http:// too, and loads every certificate of the bundle.",
+        pointer="Build the context when the first https:// connection is opened, and share the default one.",
+        threads=("encode/httpx#3473", "python/cpython#95031"),
+        counters=(_CONTEXTS, _BUILT),
+    )
+
+
+def cold_storm(subject: Subject) -> Finding | None:
+    """The first round closes connections that it opens again."""
+    cold = subject.client.cold
+    if cold is None or cold.connects_by_origin is None or not cold.most_connections_by_origin:
+        return None
+    opened, most = cold.connects_by_origin, cold.most_connections_by_origin
+    if opened < 1.5 * most or opened - most < 10 or subject.value(_BUILT) >= _EACH:
+        return None
+    return Finding(
+        id="cold-connect-storm",
+        title=f"A new {subject.name} client opens {opened} connections where {most} are open at once",
+        layer=Layer.CONNECT,
+        culprits=(),
+        claim=(
+            f"In its first round the client closes connections that it then opens again: that round took "
+            f"{cold.wall_s.value:,.2f} s of wall time and {cold.cpu_us_per_request.value:,.0f} us of CPU per request."
+        ),
+        evidence=(f"{opened} accepts and at most {most} open connections in the origin's own log",),
+        remedy="Set the keep-alive limit equal to the connection limit; keep one client for the life of the process.",
+        falsifier="With keep-alive limit = connection limit, the first round opens as many connections.",
+        mechanism=(
+            "While requests are queued, connections that have just become idle are counted as surplus and closed, and the "
+            "queued requests open new ones."
+        ),
+        pointer="Give an idle connection to a queued request before looking for surplus ones.",
+        threads=("encode/httpcore#1000",),
+    )

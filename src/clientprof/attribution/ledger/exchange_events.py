@@ -1,0 +1,180 @@
+"""The events of every exchange of the measured rounds, gathered from marks, writes, reads and handshakes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.attribution.ledger.phase_segments import Event, KnownMarks, ServerStamps
+from clientprof.attribution.ledger.selects import may_block, selects
+from clientprof.model.phases import Mark
+from clientprof.model.recording import HandshakeStep, RoundKind, Run
+
+Integers = npt.NDArray[np.int64]
+
+# Below this a select did not really wait; it only asked.
+_BLOCKED_NS = 30_000
+# Where nothing shows the transit time, the last bound decides: the select that reported the data.
+_UNKNOWN_NS = 1 << 40
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeEvents:
+    """One exchange: its bounds, its events in order of time, the origin's stamps, its error number and connection."""
+
+    number: int
+    started_ns: int
+    ended_ns: int
+    events: list[tuple[int, int]]
+    stamps: ServerStamps | None
+    error: int
+    connection: int | None
+
+
+class EventTable:
+    """All exchanges of the measured rounds of one ledger run."""
+
+    def __init__(self, run: Run, wakes: dict[int, int] | None = None) -> None:
+        """``wakes`` is when each response was there to be read; by default what the loop's selects say."""
+        self._run = run
+        kinds = _integers(run, "round.kind")
+        first, count = _integers(run, "round.first"), _integers(run, "round.count")
+        measured = kinds == RoundKind.MEASURED
+        self.numbers = (
+            np.concatenate([np.arange(f, f + c) for f, c in zip(first[measured], count[measured], strict=True)])
+            if measured.any()
+            else np.zeros(0, dtype=np.int64)
+        )
+        self.last_round = (int(first[measured][-1]), int(count[measured][-1])) if measured.any() else (0, 0)
+        self.started = _integers(run, "exchange.started_ns")
+        self.ended = _integers(run, "exchange.ended_ns")
+        self.known = self.known_of(run)
+        self.wakes = wake_times(run) if wakes is None else wakes
+
+    @staticmethod
+    def known_of(run: Run) -> KnownMarks:
+        """Which marks the run gives at all."""
+        marks = set(run.column("mark.kind"))
+        return KnownMarks(
+            pool=Mark.POOL_ENQUEUE in marks,
+            headers=Mark.HEADERS in marks,
+            done=Mark.DONE in marks,
+            # Whatever stamps the loop's steps, or the calls of a thread, stamps writes and reads too.
+            transport=len(run.column("step.started_ns")) > 0 or "exchange.thread" in run.columns,
+        )
+
+    def __iter__(self) -> Iterator[ExchangeEvents]:
+        at, exchange, kind = self._events()
+        bounds = np.searchsorted(exchange, [self.numbers, self.numbers + 1]) if len(self.numbers) else ((), ())
+        times, kinds = at.tolist(), kind.tolist()
+        received, written = self._run.column("exchange.received_ns"), self._run.column("exchange.written_ns")
+        errors = self._run.column("exchange.error")
+        connections = dict(zip(self._run.column("write.exchange"), self._run.column("write.connection"), strict=True))
+        for number, low, high in zip(self.numbers.tolist(), bounds[0], bounds[1], strict=True):
+            stamps = (
+                ServerStamps(received[number], written[number], self.wakes.get(number, written[number]))
+                if written[number]
+                else None
+            )
+            yield ExchangeEvents(
+                number=number,
+                started_ns=int(self.started[number]),
+                ended_ns=int(self.ended[number]),
+                events=list(zip(times[low:high], kinds[low:high], strict=True)),
+                stamps=stamps,
+                error=errors[number],
+                connection=connections.get(number),
+            )
+
+    def _events(self) -> tuple[Integers, Integers, Integers]:
+        run = self._run
+        parts = [
+            (_integers(run, "mark.at_ns"), _integers(run, "mark.exchange"), _integers(run, "mark.kind")),
+            _labelled(run, "write.ended_ns", "write.exchange", Event.WRITE),
+            _labelled(run, "read.at_ns", "read.exchange", Event.READ),
+        ]
+        done = _integers(run, "handshake.done")
+        if len(done):
+            exchange = _integers(run, "handshake.exchange")
+            finished = (done == HandshakeStep.DONE) | (done == HandshakeStep.RESUMED)
+            parts.append(_constant(_integers(run, "handshake.started_ns"), exchange, Mark.TLS_START))
+            ended = _integers(run, "handshake.ended_ns")
+            parts.append(_constant(ended[finished], exchange[finished], Mark.TLS_END))
+        at, exchange, kind = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        # Only a coarse clock stamps two of them alike; then a request is written in a connection in hand, before the
+        # response is read, and that before the headers are known.
+        rank = np.select([kind == Event.WRITE, kind == Event.READ, kind >= Mark.HEADERS], [1, 2, 3], default=0)
+        order = np.lexsort((rank, at, exchange))
+        return at[order], exchange[order], kind[order]
+
+
+def wake_times(run: Run) -> dict[int, int]:
+    """When each exchange's response was there to be read, by exchange; an estimate between hard bounds.
+
+    The kernel does not say when data arrived. It was there when a select reported it, and not when a select began that
+    then blocked; in between, the server's write plus the transit time is taken. Transit is the 5th percentile of the
+    time from the server's write to the end of a select that was blocked meanwhile, or of the way up where that is
+    shorter: under load hardly any select blocks. An earlier select that did not report the data proves nothing, because
+    a client may have paused reading.
+    """
+    started = _integers(run, "step.started_ns")
+    read_at, read_exchange = _integers(run, "read.at_ns"), _integers(run, "read.exchange")
+    written = _integers(run, "exchange.written_ns")
+    steps = np.flatnonzero(selects(run)[:-1])
+    if not len(steps) or not len(read_at) or not len(written):
+        return {}
+    select_start, select_end = started[steps], started[steps + 1]
+    known = (read_exchange >= 0) & (read_exchange < len(written))
+    read_at, read_exchange = read_at[known], read_exchange[known]
+    sent = written[read_exchange]
+    response = (sent > 0) & (read_at >= sent)
+    read_at, read_exchange, sent = read_at[response], read_exchange[response], sent[response]
+    order = np.argsort(read_at, kind="stable")
+    read_exchange, first = np.unique(read_exchange[order], return_index=True)
+    read_at, sent = read_at[order][first], sent[order][first]
+    if not len(read_at):
+        return {}
+    number = np.maximum(np.searchsorted(select_end, read_at, side="right") - 1, 0)
+    begin, end = select_start[number], select_end[number]
+    # A select that reports any response written before it began had no reason to block, however long it took.
+    oldest = np.full(len(steps), np.iinfo(np.int64).max)
+    np.minimum.at(oldest, number, sent)
+    blocked = (may_block(run)[steps] & (select_end - select_start > _BLOCKED_NS) & (oldest >= select_start))[number]
+    transit = min(_shortest((end - sent)[blocked]), _shortest(_uplinks(run)))
+    wake = np.clip(sent + transit, np.where(blocked, begin, 0), end)
+    return dict(zip(read_exchange.tolist(), np.maximum(wake, sent).tolist(), strict=True))
+
+
+def blocked_selects(run: Run) -> Integers:
+    """When the selects ended that were allowed to block and did."""
+    started = _integers(run, "step.started_ns")
+    steps = np.flatnonzero(may_block(run)[:-1])
+    blocked = started[steps + 1] - started[steps] > _BLOCKED_NS
+    ends: Integers = started[steps + 1][blocked]
+    return ends
+
+
+def _uplinks(run: Run) -> Integers:
+    """From the end of a write to the server's receipt, where the receipt came after it."""
+    ended, exchange = _integers(run, "write.ended_ns"), _integers(run, "write.exchange")
+    received = _integers(run, "exchange.received_ns")
+    known = (exchange >= 0) & (exchange < len(received))
+    delay = received[exchange[known]] - ended[known]
+    return delay[delay > 0]
+
+
+def _shortest(delays: Integers) -> int:
+    return int(np.percentile(delays, 5)) if len(delays) >= 5 else _UNKNOWN_NS
+
+
+def _integers(run: Run, name: str) -> Integers:
+    return np.asarray(run.column(name), dtype=np.int64)
+
+
+def _constant(at: Integers, exchange: Integers, kind: int) -> tuple[Integers, Integers, Integers]:
+    return at, exchange, np.full(len(at), int(kind), dtype=np.int64)
+
+
+def _labelled(run: Run, at: str, exchange: str, kind: int) -> tuple[Integers, Integers, Integers]:
+    return _constant(_integers(run, at), _integers(run, exchange), kind)

@@ -1,0 +1,115 @@
+"""Waiting for a connection, cascaded: what did those who held the connections do meanwhile? (wPerf, OSDI 2018)
+
+A request that waits in the pool's queue waits for the holders of connections. At every instant a holder is runnable (then
+the loop's current layer keeps it, and everybody behind it) or waits itself, for the server or for connecting. Each instant
+of a queue's wait is split evenly over the holders of that instant.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.attribution.ledger.loop_time import LAYERS, LoopTime
+from clientprof.attribution.ledger.phase_segments import PHASES
+from clientprof.model.phases import Phase
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+SERVER = "server"
+CONNECTING = "connecting"
+NOBODY = "nobody"
+# What a holder that is not runnable waits for, by its phase.
+_CAUSES: dict[Phase, str] = {
+    Phase.UPLINK: SERVER,
+    Phase.SERVER: SERVER,
+    Phase.DOWNLINK: SERVER,
+    Phase.WAIT: SERVER,
+    Phase.DNS: CONNECTING,
+    Phase.CONNECT: CONNECTING,
+    Phase.TLS: CONNECTING,
+}
+_OTHER = "each other"
+CAUSES = (SERVER, CONNECTING, _OTHER, NOBODY)
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """Half-open intervals [start, end) in nanoseconds, of any owners, overlapping freely."""
+
+    start: Integers
+    end: Integers
+
+
+def queue_cascade(
+    queued: Intervals, holding: Intervals, blocked: Intervals, blocked_phase: Integers, loop_time: LoopTime
+) -> dict[str, float]:
+    """Nanoseconds of all queued intervals by what the holders did: layer names, and the waits in ``CAUSES``.
+
+    ``holding`` are the times requests hold a connection, ``blocked`` the parts of those in which the holder waits itself,
+    in the phases ``blocked_phase`` (places in ``PHASES``). The values add up to the length of ``queued``.
+    """
+    if not len(queued.start):
+        return {}
+    cause = np.array([CAUSES.index(_CAUSES.get(phase, _OTHER)) for phase in PHASES], dtype=np.int64)[blocked_phase]
+    knots = np.unique(
+        np.concatenate([holding.start, holding.end, blocked.start, blocked.end, queued.start, queued.end])
+    )
+    lengths = np.diff(knots).astype(np.float64)
+    holders = _count(holding, knots)
+    waiting = [_count(Intervals(blocked.start[cause == n], blocked.end[cause == n]), knots) for n in range(3)]
+    runnable = np.maximum(holders - sum(waiting), 0)
+    # A holder that waits for neither server nor connection waits for another holder (a lock); it explains nothing itself.
+    effective = runnable + waiting[0] + waiting[1]
+    weight = np.maximum(effective, 1)
+    result: dict[str, float] = {}
+    # How many requests stand in the queue at each instant is what an instant counts.
+    queue = _count(queued, knots)
+    for number, name in enumerate((SERVER, CONNECTING)):
+        result[name] = float((queue * lengths * waiting[number] / weight).sum())
+    result[_OTHER] = float((queue * lengths * ((effective == 0) & (waiting[2] > 0))).sum())
+    result[NOBODY] = float((queue * lengths * ((effective == 0) & (waiting[2] == 0))).sum())
+    for number, layer in enumerate(LAYERS):
+        spent = np.diff(loop_time.of_layer(number, knots))
+        result[str(layer)] = result.get(str(layer), 0.0) + float((queue * spent * runnable / weight).sum())
+    return {name: value for name, value in result.items() if value > 0}
+
+
+def cascade_of(
+    phase: Integers,
+    owner: Integers,
+    start: Integers,
+    end: Integers,
+    waits: tuple[Integers, ...],
+    loop_time: LoopTime,
+) -> dict[str, float]:
+    """The cascade of all waits in phase ``pool``, from the segments of all exchanges and the gaps between their steps."""
+    who, begin, until = waits
+    if not len(start):
+        return {}
+    # A wait belongs to the segment in which it begins; segments are in order of owner and time.
+    base = int(min(start.min(), begin.min())) if len(begin) else 0
+    span = int(end.max()) - base + 2
+    number = np.searchsorted(owner * span + start - base, who * span + begin - base, side="right") - 1
+    known = (number >= 0) & (owner[np.maximum(number, 0)] == who) & (begin < end[np.maximum(number, 0)])
+    number, begin, until = number[known], begin[known], until[known]
+    queueing = phase == PHASES.index(Phase.POOL)
+    before = np.isin(phase, [PHASES.index(each) for each in (Phase.PREPARE, Phase.POOL, Phase.UNATTRIBUTED)])
+    inside = queueing[number]
+    holding = ~before[number]
+    return queue_cascade(
+        queued=Intervals(begin[inside], np.minimum(until, end[number])[inside]),
+        holding=Intervals(start[~before], end[~before]),
+        blocked=Intervals(begin[holding], until[holding]),
+        blocked_phase=phase[number[holding]],
+        loop_time=loop_time,
+    )
+
+
+def _count(intervals: Intervals, knots: Integers) -> Floats:
+    """How many intervals cover each stretch between two knots."""
+    change = np.zeros(len(knots))
+    np.add.at(change, np.searchsorted(knots, intervals.start), 1)
+    np.add.at(change, np.searchsorted(knots, intervals.end), -1)
+    return np.cumsum(change)[:-1]

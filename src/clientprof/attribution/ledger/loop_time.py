@@ -1,0 +1,87 @@
+"""The loop's time by layer, as prefix sums: how much of it went to each layer up to any instant.
+
+The stamped steps say when the loop was in select; the samples say which layer ran in between: the busy time up to a
+sample belongs to the sample's layer. So every instant has exactly one layer, the sums are conserved by construction, and
+the blame of an interval is a difference of two look-ups.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.attribution.costs.stacks import StackTable
+from clientprof.attribution.ledger.selects import may_block, selects
+from clientprof.model.layers import Layer
+from clientprof.model.recording import Run, StepOwner
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+LAYERS = tuple(Layer)
+_LOOP = LAYERS.index(Layer.LOOP)
+_GC = LAYERS.index(Layer.GC)
+# The number after the layers': the loop waited for something to happen.
+IDLE = len(LAYERS)
+
+
+class LoopTime:
+    """``by_layer(t)`` gives nanoseconds per layer up to each instant, shape (layers, len(t)); differences are blame."""
+
+    def __init__(self, knots: Integers, labels: Integers, count: int = len(LAYERS)) -> None:
+        """``knots`` are n + 1 instants in order, ``labels`` the n numbers below ``count`` between them: layers, mostly."""
+        self.origin_ns = int(knots[0]) if len(knots) else 0
+        self._knots = (knots - self.origin_ns).astype(np.float64)
+        lengths = np.diff(self._knots)
+        self._sums = np.zeros((count, len(knots)))
+        for number in range(count):
+            self._sums[number, 1:] = np.cumsum(np.where(labels == number, lengths, 0.0))
+
+    def by_layer(self, instants_ns: Integers) -> Floats:
+        return np.stack([self.of_layer(number, instants_ns) for number in range(len(self._sums))])
+
+    def of_layer(self, number: int, instants_ns: Integers) -> Floats:
+        """One row of ``by_layer``; for many instants, where all rows at once would fill the memory."""
+        row: Floats = np.interp((instants_ns - self.origin_ns).astype(np.float64), self._knots, self._sums[number])
+        return row
+
+    @classmethod
+    def of(cls, run: Run, table: StackTable, *, idle_apart: bool = False) -> "LoopTime":
+        """From the run's steps, samples and collections.
+
+        With ``idle_apart`` the selects that could wait are no layer's but have the number ``IDLE``, even where another
+        thread's collection falls into them.
+        """
+        started = np.asarray(run.column("step.started_ns"), dtype=np.int64)
+        if len(started) < 2:
+            return cls(np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64))
+        in_select = selects(run)[:-1]
+        select_start, select_end = started[:-1][in_select], started[1:][in_select]
+        # What is the loop's own for certain, whatever the samples say.
+        own = in_select | (np.asarray(run.column("step.owner"), dtype=np.int64)[:-1] == StepOwner.NATIVE)
+        own_start, own_end = started[:-1][own], started[1:][own]
+        gc_start = np.asarray(run.column("gc.started_ns"), dtype=np.int64)
+        gc_end = np.asarray(run.column("gc.ended_ns"), dtype=np.int64)
+        sample_at = np.asarray(run.column("sample.at_ns"), dtype=np.int64)
+        stack = np.asarray(run.column("sample.stack"), dtype=np.int64)
+        sample_at, stack = sample_at[stack >= 0], stack[stack >= 0]
+        knots = np.unique(np.concatenate([started[[0, -1]], own_start, own_end, gc_start, gc_end, sample_at]))
+        knots = knots[(knots >= started[0]) & (knots <= started[-1])]
+        if len(sample_at):
+            owners = np.array([LAYERS.index(s.owner) for s in table.stacks], dtype=np.int64)
+            following = np.minimum(np.searchsorted(sample_at, knots[1:]), len(sample_at) - 1)
+            labels = owners[stack[following]]
+        else:
+            labels = np.full(len(knots) - 1, LAYERS.index(Layer.OTHER), dtype=np.int64)
+        labels[_inside(knots[:-1], own_start, own_end)] = _LOOP
+        labels[_inside(knots[:-1], gc_start, gc_end)] = _GC
+        if not idle_apart:
+            return cls(knots, labels)
+        could_wait = may_block(run)[:-1][in_select]
+        labels[_inside(knots[:-1], select_start[could_wait], select_end[could_wait])] = IDLE
+        return cls(knots, labels, IDLE + 1)
+
+
+def _inside(instants: Integers, starts: Integers, ends: Integers) -> npt.NDArray[np.bool_]:
+    """Which instants lie in one of the disjoint intervals, given in order of time."""
+    if not len(starts):
+        return np.zeros(len(instants), dtype=bool)
+    number = np.searchsorted(starts, instants, side="right") - 1
+    return (number >= 0) & (instants < ends[np.maximum(number, 0)])

@@ -1,0 +1,70 @@
+"""Segments with their states, summed to one row per phase."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.attribution.ledger.loop_time import LAYERS
+from clientprof.attribution.ledger.phase_segments import PHASES, SegmentTable
+from clientprof.model.ledger.accounts import PhaseRow
+from clientprof.model.phases import Phase
+
+Floats = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.int64] | npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseColumns:
+    """One row per segment: its phase's place in ``PHASES``, its exchange, and nanoseconds in all, running and waiting; these
+    two None where nothing saw them.
+    """
+
+    phase: npt.NDArray[np.int64]
+    exchange: npt.NDArray[np.int64]
+    wall: Numbers
+    running: Numbers | None
+    waiting: Numbers | None
+
+    @classmethod
+    def of(cls, segments: SegmentTable, running: Floats, waiting: Floats) -> "PhaseColumns":
+        """From the segments in their order."""
+        start, end = np.asarray(segments.start, dtype=np.float64), np.asarray(segments.end, dtype=np.float64)
+        phase, exchange = np.asarray(segments.phase, dtype=np.int64), np.asarray(segments.owner, dtype=np.int64)
+        return cls(phase, exchange, end - start, running, waiting)
+
+
+def phase_rows(
+    columns: PhaseColumns, requests: int, blame_ns: Numbers | None = None, cascade_ns: Mapping[str, float] | None = None
+) -> tuple[PhaseRow, ...]:
+    """The rows of the phases that happened. ``blame_ns`` has shape (layers, phases); the cascade is the pool's."""
+    rows: list[PhaseRow] = []
+    scale = 1e3 * requests
+    for number, phase in enumerate(PHASES):
+        mine = columns.phase == number
+        if not mine.any():
+            continue
+        wall = columns.wall[mine]
+        running = None if columns.running is None else columns.running[mine]
+        waiting = None if columns.waiting is None else columns.waiting[mine]
+        exchange = np.unique(columns.exchange[mine], return_inverse=True)[1]
+        by_request = np.bincount(exchange, weights=wall.astype(float))
+        blame = () if blame_ns is None else zip(LAYERS, blame_ns[:, number], strict=True)
+        rows.append(
+            PhaseRow(
+                phase=phase,
+                wall_us=float(wall.sum()) / scale,
+                cpu_us=None if running is None else float(running.sum()) / scale,
+                ready_us=None
+                if running is None or waiting is None
+                else float((wall - running - waiting).sum()) / scale,
+                wait_us=None if waiting is None else float(waiting.sum()) / scale,
+                blame={layer: float(us) / scale for layer, us in blame if us > 0},
+                requests=len(by_request),
+                p50_us=float(np.percentile(by_request, 50)) / 1e3,
+                p99_us=float(np.percentile(by_request, 99)) / 1e3,
+                cascade={cause: ns / scale for cause, ns in (cascade_ns or {}).items()} if phase is Phase.POOL else {},
+            )
+        )
+    return tuple(rows)

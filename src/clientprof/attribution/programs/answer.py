@@ -1,0 +1,109 @@
+"""The one sentence: what limits the program, with the figure that it rests on.
+
+A loop that is busy nearly all the time limits whatever runs on it, and waiting for a connection is then its consequence:
+the holders of connections do not get to run either. So the loop is asked first, and only an idle one lets the pool, the
+server or the making of connections be the limit.
+"""
+
+from collections.abc import Sequence
+
+from clientprof.model.phases import Phase
+from clientprof.model.programs.results import (
+    Answer,
+    HeldConnections,
+    Holder,
+    Limit,
+    LoopResult,
+    ProgramPhase,
+    SiteResult,
+)
+
+_BUSY = 0.8
+# Of a holder's time: below this it stands still more than it computes.
+_COMPUTES = 0.5
+_CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP)
+
+
+def answer_of(
+    requests: int,
+    sites: Sequence[SiteResult],
+    phases: Sequence[ProgramPhase],
+    loops: Sequence[LoopResult],
+    holders: Sequence[Holder],
+    held: Sequence[HeldConnections],
+    actions: Sequence[str] = (),
+) -> Answer:
+    """What limits the program; ``actions`` are the remedies of its findings."""
+    still_open = sum(site.open for site in sites)
+    if not requests and not still_open:
+        text = "The program made no request with a client that is known here while it was measured."
+        return Answer(Limit.NOTHING, text)
+    if not requests:
+        return Answer(
+            Limit.UNKNOWN, f"{still_open:,} requests were begun and none ended while it was measured.", tuple(actions)
+        )
+    wall = sum(phase.wall_us for phase in phases)
+    busiest = max((loop.busy_share for loop in loops), default=0.0)
+    if busiest > _BUSY and holders:
+        limit, text = _of_loop(busiest, holders[0])
+    elif not wall:
+        limit, text = Limit.UNKNOWN, f"{requests:,} requests ended, none of them was seen whole."
+    else:
+        limit, text = _of_waits(wall, phases, sites, held, busiest if loops else None)
+    return Answer(limit, text, tuple(actions))
+
+
+def _of_loop(busy: float, holder: Holder) -> tuple[Limit, str]:
+    where = f"`{holder.function}` ({holder.file}:{holder.line})"
+    inside = f", in `{holder.inside}`" if holder.inside else ""
+    computes = holder.cpu_s is None or holder.cpu_s >= _COMPUTES * holder.held_s.value
+    if computes:
+        doing = "the program's own code" if holder.layer == "app" else f"layer {holder.layer}"
+        return Limit.CPU, (
+            f"The event loop is busy {busy:.0%} of the time; {holder.share_of_loop:.0%} of that is {doing} under "
+            f"{where}{inside}."
+        )
+    return Limit.LOOP, (
+        f"The event loop is held {busy:.0%} of the time; {holder.share_of_loop:.0%} of that it stands still in a call that "
+        f"blocks, under {where}{inside}."
+    )
+
+
+def _of_waits(
+    wall: float,
+    phases: Sequence[ProgramPhase],
+    sites: Sequence[SiteResult],
+    held: Sequence[HeldConnections],
+    busy: float | None,
+) -> tuple[Limit, str]:
+    def of(*wanted: Phase) -> float:
+        return sum(phase.wall_us for phase in phases if phase.phase in wanted)
+
+    ready = sum(phase.ready_us or 0.0 for phase in phases)
+    blocked = sum(site.wall_us * site.requests for site in sites if site.blocking)
+    shares = {
+        Limit.POOL: of(Phase.POOL) / wall,
+        Limit.CONNECT: of(*_CONNECTING) / wall,
+        Limit.SERVER: of(Phase.WAIT, Phase.BODY, Phase.SERVER) / wall,
+        Limit.LOOP: (of(Phase.LOOP) + ready) / wall,
+    }
+    limit = max(shares, key=lambda each: shares[each])
+    mean_ms, share = wall / 1e3, shares[limit]
+    idle = "" if busy is None else f" The event loop is idle {1 - busy:.0%} of the time."
+    if limit is Limit.POOL:
+        full = next((row for row in held if row.limit is not None and row.most >= row.limit), None)
+        most = f" All {full.limit} that are allowed were in use ({full.file}:{full.line})." if full else ""
+        return (
+            limit,
+            f"A request waits {mean_ms * share:.1f} of its {mean_ms:.1f} ms for a free connection.{most}{idle}",
+        )
+    if limit is Limit.CONNECT:
+        return limit, f"A request spends {mean_ms * share:.1f} of its {mean_ms:.1f} ms on making a connection.{idle}"
+    if limit is Limit.LOOP or blocked > wall * sum(site.requests for site in sites) / 2:
+        return Limit.LOOP, f"A request waits {mean_ms * share:.1f} of its {mean_ms:.1f} ms for the event loop.{idle}"
+    slowest = max(sites, key=lambda site: site.requests * site.wall_us)
+    peer = f" ({slowest.peer.host}:{slowest.peer.port})" if slowest.peer else ""
+    return limit, (
+        f"The program waits for the network and the server{peer}: {mean_ms * share:.1f} of the {mean_ms:.1f} ms of a "
+        f"request.{idle}"
+    )

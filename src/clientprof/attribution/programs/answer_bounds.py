@@ -1,0 +1,114 @@
+"""When each answer was here to be read, without a word from the server: bounded from both sides.
+
+The answer was not there at the end of the select before, and it was there at the end of the select that reported it. So
+the instant lies between the two. A select that blocked ended because something came: there the upper end is taken. A
+busy loop only asks, once a turn, and an answer comes at any moment of that turn: there the middle is taken, and the
+bounds are kept. The request's own last write is a lower bound too.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.attribution.programs.lane import Lane, pairs
+from clientprof.model.phases import Mark
+
+Integers = npt.NDArray[np.int64]
+# Below this a select did not really wait; it only asked.
+_BLOCKED_NS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerBounds:
+    """By exchange: the read that brought the answer, when the answer was here, and its bounds, nanoseconds."""
+
+    read_ns: dict[int, int]
+    here_ns: dict[int, int]
+    low_ns: dict[int, int]
+    high_ns: dict[int, int]
+
+
+def answer_bounds(lane: Lane) -> AnswerBounds:
+    """The bounds of every exchange of a loop's lane whose answer was read."""
+    exchange, read = _answering_reads(lane)
+    steps = lane.steps
+    if steps is None or not len(exchange) or not len(steps.select_end):
+        return AnswerBounds({}, {}, {}, {})
+    number = np.searchsorted(steps.select_end, read, side="right") - 1
+    known = number >= 0
+    exchange, read, number = exchange[known], read[known], number[known]
+    begin, high = steps.select_start[number], steps.select_end[number]
+    before = np.where(number > 0, steps.select_end[np.maximum(number - 1, 0)], begin)
+    blocked = high - begin > _BLOCKED_NS
+    low = np.maximum(np.where(blocked, begin, before), _last_writes(lane, exchange, read))
+    low = np.minimum(low, high)
+    here = np.where(blocked, high, (low + high) // 2)
+    numbers = exchange.tolist()
+    return AnswerBounds(*(dict(zip(numbers, column.tolist(), strict=True)) for column in (read, here, low, high)))
+
+
+def _answering_reads(lane: Lane) -> tuple[Integers, Integers]:
+    """Exchange and instant of the read that brought each answer.
+
+    That is the first one after the request was written. On a new TLS connection the first may be session tickets, which
+    come unasked: there it is the last one before the headers were known.
+    """
+    read, exchange = lane.integers("read.at_ns"), lane.integers("read.exchange")
+    mine = (exchange >= 0) & (exchange < lane.count)
+    read, exchange = read[mine], exchange[mine]
+    written = _last_writes(lane, np.arange(lane.count), None)
+    # A request may be written in parts, a large one while its answer comes; only reads before any write are no answer.
+    first_write = _first_writes(lane)
+    read, exchange = (
+        column[(first_write[exchange] > 0) & (read >= first_write[exchange])] for column in (read, exchange)
+    )
+    order = np.lexsort((read, exchange))
+    read, exchange = read[order], exchange[order]
+    first = np.concatenate([[True], exchange[1:] != exchange[:-1]]) if len(exchange) else np.zeros(0, dtype=np.bool_)
+    answer, numbers = read[first].copy(), exchange[first]
+    with_handshake = np.isin(numbers, np.unique(lane.integers("handshake.exchange")))
+    headers = _first_marks(lane, Mark.HEADERS)
+    for place in np.flatnonzero(with_handshake).tolist():
+        number = int(numbers[place])
+        low, high = np.searchsorted(exchange, [number, number + 1])
+        until = headers[number] if headers[number] > 0 else np.iinfo(np.int64).max
+        candidates = read[low:high][(read[low:high] <= until) & (read[low:high] >= written[number])]
+        if len(candidates):
+            answer[place] = candidates[-1]
+    return numbers, answer
+
+
+def _first_writes(lane: Lane) -> Integers:
+    """When each exchange's first write ended; 0 where nothing was written. One value an exchange."""
+    ended, exchange = lane.integers("write.ended_ns"), lane.integers("write.exchange")
+    first = np.zeros(lane.count, dtype=np.int64)
+    for at, number in pairs(ended, exchange):
+        if 0 <= number < lane.count and not first[number]:
+            first[number] = at
+    return first
+
+
+def _last_writes(lane: Lane, exchange: Integers, before: Integers | None) -> Integers:
+    """When the last write of each of the exchanges ended, 0 where there is none; ``before`` leaves out later ones."""
+    ended, owner = lane.integers("write.ended_ns"), lane.integers("write.exchange")
+    mine = (owner >= 0) & (owner < lane.count)
+    ended, owner = ended[mine], owner[mine]
+    if before is not None:
+        until = np.full(lane.count, np.iinfo(np.int64).max)
+        until[exchange] = before
+        early = ended <= until[owner]
+        ended, owner = ended[early], owner[early]
+    last = np.zeros(lane.count, dtype=np.int64)
+    np.maximum.at(last, owner, ended)
+    found: Integers = last[exchange]
+    return found
+
+
+def _first_marks(lane: Lane, kind: Mark) -> Integers:
+    """When each exchange was first marked so; 0 never. One value an exchange."""
+    at, exchange, kinds = (lane.integers(f"mark.{name}") for name in ("at_ns", "exchange", "kind"))
+    mine = (kinds == kind) & (exchange >= 0) & (exchange < lane.count)
+    first = np.full(lane.count, np.iinfo(np.int64).max)
+    np.minimum.at(first, exchange[mine], at[mine])
+    return np.where(first == np.iinfo(np.int64).max, 0, first)

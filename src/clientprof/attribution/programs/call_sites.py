@@ -1,0 +1,166 @@
+"""Requests by call site, client and peer: how many, how long, what they waited for, what failed."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from clientprof.attribution.programs.lane import Integers, Lane
+from clientprof.attribution.programs.program_phases import PhaseSums
+from clientprof.attribution.programs.wall_times import EndedCounts, GroupKey, ended_of, exact_latency
+from clientprof.model.phases import Mark
+from clientprof.model.programs.recording import CallSite, ClientName, ProgramFacts
+from clientprof.model.programs.results import ProgramPhase, RouteRow, SiteResult
+from clientprof.model.results import Latency
+
+SiteKey = tuple[int, int, int]
+"""Places of site, peer and client."""
+NOWHERE = CallSite(file="", line=0, function="unknown", module="", origin="package")
+NO_CLIENT = ClientName(name="unknown", version="", blocking=False)
+
+
+class CallSites:
+    """All call sites of a program. ``groups`` are their keys, those with the most requests first."""
+
+    def __init__(self, facts: ProgramFacts, lanes: Sequence[Lane]) -> None:
+        self._facts = facts
+        self._lanes = lanes
+        self.counts = EndedCounts(lanes)
+        requests: Counter[SiteKey] = Counter()
+        for (site, peer, client, _), ended in self.counts.ended.items():
+            requests[site, peer, client] += ended
+        self._keys = [_site_keys(lane) for lane in lanes]
+        for keys in self._keys:
+            for key in set(keys):
+                requests[key] += 0
+        self.groups = [key for key, _ in requests.most_common()]
+        place = {key: number for number, key in enumerate(self.groups)}
+        self.group_of = [np.array([place[key] for key in keys], dtype=np.int64) for keys in self._keys]
+        self.phases = PhaseSums(len(self.groups))
+        self._everybody = PhaseSums(1)
+        for lane, group in zip(lanes, self.group_of, strict=True):
+            self.phases.add(lane, group)
+            self._everybody.add(lane, np.zeros(lane.count, dtype=np.int64))
+
+    @property
+    def all_phases(self) -> tuple[ProgramPhase, ...]:
+        """The phases of all exchanges together, means."""
+        return self._everybody.rows(0)
+
+    @property
+    def unattributed_share(self) -> float | None:
+        return self._everybody.unattributed_share
+
+    def site(self, place: int) -> CallSite:
+        return self._facts.sites[place] if 0 <= place < len(self._facts.sites) else NOWHERE
+
+    def results(self, measured_s: float) -> tuple[SiteResult, ...]:
+        """One row a group, those whose requests took the most time altogether first."""
+        rows = [self._row(number, key, measured_s) for number, key in enumerate(self.groups)]
+        return tuple(sorted(rows, key=lambda row: -row.requests * row.wall_us - row.open))
+
+    def _row(self, number: int, key: SiteKey, measured_s: float) -> SiteResult:
+        site, client = self.site(key[0]), self._client(key[2])
+        keys = [found for found in self.counts.ended if found[:3] == key]
+        ended = sum(self.counts.ended[found] for found in keys)
+        wall_ns = sum(self.counts.wall_ns[found] for found in keys)
+        exchanges = int(self.phases.exchanges[number])
+        return SiteResult(
+            file=site.file,
+            line=site.line,
+            function=site.function,
+            through=site.through,
+            client=client,
+            peer=self._facts.peers[key[1]] if 0 <= key[1] < len(self._facts.peers) else None,
+            requests=ended,
+            failed=sum(self.counts.failed[found] for found in keys),
+            errors=self._errors(number),
+            per_second=ended / measured_s if measured_s > 0 else 0.0,
+            wall_us=wall_ns / ended / 1e3 if ended else 0.0,
+            latency_ms=self._latency(number, keys),
+            phases=self.phases.rows(number),
+            detailed=exchanges,
+            open=sum(int((lane.ended[group == number] == 0).sum()) for lane, group in self._of_lanes()),
+            routes=tuple(
+                self._facts.routes[route]
+                for route in sorted({found[3] for found in keys})
+                if 0 <= route < len(self._facts.routes)
+            ),
+            connects_per_1000=1000 * self._opened(number) / exchanges if exchanges else None,
+            blocking=client.blocking and self._blocks_a_loop(number),
+        )
+
+    def _of_lanes(self) -> "zip[tuple[Lane, Integers]]":
+        return zip(self._lanes, self.group_of, strict=True)
+
+    def _client(self, place: int) -> ClientName:
+        return self._facts.clients[place] if 0 <= place < len(self._facts.clients) else NO_CLIENT
+
+    def _latency(self, number: int, keys: Sequence[GroupKey]) -> Latency:
+        if self._facts.thinning is not None:
+            return self.counts.latency(keys)
+        walls = [(lane.ended - lane.started)[(group == number) & (lane.ended > 0)] for lane, group in self._of_lanes()]
+        return exact_latency(np.concatenate(walls)) if walls else Latency(None, None, None, None)
+
+    def _errors(self, number: int) -> dict[str, int]:
+        errors: Counter[str] = Counter()
+        for lane, group in self._of_lanes():
+            numbers = ended_of(lane)
+            error = lane.of_exchanges("error", 0)[numbers[group[numbers] == number]]
+            types = lane.run.facts.error_types
+            errors.update(types[each - 1] for each in error[error > 0].tolist() if each <= len(types))
+        return dict(errors.most_common())
+
+    def _opened(self, number: int) -> int:
+        """Connections that detailed exchanges of the group opened, each counted at most once."""
+        total = 0
+        for lane, group in self._of_lanes():
+            mine = set(lane.detailed[group[lane.detailed] == number].tolist())
+            openers = lane.integers("connection.exchange")
+            if not len(openers):
+                openers = lane.integers("mark.exchange")[lane.integers("mark.kind") == Mark.TCP_END]
+            total += sum(opener in mine for opener in openers.tolist())
+        return total
+
+    def _blocks_a_loop(self, number: int) -> bool:
+        return any(bool(lane.blocking[group == number].any()) for lane, group in self._of_lanes())
+
+
+def _site_keys(lane: Lane) -> list[SiteKey]:
+    columns = (lane.of_exchanges(name).tolist() for name in ("site", "peer", "client"))
+    return list(zip(*columns, strict=True))
+
+
+def route_rows(facts: ProgramFacts, lanes: Sequence[Lane], sites: CallSites) -> tuple[RouteRow, ...]:
+    """The program's routes by the time that their exchanges took; ``held`` is the loop time of a route's own steps."""
+    held = _held_by_route(lanes, len(facts.routes))
+    rows: list[RouteRow] = []
+    for place, route in enumerate(facts.routes):
+        keys = [key for key in sites.counts.ended if key[3] == place]
+        requests = sum(sites.counts.ended[key] for key in keys)
+        detailed = sum(
+            int((lane.of_exchanges("route")[lane.detailed] == place).sum()) for lane in lanes if lane.steps is not None
+        )
+        at = sorted({(sites.site(key[0]).file, sites.site(key[0]).line) for key in keys})
+        rows.append(
+            RouteRow(
+                route=route,
+                requests=requests,
+                wall_us=sum(sites.counts.wall_ns[key] for key in keys) / requests / 1e3 if requests else 0.0,
+                held_us_per_exchange=held[place] / detailed / 1e3 if detailed else None,
+                sites=tuple(at),
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: -row.requests * row.wall_us))
+
+
+def _held_by_route(lanes: Sequence[Lane], routes: int) -> list[float]:
+    held = np.zeros(routes)
+    for lane in lanes:
+        steps, route = lane.steps, lane.integers("step.route")
+        if steps is None or len(route) != len(steps.started):
+            continue
+        length = np.diff(steps.started)
+        mine = (route[:-1] >= 0) & (route[:-1] < routes)
+        held += np.bincount(route[:-1][mine], length[mine].astype(float), routes)
+    return held.tolist()

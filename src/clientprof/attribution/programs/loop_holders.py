@@ -1,0 +1,179 @@
+"""Who held the loop: the program's own functions by name and line, and what of their time went into which layer.
+
+The wall time between two samples, less what the loop idled, belongs to the stack of the second: a call that blocks is
+interrupted as one that computes is. A stack belongs to the program's innermost function on it; where there is none, to
+the package's. What each made other exchanges wait is the ready time that fell into its intervals: prefix sums, as the
+blame on layers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.attribution.costs.sampled_time import estimate_sum
+from clientprof.attribution.costs.stacks import ClassifiedStack, StackTable
+from clientprof.attribution.ledger.loop_time import LoopTime
+from clientprof.attribution.ledger.readiness import ready_since
+from clientprof.attribution.ledger.states import states_of
+from clientprof.attribution.programs.answer_bounds import answer_bounds
+from clientprof.attribution.programs.lane import Lane
+from clientprof.model.layers import Layer
+from clientprof.model.programs.recording import ProgramFacts
+from clientprof.model.programs.results import Holder
+from clientprof.model.samples import CodeLocation
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+KEPT = 12
+_CHUNKS = 20
+
+HolderKey = tuple[CodeLocation, Layer]
+
+
+@dataclass(slots=True)
+class _Sums:
+    held_ns: Floats = field(default_factory=lambda: np.zeros(_CHUNKS))
+    cpu_ns: float = 0.0
+    longest_ns: int = 0
+    samples: int = 0
+    steps: int = 0
+    blamed_ns: float = 0.0
+    routes: set[int] = field(default_factory=set)
+    inside: dict[str, float] = field(default_factory=dict)
+
+
+def loop_holders(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[Holder, ...]:
+    """The functions that held loops longest, most first, over all sampled loops of the program."""
+    sums: dict[HolderKey, _Sums] = {}
+    busy_ns, exchanges = 0.0, 0
+    for lane in lanes:
+        if lane.steps is None:
+            continue
+        exchanges += len(lane.detailed)
+        busy_ns += _add_lane(lane, sums)
+    ordered = sorted(sums.items(), key=lambda item: -item[1].held_ns.sum())[:KEPT]
+    return tuple(_holder(key, found, facts, busy_ns, exchanges) for key, found in ordered)
+
+
+def _holder(key: HolderKey, found: _Sums, facts: ProgramFacts, busy_ns: float, exchanges: int) -> Holder:
+    location, layer = key
+    held = estimate_sum(found.held_ns / 1e9, found.samples)
+    return Holder(
+        file=location.file,
+        line=location.line,
+        function=location.function if location.origin == "app" else location.name,
+        origin=location.origin,
+        layer=layer,
+        held_s=type(held)(held.value, held.low, held.high, "s", held.n),
+        cpu_s=found.cpu_ns / 1e9,
+        share_of_loop=float(found.held_ns.sum()) / busy_ns if busy_ns else 0.0,
+        longest_ms=found.longest_ns / 1e6 if found.longest_ns else None,
+        blamed_us=found.blamed_ns / 1e3 / exchanges if exchanges else 0.0,
+        routes=tuple(facts.routes[place] for place in sorted(found.routes) if place < len(facts.routes)),
+        inside=max(found.inside, key=lambda name: found.inside[name]) if found.inside else None,
+        samples=found.samples,
+        steps=found.steps,
+    )
+
+
+def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
+    """Add one loop's samples; returns how long the loop was busy inside the windows, nanoseconds."""
+    steps = lane.steps
+    assert steps is not None
+    length, selecting = np.diff(steps.started), steps.selecting
+    inside = lane.inside_windows(steps.started[:-1])
+    busy = float(length[inside & ~selecting].sum())
+    at, stack, weight = (lane.integers(f"sample.{name}") for name in ("at_ns", "stack", "weight_ns"))
+    real = stack >= 0
+    at, stack, weight = at[real], stack[real], weight[real]
+    if len(at) < 2:
+        return busy
+    table = StackTable(lane.run, charge_profiler=False)
+    keys = [_key(table, found) for found in table.stacks]
+    held = np.concatenate([[0.0], np.maximum(0.0, np.diff(at) - np.diff(steps.idle_until(at)))])
+    # Between windows nothing was recorded: that time is nobody's.
+    held[~lane.inside_windows(at)] = 0.0
+    held[1:][_window_of(lane, at[1:]) != _window_of(lane, at[:-1])] = 0.0
+    step = np.clip(np.searchsorted(steps.started, at, side="right") - 1, 0, len(length) - 1)
+    route = lane.integers("sample.route")
+    route = route[real] if len(route) == len(real) else np.full(len(at), -1, dtype=np.int64)
+    chunk = np.arange(len(at)) * _CHUNKS // len(at)
+    distinct = list(dict.fromkeys(keys))
+    number_of = {key: number for number, key in enumerate(distinct)}
+    holder = np.array([number_of[key] for key in keys], dtype=np.int64)[stack]
+    for number, key in enumerate(distinct):
+        mine = holder == number
+        if not mine.any():
+            continue
+        entry = sums.setdefault(key, _Sums())
+        entry.held_ns += np.bincount(chunk[mine], held[mine], _CHUNKS)
+        entry.cpu_ns += float(weight[mine].sum())
+        entry.samples += int(mine.sum())
+        working = mine & ~selecting[step]
+        if working.any():
+            entry.steps += len(np.unique(step[working]))
+            entry.longest_ns = max(entry.longest_ns, int(length[step[working]].max()))
+        entry.routes.update(found for found in np.unique(route[mine]).tolist() if found >= 0)
+        for each in np.unique(stack[mine]).tolist():
+            name = _inside(table, table.stacks[each], key[0])
+            if name is not None:
+                entry.inside[name] = entry.inside.get(name, 0.0) + float(held[mine & (stack == each)].sum())
+    _add_blame(lane, table, holder, at, distinct, sums)
+    return busy
+
+
+def _add_blame(
+    lane: Lane,
+    table: StackTable,
+    holder: Integers,
+    at: Integers,
+    keys: Sequence[HolderKey],
+    sums: dict[HolderKey, _Sums],
+) -> None:
+    """Ready time of all detailed exchanges, by who held the loop meanwhile."""
+    steps = lane.steps
+    numbers = lane.detailed[~lane.blocking[lane.detailed]]
+    if steps is None or not len(numbers):
+        return
+    knots = np.unique(np.concatenate([steps.started[[0, -1]], steps.select_start, steps.select_end, at]))
+    knots = knots[(knots >= steps.started[0]) & (knots <= steps.started[-1])]
+    following = np.minimum(np.searchsorted(at, knots[1:]), len(at) - 1)
+    labels = holder[following]
+    number = np.searchsorted(steps.select_start, knots[:-1], side="right") - 1
+    in_select = (
+        (number >= 0) & (knots[:-1] < steps.select_end[np.maximum(number, 0)])
+        if len(steps.select_end)
+        else (np.zeros(len(labels), dtype=np.bool_))
+    )
+    labels[in_select] = len(keys)
+    time = LoopTime(knots, labels, len(keys) + 1)
+    wakes = answer_bounds(lane).here_ns
+    ready = states_of(steps.started, ready_since(lane.run, wakes), lane.integers("step.owner")).ready
+    begin, end = lane.started[numbers], lane.ended[numbers]
+    for place, key in enumerate(keys):
+        until = ready.blame_until(numbers, end, time, place)
+        sums[key].blamed_ns += float((until - ready.blame_until(numbers, begin, time, place)).sum())
+
+
+def _key(table: StackTable, stack: ClassifiedStack) -> HolderKey:
+    """The program's innermost function, or the package's; and the owner layer."""
+    codes = [table.codes[number] for number in stack.frames]
+    own = next((code for code in reversed(codes) if code.origin == "app"), None)
+    if own is None:
+        own = table.codes[stack.named] if stack.named >= 0 else CodeLocation("", "unknown", "", 0, "stdlib")
+    return own, stack.owner
+
+
+def _inside(table: StackTable, stack: ClassifiedStack, holder: CodeLocation) -> str | None:
+    """The innermost function that can be named below the holder, None where it is the holder itself."""
+    if stack.named >= 0 and table.codes[stack.named] != holder:
+        return table.codes[stack.named].name
+    innermost = table.codes[stack.frames[-1]] if stack.frames else holder
+    return innermost.name if innermost != holder else None
+
+
+def _window_of(lane: Lane, at: Integers) -> Integers:
+    found: Integers = np.searchsorted(lane.windows[2], at, side="right")
+    return found

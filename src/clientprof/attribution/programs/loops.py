@@ -1,0 +1,52 @@
+"""The program's event loops: how busy each was, its longest step, how many callbacks stood in line."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from clientprof.attribution.costs.call_tree import call_tree
+from clientprof.attribution.costs.sampled_time import sampled_time
+from clientprof.attribution.programs.lane import Lane
+from clientprof.model.programs.results import LoopResult
+
+
+def loop_results(lanes: Sequence[Lane]) -> tuple[LoopResult, ...]:
+    """One row a loop with stamped steps, the busiest first."""
+    return tuple(
+        sorted((found for lane in lanes if (found := _loop(lane)) is not None), key=lambda row: -row.busy_share)
+    )
+
+
+def _loop(lane: Lane) -> LoopResult | None:
+    steps = lane.steps
+    if steps is None:
+        return None
+    inside = lane.inside_windows(steps.started[:-1])
+    length, working = np.diff(steps.started)[inside], (~steps.selecting)[inside]
+    total = float(length.sum())
+    if not total:
+        return None
+    time = sampled_time(lane.run)
+    return LoopResult(
+        process=lane.facts.process,
+        name=lane.facts.thread,
+        loop=lane.run.facts.loop,
+        busy_share=float(length[working].sum()) / total,
+        longest_ms=float(length[working].max()) / 1e6 if working.any() else 0.0,
+        queue_most=_queue_most(lane),
+        profile=None if time is None else call_tree(time),
+    )
+
+
+def _queue_most(lane: Lane) -> int | None:
+    """The most callbacks that stood in line at once; None where nothing says when they were queued."""
+    steps, enqueued = lane.steps, lane.integers("step.enqueued_ns")
+    if steps is None or len(enqueued) != len(steps.started):
+        return None
+    # Values that are no time of this loop are flags of selects, or unknown.
+    queued = enqueued[:-1] >= steps.started[0]
+    if not queued.any():
+        return None
+    since, until = enqueued[:-1][queued], steps.started[:-1][queued]
+    line = np.searchsorted(np.sort(since), since, side="right") - np.searchsorted(np.sort(until), since, side="left")
+    return int(line.max())

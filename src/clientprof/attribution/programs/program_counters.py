@@ -1,0 +1,44 @@
+"""Counts per request of a program: connections, handshakes, look-ups, clients and TLS contexts built."""
+
+from collections.abc import Sequence
+
+from clientprof.attribution.programs.instances import Instances
+from clientprof.attribution.programs.lane import Lane
+from clientprof.model.results import CounterRow
+
+_COUNTED = (
+    ("connections_opened_per_1000_requests", "connections", "connections that the program opened"),
+    ("handshakes_per_1000_requests", "handshakes", "TLS handshakes that ended well"),
+    ("name_lookups_per_1000_requests", "lookups", "names looked up"),
+)
+
+
+def program_counters(lanes: Sequence[Lane], instances: Instances, requests: int) -> tuple[CounterRow, ...]:
+    """The rows, per 1,000 requests that ended; counts are those of the whole measured time, thinned or not."""
+    if not requests:
+        return ()
+    rows: list[CounterRow] = []
+    for name, column, meaning in _COUNTED:
+        total = counted(lanes, column)
+        if total is not None:
+            rows.append(CounterRow(name, 1000 * total / requests, "per 1000 requests", meaning))
+    built = sum(map(len, instances.by_process.values()))
+    if built:
+        meaning = "client objects built; one for the whole program is enough"
+        rows.append(
+            CounterRow("clients_built_per_1000_requests", 1000 * built / requests, "per 1000 requests", meaning)
+        )
+    contexts = sum(len(lane.integers("context.started_ns")) for lane in lanes)
+    if contexts:
+        meaning = "TLS contexts made, each of which loads the certificate authorities"
+        rows.append(
+            CounterRow("tls_contexts_per_1000_requests", 1000 * contexts / requests, "per 1000 requests", meaning)
+        )
+    return tuple(rows)
+
+
+def counted(lanes: Sequence[Lane], column: str) -> int | None:
+    """How often something happened in all processes while they were measured; None where nobody counted."""
+    columns = [lane.integers(f"uptime.{column}") for lane in lanes]
+    known = [values for values in columns if len(values) and values[-1] >= 0]
+    return sum(int(values[-1]) for values in known) if known else None

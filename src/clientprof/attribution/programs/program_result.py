@@ -1,0 +1,129 @@
+"""The way in: a recording of a program, answered."""
+
+from clientprof.attribution.costs.call_tree import call_tree
+from clientprof.attribution.costs.function_costs import function_costs
+from clientprof.attribution.costs.layer_costs import layer_costs
+from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
+from clientprof.attribution.programs.answer import answer_of
+from clientprof.attribution.programs.call_sites import CallSites, route_rows
+from clientprof.attribution.programs.held_connections import held_connections
+from clientprof.attribution.programs.instances import Instances, found_settings
+from clientprof.attribution.programs.lane import Lane, facts_of, lanes_of
+from clientprof.attribution.programs.loop_holders import loop_holders
+from clientprof.attribution.programs.loops import loop_results
+from clientprof.attribution.programs.program_counters import program_counters
+from clientprof.attribution.programs.rules import find_all
+from clientprof.attribution.programs.rules.evidence import Evidence
+from clientprof.attribution.programs.timeouts import timeout_verdicts
+from clientprof.attribution.programs.uptime import uptime_series
+from clientprof.model.findings import Notice
+from clientprof.model.programs.recording import ProgramFacts
+from clientprof.model.programs.results import ProgramResult
+from clientprof.model.recording import Recording
+from clientprof.model.results import Setting
+
+
+def program_result(recording: Recording) -> ProgramResult:
+    """Analyse the recording of a program.
+
+    Raises:
+        ValueError: it is the recording of something else.
+        AssertionError: phases, states and wall times do not add up.
+    """
+    manifest, facts, lanes = recording.manifest, facts_of(recording), lanes_of(recording)
+    measured_s = (facts.ended_ns - facts.started_ns) / 1e9
+    sites, instances = CallSites(facts, lanes), Instances(facts, lanes)
+    call_sites = sites.results(measured_s)
+    requests = sum(row.requests for row in call_sites)
+    phases, loops = sites.all_phases, loop_results(lanes)
+    holders = loop_holders(facts, lanes)
+    held = held_connections(facts, lanes, sites, instances)
+    timeouts, uptime = timeout_verdicts(lanes, sites), uptime_series(facts, lanes)
+    settings = found_settings(facts, lanes, instances)
+    time = _main_time(lanes)
+    evidence = Evidence(
+        facts=facts,
+        lanes=lanes,
+        sites=sites,
+        instances=instances,
+        measured_s=measured_s,
+        call_sites=call_sites,
+        requests=requests,
+        phases=phases,
+        loops=loops,
+        holders=holders,
+        held=held,
+        timeouts=timeouts,
+        uptime=uptime,
+        settings=settings,
+        samples=time,
+    )
+    findings = find_all(evidence)
+    return ProgramResult(
+        title=_title(facts),
+        command=facts.command,
+        created=manifest.created,
+        seed=manifest.seed,
+        complete=manifest.complete,
+        measured_s=measured_s,
+        exit_code=facts.exit_code,
+        environment=tuple(Setting(*row) for row in manifest.environment),
+        packages=facts.packages,
+        processes=facts.processes,
+        answer=answer_of(
+            requests, call_sites, phases, loops, holders, held, list(dict.fromkeys(each.remedy for each in findings))
+        ),
+        requests=requests,
+        failed=sum(row.failed for row in call_sites),
+        open=sum(row.open for row in call_sites),
+        detailed=sum(row.detailed for row in call_sites),
+        call_sites=call_sites,
+        routes=route_rows(facts, lanes, sites),
+        phases=phases,
+        loops=loops,
+        holders=holders,
+        held=held,
+        timeouts=timeouts,
+        uptime=uptime,
+        counters=program_counters(lanes, instances, requests),
+        settings=settings,
+        profile=None if time is None else call_tree(time),
+        layers=() if time is None else layer_costs(time),
+        functions=() if time is None else function_costs(time, (), 0),
+        thinning=facts.thinning,
+        unattributed_share=sites.unattributed_share,
+        findings=findings,
+        notices=(*(Notice(*row) for row in manifest.notices), *_notices(facts, lanes)),
+    )
+
+
+def _title(facts: ProgramFacts) -> str:
+    return f"clientprof run {' '.join(facts.command)}"
+
+
+def _main_time(lanes: tuple[Lane, ...]) -> SampledTime | None:
+    """The samples of the lane that has most of them; None where nothing was sampled."""
+    times = [time for lane in lanes if (time := sampled_time(lane.run)) is not None]
+    return max(times, key=lambda time: time.samples, default=None)
+
+
+def _notices(facts: ProgramFacts, lanes: tuple[Lane, ...]) -> list[Notice]:
+    """What was not seen, in words."""
+    found: list[Notice] = []
+    for process in facts.processes:
+        found += [
+            Notice("probe-removed", f"In {process.name} an instrument was taken out: {each}.")
+            for each in process.removed
+        ]
+        found += [Notice("program", f"In {process.name}: {note}.") for note in process.notes]
+        if process.ended == "cut":
+            found.append(
+                Notice("process-cut", f"{process.name} was cut short.", "What it had written until then was read.")
+            )
+    for note in sorted({note for lane in lanes for note in lane.run.facts.notes}):
+        found.append(Notice("probe", f"{note}."))
+    if facts.thinning is not None:
+        kept = facts.thinning.kept_one_in
+        text = f"Phases, holders and flame graphs rest on one window of time in {kept}; counts and rates on everything."
+        found.append(Notice("thinned", text, "The recording would have grown too large; --max-size sets the limit."))
+    return list({(each.id, each.text): each for each in found}.values())

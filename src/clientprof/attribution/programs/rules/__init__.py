@@ -1,0 +1,36 @@
+"""Findings about a program: one rule a file's function, from what was seen to a remedy that can be refuted.
+
+No rule knows versions or names of programs. A program without a fault gets no finding.
+"""
+
+from collections.abc import Callable, Iterator
+
+from clientprof.attribution.programs.rules import connections, costs, failures, loop
+from clientprof.attribution.programs.rules.evidence import Evidence
+from clientprof.model.findings import Finding
+
+RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
+    connections.never_closed,
+    loop.blocking_client,
+    loop.blocking_call,
+    loop.work_on_loop,
+    loop.client_holds_loop,
+    connections.pool_too_small,
+    connections.client_per_call,
+    costs.contexts,
+    connections.not_reused,
+    connections.names_again,
+    failures.own_timeouts,
+    costs.grows_with_uptime,
+    costs.wrappers,
+)
+
+
+def find_all(evidence: Evidence) -> tuple[Finding, ...]:
+    """All findings, those that take the most of a request's time first; those without a figure keep their rule's order."""
+    found = [finding for rule in RULES for finding in rule(evidence)]
+    return tuple(sorted(found, key=_takes_us, reverse=True))
+
+
+def _takes_us(finding: Finding) -> float:
+    return (finding.cost_us_per_request or 0.0) + (finding.off_cpu_us_per_request or 0.0)

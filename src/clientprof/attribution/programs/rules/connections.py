@@ -1,0 +1,194 @@
+"""Rules about connections: never given back, too few, not used again, and names looked up for each of them."""
+
+from collections.abc import Iterator
+
+from clientprof.attribution.programs.program_counters import counted
+from clientprof.attribution.programs.rules.evidence import Evidence, finding, place, wall_share
+from clientprof.attribution.programs.rules.remedies import close_response, lift_limit, one_client
+from clientprof.model.findings import Finding
+from clientprof.model.layers import Layer
+from clientprof.model.phases import Phase
+from clientprof.model.programs.results import HeldConnections, SiteResult
+
+# A pool that makes requests wait for this share of their time is worth a finding, if the loop could do more.
+_POOL_SHARE = 0.2
+_BUSY = 0.8
+_FEW = 20
+# New connections per 1,000 requests: keep-alive is lost above it.
+_OPENED = 200.0
+_LOOKED_UP = 200.0
+
+
+def never_closed(evidence: Evidence) -> Iterator[Finding]:
+    """Responses that are never closed keep their connections until the pool has none left."""
+    for row in evidence.held:
+        if not row.leaked:
+            continue
+        starved = sum(each.count for each in evidence.timeouts if each.verdict == "pool")
+        limit = "" if row.limit is None else f" The pool has {row.limit}."
+        facts = [
+            f"{row.leaked:,} of {row.holds:,} connections taken there were not given back",
+            *([] if row.oldest_s is None else [f"the oldest has been held for {row.oldest_s:.1f} s"]),
+            *([f"{starved:,} requests failed because the pool had none free, a consequence"] if starved else []),
+        ]
+        site = _site_of(evidence, row)
+        yield finding(
+            "response-never-closed",
+            f"{row.leaked:,} responses were never closed at {place(row.file, row.line, row.function)}",
+            Layer.POOL,
+            (row.file, row.line, row.function),
+            f"Each keeps a connection for good; when all are held, every request waits and then fails.{limit}",
+            facts,
+            "Close each response on every way out, also where its status is refused or an exception is raised.",
+            "With the responses closed there, the number of connections in use goes back to zero when nothing is asked.",
+            code=close_response(site.client.name if site else ""),
+        )
+
+
+def pool_too_small(evidence: Evidence) -> Iterator[Finding]:
+    """Requests wait for a connection while the loop is idle: more connections would help."""
+    if evidence.loop_busy_share > _BUSY:
+        return  # a loop without time to spare serves no more connections
+    for row in evidence.held:
+        site = _site_of(evidence, row)
+        if site is None or row.limit is None or row.most < row.limit or row.leaked:
+            continue
+        share = wall_share(site, Phase.POOL)
+        if share < _POOL_SHARE:
+            continue
+        waited = share * site.wall_us
+        wanted = max((each.most_in_flight for each in evidence.settings if each.settings.limit == row.limit), default=0)
+        yield finding(
+            "fewer-connections-than-requests",
+            f"{row.limit} connections are allowed, up to {wanted:,} requests want one at "
+            f"{place(row.file, row.line, row.function)}",
+            Layer.POOL,
+            (row.file, row.line, row.function),
+            f"A request waits {waited / 1e3:,.1f} of its {site.wall_us / 1e3:,.1f} ms for a free connection.",
+            [
+                f"all {row.limit} connections were in use at once, each for {row.mean_ms:,.1f} ms on average",
+                f"the busiest event loop was idle {1 - evidence.loop_busy_share:.0%} of the time",
+            ],
+            f"Allow as many connections as requests are in flight, {wanted:,} here, if the server agrees.",
+            "With that limit, the time that requests wait for a connection does not fall.",
+            off_cpu_us=waited,
+            code=lift_limit(site.client.name, wanted),
+        )
+
+
+def not_reused(evidence: Evidence) -> Iterator[Finding]:
+    """Connections that serve few requests each, and who ended them."""
+    for site in evidence.call_sites:
+        if site.connects_per_1000 is None or site.requests < _FEW or _built_per_call(evidence, site):
+            continue
+        # The first of each connection that was in use at once had to be opened.
+        needed = max((row.most for row in evidence.held if (row.file, row.line) == (site.file, site.line)), default=0)
+        opened = site.connects_per_1000 - 1000 * needed / site.requests
+        if opened < _OPENED:
+            continue
+        cost = sum(phase.wall_us for phase in site.phases if phase.phase in (Phase.DNS, Phase.CONNECT, Phase.TLS))
+        server, program = _who_closed(evidence)
+        why = _reason(server, program, site.client.name)
+        yield finding(
+            "connections-not-reused",
+            f"{opened:,.0f} needless new connections for every 1,000 requests at "
+            f"{place(site.file, site.line, site.function)}",
+            Layer.CONNECT,
+            (site.file, site.line, site.function),
+            f"Making connections takes {cost / 1e3:,.2f} ms of a request.",
+            [f"connections closed by the server: {server:,}, by this program: {program:,}", why],
+            why,
+            "With connections kept, as many requests open fewer than 20 new ones per 1,000.",
+            off_cpu_us=cost,
+        )
+
+
+def names_again(evidence: Evidence) -> Iterator[Finding]:
+    """Names looked up again and again."""
+    lookups = counted(evidence.lanes, "lookups")
+    if not lookups or evidence.requests < _FEW or 1000 * lookups / evidence.requests < _LOOKED_UP:
+        return
+    starts = [lane.integers("lookup.started_ns") for lane in evidence.lanes]
+    ends = [lane.integers("lookup.ended_ns") for lane in evidence.lanes]
+    total_ns = sum(int((end - start)[end > 0].sum()) for start, end in zip(starts, ends, strict=True))
+    seen = sum(map(len, starts))
+    hosts = len({host for lane in evidence.lanes for host in lane.integers("lookup.host").tolist()})
+    if not seen or lookups < 3 * max(1, hosts):
+        return  # each host once or twice: there is nothing to keep
+    busiest = max(evidence.call_sites, key=lambda site: site.requests)
+    mean_us = total_ns / 1e3 / seen
+    yield finding(
+        "names-looked-up-again",
+        f"{lookups:,} name look-ups for {hosts} hosts and {evidence.requests:,} requests",
+        Layer.CONNECT,
+        (busiest.file, busiest.line, busiest.function),
+        f"Each takes {mean_us / 1e3:,.2f} ms in a small pool of threads; with many at once they stand in line there.",
+        [f"{1000 * lookups / evidence.requests:,.0f} look-ups per 1,000 requests; one per host is enough for a while"],
+        "Keep connections, which need no look-up. Where hosts are many, use a client that caches names.",
+        "With connections kept, look-ups per 1,000 requests fall below the number of hosts.",
+        off_cpu_us=mean_us * lookups / evidence.requests,
+    )
+
+
+def client_per_call(evidence: Evidence) -> Iterator[Finding]:
+    """A client built for each call: no connection is ever used again, and each loads its TLS settings."""
+    for row in evidence.settings:
+        site = next((each for each in evidence.call_sites if each.client == row.client), None)
+        used = [each for each in evidence.call_sites if each.client == row.client]
+        requests = sum(each.requests for each in used)
+        if row.instances < _FEW // 2 or site is None or requests > 2 * row.instances:
+            continue
+        built_us = _mean_building_us(evidence, row.file, row.line)
+        yield finding(
+            "client-per-call",
+            f"{row.instances:,} {row.client.name} clients were built at {place(row.file, row.line)} for {requests:,} "
+            "requests",
+            Layer.API,
+            (row.file, row.line, site.function),
+            f"Building one takes {built_us / 1e3:,.2f} ms, and none of its connections is used again.",
+            [f"{row.instances:,} client objects, {requests:,} requests that ended"],
+            "Build one client when the program starts, share it, and close it at the end.",
+            "With one shared client, the time of a request does not fall.",
+            cost_us=built_us * row.instances / max(1, requests),
+            code=one_client(row.client.name),
+        )
+
+
+def _built_per_call(evidence: Evidence, site: SiteResult) -> bool:
+    built = sum(row.instances for row in evidence.settings if row.client == site.client)
+    return built >= _FEW // 2 and site.requests <= 2 * built
+
+
+def _mean_building_us(evidence: Evidence, file: str, line: int) -> float:
+    took = [
+        instance.built_us
+        for built in evidence.instances.by_process.values()
+        for instance in built
+        if (evidence.sites.site(instance.site).file, evidence.sites.site(instance.site).line) == (file, line)
+    ]
+    return sum(took) / len(took) if took else 0.0
+
+
+def _site_of(evidence: Evidence, row: HeldConnections) -> SiteResult | None:
+    return next(
+        (site for site in evidence.call_sites if (site.file, site.line, site.peer) == (row.file, row.line, row.peer)),
+        None,
+    )
+
+
+def _who_closed(evidence: Evidence) -> tuple[int, int]:
+    by = [each for lane in evidence.lanes for each in lane.integers("closing.by").tolist()]
+    return by.count(1), by.count(2)
+
+
+def _reason(server: int, program: int, client: str) -> str:
+    if server > program:
+        return "The server closes them: raise its keep-alive time and the number of requests it allows on a connection."
+    if client in ("httpx", "httpx2"):
+        return (
+            "The client closes idle connections beyond `max_keepalive_connections` (20 by default): set it to as many as "
+            "are in use at once."
+        )
+    return (
+        "The client closes them: look at its limit of idle connections and its keep-alive time; read bodies to the end."
+    )

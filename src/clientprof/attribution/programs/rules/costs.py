@@ -1,0 +1,164 @@
+"""Rules about costs: TLS contexts built again and again, costs that grow with the program's age, and wrappers."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+
+from clientprof.attribution.costs.stacks import StackTable
+from clientprof.attribution.programs.lane import Lane
+from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
+from clientprof.model.findings import Finding
+from clientprof.model.layers import Layer
+
+_FEW = 10
+# As growth over n: a slope whose whole interval lies above it is a suspect (DESIGN.md 3.7).
+_SLOPE = 0.3
+# The cost must have grown by half at least, from the first third of the time to the last.
+_GROWN = 1.5
+# Of the CPU of the client's calls: a package around them that takes less is not worth a finding.
+_WRAPPER_SHARE = 0.1
+_GROWING = ("CPU per request", "TLS engine's time per handshake", "connections opened per request")
+
+
+def contexts(evidence: Evidence) -> Iterator[Finding]:
+    """TLS contexts made for nearly every request, each of which loads the certificate authorities."""
+    by_site: dict[int, list[int]] = defaultdict(list)
+    for lane in evidence.lanes:
+        took = lane.integers("context.ended_ns") - lane.integers("context.started_ns")
+        for site, ns in zip(lane.integers("context.site").tolist(), took.tolist(), strict=True):
+            by_site[site].append(ns)
+    for number, took_ns in by_site.items():
+        if len(took_ns) < _FEW or 2 * len(took_ns) < evidence.requests:
+            continue
+        site = evidence.sites.site(number)
+        mean_us = sum(took_ns) / len(took_ns) / 1e3
+        yield finding(
+            "tls-context-per-call",
+            f"{len(took_ns):,} TLS contexts were built at {place(site.file, site.line, site.function)}",
+            Layer.TLS,
+            (site.file, site.line, site.function),
+            f"Each takes {mean_us / 1e3:,.1f} ms of the thread, mostly for loading certificate authorities.",
+            [f"{evidence.requests:,} requests ended in the same time"],
+            "Build one `ssl.SSLContext` when the program starts and hand it to every client, or share one client.",
+            "With one shared context, CPU per request does not fall.",
+            cost_us=mean_us * len(took_ns) / max(1, evidence.requests),
+            code="context = ssl.create_default_context()  # once\nclient = httpx.AsyncClient(verify=context)",
+        )
+
+
+def grows_with_uptime(evidence: Evidence) -> Iterator[Finding]:
+    """A cost per request that grows with the program's age, and the function whose time grew most."""
+    for series in evidence.uptime:
+        slope = series.slope
+        if series.name not in _GROWING or slope is None or slope.low is None or slope.low < _SLOPE:
+            continue
+        third = max(1, len(series.values) // 3)
+        early, late = np.mean(series.values[:third]), np.mean(series.values[-third:])
+        if early <= 0 or late / early < _GROWN:
+            continue
+        culprit = growing_function(evidence) if series.name != "connections opened per request" else None
+        at = culprit or ("", 0, "")
+        yield finding(
+            "cost-grows-with-uptime",
+            f"{series.name} grows with the program's age" + (f", in {place(*culprit)}" if culprit else ""),
+            Layer.TLS if "TLS" in series.name else Layer.APP,
+            at,
+            f"From {early:,.3g} to {late:,.3g} {series.unit} within {series.at_s[-1]:,.0f} s.",
+            [f"log-log slope over uptime {slope.value:.2f} [{slope.low:.2f}, {slope.high or slope.value:.2f}]"],
+            "Look for what is added on each request or connection and never taken away: a list, a registry, paths of a "
+            "certificate store, handlers.",
+            "Over twice the time, the cost stays where it is.",
+            cost_us=float(late - early) if series.unit == "us" else None,
+        )
+
+
+def growing_function(evidence: Evidence) -> tuple[str, int, str] | None:
+    """File, line and name of the function whose CPU per exchange grew most from the first third to the last."""
+    growth: dict[tuple[str, int, str], float] = defaultdict(float)
+    for lane in evidence.lanes:
+        _add_growth(lane, growth)
+    best = max(growth.items(), key=lambda item: item[1], default=None)
+    return best[0] if best is not None and best[1] > 0 else None
+
+
+def _add_growth(lane: Lane, growth: dict[tuple[str, int, str], float]) -> None:
+    at, stack, weight = (lane.integers(f"sample.{name}") for name in ("at_ns", "stack", "weight_ns"))
+    real = stack >= 0
+    at, stack, weight = at[real], stack[real], weight[real]
+    if len(at) < 3 * _FEW or not len(lane.detailed):
+        return
+    table = StackTable(lane.run, charge_profiler=False)
+    begin, end = int(at[0]), int(at[-1])
+    edges = (begin + (end - begin) // 3, end - (end - begin) // 3)
+    ended = lane.ended[lane.detailed]
+    for sign, mine, requests in (
+        (-1.0, at < edges[0], int((ended < edges[0]).sum())),
+        (1.0, at > edges[1], int((ended > edges[1]).sum())),
+    ):
+        if not requests:
+            continue
+        by_stack = np.bincount(stack[mine], weight[mine], len(table.stacks))
+        for number in np.flatnonzero(by_stack).tolist():
+            found = table.stacks[number]
+            if not found.frames:
+                continue
+            own = next(
+                (table.codes[frame] for frame in reversed(found.frames) if table.codes[frame].origin == "app"), None
+            )
+            code = own or table.codes[found.named]
+            growth[code.file, code.line, code.function] += sign * float(by_stack[number]) / requests
+
+
+def wrappers(evidence: Evidence) -> Iterator[Finding]:
+    """Packages that stand between the program and its client, or that the client calls back, and what they take."""
+    price: dict[str, float] = defaultdict(float)
+    total, requests = 0.0, 0
+    for lane in evidence.lanes:
+        total += _add_packages(lane, price)
+        requests += len(lane.detailed)
+    if not total or not requests:
+        return
+    for package, ns in sorted(price.items(), key=lambda item: -item[1]):
+        share = ns / total
+        if share < _WRAPPER_SHARE:
+            continue
+        users = [site for site in evidence.call_sites if package in site.through]
+        site = (users or list(evidence.call_sites))[0]
+        yield finding(
+            "wrapper-has-a-price",
+            f"{package} takes {share:.0%} of the CPU of the program's requests",
+            Layer.OTHER,
+            (site.file, site.line, site.function),
+            f"{ns / requests / 1e3:,.0f} microseconds of CPU per request are spent in its code, not in the client's.",
+            [f"seen in samples of exchanges called from {place(site.file, site.line, site.function)}"],
+            f"Decide whether every request needs what {package} does; leave it out for the frequent ones.",
+            f"Without {package}, CPU per request does not fall by that much.",
+            cost_us=ns / requests / 1e3,
+        )
+
+
+def _add_packages(lane: Lane, price: dict[str, float]) -> float:
+    """CPU of samples of exchanges, by the package of the innermost frame that is neither client nor standard library.
+
+    Returns the CPU of all such samples, nanoseconds. A package counts only where a client's frame is on the stack too,
+    above or below: a server framework is not a wrapper of a client.
+    """
+    stack, weight, exchange = (lane.integers(f"sample.{name}") for name in ("stack", "weight_ns", "exchange"))
+    mine = (stack >= 0) & (exchange >= 0) if len(exchange) == len(stack) else np.zeros(len(stack), dtype=np.bool_)
+    if not mine.any():
+        return 0.0
+    table = StackTable(lane.run, charge_profiler=False)
+    layers = lane.run.facts.module_layers
+    clients = {name.partition(".")[0] for name in layers}
+    by_stack = np.bincount(stack[mine], weight[mine], len(table.stacks))
+    total = 0.0
+    for number in np.flatnonzero(by_stack).tolist():
+        codes = [table.codes[frame] for frame in table.stacks[number].frames]
+        packages = [code.module.partition(".")[0] for code in codes if code.origin == "package"]
+        if not any(package in clients for package in packages):
+            continue
+        total += float(by_stack[number])
+        if packages[-1] not in clients:
+            price[packages[-1]] += float(by_stack[number])
+    return total

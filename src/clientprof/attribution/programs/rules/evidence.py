@@ -1,0 +1,100 @@
+"""What a rule about a program looks at, and how a finding names a place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clientprof.attribution.costs.sampled_time import SampledTime
+from clientprof.attribution.programs.call_sites import CallSites
+from clientprof.attribution.programs.instances import Instances
+from clientprof.attribution.programs.lane import Lane
+from clientprof.model.findings import Culprit, Finding
+from clientprof.model.layers import Layer
+from clientprof.model.programs.recording import ProgramFacts
+from clientprof.model.programs.results import (
+    FoundSettings,
+    HeldConnections,
+    Holder,
+    LoopResult,
+    ProgramPhase,
+    SiteResult,
+    TimeoutVerdict,
+    UptimeSeries,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that is known of a program before its findings. ``samples`` are of the lane that has most of them."""
+
+    facts: ProgramFacts
+    lanes: Sequence[Lane]
+    sites: CallSites
+    instances: Instances
+    measured_s: float
+    call_sites: Sequence[SiteResult]
+    requests: int
+    phases: Sequence[ProgramPhase]
+    loops: Sequence[LoopResult]
+    holders: Sequence[Holder]
+    held: Sequence[HeldConnections]
+    timeouts: Sequence[TimeoutVerdict]
+    uptime: Sequence[UptimeSeries]
+    settings: Sequence[FoundSettings]
+    samples: SampledTime | None
+
+    @property
+    def loop_busy_share(self) -> float:
+        """Of the busiest loop; 0 where there is none."""
+        return max((loop.busy_share for loop in self.loops), default=0.0)
+
+    @property
+    def busy_s(self) -> float:
+        """Seconds that all loops were busy."""
+        return sum(loop.busy_share for loop in self.loops) * self.measured_s
+
+
+def place(file: str, line: int, function: str = "") -> str:
+    """``app.py:41`` or ``fetch (app.py:41)``."""
+    where = f"{file}:{line}" if file else "an unknown place"
+    return f"`{function}` ({where})" if function else where
+
+
+def wall_share(site: SiteResult, *phases: str) -> float:
+    """The share of the site's wall time that these phases take; 0 where none was seen."""
+    total = sum(phase.wall_us for phase in site.phases)
+    return sum(phase.wall_us for phase in site.phases if phase.phase in phases) / total if total else 0.0
+
+
+def finding(
+    identity: str,
+    title: str,
+    layer: Layer,
+    at: tuple[str, int, str],
+    claim: str,
+    evidence: Sequence[str],
+    remedy: str,
+    falsifier: str,
+    *,
+    off_cpu_us: float | None = None,
+    cost_us: float | None = None,
+    mechanism: str = "",
+    code: str = "",
+    threads: tuple[str, ...] = (),
+) -> Finding:
+    """A finding at a call site (file, line, function); ``code`` is the remedy to paste."""
+    file, line, function = at
+    return Finding(
+        id=identity,
+        title=title,
+        layer=layer,
+        culprits=(Culprit(f"{file}:{line}" if file else "", function, None),) if function else (),
+        claim=claim,
+        evidence=tuple(evidence),
+        remedy=remedy,
+        falsifier=falsifier,
+        cost_us_per_request=cost_us,
+        off_cpu_us_per_request=off_cpu_us,
+        mechanism=mechanism,
+        threads=threads,
+        code=code,
+    )

@@ -1,0 +1,166 @@
+"""Rules about the event loop: what stands still on it, what computes on it, and which part of a client holds it."""
+
+from collections.abc import Iterator
+
+from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
+from clientprof.model.findings import Finding
+from clientprof.model.layers import Layer
+from clientprof.model.programs.results import Holder
+
+# Below this share of the measured time, or this long at a time, nobody notices.
+_LEAST_SHARE = 0.01
+_LONG_MS = 20.0
+_FEW_SAMPLES = 5
+# What happens once or twice belongs to the start, or is nobody's habit.
+_FEW_STEPS = 3
+# Of a holder's time: what computes less stands still.
+_COMPUTES = 0.5
+# Layers of a client that cost a program next to nothing where nothing is wrong, and the share of the busy loop above which
+# something is.
+_CLIENT_LAYERS = {Layer.POOL: 0.25, Layer.IMPORT: 0.03}
+_BUSY = 0.5
+_FEWEST_CALLS = 3
+
+
+def blocking_client(evidence: Evidence) -> Iterator[Finding]:
+    """A blocking client called on the loop's thread."""
+    for site in evidence.call_sites:
+        if not site.blocking or site.requests < _FEWEST_CALLS:
+            continue
+        held_s = site.requests * site.wall_us / 1e6
+        if held_s < _LEAST_SHARE * evidence.measured_s:
+            continue
+        most = 1e6 / site.wall_us if site.wall_us else 0.0
+        yield finding(
+            "blocking-client-on-loop",
+            f"{site.client.name} blocks the event loop at {place(site.file, site.line, site.function)}",
+            Layer.APP,
+            (site.file, site.line, site.function),
+            f"Each call holds the loop for {site.wall_us / 1e3:,.1f} ms: nothing else runs meanwhile, so there can be no "
+            f"more than {most:,.0f} a second, however many are asked.",
+            [
+                f"{site.requests:,} calls, {held_s:,.1f} s of {evidence.measured_s:,.1f} s",
+                *(f"serves {route.method} {route.template}" for route in site.routes[:3]),
+            ],
+            "Call it in a thread, make the route a plain function (the framework then runs it in a thread), or use an "
+            "asynchronous client.",
+            "With the call in a thread, the loop's longest step stays as long as it is.",
+            off_cpu_us=site.wall_us,
+            code=f"await asyncio.to_thread({site.client.name.partition('-')[0]}_call, ...)",
+        )
+
+
+def blocking_call(evidence: Evidence) -> Iterator[Finding]:
+    """Code that stands still on the loop: a sleep, a lock, a file, a look-up."""
+    clients = {(site.file, site.function) for site in evidence.call_sites if site.blocking}
+    for holder in evidence.holders:
+        if holder.cpu_s is None or holder.steps < _FEW_STEPS or (holder.file, holder.function) in clients:
+            continue
+        certain_s = holder.held_s.value if holder.held_s.low is None else holder.held_s.low
+        still_s = holder.held_s.value - holder.cpu_s
+        if certain_s - holder.cpu_s < _LEAST_SHARE * evidence.measured_s:
+            continue
+        if holder.cpu_s >= _COMPUTES * holder.held_s.value or still_s < _LEAST_SHARE * evidence.measured_s:
+            continue
+        if (holder.longest_ms or 0.0) < _LONG_MS / 20:
+            continue
+        yield finding(
+            "blocking-call",
+            f"{place(holder.file, holder.line, holder.function)} blocks the event loop",
+            holder.layer,
+            (holder.file, holder.line, holder.function),
+            f"It held the loop for {holder.held_s.value:,.2f} s of {evidence.measured_s:,.1f} s and computed only "
+            f"{holder.cpu_s:,.2f} s of that.",
+            _facts(holder),
+            "Use the asynchronous form of the call (asyncio.sleep, asyncio.Lock, ...), or make it in a thread.",
+            "With the call in a thread, the loop's longest step stays as long as it is.",
+            off_cpu_us=still_s * 1e6 / max(1, evidence.requests),
+            code="await asyncio.to_thread(the_call, ...)",
+        )
+
+
+def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
+    """Code of the program that computes for so long at a time that others wait."""
+    for holder in evidence.holders:
+        if holder.layer is not Layer.APP or holder.steps < _FEW_STEPS or holder.origin != "app":
+            continue
+        if (holder.longest_ms or 0.0) < _LONG_MS or holder.held_s.value < 2 * _LEAST_SHARE * evidence.measured_s:
+            continue
+        if holder.cpu_s is not None and holder.cpu_s < _COMPUTES * holder.held_s.value:
+            continue  # it stands still: another rule
+        yield finding(
+            "work-should-leave-the-loop",
+            f"{place(holder.file, holder.line, holder.function)} computes on the event loop, up to "
+            f"{holder.longest_ms:,.0f} ms at a time",
+            Layer.APP,
+            (holder.file, holder.line, holder.function),
+            f"It held the loop for {holder.held_s.value:,.2f} s of {evidence.measured_s:,.1f} s; requests were ready and "
+            f"waited {holder.blamed_us / 1e3:,.2f} ms each for it.",
+            _facts(holder),
+            "Move the work to a process pool (a thread helps only where the code releases the interpreter's lock), or do it "
+            "in parts.",
+            "With the work elsewhere, the time that requests are ready and wait does not fall.",
+            off_cpu_us=holder.blamed_us,
+            code="await loop.run_in_executor(process_pool, the_work, ...)",
+        )
+
+
+def client_holds_loop(evidence: Evidence) -> Iterator[Finding]:
+    """A part of a client that takes a large share of a busy loop: the pool's passes, imports that fail."""
+    if evidence.loop_busy_share < _BUSY:
+        return
+    for layer, least in _CLIENT_LAYERS.items():
+        mine = [holder for holder in evidence.holders if holder.layer is layer and holder.samples >= _FEW_SAMPLES]
+        share = sum(holder.share_of_loop for holder in mine)
+        if not mine or share < least:
+            continue
+        first = mine[0]
+        blamed = sum(holder.blamed_us for holder in mine)
+        names = sorted({site.client.name for site in evidence.call_sites if not site.blocking})
+        remedy, code = _remedy(layer)
+        yield finding(
+            f"client-{layer}-holds-loop",
+            f"The {_PART[layer]} of {first.inside or first.function} takes {share:.0%} of the busy event loop",
+            layer,
+            (first.file, first.line, first.function),
+            f"Called from {place(first.file, first.line, first.function)}; requests were ready and "
+            f"waited {blamed / 1e3:,.2f} ms each for it.",
+            [*_facts(first), f"clients in use: {', '.join(names) or 'unknown'}"],
+            remedy,
+            "With the remedy, the loop time of that layer per request does not fall.",
+            off_cpu_us=blamed,
+            mechanism=_MECHANISM[layer],
+            code=code,
+        )
+
+
+_PART = {Layer.POOL: "connection pool", Layer.IMPORT: "import"}
+_MECHANISM = {
+    Layer.POOL: "The pool walks all its connections and all waiting requests on each request and each release, so its cost "
+    "per request grows with their number; while it does, nothing else runs.",
+    Layer.IMPORT: "An import inside of a call runs again and again; one that fails searches the whole path every time.",
+}
+
+
+def _remedy(layer: Layer) -> tuple[str, str]:
+    if layer is Layer.IMPORT:
+        return (
+            "Install the package that is looked for: sniffio, where httpcore's `current_async_library` is the caller.",
+            "pip install sniffio",
+        )
+    return (
+        "Let fewer requests wait in the pool at once (a semaphore of the size of its limit), several clients, or another "
+        "transport. Do not raise the limit: each pass then walks more connections.",
+        "limit = asyncio.Semaphore(100)\n\nasync with limit:\n    response = await client.get(url)",
+    )
+
+
+def _facts(holder: Holder) -> list[str]:
+    low, high = holder.held_s.low, holder.held_s.high
+    reach = "" if low is None or high is None else f" [{low:,.2f}, {high:,.2f}]"
+    return [
+        f"loop time: {holder.held_s.value:,.2f} s{reach}, {holder.share_of_loop:.0%} of what the loop was busy",
+        *([] if holder.longest_ms is None else [f"longest single step: {holder.longest_ms:,.1f} ms"]),
+        *([f"most of it in {holder.inside}"] if holder.inside else []),
+        *(f"serves {route.method} {route.template}" for route in holder.routes[:3]),
+    ]

@@ -1,0 +1,44 @@
+"""Remedies as code to paste, by client."""
+
+_CLOSE = {
+    "httpx": 'async with client.stream("GET", url) as response:\n    ...  # closed on every way out',
+    "aiohttp": "async with session.get(url) as response:\n    ...  # released on every way out",
+    "requests": "with session.get(url, stream=True) as response:\n    ...  # closed on every way out",
+    "urllib3": 'response = pool.request("GET", url, preload_content=False)\n'
+    "try:\n    ...\nfinally:\n    response.release_conn()",
+}
+_LIMIT = {
+    "httpx": "limits = {module}.Limits(max_connections={wanted}, max_keepalive_connections={wanted})\n"
+    "client = {module}.AsyncClient(limits=limits)",
+    "aiohttp": "session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit={wanted}))",
+    "requests": 'session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize={wanted}))',
+    "urllib3": "pool = urllib3.PoolManager(maxsize={wanted})",
+}
+_ONE = {
+    "httpx": "async with {module}.AsyncClient() as client:  # once, when the program starts\n    ...",
+    "aiohttp": "async with aiohttp.ClientSession() as session:  # once, when the program starts\n    ...",
+    "requests": "session = requests.Session()  # once, when the program starts",
+    "urllib3": "pool = urllib3.PoolManager()  # once, when the program starts",
+}
+_FAMILIES = {"httpx2": "httpx", "httpx-sync": "httpx", "httpx2-sync": "httpx", "niquests": "requests"}
+
+
+def close_response(client: str) -> str:
+    """Code that closes a response on every way out; empty for an unknown client."""
+    return _of(_CLOSE, client)
+
+
+def lift_limit(client: str, wanted: int) -> str:
+    """Code that allows so many connections; empty for an unknown client."""
+    return _of(_LIMIT, client).replace("{wanted}", str(wanted))
+
+
+def one_client(client: str) -> str:
+    """Code that builds one client for all; empty for an unknown client."""
+    return _of(_ONE, client)
+
+
+def _of(table: dict[str, str], client: str) -> str:
+    code = table.get(_FAMILIES.get(client, client), "")
+    code = code.replace("{module}", client.partition("-")[0])
+    return code.replace("AsyncClient", "Client").replace("async with", "with") if client.endswith("-sync") else code

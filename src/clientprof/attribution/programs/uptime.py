@@ -1,0 +1,118 @@
+"""Costs and counts over the program's age, and whether a cost grows with it.
+
+The slope is that of the logarithm of a cost on the logarithm of the uptime, with an interval, as growth over n (DESIGN.md
+3.7, 3.8). The first slice is left out: imports, first connections and caches belong to the start, not to the age.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.attribution.programs.lane import Lane
+from clientprof.model.estimate import Estimate
+from clientprof.model.programs.recording import ProgramFacts
+from clientprof.model.programs.results import UptimeSeries
+from clientprof.stats.growth_fits import CostAt, log_log_slope
+
+Floats = npt.NDArray[np.float64]
+# Fewer points or requests than these show no law.
+_FEWEST_POINTS = 6
+_FEWEST_REQUESTS = 5
+_SHOWN_POINTS = 240
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    name: str
+    unit: str
+    column: str
+    per_request: bool
+    scale: float
+
+
+_COSTS = (
+    _Cost("CPU per request", "us", "cpu_ns", True, 1e-3),
+    _Cost("connections opened per request", "per request", "connections", True, 1.0),
+    _Cost("TLS handshakes per request", "per request", "handshakes", True, 1.0),
+    _Cost("name look-ups per request", "per request", "lookups", True, 1.0),
+    _Cost("memory", "MB", "memory_bytes", False, 1e-6),
+    _Cost("requests in flight", "requests", "in_flight", False, 1.0),
+)
+
+
+def uptime_series(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[UptimeSeries, ...]:
+    """Every series that has values, of the process with the most requests; times since that process began."""
+    rows = [lane for lane in lanes if len(lane.integers("uptime.at_ns")) > 2]
+    if not rows:
+        return ()
+    lane = max(rows, key=lambda each: int(each.integers("uptime.exchanges")[-1]))
+    began = facts.processes[lane.facts.process].started_ns
+    at_s = (lane.integers("uptime.at_ns") - began) / 1e9
+    exchanges = lane.integers("uptime.exchanges")
+    found = [_series(cost, lane, at_s, exchanges) for cost in _COSTS]
+    return (*_handshake_cost(lanes, lane.facts.process, began), *(each for each in found if each is not None))
+
+
+def _series(cost: _Cost, lane: Lane, at_s: Floats, exchanges: "npt.NDArray[np.int64]") -> UptimeSeries | None:
+    column = lane.integers(f"uptime.{cost.column}")
+    if len(column) != len(at_s) or (column < 0).all():
+        return None
+    values = column.astype(np.float64) * cost.scale
+    if not cost.per_request:
+        return _shown(cost.name, cost.unit, at_s[1:], values[1:], np.ones(len(at_s) - 1))
+    requests = np.diff(exchanges)
+    enough = requests >= _FEWEST_REQUESTS
+    enough[:1] = False
+    if not enough.any():
+        return None
+    each = np.diff(values)[enough] / requests[enough]
+    return _shown(cost.name, cost.unit, at_s[1:][enough], each, requests[enough].astype(np.float64))
+
+
+def _handshake_cost(lanes: Sequence[Lane], process: int, began: int) -> tuple[UptimeSeries, ...]:
+    """CPU of the TLS engine in a handshake, over the program's age."""
+    at: dict[tuple[int, int], int] = {}
+    spent: dict[tuple[int, int], int] = {}
+    for lane in lanes:
+        if lane.facts.process != process:
+            continue
+        names = ("exchange", "started_ns", "ended_ns")
+        rows = (lane.integers(f"handshake.{name}").tolist() for name in names)
+        for exchange, start, end in zip(*rows, strict=True):
+            key = (lane.place, exchange)
+            at.setdefault(key, start)
+            spent[key] = spent.get(key, 0) + end - start
+    if len(at) < 2 * _FEWEST_POINTS:
+        return ()
+    ordered = sorted(at, key=lambda key: at[key])
+    times = np.array([(at[key] - began) / 1e9 for key in ordered])
+    costs = np.array([spent[key] / 1e3 for key in ordered])
+    return (_shown("TLS engine's time per handshake", "us", times, costs, np.ones(len(times))),)
+
+
+def _shown(name: str, unit: str, at_s: Floats, values: Floats, weight: Floats) -> UptimeSeries:
+    """The series, averaged in groups of neighbours where it has more points than a picture shows."""
+    count = min(len(at_s), _SHOWN_POINTS)
+    groups = np.array_split(np.arange(len(at_s)), count) if count else []
+    at = [float(at_s[group].mean()) for group in groups]
+    means = [float(np.average(values[group], weights=weight[group])) for group in groups]
+    return UptimeSeries(name, unit, tuple(at), tuple(means), _slope(at_s, values, weight))
+
+
+def _slope(at_s: Floats, values: Floats, weight: Floats) -> Estimate | None:
+    """The log-log slope over groups of equal length on the logarithm of time; None where there is too little."""
+    useful = (at_s > 0) & (values > 0)
+    at_s, values, weight = at_s[useful], values[useful], weight[useful]
+    if len(at_s) < _FEWEST_POINTS:
+        return None
+    edges = np.geomspace(at_s[0], at_s[-1] * 1.000001, min(12, len(at_s) // 2) + 1)
+    group = np.searchsorted(edges, at_s, side="right")
+    points: list[CostAt] = []
+    for number in np.unique(group).tolist():
+        mine = group == number
+        mean = float(np.average(values[mine], weights=weight[mine]))
+        # ``n`` of the fit is an integer: milliseconds of uptime keep the resolution.
+        points.append(CostAt(max(1, round(float(at_s[mine].mean()) * 1e3)), mean, None))
+    return log_log_slope(points, _FEWEST_POINTS // 2)

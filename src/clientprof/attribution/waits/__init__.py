@@ -1,0 +1,1 @@
+"""Time without computing: what tasks waited in, and what blocked the thread."""

@@ -1,0 +1,1 @@
+"""What several commands ask of the user, and what they see to before measuring."""

@@ -1,0 +1,103 @@
+"""The options that say what load to put on a client: the same for every measuring command."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from clientprof.cli import CommandError
+
+if TYPE_CHECKING:
+    from clientprof.workload.load.scenario import Scenario
+
+
+def add_load_arguments(parser: argparse.ArgumentParser, *, n: bool = True) -> None:
+    """Add the options that ``scenario_of`` reads; without ``n``, the command has its own ``-n`` and sets ``n``."""
+    load = parser.add_argument_group("load")
+    if n:
+        load.add_argument("-n", type=int, default=512, metavar="N", help="requests at once (default: 512)")
+    load.add_argument(
+        "--scenario", metavar="LABEL", help="all of the load in one label, such as c512/1k or c64/64k/tls"
+    )
+    load.add_argument(
+        "--requests", type=int, metavar="N", help="a round has so many, -n of them in flight (default: -n)"
+    )
+    load.add_argument("--rate", type=float, metavar="R", help="start R requests a second, whatever is in flight")
+    load.add_argument("--tls", action="store_true", help="HTTPS, verified against a CA made for this run")
+    load.add_argument("--http2", action="store_true", help="HTTP/2, agreed on in the TLS handshake; needs --tls")
+    load.add_argument("--loop", default="asyncio", metavar="NAME", help="asyncio, uvloop or trio (default: asyncio)")
+    load.add_argument("--limit", type=int, metavar="N", help="connections at most (default: the client's own)")
+    load.add_argument("--keepalive", type=int, metavar="N", help="idle connections at most (default: the client's own)")
+    load.add_argument("--client-each", action="store_true", help="a new client for every request")
+    load.add_argument("--hosts", type=int, default=1, metavar="N", help="spread over N origins (default: 1)")
+
+    asked = parser.add_argument_group("request and response")
+    asked.add_argument("--size", default="1k", metavar="BYTES", help="response body: 0, 1500, 64k (default: 1k)")
+    asked.add_argument("--delay", type=float, default=0.0, metavar="MS", help="server delay per request (default: 0)")
+    asked.add_argument("--delay-kind", default="fixed", metavar="KIND", help="fixed or exponential (default: fixed)")
+    asked.add_argument("--chunks", type=int, default=0, metavar="N", help="the body in N chunks")
+    asked.add_argument("--gap", type=float, default=0.0, metavar="MS", help="time between chunks (default: 0)")
+    asked.add_argument("--events", action="store_true", help="the chunks are server-sent events, read line by line")
+    asked.add_argument("--streamed", action="store_true", help="read the body piece by piece")
+    asked.add_argument("--encoding", metavar="NAME", help="compress the body: gzip, br or zstd")
+    asked.add_argument("--post", metavar="BYTES", help="POST a body of that size")
+    asked.add_argument("--upload", default="bytes", metavar="KIND", help="of the body: bytes, stream or multipart")
+    asked.add_argument("--cookies", type=int, default=0, metavar="N", help="new cookies in each response (default: 0)")
+    asked.add_argument(
+        "--jar", type=int, default=0, metavar="N", help="cookies in the client from the start (default: 0)"
+    )
+    asked.add_argument("--redirects", type=int, default=0, metavar="N", help="hops before the answer (default: 0)")
+
+
+def scenario_of(arguments: argparse.Namespace) -> "Scenario":
+    """The scenario that the options describe.
+
+    Raises:
+        CommandError: they make no sense; the message says what to write instead.
+    """
+    from clientprof.workload.load.scenario import (
+        DelayKind,
+        Encoding,
+        Loop,
+        Scenario,
+        ScenarioError,
+        Upload,
+        parse_size,
+    )
+    from clientprof.workload.load.scenario_labels import parse_label
+
+    try:
+        if arguments.scenario is not None:
+            return parse_label(arguments.scenario)
+        return Scenario(
+            concurrency=arguments.n,
+            size_bytes=parse_size(arguments.size),
+            tls=arguments.tls,
+            limit=arguments.limit,
+            delay_ms=arguments.delay,
+            requests=arguments.requests,
+            rate_per_s=arguments.rate,
+            http2=arguments.http2,
+            loop=_one_of("--loop", Loop, arguments.loop),
+            keepalive=arguments.keepalive,
+            delay_kind=_one_of("--delay-kind", DelayKind, arguments.delay_kind),
+            upload_bytes=None if arguments.post is None else parse_size(arguments.post),
+            upload=_one_of("--upload", Upload, arguments.upload),
+            chunks=arguments.chunks,
+            gap_ms=arguments.gap,
+            events=arguments.events,
+            streamed=arguments.streamed,
+            encoding=None if arguments.encoding is None else _one_of("--encoding", Encoding, arguments.encoding),
+            cookies=arguments.cookies,
+            jar=arguments.jar,
+            redirects=arguments.redirects,
+            client_each=arguments.client_each,
+            hosts=arguments.hosts,
+        )
+    except ScenarioError as error:
+        raise CommandError(str(error), code=2) from None
+
+
+def _one_of(option: str, kind: Any, text: str) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        raise CommandError(f"{option} is one of {', '.join(kind)}, not {text!r}", code=2) from None

@@ -1,0 +1,136 @@
+"""The files of a comparison: its folder is there from the first run on, so that nothing measured is ever lost."""
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from clientprof.attribution.comparison_result import comparison_result
+from clientprof.cli import CommandError
+from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, plain_name, stamp_of, write_folder
+from clientprof.experiments.differences.compare_plan import ComparePlan
+from clientprof.model.differences.comparison import ComparisonResult
+from clientprof.model.recording import Recording, RecordingKind
+from clientprof.recording.recording_file import read_recording, write_recording
+from clientprof.recording.run_file import RecordingError
+from clientprof.workload.load.scenario_labels import label_of
+
+
+class CompareFolder:
+    """The folder of one comparison; ``resumed`` is that of an earlier one to go on in."""
+
+    def __init__(self, out: Path, plan: ComparePlan, resumed: Path | None = None) -> None:
+        self._new = resumed is None
+        stamp = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
+        names = [plan.baseline, *plan.candidates]
+        name = f"{stamp}-compare-{'-vs-'.join(map(plain_name, names))}-{plain_name(label_of(plan.scenario))}"
+        self.path = resumed or out / name
+        if self._new and self.path.exists():
+            self.path = next(p for n in range(2, 1000) if not (p := out / f"{name}-{n}").exists())
+
+    def save(self, recording: Recording) -> None:
+        """Keep what has been measured so far."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            write_recording(self.path / RECORDING, recording.manifest, recording.runs)
+        except OSError as error:
+            raise CommandError(f"cannot write to {self.path}: {error.strerror or error}") from error
+
+    def finish(self, recording: Recording) -> ComparisonResult:
+        """Write all three files and return the result."""
+        self.save(recording)
+        return write_comparison(self.path, recording)
+
+    def remove(self) -> None:
+        """Leave nothing of a comparison that measured nothing."""
+        if self._new:
+            shutil.rmtree(self.path, ignore_errors=True)
+
+
+def write_comparison(folder: Path, recording: Recording) -> ComparisonResult:
+    """Analyse the recording; write summary and report into the folder.
+
+    Raises:
+        CommandError: there is nothing of the baseline, or the folder cannot be written.
+    """
+    from clientprof.report.exporters.comparison_summary import to_comparison_summary
+    from clientprof.report.pages.comparison_page import render_comparison
+
+    try:
+        result = comparison_result(recording)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+    summary = json.dumps(to_comparison_summary(result), indent=1, allow_nan=False)
+    try:
+        (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8")
+        (folder / REPORT).write_text(render_comparison(result), encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"cannot write to {folder}: {error.strerror or error}") from error
+    return result
+
+
+def render_again(recording: Recording, out: Path) -> tuple[Path, ComparisonResult]:
+    """The three files of a comparison's recording in a new folder under ``out``."""
+
+    def write(folder: Path) -> ComparisonResult:
+        write_recording(folder / RECORDING, recording.manifest, recording.runs)
+        return write_comparison(folder, recording)
+
+    names = "-vs-".join(plain_name(name) for name in reversed(recording.manifest.clients))
+    return write_folder(out, f"{stamp_of(recording)}-compare-{names}", write)
+
+
+def show_comparison(result: ComparisonResult, folder: Path, *, as_json: bool, quiet: bool) -> None:
+    """Print the result for people, its JSON for programs, or only where it is."""
+    from clientprof.cli.console.consoles import output_console
+    from clientprof.report.terminal import print_comparison
+
+    files = {"report": str(folder / REPORT), "summary": str(folder / SUMMARY), "recording": str(folder / RECORDING)}
+    if as_json:
+        print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
+        return
+    console = output_console()
+    if quiet:
+        for path in files.values():
+            console.print(path, highlight=False, soft_wrap=True)
+        return
+    print_comparison(replace(result, measured=replace(result.measured, files=files)), console)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file that the user named.
+
+    Raises:
+        CommandError: it cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"cannot write {path.name}: {error.strerror or error}") from error
+
+
+def load_earlier(folder: Path, plan: ComparePlan) -> Recording:
+    """The comparison to go on with; it must be of the same arms, load and seed.
+
+    Raises:
+        CommandError: there is none, or it is another one; the message says in what.
+    """
+    try:
+        earlier = read_recording(folder / RECORDING)
+    except RecordingError as error:
+        raise CommandError(f"--resume {folder}: {error}", code=2) from None
+    manifest = earlier.manifest
+    load = next((value for _, name, value in manifest.workload if name == "scenario"), "")
+    pairs = (
+        ("it is no comparison", manifest.kind.value, RecordingKind.COMPARISON.value),
+        ("its clients are", ", ".join(sorted(manifest.clients)), ", ".join(sorted((*plan.candidates, plan.baseline)))),
+        ("its baseline is", manifest.baseline or "", plan.baseline),
+        ("its load is", load, label_of(plan.scenario)),
+        ("its seed is", str(manifest.seed), str(plan.seed)),
+    )
+    found = [f"{what} {was}, not {now}" for what, was, now in pairs if was != now]
+    if found:
+        raise CommandError(f"--resume {folder}: {'; '.join(found)}", code=2)
+    notices = tuple(row for row in manifest.notices if row[0] != "comparison-failed")
+    return Recording(replace(manifest, notices=notices), earlier.runs)

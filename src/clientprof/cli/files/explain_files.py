@@ -1,0 +1,54 @@
+"""The files of an explanation, and what is shown of it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from clientprof.attribution.explanation_result import explanation_of
+from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, plain_name, stamp_of, write_folder
+from clientprof.model.experiments.staircase import Explanation
+from clientprof.model.recording import Recording
+from clientprof.recording.recording_file import write_recording
+
+MARKDOWN = "explanation.md"
+
+
+def write_explanation(recording: Recording, out: Path) -> tuple[Path, Explanation]:
+    """Analyse a recording of experiments and write its files into a new folder under ``out``.
+
+    Raises:
+        CommandError: the folder cannot be written.
+    """
+    from clientprof.report.exporters.explanation_markdown import explanation_markdown
+    from clientprof.report.exporters.explanation_summary import explanation_summary
+    from clientprof.report.pages.explanation_page import explanation_page
+
+    def write(folder: Path) -> Explanation:
+        write_recording(folder / RECORDING, recording.manifest, recording.runs)
+        explanation = explanation_of(recording)
+        summary = json.dumps(explanation_summary(explanation), indent=1, allow_nan=False)
+        (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8")
+        (folder / REPORT).write_text(explanation_page(explanation), encoding="utf-8")
+        (folder / MARKDOWN).write_text(explanation_markdown(explanation), encoding="utf-8")
+        return explanation
+
+    clients = "-vs-".join(map(plain_name, recording.manifest.clients))
+    return write_folder(out, f"{stamp_of(recording)}-explain-{clients}", write)
+
+
+def show_explanation(explanation: Explanation, folder: Path, *, as_json: bool, quiet: bool) -> None:
+    """Print the explanation for people, its JSON for programs, or only where it is."""
+    from clientprof.cli.console.consoles import output_console
+    from clientprof.report.terminal.explanation import print_explanation
+
+    names = {"report": REPORT, "summary": SUMMARY, "text": MARKDOWN, "recording": RECORDING}
+    files = {name: str(folder / file) for name, file in names.items()}
+    if as_json:
+        print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
+        return
+    console = output_console()
+    if quiet:
+        for path in files.values():
+            console.print(path, highlight=False, soft_wrap=True)
+        return
+    print_explanation(replace(explanation, measured=replace(explanation.measured, files=files)), console)

@@ -1,0 +1,123 @@
+"""From what was measured to the files and the terminal: the same end for every measuring command."""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from clientprof.attribution.trace_result import trace_result
+from clientprof.cli import CommandError
+from clientprof.cli.console.progress import TraceProgress
+from clientprof.experiments.traces.trace_run import TraceOutcome
+from clientprof.model.recording import Recording
+from clientprof.model.results import SelfCheck, TraceResult
+from clientprof.recording.recording_file import write_recording
+
+T = TypeVar("T")
+RECORDING = "recording.clientprof"
+SUMMARY = "summary.json"
+REPORT = "report.html"
+INTERRUPTED = 130
+
+
+def finish(outcome: TraceOutcome, out: Path, label: str, arguments: argparse.Namespace, progress: TraceProgress) -> int:
+    """Write the files, print the result, and return the exit code."""
+    if outcome.recording is None:
+        if outcome.interrupted:
+            raise CommandError("interrupted before anything was measured", code=INTERRUPTED)
+        raise CommandError(outcome.failure or "nothing was measured")
+    progress.say("analysing")
+    folder, result = write_results(outcome.recording, out, label, arguments.selfcheck)
+    show(result, folder, as_json=arguments.json, quiet=arguments.quiet, progress=progress)
+    if outcome.interrupted:
+        print("clientprof: interrupted; what was measured until then is kept and marked incomplete", file=sys.stderr)
+        return INTERRUPTED
+    if outcome.failure is not None:
+        print(f"clientprof: {outcome.failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def write_results(recording: Recording, out: Path, label: str, selfcheck: SelfCheck | None) -> tuple[Path, TraceResult]:
+    """Write recording, summary and report into a new folder under ``out``; it appears when all three are whole.
+
+    Returns the folder and the result that was written.
+
+    Raises:
+        CommandError: the folder cannot be written.
+    """
+    from clientprof.report.exporters.summary import to_summary
+    from clientprof.report.pages.trace_page import render
+
+    clients = map(plain_name, recording.manifest.clients)
+    name = f"{stamp_of(recording)}-{'-vs-'.join(clients)}-{label.replace('/', '-')}"
+
+    def write(folder: Path) -> TraceResult:
+        write_recording(folder / RECORDING, recording.manifest, recording.runs)
+        result = replace(trace_result(recording), selfcheck=selfcheck)
+        (folder / SUMMARY).write_text(json.dumps(to_summary(result), indent=1) + "\n", encoding="utf-8")
+        (folder / REPORT).write_text(render(result), encoding="utf-8")
+        return result
+
+    return write_folder(out, name, write)
+
+
+def stamp_of(recording: Recording) -> str:
+    """When the recording was made, as folders begin: ``20261120181135``."""
+    return re.sub(r"\D", "", recording.manifest.created)[:14]
+
+
+def plain_name(text: str) -> str:
+    """A client's or a load's name as a part of a file's name: ``httpx-0.28.1-sniffio``."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-")
+
+
+def write_folder(out: Path, name: str, write: Callable[[Path], T]) -> tuple[Path, T]:
+    """A new folder of that name under ``out``, numbered if there is one; it appears when ``write`` has filled it.
+
+    Returns the folder and what ``write`` returned.
+
+    Raises:
+        CommandError: the folder cannot be written.
+    """
+    folder = out / name
+    for number in range(2, 1000):
+        if not folder.exists():
+            break
+        folder = out / f"{name}-{number}"
+    partial = folder.with_name(f".{folder.name}.partial")
+    try:
+        partial.mkdir()
+        written = write(partial)
+        os.replace(partial, folder)
+    except OSError as error:
+        raise CommandError(f"cannot write the results to {out}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder, written
+
+
+def show(result: TraceResult, folder: Path, *, as_json: bool, quiet: bool, progress: TraceProgress | None) -> None:
+    """Print the result for people, or its JSON for programs."""
+    from clientprof.cli.console.consoles import output_console
+
+    files = {"report": REPORT, "summary": SUMMARY, "recording": RECORDING}
+    if progress is not None:
+        progress.__exit__(None, None, None)
+    if as_json:
+        print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
+        return
+    console = output_console()
+    if quiet:
+        for name in files.values():
+            console.print(str(folder / name), highlight=False, soft_wrap=True)
+        return
+    from clientprof.report.terminal import print_result
+
+    print_result(replace(result, files={name: str(folder / file) for name, file in files.items()}), console)

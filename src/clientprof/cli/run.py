@@ -1,0 +1,182 @@
+"""``clientprof run``: measure the requests of a program of your own, its code unchanged."""
+
+import argparse
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clientprof.cli import CommandError
+
+if TYPE_CHECKING:
+    from clientprof.experiments.programs.launch import Launched, Limits
+    from clientprof.experiments.programs.run import ProgramOutcome
+    from clientprof.model.recording import Recording
+
+HELP = """Run a program and find what limits its HTTP requests: the client, its own code, or the server.
+
+The program runs as it would by itself, in its own environment; nothing is installed into it and none of its code
+changes. Processes that it starts are measured too. All that follows the program's name belongs to the program. The
+result is written when the program ends, or when a limit is reached; the program then goes on unmeasured."""
+
+EXAMPLES = """examples:
+  clientprof run app.py --its-own arguments
+  clientprof run -m uvicorn app:app --port 8000
+  clientprof run -- gunicorn app:app -k uvicorn.workers.UvicornWorker
+  clientprof run --for 60 --skip 10 -m uvicorn app:app
+  clientprof run --python .venv/bin/python app.py
+  clientprof run -m pytest tests
+
+kill -USR2 <clientprof> begins a measurement anew, the next one ends it."""
+
+_DEFAULT_S = 3600.0
+_DEFAULT_MB = 50
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-m", dest="module", action="store_true", help="the program is a module, as in python -m")
+    parser.add_argument(
+        "--python", metavar="PATH", help="its interpreter (default: the active environment's, or this one)"
+    )
+    parser.add_argument(
+        "--for", dest="for_s", type=float, default=_DEFAULT_S, metavar="S", help="seconds to measure (default: 3600)"
+    )
+    parser.add_argument("--requests", type=int, metavar="N", help="end after about so many requests")
+    parser.add_argument("--skip", type=float, default=0.0, metavar="S", help="seconds to leave out at the start")
+    parser.add_argument(
+        "--by-hand", action="store_true", help="measure from the first SIGUSR2 to this process until the second"
+    )
+    parser.add_argument(
+        "--max-size", type=float, default=_DEFAULT_MB, metavar="MB",
+        help="of the recording; detail is thinned evenly to stay below (default: 50)",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the sampler's jitter (default: 1)")
+    parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
+    parser.add_argument(
+        "--json", action="store_true",
+        help="print the summary as JSON on standard output; the program's own goes to standard error",
+    )  # fmt: skip
+    parser.add_argument("--quiet", action="store_true", help="only where the files are")
+    parser.add_argument("program", nargs=argparse.REMAINDER, help="a script, a module after -m, or -- and a command")
+
+
+def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from clientprof.cli.arguments.before_measuring import writable
+
+    words = _program(arguments, command)
+    limits = _limits(arguments)
+    out = writable(arguments.out)
+
+    from clientprof.experiments.programs.launch import Launched, LaunchError
+
+    try:
+        launched = Launched(words, limits, stdout=sys.stderr.fileno() if arguments.json else None)
+    except LaunchError as error:
+        raise CommandError(str(error)) from None
+    with launched:
+        launched.measure(lambda _seconds: None)
+        outcome = _gather(launched, command, limits, arguments.seed)
+        folder = None if outcome.recording is None else _write(outcome, out)
+        _show(outcome, folder, launched, arguments)
+        return _exit_code(launched.wait())
+
+
+def _program(arguments: argparse.Namespace, command: tuple[str, ...]) -> list[str]:
+    """The words to start.
+
+    Raises:
+        CommandError: there are none, or the script does not exist.
+    """
+    from clientprof.experiments.programs.launch import default_python
+
+    words = list(arguments.program)
+    explicit = "--" in command[: len(command) - len([word for word in words if word != "--"]) + 1]
+    if words and words[0] == "--":
+        words, explicit = words[1:], True
+    if not words:
+        raise CommandError("run what? Name a script, -m and a module, or -- and a command", code=2)
+    python = arguments.python or default_python()
+    if shutil.which(python) is None:
+        raise CommandError(f"--python {python}: no such interpreter", code=2)
+    if arguments.module:
+        return [python, "-m", *words]
+    if explicit:
+        return words
+    script = Path(words[0])
+    if not script.exists():
+        raise CommandError(f"{words[0]}: no such script; a command that is no script follows --", code=2)
+    return [python, *words]
+
+
+def _limits(arguments: argparse.Namespace) -> "Limits":
+    from clientprof.experiments.programs.launch import Limits
+
+    for name, value in (("--for", arguments.for_s), ("--max-size", arguments.max_size)):
+        if not value > 0:
+            raise CommandError(f"{name} must be more than 0", code=2)
+    if arguments.skip < 0 or (arguments.requests is not None and arguments.requests < 1):
+        raise CommandError("--skip must not be negative and --requests must be at least 1", code=2)
+    return Limits(
+        arguments.skip, arguments.for_s, arguments.requests, round(arguments.max_size * 1e6), arguments.by_hand
+    )  # fmt: skip
+
+
+def _gather(launched: "Launched", command: tuple[str, ...], limits: "Limits", seed: int) -> "ProgramOutcome":
+    from clientprof.experiments.programs.run import gather_program
+
+    return gather_program(launched, command[1:], limits, seed)
+
+
+def _write(outcome: "ProgramOutcome", out: Path) -> Path:
+    from clientprof.cli.files.outcome import stamp_of, write_folder
+    from clientprof.recording.recording_file import write_recording
+
+    recording = outcome.recording
+    assert recording is not None
+
+    def write(folder: Path) -> None:
+        write_recording(folder / "recording.clientprof", recording.manifest, recording.runs)
+
+    return write_folder(out, f"{stamp_of(recording)}-run", write)[0]
+
+
+def _show(outcome: "ProgramOutcome", folder: Path | None, launched: "Launched", arguments: argparse.Namespace) -> None:
+    """Said on standard error: standard output is the program's."""
+    if outcome.reason is not None:
+        print(f"clientprof: nothing was measured: {outcome.reason}", file=sys.stderr)
+        return
+    assert outcome.recording is not None
+    if arguments.json:
+        print(json.dumps({"schema": "clientprof.summary/1", "requests": outcome.requests}))
+    if outcome.requests == 0:
+        print("clientprof: the program made no request with a client that clientprof knows", file=sys.stderr)
+    elif not arguments.quiet:
+        said = f"{outcome.requests:,} requests; the measurement ended because {launched.ended_by}"
+        print(f"clientprof: {said}", file=sys.stderr)
+        for line in _lines(outcome.recording):
+            print(f"clientprof: {line}", file=sys.stderr)
+    print(f"clientprof: {folder}/recording.clientprof", file=sys.stderr)
+
+
+def _lines(recording: "Recording") -> list[str]:
+    """What the analysis says, in plain lines: the answer, what to do, and the requests by call site."""
+    from clientprof.attribution.programs.program_result import program_result
+
+    result = program_result(recording)
+    lines = [result.answer.sentence, *(f"  do: {action}" for action in result.answer.actions)]
+    for site in result.call_sites:
+        through = "".join(f" through {package}" for package in site.through)
+        p50, p99 = (
+            f"{value:.1f} ms" if value is not None else "-" for value in (site.latency_ms.p50, site.latency_ms.p99)
+        )
+        lines.append(
+            f"  {site.file}:{site.line} {site.function}: {site.requests:,} by {site.client.name}{through}, "
+            f"{site.failed:,} failed, {site.open:,} open, p50 {p50}, p99 {p99}"
+        )
+    return lines
+
+
+def _exit_code(code: int) -> int:
+    """As a shell says it: a signal's number and 128."""
+    return code if code >= 0 else 128 - code

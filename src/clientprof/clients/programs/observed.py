@@ -1,0 +1,75 @@
+"""What is observed of a client inside a program that somebody else wrote.
+
+Targets are written as in ``probes.seams``. Functions that describe a call, a response or a client object are given the
+client's own objects; they may raise on a version that they do not know: then that is not known, and nothing else is
+wrong.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from clientprof.model.layers import Layer
+from clientprof.probes.observation_points import BoundarySpec, MarkSpec, WaitSpec
+
+
+class Response(NamedTuple):
+    """What a response says: its status, the bytes of its body (-1 unknown), and whether the body is still to come."""
+
+    status: int
+    body_bytes: int
+    open: bool
+
+
+class FoundSettings(NamedTuple):
+    """Settings of a client object, in the order of ``model.programs.recording.Settings``; None is not known."""
+
+    limit: int | None = None
+    idle: int | None = None
+    timeouts: Mapping[str, float | None] = {}
+    tls: str | None = None
+    http2: bool | None = None
+    trust_env: bool | None = None
+    unlimited: tuple[str, ...] = ()
+
+
+class Tables(NamedTuple):
+    """The adapter's tables, loaded when the client is imported."""
+
+    marks: Sequence[MarkSpec]
+    boundaries: Sequence[BoundarySpec]
+    layers: Mapping[str, Layer]
+    waits: Sequence[WaitSpec] = ()
+
+
+class Observed(NamedTuple):
+    """One client library, asynchronous or blocking.
+
+    ``entries`` are the calls of which the outermost is an exchange; the first argument of each is the client object.
+    ``peer`` says from the arguments of an entry (or of one of ``dials``, functions inside) whom it calls. ``bodies``
+    are methods of the response that read all of it, ``closers`` methods after which it is closed; ``builds`` makes a
+    client object, ``closes`` ends it. Marks of ``implied`` functions are the exchange's own
+    moments: its return (headers), its end (done). ``module`` is the one that bears the version.
+    """
+
+    client: str
+    module: str
+    blocking: bool
+    entries: tuple[str, ...]
+    peer: Callable[[Sequence[Any], Mapping[str, Any]], tuple[str, str, int] | None]
+    response: Callable[[Any], Response]
+    bodies: tuple[str, ...]
+    closers: tuple[str, ...]
+    builds: str | None
+    closes: tuple[str, ...]
+    settings: Callable[[Any], FoundSettings]
+    tables: Callable[[], Tables]
+    dials: tuple[str, ...] = ()
+    implied: frozenset[str] = frozenset()
+
+
+PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+
+
+def peer(scheme: str, host: str | None, port: int | None) -> tuple[str, str, int]:
+    """A peer with the scheme's port where none was given."""
+    return scheme, (host or "").lower(), port or PORTS.get(scheme, 0)

@@ -1,0 +1,147 @@
+"""requests, niquests and urllib3 in a program: blocking calls, each on urllib3 or on niquests' fork of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from clientprof.clients.programs.observed import FoundSettings, Observed, Response, Tables, peer
+
+
+def _request_peer(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[str, str, int] | None:
+    """``Session.send(session, prepared)``; of ``Session.request`` the ``send`` inside tells."""
+    request = args[1] if len(args) > 1 else kwargs.get("request")
+    url = getattr(request, "url", None)
+    if not isinstance(url, str):
+        return None
+    parts = urlsplit(url)
+    return peer(parts.scheme, parts.hostname, parts.port)
+
+
+def _pool_peer(args: Sequence[Any], _kwargs: Mapping[str, Any]) -> tuple[str, str, int] | None:
+    """``HTTPConnectionPool.urlopen(pool, ...)``; of ``PoolManager.urlopen`` the pool's own inside tells."""
+    pool = args[0]
+    host = getattr(pool, "host", None)
+    return peer(pool.scheme, host.strip("[]"), pool.port) if isinstance(host, str) else None
+
+
+def _response(response: Any) -> Response:
+    body = response._content
+    read = isinstance(body, bytes)
+    return Response(response.status_code, len(body) if read else -1, not read and body is not None)
+
+
+def _urllib3_response(response: Any) -> Response:
+    # Without preload_content the connection is held until the body has been read.
+    is_open = getattr(response, "_connection", None) is not None
+    body = getattr(response, "_body", None)
+    return Response(response.status, len(body) if isinstance(body, bytes) else -1, is_open)
+
+
+def _session_settings(session: Any) -> FoundSettings:
+    adapter = session.adapters.get("https://")
+    size, block = getattr(adapter, "_pool_maxsize", None), getattr(adapter, "_pool_block", False)
+    verify = session.verify
+    return FoundSettings(
+        limit=size if block else None,
+        idle=size,
+        tls="none" if verify is False else "certifi" if verify is True else "file",
+        http2=False,
+        trust_env=session.trust_env,
+        unlimited=() if block else ("limit",),
+    )
+
+
+def _manager_settings(manager: Any) -> FoundSettings:
+    options = manager.connection_pool_kw
+    size, block = options.get("maxsize", 1), bool(options.get("block"))
+    return FoundSettings(
+        limit=size if block else None, idle=size, http2=False, unlimited=() if block else ("limit",)
+    )  # fmt: skip
+
+
+def _requests_tables() -> Tables:
+    from clientprof.clients.requests_client import RequestsAdapter as Adapter
+
+    return Tables(Adapter.marks, Adapter.boundaries, Adapter.module_layers, Adapter.waits)
+
+
+def _urllib3_tables() -> Tables:
+    from clientprof.clients.urllib3_client import Urllib3Adapter as Adapter
+
+    return Tables(Adapter.marks, Adapter.boundaries, Adapter.module_layers, Adapter.waits)
+
+
+def _niquests_tables() -> Tables:
+    from clientprof.clients.niquests_client import NiquestsAdapter as Adapter
+
+    return Tables(Adapter.marks, Adapter.boundaries, Adapter.module_layers, Adapter.waits)
+
+
+def _niquests_async_tables() -> Tables:
+    from clientprof.clients.niquests_async_client import NiquestsAsyncAdapter as Adapter
+
+    return Tables(Adapter.marks, Adapter.boundaries, Adapter.module_layers)
+
+
+REQUESTS = (
+    Observed(
+        client="requests",
+        module="requests",
+        blocking=True,
+        entries=("requests.sessions:Session.request", "requests.sessions:Session.send"),
+        peer=_request_peer,
+        response=_response,
+        bodies=("requests.models:Response.content",),
+        closers=("requests.models:Response.close",),
+        builds="requests.sessions:Session.__init__",
+        closes=("requests.sessions:Session.close",),
+        settings=_session_settings,
+        tables=_requests_tables,
+    ),
+)
+NIQUESTS = (
+    Observed(
+        client="niquests",
+        module="niquests",
+        blocking=True,
+        entries=("niquests.sessions:Session.request", "niquests.sessions:Session.send"),
+        peer=_request_peer,
+        response=_response,
+        bodies=("niquests.models:Response.content",),
+        closers=("niquests.models:Response.close",),
+        builds="niquests.sessions:Session.__init__",
+        closes=("niquests.sessions:Session.close",),
+        settings=_session_settings,
+        tables=_niquests_tables,
+    ),
+    Observed(
+        client="niquests-async",
+        module="niquests",
+        blocking=False,
+        entries=("niquests.async_session:AsyncSession.request", "niquests.async_session:AsyncSession.send"),
+        peer=_request_peer,
+        response=_response,
+        bodies=(),
+        closers=("niquests.models:AsyncResponse.close",),
+        builds="niquests.async_session:AsyncSession.__init__",
+        closes=("niquests.async_session:AsyncSession.close",),
+        settings=_session_settings,
+        tables=_niquests_async_tables,
+    ),
+)
+URLLIB3 = (
+    Observed(
+        client="urllib3",
+        module="urllib3",
+        blocking=True,
+        entries=("urllib3.poolmanager:PoolManager.urlopen", "urllib3.connectionpool:HTTPConnectionPool.urlopen"),
+        peer=_pool_peer,
+        response=_urllib3_response,
+        bodies=(),
+        closers=("urllib3.response:HTTPResponse.release_conn", "urllib3.response:HTTPResponse.close"),
+        builds="urllib3.poolmanager:PoolManager.__init__",
+        closes=("urllib3.poolmanager:PoolManager.clear",),
+        settings=_manager_settings,
+        tables=_urllib3_tables,
+    ),
+)

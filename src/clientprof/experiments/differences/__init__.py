@@ -1,0 +1,1 @@
+"""Measuring arms against each other: comparisons in blocks, and the search for a release."""

@@ -1,0 +1,127 @@
+"""The plan of a comparison: which arms, under what load, for how long, and how long a turn of lock-step is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from clientprof.attribution.costs.headline import rounds_of
+from clientprof.experiments.differences.blocks import HALF_WIDTH, MAX_BLOCKS, Shape
+from clientprof.experiments.differences.control_arms import control_arm
+from clientprof.experiments.environments.subjects import Subject
+from clientprof.experiments.traces.trace_plan import TracePlan
+from clientprof.model.recording import AGAIN, RoundKind, Run
+from clientprof.origin.process import OriginReady
+from clientprof.workload.load.scenario import Scenario
+from clientprof.workload.lockstep import Arm
+
+# A group's turns together should take about this long: starting its processes takes as long again.
+_GROUP_S = 2.0
+# From here on a second group of a block adds time and no precision: each process has spent a second of CPU by then.
+_LONG_TURN_S = 0.5
+# In mirror order an arm waits for none or for two turns of all others; from here on that decides which connections expire.
+_IDLE_S = 1.0
+# Wall seconds of a lens's measured rounds at most, for loads that wait.
+_LENS_S, _QUICK_LENS_S = 20.0, 4.0
+_LENS_CPU_S: Mapping[str, float] = {"sample": 1.5}
+_QUICK_CPU_S: Mapping[str, float] = {"sample": 0.5}
+QUICK_TURNS = 16
+QUICK_BLOCKS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ComparePlan:
+    """What to compare. ``subjects`` are the arms by label, the baseline among them.
+
+    ``max_seconds`` bounds the whole, None leaves it to ``blocks``. ``samples`` is the number of sampled processes an arm:
+    two show how much processes differ. ``forced``: go on although the arms differ in more than the client. ``lenses`` False
+    measures the blocks, and before them one short sampled process an arm, which tells how long its rounds are. With
+    ``middle``, a ratio, the blocks also end as soon as every interval lies wholly on one side of it. ``conditions``
+    are what the user wants it to fail on; they are kept with the recording.
+    """
+
+    subjects: tuple[Subject, ...]
+    baseline: str
+    scenario: Scenario
+    blocks: int = MAX_BLOCKS
+    max_seconds: float | None = None
+    half_width: float = HALF_WIDTH
+    seed: int = 1
+    quick: bool = False
+    forced: bool = False
+    lenses: bool = True
+    middle: float | None = None
+    worker_timeout_s: float = 180.0
+    command: tuple[str, ...] = field(default=())
+    conditions: tuple[str, ...] = ()
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        return tuple(subject.label for subject in self.subjects if subject.label != self.baseline)
+
+    @property
+    def again(self) -> str:
+        """The baseline's second arm."""
+        return f"{self.baseline} {AGAIN}"
+
+    @property
+    def samples(self) -> int:
+        return 1 if self.quick else 2
+
+    def lens_plan(self, lens: str) -> TracePlan:
+        """The runs of one lens besides control: one process an arm."""
+        return TracePlan(
+            client=self.candidates[0],
+            beside=self.candidates[1:],
+            baseline=self.baseline,
+            scenario=self.scenario,
+            lenses=(lens,),
+            seed=self.seed,
+            worker_timeout_s=self.worker_timeout_s,
+            command=self.command,
+            subjects=self.subjects,
+            cold_rounds=False,
+            floor=False,
+            max_seconds=_QUICK_LENS_S if self.quick else _LENS_S,
+            cpu_s=_LENS_CPU_S if self.lenses and not self.quick else _QUICK_CPU_S,
+        )
+
+    def arms(self, ready: OriginReady, core: int | None, block: int) -> dict[str, Arm]:
+        """The arms of a block against this origin, the baseline twice."""
+        named = [(subject, subject.label) for subject in self.subjects]
+        named += [(subject, self.again) for subject in self.subjects if subject.label == self.baseline]
+        return {
+            name: control_arm(
+                subject, self.scenario, ready,
+                name=name, core=core, block=block, seed=self.seed, timeout_s=self.worker_timeout_s,
+            )
+            for subject, name in named
+        }  # fmt: skip
+
+
+def shape_for(round_s: Sequence[float], quick: bool = False) -> Shape:
+    """The shape of a block whose arms need so many seconds a round, the baseline's second arm among them.
+
+    Short rounds: two groups of 80 turns of 2 ms, as measured to be best (``blocks.py``). Long ones: as many turns as fit
+    into two seconds, at least a turn and its mirror image, and one group where a turn takes more than half a second.
+    """
+    turn_s = sum(max(each, Shape().turn_cpu_s) for each in round_s)
+    turns = min(QUICK_TURNS if quick else Shape().turns, max(2, 2 * int(_GROUP_S / turn_s / 2)))
+    groups = 1 if quick or turn_s > _LONG_TURN_S else Shape().groups
+    return Shape(groups=groups, turns=turns, reopen=turn_s > _IDLE_S)
+
+
+def round_seconds(runs: Sequence[Run], plan: ComparePlan) -> list[float]:
+    """How long each arm's round takes, from runs of any lens; the baseline twice."""
+    found: dict[str, float] = {}
+    for run in runs:
+        mask = rounds_of(run, RoundKind.MEASURED)
+        if mask.any():
+            spent = sum(
+                ended - started
+                for ended, started, measured in zip(
+                    run.column("round.ended_ns"), run.column("round.started_ns"), mask, strict=True
+                )
+                if measured
+            )
+            found[run.facts.client] = spent / 1e9 / int(mask.sum())
+    names = [*(subject.label for subject in plan.subjects), plan.baseline]
+    return [found.get(name, 0.0) for name in names]

@@ -1,0 +1,283 @@
+"""Running a comparison: the lenses that explain it, then blocks in lock-step until the intervals are narrow enough.
+
+Whatever ends it early (Ctrl-C, a failing worker, a failed request), what was measured until then is kept. A failed request
+fails the comparison: its block is kept and shown, and no verdict is given.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from clientprof.attribution.differences.comparability import incompatibilities, subject_of
+from clientprof.experiments.differences.blocks import MeasuredBlock, Shape, measure_block, narrow_enough
+from clientprof.experiments.differences.compare_plan import ComparePlan, round_seconds, shape_for
+from clientprof.experiments.failed_requests import failed_requests
+from clientprof.experiments.machine import usable_cores
+from clientprof.experiments.traces.trace_run import TraceOutcome, origin_for, run_trace
+from clientprof.model.differences.stopping import Stopping
+from clientprof.model.estimate import Estimate
+from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
+from clientprof.origin.answers.expected import expected
+from clientprof.origin.process import OriginError, OriginProcess
+from clientprof.stats.intervals import ratio_estimate
+from clientprof.stats.verdicts import Block
+from clientprof.workload.load.targets import path_of
+from clientprof.workload.process import WorkerError
+
+# The interval of two blocks is many times wider than they differ; with three it can tell a side.
+_FEWEST_TO_SIDE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a comparison stands: what runs, blocks done, and the ratio of each candidate and of A/A (None: no block yet)."""
+
+    doing: str
+    blocks: int
+    most_blocks: int
+    ratios: dict[str, Estimate]
+    seconds: float
+
+
+@dataclass(slots=True)
+class CompareOutcome:
+    """What a comparison left behind; ``refused`` lists what makes the arms incomparable, then no block was measured."""
+
+    recording: Recording | None
+    interrupted: bool = False
+    failure: str | None = None
+    refused: tuple[str, ...] = ()
+
+
+class ComparisonFailed(Exception):
+    """A comparison that must end here. The message is one line for the user."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One comparison under way. ``watch`` is told at every step, ``save`` is given the recording so far."""
+
+    plan: ComparePlan
+    watch: Callable[[Progress], None]
+    save: Callable[[Recording], None]
+    manifest: Manifest | None = None
+    runs: list[Run] = field(default_factory=list)
+    blocks: dict[str, list[Block]] = field(default_factory=dict)
+    done: int = 0
+    started: float = field(default_factory=time.monotonic)
+    reason: str = ""
+
+    def ratios(self) -> dict[str, Estimate]:
+        """Each candidate's ratio to the baseline so far, and the baseline's to itself."""
+        found = {
+            name: ratio_estimate([block.log_ratio for block in blocks])
+            for name, blocks in self.blocks.items()
+            if blocks
+        }
+        first = next(iter(self.blocks.values()), [])
+        if first:
+            found[self.plan.again] = ratio_estimate(
+                [Block(block.baseline, block.again, ()).log_ratio for block in first]
+            )
+        return found
+
+    def tell(self, doing: str) -> None:
+        seconds = time.monotonic() - self.started
+        self.watch(Progress(doing, self.done, self.plan.blocks, self.ratios(), seconds))
+
+    def recording(self, complete: bool, failure: str | None = None) -> Recording | None:
+        """What was measured so far, None before the first run."""
+        if self.manifest is None or not self.runs:
+            return None
+        plan = self.plan
+        workload = [row for row in self.manifest.workload if row[1] not in ("blocks", "measured rounds")]
+        workload.append(("workload", "blocks", f"{self.done} in lock-step: random order, then its mirror image"))
+        notices = self.manifest.notices
+        if failure is not None:
+            notices = (*notices, ("comparison-failed", f"{failure}.", "No verdict; what was measured is shown."))
+        manifest = replace(
+            self.manifest,
+            kind=RecordingKind.COMPARISON,
+            clients=(*plan.candidates, plan.baseline),
+            complete=complete,
+            workload=tuple(workload),
+            notices=notices,
+            forced=plan.forced,
+            conditions=plan.conditions,
+            stopping=Stopping(
+                reason=self.reason or failure or "cut short",
+                blocks=self.done,
+                most_blocks=plan.blocks,
+                half_width=self.half_width(),
+                aim=plan.half_width,
+                seconds=time.monotonic() - self.started,
+            ),
+        )
+        return Recording(manifest, tuple(self.runs))
+
+    def half_width(self) -> float | None:
+        """The widest half-width of a candidate's log ratio."""
+        ratios = [ratio for name, ratio in self.ratios().items() if name != self.plan.again]
+        widths = [float(np.log(r.high / r.low)) / 2 for r in ratios if r.low is not None and r.high is not None]
+        return max(widths, default=None)
+
+    def add(self, block: MeasuredBlock, number: int) -> None:
+        """Take in a measured block.
+
+        Raises:
+            ComparisonFailed: requests failed or were lost, or another version of a client was found.
+        """
+        digest = expected(path_of(self.plan.scenario)).sha256
+        for place, group in enumerate(block.groups):
+            for run in group.runs.values():
+                facts = replace(run.facts, block=number, group=place, expected_sha256=digest)
+                self.runs.append(Run(facts, run.columns))
+        self.done += 1
+        for name in self.plan.candidates:
+            self.blocks.setdefault(name, []).append(block.compared(self.plan.baseline, name, self.plan.again))
+        _check(block)
+        versions = {(run.facts.client, run.facts.client_version, run.facts.python) for run in self.runs}
+        if len(versions) > len({client for client, _, _ in versions}):
+            raise ComparisonFailed("a client's version, or its Python's, changed between the runs")
+
+
+def _check(block: MeasuredBlock) -> None:
+    for group in block.groups:
+        failure = failed_requests(tuple(group.runs.values()))
+        if failure is not None:
+            raise ComparisonFailed(failure)
+        made = sum(len(run.column("exchange.error")) * run.facts.requests_per_exchange for run in group.runs.values())
+        if group.journal.requests != made + group.unrecorded:
+            raise ComparisonFailed(
+                f"the clients made {made + group.unrecorded} requests in a block, "
+                f"the origin served {group.journal.requests}"
+            )
+
+
+def run_compare(
+    plan: ComparePlan,
+    watch: Callable[[Progress], None],
+    save: Callable[[Recording], None] = lambda recording: None,
+    earlier: Recording | None = None,
+) -> CompareOutcome:
+    """Measure the plan; ``earlier`` is what a comparison cut short has left, and is gone on with."""
+    session = Session(plan, watch, save)
+    outcome = CompareOutcome(None)
+    try:
+        if earlier is not None:
+            _take_up(session, earlier)
+        _measure(session, outcome)
+    except KeyboardInterrupt:
+        outcome.interrupted = True
+        session.reason = "interrupted"
+    except (WorkerError, OriginError, ComparisonFailed) as error:
+        outcome.failure = str(error)
+    complete = not outcome.interrupted and outcome.failure is None and not outcome.refused
+    outcome.recording = session.recording(complete, outcome.failure)
+    return outcome
+
+
+def _take_up(session: Session, earlier: Recording) -> None:
+    """Start from the runs of a recording; groups in lock-step become blocks again."""
+    from clientprof.attribution.costs.against_baseline import blocks_of
+
+    session.manifest = earlier.manifest
+    session.runs = list(earlier.runs)
+    control = [run for run in earlier.runs if run.facts.lens == "control"]
+    session.done = len({run.facts.block for run in control})
+    for name in session.plan.candidates if control else ():
+        session.blocks[name] = blocks_of(control, name, session.plan.baseline, "cpu_us_per_request")
+
+
+def _measure(session: Session, outcome: CompareOutcome) -> None:
+    plan = session.plan
+    _lens(session, "sample", 0)
+    if not plan.forced:
+        names = (plan.baseline, *plan.candidates)
+        recording = session.recording(complete=False)
+        assert recording is not None
+        outcome.refused = incompatibilities([subject_of(recording, name) for name in names])
+        if outcome.refused:
+            return
+    if plan.lenses:
+        _lens(session, "count", 0)
+    pending = list(range(1, plan.samples)) if plan.lenses else []
+    shape = shape_for(round_seconds([run for run in session.runs if run.facts.lens == "sample"], plan), plan.quick)
+    cores = usable_cores()
+    client_core, origin_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
+    origin = origin_for(plan.scenario, cpu=origin_core, seed=plan.seed)
+    try:
+        origin.start()
+        longest = 0.0
+        while not _enough(session, longest):
+            began = time.monotonic()
+            _block(session, origin, client_core, shape)
+            longest = max(longest, time.monotonic() - began)
+            # Between the blocks, so that both samplings are of different times of the machine.
+            if pending and session.done >= 2:
+                _lens(session, "sample", pending.pop(0))
+        for block in pending:
+            _lens(session, "sample", block)
+    finally:
+        origin.close()
+
+
+def _enough(session: Session, longest_s: float) -> bool:
+    """Whether to stop; says why in ``reason``. It looks at the widths of the intervals, never at the verdict."""
+    plan = session.plan
+    if session.blocks and all(narrow_enough(blocks, plan.half_width) for blocks in session.blocks.values()):
+        session.reason = "the intervals are narrow enough"
+    elif plan.middle is not None and session.done >= _FEWEST_TO_SIDE and _beside(session, plan.middle):
+        session.reason = f"the intervals lie on one side of {plan.middle:.3f}"
+    elif session.done >= plan.blocks:
+        session.reason = "the most blocks allowed"
+    elif plan.max_seconds is not None and time.monotonic() - session.started + longest_s > plan.max_seconds:
+        session.reason = f"the most time allowed ({plan.max_seconds:g} s)"
+    return bool(session.reason)
+
+
+def _beside(session: Session, middle: float) -> bool:
+    ratios = (ratio for name, ratio in session.ratios().items() if name != session.plan.again)
+    return all(ratio.excludes(middle, middle) for ratio in ratios)
+
+
+def _block(session: Session, origin: OriginProcess, core: int | None, shape: Shape) -> None:
+    plan, number = session.plan, session.done
+    session.tell(f"block {number + 1}")
+    # Each block has a generator of its own, so that a comparison taken up again goes on as it would have.
+    generator = random.Random(f"{plan.seed}/{number}")
+    arms = plan.arms(origin.ready, core, number)
+    session.add(measure_block(origin, arms, generator, shape, timeout_s=plan.worker_timeout_s), number)
+    session.tell(f"block {number + 1} done")
+    _save(session)
+
+
+def _lens(session: Session, lens: str, block: int) -> None:
+    """One process an arm under the lens, unless they are there already."""
+    names = {run.facts.arm for run in session.runs if run.facts.lens == lens and run.facts.block == block}
+    if names:
+        return
+    session.tell(f"{lens} lens")
+    outcome: TraceOutcome = run_trace(
+        session.plan.lens_plan(lens), lambda step, done, of, event: session.tell(f"{lens} lens: {step.client}")
+    )
+    if outcome.interrupted:
+        raise KeyboardInterrupt
+    if outcome.failure is not None or outcome.recording is None:
+        raise ComparisonFailed(outcome.failure or "nothing was measured")
+    session.manifest = session.manifest or outcome.recording.manifest
+    found = [Run(replace(run.facts, block=block), run.columns) for run in outcome.recording.runs]
+    session.runs += found
+    failure = failed_requests(found)
+    if failure is not None:
+        raise ComparisonFailed(failure)
+    _save(session)
+
+
+def _save(session: Session) -> None:
+    recording = session.recording(complete=False)
+    if recording is not None:
+        session.save(recording)

@@ -1,0 +1,133 @@
+"""Running a sweep: for each number of requests at once, every client twice in mirror order and once under the sampler.
+
+A sweep that was cut short can be gone on with: every n that was measured whole is kept, the others are measured anew.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from clientprof.experiments.environments.subjects import Subject
+from clientprof.experiments.failed_requests import failed_requests
+from clientprof.experiments.traces.trace_plan import TracePlan
+from clientprof.experiments.traces.trace_run import run_trace
+from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
+from clientprof.workload.load.scenario import Scenario
+
+# Seconds of client CPU per process: a slope needs less than a trace.
+_CPU_S: Mapping[str, float] = {"control": 0.3, "sample": 0.8}
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPlan:
+    """What to sweep: the clients by label, the load but for its n, and every n."""
+
+    subjects: tuple[Subject, ...]
+    scenario: Scenario
+    n: tuple[int, ...]
+    blocks: int = 1
+    seed: int = 1
+    command: tuple[str, ...] = field(default=())
+
+    def at(self, n: int) -> TracePlan:
+        """The runs at one n."""
+        names = [subject.label for subject in self.subjects]
+        return TracePlan(
+            client=names[0],
+            beside=tuple(names[1:]),
+            baseline=None,
+            scenario=replace(self.scenario, concurrency=n),
+            lenses=("control", "sample"),
+            blocks=self.blocks,
+            seed=self.seed,
+            command=self.command,
+            subjects=self.subjects,
+            cold_rounds=False,
+            floor=False,
+            cpu_s=_CPU_S,
+        )
+
+
+@dataclass(slots=True)
+class SweepOutcome:
+    """What a sweep left behind; ``failure`` is the one line for the user where an error cut it short."""
+
+    recording: Recording | None
+    interrupted: bool = False
+    failure: str | None = None
+
+
+def run_sweep(
+    plan: SweepPlan,
+    watch: Callable[[str, int, int], None],
+    save: Callable[[Recording], None] = lambda recording: None,
+    earlier: Recording | None = None,
+) -> SweepOutcome:
+    """Measure the plan, the smallest n first. ``watch(doing, done, of)`` is told of every process.
+
+    ``save`` is given the recording so far after every n; ``earlier`` is what a sweep cut short has left.
+    """
+    outcome = SweepOutcome(None)
+    runs: list[Run] = [] if earlier is None else list(earlier.runs)
+    notices = [] if earlier is None else list(earlier.manifest.notices)
+    manifest = None if earlier is None else replace(earlier.manifest, command=plan.command)
+    done = set() if earlier is None else set(by_n(earlier))
+    for place, n in enumerate(plan.n):
+        if n in done:
+            continue
+        found = run_trace(
+            plan.at(n),
+            lambda step, done, of, event, n=n, place=place: (  # type: ignore[misc]
+                watch(f"n={n}, {step.lens}: {step.client}", place * of + done, len(plan.n) * of)
+                if event is None
+                else None
+            ),
+        )
+        if found.recording is not None:
+            manifest = manifest or found.recording.manifest
+            notices += found.recording.manifest.notices
+            runs += found.recording.runs
+        outcome.interrupted = found.interrupted
+        outcome.failure = found.failure or failed_requests(runs) or _other_versions(runs)
+        if outcome.interrupted or outcome.failure is not None:
+            break
+        if manifest is not None:
+            save(_recording(manifest, runs, notices, complete=False))
+    if manifest is not None and runs:
+        complete = not outcome.interrupted and outcome.failure is None
+        outcome.recording = _recording(manifest, runs, notices, complete)
+    return outcome
+
+
+def _recording(manifest: Manifest, runs: list[Run], notices: list[tuple[str, str, str]], complete: bool) -> Recording:
+    found = replace(manifest, kind=RecordingKind.SWEEP, complete=complete, notices=tuple(dict.fromkeys(notices)))
+    return Recording(found, tuple(runs))
+
+
+def _other_versions(runs: list[Run]) -> str | None:
+    """That a client is not the same throughout, as after an update between two parts of a sweep."""
+    versions: dict[str, set[str]] = {}
+    for run in runs:
+        versions.setdefault(run.facts.client, set()).add(f"{run.facts.client_version} on Python {run.facts.python}")
+    changed = [f"{client}: {', '.join(sorted(found))}" for client, found in versions.items() if len(found) > 1]
+    return f"a client's version changed between the runs ({'; '.join(changed)})" if changed else None
+
+
+def measured_whole(recording: Recording, plan: SweepPlan) -> Recording:
+    """What a sweep gone on with keeps: the runs of every n of the plan that has all of them, none with a failed request."""
+    kept: list[Run] = []
+    for n, at in by_n(recording).items():
+        if n not in plan.n or failed_requests(at.runs) is not None:
+            continue
+        steps = [(step.arm, step.lens, step.block) for step in plan.at(n).steps]
+        if sorted(steps) == sorted((run.facts.arm, run.facts.lens, run.facts.block) for run in at.runs):
+            kept += at.runs
+    notices = tuple(row for row in recording.manifest.notices if row[0] != "worker-failed")
+    return Recording(replace(recording.manifest, notices=notices), tuple(kept))
+
+
+def by_n(recording: Recording) -> dict[int, Recording]:
+    """The recording of a sweep, taken apart by the number of requests at once."""
+    found: dict[int, list[Run]] = {}
+    for run in recording.runs:
+        found.setdefault(run.facts.concurrency or run.facts.requests_per_round, []).append(run)
+    return {n: Recording(recording.manifest, tuple(runs)) for n, runs in sorted(found.items())}

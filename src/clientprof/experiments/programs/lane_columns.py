@@ -1,0 +1,332 @@
+"""The columns of a lane as the recording has them, from the rows that its process wrote piece by piece.
+
+A process numbers its exchanges across all lanes; a lane of the recording numbers its own. Routes are split from owners:
+see ``probes.programs.exchanges``.
+"""
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.experiments.programs.counted import counted
+from clientprof.experiments.programs.name_tables import NameTables
+from clientprof.experiments.programs.raw_process import RawLane, RawProcess
+from clientprof.model.phases import Mark
+from clientprof.model.recording import RoundKind, StepOwner
+from clientprof.probes.programs.exchanges import ROUTE_BASE
+
+Integers = npt.NDArray[np.int64]
+_NOBODY = int(StepOwner.NOBODY)
+# Which groups stand in order of which time, so that what was written in several pieces is in order.
+_SORTED = {"mark": "at_ns", "handshake": "started_ns", "lookup": "started_ns", "gc": "started_ns"}
+
+
+class LaneColumns:
+    """Builds the columns of one lane; ``detail_lost`` counts exchanges whose beginning or end was not kept."""
+
+    def __init__(
+        self, process: RawProcess, lane: RawLane, names: NameTables, from_ns: int = 0, until_ns: int = 1 << 62
+    ) -> None:
+        """What lies outside ``from_ns`` and ``until_ns`` is not measured: it is left out."""
+        self._from_ns, self._until_ns = from_ns, until_ns
+        self._process = process
+        self._raw = lane.columns
+        self._lane = lane
+        self._names = names
+        self.detail_lost = 0
+        self._add_long()
+        self._leave_out()
+        began = self._column("began.number")
+        order = np.argsort(began, kind="stable")
+        self._order = order
+        self._numbers = began[order]
+
+    def _column(self, name: str) -> Integers:
+        found = self._raw.get(name)
+        return np.zeros(0, dtype=np.int64) if found is None else found
+
+    def local(self, numbers: Integers) -> Integers:
+        """The lane's own numbers of the process's exchanges; what is none of the lane's is nobody's."""
+        place = np.searchsorted(self._numbers, numbers)
+        inside = np.minimum(place, max(0, len(self._numbers) - 1))
+        known = (numbers >= 0) & (place < len(self._numbers))
+        if len(self._numbers):
+            known &= self._numbers[inside] == numbers
+        return np.where(known, place, _NOBODY)
+
+    def _places(self, table: str, numbers: Integers) -> Integers:
+        return self._names.places(self._process, table, numbers)
+
+    def _routes(self, owners: Integers) -> Integers:
+        return self._places("route", np.where(owners <= ROUTE_BASE, ROUTE_BASE - owners, -1))
+
+    def build(self) -> dict[str, Integers]:
+        """All columns of the lane."""
+        columns = self._exchanges()
+        columns.update(self._rounds(columns.get("exchange.started_ns", np.zeros(0, dtype=np.int64))))
+        self._steps(columns)
+        for group, exchange in (
+            ("mark", True), ("span", True), ("write", True), ("read", True), ("handshake", True), ("lookup", True),
+            ("gc", False), ("stack", False), ("frame", False),
+        ):  # fmt: skip
+            self._copy(columns, group, exchange=exchange)
+        self._marks(columns)
+        if "lookup.host" in columns:
+            columns["lookup.host"] = self._places("host", columns["lookup.host"])
+        self._connections(columns)
+        self._slices(columns)
+        if self._lane.kind == "threads":
+            self._process_rows(columns)
+            self._thread_reads_and_writes(columns)
+        return columns
+
+    def _copy(self, columns: dict[str, Integers], group: str, *, exchange: bool) -> None:
+        names = [name for name in self._raw if name.startswith(f"{group}.")]
+        if not names:
+            return
+        order = None
+        if group in _SORTED:
+            order = np.argsort(self._raw[f"{group}.{_SORTED[group]}"], kind="stable")
+        for name in names:
+            values = self._raw[name] if order is None else self._raw[name][order]
+            if exchange and name.endswith(".exchange"):
+                values = self.local(values)
+            columns[name] = values
+
+    def _exchanges(self) -> dict[str, Integers]:
+        order = self._order
+        count = len(order)
+        if not count:
+            return {}
+        rows = {name: np.zeros(count, dtype=np.int64) for name in _EXCHANGE}
+        for name in ("started_ns", "thread", "blocking"):
+            rows[name] = self._column(f"began.{name}")[order]
+        for name in ("site", "route", "client"):
+            rows[name] = self._places(name, self._column(f"began.{name}")[order])
+        for name in ("peer", "instance", "body_bytes"):
+            rows[name][:] = -1
+        if self._lane.kind == "threads":
+            rows["cpu_started_ns"] = self._column("began.cpu_started_ns")[order]
+            rows["cpu_ns"] = np.zeros(count, dtype=np.int64)
+        long = {name: name for name in ("returned_ns", "status", "instance")}
+        self._fill(rows, "long", long)
+        wanted = ("returned_ns", "status", "body_bytes", "error", "instance", "streamed", "dropped_ns")
+        into = {name: name for name in wanted} | {"at_ns": "ended_ns"}
+        if self._lane.kind == "threads":
+            into["cpu_ns"] = "cpu_ns"
+        self._fill(rows, "longended", into)
+        self._fill(rows, "ended", into)
+        return {f"exchange.{name}": values for name, values in rows.items()}
+
+    def _add_long(self) -> None:
+        """Exchanges that lasted are known even where the window in which they began is not; those that are neither known to
+        last nor to have ended, in a recording with gaps, are nothing to go by."""
+        raw = self._raw
+        began, long = self._column("began.number"), self._column("long.number")
+        missing = ~np.isin(long, began)
+        if missing.any():
+            for name in ("number", "started_ns", "site", "route", "client", "thread", "blocking"):
+                raw[f"began.{name}"] = np.concatenate([self._column(f"began.{name}"), raw[f"long.{name}"][missing]])
+            none = np.zeros(int(missing.sum()), dtype=np.int64)
+            raw["began.cpu_started_ns"] = np.concatenate([self._column("began.cpu_started_ns"), none])
+        if not self._has_gaps():
+            return
+        numbers = self._column("began.number")
+        known = np.isin(numbers, np.concatenate([long, self._column("ended.number")]))
+        self.detail_lost += int((~known).sum())
+        for name in [name for name in raw if name.startswith("began.")]:
+            raw[name] = raw[name][known]
+
+    def _leave_out(self) -> None:
+        """Rows from before and after the measured time."""
+        raw = self._raw
+        for group, at in _TIMES.items():
+            times = self._column(f"{group}.{at}")
+            inside = (times >= self._from_ns) & (times <= self._until_ns)
+            if not inside.all():
+                for name in [name for name in raw if name.startswith(f"{group}.")]:
+                    raw[name] = raw[name][inside]
+        windows = ((max(low, self._from_ns), min(high, self._until_ns), *cpu) for low, high, *cpu in self._lane.windows)
+        self._lane.windows = [window for window in windows if window[0] < window[1]]  # type: ignore[misc]
+
+    def _has_gaps(self) -> bool:
+        windows = self._lane.windows
+        return any(later[0] > earlier[1] for earlier, later in itertools.pairwise(windows))
+
+    def _marks(self, columns: dict[str, Integers]) -> None:
+        """Moments without a stamp: a response that came before its body has its headers then, and is done at its end."""
+        if "exchange.streamed" not in columns:
+            return
+        implied = (columns["exchange.streamed"] == 1) & (columns["exchange.error"] == 0)
+        have = np.zeros(len(implied), dtype=bool)
+        kind, exchange = columns.get("mark.kind"), columns.get("mark.exchange")
+        if kind is not None and exchange is not None:
+            have[exchange[(kind == Mark.HEADERS) & (exchange >= 0)]] = True
+        places = np.flatnonzero(implied & ~have)
+        done = places[columns["exchange.ended_ns"][places] > 0]
+        empty = np.zeros(0, dtype=np.int64)
+        more = {
+            "at_ns": np.concatenate([columns["exchange.returned_ns"][places], columns["exchange.ended_ns"][done]]),
+            "exchange": np.concatenate([places, done]),
+            "kind": np.repeat([int(Mark.HEADERS), int(Mark.DONE)], [len(places), len(done)]),
+        }
+        if "mark.cpu_ns" in columns:
+            more["cpu_ns"] = np.zeros(len(more["kind"]), dtype=np.int64)
+        for name, values in more.items():
+            columns[f"mark.{name}"] = np.concatenate([columns.get(f"mark.{name}", empty), values])
+        order = np.argsort(columns["mark.at_ns"], kind="stable")
+        for name in more:
+            columns[f"mark.{name}"] = columns[f"mark.{name}"][order]
+
+    def _fill(self, rows: dict[str, Integers], group: str, into: dict[str, str]) -> None:
+        numbers = self._column(f"{group}.number")
+        local = self.local(numbers)
+        known = local >= 0
+        if group == "ended" and self._has_gaps():
+            self.detail_lost += int((~known).sum())
+        for name, target in into.items():
+            rows[target][local[known]] = self._column(f"{group}.{name}")[known]
+        rows["peer"][local[known]] = self._places("peer", self._column(f"{group}.peer")[known])
+
+    def _rounds(self, started: Integers) -> dict[str, Integers]:
+        rounds: list[list[int]] = []
+        for from_ns, to_ns, cpu_ns, thread_cpu_ns in self._lane.windows:
+            if rounds and from_ns <= rounds[-1][1]:
+                rounds[-1][1] = max(rounds[-1][1], to_ns)
+                rounds[-1][2] += cpu_ns
+                rounds[-1][3] += thread_cpu_ns
+            else:
+                rounds.append([from_ns, to_ns, cpu_ns, thread_cpu_ns])
+        table = np.asarray(rounds, dtype=np.int64).reshape(-1, 4)
+        first = np.searchsorted(started, table[:, 0])
+        return {
+            "round.kind": np.full(len(table), int(RoundKind.MEASURED), dtype=np.int64),
+            "round.first": first.astype(np.int64),
+            "round.count": (np.searchsorted(started, table[:, 1], side="right") - first).astype(np.int64),
+            "round.started_ns": table[:, 0].copy(),
+            "round.ended_ns": table[:, 1].copy(),
+            "round.cpu_ns": table[:, 2].copy(),
+            "round.thread_cpu_ns": table[:, 3].copy(),
+            "round.involuntary": np.zeros(len(table), dtype=np.int64),
+        }
+
+    def _steps(self, columns: dict[str, Integers]) -> None:
+        route = columns.get("exchange.route")
+        for group, owner in (("step", "owner"), ("sample", "exchange")):
+            self._copy(columns, group, exchange=False)
+            raw = self._raw.get(f"{group}.{owner}")
+            if raw is None:
+                continue
+            special = (raw < 0) & (raw > ROUTE_BASE)
+            local = np.where(special, raw, self.local(raw))
+            columns[f"{group}.{owner}"] = local
+            routes = self._routes(raw)
+            if route is not None:
+                of_exchange = local >= 0
+                routes[of_exchange] = route[local[of_exchange]]
+            columns[f"{group}.route"] = routes
+        if "sample.at_ns" in columns:
+            columns["sample.thread"] = np.zeros(len(columns["sample.at_ns"]), dtype=np.int64)
+
+    def _connections(self, columns: dict[str, Integers]) -> None:
+        """Connections of the loop's transports, then those of blocking calls, numbered on."""
+        opened = np.concatenate([self._column("connection.opened_ns"), self._column("socket.opened_ns")])
+        of_loop = len(self._column("connection.opened_ns"))
+        if not len(opened):
+            return
+        exchange = np.concatenate([self._column("connection.exchange"), self._column("socket.exchange")])
+        columns["connection.opened_ns"] = opened
+        columns["connection.exchange"] = local = self.local(exchange)
+        peers = columns.get("exchange.peer")
+        columns["connection.peer"] = np.full(len(opened), -1, dtype=np.int64)
+        if peers is not None:
+            columns["connection.peer"][local >= 0] = peers[local[local >= 0]]
+        self._copy(columns, "closing", exchange=False)
+        numbers = self._column("socket.number")
+        order = np.argsort(numbers)
+
+        def of_socket(values: Integers) -> Integers:
+            place = np.searchsorted(numbers[order], values)
+            inside = np.minimum(place, max(0, len(numbers) - 1))
+            known = (place < len(numbers)) & (values > 0)
+            if len(numbers):
+                known &= numbers[order][inside] == values
+                return np.where(known, of_loop + 1 + order[inside], 0)
+            return np.zeros(len(values), dtype=np.int64)
+
+        if "span.connection" in columns:
+            columns["span.connection"] = of_socket(columns["span.connection"])
+        self._closed_sockets(columns, of_socket)
+
+    def _closed_sockets(self, columns: dict[str, Integers], of_socket: Callable[[Integers], Integers]) -> None:
+        threads = self._process.lanes[0].columns
+        numbers = threads.get("closedsocket.number")
+        if numbers is None:
+            return
+        connection = of_socket(numbers)
+        known = connection > 0
+        if not known.any():
+            return
+        at = threads["closedsocket.at_ns"][known]
+        empty = np.zeros(0, dtype=np.int64)
+        for name, more in (("at_ns", at), ("connection", connection[known]), ("by", np.zeros(len(at), dtype=np.int64))):
+            columns[f"closing.{name}"] = np.concatenate([columns.get(f"closing.{name}", empty), more])
+
+    def _slices(self, columns: dict[str, Integers]) -> None:
+        known = dict(columns)
+        for group in ("slice", "bucket"):
+            self._copy(known, group, exchange=False)
+        for name in ("site", "peer", "client", "route"):
+            if f"slice.{name}" in known:
+                known[f"slice.{name}"] = self._places(name, known[f"slice.{name}"])
+        bounds = self._process.lanes[0].columns.get("uptime.at_ns", np.zeros(0, dtype=np.int64))
+        columns.update(counted(known, bounds, self._from_ns, self._until_ns))
+
+    def _process_rows(self, columns: dict[str, Integers]) -> None:
+        self._copy(columns, "uptime", exchange=False)
+        self._copy(columns, "context", exchange=True)
+        if "context.site" in columns:
+            columns["context.site"] = self._places("site", columns["context.site"])
+        built = self._column("built.instance")
+        if not len(built):
+            return
+        order = np.argsort(built, kind="stable")
+        for name in ("built_ns", "built_us"):
+            columns[f"instance.{name}"] = self._column(f"built.{name}")[order]
+        for name in ("client", "site", "settings"):
+            columns[f"instance.{name}"] = self._places(name, self._column(f"built.{name}")[order])
+        closed = np.zeros(len(built), dtype=np.int64)
+        numbers = self._column("closedclient.instance")
+        inside = numbers < len(closed)
+        closed[numbers[inside]] = self._column("closedclient.at_ns")[inside]
+        columns["instance.closed_ns"] = closed
+
+    def _thread_reads_and_writes(self, columns: dict[str, Integers]) -> None:
+        """``read.*`` and ``write.*`` of blocking calls are their spans of those kinds."""
+        from clientprof.model.recording import Blocking
+
+        kind = columns.get("span.kind")
+        if kind is None:
+            return
+        read = kind == Blocking.READ
+        columns["read.at_ns"] = columns["span.ended_ns"][read]
+        write = (kind == Blocking.WRITE) | (kind == Blocking.LARGE_WRITE)
+        for name in ("started_ns", "ended_ns"):
+            columns[f"write.{name}"] = columns[f"span.{name}"][write]
+        for name in ("exchange", "connection"):
+            columns[f"read.{name}"] = columns[f"span.{name}"][read]
+            columns[f"write.{name}"] = columns[f"span.{name}"][write]
+
+
+# By which time a row counts as measured. Rows that others point into by number stay.
+_TIMES = {
+    "began": "started_ns", "step": "started_ns", "mark": "at_ns", "span": "started_ns", "write": "started_ns",
+    "read": "at_ns",
+    "handshake": "started_ns", "lookup": "started_ns", "gc": "started_ns", "sample": "at_ns", "context": "started_ns",
+}  # fmt: skip
+_EXCHANGE = (
+    "started_ns", "ended_ns", "status", "body_bytes", "error", "received_ns", "written_ns", "site", "peer", "client",
+    "instance", "route", "thread", "blocking", "streamed", "returned_ns", "dropped_ns",
+)  # fmt: skip

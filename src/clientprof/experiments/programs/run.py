@@ -1,0 +1,106 @@
+"""A program's recording: what its processes left, with what is known of the run and its machine."""
+
+import importlib.metadata
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from clientprof import __version__
+from clientprof.experiments.programs.gather import Gathered
+from clientprof.experiments.programs.launch import Launched, Limits
+from clientprof.model.programs.recording import ProgramFacts, Thinning
+from clientprof.model.recording import Manifest, Recording, RecordingKind
+from clientprof.recording.recording_file import SCHEMA
+
+# Versions that decide what a client costs, where they are installed beside the program.
+_PACKAGES = (
+    "httpx", "httpcore", "httpx2", "httpcore2", "aiohttp", "requests", "urllib3", "niquests", "urllib3-future", "h11",
+    "h2", "anyio", "sniffio", "certifi", "idna", "truststore", "yarl", "multidict", "uvloop", "trio", "uvicorn",
+    "gunicorn", "hypercorn", "granian", "fastapi", "starlette", "flask", "django", "openai", "anthropic", "mistralai",
+    "google-genai", "litellm", "elasticsearch", "opentelemetry-instrumentation-httpx", "tenacity",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramOutcome:
+    """What came of a run. ``recording`` is None where no process could be measured; ``reason`` says why, as a
+    sentence."""
+
+    recording: Recording | None
+    requests: int
+    reason: str | None
+
+
+def gather_program(launched: Launched, command: Sequence[str], limits: Limits, seed: int) -> ProgramOutcome:
+    """The recording of what has been measured until now."""
+    gathered = Gathered(launched.folder, launched.from_ns, launched.until_ns or 1 << 62)
+    processes = gathered.processes()
+    if not processes:
+        return ProgramOutcome(None, 0, _why_nothing(gathered))
+    runs = gathered.runs()
+    requests = sum(sum(run.column("slice.ended")) for run in runs)
+    tables, thinner = gathered.tables, launched.thinner
+    until_ns = launched.until_ns or max(process.ended_ns for process in processes)
+    facts = ProgramFacts(
+        command=tuple(command),
+        exit_code=launched.exit_code,
+        started_ns=launched.from_ns,
+        ended_ns=until_ns,
+        ended_by=launched.ended_by,
+        processes=processes,
+        sites=tuple(tables.sites),
+        routes=tuple(tables.routes),
+        peers=tuple(tables.peers),
+        clients=tuple(tables.clients),
+        settings=tuple(tables.settings),
+        hosts=tuple(tables.hosts),
+        packages=_versions(gathered.search_paths()),
+        thinning=Thinning(thinner.kept_one_in, thinner.kept, thinner.lost) if thinner.lost else None,
+    )
+    manifest = Manifest(
+        schema=SCHEMA,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=("clientprof", "run", *command),
+        seed=seed,
+        complete=all(run.facts.complete for run in runs),
+        tool_version=__version__,
+        baseline=None,
+        clients=tuple(dict.fromkeys(each.name for each in tables.clients)),
+        environment=(),
+        workload=(),
+        kind=RecordingKind.PROGRAM,
+        program=facts,
+    )
+    notices = [
+        ("program-unsupported", f"A process ran {text}: only CPython 3.11 and newer is measured.", "")
+        for text in gathered.unsupported
+    ]
+    notices += [
+        ("program-failed", f"The instruments could not start in a process: {text}.", "") for text in gathered.failed
+    ]
+    from dataclasses import replace
+
+    return ProgramOutcome(Recording(replace(manifest, notices=tuple(notices)), runs), requests, None)
+
+
+def _why_nothing(gathered: Gathered) -> str:
+    if gathered.unsupported:
+        names = " and ".join(dict.fromkeys(gathered.unsupported))
+        return f"the program ran on {names}; only CPython 3.11 and newer can be measured"
+    if gathered.failed:
+        return f"the instruments could not start in the program: {gathered.failed[0]}"
+    return (
+        "no Python process of the program could be measured: it was started with -I, -E or -S, "
+        "it was given an environment without PYTHONPATH, or it is no Python program"
+    )
+
+
+def _versions(paths: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    wanted = set(_PACKAGES)
+    for distribution in importlib.metadata.distributions(path=list(paths) or list(sys.path)):
+        name = (distribution.metadata["Name"] or "").lower().replace("_", "-")
+        if name in wanted and name not in found:
+            found[name] = distribution.version
+    return dict(sorted(found.items()))

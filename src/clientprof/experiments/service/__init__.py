@@ -1,1 +1,0 @@
-"""The FastAPI service experiment: its plan and its run."""

@@ -1,0 +1,247 @@
+"""The experiments of an explanation: suspects alone, the best combination, and the staircase.
+
+Interventions interact, so the combination is found by forward selection over real runs, and at the end each one is put back
+into the full set. All arms of a group run in lock-step, the client as it is among them, twice.
+"""
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from clientprof.experiments.differences.blocks import Group, Shape, measure_block
+from clientprof.experiments.differences.compare_plan import shape_for
+from clientprof.experiments.failed_requests import failed_requests
+from clientprof.experiments.staircase.explain_arms import Arms
+from clientprof.experiments.staircase.explain_plan import (
+    ALONE_UNTIL,
+    FAR_SLOWER,
+    FEWEST_ALONE,
+    FEWEST_OF_STAIRCASE,
+    MOST_ALONE,
+    MOST_OF_STAIRCASE,
+    MOST_STEPS,
+    SELECTED_UNTIL,
+    SMALLEST_STEP,
+    START_S,
+)
+from clientprof.experiments.staircase.explain_session import Session
+from clientprof.experiments.suspects.evidence.generic_functions import SlowDown
+from clientprof.model.experiments.suspicions import Kind, OtherLoad, Trial, Undone
+from clientprof.model.recording import Run
+from clientprof.origin.answers.expected import expected
+from clientprof.origin.process import OriginProcess
+from clientprof.workload.load.scenario import Scenario
+from clientprof.workload.load.scenario_labels import label_of
+from clientprof.workload.load.targets import path_of
+from clientprof.workload.process import WorkerError
+
+# Regimes are shown for so many single suspects, and for all of them together.
+_LEADING = 3
+# Connections a client opens where no limit is asked for, in httpx, httpx2 and aiohttp.
+_COMMON_LIMIT = 100
+_SLOW_MS = 50.0
+
+
+def loads_around(scenario: Scenario) -> tuple[Scenario, ...]:
+    """The same load with fewer and with more requests at once than connections, with a fast and with a slow server."""
+    limit = scenario.limit or _COMMON_LIMIT
+    below, above = max(1, limit // 4), 4 * limit
+    return tuple(
+        replace(scenario, concurrency=n, requests=None, rate_per_s=None, delay_ms=delay_ms)
+        for n in (below, min(above, max(below + 1, scenario.concurrency)))
+        for delay_ms in (0.0, _SLOW_MS)
+    )
+
+
+class ExplainFailed(Exception):
+    """An explanation that must end here. The message is one line for the user."""
+
+
+@dataclass(slots=True)
+class Bench:
+    """Measures groups of trials against one origin. ``unchanged_us`` is the client's CPU per request, roughly.
+
+    ``began_s`` is what evidence and checks have taken of the session's time.
+    """
+
+    session: Session
+    arms: Arms
+    origin: OriginProcess
+    core: int | None
+    unchanged_us: float
+    began_s: float
+
+    def alone(self) -> None:
+        """Each suspect by itself, as many as the time allows, those that promise most first."""
+        session, plan = self.session, self.session.plan
+        until = self._until(ALONE_UNTIL)
+        trials = self._affordable(until - session.seconds)
+        blocks = 0
+        longest = 0.0
+        while trials and blocks < MOST_ALONE:
+            if blocks >= FEWEST_ALONE and session.seconds + longest > until:
+                break
+            if session.seconds + longest > plan.max_seconds:
+                break
+            began = time.monotonic()
+            self._measure(f"each suspect alone, block {blocks + 1}", trials)
+            longest = time.monotonic() - began
+            blocks += 1
+            trials = [trial for trial in trials if self._worth_another(trial, blocks)]
+
+    def select(self) -> None:
+        """The best combination, one suspect at a time: whoever gains most beside those already chosen."""
+        session, _plan = self.session, self.session.plan
+        candidates = [each.suspect.id for each in session.raised if self._can_be_chosen(each.suspect.id)]
+        gains = {name: self._gain_alone(name) for name in candidates}
+        while candidates and len(session.chosen) < MOST_STEPS:
+            best = max(candidates, key=lambda name: gains[name])
+            if gains[best] < SMALLEST_STEP * self.unchanged_us:
+                break
+            session.chosen.append(best)
+            candidates.remove(best)
+            if session.seconds > self._until(SELECTED_UNTIL) or not candidates:
+                break
+            present = self.arms.trial(session.chosen)
+            tried = [trial for name in candidates if (trial := self._combination(name)) is not None]
+            self._measure(f"beside {', '.join(session.chosen)}", [present, *tried])
+            gains = {trial.suspects[-1]: self._last_gain(trial.arm, present.arm) for trial in tried}
+            candidates = [name for name in candidates if name in gains]
+
+    def climb(self) -> None:
+        """The staircase, step by step, to baseline and floor; and the full set with each step put back."""
+        session, plan = self.session, self.session.plan
+        chosen = session.chosen
+        steps = [self.arms.trial(chosen[: count + 1]) for count in range(len(chosen))]
+        without = [self.arms.trial([each for each in chosen if each != name]) for name in chosen[:-1]]
+        trials = list(dict.fromkeys([*steps, *(without if len(chosen) > 2 else [])]))
+        longest = 0.0
+        for block in range(MOST_OF_STAIRCASE):
+            if block >= FEWEST_OF_STAIRCASE and session.seconds + longest > plan.max_seconds:
+                break
+            began = time.monotonic()
+            self._measure(f"staircase, block {block + 1}", trials, others=True)
+            longest = time.monotonic() - began
+
+    def other_loads(self) -> None:
+        """The leading trials below and above the connection limit, with a fast and a slow server: two blocks each."""
+        session, plan = self.session, self.session.plan
+        singles = [self.arms.trial((name,)) for name in session.chosen[:_LEADING]]
+        trials = list(dict.fromkeys([*singles, *([self.arms.trial(session.chosen)] if session.chosen else [])]))
+        for load in loads_around(plan.scenario) if trials else ():
+            self.arms.load = load
+            first = len(session.groups)
+            for _ in range(2):
+                self._measure(f"under {label_of(load)}", trials)
+            session.other_loads.append(OtherLoad(label_of(load), tuple(range(first, len(session.groups)))))
+        self.arms.load = None
+
+    def _until(self, share: float) -> float:
+        """By when so much of the time left for experiments is used up, seconds of the session."""
+        return self.began_s + share * (self.session.plan.max_seconds - self.began_s)
+
+    def _affordable(self, seconds: float) -> list[Trial]:
+        """A trial for each suspect that can be tried; those that no time is left for are noted."""
+        plan = self.session.plan
+        turn_s = self.unchanged_us * plan.scenario.requests_per_round / 1e6
+        arm_s = FEWEST_ALONE * (self._shape(3).turns * turn_s + START_S)
+        # The client as it is takes part twice.
+        room = max(1, int(seconds / arm_s) - 2)
+        trials: list[Trial] = []
+        for each in self.session.raised:
+            name = each.suspect.id
+            if name in self.session.failures:
+                continue
+            wanted = self._trials(name)
+            if len(trials) + len(wanted) > room and name not in plan.named:
+                self.session.undone.append(Undone(name, f"no time left within {plan.max_seconds:g} s; see --max-time"))
+                continue
+            trials += wanted
+        return trials
+
+    def _trials(self, name: str) -> list[Trial]:
+        suspect = self.arms.raised[name].suspect
+        if isinstance(suspect, SlowDown):
+            return [self.arms.trial((name,), dose_us) for dose_us in suspect.doses_us]
+        return [self.arms.trial((name,))]
+
+    def _worth_another(self, trial: Trial, blocks: int) -> bool:
+        if any(name in self.session.failures for name in trial.suspects):
+            return False
+        ratio = self.session.costs.ratio(trial.arm, self.arms.client)
+        return blocks < 2 or trial.dose_us > 0 or ratio is None or ratio.value < FAR_SLOWER
+
+    def _can_be_chosen(self, name: str) -> bool:
+        """Whether it was tried alone, is no slow-down, and leaves a client that the other suspects are still part of."""
+        suspect = self.arms.raised[name].suspect
+        tried = self.session.costs.of(self.arms.trial((name,)).arm) is not None
+        return tried and name not in self.session.failures and suspect.kind is not Kind.SLOW_DOWN and not suspect.last
+
+    def _gain_alone(self, name: str) -> float:
+        gain = self.session.costs.gain(self.arms.trial((name,)).arm, self.arms.client)
+        return 0.0 if gain is None else gain.value
+
+    def _last_gain(self, arm: str, reference: str) -> float:
+        group = self.session.groups[-1]
+        return group[reference] - group[arm] if arm in group and reference in group else 0.0
+
+    def _combination(self, name: str) -> Trial | None:
+        trial = self.arms.trial([*self.session.chosen, name])
+        return None if self.arms.obstacle(trial) is not None else trial
+
+    def _shape(self, arms: int) -> Shape:
+        load = self.arms.load or self.session.plan.scenario
+        turn_s = self.unchanged_us * load.requests_per_round / 1e6
+        return replace(shape_for([turn_s] * arms), groups=1)
+
+    def _measure(self, doing: str, trials: Sequence[Trial], *, others: bool = False) -> None:
+        """One group of these trials; one that cannot be measured is taken out, noted, and the others are measured again."""
+        session = self.session
+        trials = list(trials)
+        while True:
+            session.tell(doing)
+            try:
+                group = self._group(trials, others)
+                break
+            except WorkerError as error:
+                culprit = next((trial for trial in trials if f"{trial.arm} under" in str(error)), None)
+                if culprit is None or not culprit.suspects:
+                    raise
+                session.failures[culprit.suspects[-1]] = str(error)
+                trials.remove(culprit)
+        for trial in (self.arms.trial(()), *trials):
+            session.trials[trial.arm] = trial
+        self._keep(group, trials)
+        session.tell(doing)
+
+    def _group(self, trials: list[Trial], others: bool) -> Group:
+        plan, number = self.session.plan, len(self.session.groups)
+        arms = self.arms.group(trials, self.origin.ready, self.core, number)
+        if others:
+            arms |= self.arms.others(self.origin.ready, self.core, number)
+        generator = random.Random(f"{plan.seed}/{number}")
+        shape = self._shape(len(arms))
+        (group,) = measure_block(self.origin, arms, generator, shape, timeout_s=plan.worker_timeout_s * 2).groups
+        return group
+
+    def _keep(self, group: Group, trials: Sequence[Trial]) -> None:
+        """Take in a group. An arm with failed requests or other bodies counts for nothing, and is not tried again."""
+        session = self.session
+        digest = expected(path_of(self.arms.load or session.plan.scenario)).sha256
+        values = group.cpu_us_per_request()
+        by_arm = {trial.arm: trial for trial in trials}
+        for arm, run in group.runs.items():
+            facts = replace(run.facts, expected_sha256=digest)
+            wrong = failed_requests([run])
+            if wrong is None and set(facts.body_sha256) - {digest}:
+                wrong = "the bodies are not those that the origin sent"
+            if wrong is not None:
+                trial = by_arm.get(arm)
+                if trial is None or not trial.suspects:
+                    raise ExplainFailed(wrong)
+                session.failures.setdefault(trial.suspects[-1], wrong)
+                del values[arm]
+                continue
+            session.runs.append(Run(facts, run.columns))
+        session.groups.append(values)

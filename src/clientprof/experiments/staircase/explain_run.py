@@ -1,0 +1,130 @@
+"""Running an explanation: evidence, suspects, each taken away alone, the best combination, and the staircase.
+
+Whatever ends it early (Ctrl-C, an error), what was measured until then is kept.
+"""
+
+import datetime
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from clientprof.attribution.trace_result import trace_result
+from clientprof.experiments.differences.compare_run import Progress
+from clientprof.experiments.environments.client_specs import ClientSpec
+from clientprof.experiments.environments.errors import EnvironmentProblem
+from clientprof.experiments.environments.subjects import Subject, prepare
+from clientprof.experiments.machine import usable_cores
+from clientprof.experiments.staircase.explain_arms import Arms, needs_environments, without_installed
+from clientprof.experiments.staircase.explain_behaviour import check_behaviour
+from clientprof.experiments.staircase.explain_bench import Bench, ExplainFailed
+from clientprof.experiments.staircase.explain_plan import ExplainPlan
+from clientprof.experiments.staircase.explain_session import Session
+from clientprof.experiments.staircase.suspicion import case_of, raise_suspects
+from clientprof.experiments.suspects import SUSPECTS
+from clientprof.experiments.suspects.suspect import Intervention
+from clientprof.experiments.traces.trace_run import origin_for, run_trace
+from clientprof.model.recording import Recording
+from clientprof.origin.process import OriginError
+from clientprof.workload.process import WorkerError
+
+
+@dataclass(slots=True)
+class ExplainOutcome:
+    """What an explanation left behind. ``failure`` is the one line for the user where an error cut it short."""
+
+    recording: Recording | None
+    interrupted: bool = False
+    failure: str | None = None
+
+
+def run_explain(
+    plan: ExplainPlan, watch: Callable[[Progress], None], say: Callable[[str], None], earlier: Recording | None = None
+) -> ExplainOutcome:
+    """Explain the plan's client. ``earlier`` is a trace of it, whose evidence is used instead of measuring it again."""
+    session = Session(plan, watch, say)
+    outcome = ExplainOutcome(None)
+    try:
+        _explain(session, earlier)
+    except KeyboardInterrupt:
+        outcome.interrupted = True
+    except (WorkerError, OriginError, EnvironmentProblem, ExplainFailed) as error:
+        outcome.failure = str(error)
+    complete = not outcome.interrupted and outcome.failure is None
+    outcome.recording = session.recording(complete, outcome.failure)
+    return outcome
+
+
+def _explain(session: Session, earlier: Recording | None) -> None:
+    plan = session.plan
+    created = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    specs = [plan.client, *([] if plan.baseline is None else [plan.baseline])]
+    here, *others = _prepare(session, specs)
+    if earlier is None:
+        session.tell("looking for evidence")
+        earlier = _evidence(session, (here, *others))
+    session.manifest = replace(earlier.manifest, command=plan.command, seed=plan.seed, created=created)
+    session.runs = [run for run in earlier.runs if run.facts.lens != "control"]
+    case = case_of(trace_result(earlier), plan.scenario, plan.client.adapter)
+    raised, session.undone = raise_suspects(case, SUSPECTS, plan.named, plan.own)
+    session.raised = raised if here.python is not None else [without_installed(each) for each in raised]
+    arms = Arms(
+        plan=plan,
+        raised={each.suspect.id: each for each in session.raised},
+        version=case.client.version,
+        packages=dict(case.client.packages),
+        own_environment=needs_environments(session.raised),
+        say=session.say,
+        here=here,
+        baseline=others[0] if others else None,
+    )
+    _make_environments(session, arms)
+    possible = [each for each in session.raised if each.suspect.id not in session.failures]
+    session.behaviour, failures = check_behaviour(possible, arms, session.tell)
+    session.failures |= failures
+    cores = usable_cores()
+    client_core, origin_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
+    origin = origin_for(plan.scenario, cpu=origin_core, seed=plan.seed)
+    try:
+        origin.start()
+        bench = Bench(session, arms, origin, client_core, case.total_us, session.seconds)
+        bench.alone()
+        bench.select()
+        bench.climb()
+        if plan.regimes:
+            bench.other_loads()
+    finally:
+        origin.close()
+
+
+def _prepare(session: Session, specs: Sequence[ClientSpec]) -> list[Subject]:
+    began = time.monotonic()
+    subjects = list(prepare(specs, session.plan.python, session.say))
+    session.preparing_s += time.monotonic() - began
+    return subjects
+
+
+def _evidence(session: Session, subjects: tuple[Subject, ...]) -> Recording:
+    plan = session.plan.lens_plan(("sample", "count"), subjects)
+    outcome = run_trace(plan, lambda step, done, of, event: session.tell(f"{step.lens} lens: {step.client}"))
+    if outcome.interrupted:
+        raise KeyboardInterrupt
+    if outcome.failure is not None or outcome.recording is None:
+        raise ExplainFailed(outcome.failure or "nothing was measured")
+    return outcome.recording
+
+
+def _make_environments(session: Session, arms: Arms) -> None:
+    """All environments that single experiments need; a suspect whose environment cannot be had is not tried."""
+    began = time.monotonic()
+    arms.subject(Intervention())
+    for each in list(session.raised):
+        trial = arms.trial((each.suspect.id,))
+        lack = arms.obstacle(trial)
+        if lack is None:
+            try:
+                arms.subject(arms.intervention(trial))
+                continue
+            except EnvironmentProblem as problem:
+                lack = str(problem)
+        session.failures[each.suspect.id] = lack
+    session.preparing_s += time.monotonic() - began

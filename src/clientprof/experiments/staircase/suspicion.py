@@ -1,0 +1,66 @@
+"""From evidence to suspects: which rows of the catalogue are raised by a case, in the order of what they promise."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from clientprof.clients import CLIENTS
+from clientprof.clients.adapter import AsyncAdapter
+from clientprof.experiments.suspects.evidence.generic_functions import slow_down_suspects
+from clientprof.experiments.suspects.suspect import Case, Evidence, Intervention, Suspect
+from clientprof.model.experiments.suspicions import Suspicion, Undone
+from clientprof.model.results import TraceResult
+from clientprof.workload.load.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A suspect that will be tried, if there is time."""
+
+    suspect: Suspect
+    suspicion: Suspicion
+    intervention: Intervention
+
+
+def case_of(result: TraceResult, scenario: Scenario, adapter: str) -> Case:
+    """The case that a first look makes: the client asked about, and the baseline behind it."""
+    client, *others = result.clients
+    kind = CLIENTS[adapter]
+    cores = [package for package in kind.packages if package.startswith("httpcore")]
+    root = cores[0] if cores else kind.package.replace("-", "_")
+    return Case(client, others[-1] if others else None, scenario, adapter, root)
+
+
+def raise_suspects(
+    case: Case, catalogue: Mapping[str, Suspect], named: Sequence[str] = (), own: Sequence[Suspect] = ()
+) -> tuple[list[Raised], list[Undone]]:
+    """Who is suspected, the greatest predicted gain first, and who is not, with the reason.
+
+    What no row of the catalogue knows is raised by its cost alone, to be slowed down.
+    """
+    raised: list[Raised] = []
+    undone: list[Undone] = []
+    for suspect in (*own, *catalogue.values()):
+        if not applies(suspect, case.adapter):
+            if suspect.id in named:
+                undone.append(Undone(suspect.id, f"it does not apply to {case.adapter}"))
+            continue
+        evidence = suspect.evidence(case)
+        if evidence is None and suspect.id in named:
+            evidence = Evidence(f"named by the user; evidence absent: {suspect.absent}", None)
+        if evidence is None:
+            undone.append(Undone(suspect.id, f"evidence absent: {suspect.absent}"))
+            continue
+        raised.append(Raised(suspect, suspect.suspicion(evidence), suspect.intervention(case)))
+    for slow_down in slow_down_suspects(case, [each.suspect for each in raised]):
+        evidence = slow_down.evidence(case)
+        assert evidence is not None
+        raised.append(Raised(slow_down, slow_down.suspicion(evidence), slow_down.intervention(case)))
+    raised.sort(key=lambda each: (each.suspect.last, -(each.suspicion.predicted_us or 0.0)))
+    return raised, undone
+
+
+def applies(suspect: Suspect, adapter: str) -> bool:
+    """Whether the suspect is one of this client's."""
+    if suspect.adapters:
+        return adapter in suspect.adapters
+    return issubclass(CLIENTS[adapter], AsyncAdapter) and not CLIENTS[adapter].opaque

@@ -1,0 +1,1 @@
+"""Suspects in scopes, timers, events and context managers around each step."""

@@ -1,0 +1,1 @@
+"""What suspects read in a profile, and who answers for which function."""

@@ -1,0 +1,1 @@
+"""Suspects in URLs, headers, cookies, parsers and bodies."""

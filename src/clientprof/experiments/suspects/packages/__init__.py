@@ -1,0 +1,1 @@
+"""Suspects that a package removes or brings."""

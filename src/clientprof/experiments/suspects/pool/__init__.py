@@ -1,0 +1,1 @@
+"""Suspects in the pool and in how many connections it has."""

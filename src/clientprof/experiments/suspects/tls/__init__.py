@@ -1,0 +1,1 @@
+"""Suspects in TLS contexts and handshakes."""

@@ -1,0 +1,1 @@
+"""Measuring clients under every lens: the plan and its run."""

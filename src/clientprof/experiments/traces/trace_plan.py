@@ -1,0 +1,189 @@
+"""The plan of a trace: which worker processes run, in which order, and for how long.
+
+Control runs come in blocks: every arm once in random order, then the same order backwards, so that a drift of the machine
+falls on all arms alike. The baseline is an arm twice (A/A). The other lenses have one worker each, between the blocks. The
+floor runs once a block.
+"""
+
+import random
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from clientprof.clients import CLIENTS
+from clientprof.clients.adapter import SyncAdapter
+from clientprof.experiments.environments.profilers import TACHYON_FROM
+from clientprof.experiments.environments.subjects import Subject
+from clientprof.experiments.feasible import obstacle
+from clientprof.model.recording import AGAIN, FLOOR
+from clientprof.workload.load.scenario import Scenario
+
+LENS_ORDER = ("control", "ledger", "sample", "count", "pyinstrument", "tachyon")
+# What only looks at a loop's one thread.
+_ONE_THREAD = ("pyinstrument", "tachyon")
+DEFAULT_LENSES = LENS_ORDER if sys.version_info >= TACHYON_FROM else LENS_ORDER[:-1]
+# Per worker, in seconds of client CPU, what makes a lens's numbers stable: samples for the samplers, rounds for the rest.
+_CPU_S: Mapping[str, float] = {
+    "control": 0.3,
+    "ledger": 0.8,
+    "sample": 2.0,
+    "count": 0.0,
+    "pyinstrument": 0.5,
+    "tachyon": 0.5,
+}
+_ROUNDS: Mapping[str, int] = {"ledger": 2, "sample": 2, "count": 1, "pyinstrument": 1, "tachyon": 1}
+MAX_ROUNDS = 200
+# Of several threads only one is sampled, and a kernel's tick at a time.
+_THREADS_SAMPLED_S = 10.0
+DEFAULT_BLOCKS = 3
+# Connections a client opens by itself where no limit is asked for: 100 in httpx and aiohttp, and some to spare.
+OPENING = 128
+# A sample costs about 50 us here, signal delivery included; these keep each lens well inside its budget of 1.10x.
+INTERVAL_US: Mapping[str, float] = {"ledger": 3000.0, "sample": 1500.0, "pyinstrument": 1000.0, "tachyon": 1000.0}
+
+
+class PlanError(ValueError):
+    """A trace that cannot be run as asked. The message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class TracePlan:
+    """What to measure. ``rounds`` None leaves the number of measured rounds to each lens.
+
+    ``url`` is another server than the local origin; then nothing is repeated beyond ``rounds``, so that the load stated
+    before the start is what is sent. ``worker_timeout_s`` bounds every worker process. ``subjects`` say where a client is
+    measured; one that is not among them is measured in this environment. ``beside`` are further clients, shown between the
+    one asked about and the baseline. ``cold_rounds`` False leaves the cold rounds out, ``floor`` False
+    the floor. ``cpu_s`` replaces a lens's seconds of client CPU per worker.
+    ``mirrored`` False leaves out the mirror image of each block.
+    """
+
+    client: str
+    baseline: str | None
+    scenario: Scenario
+    lenses: tuple[str, ...] = DEFAULT_LENSES
+    rounds: int | None = None
+    blocks: int = DEFAULT_BLOCKS
+    seed: int = 1
+    url: str | None = None
+    ca_file: Path | None = None
+    port: int = 0
+    worker_timeout_s: float = 180.0
+    max_seconds: float = 20.0
+    command: tuple[str, ...] = field(default=())
+    subjects: tuple[Subject, ...] = ()
+    beside: tuple[str, ...] = ()
+    cold_rounds: bool = True
+    floor: bool = True
+    mirrored: bool = True
+    cpu_s: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        names = (self.client, *self.beside, *(() if self.baseline is None else (self.baseline,)))
+        return tuple(dict.fromkeys(names))
+
+    def subject(self, client: str) -> Subject:
+        """Where the client of that label is measured; the floor in the interpreter of the client asked about."""
+        here = self.subject(self.client).python if client == FLOOR != self.client else None
+        found = (subject for subject in self.subjects if subject.label == client)
+        return next(found, Subject(client, client, here))
+
+    def load(self, client: str) -> Scenario:
+        """What that client is asked."""
+        return self.subject(client).scenario or self.scenario
+
+    @property
+    def steps(self) -> tuple["WorkerStep", ...]:
+        """All worker runs in order, deterministic for a seed."""
+        generator = random.Random(self.seed)
+        others = [lens for lens in LENS_ORDER[1:] if lens in self.lenses]
+        blocks = self.blocks if "control" in self.lenses else 0
+        steps: list[WorkerStep] = []
+        for block in range(blocks):
+            order = self._arms
+            generator.shuffle(order)
+            # The floor stands in the middle, where no client's two runs see it more than the other.
+            mirror = reversed(order) if self.mirrored else ()
+            arms = [*order, *((FLOOR, FLOOR) for _ in range(self.has_floor)), *mirror]
+            steps += [WorkerStep(client, arm, "control", block, False) for client, arm in arms]
+            # Between the blocks, so that a lens is held against control runs of its own time.
+            if others:
+                steps += self._lens_steps(others.pop(0))
+        for lens in others:
+            steps += self._lens_steps(lens)
+        # One control run of each client records its cold round: it can take several times a warm one.
+        for name in self.clients if self.cold_rounds else ():
+            first = next((i for i, step in enumerate(steps) if step.arm == name and step.lens == "control"), None)
+            if first is not None:
+                steps[first] = replace(steps[first], cold=True)
+        return tuple(steps)
+
+    @property
+    def has_floor(self) -> bool:
+        """Whether the floor runs too: against the local origin, under a load that it can carry, unless it is asked about."""
+        able = obstacle(CLIENTS[FLOOR], self.scenario) is None
+        return self.floor and able and self.url is None and FLOOR not in self.clients
+
+    @property
+    def _arms(self) -> list[tuple[str, str]]:
+        arms = [(name, name) for name in self.clients]
+        return arms if self.baseline is None else [*arms, (self.baseline, f"{self.baseline} {AGAIN}")]
+
+    def _lens_steps(self, lens: str) -> list["WorkerStep"]:
+        return [
+            WorkerStep(name, name, lens, 0, lens == "ledger" and self.cold_rounds)
+            for name in self.clients
+            if not (lens in _ONE_THREAD and self.in_threads(name)) and lens not in self.subject(name).lacks
+        ]
+
+    @property
+    def left_out(self) -> Mapping[str, tuple[str, ...]]:
+        """The lenses that were asked for and that some clients' interpreters have no profiler for, with those clients."""
+        lost = {lens: tuple(name for name in self.clients if lens in self.subject(name).lacks) for lens in self.lenses}
+        return {lens: clients for lens, clients in lost.items() if clients}
+
+    def in_threads(self, client: str) -> bool:
+        """Whether the client is a blocking one: then it is measured in threads, of which other profilers see one."""
+        return issubclass(CLIENTS[self.subject(client).adapter], SyncAdapter)
+
+    def opening(self, client: str) -> int:
+        """Requests that open a new client's connections: as many as it may hold, the common default of 100 included."""
+        scenario = self.load(client)
+        return min(scenario.concurrency, scenario.limit or OPENING)
+
+    def rounds_of(self, lens: str) -> int:
+        """Measured rounds of one worker, at least."""
+        if lens == "control":
+            return 1 if self.rounds is None else -(-self.rounds // (2 * self.blocks))
+        return _ROUNDS[lens] if self.rounds is None else self.rounds
+
+    def max_rounds_of(self, lens: str) -> int:
+        """Measured rounds of one worker, at most."""
+        return self.rounds_of(lens) if self.url is not None or self.rounds is not None else MAX_ROUNDS
+
+    def min_cpu_s_of(self, lens: str, client: str) -> float:
+        """Client CPU of one worker, at least, in seconds."""
+        if lens in self.cpu_s:
+            return self.cpu_s[lens]
+        if lens != "sample" or not self.in_threads(client):
+            return _CPU_S[lens]
+        return _THREADS_SAMPLED_S if self.load(client).concurrency > 1 else 2 * _CPU_S[lens]
+
+    @property
+    def most_requests(self) -> int:
+        """An upper bound on the requests of the whole trace; exact where ``url`` is given."""
+        per_step = {lens: self.max_rounds_of(lens) + 1 + 2 * (lens == "count") for lens in LENS_ORDER}
+        return sum(per_step[step.lens] * self.load(step.client).requests_per_round + 16 for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStep:
+    """One worker process to run."""
+
+    client: str
+    arm: str
+    lens: str
+    block: int
+    cold: bool

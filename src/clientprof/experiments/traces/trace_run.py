@@ -1,0 +1,214 @@
+"""Running a trace plan: origin, workers one after another, and the recording they make.
+
+Ctrl-C and a failing worker end the measuring, not the result: what was measured is recorded, marked incomplete.
+"""
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import clientprof
+from clientprof.experiments.machine import environment_rows, usable_cores
+from clientprof.experiments.traces.trace_plan import INTERVAL_US, TracePlan, WorkerStep
+from clientprof.model.recording import FLOOR, Manifest, OriginTruth, Recording, Run
+from clientprof.origin.answers.expected import expected
+from clientprof.origin.process import OriginError, OriginProcess, OriginReady
+from clientprof.origin.truth.journal import Journal
+from clientprof.recording.recording_file import SCHEMA
+from clientprof.workload.load.scenario import Scenario
+from clientprof.workload.load.scenario_labels import label_of
+from clientprof.workload.load.targets import path_of
+from clientprof.workload.process import Event, WorkerError, run_worker
+from clientprof.workload.settings import WorkerSettings
+
+Watch = Callable[[WorkerStep, int, int, Event | None], None]
+
+
+@dataclass(slots=True)
+class TraceOutcome:
+    """What a trace left behind. ``failure`` is the one line for the user where it was cut short by an error."""
+
+    recording: Recording | None
+    interrupted: bool = False
+    failure: str | None = None
+
+
+@dataclass(slots=True)
+class _Session:
+    plan: TracePlan
+    ready: OriginReady | None
+    origin: OriginProcess | None
+    watch: Watch
+    runs: list[Run] = field(default_factory=list)
+    notices: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
+    """Measure everything in the plan. ``watch(step, done, of, event)`` is called at each worker's start and events."""
+    cores = usable_cores()
+    client_core, origin_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
+    origin: OriginProcess | None = None
+    outcome = TraceOutcome(recording=None)
+    session: _Session | None = None
+    try:
+        if plan.url is None:
+            origin = origin_for(plan.scenario, port=plan.port, cpu=origin_core, seed=plan.seed)
+        session = _Session(plan, origin.start() if origin is not None else None, origin, watch)
+        session.notices += [_left_out(lens, clients) for lens, clients in plan.left_out.items()]
+        for number, step in enumerate(plan.steps):
+            watch(step, number, len(plan.steps), None)
+            try:
+                _run_step(session, step, number, client_core)
+            except WorkerError as error:
+                if step.client != FLOOR or step.client in plan.clients:
+                    raise
+                # It stands beside the result; without it the result is whole.
+                session.notices.append(("floor-failed", f"{error}.", "The floor is not shown."))
+    except KeyboardInterrupt:
+        outcome.interrupted = True
+    except (WorkerError, OriginError) as error:
+        outcome.failure = str(error)
+    finally:
+        if origin is not None:
+            origin.close()
+    if session is not None and session.runs:
+        complete = not outcome.interrupted and outcome.failure is None
+        if outcome.failure is not None:
+            session.notices.append(("worker-failed", f"{outcome.failure}.", "The runs before it are shown."))
+        outcome.recording = Recording(_manifest(session, complete), tuple(session.runs))
+    return outcome
+
+
+def _left_out(lens: str, clients: tuple[str, ...]) -> tuple[str, str, str]:
+    text = f"{lens} cannot be had for the Python of {' and '.join(clients)}, so the lens {lens} is left out there."
+    return ("lens-left-out", text, "It is a cross-check only; the rest is whole.")
+
+
+def origin_for(scenario: Scenario, *, port: int = 0, cpu: int | None = None, seed: int = 1) -> OriginProcess:
+    """The server that this scenario needs, not yet started."""
+    return OriginProcess(tls=scenario.tls, port=port, cpu=cpu, seed=seed, hosts=scenario.hosts, http2=scenario.http2)
+
+
+def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None) -> None:
+    plan, ready, origin = session.plan, session.ready, session.origin
+    scenario = plan.load(step.client)
+    journals: dict[str, Journal] = {}
+    awaited = None if ready is None else expected(path_of(scenario))
+
+    def on_event(event: Event) -> None:
+        if origin is not None and event["event"] in ("cold", "measured", "end"):
+            journals[str(event["event"])] = origin.journal()
+            origin.mark()
+        session.watch(step, number, len(plan.steps), event)
+
+    ca_file = ready.ca_file if ready is not None else (str(plan.ca_file) if plan.ca_file else None)
+    subject = plan.subject(step.client)
+    settings = WorkerSettings(
+        client=step.client,
+        lens=step.lens,
+        arm=step.arm,
+        block=step.block,
+        urls=_urls(plan, scenario, ready),
+        scenario=scenario,
+        cold=step.cold,
+        opening=plan.opening(step.client),
+        ca_file=ca_file,
+        expected_status=200,
+        expected_bytes=None if awaited is None else awaited.size_bytes,
+        rounds=plan.rounds_of(step.lens),
+        max_rounds=plan.max_rounds_of(step.lens),
+        min_cpu_s=plan.min_cpu_s_of(step.lens, step.client),
+        max_seconds=plan.max_seconds,
+        seed=plan.seed + number,
+        cpu=core,
+        interval_us=INTERVAL_US.get(step.lens, 0.0),
+        output="",
+        adapter=subject.adapter,
+        version=subject.version,
+    )
+    try:
+        run = run_worker(settings, on_event, timeout_s=plan.worker_timeout_s, python=subject.python)
+    except WorkerError as error:
+        # A worker that fails because its server is gone should say so.
+        if origin is not None and not origin.alive():
+            raise OriginError(f"the origin died while {step.client} was measured under {step.lens}") from error
+        raise
+    if {"cold", "measured", "end"} <= journals.keys():
+        facts = replace(
+            run.facts,
+            origin_cold=_truth(journals["measured"].since(journals["cold"])) if step.cold else None,
+            origin=_truth(journals["end"].since(journals["measured"])),
+            expected_sha256=None if awaited is None else awaited.sha256,
+        )
+        run = Run(facts, run.columns)
+    session.runs.append(run)
+
+
+def _urls(plan: TracePlan, scenario: Scenario, ready: OriginReady | None) -> tuple[str, ...]:
+    if ready is None:
+        return (plan.url or "",)
+    return tuple(f"{base}{path_of(scenario)}" for base in ready.base_urls)
+
+
+def _truth(journal: Journal) -> OriginTruth:
+    return OriginTruth(
+        accepts=journal.accepts,
+        handshakes=journal.handshakes,
+        resumed=journal.handshakes_resumed,
+        requests=journal.requests,
+        cpu_ns=journal.cpu_ns,
+        wall_ns=journal.wall_ns,
+        max_in_flight=journal.max_in_flight,
+        max_connections=journal.max_connections_open,
+    )
+
+
+def _loop_of(plan: TracePlan) -> str:
+    in_threads = [plan.in_threads(client) for client in plan.clients]
+    if all(in_threads):
+        return "none: threads"
+    return f"{plan.scenario.loop}; threads for blocking clients" if any(in_threads) else str(plan.scenario.loop)
+
+
+def _manifest(session: _Session, complete: bool) -> Manifest:
+    plan, scenario = session.plan, session.plan.scenario
+    engine = session.ready.engine if session.ready is not None else "another server"
+    limit = "the client's own default" if scenario.limit is None else str(scenario.limit)
+    workload = [
+        ("workload", "scenario", label_of(scenario)),
+        ("workload", "requests at once", str(scenario.concurrency)),
+        ("workload", "event loop", _loop_of(plan)),
+        ("workload", "body", f"{scenario.size_bytes} bytes" if plan.url is None else "as the server sends it"),
+        ("workload", "TLS", "on, verified" if scenario.tls or (plan.url or "").startswith("https") else "off"),
+        ("workload", "connection limit", limit),
+        *([] if scenario.keepalive is None else [("workload", "keep-alive limit", str(scenario.keepalive))]),
+        ("workload", "server delay", f"{scenario.delay_ms:g} ms"),
+        ("workload", "server", f"local origin, {engine}" if plan.url is None else "another server (--url)"),
+        ("workload", "blocks", f"{plan.blocks}, each arm {'twice in mirror order' if plan.mirrored else 'once'}"),
+        ("workload", "measured rounds", "by lens, until stable" if plan.rounds is None else str(plan.rounds)),
+    ]
+    workload += [
+        ("workload", f"load of {subject.label}", label_of(subject.scenario))
+        for subject in plan.subjects
+        if subject.scenario is not None
+    ]
+    return Manifest(
+        schema=SCHEMA,
+        created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        command=plan.command,
+        seed=plan.seed,
+        complete=complete,
+        tool_version=clientprof.__version__,
+        baseline=plan.baseline,
+        clients=plan.clients,
+        environment=(
+            *((r.group, r.name, r.value) for r in environment_rows(scenario.concurrency)),
+            *(
+                ("environments", subject.label, subject.about)
+                for subject in plan.subjects
+                if subject.python is not None
+            ),
+        ),
+        workload=tuple(workload),
+        notices=tuple(session.notices),
+    )

@@ -1,0 +1,1 @@
+"""Suspects, the experiments that try them, and the staircase that they make."""

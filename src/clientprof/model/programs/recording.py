@@ -1,0 +1,207 @@
+"""The recording of a program: one run per *lane*, and tables of names that all runs share.
+
+A process has one lane for all its threads without an event loop (``LaneKind.THREADS``, always the first run of the
+process) and one for each thread that runs event loops (``LaneKind.LOOP``; loops that follow each other share a lane). A
+lane is a ``Run`` like any other: ``facts.lens`` is ``program``, ``facts.client`` and ``facts.arm`` name the lane,
+``facts.program`` says whose it is. Times are ``perf_counter_ns`` of one clock for all processes. Exchanges are numbered
+from 0 in each lane, in the order in which they began; where an exchange's number stands in a column, it is one of the
+same lane, or -1.
+
+Columns as in ``model.recording`` (``round``, ``exchange``, ``step``, ``mark``, ``span``, ``write``, ``read``,
+``connection``, ``closing``, ``handshake``, ``gc``, ``sample``, ``stack``, ``frame``), with these differences and
+additions:
+
+======================= ====================================================================================
+``round.*``             one row per *window*: a time that was recorded without a gap. ``first`` and ``count`` are the
+                        exchanges that began in it; ``cpu_ns``, ``thread_cpu_ns`` CPU spent in it (process; the loop's
+                        thread). All but windows may be thinned: see ``Thinning``
+``exchange.*``          also ``site``, ``peer``, ``client``, ``instance`` (places in the program's tables, -1 unknown),
+                        ``route`` (place, -1 none), ``thread`` (number of the thread), ``blocking`` (1: a blocking
+                        client called in a thread whose loop was running: it held that loop from start to end),
+                        ``streamed`` (1: the call returned before the body was read), ``returned_ns`` (the call gave its
+                        response or raised; 0 not yet), ``dropped_ns`` (its response was collected as garbage before it
+                        was closed; 0 no). ``ended_ns`` is 0 while the exchange is open (a body not read to its end, a
+                        response not closed). ``status`` 0 and ``error`` > 0 where the call raised; ``body_bytes`` -1
+                        where unknown; ``received_ns``, ``written_ns`` are 0: there are no server stamps
+``step.route``          place of the route whose request the step worked for, through an exchange or not; -1 none
+``sample.*``            also ``route`` (the same of a sample) and ``thread`` (number of the thread that was sampled)
+``connection.*``        also ``peer`` (place, -1 unknown)
+``closing.by``          0 unknown, 1 the server, 2 this program
+``lookup.*``            one row per name look-up: ``started_ns``, ``ended_ns``, ``exchange``, ``host`` (place)
+``slice.*``             one row per ``SLICE_NS`` of the lane's time and each site, peer, client and route with an
+                        exchange that ended in it: ``started_ns``, those four places, ``ended``, ``failed``, ``wall_ns``
+                        (sum), ``bucket_first``, ``bucket_count``. Exact counts, **never thinned**
+``bucket.*``            the slices' histograms of wall time: ``number`` (see ``bucket_of``), ``count``
+``uptime.*``            one row per slice of a process, in its THREADS lane: ``at_ns``, ``cpu_ns`` (of the process, so
+                        far), ``memory_bytes`` (resident), ``in_flight``, and so far ``exchanges``, ``connections``
+                        (opened), ``closings``, ``handshakes``, ``lookups``, ``collections`` (of the oldest
+                        generation); -1 where unknown. Never thinned
+``instance.*``          one row per client object, in the THREADS lane: ``built_ns``, ``closed_ns`` (0: not closed),
+                        ``built_us`` (how long building took), ``client``, ``site``, ``settings`` (places). A row's
+                        number is what ``exchange.instance`` of all lanes of the process says
+``context.*``           one row per TLS context made: ``started_ns``, ``ended_ns``, ``site``, ``exchange``, THREADS lane
+======================= ====================================================================================
+
+Marks of an exchange: ``POOL_ENQUEUE``, ``POOL_ACQUIRED`` (the connection is held from here) and ``RELEASED`` (to here),
+``DNS_*``, ``TCP_*``, ``TLS_*``, ``HEADERS``, ``DONE``. A hold without ``RELEASED`` goes on at the end of the recording.
+
+A step's owner is the exchange in whose call it ran. Code of a route before and after its calls has owner ``NOBODY`` and
+a ``step.route``. Where a THREADS lane has exchanges, ``mark.cpu_ns`` and ``span.*`` are there as for blocking clients.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+SLICE_NS = 5_000_000_000
+# Eight buckets for each doubling of the wall time: a percentile read from them is right to 9 percent.
+BUCKETS_PER_OCTAVE = 8
+
+
+def bucket_of(wall_ns: int) -> int:
+    """The bucket of a wall time: the floor of 8 times the binary logarithm of its microseconds, never negative."""
+    return max(0, math.floor(BUCKETS_PER_OCTAVE * math.log2(wall_ns / 1000))) if wall_ns > 1000 else 0
+
+
+def bucket_bounds_ns(number: int) -> tuple[int, int]:
+    """The wall times of a bucket, from and to."""
+    low, high = (1000 * 2 ** (each / BUCKETS_PER_OCTAVE) for each in (number, number + 1))
+    return (0 if number == 0 else round(low)), round(high)
+
+
+class LaneKind(StrEnum):
+    """What a lane is: an event loop's thread, or all threads of a process that run no loop."""
+
+    LOOP = "loop"
+    THREADS = "threads"
+
+
+@dataclass(frozen=True, slots=True)
+class LaneFacts:
+    """Whose lane a run is: ``process`` is a place in ``ProgramFacts.processes``; ``main`` says it is the main thread's.
+
+    ``thread`` is the name of the thread. Only the main thread is sampled by a timer; ``sampled`` says whether there are
+    samples. ``detail_lost`` is how many exchanges of the lane ended outside the windows that were kept (they are in
+    ``slice.*``).
+    """
+
+    process: int
+    kind: LaneKind
+    thread: str
+    main: bool
+    sampled: bool
+    detail_lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process of the program. Numbers of processes are not kept: ``parent`` is a place, None for the first.
+
+    ``kind`` is ``first``, ``fork``, or ``start`` (a new interpreter). ``name`` is its script or module; ``python`` its
+    version. ``ended`` is ``exit``, ``_exit``, ``exec`` or ``cut`` (killed, or still running when the measurement
+    ended); ``removed`` names the instruments that failed and were taken out, ``notes`` what was not measured and why.
+    """
+
+    parent: int | None
+    kind: str
+    name: str
+    python: str
+    started_ns: int
+    ended_ns: int
+    ended: str
+    removed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """A line of the program that calls a client. ``through`` are packages between it and the client, the outermost
+    first.
+
+    ``origin`` is ``app``, or ``package`` where no frame of the program's own was on the stack (a package's own task).
+    """
+
+    file: str
+    line: int
+    function: str
+    module: str
+    origin: str
+    through: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route of a server framework in the same process: its method and its path's template, never a path."""
+
+    method: str
+    template: str
+    framework: str
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Whom the program calls. ``host`` is lower case; ``port`` is the scheme's where none was given."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientName:
+    """A client library: ``name`` as in the table of clients, ``blocking`` if its calls block the thread."""
+
+    name: str
+    version: str
+    blocking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of a client object, as the library names them: ``limit`` connections, ``idle`` of them kept,
+    ``timeouts`` in seconds by name, ``tls`` where its CAs come from (``certifi``, ``system``, ``file``, ``none``,
+    ``own``); None: not known, or no limit (then ``unlimited`` names it)."""
+
+    limit: int | None = None
+    idle: int | None = None
+    timeouts: Mapping[str, float | None] = field(default_factory=dict)
+    tls: str | None = None
+    http2: bool | None = None
+    trust_env: bool | None = None
+    unlimited: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Thinning:
+    """What was left out to keep the file small: one window in ``kept_one_in`` was kept, evenly over the time."""
+
+    kept_one_in: int
+    windows_kept: int
+    windows_lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFacts:
+    """What the manifest says of a program: its processes and the tables that columns point into.
+
+    ``command`` is as it was given, ``exit_code`` what it ended with (negative: the number of the signal, as
+    ``subprocess`` says), None while it ran on. ``started_ns`` to ``ended_ns`` is what was measured, after ``--skip``.
+    ``error_types`` is in each run's own facts. ``packages`` are versions of all that was imported and matters.
+    """
+
+    command: tuple[str, ...]
+    exit_code: int | None
+    started_ns: int
+    ended_ns: int
+    ended_by: str
+    processes: tuple[Process, ...]
+    sites: tuple[CallSite, ...] = ()
+    routes: tuple[Route, ...] = ()
+    peers: tuple[Peer, ...] = ()
+    clients: tuple[ClientName, ...] = ()
+    settings: tuple[Settings, ...] = ()
+    hosts: tuple[str, ...] = ()
+    packages: Mapping[str, str] = field(default_factory=dict)
+    thinning: Thinning | None = None
+    instances_lost: int = 0

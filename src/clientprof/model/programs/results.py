@@ -1,0 +1,230 @@
+"""What the analysis of a program's recording answers; ``attribution/programs`` fills it, ``report/programs`` shows
+it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from clientprof.model.estimate import Estimate
+from clientprof.model.findings import Finding, Notice
+from clientprof.model.layers import Layer
+from clientprof.model.programs.recording import ClientName, Peer, Process, Route, Settings, Thinning
+from clientprof.model.results import CounterRow, FunctionCost, Latency, LayerCost, Setting
+from clientprof.model.samples import Profile
+
+
+class Limit(StrEnum):
+    """What limits a program most."""
+
+    POOL = "pool"
+    SERVER = "server"
+    LOOP = "loop"
+    CPU = "cpu"
+    CONNECT = "connect"
+    NOTHING = "nothing"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The one sentence, with the figure that it rests on, and what to do; both are whole sentences in plain English."""
+
+    limit: Limit
+    sentence: str
+    actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramPhase:
+    """One phase, mean microseconds per exchange: ``wall = cpu + ready + wait``; None where no step was seen.
+
+    ``wait`` is "network and server" in the phase ``WAIT``. ``low_us`` and ``high_us`` bound a phase whose edge is only
+    known to lie in one select, None where it is exact.
+    """
+
+    phase: str
+    wall_us: float
+    cpu_us: float | None
+    ready_us: float | None
+    wait_us: float | None
+    blame: Mapping[Layer, float] = field(default_factory=dict)
+    low_us: float | None = None
+    high_us: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteResult:
+    """Exchanges of one call site, client and peer. ``requests`` are those that ended, by the exact counts.
+
+    ``detailed`` of them are in ``phases``; ``open`` began and have not ended. ``errors`` by type.
+    """
+
+    file: str
+    line: int
+    function: str
+    through: tuple[str, ...]
+    client: ClientName
+    peer: Peer | None
+    requests: int
+    failed: int
+    errors: Mapping[str, int]
+    per_second: float
+    wall_us: float
+    latency_ms: Latency
+    phases: tuple[ProgramPhase, ...]
+    detailed: int
+    open: int
+    routes: tuple[Route, ...] = ()
+    connects_per_1000: float | None = None
+    blocking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRow:
+    """One route of the program: its exchanges, and how long its own code held the loop."""
+
+    route: Route
+    requests: int
+    wall_us: float
+    held_us_per_exchange: float | None
+    sites: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A function of the program (or of a package, where no frame was the program's) that held a loop.
+
+    ``held_s`` is loop time, wall, with its interval from the samples; ``cpu_s`` the part that computed; ``longest_ms``
+    its longest single step; ``blamed_us`` ready time of all exchanges that it caused. ``inside`` is the function below
+    that took the most. ``steps`` is in how many different steps of a loop it was seen.
+    """
+
+    file: str
+    line: int
+    function: str
+    origin: str
+    layer: Layer
+    held_s: Estimate
+    cpu_s: float | None
+    share_of_loop: float
+    longest_ms: float | None
+    blamed_us: float
+    routes: tuple[Route, ...] = ()
+    inside: str | None = None
+    samples: int = 0
+    steps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HeldConnections:
+    """Connections of one call site and peer: how many it held at most, how long each, and what it never gave back.
+
+    ``leaked`` responses were collected unclosed or outlived their call; ``oldest_s`` is the age of the oldest at the
+    end.
+    """
+
+    file: str
+    line: int
+    function: str
+    peer: Peer | None
+    holds: int
+    most: int
+    limit: int | None
+    mean_ms: float
+    leaked: int
+    oldest_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeoutVerdict:
+    """Timeouts of one type at one call site, and what the clock ran out on: ``server``, ``loop``, ``pool``,
+    ``handshake``, ``unknown``."""
+
+    type: str
+    file: str
+    line: int
+    count: int
+    verdict: str
+    evidence: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UptimeSeries:
+    """One cost or count over the program's age: ``at_s`` and ``values`` of equal length, and how it grows.
+
+    ``slope`` is the log-log slope with its interval, None where there is too little to fit.
+    """
+
+    name: str
+    unit: str
+    at_s: tuple[float, ...]
+    values: tuple[float, ...]
+    slope: Estimate | None = None
+    culprit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoopResult:
+    """One event loop: busy and idle share of the measured time, its longest step, callbacks that stood in line at
+    most."""
+
+    process: int
+    name: str
+    loop: str
+    busy_share: float
+    longest_ms: float
+    queue_most: int | None
+    profile: Profile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSettings:
+    """Settings of the client objects built at one place, beside what the load needed."""
+
+    client: ClientName
+    file: str
+    line: int
+    instances: int
+    settings: Settings
+    most_in_flight: int
+    most_connections: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramResult:
+    """Everything known about one run of a program. What was not seen is empty or None; absent is never 0."""
+
+    title: str
+    command: tuple[str, ...]
+    created: str
+    seed: int
+    complete: bool
+    measured_s: float
+    exit_code: int | None
+    environment: tuple[Setting, ...]
+    packages: Mapping[str, str]
+    processes: tuple[Process, ...]
+    answer: Answer
+    requests: int
+    failed: int
+    open: int
+    detailed: int
+    call_sites: tuple[SiteResult, ...] = ()
+    routes: tuple[RouteRow, ...] = ()
+    phases: tuple[ProgramPhase, ...] = ()
+    loops: tuple[LoopResult, ...] = ()
+    holders: tuple[Holder, ...] = ()
+    held: tuple[HeldConnections, ...] = ()
+    timeouts: tuple[TimeoutVerdict, ...] = ()
+    uptime: tuple[UptimeSeries, ...] = ()
+    counters: tuple[CounterRow, ...] = ()
+    settings: tuple[FoundSettings, ...] = ()
+    profile: Profile | None = None
+    layers: tuple[LayerCost, ...] = ()
+    functions: tuple[FunctionCost, ...] = ()
+    thinning: Thinning | None = None
+    unattributed_share: float | None = None
+    findings: tuple[Finding, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""What is answered to a request: routes, modifiers, bodies, delays; and what a client must receive."""

@@ -1,0 +1,94 @@
+"""Stamps at the entry and exit of the functions an adapter names: the pool's door, headers, body, release.
+
+The exchange of a mark is the owner of the loop's current step, which the transport corrects for socket reads; a context
+variable alone would name whoever opened the connection. On a loop without steps (uvloop) it is all there is; the marks that
+phases rest on are all made in the request's own task, where it is right.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from time import perf_counter_ns
+from typing import Any
+
+from clientprof.probes.exchange import EXCHANGE
+from clientprof.probes.failures import Failures, ignore
+from clientprof.probes.observation_points import MarkSpec, find
+from clientprof.probes.patches import Patches
+from clientprof.recording.recorder import Recorder
+
+
+def install_marks(
+    specs: Sequence[MarkSpec], recorder: Recorder, patches: Patches, failures: Failures | None = None
+) -> list[str]:
+    """Wrap the functions; returns the targets that the installed version does not have.
+
+    Functions that are of another kind than stated stay as they are, and are noted in ``failures``.
+    """
+    failures = failures or Failures()
+    missing: list[str] = []
+    for spec in specs:
+        seam = find(spec.target)
+        if seam is None:
+            missing.append(spec.target)
+            continue
+        fault = spec.fault(seam.function)
+        if fault is None and not seam.replace(marked(seam.function, spec, recorder, failures), patches):
+            fault = "cannot be replaced"
+        if fault is not None:
+            failures.leave_out(f"marks of {spec.target}", fault)
+    return missing
+
+
+def marked(
+    function: Callable[..., Any], spec: MarkSpec, recorder: Recorder, failures: Failures | None = None
+) -> Callable[..., Any]:
+    """The function, stamping the marks of ``spec``; coroutine functions stay coroutine functions."""
+    at = recorder.column("mark.at_ns").append
+    exchange = recorder.column("mark.exchange").append
+    kind = recorder.column("mark.kind").append
+    owners = recorder.column("step.owner")
+    enter, leave = spec.enter, spec.leave
+
+    def stamp(mark: int) -> None:
+        nonlocal at, exchange, kind
+        try:
+            exchange(owners[-1] if owners else EXCHANGE.get(-1))
+            kind(mark)
+            at(perf_counter_ns())
+        except Exception as error:
+            at = exchange = kind = ignore
+            (failures or Failures()).remove(f"marks of {spec.target}", error)
+            recorder.level("mark")
+
+    if leave is None:
+
+        @functools.wraps(function)
+        def entered(*args: Any, **kwargs: Any) -> Any:
+            stamp(enter)  # type: ignore[arg-type]
+            return function(*args, **kwargs)
+
+        return entered
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def awaited(*args: Any, **kwargs: Any) -> Any:
+            if enter is not None:
+                stamp(enter)
+            try:
+                return await function(*args, **kwargs)
+            finally:
+                stamp(leave)
+
+        return awaited
+
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        if enter is not None:
+            stamp(enter)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            stamp(leave)
+
+    return called

@@ -1,0 +1,1 @@
+"""Exact counts: calls, boundaries of the standard library, garbage collections."""

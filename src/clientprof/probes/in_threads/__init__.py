@@ -1,0 +1,1 @@
+"""Instruments of blocking clients, which run in threads."""

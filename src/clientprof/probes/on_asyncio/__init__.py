@@ -1,0 +1,1 @@
+"""Instruments of asyncio's own loop, its transports and its TLS."""

@@ -1,0 +1,1 @@
+"""Instruments of trio: its run loop and its streams."""

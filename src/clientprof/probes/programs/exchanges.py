@@ -1,0 +1,304 @@
+"""Exchanges of a program: each outermost call of a client library, from the call to the end of its body.
+
+The exchange's number stands in the context variable ``EXCHANGE`` while its call runs, so that steps, marks, writes and
+samples find it. Outside of calls the variable holds the route that the code works for, as ``ROUTE_BASE - place``, or
+-1.
+"""
+
+import itertools
+import math
+import sys
+import threading
+import weakref
+from collections.abc import Callable
+from time import perf_counter_ns, thread_time_ns
+from types import FrameType
+from typing import Any
+
+from clientprof.probes.exchange import EXCHANGE
+from clientprof.probes.failures import Failures
+from clientprof.probes.programs.lanes import Lane, LaneBook, Rows
+from clientprof.probes.programs.names import Names
+from clientprof.probes.programs.sites import Sites
+
+ROUTE_BASE = -16
+_NAME = "exchanges"
+# A program that builds a client for each call builds as many as it makes calls.
+_MOST_INSTANCES = 20_000
+
+
+class Open:
+    """An exchange that has begun. What most exchanges never need is set on the class alone."""
+
+    number = 0
+    started_ns = 0
+    route = -1
+    peer = -1
+    instance = -1
+    body_bytes = -1
+    status = 0
+    error = 0
+    returned_ns = 0
+    cpu_ns = 0
+    thread = 0
+    holds = 0
+    key = 0
+    raw = 0
+    told = False
+    reference: Any = None
+    token: Any = None
+
+    def __init__(self, lane: Lane, client: int, before: int) -> None:
+        self.lane = lane
+        self.client = client
+        self.before = before
+        self.site = -1
+
+
+class _Response(weakref.ref[Any]):
+    """A response whose body is still to come; one object that the garbage collector has to look at, not six."""
+
+    __slots__ = ("opened",)
+    opened: Open
+
+
+class Exchanges:
+    """Begins and ends exchanges of all threads. ``live`` are the open ones by number."""
+
+    def __init__(self, book: LaneBook, names: Names, sites: Sites, failures: Failures) -> None:
+        self.book = book
+        self.names = names
+        self.sites = sites
+        self.failures = failures
+        self.live: dict[int, Open] = {}
+        self.bodies: dict[int, Open] = {}
+        self.ended = self.failed = 0
+        self.instances: dict[int, int] = {}
+        self._next_instance = itertools.count().__next__
+        self._contexts_left = _MOST_INSTANCES
+        group = book.threads.group
+        self._built = group("built", ("instance", "built_ns", "built_us", "client", "site", "settings"), kept=True)
+        self._closed = group("closedclient", ("instance", "at_ns"), kept=True)
+        self._contexts = group("context", ("started_ns", "ended_ns", "site", "exchange"), kept=True)
+        self._numbers = itertools.count().__next__
+        self._threads: dict[int, int] = {}
+        self._counts: dict[tuple[int, int, int, int, int], list[Any]] = {}
+        self.running_loop: Callable[[], Any] = _no_loop
+        self.on_end: Callable[[int], None] = _nothing
+
+    def forget(self) -> None:
+        """This is a process of its own now, forked off: what was under way is the parent's."""
+        self.live.clear()
+        self.bodies.clear()
+        self._counts.clear()
+        self._threads.clear()
+        self.ended = self.failed = 0
+
+    @property
+    def in_flight(self) -> int:
+        return len(self.live)
+
+    def built(self, client: Any, number: int, frame: FrameType | None, started_ns: int, settings: int) -> None:
+        """A client object was built. Of objects beyond the most that are kept only the count is known."""
+        now_ns = perf_counter_ns()
+        instance = self._next_instance()
+        if instance >= _MOST_INSTANCES:
+            self.instances.pop(id(client), None)
+            return
+        self.instances[id(client)] = instance
+        site = self.sites.of(frame)
+        self._built.add((instance, now_ns, (now_ns - started_ns) // 1000, number, site, settings))
+
+    def closed_client(self, client: Any) -> None:
+        """A client object was closed."""
+        instance = self.instances.get(id(client), -1)
+        if instance >= 0:
+            self._closed.add((instance, perf_counter_ns()))
+
+    def context_made(self, started_ns: int, frame: FrameType | None) -> None:
+        """A TLS context was made."""
+        opened = self.outer()
+        if self._contexts_left > 0:
+            self._contexts_left -= 1
+            number = -1 if opened is None else opened.number
+            self._contexts.add((started_ns, perf_counter_ns(), self.sites.of(frame), number))
+
+    def outer(self) -> Open | None:
+        """The exchange that the running code belongs to already."""
+        opened = self.live.get(EXCHANGE.get(-1))
+        # A task that was made inside of a call keeps its number for good, when the call is long over.
+        return opened if opened is not None and opened.token is not None else None
+
+    def lane(self) -> Lane:
+        """The lane of the running code where it is not one of our own loops'."""
+        loop = self.running_loop()
+        if loop is None:
+            trio = sys.modules.get("trio")
+            if trio is not None and trio.lowlevel.in_trio_run():
+                return self.book.foreign("trio")
+            return self.book.threads
+        return self.book.foreign(f"other: {type(loop).__name__}")
+
+    def begin(self, client: int, blocking: bool, frame: FrameType | None) -> Open | None:
+        """A call of a client begins; None where the probe was removed."""
+        if not self.book.recording:
+            return None
+        try:
+            loop = self.running_loop()
+            lane = self.lane() if loop is None else getattr(loop, "clientprof_lane", None) or self.lane()
+            before = EXCHANGE.get(-1)
+            opened = Open(lane, client, before)
+            opened.site = site = self.sites.of(frame)
+            opened.number = number = self._numbers()
+            if before <= ROUTE_BASE:
+                opened.route = ROUTE_BASE - before
+            if lane.with_cpu or blocking:
+                self._begin_in_thread(opened, blocking and loop is not None)
+            opened.started_ns = now_ns = perf_counter_ns()
+            lane.began.add((number, now_ns, site, opened.route, client, opened.thread, opened.holds, opened.cpu_ns))
+            self.live[number] = opened
+            opened.token = EXCHANGE.set(number)
+            lane.split(number, now_ns)
+            return opened
+        except Exception as error:
+            self.failures.remove(_NAME, error)
+            return None
+
+    def _begin_in_thread(self, opened: Open, holds: bool) -> None:
+        opened.thread = self._thread()
+        opened.holds = 1 if holds else 0
+        if holds or opened.lane.with_cpu:
+            opened.cpu_ns = thread_time_ns()
+
+    def returned(self, opened: Open, error: BaseException | None) -> None:
+        """The call is over: back to what the code worked for before."""
+        try:
+            opened.returned_ns = now_ns = perf_counter_ns()
+            if opened.cpu_ns:
+                opened.cpu_ns = thread_time_ns() - opened.cpu_ns
+            try:
+                EXCHANGE.reset(opened.token)
+            except ValueError:
+                EXCHANGE.set(opened.before)  # another context: a generator that was closed elsewhere
+            opened.token = None
+            opened.lane.split(opened.before, now_ns)
+            if error is not None:
+                kind = type(error)
+                opened.error = 1 + self.names.number("error", (f"{kind.__module__}.{kind.__qualname__}",))
+                self.end(opened, now_ns)
+        except Exception as problem:
+            self.failures.remove(_NAME, problem)
+
+    def await_body(self, opened: Open, response: Any) -> None:
+        """The response was given before its body was read; the exchange ends when ``closed`` hears of it."""
+        try:
+            key, raw = id(response), getattr(response, "raw", None)
+            opened.key = key
+            self.bodies[key] = opened
+            if raw is not None:
+                # What requests' response stands on is released where the last piece is read.
+                opened.raw = id(raw)
+                self.bodies[opened.raw] = opened
+            opened.reference = reference = _Response(response, self._dropped)
+            reference.opened = opened
+        except Exception as error:
+            self.failures.remove(_NAME, error)
+
+    def body_of(self, response: Any) -> Open | None:
+        """The open exchange of a response."""
+        return self.bodies.get(id(response))
+
+    def closed(self, response: Any) -> None:
+        """The body of the response has been read, or it was closed."""
+        opened = self.bodies.get(id(response))
+        if opened is not None:
+            del self.bodies[id(response)]
+            if opened.raw:
+                for key in (opened.key, opened.raw):
+                    if self.bodies.get(key) is opened:
+                        del self.bodies[key]
+            opened.reference = None
+            self.end(opened, perf_counter_ns(), streamed=1)
+
+    def _dropped(self, reference: Any) -> None:
+        opened: Open = reference.opened
+        if self.bodies.get(opened.key) is not opened:
+            return
+        for each in (opened.key, opened.raw):
+            if self.bodies.get(each) is opened:
+                del self.bodies[each]
+        now_ns = perf_counter_ns()
+        self.live.pop(opened.number, None)
+        self._row(opened.lane.ended, opened, 0, now_ns, 1)
+        self._row(opened.lane.long_ended, opened, 0, now_ns, 1)
+
+    def end(self, opened: Open, now_ns: int, streamed: int = 0) -> None:
+        """The exchange is over."""
+        try:
+            if self.live.pop(opened.number, None) is None:
+                return
+            self._row(opened.lane.ended, opened, now_ns, 0, streamed)
+            if opened.told:
+                self._row(opened.lane.long_ended, opened, now_ns, 0, streamed)
+            self.ended += 1
+            failed = opened.error > 0
+            self.failed += failed
+            wall_ns = now_ns - opened.started_ns
+            key = (opened.lane.number, opened.site, opened.peer, opened.client, opened.route)
+            counts = self._counts.get(key)
+            if counts is None:
+                counts = self._counts[key] = [0, 0, 0, {}]
+            counts[0] += 1
+            counts[1] += failed
+            counts[2] += wall_ns
+            bucket = int(8 * math.log2(wall_ns / 1000)) if wall_ns > 1000 else 0
+            counts[3][bucket] = counts[3].get(bucket, 0) + 1
+            lane = opened.lane
+            if lane.kind == "threads" and now_ns >= lane.due_ns:
+                lane.flush(now_ns)
+            self.on_end(now_ns)
+        except Exception as error:
+            self.failures.remove(_NAME, error)
+
+    def tell_long(self, before_ns: int) -> None:
+        """Write down what began before then and is still open, where no window takes it away again."""
+        for opened in list(self.live.values()):
+            if opened.started_ns < before_ns and not opened.told:
+                opened.told = True
+                opened.lane.long.add(
+                    (
+                        opened.number, opened.started_ns, opened.site, opened.route, opened.client, opened.thread,
+                        opened.holds, opened.peer, opened.instance, opened.returned_ns, opened.status,
+                    )
+                )  # fmt: skip
+
+    @staticmethod
+    def _row(rows: Rows, opened: Open, at_ns: int, dropped_ns: int, streamed: int) -> None:
+        rows.add(
+            (
+                opened.number, at_ns, opened.returned_ns, opened.status, opened.body_bytes, opened.error, opened.peer,
+                opened.instance, streamed, dropped_ns, opened.cpu_ns,
+            )
+        )  # fmt: skip
+
+    def take_counts(self) -> dict[tuple[int, int, int, int, int], list[Any]]:
+        """What ended since the last time, by lane, site, peer, client and route: count, failed, wall, buckets."""
+        counts, self._counts = self._counts, {}
+        return counts
+
+    def _thread(self) -> int:
+        ident = threading.get_ident()
+        number = self._threads.get(ident)
+        if number is None:
+            if len(self._threads) > 100_000:
+                self._threads.clear()
+            number = self._threads[ident] = len(self._threads)
+        return number
+
+
+def _no_loop() -> None:
+    return None
+
+
+def _nothing(_now_ns: int) -> None:
+    return None

@@ -1,0 +1,50 @@
+"""Names that a process's columns point into: code, call sites, routes, peers, hosts, settings, types of errors.
+
+Each name is given a number when it is first seen and written once, as a line of JSON, with the next chunk of columns,
+so that what columns on disk point into is on disk too.
+"""
+
+import json
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+
+class Names:
+    """``number(table, key, row)`` numbers each key of a table from 0; ``take()`` gives the lines that are not written
+    yet."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, dict[Hashable, int]] = {}
+        self._pending: list[list[Any]] = []
+
+    def number(self, table: str, key: Hashable, row: Sequence[Any] | None = None) -> int:
+        """The key's number. ``row`` is what the name says, the key itself where it is None."""
+        numbers = self._numbers.get(table)
+        if numbers is None:
+            numbers = self._numbers[table] = {}
+        found = numbers.get(key)
+        if found is None:
+            found = numbers[key] = len(numbers)
+            self._pending.append([table, found, list(row if row is not None else key)])  # type: ignore[call-overload]
+        return found
+
+    def known(self, table: str, key: Hashable) -> int | None:
+        """The key's number, None if it has none yet."""
+        numbers = self._numbers.get(table)
+        return None if numbers is None else numbers.get(key)
+
+    def add(self, table: str, row: Sequence[Any]) -> None:
+        """A line that has no number of its own."""
+        self._pending.append([table, -1, list(row)])
+
+    def take(self) -> bytes:
+        """The lines since the last time, as bytes to append."""
+        count = len(self._pending)
+        lines = self._pending[:count]
+        del self._pending[:count]
+        return b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines)
+
+    def forget(self) -> None:
+        """Number everything anew: this is another process now."""
+        self._numbers.clear()
+        self._pending.clear()

@@ -1,0 +1,142 @@
+"""Samples of the main thread of a program: of its loops while they run, otherwise of what it does between blocking
+calls.
+
+The timer stands still in waits that last (``probes.waits``), so an idle program is not woken.
+"""
+
+import signal
+import threading
+from collections.abc import Callable
+from time import perf_counter_ns
+from types import CodeType
+from typing import Any
+
+from clientprof.model.recording import StepOwner
+from clientprof.probes.counts.garbage import GarbageProbe
+from clientprof.probes.failures import Failures
+from clientprof.probes.programs.lanes import Lane, LaneBook
+from clientprof.probes.programs.names import Names
+from clientprof.probes.programs.sites import place_of
+from clientprof.probes.sampling.sampler import Sampler
+from clientprof.probes.waits import LongWaits
+from clientprof.recording.recorder import Recorder
+
+INTERVAL_US = 10_000.0
+_WAIT = int(StepOwner.WAIT)
+
+
+class LaneGarbage(GarbageProbe):
+    """Collections, as rows of the lane that the main thread runs just now: any thread may collect."""
+
+    def __init__(self, failures: Failures) -> None:
+        super().__init__(Recorder(), failures, main_only=True)
+        self.add: Callable[[Any], None] | None = None
+
+    def _record(self, began_ns: int, info: dict[str, Any]) -> None:
+        if self.add is not None:
+            self.add((began_ns, perf_counter_ns(), info["generation"], info["collected"]))
+
+
+class _LaneSampler:
+    """The sampler of one lane, and the names of the code that it saw."""
+
+    def __init__(self, lane: Lane, garbage: LaneGarbage, names: Names, failures: Failures, seed: int) -> None:
+        self.lane = lane
+        self._names = names
+        self._named = 0
+        self._owner = lane.recorder.column("step.owner")
+        self.sampler = Sampler(lane.recorder, garbage, INTERVAL_US, seed, failures, self._waiting)
+        self.waits = LongWaits(self.sampler, INTERVAL_US)
+        self.collections = lane.group("gc", ("started_ns", "ended_ns", "generation", "collected"))
+        lane.before_flush.append(self.name_codes)
+
+    def _waiting(self) -> bool:
+        owner = self._owner
+        return bool(owner) and owner[-1] == _WAIT
+
+    def name_codes(self, _now_ns: int) -> None:
+        codes: list[CodeType] = self.sampler.codes
+        while self._named < len(codes):
+            code = codes[self._named]
+            file, origin = place_of(code.co_filename)
+            row = (self.lane.number, self._named, file, origin, code.co_qualname, code.co_firstlineno)
+            self._names.add("code", row)
+            self._named += 1
+
+
+class Sampling:
+    """Starts and stops the sampler of the lane that the main thread runs."""
+
+    def __init__(self, book: LaneBook, names: Names, failures: Failures, seed: int) -> None:
+        self._book = book
+        self._names = names
+        self._failures = failures
+        self._seed = seed
+        self.garbage = LaneGarbage(failures)
+        self._samplers: dict[int, _LaneSampler] = {}
+        self._running: list[_LaneSampler] = []
+        self.why_not: str | None = None
+
+    def forget(self) -> None:
+        """This is a process that was forked off: its timer is not set, and nothing has a name yet."""
+        running, self._running = self._running, []
+        for each in running:
+            each.sampler._stop = None
+            each.lane.waits = None
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        for each in self._samplers.values():
+            each.lane.before_flush.remove(each.name_codes)
+            each.lane.rows.remove(each.collections)
+        self._samplers.clear()
+        for each in running[-1:]:
+            self.lane_runs(each.lane)
+
+    def lane_runs(self, lane: Lane) -> None:
+        """A loop begins to run in this thread."""
+        if threading.current_thread() is not threading.main_thread() or self.why_not is not None:
+            return
+        if signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL and not self._running:
+            self.why_not = "the program had a handler of SIGALRM"
+            return
+        if self._running:
+            self._end(self._running[-1])
+        each = self._samplers.get(lane.number)
+        if each is None:
+            each = _LaneSampler(lane, self.garbage, self._names, self._failures, self._seed)
+            self._samplers[lane.number] = each
+        self._running.append(each)
+        self._start(each)
+
+    def _start(self, each: _LaneSampler) -> None:
+        self.garbage.add = each.collections.add
+        each.sampler.start()
+        if hasattr(signal, "siginterrupt"):
+            # Calls of other libraries are begun again by the kernel, not ended with EINTR.
+            signal.siginterrupt(signal.SIGALRM, False)
+        each.lane.waits = each.waits
+
+    def lane_stops(self, lane: Lane) -> None:
+        """It has stopped."""
+        if not self._running or self._running[-1].lane is not lane:
+            return
+        self._end(self._running.pop())
+        if self._running:
+            self._start(self._running[-1])
+
+    def aside(self, why: str) -> None:
+        """Never sample again in this process: the program needs the timer or its signal."""
+        if self.why_not is None:
+            self.why_not = why
+            self._names.add("note", (f"No samples: {why}.",))
+            while self._running:
+                self._end(self._running.pop())
+
+    def stop(self) -> None:
+        """Stop for now: the process is about to become another program, or ends."""
+        for each in self._running[-1:]:
+            self._end(each)
+        self._running.clear()
+
+    def _end(self, each: _LaneSampler) -> None:
+        each.lane.waits = None
+        each.sampler.stop()

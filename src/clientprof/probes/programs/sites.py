@@ -1,0 +1,198 @@
+"""Call sites: which line of the program called a client, and through which packages.
+
+While a coroutine runs, the frames of everything that awaits it stand above it, so one walk up the stack finds the
+caller of a call that was awaited as well as of one that was not. The walk ends at the first frame that belongs to the
+program itself, or where the event loop called a task. A task that consists of nothing but the client's call
+(``gather(client.get(a), ...)``) has no frame of the program above it: the line that made the task is remembered for
+those.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+from types import CodeType, FrameType
+from typing import Any
+
+from clientprof.probes.programs.names import Names
+
+_SELF = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
+_PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+_STDLIB = (os.path.dirname(os.__file__) + os.sep,)
+_MOST_FRAMES = 80
+# Kinds of code.
+APP, PACKAGE, STDLIB, CLIENT, OWN, TASK = range(6)
+# Where the event loop calls a task or a callback: what stands above is the loop's, not the caller's.
+_TASK_PLACES = (
+    "asyncio/events.py",
+    "probes/on_asyncio/stamped_loop.py",
+    "trio/_core/_run.py",
+    "concurrent/futures/thread.py",
+)
+_TASK_NAMES = ("_run", "run", "_worker", "unrolled_run", "run_forever")
+# Servers and runners that call the program: not what a call goes through.
+_HOSTS = frozenset(
+    ("uvicorn", "gunicorn", "hypercorn", "granian", "starlette", "fastapi", "anyio", "asgiref", "flask", "werkzeug",
+    "django",
+     "uvloop", "trio", "pytest", "_pytest", "pluggy", "pytest_asyncio", "aiohttp", "celery", "click", "typer",
+     "nest_asyncio")
+)  # fmt: skip
+
+
+def own_file(path: str) -> bool:
+    """Whether the file is clientprof's."""
+    return path.startswith(_SELF)
+
+
+def package_of(path: str) -> str | None:
+    """The top folder or module below ``site-packages``, None for a file that is not there."""
+    for marker in _PACKAGES:
+        _, found, below = path.rpartition(marker)
+        if found:
+            return below.split(os.sep, 1)[0].removesuffix(".py")
+    return None
+
+
+class Sites:
+    """``of(frame)`` is the number of the call site above the frame. ``clients`` are the top packages of known
+    clients."""
+
+    def __init__(self, names: Names, clients: Iterable[str]) -> None:
+        self._names = names
+        self._clients = frozenset(clients)
+        # By the identity of code objects, which are kept alive: their hash is that of all they contain.
+        self._kinds: dict[int, int] = {}
+        self._codes: list[CodeType] = []
+        self._known: dict[tuple[Any, ...], int] = {}
+        self._made: dict[Any, int] = {}
+        self._main: str | None = None
+
+    def forget(self) -> None:
+        """This is another process: nothing is numbered yet."""
+        self._known.clear()
+        self._made.clear()
+
+    def own_package(self, name: str) -> None:
+        """The program itself is an installed package: its code is the program's although it lies in
+        ``site-packages``."""
+        self._main = name
+
+    def _kind(self, code: CodeType) -> int:
+        kind = self._kinds.get(id(code))
+        if kind is None:
+            kind = self._kinds[id(code)] = self._kind_of(code)
+            self._codes.append(code)
+        return kind
+
+    def _kind_of(self, code: CodeType) -> int:
+        path = code.co_filename
+        if code.co_name in _TASK_NAMES and path.replace(os.sep, "/").endswith(_TASK_PLACES):
+            return TASK
+        if path.startswith(_SELF):
+            return OWN
+        package = package_of(path)
+        if package is not None:
+            if package == self._main:
+                return APP
+            return CLIENT if package in self._clients else PACKAGE
+        return STDLIB if place_of(path)[1] == "stdlib" else APP
+
+    def of(self, frame: FrameType | None) -> int:
+        """The call site above the frame, -1 where nothing but the standard library and clients stands there."""
+        key: list[Any] = []
+        innermost = frame
+        kinds = self._kinds
+        while frame is not None and len(key) < _MOST_FRAMES:
+            code = frame.f_code
+            kind = kinds.get(id(code))
+            if kind is None:
+                kind = self._kind(code)
+            if kind == TASK:
+                frame = None
+                break
+            key.append(id(code))
+            if kind == APP:
+                key.append(frame.f_lasti)
+                break
+            frame = frame.f_back
+        place = tuple(key)
+        found = self._known.get(place)
+        if found is None:
+            found = self._known[place] = self._add(innermost, frame)
+        if found < 0 and self._made:
+            return self._of_task()
+        return found
+
+    def _add(self, frame: FrameType | None, site: FrameType | None) -> int:
+        """``site`` is the program's own frame, or None or another's where the walk ended without one."""
+        through: list[str] = []
+        last: FrameType | None = None
+        while frame is not None and frame is not site:
+            kind = self._kind(frame.f_code)
+            if kind == TASK:
+                break
+            if kind == PACKAGE:
+                package = package_of(frame.f_code.co_filename) or ""
+                if package not in _HOSTS:
+                    last = frame
+                    if package not in through:
+                        through.append(package)
+            frame = frame.f_back
+        origin = "app"
+        if site is None or self._kind(site.f_code) != APP:
+            # A package's own task: its outermost frame says most.
+            site, origin = last, "package"
+        if site is None:
+            return -1
+        code = site.f_code
+        module = site.f_globals.get("__name__")
+        row = (
+            place_of(code.co_filename)[0], site.f_lineno or 0, code.co_qualname, module if isinstance(module, str) else
+            "", origin, tuple(reversed(through)),
+        )  # fmt: skip
+        return self._names.number("site", row)
+
+    def task_made(self, coroutine: Any, frame: FrameType | None) -> None:
+        """A task is made of the coroutine, by the code of the frame."""
+        code = getattr(coroutine, "cr_code", None)
+        if code is None or self._kind(code) not in (CLIENT, OWN):
+            return
+        if len(self._made) > 10_000:
+            self._made.clear()  # tasks that never began, mostly
+        self._made[id(coroutine)] = self.of(frame)
+
+    def _of_task(self) -> int:
+        current = sys.modules["asyncio"].current_task() if "asyncio" in sys.modules else None
+        return -1 if current is None else self._made.pop(id(current.get_coro()), -1)
+
+
+def place_of(path: str) -> tuple[str, str]:
+    """The file as the recording names it, and where it belongs: ``package``, ``stdlib``, ``app`` or ``profiler``.
+
+    Files are named from their package's folder, from the standard library's, or from the folder that the program began
+    in.
+    """
+    if path.startswith(_SELF):
+        return f"clientprof/{path[len(_SELF) :]}".replace(os.sep, "/"), "profiler"
+    if path.startswith("<"):
+        return path, "app" if path in ("<stdin>", "<string>") else "stdlib"
+    for marker in _PACKAGES:
+        _, found, below = path.rpartition(marker)
+        if found:
+            return below.replace(os.sep, "/"), "package"
+    for folder in _STDLIB:
+        if path.startswith(folder):
+            return path[len(folder) :].replace(os.sep, "/"), "stdlib"
+    for folder in dict.fromkeys((_START_FOLDER, sys.path[0] if sys.path else "")):
+        if folder and path.startswith(folder + os.sep):
+            return path[len(folder) + 1 :].replace(os.sep, "/"), "app"
+    return "/".join(path.split(os.sep)[-2:]).lstrip("/"), "app"
+
+
+def _started_in() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
+_START_FOLDER = _started_in()

@@ -1,0 +1,408 @@
+"""The sampling profiler: where the client's thread spends its CPU, stack by stack.
+
+Theory of operation. A wall timer fires at an interval that is drawn anew every few samples, so no periodic work can hide
+from it (drawing it for every sample would double the cost: setting a timer is a system call that a virtual machine answers
+slowly). The handler runs between two bytecodes of the main thread and takes the stack that was executing. A sample weighs
+the thread's CPU since the end of the sample before: time the machine gave to others weighs nothing, an idle select weighs
+nothing, and the handler's own CPU is left out because the clock is read again when it ends. CPU spent in garbage collection
+is taken out of the weight and reported by its own column, because a collection delays the handler and would be charged to
+whichever line happened to allocate.
+
+Waiting for sockets needs care. The timer stands still while the thread waits: a signal then would say nothing of the CPU
+spent before, and would wake the thread for nothing. Afterwards it starts at a random phase, so that each instant of a burst
+of work is as likely to be hit as any other, and the first sample after a wait weighs the interval set: by its CPU since the
+wait, late code in a burst would count more than early code. What the bursts took beyond that goes with the rest of the
+round, which the analysis spreads over all samples. The selector's own CPU is read, not sampled.
+
+uvloop is C and reports nothing to the sampler. A signal that comes while it waits is handled by uvloop itself, or in
+whatever callback follows. The first is known by the frame (``uvloop_waits``); from then on the timer stands still, until
+the loop queues a callback. The second is known by coming late although the thread used no CPU for about as long: such a
+sample is passed over, and the timer starts anew at a random phase, as after a wait that was reported. Any sample that
+follows time off the CPU weighs the interval. A signal that finds uvloop itself at work is a sample of its C code.
+
+Two ways to stop the timer. ``begin_wait`` and ``end_wait`` go around every wait. Where a loop's instrument stamps each wait
+itself, setting the timer twice for each would cost more than the stamps: there the timer runs through short waits, and
+``idle`` and ``busy`` go around those alone that last (``waits.LongWaits``). The second signal that finds such a loop in one
+wait stops the timer itself, so an idle loop is woken twice a wait at most.
+
+Code that blocks in a callback (a sleep, a lock, a file) would get the CPU of the code before it, because a sample that
+falls into the block weighs what was computed until then. So where the thread has blocked since the sample before, the
+sampler looks again at once: if the thread is at the same instruction and has blocked again meanwhile, it stands still
+where the sample fell. Such a sample weighs no CPU but one interval off the CPU (``sample.off_ns``); the CPU before it goes
+with the rest of the round. Where the thread has moved on since, nobody can say whether it stood still at the sample:
+``off_ns`` is negative, and the analysis divides such samples as those of the same stack that are certain.
+
+Known limit: a signal is handled only when the interpreter reaches its next check, so CPU inside one long C call is charged
+to the Python function that made it. What delivering a signal costs before and after the handler is measured apart
+(``signal_cost``) and taken out by the analysis.
+"""
+
+import random
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from time import perf_counter_ns, thread_time_ns
+from types import CodeType, FrameType
+from typing import NamedTuple
+
+from clientprof.probes.counts.garbage import CALLBACK_CODES, GarbageProbe
+from clientprof.probes.exchange import EXCHANGE
+from clientprof.probes.failures import Failures
+from clientprof.probes.sampling.stack_rows import StackRows
+from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches
+from clientprof.probes.waits import WaitAccount
+from clientprof.recording.recorder import Recorder
+
+
+def _never() -> bool:
+    return False
+
+
+def _python(_frame: FrameType | None) -> None:
+    """Whatever runs is Python's."""
+
+
+REARM_SAMPLES = 8
+# A signal to running Python code is handled sooner than this.
+_LATE_NS = 60_000
+# How soon a sample is followed by a second look, where the thread has blocked: late enough that a call which the first one
+# interrupted has begun to block again, on slow machines too.
+_SECOND_LOOK_NS = 100_000
+_NAME = "sampler"
+
+
+class _Doubtful(NamedTuple):
+    """A sample of a thread that has blocked since the one before; what it weighs is known at the second look."""
+
+    at_ns: int
+    weight_ns: int
+    collected_ns: int
+    exchange: int
+    stack: int
+
+
+class Sampler:
+    """Samples the main thread while running. ``codes`` holds the code objects that stack columns point into.
+
+    ``notes`` says what is lost where the platform has no interval timer (Windows): a thread samples instead, it gets its
+    turn only when the interpreter switches threads, and weights come from the process's CPU clock.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        garbage: GarbageProbe,
+        interval_us: float,
+        seed: int,
+        failures: Failures | None = None,
+        waiting: Callable[[], bool] = _never,
+        blocks: VoluntarySwitches | None = None,
+        native: Callable[[FrameType | None], CodeType | None] = _python,
+    ) -> None:
+        """``waiting`` says whether the thread may be blocked in a wait now. Whoever passes it calls ``busy`` after each wait
+        in which the sampler was ``woken``.
+
+        ``blocks`` tells when the thread has blocked; None where that cannot be known: then blocking code is charged with
+        CPU of the code before it.
+        ``native`` gives what stands for code of the loop that makes no frames, where the frame is merely the next one.
+        """
+        self._recorder = recorder
+        self._failures = failures or Failures()
+        self.notes: list[str] = []
+        self.interval_us = interval_us
+        self._garbage = garbage
+        self._garbage_ns = 0
+        self._random = random.Random(seed).random
+        self._stacks = StackRows(recorder)
+        self.codes = self._stacks.codes
+        self._at = recorder.column("sample.at_ns").append
+        self._weight = recorder.column("sample.weight_ns").append
+        self._gc = recorder.column("sample.gc_ns").append
+        self._off = recorder.column("sample.off_ns").append
+        self._stack = recorder.column("sample.stack").append
+        self._exchange = recorder.column("sample.exchange").append
+        self._until_rearmed = REARM_SAMPLES
+        self._last_cpu_ns = 0
+        self._sampling = False
+        self._before: object = None
+        self._stop: Callable[[], None] | None = None
+        self._waiting = waiting
+        self._between: frozenset[CodeType] = frozenset()
+        self._asleep: Callable[[], None] | None = None
+        self._last_wall_ns = 0
+        self._armed_ns = 0
+        self._waits = WaitAccount()
+        self._blocks = blocks
+        self._native = native
+        self._doubtful: _Doubtful | None = None
+        self.woken = False
+        self._idle = False
+
+    @property
+    def running(self) -> bool:
+        """Whether waits are to be reported: while the timer runs."""
+        return self._stop is not None and hasattr(signal, "setitimer")
+
+    def begin_wait(self) -> None:
+        """The thread is about to wait, perhaps. What it did since the last sample belongs to no stack."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        waits, cpu_ns = self._waits, thread_time_ns()
+        self._decide(cpu_ns)
+        garbage_ns = self._garbage.spent_ns(cpu_ns) - self._garbage_ns
+        waits.garbage_ns += garbage_ns
+        waits.rest_ns += cpu_ns - self._last_cpu_ns - garbage_ns
+        self._last_cpu_ns = cpu_ns
+
+    def idle(self) -> None:
+        """The loop waits, or is about to: no timer runs until ``busy``. Twice is harmless."""
+        if not self._idle and self.running:
+            self._idle = self.woken = True
+            self.begin_wait()
+
+    def busy(self) -> None:
+        """The loop has something to do again. What the wait cost belongs to no stack; the analysis spreads it."""
+        self.woken = False
+        if self._idle:
+            self._idle = False
+            if self._stop is not None:
+                self._waits.rest_ns += thread_time_ns() - self._last_cpu_ns
+                self._resume()
+
+    def end_wait(self, caller: FrameType) -> None:
+        """The wait of ``caller`` is over; its CPU is the caller's."""
+        if self._stop is None:
+            return
+        waits, cpu_ns = self._waits, thread_time_ns()
+        waits.caller = caller.f_code
+        waits.selector_ns += cpu_ns - self._last_cpu_ns
+        self._resume()
+
+    def expect_unreported_waits(self, between: frozenset[CodeType], asleep: Callable[[], None]) -> None:
+        """For a loop that is no Python and reports nothing.
+
+        ``between`` are functions whose frame is innermost only where the loop itself handles signals. ``asleep`` is called
+        when such a loop was found waiting; whoever passes it calls ``busy`` when the loop has something to do again.
+        """
+        self._between, self._asleep = between, asleep
+
+    def _resume(self) -> None:
+        """Begin to count and to sample again after a wait."""
+        self._waits.waited = True
+        self._last_cpu_ns, self._last_wall_ns = cpu_ns, _ = thread_time_ns(), perf_counter_ns()
+        self._garbage_ns = self._garbage.spent_ns(cpu_ns)
+        if self._blocks is not None:
+            self._blocks.grew()  # the wait itself
+        self._start_anywhere()
+
+    def _start_anywhere(self) -> None:
+        interval_s = self._armed_ns / 1e9
+        # Never 0, which would stop it.
+        signal.setitimer(signal.ITIMER_REAL, max(1e-6, self._random() * interval_s), interval_s)
+
+    def start(self) -> None:
+        """Begin sampling; call it in the main thread. A sampler that was removed stays silent."""
+        if self._failures.removed(_NAME):
+            return
+        self._garbage_ns = self._garbage.cpu_ns
+        self._waits = WaitAccount()
+        self.woken = self._idle = False
+        if hasattr(signal, "setitimer"):
+            self._before = signal.signal(signal.SIGALRM, self._on_signal)
+            self._stop = self._stop_timer
+            self._last_cpu_ns, self._last_wall_ns = thread_time_ns(), perf_counter_ns()
+            self._arm()
+        else:
+            self._start_thread()
+
+    def stop(self) -> None:
+        """End sampling and restore the signal's handler. Stopping twice is harmless."""
+        # None first: a signal that is handled while the timer is being stopped must not set it again.
+        stop, self._stop = self._stop, None
+        if stop is not None:
+            stop()
+
+    def _stop_timer(self) -> None:
+        cpu_ns = thread_time_ns()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, self._before)  # type: ignore[arg-type]
+        if not self._failures.removed(_NAME):
+            self._decide(cpu_ns)
+            self._record_tail(cpu_ns - self._last_cpu_ns)
+
+    def _record_tail(self, cpu_ns: int) -> None:
+        """The CPU since the last sample belongs to no stack; the analysis spreads it over the round's samples.
+
+        With waits it may be negative: samples after a wait weigh what is right on average.
+        """
+        waits = self._waits
+        rows = [(max(0, cpu_ns) + waits.rest_ns, waits.garbage_ns, -1)]
+        try:
+            if waits.caller is not None:
+                rows.append((waits.selector_ns, 0, self._stacks.of_code(waits.caller)))
+            for weight_ns, garbage_ns, stack in rows:
+                self._write(perf_counter_ns(), weight_ns, garbage_ns, 0, -1, stack)
+        except Exception as error:
+            self._remove(error)
+
+    def _remove(self, error: Exception) -> None:
+        self._failures.remove(_NAME, error)
+        for group in ("sample", "stack", "frame"):
+            self._recorder.level(group)
+
+    def _arm(self) -> None:
+        # 0.5 to 1.5 intervals, the first one and the following apart: breaks lockstep with periodic work.
+        first, following = ((0.5 + self._random()) * self.interval_us / 1e6 for _ in range(2))
+        signal.setitimer(signal.ITIMER_REAL, first, following)
+        self._armed_ns = int(following * 1e9)
+        self._until_rearmed = REARM_SAMPLES
+
+    def _on_signal(self, _signal: int, frame: FrameType | None) -> None:
+        # The timer goes on while this runs: a signal inside it would count the same CPU a second time.
+        if self._stop is None or self._sampling:
+            return
+        self._sampling = True
+        cpu_ns = thread_time_ns()
+        if self._idle or self._waiting():
+            if self.woken:
+                self.idle()
+            self.woken = True
+            self._sampling = False
+            return
+        if self._between and self._came_between(frame, cpu_ns):
+            self._pass_over(cpu_ns, frame)
+            self._sampling = False
+            return
+        try:
+            if not self._decide(cpu_ns, frame):
+                self._record(frame, cpu_ns - self._last_cpu_ns, self._garbage.spent_ns(cpu_ns))
+        except Exception as error:
+            self._remove(error)
+            self.stop()
+            return
+        self._rearm_in_turn()
+        self._last_cpu_ns = cpu_ns = thread_time_ns()
+        self._last_wall_ns = perf_counter_ns()
+        # Read again: a collection that this handler set off or interrupted is part of its own cost.
+        self._garbage_ns = self._garbage.spent_ns(cpu_ns)
+        self._sampling = False
+
+    def _rearm_in_turn(self) -> None:
+        if self._doubtful is not None:
+            return
+        self._until_rearmed -= 1
+        if not self._until_rearmed:
+            self._arm()
+
+    def _came_between(self, frame: FrameType | None, cpu_ns: int) -> bool:
+        """Whether the signal came while the loop waited, to be handled only in the callback after the wait."""
+        idle_ns = perf_counter_ns() - self._last_wall_ns - (cpu_ns - self._last_cpu_ns)
+        waited = idle_ns > self._armed_ns // 10
+        if waited:
+            self._waits.waited = True
+        if frame is not None and frame.f_code in self._between:
+            return waited
+        remaining_s, interval_s = signal.getitimer(signal.ITIMER_REAL)
+        late_ns = (interval_s - remaining_s) * 1e9
+        return late_ns > _LATE_NS and idle_ns > late_ns / 2
+
+    def _pass_over(self, cpu_ns: int, frame: FrameType | None) -> None:
+        """Between two callbacks: most likely in a wait. What was done since the last sample belongs to no stack."""
+        if self._asleep is not None and frame is not None and frame.f_code in self._between:
+            self.idle()
+            self._asleep()
+            return
+        self._decide(cpu_ns)
+        waits, garbage_ns = self._waits, self._garbage.spent_ns(cpu_ns) - self._garbage_ns
+        waits.garbage_ns += garbage_ns
+        waits.rest_ns += cpu_ns - self._last_cpu_ns - garbage_ns
+        waits.waited = True
+        self._rearm_in_turn()
+        self._start_anywhere()
+        self._last_cpu_ns, self._last_wall_ns = thread_time_ns(), perf_counter_ns()
+        self._garbage_ns = self._garbage.spent_ns(self._last_cpu_ns)
+
+    def _record(self, frame: FrameType | None, cpu_ns: int, garbage_ns: int) -> None:
+        at_ns = perf_counter_ns()
+        collected_ns = max(0, min(cpu_ns, garbage_ns - self._garbage_ns))
+        weight_ns, waits = cpu_ns - collected_ns, self._waits
+        while frame is not None and (frame.f_code in CALLBACK_CODES or frame.f_code is _HANDLER):
+            # A signal that came during a collection is handled in the collector's callback; whoever allocated is meant.
+            # One that comes just when this handler is entered is handled first, inside it.
+            frame = frame.f_back
+        stack = self._stack_of(frame)
+        if self._blocks is not None and self._blocks.grew():
+            self._doubtful = _Doubtful(at_ns, weight_ns, collected_ns, EXCHANGE.get(-1), stack)
+            signal.setitimer(signal.ITIMER_REAL, _SECOND_LOOK_NS / 1e9, self._armed_ns / 1e9)
+            return
+        if waits.waited:
+            waits.rest_ns += weight_ns - self._armed_ns
+            weight_ns, waits.waited = self._armed_ns, False
+        self._write(at_ns, weight_ns, collected_ns, 0, EXCHANGE.get(-1), stack)
+
+    def _stack_of(self, frame: FrameType | None) -> int:
+        native = self._native(frame)
+        return self._stacks.of(frame) if native is None else self._stacks.of_code(native)
+
+    def _write(self, at_ns: int, weight_ns: int, collected_ns: int, off_ns: int, exchange: int, stack: int) -> None:
+        self._at(at_ns)
+        self._weight(weight_ns)
+        self._gc(collected_ns)
+        self._off(off_ns)
+        self._exchange(exchange)
+        self._stack(stack)
+
+    def _decide(self, cpu_ns: int, frame: FrameType | None = None) -> bool:
+        """Whether a sample was in doubt: it is written now, after a second look at what the thread does in ``frame``."""
+        doubtful, self._doubtful = self._doubtful, None
+        if doubtful is None or self._blocks is None:
+            return False
+        computed_ns = cpu_ns - self._last_cpu_ns
+        # It stands for the time from one sample to the next.
+        stands_ns = self._armed_ns + _SECOND_LOOK_NS
+        weight_ns, off_ns = stands_ns, -stands_ns
+        blocked_again = self._blocks.grew()
+        if frame is not None and self._stack_of(frame) == doubtful.stack:
+            weight_ns, off_ns = (0, stands_ns) if blocked_again else (stands_ns, 0)
+        waits = self._waits
+        waits.rest_ns += doubtful.weight_ns - weight_ns + computed_ns
+        waits.waited = False
+        self._last_cpu_ns = cpu_ns
+        self._write(doubtful.at_ns, weight_ns, doubtful.collected_ns, off_ns, doubtful.exchange, doubtful.stack)
+        return True
+
+    def _start_thread(self) -> None:
+        self.notes.append(
+            "This platform has no interval timer: a thread samples instead. It waits for the interpreter to switch "
+            "threads, so code that releases the lock often is over-represented."
+        )
+        target = threading.main_thread().ident
+        done = threading.Event()
+        self._last_cpu_ns = time.process_time_ns()
+
+        def watch() -> None:
+            while not done.wait((0.5 + self._random()) * self.interval_us / 1e6):
+                frame = sys._current_frames().get(target or 0)
+                now_ns = time.process_time_ns()
+                try:
+                    self._record(frame, now_ns - self._last_cpu_ns, self._garbage.cpu_ns)
+                except Exception as error:
+                    self._remove(error)
+                    return
+                self._last_cpu_ns = now_ns
+                self._garbage_ns = self._garbage.cpu_ns
+
+        thread = threading.Thread(target=watch, name="clientprof-sampler", daemon=True)
+        thread.start()
+
+        def stop() -> None:
+            done.set()
+            thread.join()
+            if not self._failures.removed(_NAME):
+                self._record_tail(time.process_time_ns() - self._last_cpu_ns)
+
+        self._stop = stop
+
+
+_HANDLER = Sampler._on_signal.__code__

@@ -1,0 +1,1 @@
+"""What stands beside every result: method, environment, warnings in brief."""

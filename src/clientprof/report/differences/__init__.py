@@ -1,0 +1,1 @@
+"""Views of a comparison: verdicts, gap, counters, differential flame graph, stories."""

@@ -1,0 +1,79 @@
+"""Sentences of a comparison that page, terminal and Markdown share."""
+
+from clientprof.model.differences.between_arms import Gap
+from clientprof.model.differences.comparison import ComparisonResult, Pair
+from clientprof.model.estimate import Verdict
+from clientprof.report.writing.figures import decimal, duration, percent, plural, ratio, ratio_full, ratio_interval
+from clientprof.report.writing.wording import Answer, load_label, named
+
+
+def pair_answer(result: ComparisonResult, pair: Pair) -> Answer:
+    """The verdict on CPU per request in one sentence, figure and interval in it."""
+    effect = pair.comparison.effect
+    now, was = named(result.measured, effect.candidate), named(result.measured, effect.baseline)
+    where = load_label(result.measured)
+    bracket = ratio_interval(effect.ratio)
+    if bracket:
+        bracket = f" {bracket}"
+    if effect.verdict in (Verdict.FASTER, Verdict.SLOWER):
+        rest = f"{bracket} the CPU of {was} per request{where}."
+        return Answer(f"{now} is {effect.verdict}: it spends ", ratio(effect.ratio), rest)
+    if effect.verdict is Verdict.NO_DIFFERENCE:
+        rest = f"{bracket} the CPU per request{where}."
+        return Answer(f"No difference shown between {now} and {was}: ", ratio(effect.ratio), rest)
+    return Answer(f"No verdict on {now} against {was}: {effect.reason}. Measured: ", ratio(effect.ratio), f"{bracket}.")
+
+
+def wall_text(result: ComparisonResult, pair: Pair) -> str:
+    """Wall time, secondary to CPU."""
+    wall = pair.comparison.wall_effect
+    why = f": {wall.reason}" if wall.verdict is Verdict.NO_VERDICT and wall.reason else ""
+    return f"{named(result.measured, wall.candidate)}: wall time {ratio_full(wall.ratio)}, {wall.verdict}{why}."
+
+
+def gap_text(result: ComparisonResult, gap: Gap) -> str:
+    """Which layers and functions make up the gap, significant ones only."""
+    layers = sorted(
+        (row for row in gap.layers if row.cost.significant), key=lambda row: -abs(row.cost.difference_us.value)
+    )
+    functions = sorted(
+        (row for layer in gap.layers for row in layer.functions if row.cost.significant),
+        key=lambda row: -abs(row.cost.difference_us.value),
+    )
+    name = named(result.measured, gap.candidate)
+    if not layers:
+        return f"{name}: no layer differs beyond chance."
+    parts = ", ".join(f"{row.layer} {_signed(row.cost.difference_us.value)} us" for row in layers[:3])
+    text = f"{name} differs by {_signed(gap.sampled_us.value)} us of sampled CPU per request, most of it in: {parts}."
+    if functions:
+        named_functions = ", ".join(
+            f"`{row.location.function}` {_signed(row.cost.difference_us.value)} us" for row in functions[:3]
+        )
+        text += f" By function: {named_functions}."
+    return text
+
+
+def _signed(value: float) -> str:
+    return f"+{decimal(value)}" if value > 0 else decimal(value)
+
+
+def stopping_text(result: ComparisonResult) -> str | None:
+    """Why measuring ended, after how many blocks, and how narrow the widest interval is."""
+    stop = result.stopping
+    if stop is None:
+        return None
+    text = f"Measured until: {stop.reason}, after {plural(stop.blocks, 'block')}"
+    if stop.seconds is not None:
+        text += f" in {duration(stop.seconds)}"
+    if stop.half_width is not None:
+        text += f"; widest half-width {percent(stop.half_width)}, aim {percent(stop.aim)}"
+    return f"{text}."
+
+
+def incompatible_text(result: ComparisonResult) -> str | None:
+    """That the arms differ in more than what is compared; None where they do not."""
+    if not result.incompatibilities:
+        return None
+    if result.allowed:
+        return "The arms differ in more than what is compared, and the comparison was asked for all the same:"
+    return "The arms cannot be compared:"

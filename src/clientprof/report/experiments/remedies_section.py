@@ -1,0 +1,67 @@
+"""What to do: remedies to apply today, ranked by measured gain, with code and price; and places for maintainers."""
+
+from collections.abc import Callable
+
+from clientprof.model.experiments.staircase import Experiment, Explanation
+from clientprof.report.experiments.explanation_wording import price_text, ranked_pointers, ranked_remedies, saving_text
+from clientprof.report.writing.markup import Html, Node, caption, code_block, join, note, prose, tag
+from clientprof.report.writing.page_parts import chip, threads
+
+
+def remedies_section(explanation: Explanation) -> Html | None:
+    """Remedies, then pointers; None where nothing was experimented on."""
+    if not explanation.experiments:
+        return None
+    remedies, pointers = ranked_remedies(explanation), ranked_pointers(explanation)
+    if not remedies and not pointers:
+        return note("Nothing: no experiment was confirmed that a reader or a maintainer could act on.")
+    text = caption(
+        "Ranked by measured gain, each taken alone. Gains do not simply add up: the staircase has them together."
+    )
+    return join((text, _group("Today", remedies, _remedy), _group("For maintainers", pointers, _pointer)))
+
+
+def _group(title: str, rows: list[Experiment], article: Callable[[int, Experiment], Html]) -> Html | None:
+    if not rows:
+        return None
+    cards = join(article(number, row) for number, row in enumerate(rows, 1))
+    return join((tag("h3", title), tag("div", cards, class_="remedies")))
+
+
+def _remedy(number: int, row: Experiment) -> Html:
+    suspicion = row.suspicion
+    return tag(
+        "article",
+        tag("h4", f"{number}. ", prose(suspicion.remedy) if suspicion.remedy else tag("code", suspicion.id)),
+        _head(row),
+        code_block(suspicion.code) if suspicion.code else None,
+        _facts([("Price", prose(price_text(row)))]),
+        class_="finding",
+    )
+
+
+def _pointer(number: int, row: Experiment) -> Html:
+    suspicion = row.suspicion
+    facts: list[tuple[str, Node]] = [
+        ("Why", prose(suspicion.hypothesis)),
+        ("Evidence", prose(suspicion.evidence) if suspicion.evidence else None),
+        ("A change gives up", prose(suspicion.gives_up) if suspicion.gives_up else None),
+        ("Doubt", prose(suspicion.mistaken) if suspicion.mistaken else None),
+        ("Background", threads(suspicion.threads)),
+    ]
+    title = tag("h4", f"{number}. ", prose(suspicion.pointer))
+    return tag("article", title, _head(row), _facts(facts), class_="finding")
+
+
+def _head(row: Experiment) -> Html:
+    return tag(
+        "p",
+        tag("b", saving_text(row, share=True)),
+        chip("layer", row.suspicion.layer),
+        tag("code", row.suspicion.id),
+        class_="meta",
+    )
+
+
+def _facts(facts: list[tuple[str, Node]]) -> Html:
+    return tag("dl", join(join((tag("dt", key), tag("dd", value))) for key, value in facts if value), class_="verdict")

@@ -1,0 +1,253 @@
+"""``finding.md``: the claim on the first screen, everything that supports or limits it in folded parts below.
+
+Written for a body on GitHub: what comes from outside is inert, and the length stays below the limit of a body.
+"""
+
+import re
+from collections.abc import Sequence
+
+from clientprof.model.estimate import Estimate
+from clientprof.model.experiments.repro import Repro
+from clientprof.model.findings import Finding
+from clientprof.model.results import ClientResult, Comparison, TraceResult
+from clientprof.report.exporters.markdown import inert
+from clientprof.report.writing.escape import safe_link, visible
+from clientprof.report.writing.figures import (
+    ABSENT,
+    count,
+    decimal,
+    interval,
+    plural,
+    ratio,
+    ratio_full,
+    ratio_interval,
+)
+from clientprof.report.writing.wording import counter_title, load_label, named
+
+LINKS_AT_MOST = 3
+LENGTH_AT_MOST = 60_000
+_FUNCTIONS = 15
+_TEXT_AT_MOST = 600
+Rows = Sequence[Sequence[str]]
+
+
+def finding_markdown(
+    finding: Finding,
+    result: TraceResult,
+    repro: Repro,
+    files: Sequence[str],
+    issue: str | None,
+    left_out: Sequence[str],
+) -> str:
+    """The whole text. ``files`` are the names that lie beside it, ``left_out`` says what does not and why."""
+    client = result.clients[0]
+    comparison = next((c for c in result.comparisons if c.effect.candidate == client.name), None)
+    parts = [
+        f"# {_text(finding.title)}",
+        f"For {issue}." if issue else "",
+        _claim(finding, result, comparison),
+        "![CPU per request by layer](chart.svg)" if "chart.svg" in files else "",
+        f"**Why.** {_prose(finding.mechanism)}" if finding.mechanism else "",
+        f"**Experiment.** {_prose(finding.experiment)}" if finding.experiment else "",
+        _links(finding),
+        _table(*_figures(finding, result)),
+        _repro(repro),
+        f"**What users can do.** {_prose(finding.remedy)}",
+        f"**For maintainers.** {_prose(finding.pointer)}" if finding.pointer else "",
+        f"Background: {', '.join(finding.threads)}." if finding.threads else "",
+        _details("Evidence and functions", _evidence(finding, client)),
+        _details("Environment", _environment(result)),
+        _details("Method", _method(result)),
+        _details("Scope, and what was not tested", _scope(result, comparison)),
+        _details("What would refute this", _prose(finding.falsifier)),
+        _details("Files", _files(files, left_out)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _claim(finding: Finding, result: TraceResult, comparison: Comparison | None) -> str:
+    lines = [f"**{_prose(finding.claim)}**"]
+    if comparison is None:
+        lines.append("No baseline was measured beside it.")
+    else:
+        effect = comparison.effect
+        floor = "no A/A arm was run"
+        if effect.aa_ratio is not None:
+            floor = f"{inert(effect.baseline)} against itself in the same blocks (A/A): {inert(ratio_full(effect.aa_ratio))}"
+        reach = ratio_interval(effect.ratio) or "without an interval"
+        lines.append(
+            f"{inert(named(result, effect.candidate))} spends {ratio(effect.ratio)} {inert(reach)} the CPU of "
+            f"{inert(named(result, effect.baseline))} per request{inert(load_label(result))}; {floor}. "
+            f"Verdict: {effect.verdict}."
+        )
+    return "\n\n".join(lines)
+
+
+def _links(finding: Finding) -> str:
+    """At most three lines of the released source."""
+    rows = [
+        f"* [`{_code(culprit.module)}.{_code(culprit.function)}`]({link})"
+        for culprit in finding.culprits
+        if (link := safe_link(culprit.permalink)) is not None
+    ]
+    return "\n".join(rows[:LINKS_AT_MOST])
+
+
+def _figures(finding: Finding, result: TraceResult) -> tuple[Sequence[str], Rows]:
+    """One table: what the finding is about, a column per client."""
+    clients = result.clients[:3]
+    head = ["per request", *(inert(named(result, client.name)) for client in clients), "expected"]
+    rows: list[list[str]] = []
+    cpu = [
+        "-" if client.control is None else _with_interval(client.control.cpu_us_per_request) for client in clients
+    ]  # fmt: skip
+    rows.append(["CPU, us", *cpu, ""])
+    layers = [[row for row in client.layers if row.layer is finding.layer] for client in clients]
+    if any(layers):
+        costs = [_with_interval(found[0].cpu_us_per_request) if found else "-" for found in layers]
+        rows.append([f"of that in layer `{finding.layer}`, us", *costs, ""])
+    for name in finding.counters:
+        found = [next((row for row in client.counters if row.name == name), None) for client in clients]
+        first = next((row for row in found if row is not None), None)
+        if first is None:
+            continue
+        title, unit = counter_title(first)
+        label = title if unit == "per request" else f"{title}, {unit}"
+        rows.append([inert(label), *(count(None if r is None else r.value) for r in found), count(first.expected)])
+    if any(client.control is not None and client.control.errors for client in clients):
+        failed = [sum(client.control.errors.values()) if client.control else 0 for client in clients]
+        rows.append(["failed requests, in all", *(f"{number:,}" for number in failed), "0"])
+    return head, rows
+
+
+def _with_interval(estimate: Estimate) -> str:
+    return f"{decimal(estimate.value, 0)} {inert(interval(estimate, 0))}".strip()
+
+
+def _repro(repro: Repro) -> str:
+    if repro.source is None:
+        return f"**Reproduce.** No script: {_text(repro.reason)}."
+    needs = "It needs the client library and nothing else, and starts its own server."
+    if not repro.output:
+        return f"**Reproduce.** `repro.py` is **unconfirmed**: {_text(repro.reason)}. {needs}"
+    told = f"run with {_text(repro.where)}, {repro.seconds:.0f} s"
+    verdict = (
+        f"`python repro.py` confirms it ({told}):"
+        if repro.confirmed
+        else f"`repro.py` does **not confirm** it ({told}; {_text(repro.reason)}); take it as unconfirmed:"
+    )
+    quoted = "\n".join(visible(line).replace("```", "'''") for line in repro.output.splitlines())
+    return f"**Reproduce.** {verdict}\n\n```text\n{quoted}\n```\n\n{needs}"
+
+
+def _evidence(finding: Finding, client: ClientResult) -> str:
+    lines = "\n".join(f"* {_text(line)}" for line in finding.evidence)
+    functions = [function for function in client.functions if function.layer is finding.layer][:_FUNCTIONS]
+    rows = [
+        [
+            f"`{_code(function.module)}.{_code(function.function)}`",
+            decimal(function.self_us_per_request.value),
+            decimal(function.total_us_per_request.value),
+            count(function.calls_per_request),
+        ]
+        for function in functions
+    ]
+    if not rows:
+        return lines
+    head = [f"function of layer `{finding.layer}`", "own code, us", "with all below, us", "calls per request"]
+    return f"{lines}\n\n{_table(head, rows)}"
+
+
+def _environment(result: TraceResult) -> str:
+    rows = [
+        ["command", f"`{_code(' '.join(result.command))}`"],
+        ["measured", f"{_text(result.created)}, seed {result.seed}"],
+        *([_text(setting.name), _text(setting.value)] for setting in (*result.workload, *result.environment)),
+    ]
+    for client in result.clients:
+        packages = ", ".join(f"{name} {version}" for name, version in sorted(client.packages.items()))
+        rows.append([inert(f"packages of {client.name}"), _text(packages)])
+    return _table(["", ""], rows)
+
+
+def _method(result: TraceResult) -> str:
+    text = (
+        "Each instrument runs in a process of its own. The headline comes from runs with no "
+        "instrument but two clock reads per "
+        "request, in blocks: every arm once in random order, then backwards, the baseline twice "
+        "(A/A). Intervals are 95 %, by "
+        "bootstrap over blocks. CPU by layer and function comes from a signal sampler that is "
+        "weighted by thread CPU; counts are "
+        "exact, from a run of their own."
+    )
+    rows = [
+        [inert(client.name), _text(lens), inert(ratio_full(effect))]
+        for client in result.clients
+        for lens, effect in client.observer.items()
+    ]
+    table = _table(["client", "lens", "CPU under the lens, times none"], rows) if rows else ""
+    warned = "\n".join(f"* {_text(notice.text)} {_text(notice.advice)}" for notice in result.notices[:20])
+    return "\n\n".join(part for part in (text, table, f"Warnings:\n\n{warned}" if warned else "") if part)
+
+
+def _scope(result: TraceResult, comparison: Comparison | None) -> str:
+    lines = [
+        "One machine, loopback, one load; ratios and counts carry over, microseconds do not.",
+        "Not tested: other numbers of requests at once, other limits, sizes and delays, other interpreters, other loops.",
+        "Costs of findings overlap; they do not add up.",
+    ]
+    if comparison is None:
+        lines.append("No baseline was measured, so nothing is said about other clients.")
+    elif comparison.effect.reason:
+        lines.append(f"The verdict's reason: {_text(comparison.effect.reason)}.")
+    control = result.clients[0].control
+    if control is not None:
+        lines.append(
+            f"The headline rests on {plural(control.rounds, 'round')} of {plural(control.requests_per_round, 'request')}."
+        )
+    if not result.complete:
+        lines.append("The run was cut short; this is what was measured until then.")
+    return "\n".join(f"* {line}" for line in lines)
+
+
+def _files(files: Sequence[str], left_out: Sequence[str]) -> str:
+    what = {
+        "repro.py": "the script above",
+        "chart.svg": "CPU per request by layer",
+        "chart.png": "the same as pixels",
+        "report.html": "the whole report, one page; download and open it",
+        "recording.zip": "everything measured; `clientprof report recording.zip` renders it",
+        "speedscope.json": "flame graphs for www.speedscope.app",
+    }
+    lines = [f"* `{name}`: {what[name]}" for name in files if name in what]
+    return "\n".join([*lines, *(f"* not here: {_text(line)}" for line in left_out)])
+
+
+def _details(summary: str, body: str) -> str:
+    return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>" if body else ""
+
+
+def _table(head: Sequence[str], rows: Rows) -> str:
+    rule = "|".join([" --- ", *(" ---: " for _ in head[1:])])
+    lines = [f"| {' | '.join(cell.replace(ABSENT, '-') for cell in row)} |" for row in (head, *rows)]
+    return "\n".join([lines[0], f"|{rule}|", *lines[1:]]).replace("\u00a0", " ")
+
+
+def _text(text: str) -> str:
+    """Text from outside, inert and not endless."""
+    short = text if len(text) <= _TEXT_AT_MOST else f"{text[:_TEXT_AT_MOST]}..."
+    return inert(" ".join(short.split()))
+
+
+def _prose(text: str) -> str:
+    """Sentences of the analysis: what stands in backticks is code, the rest inert."""
+    parts = re.split(r"`([^`]+)`", text)
+    return "".join(f"`{_code(part)}`" if index % 2 else _text_kept(part) for index, part in enumerate(parts))
+
+
+def _text_kept(text: str) -> str:
+    return inert(text.replace("\n", " "))
+
+
+def _code(text: str) -> str:
+    return visible(text[:_TEXT_AT_MOST]).replace("`", "'").replace("|", "\\|")

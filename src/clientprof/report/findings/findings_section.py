@@ -1,0 +1,55 @@
+"""What to do: each finding as a claim with its evidence, a remedy, and how it could be refuted."""
+
+from collections.abc import Iterable
+
+from clientprof.model.findings import Culprit, Finding
+from clientprof.model.results import TraceResult
+from clientprof.report.writing.escape import safe_link
+from clientprof.report.writing.figures import decimal
+from clientprof.report.writing.markup import Html, Node, join, note, prose, tag
+from clientprof.report.writing.page_parts import chip, threads
+
+
+def findings_section(result: TraceResult) -> Html:
+    """One article per finding, in the order of the analysis."""
+    if not result.findings:
+        return note("No finding: nothing that was measured passes the thresholds for a claim.")
+    return join(_finding(number, finding) for number, finding in enumerate(result.findings, 1))
+
+
+def _finding(number: int, finding: Finding) -> Html:
+    cost, off = finding.cost_us_per_request, finding.off_cpu_us_per_request
+    head = tag(
+        "p",
+        chip("layer", finding.layer),
+        f"{decimal(cost)}\u00a0us per request" if cost is not None else None,
+        f"{decimal(off)}\u00a0us per request off the CPU" if off is not None else None,
+        tag("code", finding.id),
+        class_="meta",
+    )
+    rows: list[tuple[str, Node]] = [
+        ("Evidence", _items(prose(line) for line in finding.evidence)),
+        ("Why", prose(finding.mechanism) if finding.mechanism else None),
+        ("Experiment", prose(finding.experiment) if finding.experiment else None),
+        ("Where", _items(_culprit(culprit) for culprit in finding.culprits)),
+        ("What to do", prose(finding.remedy)),
+        ("For maintainers", prose(finding.pointer) if finding.pointer else None),
+        ("Background", threads(finding.threads)),
+        ("Refuted if", prose(finding.falsifier)),
+    ]
+    facts = join(join((tag("dt", key), tag("dd", value))) for key, value in rows if value)
+    title = tag("h3", f"{number}. ", prose(finding.title))
+    return tag("article", title, head, tag("p", prose(finding.claim)), tag("dl", facts), class_="finding")
+
+
+def _items(lines: Iterable[Html]) -> Html | None:
+    """A list; None, and with it no label, where there is nothing to list."""
+    items = join(tag("li", line) for line in lines)
+    return tag("ul", items) if items else None
+
+
+def _culprit(culprit: Culprit) -> Html:
+    name = tag("code", culprit.function)
+    link = safe_link(culprit.permalink)
+    shown = name if link is None else tag("a", name, href=link, rel="noreferrer noopener")
+    return join((shown, tag("small", culprit.module, class_="place quiet") if culprit.module else None))

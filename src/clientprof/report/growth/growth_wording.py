@@ -1,0 +1,62 @@
+"""Sentences of a sweep that page and terminal share."""
+
+from clientprof.model.growth.series import Crossing, GrowthResult, Retention, Series
+from clientprof.report.writing.figures import decimal, interval, measure, plural, ratio, ratio_interval
+
+
+def versioned(result: GrowthResult, client: str) -> str:
+    """``httpx 0.28.1``."""
+    return f"{client} {result.versions.get(client, '')}".strip()
+
+
+def growth_sentence(result: GrowthResult, series: Series) -> str:
+    """A client's cost from the smallest to the largest n, and the slope."""
+    first, last = series.points[0], series.points[-1]
+    unit = first.cost.unit
+    text = f"{versioned(result, series.client)}: {measure(first.cost.value, unit)} at n = {first.n}, "
+    text += f"{measure(last.cost.value, unit)} at n = {last.n}"
+    return text + (f"; slope {slope_text(series)}." if series.slope else ".")
+
+
+def slope_text(series: Series) -> str:
+    """``0.62 [0.55, 0.70]``; a dash with fewer than three points."""
+    if series.slope is None:
+        return decimal(None)
+    return f"{decimal(series.slope.value, 2)} {interval(series.slope, 2)}".rstrip()
+
+
+def crossing_sentence(crossing: Crossing) -> str:
+    """Where two clients cross, or that they do not."""
+    pair = f"{crossing.first} and {crossing.second}"
+    subject = crossing.subject[:1].upper() + crossing.subject[1:]
+    if crossing.at is None:
+        return f"{subject}: no certain crossing of {pair} in the measured range."
+    at = crossing.at
+    return (
+        f"{subject}: {crossing.below} is cheaper below n = {decimal(at.value, 0)} {interval(at, 0)}, "
+        f"{crossing.above} above."
+    )
+
+
+def retention_sentence(result: GrowthResult, row: Retention) -> str:
+    """Throughput at the larger n over that at the smaller."""
+    kept = f"{versioned(result, row.client)} keeps {ratio(row.ratio)} {ratio_interval(row.ratio)} of its throughput"
+    ends = ((row.small_n, row.small_rps), (row.large_n, row.large_rps))
+    small, large = (f"c{n} ({decimal(rps, 0)} requests/s)" for n, rps in ends)
+    return f"{kept} from {small} to {large}."
+
+
+def suspects_sentence(result: GrowthResult) -> str:
+    """How many suspects each client has, and the costliest."""
+    parts = []
+    for client in result.clients:
+        mine = [row for row in result.suspects if row.client == client]
+        if not mine:
+            parts.append(f"{versioned(result, client)} has no scaling suspect")
+            continue
+        worst = max([row for row in mine if row.location] or mine, key=lambda row: row.points[-1].cost.value)
+        parts.append(
+            f"{versioned(result, client)} has {plural(len(mine), 'scaling suspect')}, the costliest `{worst.title}` "
+            f"with slope {slope_text(worst)}"
+        )
+    return f"{'; '.join(parts)}."

@@ -1,0 +1,1 @@
+"""Views of wall time: phases, blame, waiting, and pictures over time."""

@@ -1,0 +1,18 @@
+"""The page of an explanation: the same frame as a trace's, with staircase, experiments and remedies before the profile."""
+
+from clientprof.model.experiments.staircase import Explanation
+from clientprof.report.pages.trace_page import FLAME_SCRIPTS, document, filled
+from clientprof.report.sections import EXPLANATION_SECTIONS
+
+_STYLES = ("page.css", "tables.css", "pictures.css", "differences.css", "explanation.css", "print.css")
+_SCRIPTS = (*FLAME_SCRIPTS, "page.js")
+
+
+def explanation_page(explanation: Explanation) -> str:
+    """The whole page. It asks nothing of the network and runs no script but its own."""
+    titles, rendered, absent = filled(EXPLANATION_SECTIONS, explanation)
+    measured = explanation.measured
+    return document(
+        measured.title, measured.created, measured.seed, titles, rendered, absent, measured.files,
+        styles=_STYLES, scripts=_SCRIPTS,
+    )  # fmt: skip

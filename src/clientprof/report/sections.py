@@ -1,0 +1,121 @@
+"""The views of the pages, in the order of reading. A new view is one file here and one row in the sections of its page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from clientprof.model.differences.comparison import ComparisonResult
+from clientprof.model.experiments.staircase import Explanation
+from clientprof.model.growth.series import GrowthResult
+from clientprof.model.results import TraceResult
+from clientprof.report.context.environment_section import environment_section
+from clientprof.report.context.method_section import method_section
+from clientprof.report.costs.answer_section import answer_section
+from clientprof.report.costs.cold_section import cold_section
+from clientprof.report.costs.counters_section import counters_section
+from clientprof.report.costs.cross_check_section import cross_check_section
+from clientprof.report.costs.flame_section import flame_section
+from clientprof.report.costs.functions_section import functions_section
+from clientprof.report.costs.layers_section import layers_section
+from clientprof.report.differences.counter_differences_section import counter_differences_section
+from clientprof.report.differences.flame_difference_section import flame_difference_section
+from clientprof.report.differences.gap_section import gap_section
+from clientprof.report.differences.story_section import story_section
+from clientprof.report.differences.verdicts_section import comparison_method_section, verdicts_section
+from clientprof.report.experiments.experiments_section import experiments_section
+from clientprof.report.experiments.explanation_answer_section import explanation_answer_section
+from clientprof.report.experiments.interactions_section import interactions_section
+from clientprof.report.experiments.regimes_section import regimes_section
+from clientprof.report.experiments.remedies_section import remedies_section
+from clientprof.report.experiments.staircase_section import staircase_section
+from clientprof.report.experiments.undone_section import undone_section
+from clientprof.report.findings.findings_section import findings_section
+from clientprof.report.growth.growth_method import growth_method_section
+from clientprof.report.growth.growth_sections import (
+    growth_answer_section,
+    growth_costs_section,
+    growth_suspects_section,
+)
+from clientprof.report.ledger.loop_time_section import loop_time_section
+from clientprof.report.ledger.matrix_section import matrix_section
+from clientprof.report.ledger.off_cpu_section import off_cpu_section
+from clientprof.report.ledger.phases_section import phases_section
+from clientprof.report.ledger.waterfall_section import waterfall_section
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Generic[R]):
+    """A view: heading, function (None where the result has nothing to show in it), and what it needs to be shown."""
+
+    title: str
+    render: Callable[[R], str | None]
+    needs: str = ""
+
+
+SECTIONS: dict[str, Section[TraceResult]] = {
+    "story": Section("Scenario", story_section, "a named scenario"),
+    "answer": Section("Answer", answer_section),
+    "layers": Section("Layers side by side", layers_section, "the lens sample"),
+    "findings": Section("What to do", findings_section),
+    "functions": Section("Functions", functions_section, "the lens sample"),
+    "flame": Section("Flame graphs", flame_section, "the lens sample"),
+    "matrix": Section("Who kept whom waiting", matrix_section, "the lens ledger and an event loop"),
+    "phases": Section("Phases of a request", phases_section, "the lens ledger"),
+    "off_cpu": Section("Time without computing", off_cpu_section, "the lens ledger and asyncio's event loop"),
+    "waterfall": Section("Waterfall", waterfall_section, "the lens ledger"),
+    "loop_time": Section("The loop over time", loop_time_section, "the lens ledger"),
+    "cold": Section("Cold round", cold_section, "a cold round"),
+    "counters": Section("Counters", counters_section, "the lens count"),
+    "cross_check": Section(
+        "Cross-check by other profilers", cross_check_section, "the lens pyinstrument or tachyon, and an event loop"
+    ),
+    "environment": Section("Environment and workload", environment_section),
+    "method": Section("Method and limits", method_section),
+}
+
+
+def _of_measured(section: Callable[[TraceResult], str | None]) -> Callable[[ComparisonResult], str | None]:
+    """A trace's view, of the arms of a comparison."""
+    return lambda result: section(result.measured)
+
+
+COMPARISON_SECTIONS: dict[str, Section[ComparisonResult]] = {
+    "answer": Section("Verdict", verdicts_section),
+    "gap": Section("The gap explained", gap_section, "the lens sample in both arms"),
+    "difference": Section("Differential flame graph", flame_difference_section, "the lens sample in both arms"),
+    "counters": Section("Counters side by side", counter_differences_section, "the lens count"),
+    "layers": Section("Layers of each arm", _of_measured(layers_section), "the lens sample"),
+    "environment": Section("Environment and workload", _of_measured(environment_section)),
+    "method": Section("Method and limits", comparison_method_section),
+}
+
+GROWTH_SECTIONS: dict[str, Section[GrowthResult]] = {
+    "answer": Section("Answer", growth_answer_section),
+    "suspects": Section("Scaling suspects", growth_suspects_section, "the lens sample at three n or more"),
+    "costs": Section("Costs by layer and function", growth_costs_section, "the lens sample"),
+    "method": Section("Method and limits", growth_method_section),
+}
+
+
+def _of_explained(section: Callable[[TraceResult], str | None]) -> Callable[[Explanation], str | None]:
+    """A trace's view, of the clients that an explanation measured before it changed anything."""
+    return lambda explanation: section(explanation.measured)
+
+
+EXPLANATION_SECTIONS: dict[str, Section[Explanation]] = {
+    "answer": Section("Answer", explanation_answer_section),
+    "staircase": Section("Staircase", staircase_section, "steps that were measured together"),
+    "remedies": Section("What to do", remedies_section, "experiments"),
+    "experiments": Section("Prediction against measurement", experiments_section),
+    "interactions": Section("Interactions", interactions_section, "experiments"),
+    "regimes": Section("Under other loads", regimes_section, "the option --regimes"),
+    "undone": Section("What was not tried", undone_section),
+    "layers": Section("Layers side by side", _of_explained(layers_section), "the lens sample"),
+    "functions": Section("Functions", _of_explained(functions_section), "the lens sample"),
+    "flame": Section("Flame graphs", _of_explained(flame_section), "the lens sample"),
+    "counters": Section("Counters", _of_explained(counters_section), "the lens count"),
+    "environment": Section("Environment and workload", _of_explained(environment_section)),
+    "method": Section("Method and limits", _of_explained(method_section)),
+}

@@ -1,0 +1,1 @@
+"""How anything is written: figures, escaping, HTML, colours, links, names; used by every view."""

@@ -1,0 +1,1 @@
+"""Whether a changed client still behaves: the checks, their process, what it is told."""

@@ -1,0 +1,1 @@
+"""What runs a client: one driver per runtime."""

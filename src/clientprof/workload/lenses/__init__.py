@@ -1,0 +1,1 @@
+"""The lenses: which instruments are in a worker, and when they run."""

@@ -1,0 +1,334 @@
+"""The lenses: which instruments are in a worker, and when they run. One lens a process, none disturbs another."""
+
+import asyncio
+from collections.abc import Callable
+from types import CodeType, FrameType
+
+from clientprof.clients.adapter import Adapter, SyncAdapter
+from clientprof.model.recording import CallCount, CallEdge, Counter, RoundKind, StepOwner
+from clientprof.model.samples import CodeLocation
+from clientprof.probes.awaits import AwaitProbe, one_in
+from clientprof.probes.boundary_marks import install_marks
+from clientprof.probes.counts.counters import CountingProbe, LoopCalls, countable_uvloop
+from clientprof.probes.counts.garbage import GarbageProbe
+from clientprof.probes.locations import locate
+from clientprof.probes.on_asyncio.handshakes import install_handshake_stamps
+from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, install_handle_stamps
+from clientprof.probes.on_trio.trio_steps import TrioSteps, TrioWaits
+from clientprof.probes.on_trio.trio_streams import TrioStreamStamps
+from clientprof.probes.on_uvloop.stamped_uvloop import stamped_uvloop
+from clientprof.probes.on_uvloop.uvloop_protocols import Protocols
+from clientprof.probes.on_uvloop.uvloop_steps import Steps
+from clientprof.probes.on_uvloop.uvloop_waits import IN_UVLOOP, UvloopWaits
+from clientprof.probes.patches import Patches
+from clientprof.probes.sampling.sampler import Sampler
+from clientprof.probes.sampling.signal_cost import signal_cost_ns
+from clientprof.probes.sampling.signal_wakeups import SignalWakeups
+from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches, voluntary_switches
+from clientprof.probes.seam_table import Instrument, fits
+from clientprof.probes.waits import LongWaits, ReportingSelector
+from clientprof.recording.recorder import Recorder
+from clientprof.workload.lenses.call_counters import CallCounter, install_call_counter
+from clientprof.workload.lenses.lens import Lens
+from clientprof.workload.lenses.tachyon import TachyonLens
+from clientprof.workload.load.scenario import Loop
+from clientprof.workload.loops import (
+    COUNTED,
+    UVLOOP_COUNTS,
+)
+from clientprof.workload.settings import WorkerSettings
+
+
+class ControlLens(Lens):
+    """Nothing but two clock reads per request."""
+
+    tagged = False
+
+
+class _Sampling(Lens):
+    def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
+        super().__init__(settings, adapter, recorder)
+        self.garbage = GarbageProbe(recorder, self.failures)
+        self.sampler = Sampler(
+            recorder, self.garbage, settings.interval_us, settings.seed, self.failures, self.waiting,
+            blocks=self.blocks(), native=self.native,
+        )  # fmt: skip
+        self._wakeups = SignalWakeups()
+
+    def waiting(self) -> bool:
+        """Whether the loop may be blocked in its selector just now; asked by each sample."""
+        return False
+
+    def blocks(self) -> VoluntarySwitches | None:
+        """Tells when the thread has blocked, for loops that report the waits of their own selector."""
+        return None
+
+    def native(self, frame: FrameType | None) -> CodeType | None:
+        """What stands for the loop's own code, where that makes no frames and this is merely the next one."""
+        return None
+
+    def install(self) -> None:
+        self.garbage.install()
+
+    def uninstall(self) -> None:
+        self.sampler.stop()
+        self.garbage.uninstall()
+        self.notes.extend(self.sampler.notes)
+
+    def begin(self, kind: RoundKind) -> None:
+        if kind is RoundKind.MEASURED:
+            if self.loop is Loop.TRIO:
+                self._wakeups.silence()
+            self.sampler.start()
+
+    def end(self, kind: RoundKind) -> None:
+        self.sampler.stop()
+        self._wakeups.restore()
+        self.recorder.settle()
+
+    def codes(self) -> tuple[CodeLocation, ...]:
+        return tuple(map(locate, self.sampler.codes))
+
+
+class SampleLens(_Sampling):
+    """The signal sampler alone, on a loop that tells it when it waits."""
+
+    def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
+        self._uvloop = UvloopWaits()
+        super().__init__(settings, adapter, recorder)
+
+    def native(self, frame: FrameType | None) -> CodeType | None:
+        return self._uvloop.native(frame)
+
+    def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        if not fits(Instrument.UVLOOP if self.loop is Loop.UVLOOP else Instrument.WAITS, self.failures):
+            return super().loop_factory()
+        if self.loop is Loop.UVLOOP:
+            self.sampler.expect_unreported_waits(IN_UVLOOP, self._uvloop.asleep)
+            return self._uvloop.factory(self.sampler)
+        return lambda: asyncio.SelectorEventLoop(ReportingSelector(self.sampler))
+
+    def trio_instruments(self) -> tuple[object, ...]:
+        return (TrioWaits(self.sampler),) if fits(Instrument.TRIO_WAITS, self.failures) else ()
+
+    def blocks(self) -> VoluntarySwitches | None:
+        return voluntary_switches()
+
+    def install(self) -> None:
+        self.signal_ns = signal_cost_ns()
+        super().install()
+
+
+class LedgerLens(_Sampling):
+    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers, and what tasks wait in.
+
+    On trio its instruments stamp the steps. Where the loop is not as the instruments know it there are none, so loop time
+    cannot be split and nothing samples.
+    """
+
+    stamped = True
+
+    def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
+        super().__init__(settings, adapter, recorder)
+        self._patches = Patches()
+        self._long_waits = LongWaits(self.sampler, settings.interval_us)
+        self._steps: StampedLoop | TrioSteps | Steps | None = None
+        self._awaits: AwaitProbe | None = None
+        self._stepped = fits(_STEPS[self.loop], self.failures)
+        if self._stepped and fits(Instrument.AWAITS, self.failures):
+            part = one_in(settings.scenario.requests_per_round)
+            self._awaits = AwaitProbe(recorder, settings.seed, self.failures, one_in=part)
+        self._step_owner = recorder.column("step.owner")
+
+    def waiting(self) -> bool:
+        if isinstance(self._steps, Steps):
+            return self._steps.may_wait
+        owner = self._step_owner
+        return bool(owner) and owner[-1] == StepOwner.WAIT
+
+    def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        if not self._stepped:
+            return super().loop_factory()
+        if self.loop is Loop.UVLOOP:
+            protocols = Protocols(self._patches, self.failures, self.recorder)
+            return stamped_uvloop(self._uvloop_steps, protocols, self.recorder, self.failures)
+
+        def make() -> StampedLoop:
+            self._steps = loop = StampedLoop(self.recorder, self.failures, awaits=self._awaits, waits=self._long_waits)
+            return loop
+
+        return make
+
+    def native(self, frame: FrameType | None) -> CodeType | None:
+        return self._steps.in_native(frame) if isinstance(self._steps, Steps) else None
+
+    def _uvloop_steps(self, native: CodeType) -> Steps:
+        self._steps = steps = Steps(native, self.recorder, self.failures, self._long_waits, self._awaits)
+        return steps
+
+    def trio_instruments(self) -> tuple[object, ...]:
+        if not self._stepped:
+            return ()
+        self._steps = steps = TrioSteps(self.recorder, self.failures, self._long_waits, self._awaits)
+        return (steps,)
+
+    def install(self) -> None:
+        super().install()
+        if self.loop is Loop.ASYNCIO and self._stepped:
+            install_handle_stamps(self._patches)
+        elif self.loop is Loop.TRIO and self._stepped and fits(Instrument.TRIO_STREAMS, self.failures):
+            TrioStreamStamps(self.recorder, self._patches, self.failures).install()
+        install_handshake_stamps(self.recorder, self._patches, self.failures)
+        self.missing += install_marks(self.adapter.marks, self.recorder, self._patches, self.failures)
+
+    def uninstall(self) -> None:
+        super().uninstall()
+        self._patches.restore()
+        if self._awaits is not None:
+            # The sampler has found the last of its codes by now.
+            self._awaits.finish(first_code=len(self.sampler.codes))
+
+    def codes(self) -> tuple[CodeLocation, ...]:
+        return (*super().codes(), *(() if self._awaits is None else map(locate, self._awaits.codes)))
+
+    def begin(self, kind: RoundKind) -> None:
+        if self._awaits is not None and kind is RoundKind.MEASURED:
+            self._awaits.begin()
+        if self._steps is not None:
+            self._steps.close_step()
+        if self._stepped:
+            super().begin(kind)
+
+    def end(self, kind: RoundKind) -> None:
+        if self._awaits is not None:
+            self._awaits.end()
+        if self._steps is not None:
+            self._steps.close_step()
+        super().end(kind)
+
+
+_STEPS = {
+    Loop.ASYNCIO: Instrument.STEPS,
+    Loop.TRIO: Instrument.TRIO_STEPS,
+    Loop.UVLOOP: Instrument.UVLOOP,
+}
+
+
+class CountLens(Lens):
+    """Counters at the boundaries and call counts: on ``sys.monitoring`` both in the measured rounds, with the callers in a
+    round of their own after them; yappi's calls and callers in that round where there is no ``sys.monitoring``.
+    """
+
+    tagged = False
+
+    def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
+        super().__init__(settings, adapter, recorder)
+        self._probe = CountingProbe(adapter.counters, self.failures, _counted(adapter, self.loop))
+        self._garbage = GarbageProbe(recorder, self.failures)
+        self._requests = 0
+        self._counters: tuple[Counter, ...] = ()
+        self._calls: CallCounter | None = None
+
+    def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        return countable_uvloop() if self.loop is Loop.UVLOOP else super().loop_factory()
+
+    def install(self) -> None:
+        self._probe.install()
+        self._garbage.install()
+        self.missing += self._probe.missing
+        self._calls, reason = install_call_counter(self.adapter, self.failures)
+        self.finale = self._calls is not None
+        self.notes.extend(filter(None, [reason, UVLOOP_COUNTS if self.loop is Loop.UVLOOP else ""]))
+
+    def uninstall(self) -> None:
+        self._garbage.uninstall()
+        self._probe.uninstall()
+        if self._calls is not None:
+            self._calls.uninstall()
+
+    def begin(self, kind: RoundKind) -> None:
+        if self._requests == 0:
+            self._probe.reset()
+        if kind is RoundKind.MEASURED and self._calls is not None:
+            self._calls.begin()
+
+    def end(self, kind: RoundKind) -> None:
+        if kind is RoundKind.MEASURED:
+            if self._calls is not None:
+                self._calls.end()
+            self._requests += self.settings.scenario.requests_per_round
+            self._counters = self._probe.counters(self._requests)
+        self.recorder.settle()
+
+    def begin_finale(self) -> None:
+        # The counters' wrappers would be callers.
+        self._probe.uninstall()
+        assert self._calls is not None
+        self._calls.begin_finale()
+
+    def end_finale(self, requests: int) -> None:
+        assert self._calls is not None
+        self._calls.end_finale()
+        self.notes.append(self._calls.note(requests))
+
+    def counters(self) -> tuple[Counter, ...]:
+        return self._counters
+
+    def calls(self) -> tuple[CallCount, ...]:
+        return () if self._calls is None else self._calls.result()[0]
+
+    def call_edges(self) -> tuple[CallEdge, ...]:
+        return () if self._calls is None else self._calls.result()[1]
+
+
+def _counted(adapter: Adapter, loop: Loop) -> LoopCalls:
+    return LoopCalls.THREADS if isinstance(adapter, SyncAdapter) else COUNTED[loop]
+
+
+class PyinstrumentLens(Lens):
+    """pyinstrument's statistical profiler, its stacks kept in our columns so that both are read by the same rules.
+
+    Its weights are wall time between samples; waiting for the selector counts as such.
+    """
+
+    tagged = False
+
+    def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
+        super().__init__(settings, adapter, recorder)
+        self._records: list[tuple[tuple[str, ...], float]] = []
+        self._profiler: object = None
+
+    def begin(self, kind: RoundKind) -> None:
+        if kind is not RoundKind.MEASURED:
+            return
+        import pyinstrument
+
+        self._profiler = profiler = pyinstrument.Profiler(
+            interval=self.settings.interval_us / 1e6, async_mode="disabled"
+        )
+        profiler.start()
+
+    def uninstall(self) -> None:
+        self.end(RoundKind.MEASURED)
+
+    def end(self, kind: RoundKind) -> None:
+        if self._profiler is None:
+            return
+        session = self._profiler.stop()  # type: ignore[attr-defined]
+        self._profiler = None
+        self._records.extend((tuple(stack), weight) for stack, weight in session.frame_records)
+
+    def codes(self) -> tuple[CodeLocation, ...]:
+        from clientprof.workload.lenses.pyinstrument_stacks import record_stacks
+
+        return record_stacks(self._records, self.recorder)
+
+
+LENSES: dict[str, type[Lens]] = {
+    "control": ControlLens,
+    "ledger": LedgerLens,
+    "sample": SampleLens,
+    "count": CountLens,
+    "pyinstrument": PyinstrumentLens,
+    "tachyon": TachyonLens,
+}

@@ -1,0 +1,1 @@
+"""Inside a program that clientprof did not write: what starts there, and what is observed."""

@@ -1,0 +1,265 @@
+"""The calls of client libraries, wrapped: the outermost is an exchange."""
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable
+from time import perf_counter_ns
+from typing import Any
+
+from clientprof.clients.programs.observed import Observed
+from clientprof.probes.exchange import EXCHANGE
+from clientprof.probes.failures import Failures
+from clientprof.probes.observation_points import FoundSeam, find
+from clientprof.probes.patches import Patches
+from clientprof.probes.programs.exchanges import Exchanges, Open
+from clientprof.probes.programs.quiet_wrappers import unseen
+
+
+class Entries:
+    """Installs the wrappers of one client library; ``number`` is its place among the process's clients."""
+
+    def __init__(self, observed: Observed, exchanges: Exchanges, patches: Patches, failures: Failures) -> None:
+        self._observed = observed
+        self._exchanges = exchanges
+        self._patches = patches
+        self._failures = failures
+
+    @property
+    def number(self) -> int:
+        """The client's number in this process; a forked one numbers anew."""
+        observed = self._observed
+        known = self._exchanges.names.known("client", observed.client)
+        if known is not None:
+            return known
+        module = sys.modules.get(observed.module)
+        version = str(getattr(module, "__version__", ""))
+        return self._exchanges.names.number("client", observed.client, (observed.client, version, observed.blocking))
+
+    def targets(self) -> dict[str, list[Callable[[], None]]]:
+        """What to install, by the module whose import it waits for."""
+        observed = self._observed
+        work: list[tuple[str, Callable[[FoundSeam], Any]]] = [
+            *((target, lambda seam: self._entry(seam.function)) for target in observed.entries),
+            *((target, lambda seam: self._body(seam.function)) for target in observed.bodies),
+            *((target, lambda seam: self._closer(seam.function)) for target in observed.closers),
+            *((target, lambda seam: self._closing(seam.function)) for target in observed.closes),
+        ]
+        if observed.builds is not None:
+            work.append((observed.builds, lambda seam: self._build(seam.function)))
+        found: dict[str, list[Callable[[], None]]] = {}
+        for target, make in work:
+            found.setdefault(target.partition(":")[0], []).append(functools.partial(self._install, target, make))
+        return found
+
+    def _install(self, target: str, make: Callable[[FoundSeam], Any]) -> None:
+        seam = find(target)
+        if seam is None:
+            self._exchanges.names.add("missing", (target,))
+            return
+        self._patches.set(seam.owner, seam.name, seam.kept_kind(make(seam)))
+
+    def _peer(self, opened: Open, args: Any, kwargs: Any) -> None:
+        try:
+            found = self._observed.peer(args, kwargs)
+            if found is not None:
+                opened.peer = self._exchanges.names.number("peer", found)
+        except Exception as error:
+            self._failures.remove(f"peers of {self._observed.client}", error)
+
+    def _answered(self, opened: Open, response: Any) -> None:
+        """The call gave its response: over, unless the body is still to come."""
+        exchanges = self._exchanges
+        exchanges.returned(opened, None)
+        try:
+            answer = self._observed.response(response)
+        except Exception as error:
+            self._failures.remove(f"responses of {self._observed.client}", error)
+            exchanges.end(opened, opened.returned_ns)
+            return
+        opened.status, opened.body_bytes = answer.status, answer.body_bytes
+        if answer.open:
+            exchanges.await_body(opened, response)
+        else:
+            exchanges.end(opened, opened.returned_ns)
+
+    def _begin(self, args: Any, kwargs: Any) -> Open | None:
+        opened = self._exchanges.begin(self.number, self._observed.blocking, sys._getframe(2))
+        if opened is not None:
+            opened.instance = self._exchanges.instances.get(id(args[0]) if args else 0, -1)
+            self._peer(opened, args, kwargs)
+        return opened
+
+    def dialled(self, args: Any, kwargs: Any) -> None:
+        """A function inside that knows whom the client calls."""
+        opened = self._exchanges.outer()
+        if opened is not None and opened.peer < 0:
+            self._peer(opened, args, kwargs)
+
+    def _entry(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        exchanges = self._exchanges
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def awaited(*args: Any, **kwargs: Any) -> Any:
+                try:
+                    outer = exchanges.outer()
+                    if outer is not None:
+                        if outer.peer < 0:
+                            self._peer(outer, args, kwargs)
+                        return await function(*args, **kwargs)
+                    opened = self._begin(args, kwargs)
+                    if opened is None:
+                        return await function(*args, **kwargs)
+                    try:
+                        response = await function(*args, **kwargs)
+                    except BaseException as error:
+                        exchanges.returned(opened, error)
+                        raise
+                except BaseException as error:
+                    unseen(error)
+                    raise
+                self._answered(opened, response)
+                return response
+
+            return awaited
+
+        @functools.wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            try:
+                outer = exchanges.outer()
+                if outer is not None:
+                    if outer.peer < 0:
+                        self._peer(outer, args, kwargs)
+                    return function(*args, **kwargs)
+                opened = self._begin(args, kwargs)
+                if opened is None:
+                    return function(*args, **kwargs)
+                try:
+                    response = function(*args, **kwargs)
+                except BaseException as error:
+                    exchanges.returned(opened, error)
+                    raise
+            except BaseException as error:
+                unseen(error)
+                raise
+            self._answered(opened, response)
+            return response
+
+        return called
+
+    def _body(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """What reads the whole body: it works for the exchange, which ends as it returns."""
+        exchanges = self._exchanges
+        bodies = exchanges.bodies
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def awaited(response: Any, *args: Any, **kwargs: Any) -> Any:
+                opened = bodies.get(id(response))
+                token = None if opened is None else self._resume(opened)
+                try:
+                    return await function(response, *args, **kwargs)
+                except BaseException as error:
+                    unseen(error)
+                    raise
+                finally:
+                    if opened is not None:
+                        self._finish(opened, token, response)
+
+            return awaited
+
+        @functools.wraps(function)
+        def called(response: Any, *args: Any, **kwargs: Any) -> Any:
+            opened = bodies.get(id(response))
+            token = None if opened is None else self._resume(opened)
+            try:
+                return function(response, *args, **kwargs)
+            except BaseException as error:
+                unseen(error)
+                raise
+            finally:
+                if opened is not None:
+                    self._finish(opened, token, response)
+
+        return called
+
+    def _closer(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """What closes the response: as reading it, but nothing is known of the body."""
+        return self._body(function)
+
+    def _resume(self, opened: Open) -> Any:
+        opened.lane.split(opened.number, perf_counter_ns())
+        return EXCHANGE.set(opened.number)
+
+    def _finish(self, opened: Open, token: Any, response: Any) -> None:
+        try:
+            before = EXCHANGE.get(-1) if token.old_value is token.MISSING else token.old_value
+            try:
+                EXCHANGE.reset(token)
+                before = EXCHANGE.get(-1)
+            except ValueError:
+                EXCHANGE.set(before)
+            opened.lane.split(before, perf_counter_ns())
+            try:
+                answer = self._observed.response(response)
+                opened.status, opened.body_bytes = answer.status or opened.status, answer.body_bytes
+            except Exception:
+                opened.body_bytes = -1  # closed before it was read, in a version that forgets then
+            self._exchanges.closed(response)
+        except Exception as error:
+            self._failures.remove(f"bodies of {self._observed.client}", error)
+
+    def _build(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        exchanges, observed = self._exchanges, self._observed
+
+        @functools.wraps(function)
+        def initialise(client: Any, *args: Any, **kwargs: Any) -> Any:
+            started_ns = perf_counter_ns()
+            try:
+                result = function(client, *args, **kwargs)
+            except BaseException as error:
+                unseen(error)
+                raise
+            try:
+                found = observed.settings(client)
+                key = (*found._replace(timeouts={}), *sorted(found.timeouts.items()))
+                row = (observed.client, *found._replace(timeouts=dict(found.timeouts)))
+                settings = exchanges.names.number("settings", (observed.client, repr(key)), row)
+            except Exception:
+                settings = -1
+            try:
+                exchanges.built(client, self.number, sys._getframe(1), started_ns, settings)
+            except Exception as error:
+                self._failures.remove(f"client objects of {observed.client}", error)
+            return result
+
+        return initialise
+
+    def _closing(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        exchanges = self._exchanges
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def awaited(client: Any, *args: Any, **kwargs: Any) -> Any:
+                try:
+                    return await function(client, *args, **kwargs)
+                except BaseException as error:
+                    unseen(error)
+                    raise
+                finally:
+                    exchanges.closed_client(client)
+
+            return awaited
+
+        @functools.wraps(function)
+        def called(client: Any, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return function(client, *args, **kwargs)
+            except BaseException as error:
+                unseen(error)
+                raise
+            finally:
+                exchanges.closed_client(client)
+
+        return called

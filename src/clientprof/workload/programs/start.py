@@ -1,0 +1,339 @@
+"""What the program's process starts with: instruments that wait for the modules they belong to."""
+
+import functools
+import os
+import sys
+from functools import partial
+from time import perf_counter_ns
+from types import CodeType
+from typing import Any
+
+from clientprof.clients.programs import CLIENT_PACKAGES, OBSERVED
+from clientprof.clients.programs.observed import Observed, Tables
+from clientprof.probes.failures import Failures
+from clientprof.probes.observation_points import BoundarySpec, MarkSpec, WaitSpec, find
+from clientprof.probes.patches import Patches
+from clientprof.probes.programs.exchanges import Exchanges
+from clientprof.probes.programs.imports import ImportWatch
+from clientprof.probes.programs.lanes import LaneBook
+from clientprof.probes.programs.names import Names
+from clientprof.probes.programs.processes import Processes, hide
+from clientprof.probes.programs.quiet_wrappers import unseen
+from clientprof.probes.programs.seam_stamps import SeamStamps
+from clientprof.probes.programs.sites import Sites, own_file, place_of
+from clientprof.probes.programs.uptime import Uptime
+from clientprof.workload.programs.entries import Entries
+from clientprof.workload.programs.routes import Routes
+
+_VARIABLES = ("CLIENTPROF_RUN", "CLIENTPROF_PARENT")
+STOP = "stop"
+
+
+class Instruments:
+    """All instruments of one process; the only object of its kind, kept alive by what it wrapped."""
+
+    def __init__(self, folder: str, boot: str) -> None:
+        self.folder = folder
+        self.names = Names()
+        self.failures = Failures()
+        self.book = LaneBook(folder, self.names, self._removed)
+        self.sites = Sites(self.names, CLIENT_PACKAGES)
+        self.patches = Patches()
+        self.exchanges = Exchanges(self.book, self.names, self.sites, self.failures)
+        self.stamps = SeamStamps(self.exchanges, self.patches, self.failures)
+        self.uptime = Uptime(self.book, self.exchanges, self.stamps)
+        self.imports = ImportWatch(self._removed)
+        self.sampling: Any = None
+        self._seen_notes = 0
+        self._tables: set[str] = set()
+        self._bounds: set[str] = set()
+        variables = {"CLIENTPROF_RUN": folder}
+        self.processes = Processes(variables, boot, self._ending)
+
+    def _removed(self, what: str, error: Exception) -> None:
+        self.failures.remove(what, error)
+
+    def start(self) -> None:
+        """Begin; the program's own modules are not imported yet."""
+        argv = list(getattr(sys, "orig_argv", []))
+        about = {"name": _name_of(argv), "python": ".".join(map(str, sys.version_info[:3])), "path": list(sys.path)}
+        module = argv[argv.index("-m") + 1] if "-m" in argv[:-1] else None
+        if module is not None:
+            self.sites.own_package(module.partition(".")[0])
+            about["module"] = module
+        self.book.begin("start", os.environ.get("CLIENTPROF_PARENT"), about)
+        now_ns = perf_counter_ns()
+        self.uptime.start(now_ns)
+        for lane in self.book.lanes:
+            lane.before_flush.append(self._before_flush)
+        self.exchanges.on_end = self.uptime.tick
+        self.imports.install()
+        self.processes.install(self.patches)
+        self._watch()
+        os.register_at_fork(before=self._before_fork, after_in_child=self._forked)
+        import atexit
+
+        # The first to be registered is the last to be called.
+        atexit.register(self.end, "exit")
+
+    def _watch(self) -> None:
+        when = self.imports.when
+        for observed in OBSERVED.values():
+            entries = Entries(observed, self.exchanges, self.patches, self.failures)
+            for module, installs in entries.targets().items():
+                for install in installs:
+                    when(module, install)
+            when(observed.module, partial(self._on_client, observed, entries))
+        self.routes = Routes(self.exchanges, self.patches, self.failures)
+        for module, installs in self.routes.targets().items():
+            for install in installs:
+                when(module, install)
+        when("asyncio", self._on_asyncio)
+        when("subprocess", lambda: self.processes.on_subprocess(self.patches))
+        when("signal", self._on_signal)
+        when("socket", self.stamps.on_socket)
+        when("ssl", self._on_ssl)
+        when("http.client", self.stamps.on_http_client)
+        when("truststore", lambda: self._watch_context("truststore._api:SSLContext.__init__"))
+        for core in ("httpcore", "httpcore2"):
+            module = f"{core}._backends.sync"
+            when(module, partial(self.stamps.on_httpcore, module))
+
+    def _on_signal(self) -> None:
+        from clientprof.probes.programs.own_signals import watch_own_death
+
+        watch_own_death(self.patches, self._ending)
+
+    def _on_client(self, observed: Observed, entries: Entries) -> None:
+        """A client library was imported: its tables are needed now."""
+        tables = observed.tables()
+        for mark in tables.marks:
+            if mark.target not in observed.implied:
+                look = entries.dialled if mark.target in observed.dials else None
+                self._on_each(mark.target, partial(self._mark, mark, look))
+        for wait in tables.waits:
+            self._on_each(wait.target, partial(self._wait, wait))
+        self._tell_layers(observed.client, tables)
+        if observed.blocking:
+            self.imports.when("signal", self._sample_main)
+
+    def _on_each(self, target: str, install: Any) -> None:
+        """Once, when the first of the target's modules is there; alternatives may be in modules of their own."""
+        if target in self._tables:
+            return
+        self._tables.add(target)
+        done: list[bool] = []
+
+        def heard() -> None:
+            if not done:
+                done.append(True)
+                install()
+
+        for module in dict.fromkeys(part.strip().partition(":")[0] for part in target.split("|")):
+            self.imports.when(module, heard)
+
+    def _mark(self, mark: MarkSpec, look: Any) -> None:
+        if not self.stamps.marks(mark, look):
+            self.names.add("missing", (mark.target,))
+
+    def _wait(self, wait: WaitSpec) -> None:
+        if not self.stamps.wait(wait):
+            self.names.add("missing", (wait.target,))
+
+    def _tell_layers(self, client: str, tables: Tables) -> None:
+        self.names.add("layers", (client, {name: str(layer) for name, layer in tables.layers.items()}))
+        for spec in tables.boundaries:
+            if spec.target in self._bounds or spec.target.startswith("clientprof."):
+                continue
+            self._bounds.add(spec.target)
+            modules = dict.fromkeys(part.strip().partition(":")[0] for part in spec.target.split("|"))
+            for module in modules:
+                self.imports.when(module, partial(self._boundary, spec))
+
+    def _boundary(self, spec: BoundarySpec) -> None:
+        # Alternatives in modules that are not imported must not be: the program would see them.
+        here = [part.strip() for part in spec.target.split("|") if part.strip().partition(":")[0] in sys.modules]
+        seam = find("|".join(here))
+        if seam is None:
+            if not spec.optional:
+                self.names.add("boundary", (spec.target, "", str(spec.layer), False, "", 0))
+            return
+        module, _, function = seam.target.partition(":")
+        for code in _own_codes(seam.function):
+            row = (module, function, str(spec.layer), True, place_of(code.co_filename)[0], code.co_firstlineno)
+            self.names.add("boundary", row)
+
+    def _on_asyncio(self) -> None:
+        from clientprof.probes.programs.program_loop import LoopSetting, install_program_loops
+
+        self._samples()
+        setting = LoopSetting(
+            self.book, self.exchanges, self.stamps, self.failures, self._lane_runs, self._lane_stops
+        )  # fmt: skip
+        install_program_loops(setting, self.patches)
+
+    def _samples(self) -> Any:
+        if self.sampling is None:
+            from clientprof.probes.programs.own_signals import watch_alarms
+            from clientprof.probes.programs.sampling import Sampling
+
+            self.sampling = sampling = Sampling(self.book, self.names, self.failures, seed=1)
+            sampling.garbage.install()
+            watch_alarms(self.patches, sampling.aside)
+        return self.sampling
+
+    def _sample_main(self) -> None:
+        self._samples()
+
+    def _lane_runs(self, lane: Any) -> None:
+        if self._before_flush not in lane.before_flush:
+            lane.before_flush.append(self._before_flush)
+        try:
+            self.sampling.lane_runs(lane)
+        except Exception as error:
+            self.failures.remove("sampler", error)
+
+    def _lane_stops(self, lane: Any) -> None:
+        try:
+            self.sampling.lane_stops(lane)
+        except Exception as error:
+            self.failures.remove("sampler", error)
+        # What comes after the loop may be the end: servers let their signal kill them once they have tidied up.
+        now_ns = perf_counter_ns()
+        self.uptime.close(now_ns)
+        for each in (lane, self.book.threads):
+            each.flush(now_ns)
+
+    def _on_ssl(self) -> None:
+        self.stamps.on_ssl()
+        self._watch_context("ssl:create_default_context")
+        self.imports.when(
+            "urllib3.util.ssl_", lambda: self._watch_context("urllib3.util.ssl_:create_urllib3_context")
+        )  # fmt: skip
+
+    def _watch_context(self, target: str) -> None:
+        seam = find(target)
+        if seam is None:
+            return
+        exchanges, original = self.exchanges, seam.function
+
+        @functools.wraps(original)
+        def made(*args: Any, **kwargs: Any) -> Any:
+            started_ns = perf_counter_ns()
+            try:
+                result = original(*args, **kwargs)
+            except BaseException as error:
+                unseen(error)
+                raise
+            try:
+                exchanges.context_made(started_ns, sys._getframe(1))
+            except Exception as error:
+                self.failures.remove("TLS contexts", error)
+            return result
+
+        self.patches.set_everywhere(seam.owner, seam.name, made)
+
+    def _before_flush(self, now_ns: int) -> None:
+        self.uptime.tick(now_ns)
+        notes = self.failures.notes
+        for note in notes[self._seen_notes :]:
+            self.names.add("removed", (note.removeprefix("probe removed: "),))
+        self._seen_notes = len(notes)
+        if self.book.recording and not os.path.isdir(self.folder):
+            self.book.recording = False
+        elif os.path.exists(f"{self.folder}/{STOP}"):
+            self._detach(now_ns)
+
+    def _detach(self, now_ns: int) -> None:
+        """The measurement is over, the program goes on: as if nothing had been there."""
+        self.names.add("end", ("stopped", now_ns))
+        self.uptime.close(now_ns)
+        self.processes.handing_down = False
+        self.imports.uninstall()
+        if self.sampling is not None:
+            self.sampling.stop()
+            self.sampling.garbage.uninstall()
+        self.patches.restore()
+        # What this flush takes is still written; the next one finds that it is over.
+        self.exchanges.on_end = lambda _now_ns: None
+        self.book.stopping = True
+
+    def _before_fork(self) -> None:
+        self._parent = self.book.identity
+
+    def _forked(self) -> None:
+        """In the child of a fork: another process, which has done nothing yet."""
+        try:
+            if not self.book.recording:
+                return
+            parent = self.book.identity
+            self.names.forget()
+            self.sites.forget()
+            for lane in self.book.lanes:
+                lane.discard()
+            self.exchanges.forget()
+            self.stamps.forget()
+            self.routes.forget()
+            self.uptime.forget()
+            about = {"name": _name_of(list(getattr(sys, "orig_argv", []))), "python": "", "path": list(sys.path)}
+            self.book.begin("fork", parent, about)
+            self.uptime.start(perf_counter_ns())
+            if self.sampling is not None:
+                self.sampling.forget()
+        except Exception as error:
+            self.book.give_up("a forked process", error)
+
+    def _ending(self, how: str) -> None:
+        """The process is about to go away without its exit functions, or to become another program."""
+        try:
+            if how == "exec" and self.sampling is not None:
+                self.sampling.stop()
+            self.end(how)
+        except Exception as error:
+            self.failures.remove("the end", error)
+
+    def end(self, how: str) -> None:
+        """Write what there is."""
+        now_ns = perf_counter_ns()
+        if how in ("exit", "signal") and self.sampling is not None:
+            self.sampling.stop()
+            # What is collected while the interpreter goes away would find modules gone.
+            self.sampling.garbage.uninstall()
+        if self.book.recording:
+            self.uptime.close(now_ns)
+            self.book.flush_all(how)
+
+
+def _own_codes(function: Any) -> list[CodeType]:
+    """The client's own code below our wrappers."""
+    found: list[CodeType] = []
+    while function is not None and len(found) < 8:
+        code = getattr(function, "__code__", None)
+        if code is not None and not own_file(code.co_filename):
+            found.append(code)
+        function = getattr(function, "__wrapped__", None)
+    return found
+
+
+def _name_of(argv: list[str]) -> str:
+    """How a process is called: its script or module, without folders and arguments."""
+    if "-m" in argv[:-1]:
+        return f"-m {argv[argv.index('-m') + 1]}"
+    if "-c" in argv[:-1]:
+        # What is given there is the program's text; only what multiprocessing starts is told apart.
+        first, _, rest = argv[argv.index("-c") + 1].partition(" import ")
+        return first.removeprefix("from ") if rest and first.startswith("from multiprocessing.") else "-c"
+    for word in argv[1:]:
+        if not word.startswith("-"):
+            return os.path.basename(word)
+    return os.path.basename(argv[0]) if argv else ""
+
+
+def start(folder: str, boot: str) -> None:
+    """Called by the boot folder's sitecustomize."""
+    variables = {name: os.environ[name] for name in _VARIABLES if name in os.environ}
+    instruments = Instruments(folder, boot)
+    try:
+        instruments.start()
+    finally:
+        hide(variables, boot)

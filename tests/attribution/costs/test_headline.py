@@ -1,0 +1,97 @@
+"""The control lens: failed requests are counted and never averaged in; nothing measured is absent, not 0."""
+
+import math
+from array import array
+from dataclasses import replace
+
+import pytest
+
+from clientprof.attribution.costs.headline import cold_of, control_of, observer_effect, observer_of_core
+from clientprof.model.recording import RoundKind, Run
+from recordings import control_run, exchanges, rounds, run_of
+
+
+def test_each_run_is_one_observation() -> None:
+    control = control_of([control_run(100.0), control_run(110.0), control_run(120.0)])
+    assert control is not None
+    assert control.cpu_us_per_request.n == 3
+    assert control.cpu_us_per_request.value == pytest.approx(110.0)
+    assert (control.ok, control.rounds) == (12, 3)
+
+
+def test_failed_requests_are_counted_by_type_and_left_out_of_latency() -> None:
+    control = control_of([control_run(100.0, errors=3)])
+    assert control is not None
+    assert (control.ok, dict(control.errors)) == (1, {"PoolTimeout": 3})
+    assert control.latency_ms.p50 == control.latency_ms.max == pytest.approx(0.4)
+
+
+def test_where_every_request_failed_latency_is_absent_and_cpu_still_stands() -> None:
+    control = control_of([control_run(100.0, errors=4)])
+    assert control is not None
+    assert control.ok == 0
+    assert (control.latency_ms.p50, control.latency_ms.p99, control.latency_ms.max) == (None, None, None)
+    assert control.cpu_us_per_request.value == pytest.approx(100.0)
+    assert math.isfinite(control.wall_s.value)
+
+
+def test_one_run_of_one_request_has_values_without_intervals() -> None:
+    control = control_of([control_run(100.0, count=1)])
+    assert control is not None
+    assert control.cpu_us_per_request.low is None
+    assert control.latency_ms.p50 == control.latency_ms.p99
+
+
+def test_warm_up_and_cold_rounds_are_not_the_headline() -> None:
+    parts = rounds((RoundKind.COLD, 0, 1, 0, 9_000_000), (RoundKind.MEASURED, 1, 1, 10_000_000, 11_000_000))
+    run = run_of(parts, exchanges((0, 9_000_000), (10_000_000, 11_000_000)), lens="control")
+    control = control_of([run])
+    assert control is not None
+    assert control.latency_ms.max == pytest.approx(1.0)
+    assert control.wall_s.value == pytest.approx(0.001)
+
+
+def test_no_measured_round_gives_no_headline() -> None:
+    assert control_of([]) is None
+    assert control_of([run_of(lens="control")]) is None
+    assert cold_of([control_run()], None) is None
+
+
+def test_the_observer_effect_is_cpu_under_the_lens_over_cpu_without() -> None:
+    control = control_of([control_run(100.0), control_run(100.0)])
+    assert control is not None
+    effect = observer_effect(control_run(108.0), control)
+    assert effect is not None
+    assert effect.value == pytest.approx(1.08)
+    assert observer_effect(run_of(lens="ledger"), control) is None
+
+
+def test_an_observer_effect_of_uneven_rounds_has_an_interval_above_nothing() -> None:
+    control = control_of([control_run(100.0), control_run(104.0)])
+    uneven = [control_run(cpu_us) for cpu_us in (500.0, 1000.0)]
+    columns = {
+        name: column + uneven[1].columns[name] for name, column in uneven[0].columns.items() if name.startswith("round.")
+    }  # fmt: skip
+    assert control is not None
+    effect = observer_effect(run_of(columns), control)
+    assert effect is not None
+    assert effect.low is not None
+    assert effect.high is not None
+    assert 0 < effect.low < effect.value < effect.high
+
+
+def test_the_share_of_a_core_that_a_lens_adds_is_what_it_is_busy_beyond_the_control() -> None:
+    # Rounds of 2,000 us of wall time for 4 requests.
+    control = control_of([_idle_run(10.0), _idle_run(10.0)])
+    assert control is not None
+    assert control.share_of_core == pytest.approx(0.02)
+    assert observer_of_core(_idle_run(21.0), control) == pytest.approx(0.022)
+    assert observer_of_core(run_of(lens="ledger"), control) is None
+
+
+def _idle_run(cpu_us: float) -> Run:
+    """Four requests of that much CPU each, in 2 ms."""
+    run = control_run(500.0)
+    return Run(
+        replace(run.facts, requests_per_round=4), {**run.columns, "round.cpu_ns": array("q", [round(4000 * cpu_us)])}
+    )

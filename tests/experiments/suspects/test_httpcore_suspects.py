@@ -1,0 +1,184 @@
+"""Suspects of httpx, httpx2, truststore and requests: raised by their own evidence, silent without it."""
+
+from dataclasses import replace
+
+import pytest
+
+from clientprof.experiments.suspects import SUSPECTS
+from clientprof.experiments.suspects.suspect import PATCHES, Case, Conflict, combined
+from clientprof.model.layers import Layer
+from clientprof.model.results import ClientResult
+from clientprof.workload.load.scenario import Scenario
+from made_cases import client, function
+
+MINE = (
+    "pool-scan", "double-assignment", "lock-yield", "socket-poll", "keepalive-eviction", "anyio-scopes", "h11-parser",
+    "url-parse", "cookie-extraction", "exception-mapping", "trace-objects", "client-per-request", "env-proxies",
+    "fewer-connections", "httpx-transport", "keepalive-expiry", "more-connections", "pool-timeout", "trust-env",
+    "truststore-handshake",
+)  # fmt: skip
+LOAD = Scenario(512)
+CONNECT = function("AsyncHTTPConnection._connect", 30)
+OPENED = {"connects_per_1000_requests": 900.0}
+
+
+def httpx_case(result: ClientResult, scenario: Scenario = LOAD, adapter: str = "httpx") -> Case:
+    return Case(result, None, scenario, adapter, "httpcore")
+
+
+def failing() -> ClientResult:
+    result = client()
+    assert result.control is not None
+    return replace(result, control=replace(result.control, errors={"PoolTimeout": 7}))
+
+
+# Suspect, the case that raises it, the gain it must predict.
+RAISING: list[tuple[str, Case, float | None]] = [
+    (
+        "pool-scan",
+        httpx_case(
+            client(
+                function("AsyncConnectionPool._assign_requests_to_connections", 90),
+                function("AsyncHTTPConnection.is_idle", 5, 100),
+                counters={"pool_passes_per_request": 2.0},
+            )
+        ),
+        90.0,
+    ),
+    (
+        "double-assignment",
+        httpx_case(
+            client(
+                counters={"pool_passes_per_request": 8.0, "assignments_per_request": 7.0}, layers={Layer.POOL: 80.0}
+            )
+        ),
+        60.0,
+    ),
+    (
+        "lock-yield",
+        httpx_case(
+            client(
+                function("AsyncIOBackend.cancel_shielded_checkpoint", 30, 3.0),
+                counters={"lock_acquisitions_per_request": 3.0, "socket_sends_per_request": 1.0},
+            )
+        ),
+        20.0,
+    ),
+    (
+        "socket-poll",
+        httpx_case(
+            client(function("AsyncHTTP11Connection.has_expired", 50), counters={"socket_polls_per_request": 20.0})
+        ),
+        49.5,
+    ),
+    ("keepalive-eviction", httpx_case(client(CONNECT, counters=OPENED)), 30.0),
+    (
+        "anyio-scopes",
+        httpx_case(client(function("CancelScope.__enter__", 10), counters={"cancel_scopes_per_request": 6.0})),
+        9.0,
+    ),
+    ("h11-parser", httpx_case(client(function("Connection.send", 10, module="h11._connection"))), 7.0),
+    ("url-parse", httpx_case(client(function("urlparse", 12), counters={"url_parses_per_request": 1.0})), 12.0),
+    (
+        "cookie-extraction",
+        httpx_case(
+            client(function("Cookies.extract_cookies", 40), function("Cookies._CookieCompatRequest.__init__", 20))
+        ),
+        40.0,
+    ),
+    ("exception-mapping", httpx_case(client(counters={"exception_maps_per_request": 7.0})), None),
+    (
+        "trace-objects",
+        httpx_case(client(function("Trace.__init__", 4), counters={"trace_objects_per_request": 5.0})),
+        4.0,
+    ),
+    (
+        "client-per-request",
+        httpx_case(client(CONNECT, function("create_ssl_context", 20)), Scenario(8, client_each=True)),
+        50.0,
+    ),
+    (
+        "env-proxies",
+        httpx_case(
+            client(function("get_environ_proxies", 25), counters={"environment_reads_per_request": 1.0}),
+            adapter="requests",
+        ),
+        25.0,
+    ),
+    (
+        "fewer-connections",
+        httpx_case(
+            client(counters={"pool_passes_per_request": 2.0}, layers={Layer.POOL: 400.0}), Scenario(500, limit=400)
+        ),
+        300.0,
+    ),
+    ("httpx-transport", httpx_case(client(layers={Layer.POOL: 50.0, Layer.HTTP: 20.0, Layer.API: 9.0})), 70.0),
+    (
+        "keepalive-expiry",
+        httpx_case(client(CONNECT, counters=OPENED), Scenario(1, requests=2, rate_per_s=0.1)),
+        30.0,
+    ),
+    ("more-connections", httpx_case(client(counters={"pool_passes_per_request": 2.0})), None),
+    ("pool-timeout", httpx_case(failing()), None),
+    (
+        "trust-env",
+        httpx_case(client(function("BaseClient._get_proxy_map", 15), counters={"clients_built_per_request": 1.0})),
+        15.0,
+    ),
+    (
+        "truststore-handshake",
+        httpx_case(replace(client(function("_configure_context", 35)), packages={"truststore": "0.10"})),
+        35.0,
+    ),
+]  # fmt: skip
+
+
+def test_every_suspect_has_a_case_that_raises_it() -> None:
+    assert {name for name, _, _ in RAISING} == set(MINE) <= set(SUSPECTS)
+
+
+@pytest.mark.parametrize(("name", "case", "predicted"), RAISING, ids=[name for name, _, _ in RAISING])
+def test_evidence_raises_it_with_the_gain_that_the_profile_holds(
+    name: str, case: Case, predicted: float | None
+) -> None:
+    evidence = SUSPECTS[name].evidence(case)
+    assert evidence is not None
+    assert any(letter.isdigit() for letter in evidence.text) or name == "client-per-request"
+    assert evidence.predicted_us == (None if predicted is None else pytest.approx(predicted))
+    assert case.adapter in (SUSPECTS[name].adapters or {case.adapter})
+
+
+@pytest.mark.parametrize("name", MINE)
+def test_without_evidence_it_is_not_raised(name: str) -> None:
+    assert SUSPECTS[name].evidence(httpx_case(client(), Scenario(8, limit=8))) is None
+
+
+def test_connections_of_a_client_that_may_keep_all_of_them_are_not_evicted() -> None:
+    kept = Scenario(512, keepalive=100)
+    assert SUSPECTS["keepalive-eviction"].evidence(httpx_case(client(CONNECT, counters=OPENED), kept)) is None
+
+
+def test_locks_that_do_not_give_the_loop_away_are_no_suspects() -> None:
+    # As many yields as sends: anyio's own after a write.
+    counters = {"lock_acquisitions_per_request": 3.0, "socket_sends_per_request": 1.0}
+    yields = function("AsyncIOBackend.cancel_shielded_checkpoint", 30, 1.0)
+    assert SUSPECTS["lock-yield"].evidence(httpx_case(client(yields, counters=counters))) is None
+
+
+@pytest.mark.parametrize("name", MINE)
+def test_patches_are_files_of_the_catalogue_and_say_what_they_change(name: str) -> None:
+    case = httpx_case(client(CONNECT, counters=OPENED))
+    intervention = SUSPECTS[name].intervention(case)
+    changed = (intervention.changes, intervention.scenario, intervention.packages, intervention.adapter)
+    assert any(changed)
+    for change in intervention.changes:
+        assert change.argument == "httpcore"
+        assert (PATCHES / change.file.rpartition("/")[2]).is_file()
+
+
+def test_more_and_fewer_connections_exclude_each_other() -> None:
+    more = SUSPECTS["more-connections"].intervention(httpx_case(client()))
+    fewer = SUSPECTS["fewer-connections"].intervention(httpx_case(client()))
+    with pytest.raises(Conflict):
+        combined([more, fewer])
+    assert SUSPECTS["httpx-transport"].last

@@ -1,0 +1,86 @@
+"""Waiting for sockets: no samples meanwhile, CPU of the selector apart, and bursts of work get their true shares."""
+
+import asyncio
+from time import thread_time_ns
+
+from clientprof.probes.counts.garbage import GarbageProbe
+from clientprof.probes.failures import Failures
+from clientprof.probes.sampling.sampler import Sampler
+from clientprof.probes.waits import ReportingSelector
+from clientprof.recording.recorder import Recorder
+
+EARLY_NS, LATE_NS = 200_000, 100_000
+BURSTS = 300
+
+
+def burn(cpu_ns: int) -> None:
+    until_ns = thread_time_ns() + cpu_ns
+    while thread_time_ns() < until_ns:
+        pass
+
+
+def early() -> None:
+    burn(EARLY_NS)
+
+
+def late() -> None:
+    burn(LATE_NS)
+
+
+class Waited:
+    """Short bursts of work between waits, under a sampler whose interval is longer than a burst."""
+
+    def __init__(self) -> None:
+        recorder = Recorder()
+        self.sampler = Sampler(recorder, GarbageProbe(recorder), 1000.0, 1, Failures())
+
+        async def bursts() -> None:
+            self.sampler.start()
+            began_ns = thread_time_ns()
+            for _ in range(BURSTS):
+                await asyncio.sleep(0.001)
+                early()
+                late()
+            self.cpu_ns = thread_time_ns() - began_ns
+            self.sampler.stop()
+
+        def loop() -> asyncio.AbstractEventLoop:
+            return asyncio.SelectorEventLoop(ReportingSelector(self.sampler))
+
+        with asyncio.Runner(loop_factory=loop) as runner:
+            runner.run(bursts())
+        self.columns = recorder.columns()
+
+    def weight_in(self, function: str) -> int:
+        first, count, codes = (self.columns[name] for name in ("stack.first", "stack.count", "frame.code"))
+        names = [
+            {self.sampler.codes[code].co_name for code in codes[start : start + length]}
+            for start, length in zip(first, count, strict=True)
+        ]
+        rows = zip(self.columns["sample.stack"], self.columns["sample.weight_ns"], strict=True)
+        return sum(weight for stack, weight in rows if stack >= 0 and function in names[stack])
+
+
+def test_work_early_and_late_in_short_bursts_gets_its_share_and_the_waiting_nothing() -> None:
+    waited = Waited()
+    early_ns, late_ns = waited.weight_in("early"), waited.weight_in("late")
+    # Weighed by the CPU since the wait, early work would get 4/9 instead of 2/3; charged to the select, next to nothing.
+    assert 0.55 < early_ns / (early_ns + late_ns) < 0.78
+    assert early_ns + late_ns > 0.6 * BURSTS * (EARLY_NS + LATE_NS)
+
+
+def test_the_weights_of_a_round_with_waits_add_up_to_its_cpu() -> None:
+    waited = Waited()
+    total_ns = sum(waited.columns["sample.weight_ns"]) + sum(waited.columns["sample.gc_ns"])
+    assert 0.6 * waited.cpu_ns < total_ns <= waited.cpu_ns
+
+
+def test_the_selectors_own_cpu_is_its_callers() -> None:
+    waited = Waited()
+    assert waited.weight_in("_run_once") > 0
+    lone = [
+        count
+        for first, count in zip(waited.columns["stack.first"], waited.columns["stack.count"], strict=True)
+        if count == 1 and waited.sampler.codes[waited.columns["frame.code"][first]].co_name == "_run_once"
+    ]
+    assert lone == [1]

@@ -1,0 +1,42 @@
+"""A program that has its requests made by other processes. Arguments: the server's URL, and how they are started."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+
+URL, HOW = sys.argv[1:3]
+CALLS = 7
+
+
+def calls(url: str) -> None:
+    import httpx
+
+    with httpx.Client() as client:
+        for _ in range(CALLS):
+            client.get(url)
+
+
+if __name__ == "__main__":
+    if HOW in ("spawn", "fork", "forkserver"):
+        context = multiprocessing.get_context(HOW)
+        workers = [context.Process(target=calls, args=(URL,)) for _ in range(2)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    elif HOW == "subprocess":
+        code = f"import sys; sys.path.insert(0, {os.path.dirname(os.path.abspath(__file__))!r})\nimport httpx\n"
+        code += f"client = httpx.Client()\nfor _ in range({CALLS}): client.get({URL!r})\n"
+        subprocess.run([sys.executable, "-c", code], check=True)
+        subprocess.run([sys.executable, "-c", code], check=True, env={"PATH": os.environ["PATH"]})
+    elif HOW == "os-fork":
+        for _ in range(2):
+            child = os.fork()
+            if not child:
+                calls(URL)
+                os._exit(0)
+            os.waitpid(child, 0)
+    elif HOW == "exec":
+        code = f"import httpx\nclient = httpx.Client()\nfor _ in range({2 * CALLS}): client.get({URL!r})\n"
+        os.execv(sys.executable, [sys.executable, "-c", code])

@@ -1,0 +1,81 @@
+"""A service run on the terminal, in JSON and as a page: everything fits, and nothing from a recording is markup."""
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from clientprof.attribution.programs.route_results import service_result
+from clientprof.model.programs.routes import ServiceResult
+from clientprof.model.recording import Recording
+from clientprof.recording.recording_file import read_recording, write_recording
+from clientprof.report.exporters.route_summary import to_service_summary
+from clientprof.report.pages.route_page import render_service
+from clientprof.report.terminal.routes import print_service
+from clientprof.workload.programs.fastapi_app.route_settings import ROUTES
+
+HOSTILE = "</script><img src=x onerror=alert(1)>\x1b[2J"
+
+
+def printed(result: ServiceResult) -> str:
+    file = io.StringIO()
+    print_service(result, Console(file=file, width=80, force_terminal=False))
+    return file.getvalue()
+
+
+def hostile(result: ServiceResult) -> ServiceResult:
+    routes = []
+    for route in result.routes:
+        assert route.ledger is not None
+        holders = tuple(replace(holder, function=HOSTILE, through=HOSTILE) for holder in route.ledger.holders)
+        routes.append(replace(route, what=HOSTILE, ledger=replace(route.ledger, holders=holders)))
+    return replace(result, routes=tuple(routes), title=HOSTILE)
+
+
+def test_the_table_fits_80_columns_and_cuts_nothing(served: ServiceResult) -> None:
+    text = printed(served)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
+    assert "…" not in text
+    for name in ROUTES:
+        assert text.count(f"\n  {name} ") >= 3
+
+
+def test_the_terminal_says_who_blocked_the_loop(served: ServiceResult) -> None:
+    text = " ".join(printed(served).split())
+    assert "socket.SocketIO.readinto" in text
+    assert "in the route blocking" in text
+
+
+def test_the_json_holds_every_route_and_no_number_json_lacks(served: ServiceResult) -> None:
+    summary = json.loads(json.dumps(to_service_summary(served), allow_nan=False))
+    assert summary["schema"] == "clientprof.service/1"
+    assert [row["route"] for row in summary["routes"]] == list(ROUTES)
+    for row in summary["routes"]:
+        assert row["ledger"]["requests"] > 0
+        assert row["control"]["errors"] == {}
+
+
+def test_the_page_shows_every_section_and_asks_nothing_of_the_network(served: ServiceResult) -> None:
+    page = render_service(served)
+    for name in ("answer", "users", "inside", "layers", "method", "environment"):
+        assert f'<section id="{name}"' in page
+    assert "http://" not in page
+    assert "https://" not in page
+
+
+def test_hostile_names_are_text_everywhere(served: ServiceResult) -> None:
+    result = hostile(served)
+    page = render_service(result)
+    assert "<img src=x" not in page
+    assert "\x1b" not in page
+    assert "\x1b[2J" not in printed(result)
+
+
+def test_a_recording_read_back_gives_the_same_answer(
+    recorded: Recording, served: ServiceResult, tmp_path: Path
+) -> None:
+    path = tmp_path / "recording.clientprof"
+    write_recording(path, recorded.manifest, recorded.runs)
+    assert service_result(read_recording(path), ROUTES) == served
