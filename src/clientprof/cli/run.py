@@ -134,9 +134,9 @@ def _show(outcome: "ProgramOutcome", launched: "Launched", out: Path, arguments:
         print(f"clientprof: nothing was measured: {outcome.reason}", file=sys.stderr)
         return
     folder, result = write_measured(outcome.recording, out)
-    if not arguments.quiet:
-        print(f"clientprof: the measurement ended because {launched.ended_by}", file=sys.stderr)
-    show_program(result, folder, error_console(), as_json=arguments.json, quiet=arguments.quiet)
+    print(f"clientprof: the measurement ended because {launched.ended_by}; the result is in {folder}", file=sys.stderr)
+    if result is not None and (arguments.json or not arguments.quiet):
+        show_program(result, folder, error_console(), as_json=arguments.json, quiet=False)
 
 
 def _exit_code(code: int) -> int:

@@ -69,16 +69,14 @@ def write_views(recording: "Recording", folder: Path) -> "ProgramResult":
     return result
 
 
-def show_program(
-    result: "ProgramResult | None", folder: Path, console: "Console", *, as_json: bool, quiet: bool
-) -> None:
+def show_program(result: "ProgramResult", folder: Path, console: "Console", *, as_json: bool, quiet: bool) -> None:
     """Print the result for people on ``console``, its JSON for programs on standard output, or only where the files are."""
     written = {"report": REPORT, "summary": SUMMARY, "recording": RECORDING}
-    files = {name: str(folder / file) for name, file in written.items() if (folder / file).exists()}
-    if as_json and result is not None:
+    files = {name: str(folder / file) for name, file in written.items()}
+    if as_json:
         print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
         return
-    if quiet or result is None:
+    if quiet:
         for path in files.values():
             console.print(path, highlight=False, soft_wrap=True)
         return
