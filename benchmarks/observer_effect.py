@@ -1,6 +1,7 @@
 """What looking costs: CPU per request under each lens, and under other profilers, relative to the control lens.
 
     python benchmarks/observer_effect.py                     ledger, sample and count, 8 blocks, about 6 minutes
+    python benchmarks/observer_effect.py --loop uvloop       the same on uvloop
     python benchmarks/observer_effect.py --tools --blocks 4  other profilers beside them: those that this Python has
     python benchmarks/observer_effect.py --json
 
@@ -24,7 +25,7 @@ from clientprof.experiments.machine import usable_cores
 from clientprof.model.lenses import LENS_RUNS
 from clientprof.origin.process import OriginProcess, OriginReady
 from clientprof.stats.intervals import mean_estimate
-from clientprof.workload.load.scenario import Scenario
+from clientprof.workload.load.scenario import Loop, Scenario
 from clientprof.workload.load.targets import path_of
 from clientprof.workload.process import run_worker
 from clientprof.workload.settings import WorkerSettings
@@ -46,13 +47,12 @@ TOOLS = tuple(
 _WORKER = Path(__file__).with_name("tool_lenses.py")
 
 
-def measure(ready: OriginReady, client: str, lens: str, concurrency: int, seed: int) -> float:
+def measure(ready: OriginReady, client: str, lens: str, scenario: Scenario, seed: int) -> float:
     """CPU per request in microseconds of one worker."""
     cores = usable_cores()
-    scenario = Scenario(concurrency=concurrency)
     settings = WorkerSettings(
         client=client, adapter=client, lens=lens, arm=client, block=0, urls=(ready.base_url + path_of(scenario),),
-        scenario=scenario, cold=False, opening=min(128, concurrency), ca_file=None,
+        scenario=scenario, cold=False, opening=min(128, scenario.concurrency), ca_file=None,
         expected_status=200, expected_bytes=scenario.size_bytes, rounds=1, max_rounds=100, min_cpu_s=1.0,
         max_seconds=60.0, seed=seed, cpu=cores[0] if len(cores) > 1 else None,
         interval_us=LENS_RUNS[lens].interval_us if lens in LENS_RUNS else 1000.0, output="",
@@ -64,7 +64,7 @@ def measure(ready: OriginReady, client: str, lens: str, concurrency: int, seed: 
     return value
 
 
-def run_blocks(lenses: Sequence[str], blocks: int, concurrency: int, seed: int) -> dict[str, dict[str, list[float]]]:
+def run_blocks(lenses: Sequence[str], blocks: int, scenario: Scenario, seed: int) -> dict[str, dict[str, list[float]]]:
     """Per client and lens, one ratio to control per block."""
     generator = random.Random(seed)
     cores = usable_cores()
@@ -77,21 +77,26 @@ def run_blocks(lenses: Sequence[str], blocks: int, concurrency: int, seed: int) 
                 generator.shuffle(order)
                 values: dict[str, list[float]] = {lens: [] for lens in order}
                 for lens in (*order, *reversed(order)):
-                    values[lens].append(measure(ready, client, lens, concurrency, generator.randrange(1 << 30)))
+                    values[lens].append(measure(ready, client, lens, scenario, generator.randrange(1 << 30)))
                 base = statistics.fmean(values["control"])
                 for lens in lenses:
                     ratios[client][lens].append(statistics.fmean(values[lens]) / base)
     return ratios
 
 
-def measure_rows(lenses: Sequence[str], blocks: int, concurrency: int, seed: int) -> list[Row]:
+def measure_rows(
+    lenses: Sequence[str], blocks: int, concurrency: int, seed: int, loop: Loop = Loop.ASYNCIO
+) -> list[Row]:
     """One row per client and lens: the median ratio over blocks, with the mean and its interval beside it."""
     rows: list[Row] = []
-    for client, by_lens in run_blocks(lenses, blocks, concurrency, seed).items():
+    on = "" if loop is Loop.ASYNCIO else f" on {loop}"
+    for client, by_lens in run_blocks(lenses, blocks, Scenario(concurrency=concurrency, loop=loop), seed).items():
         for lens, values in by_lens.items():
             mean = mean_estimate(values, "ratio")
             spread = f"mean {mean.value:.3f}" + ("" if mean.low is None else f" [{mean.low:.3f}, {mean.high:.3f}]")
-            row = Row(client, f"CPU under {lens} / control", statistics.median(values), "x", BUDGETS.get(lens), spread)
+            row = Row(
+                client + on, f"CPU under {lens} / control", statistics.median(values), "x", BUDGETS.get(lens), spread
+            )
             rows.append(row)
     return rows
 
@@ -101,11 +106,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--blocks", type=int, default=8)
     parser.add_argument("-n", type=int, default=512)
+    parser.add_argument("--loop", choices=[Loop.ASYNCIO, Loop.UVLOOP], type=Loop, default=Loop.ASYNCIO)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tools", action="store_true", help="measure the other profilers too")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    rows = measure_rows((*OURS, *TOOLS) if options.tools else OURS, options.blocks, options.n, options.seed)
+    lenses = (*OURS, *TOOLS) if options.tools else OURS
+    rows = measure_rows(lenses, options.blocks, options.n, options.seed, options.loop)
     return finish(rows, f"Observer effect, n = {options.n}, median of {options.blocks} blocks", as_json=options.json)
 
 

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, settings
 
 from clientprof.clients import CLIENTS
 from clientprof.origin.process import OriginProcess
-from heavy_tests import ALWAYS, EVERY_CLIENT, WHOLE_RUNS
+from heavy_tests import ALWAYS, EVERY_CLIENT, PORTABLE, WHOLE_RUNS
+from measurable_clients import MISSING, WITHOUT_WHEELS
 
 # Simulated runs take milliseconds each, so deadlines would time the machine and not the code.
 settings.register_profile("default", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,7 +42,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         values = (
             item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
         )
-        clients = {value for value in values if isinstance(value, str) and value in CLIENTS}
+        texts = {value for value in values if isinstance(value, str)}
+        clients = texts & CLIENTS.keys()
         others = file in EVERY_CLIENT and clients and not clients & ALWAYS
         if others or getattr(item, "originalname", None) in WHOLE_RUNS:
             item.add_marker(pytest.mark.slow)
+        elif item.path.parts[-2] in PORTABLE or file in PORTABLE:
+            item.add_marker(pytest.mark.portable)
+        for reason in dict.fromkeys(
+            (MISSING | WITHOUT_WHEELS)[text] for text in texts & (MISSING | WITHOUT_WHEELS).keys()
+        ):
+            item.add_marker(pytest.mark.skip(reason=reason))

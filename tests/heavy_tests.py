@@ -15,6 +15,10 @@ EVERY_CLIENT = frozenset(
         "workload/test_worker_runs.py",
     }
 )
+# Where Pythons differ for us: folders, and files with traces of every kind. Run on each supported Python in `.ci/run`.
+PORTABLE = frozenset(
+    {"probes", "workload", "clients", "recording", "cli/trace/test_trace_loops.py", "cli/trace/test_trace_shapes.py"}
+)
 # Comparisons and traces of tens of seconds, and one accuracy run that needs the machine to itself.
 WHOLE_RUNS = frozenset(
     {
@@ -22,7 +26,7 @@ WHOLE_RUNS = frozenset(
         "test_a_comparison_goes_on_where_it_was_cut_short",
         "test_a_failed_request_fails_the_comparison",
         "test_a_sweep_measures_every_client_at_every_n_and_is_rendered_again",
-        "test_both_clients_run_on_uvloop_and_the_unknown_is_null",
+        "test_both_clients_run_on_uvloop_and_are_seen_whole",
         "test_blocks_end_at_their_limit_and_each_has_fresh_processes_of_every_arm",
         "test_blocks_stop_when_the_interval_is_narrow_enough",
         "test_a_client_against_itself",

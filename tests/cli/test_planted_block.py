@@ -15,6 +15,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts a thread's voluntary switches"),
 ]
 NAP_MS = 1.0
+LOOPS = ["asyncio", "uvloop"]
 # A nap in the request path of each client, in a function of the package that nobody knows.
 PLANT = """
 import time
@@ -47,26 +48,32 @@ PLACES = {
 }
 
 
-def traced(client: str, out: Path) -> list[dict[str, Any]]:
+def traced(client: str, loop: str, out: Path) -> list[dict[str, Any]]:
     """The findings about the client."""
-    ran = run("trace", "--client", client, "--against", "none", "-n", "16", "--blocks", "1", "--out", str(out))
+    ran = run(
+        "trace", "--client", client, "--loop", loop, "--against", "none", "-n", "16", "--blocks", "1", "--out", str(out)
+    )
     assert ran.code == 0, ran
     summary = json.loads((results(out) / "summary.json").read_text())
     found: list[dict[str, Any]] = summary["findings"]
     return found
 
 
+@pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("client", PLACES)
-def test_a_planted_nap_is_found_with_its_time(client: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_planted_nap_is_found_with_its_time(
+    client: str, loop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     module, owner, name = PLACES[client]
     source = PLANT.format(nap_s=NAP_MS / 1e3, module=module, owner=owner, name=name)
     plant(tmp_path / "packages", "dozing", source, monkeypatch)
-    found = {finding["id"]: finding for finding in traced(client, tmp_path / "out")}
+    found = {finding["id"]: finding for finding in traced(client, loop, tmp_path / "out")}
     assert found["blocking-call"]["culprits"][0]["function"] == "doze"
     # At least one nap a request; a nap lasts as long as asked or longer, and samples are a matter of chance.
     assert found["blocking-call"]["off_cpu_us_per_request"] > 0.6 * NAP_MS * 1e3
 
 
+@pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("client", PLACES)
-def test_clients_as_they_are_do_not_block(client: str, tmp_path: Path) -> None:
-    assert "blocking-call" not in {finding["id"] for finding in traced(client, tmp_path)}
+def test_clients_as_they_are_do_not_block(client: str, loop: str, tmp_path: Path) -> None:
+    assert "blocking-call" not in {finding["id"] for finding in traced(client, loop, tmp_path)}

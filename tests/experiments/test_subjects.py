@@ -13,6 +13,7 @@ from clientprof.clients import CLIENTS
 from clientprof.experiments.environments import subjects
 from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.interpreters import Interpreter
+from clientprof.experiments.environments.profilers import installable
 from clientprof.experiments.environments.recipe import Recipe
 from clientprof.experiments.environments.store import Environment, EnvironmentStore, Record
 from clientprof.experiments.environments.subjects import Subject, prepare
@@ -93,7 +94,9 @@ def test_with_several_pythons_every_arm_gets_an_environment_of_its_own() -> None
     specs = [ClientSpec.parse(text, CLIENTS) for text in ("httpx", "httpx@py3.14")]
     assert None not in [subject.python for subject in prepare(specs, None, lambda text: None, store)]
     here, there = store.recipes
-    assert here.requirements == there.requirements  # the interpreter is all that differs
+    assert here.client == there.client  # the interpreter is all that differs, and profilers that one cannot have
+    for recipe in (here, there):
+        assert tuple(part.name for part in recipe.profilers) == installable(recipe.interpreter.minor)
     assert here.interpreter != there.interpreter
 
 

@@ -1,5 +1,6 @@
 """Every route, asked by a real client."""
 
+import sys
 from collections.abc import Iterator
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 from clientprof.origin.answers import bodies, routes
 from clientprof.origin.answers.delays import DelayBook
 from clientprof.origin.process import OriginProcess
+from measurable_clients import HTTPX_READS_ZSTD
 from origin_wire import Wire
 
 
@@ -105,7 +107,9 @@ def test_chunked_body_is_the_plain_one(client: httpx.Client) -> None:
     assert client.get("/chunked/7x1000").content == bodies.body(7000)
 
 
-@pytest.mark.parametrize(("route", "coding"), [("gzip", "gzip"), ("br", "br"), ("zstd", "zstd")])
+@pytest.mark.parametrize(
+    ("route", "coding"), [("gzip", "gzip"), ("br", "br"), pytest.param("zstd", "zstd", marks=HTTPX_READS_ZSTD)]
+)
 def test_compressed_bodies_decode_to_the_plain_one(client: httpx.Client, route: str, coding: str) -> None:
     response = client.get(f"/{route}/64k")
     assert response.headers["content-encoding"] == coding
@@ -144,3 +148,11 @@ def test_many_different_targets_do_not_grow_the_memory_of_replies() -> None:
     for n in range(3000):
         assert router.reply(b"/1k?n=%d" % n).status == 200
     assert len(router._known) <= 512
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="Python has a zstd decoder of its own since 3.14")
+def test_a_zstd_body_is_what_python_s_own_decoder_reads() -> None:
+    from compression import zstd
+
+    bodies.encoded.cache_clear()
+    assert zstd.decompress(bodies.encoded("zstd", 64 * 1024)) == bodies.body(64 * 1024)

@@ -12,7 +12,7 @@ import trio
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import SyncAdapter
 from clientprof.probes.observation_points import find
-from measurable_clients import HERE
+from measurable_clients import HERE, MISSING
 
 _PATCHABLE = (
     events,
@@ -51,7 +51,7 @@ _PACKAGES = {
 
 def seam_owners() -> list[Any]:
     """The classes and modules that the adapters' marks and counters patch, and every module that may hold an alias."""
-    kinds = [CLIENTS[name] for name in HERE]
+    kinds = [CLIENTS[name] for name in HERE if name not in MISSING]
     for kind in kinds:
         kind().module_version()
     targets = [spec.target for kind in kinds for spec in (*kind.marks, *kind.counters)]

@@ -97,7 +97,8 @@ def _ledger(run: Run) -> Ledger | None:
 def _lenses(recording: Recording, runs: Sequence[Run]) -> tuple[str, ...]:
     """The lenses that were meant for the client: a scenario has its own; threads are beyond pyinstrument."""
     lenses = _LENSES[recording.manifest.kind]
-    if recording.manifest.scenario is not None:
+    left_out = any(notice[0] == "lens-left-out" for notice in recording.manifest.notices)
+    if recording.manifest.scenario is not None or left_out:
         ran = {run.facts.lens for run in recording.runs}
         lenses = tuple(lens for lens in lenses if lens in ran)
     in_threads = any(len(run.column("exchange.thread")) for run in runs)

@@ -12,6 +12,7 @@ from clientprof.cli import CommandError
 if TYPE_CHECKING:
     from clientprof.experiments.programs.launch import Launched, Limits
     from clientprof.experiments.programs.run import ProgramOutcome
+    from clientprof.model.recording import Recording
 
 HELP = """Run a program and find what limits its HTTP requests: the client, its own code, or the server.
 
@@ -145,16 +146,35 @@ def _show(outcome: "ProgramOutcome", folder: Path | None, launched: "Launched", 
     if outcome.reason is not None:
         print(f"clientprof: nothing was measured: {outcome.reason}", file=sys.stderr)
         return
-    if outcome.requests == 0:
-        print("clientprof: the program made no request with a client that clientprof knows", file=sys.stderr)
-    else:
-        print(
-            f"clientprof: {outcome.requests:,} requests; the measurement ended because {launched.ended_by}",
-            file=sys.stderr,
-        )
-    print(f"clientprof: {folder}/recording.clientprof", file=sys.stderr)
+    assert outcome.recording is not None
     if arguments.json:
         print(json.dumps({"schema": "clientprof.summary/1", "requests": outcome.requests}))
+    if outcome.requests == 0:
+        print("clientprof: the program made no request with a client that clientprof knows", file=sys.stderr)
+    elif not arguments.quiet:
+        said = f"{outcome.requests:,} requests; the measurement ended because {launched.ended_by}"
+        print(f"clientprof: {said}", file=sys.stderr)
+        for line in _lines(outcome.recording):
+            print(f"clientprof: {line}", file=sys.stderr)
+    print(f"clientprof: {folder}/recording.clientprof", file=sys.stderr)
+
+
+def _lines(recording: "Recording") -> list[str]:
+    """What the analysis says, in plain lines: the answer, what to do, and the requests by call site."""
+    from clientprof.attribution.programs.program_result import program_result
+
+    result = program_result(recording)
+    lines = [result.answer.sentence, *(f"  do: {action}" for action in result.answer.actions)]
+    for site in result.call_sites:
+        through = "".join(f" through {package}" for package in site.through)
+        p50, p99 = (
+            f"{value:.1f} ms" if value is not None else "-" for value in (site.latency_ms.p50, site.latency_ms.p99)
+        )
+        lines.append(
+            f"  {site.file}:{site.line} {site.function}: {site.requests:,} by {site.client.name}{through}, "
+            f"{site.failed:,} failed, {site.open:,} open, p50 {p50}, p99 {p99}"
+        )
+    return lines
 
 
 def _exit_code(code: int) -> int:

@@ -94,6 +94,12 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         )
     subjects = make_ready(parse_clients(_asked(arguments)), arguments.python, quiet=arguments.quiet)
     plan = replace(plan, subjects=subjects)
+    for lens, clients in plan.left_out.items() if arguments.lens else ():
+        raise CommandError(
+            f"--lens {lens} needs {lens}, which cannot be had for the Python of {' and '.join(clients)}; leave it out, or "
+            "measure with --python 3.14 or older",
+            code=2,
+        )
     with TraceProgress(errors, enabled=not arguments.quiet) as progress:
         outcome = run_trace(plan, progress.watch)
         return finish(outcome, out, label_of(plan.scenario), arguments, progress)

@@ -34,7 +34,7 @@ _VARIABLES = (
 )
 _LOOP_MEANS = {
     Loop.ASYNCIO: "selector, unless --loop says otherwise",
-    Loop.UVLOOP: "no phase states",
+    Loop.UVLOOP: "its C code as one",
     Loop.TRIO: "whole",
 }
 _PYTHON_VARIABLES = ("PYTHONASYNCIODEBUG", "PYTHONDEVMODE", "PYTHONMALLOC", "PYTHON_GIL", "PYTHON_JIT",

@@ -57,12 +57,15 @@ class RoundKind(IntEnum):
 
 
 class StepOwner(IntEnum):
-    """Owners of loop time that are not exchanges. WAIT is a select that was allowed to block, SELECT one that was not."""
+    """Owners of loop time that are not exchanges. WAIT is a select that was allowed to block, SELECT one that was not;
+    NATIVE is code of the loop itself that is no Python.
+    """
 
     NOBODY = -1
     SELECT = -2
     LOOP = -3
     WAIT = -4
+    NATIVE = -5
 
 
 class RecordingKind(StrEnum):

@@ -33,7 +33,7 @@ class Instrument(StrEnum):
     TRIO_STEPS = "steps of trio's run loop"
     TRIO_WAITS = "waits of trio's run loop"
     TRIO_STREAMS = "writes and reads on trio's connections"
-    UVLOOP = "name look-ups, connects and connections on uvloop"
+    UVLOOP = "steps, writes and reads on uvloop"
     THREADS = "blocking calls of threads"
     PROGRAM_SOCKETS = "connects, reads and closes of a program's own sockets"
     PROGRAM_TLS = "TLS handshakes of a program"
@@ -124,6 +124,13 @@ SEAMS: Mapping[Instrument, tuple[PrivateSeam, ...]] = {
         PrivateSeam("uvloop:Loop.getaddrinfo", Use.AWAITED, "self", _UVLOOP),
         PrivateSeam("uvloop:Loop.sock_connect", Use.AWAITED, "self", _UVLOOP),
         PrivateSeam("uvloop:Loop.create_connection", Use.AWAITED, "self, protocol_factory, ssl=, sock=", _UVLOOP),
+        PrivateSeam("uvloop:Loop.start_tls", Use.AWAITED, "self, transport, protocol", _UVLOOP),
+        PrivateSeam("uvloop:Loop.call_soon", Use.OVERRIDDEN, "self, callback, context=", _UVLOOP),
+        PrivateSeam("uvloop:Loop.call_soon_threadsafe", Use.OVERRIDDEN, "self, callback, context=", _UVLOOP),
+        PrivateSeam("uvloop:Loop.call_later", Use.OVERRIDDEN, "self, delay, callback, context=", _UVLOOP),
+        PrivateSeam("uvloop:Loop.add_reader", Use.OVERRIDDEN, "self, fileobj, callback", _UVLOOP),
+        PrivateSeam("uvloop:Loop.add_writer", Use.OVERRIDDEN, "self, fileobj, callback", _UVLOOP),
+        PrivateSeam("uvloop:Loop.run_forever", Use.REPLACED, "self", _UVLOOP),
     ),
     Instrument.THREADS: (
         *(PrivateSeam(f"socket:socket.{name}", Use.OVERRIDDEN, "self", _CPYTHON) for name in ("recv", "recv_into")),

@@ -37,7 +37,7 @@ def play(plan: Plan) -> tuple[Run, Truth]:
     try:
         world.clock.install((stamped_loop, stamped_transport, marks), patches)
         selector = selector_type(world.clock, world.agenda, world.truth, plan.select_ns)
-        patches.set(stamped_loop, "StampedSelector", selector)
+        patches.set(stamped_loop.StampedLoop, "selector_kind", selector)
         stamped_loop.install_handle_stamps(patches)
         awaits = AwaitProbe(recorder, seed=0, one_in=1)
         loop = stamped_loop.StampedLoop(recorder, awaits=awaits)

@@ -3,28 +3,16 @@
 import asyncio
 import importlib.util
 from collections.abc import Callable, Mapping
-from types import CodeType
 
 from clientprof.probes.counts.counters import LoopCalls
 from clientprof.workload.load.scenario import Loop
 
-# Innermost only while uvloop itself runs: it makes no frames of its own.
-BETWEEN_CALLBACKS: frozenset[CodeType] = frozenset({asyncio.Runner.run.__code__})
-
-UVLOOP_LEDGER = (
-    "On uvloop nobody sees the loop's steps, which are C: no running, ready and waiting, no blame. Nor writes and reads: "
-    "phase wait reaches from the connection in hand to the headers, but for the server's own part"
-)
-UVLOOP_SAMPLES = (
-    "On uvloop CPU of the loop's C code (select, receiving) is charged to the Python function called next, or spread "
-    "over all"
-)
-UVLOOP_COUNTS = "On uvloop callbacks, timers, tasks, sends, receives and connects are not counted"
+UVLOOP_COUNTS = "On uvloop sends, receives and connects are not counted, nor callbacks that uvloop queues for itself"
 
 # Where calls that every client makes are counted.
 COUNTED: Mapping[Loop, LoopCalls] = {
     Loop.ASYNCIO: LoopCalls.ASYNCIO,
-    Loop.UVLOOP: LoopCalls.NONE,
+    Loop.UVLOOP: LoopCalls.UVLOOP,
     Loop.TRIO: LoopCalls.TRIO,
 }
 

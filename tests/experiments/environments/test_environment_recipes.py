@@ -71,7 +71,7 @@ def test_what_makes_a_difference_changes_the_key(other: Recipe) -> None:
 def test_other_profilers_make_another_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     before = recipe()
     assert {part.name for part in before.profilers} == {"yappi", "pyinstrument"}
-    monkeypatch.setattr(recipes.importlib.metadata, "version", lambda name: "99.0")
+    monkeypatch.setattr(recipes, "version_here", lambda name: "99.0")
     assert recipe().key != before.key
 
 

@@ -74,5 +74,6 @@ def _put(function: FunctionType, definition: ast.AsyncFunctionDef) -> None:
     was = function.__code__
     module = ast.fix_missing_locations(ast.Module([definition], []))
     made = compile(module, was.co_filename, "exec", dont_inherit=True)
-    (code,) = (each for each in made.co_consts if isinstance(each, CodeType))
+    # Since Python 3.14 the annotations are code of their own beside the function's.
+    (code,) = (each for each in made.co_consts if isinstance(each, CodeType) and each.co_name == definition.name)
     function.__code__ = code.replace(co_qualname=was.co_qualname, co_firstlineno=was.co_firstlineno)

@@ -1,31 +1,48 @@
-"""On the stamped loop a program does what it does on asyncio's own, errors and their reports included."""
+"""On a stamped loop a program does what it does on the loop without stamps, errors and their reports included."""
 
 import asyncio
 import contextvars
 import gc
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import pytest
+import uvloop
 
 from clientprof.probes.on_asyncio.stamped_loop import StampedLoop
 from clientprof.recording.recorder import Recorder
-from stamped_run import run_stamped, steps_of
+from stamped_run import run_stamped, run_stamped_uvloop, stamped_uvloop_loop, steps_of
 
 Main = Callable[[], Coroutine[Any, Any, Any]]
 
 
-def on_asyncio(main: Main) -> Any:
-    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-        return runner.run(main())
+Both = tuple[Callable[[Main], Any], Callable[[Main], Any]]
 
 
-def on_stamped(main: Main) -> Any:
-    return run_stamped(main, Recorder())
+def plainly(factory: Callable[[], asyncio.AbstractEventLoop]) -> Callable[[Main], Any]:
+    def run(main: Main) -> Any:
+        with asyncio.Runner(loop_factory=factory) as runner:
+            return runner.run(main())
+
+    return run
 
 
-def both(main: Main) -> tuple[Any, Any]:
-    return on_asyncio(main), on_stamped(main)
+RUNS: dict[str, Both] = {
+    "asyncio": (plainly(asyncio.SelectorEventLoop), lambda main: run_stamped(main, Recorder())),
+    "uvloop": (plainly(uvloop.new_event_loop), lambda main: run_stamped_uvloop(main, Recorder())),
+}
+
+
+@pytest.fixture(params=RUNS)
+def runs(request: pytest.FixtureRequest) -> Both:
+    """How to run a program on the loop without stamps and on the one with them."""
+    return RUNS[request.param]
+
+
+def both(runs: Both, main: Main) -> tuple[Any, Any]:
+    plain, stamped = runs
+    return plain(main), stamped(main)
 
 
 class Boom(Exception):
@@ -47,7 +64,7 @@ async def reports_of(start: Callable[[asyncio.AbstractEventLoop], object]) -> li
 
     def handler(told: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         handle = context.get("handle")
-        described = isinstance(handle, asyncio.Handle)
+        described = (isinstance(handle, asyncio.Handle), re.sub("0x[0-9a-f]+|Stamped|when=[0-9.]+", "", str(handle)))
         reports.append((told is loop, sorted(context), context["message"], type(context["exception"]), described))
 
     loop.set_exception_handler(handler)
@@ -68,15 +85,15 @@ async def reports_of(start: Callable[[asyncio.AbstractEventLoop], object]) -> li
     ids=["call_soon", "call_later", "call_soon_threadsafe", "recursion"],
 )
 def test_the_exception_handler_hears_of_a_failing_callback_in_the_same_words(
-    start: Callable[[asyncio.AbstractEventLoop], object],
+    start: Callable[[asyncio.AbstractEventLoop], object], runs: Both
 ) -> None:
-    theirs, ours = both(lambda: reports_of(start))
+    theirs, ours = both(runs, lambda: reports_of(start))
     assert len(theirs) == 1
     assert ours == theirs
 
 
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, SystemExit])
-def test_exceptions_that_end_the_program_pass_through(ending: type[BaseException]) -> None:
+def test_exceptions_that_end_the_program_pass_through(ending: type[BaseException], runs: Both) -> None:
     def end() -> None:
         raise ending
 
@@ -84,12 +101,12 @@ def test_exceptions_that_end_the_program_pass_through(ending: type[BaseException
         asyncio.get_running_loop().call_soon(end)
         await asyncio.sleep(1)
 
-    for run in (on_asyncio, on_stamped):
+    for run in runs:
         with pytest.raises(ending):
             run(main)
 
 
-def test_cancelled_callbacks_and_tasks_do_not_run() -> None:
+def test_cancelled_callbacks_and_tasks_do_not_run(runs: Both) -> None:
     async def main() -> list[str]:
         ran: list[str] = []
         loop = asyncio.get_running_loop()
@@ -113,10 +130,10 @@ def test_cancelled_callbacks_and_tasks_do_not_run() -> None:
                 await asyncio.sleep(1)
         return ran
 
-    assert both(main) == (["cancelled"], ["cancelled"])
+    assert both(runs, main) == (["cancelled"], ["cancelled"])
 
 
-def test_callbacks_run_in_their_own_context() -> None:
+def test_callbacks_run_in_their_own_context(runs: Both) -> None:
     variable = contextvars.ContextVar("variable", default="outside")
 
     async def main() -> list[str]:
@@ -130,11 +147,11 @@ def test_callbacks_run_in_their_own_context() -> None:
         await asyncio.sleep(0.005)
         return [*seen, variable.get()]
 
-    theirs, ours = both(main)
+    theirs, ours = both(runs, main)
     assert ours == theirs == ["inside", "outside", "inside", "outside"]
 
 
-def test_an_abandoned_asynchronous_generator_is_closed() -> None:
+def test_an_abandoned_asynchronous_generator_is_closed(runs: Both) -> None:
     async def main() -> list[str]:
         closed: list[str] = []
 
@@ -153,11 +170,11 @@ def test_an_abandoned_asynchronous_generator_is_closed() -> None:
             await asyncio.sleep(0)
         return closed
 
-    assert both(main) == (["closed"], ["closed"])
+    assert both(runs, main) == (["closed"], ["closed"])
 
 
 def test_a_closed_loop_refuses_callbacks_as_asyncio_does() -> None:
-    for loop in (asyncio.SelectorEventLoop(), StampedLoop(Recorder())):
+    for loop in (asyncio.SelectorEventLoop(), StampedLoop(Recorder()), stamped_uvloop_loop(Recorder())):
         loop.close()
         with pytest.raises(RuntimeError, match="Event loop is closed"):
             loop.call_soon(print)
@@ -171,7 +188,7 @@ def test_debug_mode_still_checks_callbacks() -> None:
             loop.call_soon(3)  # type: ignore[arg-type]
         loop.set_debug(False)
 
-    both(main)
+    both(RUNS["asyncio"], main)
 
 
 def test_the_loop_goes_on_after_a_recursion_error_and_steps_stay_ordered() -> None:

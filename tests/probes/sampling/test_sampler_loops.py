@@ -9,15 +9,14 @@ from typing import Any
 
 import pytest
 import trio
-import uvloop
 
 from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.failures import Failures
 from clientprof.probes.on_trio.trio_steps import TrioWaits
+from clientprof.probes.on_uvloop.uvloop_waits import IN_UVLOOP, UvloopWaits
 from clientprof.probes.sampling.sampler import Sampler
 from clientprof.probes.sampling.signal_wakeups import SignalWakeups
 from clientprof.recording.recorder import Recorder
-from clientprof.workload.loops import BETWEEN_CALLBACKS
 
 EARLY_NS, LATE_NS = 200_000, 100_000
 BURSTS = 1200
@@ -35,9 +34,9 @@ class CountedSampler(Sampler):
         self._began_ns = self._last_cpu_ns + cpu_ns
         super()._record(frame, cpu_ns, garbage_ns)
 
-    def _pass_over(self, cpu_ns: int) -> None:
+    def _pass_over(self, cpu_ns: int, frame: FrameType | None) -> None:
         self._began_ns = cpu_ns
-        super()._pass_over(cpu_ns)
+        super()._pass_over(cpu_ns, frame)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         nested = self._sampling
@@ -67,13 +66,14 @@ class Bursts:
     def __init__(self, loop: str, pause_s: float, garbage: int = 0, bursts: int = BURSTS, times: int = 1) -> None:
         recorder = Recorder()
         collections = GarbageProbe(recorder)
-        between = BETWEEN_CALLBACKS if loop == "uvloop" else frozenset()
-        self.sampler = CountedSampler(recorder, collections, 1000.0, 1, Failures(), between=between)
+        waits = UvloopWaits()
+        self.sampler = CountedSampler(recorder, collections, 1000.0, 1, Failures(), native=waits.native)
         self._pause_s, self._garbage, self._bursts, self._times = pause_s, garbage, bursts, times
         collections.install()
         try:
             if loop == "uvloop":
-                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                self.sampler.expect_unreported_waits(IN_UVLOOP, waits.asleep)
+                with asyncio.Runner(loop_factory=waits.factory(self.sampler)) as runner:
                     runner.run(self._run(asyncio.sleep))
             else:
                 trio.run(self._run, trio.sleep, instruments=[TrioWaits(self.sampler)])
@@ -134,4 +134,4 @@ def test_a_wait_on_uvloop_is_no_work_of_whoever_ran_the_loop() -> None:
     bursts = Bursts("uvloop", 0.002, bursts=200)
     stacks = zip(bursts.columns["stack.first"], bursts.columns["stack.count"], strict=True)
     innermost = {bursts.sampler.codes[bursts.columns["frame.code"][first]] for first, count in stacks if count}
-    assert not innermost & BETWEEN_CALLBACKS
+    assert not innermost & IN_UVLOOP

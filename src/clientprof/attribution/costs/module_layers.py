@@ -44,6 +44,7 @@ _STANDARD_LIBRARY: dict[str, Layer] = {
 
 # For packages no adapter describes: the words the field uses in module names. First match wins.
 _WORDS: tuple[tuple[str, Layer], ...] = (
+    (r"^uvloop\b", Layer.LOOP),
     (r"pool|connector", Layer.POOL),
     (r"tls|ssl|crypto", Layer.TLS),
     (r"decod|decompress|compress|brotli|gzip|zstd", Layer.DECODE),

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.ledger.selects import may_block, selects
 from clientprof.model.layers import Layer
-from clientprof.model.recording import Run
+from clientprof.model.recording import Run, StepOwner
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -54,12 +54,15 @@ class LoopTime:
             return cls(np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64))
         in_select = selects(run)[:-1]
         select_start, select_end = started[:-1][in_select], started[1:][in_select]
+        # What is the loop's own for certain, whatever the samples say.
+        own = in_select | (np.asarray(run.column("step.owner"), dtype=np.int64)[:-1] == StepOwner.NATIVE)
+        own_start, own_end = started[:-1][own], started[1:][own]
         gc_start = np.asarray(run.column("gc.started_ns"), dtype=np.int64)
         gc_end = np.asarray(run.column("gc.ended_ns"), dtype=np.int64)
         sample_at = np.asarray(run.column("sample.at_ns"), dtype=np.int64)
         stack = np.asarray(run.column("sample.stack"), dtype=np.int64)
         sample_at, stack = sample_at[stack >= 0], stack[stack >= 0]
-        knots = np.unique(np.concatenate([started[[0, -1]], select_start, select_end, gc_start, gc_end, sample_at]))
+        knots = np.unique(np.concatenate([started[[0, -1]], own_start, own_end, gc_start, gc_end, sample_at]))
         knots = knots[(knots >= started[0]) & (knots <= started[-1])]
         if len(sample_at):
             owners = np.array([LAYERS.index(s.owner) for s in table.stacks], dtype=np.int64)
@@ -67,7 +70,7 @@ class LoopTime:
             labels = owners[stack[following]]
         else:
             labels = np.full(len(knots) - 1, LAYERS.index(Layer.OTHER), dtype=np.int64)
-        labels[_inside(knots[:-1], select_start, select_end)] = _LOOP
+        labels[_inside(knots[:-1], own_start, own_end)] = _LOOP
         labels[_inside(knots[:-1], gc_start, gc_end)] = _GC
         if not idle_apart:
             return cls(knots, labels)

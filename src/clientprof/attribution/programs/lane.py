@@ -95,7 +95,9 @@ class Steps:
     def __init__(self, started: Integers, owner: Integers) -> None:
         self.started = started
         self.owner = owner[:-1]
-        selects = np.flatnonzero(self.owner == StepOwner.SELECT)
+        # A program's recording is never so old that a select which may block had no owner of its own.
+        self.selecting = (self.owner == StepOwner.SELECT) | (self.owner == StepOwner.WAIT)
+        selects = np.flatnonzero(self.selecting)
         self.select_start, self.select_end = started[selects], started[selects + 1]
         waited = np.concatenate([[0], np.cumsum(self.select_end - self.select_start)]).astype(np.float64)
         # Piecewise linear: flat while the loop works, rising while it is in select.

@@ -22,7 +22,6 @@ from clientprof.attribution.programs.lane import Lane
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import Holder
-from clientprof.model.recording import StepOwner
 from clientprof.model.samples import CodeLocation
 
 Floats = npt.NDArray[np.float64]
@@ -83,7 +82,7 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
     """Add one loop's samples; returns how long the loop was busy inside the windows, nanoseconds."""
     steps = lane.steps
     assert steps is not None
-    length, selecting = np.diff(steps.started), steps.owner == StepOwner.SELECT
+    length, selecting = np.diff(steps.started), steps.selecting
     inside = lane.inside_windows(steps.started[:-1])
     busy = float(length[inside & ~selecting].sum())
     at, stack, weight = (lane.integers(f"sample.{name}") for name in ("at_ns", "stack", "weight_ns"))

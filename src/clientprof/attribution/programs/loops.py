@@ -8,7 +8,6 @@ from clientprof.attribution.costs.call_tree import call_tree
 from clientprof.attribution.costs.sampled_time import sampled_time
 from clientprof.attribution.programs.lane import Lane
 from clientprof.model.programs.results import LoopResult
-from clientprof.model.recording import StepOwner
 
 
 def loop_results(lanes: Sequence[Lane]) -> tuple[LoopResult, ...]:
@@ -23,7 +22,7 @@ def _loop(lane: Lane) -> LoopResult | None:
     if steps is None:
         return None
     inside = lane.inside_windows(steps.started[:-1])
-    length, working = np.diff(steps.started)[inside], (steps.owner != StepOwner.SELECT)[inside]
+    length, working = np.diff(steps.started)[inside], (~steps.selecting)[inside]
     total = float(length.sum())
     if not total:
         return None

@@ -1,7 +1,6 @@
 """What an environment consists of, and the key under which it is kept."""
 
 import hashlib
-import importlib.metadata
 import json
 import re
 from dataclasses import dataclass
@@ -9,9 +8,8 @@ from dataclasses import dataclass
 from clientprof.clients.adapter import Adapter
 from clientprof.experiments.environments.client_specs import ClientSpec, Part
 from clientprof.experiments.environments.interpreters import Interpreter
+from clientprof.experiments.environments.profilers import installable, version_here
 
-# What the lenses import in the measured process; the same versions as here, so that arms differ in the client alone.
-PROFILERS = ("yappi", "pyinstrument")
 # Raised when environments made by older versions of clientprof can no longer be used.
 _FORM = 1
 
@@ -46,5 +44,5 @@ def recipe_of(spec: ClientSpec, adapter: type[Adapter], version: str | None, int
     """The recipe of a spec; ``version`` is the distribution's, None for the newest."""
     client = [Part(adapter.package, spec.extras, version)] if adapter.package else []
     needs = [Part(name) for name in adapter.needs if name not in {part.name for part in spec.added}]
-    profilers = tuple(Part(name, version=importlib.metadata.version(name)) for name in PROFILERS)
+    profilers = tuple(Part(name, version=version_here(name)) for name in installable(interpreter.minor))
     return Recipe(spec.label, spec.adapter, (*client, *needs, *spec.added), profilers, interpreter)

@@ -10,6 +10,7 @@ from clientprof.clients.adapter import Adapter
 from clientprof.experiments.environments.build import installer
 from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.interpreters import Interpreter, find_interpreter, interpreter_at
+from clientprof.experiments.environments.profilers import missing_here, missing_in
 from clientprof.experiments.environments.recipe import recipe_of
 from clientprof.experiments.environments.store import EnvironmentStore, Say
 from clientprof.workload.load.scenario import Scenario
@@ -21,7 +22,7 @@ class Subject:
 
     ``python`` is the interpreter of its environment, None for this one; ``version`` what must be found there, None for
     any; ``about`` tells the reader of a report. ``scenario`` is a load of its own, None for the plan's: so that one client
-    can be measured in two ways.
+    can be measured in two ways. ``lacks`` are the profilers that cannot be had there: lenses of that name are left out.
     """
 
     label: str
@@ -30,6 +31,7 @@ class Subject:
     version: str | None = None
     about: str = "measured where clientprof is installed"
     scenario: Scenario | None = None
+    lacks: tuple[str, ...] = ()
 
 
 def prepare(
@@ -58,7 +60,7 @@ def _prepare(spec: ClientSpec, used: Interpreter, here: bool, say: Say, store: E
     adapter = CLIENTS[spec.adapter]
     installed = _installed_here(adapter)
     if spec.plain and installed is not None and here and not adapter.alone:
-        return Subject(spec.label, spec.adapter)
+        return Subject(spec.label, spec.adapter, lacks=missing_here())
     # What is installed here is what is meant where no version is named: then only what was asked for differs.
     version = spec.version or installed or None
     recipe = recipe_of(spec, adapter, version, used)
@@ -68,7 +70,7 @@ def _prepare(spec: ClientSpec, used: Interpreter, here: bool, say: Say, store: E
         making = f"making the environment of {spec.label} ({used.name}, with {installer()})"
     environment = (store or EnvironmentStore()).get(recipe, say, making=making)
     about = f"an environment of its own, {used.name}: {', '.join(recipe.requirements)}"
-    return Subject(spec.label, spec.adapter, environment.python, spec.version, about)
+    return Subject(spec.label, spec.adapter, environment.python, spec.version, about, lacks=missing_in(used.minor))
 
 
 def _installed_here(adapter: type[Adapter]) -> str | None:

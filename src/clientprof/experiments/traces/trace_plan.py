@@ -121,8 +121,14 @@ class TracePlan:
         return [
             WorkerStep(name, name, lens, 0, lens == "ledger" and self.cold_rounds)
             for name in self.clients
-            if not (LENS_RUNS[lens].one_thread and self.in_threads(name))
+            if not (LENS_RUNS[lens].one_thread and self.in_threads(name)) and lens not in self.subject(name).lacks
         ]
+
+    @property
+    def left_out(self) -> Mapping[str, tuple[str, ...]]:
+        """The lenses that were asked for and that some clients' interpreters have no profiler for, with those clients."""
+        lost = {lens: tuple(name for name in self.clients if lens in self.subject(name).lacks) for lens in self.lenses}
+        return {lens: clients for lens, clients in lost.items() if clients}
 
     def in_threads(self, client: str) -> bool:
         """Whether the client is a blocking one: then it is measured in threads, of which other profilers see one."""

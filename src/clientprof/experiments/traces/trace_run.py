@@ -55,6 +55,7 @@ def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
         if plan.url is None:
             origin = origin_for(plan.scenario, port=plan.port, cpu=origin_core, seed=plan.seed)
         session = _Session(plan, origin.start() if origin is not None else None, origin, watch)
+        session.notices += [_left_out(lens, clients) for lens, clients in plan.left_out.items()]
         for number, step in enumerate(plan.steps):
             watch(step, number, len(plan.steps), None)
             try:
@@ -77,6 +78,11 @@ def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
             session.notices.append(("worker-failed", f"{outcome.failure}.", "The runs before it are shown."))
         outcome.recording = Recording(_manifest(session, complete), tuple(session.runs))
     return outcome
+
+
+def _left_out(lens: str, clients: tuple[str, ...]) -> tuple[str, str, str]:
+    text = f"{lens} cannot be had for the Python of {' and '.join(clients)}, so the lens {lens} is left out there."
+    return ("lens-left-out", text, "It is a cross-check only; the rest is whole.")
 
 
 def origin_for(scenario: Scenario, *, port: int = 0, cpu: int | None = None, seed: int = 1) -> OriginProcess:

@@ -26,6 +26,7 @@ class LoopCalls(Enum):
     ASYNCIO = 1
     TRIO = 2
     THREADS = 3
+    UVLOOP = 4
 
 
 # What every client does, counted where they all pass: name, owner, attribute, meaning, expected per request.
@@ -42,6 +43,12 @@ _ASYNCIO: tuple[tuple[str, Any, str, str, float | None], ...] = (
     ("socket_receives", socket.socket, "recv", "recv calls on sockets", 1.0),
     ("socket_receives_into", socket.socket, "recv_into", "recv_into calls on sockets", None),
     ("connects", socket.socket, "connect", "TCP connects", 0.0),
+)
+# uvloop sends, receives and connects in C.
+_UVLOOP = (
+    ("loop_callbacks", "call_soon", "callbacks queued on the event loop by Python", None),
+    ("timers", "call_later", "timers started on the event loop", None),
+    ("tasks", "create_task", "tasks created (one per request is the load itself)", 1.0),
 )
 # Blocking clients send and receive by one call or the other; over TLS each passes SSLSocket's own, and no plain socket's.
 _THREADS: tuple[tuple[str, Any, str, str, float | None], ...] = (
@@ -78,6 +85,15 @@ _TRIO_INSTEAD = {
 }
 
 
+@functools.cache
+def countable_uvloop() -> type[Any]:
+    """uvloop's loop as a class whose methods can be replaced: uvloop's own cannot."""
+    import uvloop
+
+    base: Any = uvloop.Loop
+    return type("Loop", (base,), {"__module__": "uvloop"})
+
+
 class FailedImports:
     """The last finder on ``sys.meta_path``: asked only for modules that no other finder has."""
 
@@ -101,6 +117,9 @@ class CountingProbe:
             specs = (*_TRIO, *(_TRIO_INSTEAD.get(spec.name, spec) for spec in specs))
         self._specs = specs
         self._common = _COMMON.get(loop, _TLS)
+        if loop is LoopCalls.UVLOOP:
+            owner = countable_uvloop()
+            self._common = (*((name, owner, *rest) for name, *rest in _UVLOOP), *_TLS)
         self._failures = failures or Failures()
         self._counts: dict[str, int] = {}
         self._patches = Patches()

@@ -55,6 +55,13 @@ class Open:
         self.site = -1
 
 
+class _Response(weakref.ref[Any]):
+    """A response whose body is still to come; one object that the garbage collector has to look at, not six."""
+
+    __slots__ = ("opened",)
+    opened: Open
+
+
 class Exchanges:
     """Begins and ends exchanges of all threads. ``live`` are the open ones by number."""
 
@@ -192,7 +199,8 @@ class Exchanges:
                 # What requests' response stands on is released where the last piece is read.
                 opened.raw = id(raw)
                 self.bodies[opened.raw] = opened
-            opened.reference = weakref.ref(response, lambda _gone: self._dropped(key, opened))
+            opened.reference = reference = _Response(response, self._dropped)
+            reference.opened = opened
         except Exception as error:
             self.failures.remove(_NAME, error)
 
@@ -204,15 +212,19 @@ class Exchanges:
         """The body of the response has been read, or it was closed."""
         opened = self.bodies.get(id(response))
         if opened is not None:
-            for key in [key for key in (opened.key, opened.raw) if self.bodies.get(key) is opened]:
-                del self.bodies[key]
+            del self.bodies[id(response)]
+            if opened.raw:
+                for key in (opened.key, opened.raw):
+                    if self.bodies.get(key) is opened:
+                        del self.bodies[key]
             opened.reference = None
             self.end(opened, perf_counter_ns(), streamed=1)
 
-    def _dropped(self, key: int, opened: Open) -> None:
-        if self.bodies.get(key) is not opened:
+    def _dropped(self, reference: Any) -> None:
+        opened: Open = reference.opened
+        if self.bodies.get(opened.key) is not opened:
             return
-        for each in (key, opened.raw):
+        for each in (opened.key, opened.raw):
             if self.bodies.get(each) is opened:
                 del self.bodies[each]
         now_ns = perf_counter_ns()

@@ -14,9 +14,11 @@ of work is as likely to be hit as any other, and the first sample after a wait w
 wait, late code in a burst would count more than early code. What the bursts took beyond that goes with the rest of the
 round, which the analysis spreads over all samples. The selector's own CPU is read, not sampled.
 
-uvloop waits in C and reports nothing, and a signal that comes meanwhile is handled in whatever callback follows. It is
-known by coming late although the thread used no CPU for about as long: such a sample is passed over, and the timer starts
-anew at a random phase, as after a wait that was reported. Any sample that follows time off the CPU weighs the interval.
+uvloop is C and reports nothing to the sampler. A signal that comes while it waits is handled by uvloop itself, or in
+whatever callback follows. The first is known by the frame (``uvloop_waits``); from then on the timer stands still, until
+the loop queues a callback. The second is known by coming late although the thread used no CPU for about as long: such a
+sample is passed over, and the timer starts anew at a random phase, as after a wait that was reported. Any sample that
+follows time off the CPU weighs the interval. A signal that finds uvloop itself at work is a sample of its C code.
 
 Two ways to stop the timer. ``begin_wait`` and ``end_wait`` go around every wait. Where a loop's instrument stamps each wait
 itself, setting the timer twice for each would cost more than the stamps: there the timer runs through short waits, and
@@ -58,6 +60,10 @@ def _never() -> bool:
     return False
 
 
+def _python(_frame: FrameType | None) -> None:
+    """Whatever runs is Python's."""
+
+
 REARM_SAMPLES = 8
 # A signal to running Python code is handled sooner than this.
 _LATE_NS = 60_000
@@ -92,15 +98,15 @@ class Sampler:
         seed: int,
         failures: Failures | None = None,
         waiting: Callable[[], bool] = _never,
-        between: frozenset[CodeType] = frozenset(),
         blocks: VoluntarySwitches | None = None,
+        native: Callable[[FrameType | None], CodeType | None] = _python,
     ) -> None:
         """``waiting`` says whether the thread may be blocked in a wait now. Whoever passes it calls ``busy`` after each wait
         in which the sampler was ``woken``.
 
-        ``between`` is for a loop that is not Python at all and reports nothing: functions whose frame is innermost only
-        where it handles signals between two callbacks. ``blocks`` tells when the thread has blocked, for loops that report
-        their waits; None where that cannot be known: then blocking code is charged with CPU of the code before it.
+        ``blocks`` tells when the thread has blocked; None where that cannot be known: then blocking code is charged with
+        CPU of the code before it.
+        ``native`` gives what stands for code of the loop that makes no frames, where the frame is merely the next one.
         """
         self._recorder = recorder
         self._failures = failures or Failures()
@@ -123,11 +129,13 @@ class Sampler:
         self._before: object = None
         self._stop: Callable[[], None] | None = None
         self._waiting = waiting
-        self._between = between
+        self._between: frozenset[CodeType] = frozenset()
+        self._asleep: Callable[[], None] | None = None
         self._last_wall_ns = 0
         self._armed_ns = 0
         self._waits = WaitAccount()
         self._blocks = blocks
+        self._native = native
         self._doubtful: _Doubtful | None = None
         self.woken = False
         self._idle = False
@@ -170,6 +178,14 @@ class Sampler:
         waits.caller = caller.f_code
         waits.selector_ns += cpu_ns - self._last_cpu_ns
         self._resume()
+
+    def expect_unreported_waits(self, between: frozenset[CodeType], asleep: Callable[[], None]) -> None:
+        """For a loop that is no Python and reports nothing.
+
+        ``between`` are functions whose frame is innermost only where the loop itself handles signals. ``asleep`` is called
+        when such a loop was found waiting; whoever passes it calls ``busy`` when the loop has something to do again.
+        """
+        self._between, self._asleep = between, asleep
 
     def _resume(self) -> None:
         """Begin to count and to sample again after a wait."""
@@ -255,7 +271,7 @@ class Sampler:
             self._sampling = False
             return
         if self._between and self._came_between(frame, cpu_ns):
-            self._pass_over(cpu_ns)
+            self._pass_over(cpu_ns, frame)
             self._sampling = False
             return
         try:
@@ -282,16 +298,22 @@ class Sampler:
     def _came_between(self, frame: FrameType | None, cpu_ns: int) -> bool:
         """Whether the signal came while the loop waited, to be handled only in the callback after the wait."""
         idle_ns = perf_counter_ns() - self._last_wall_ns - (cpu_ns - self._last_cpu_ns)
-        if idle_ns > self._armed_ns // 10:
+        waited = idle_ns > self._armed_ns // 10
+        if waited:
             self._waits.waited = True
         if frame is not None and frame.f_code in self._between:
-            return True
+            return waited
         remaining_s, interval_s = signal.getitimer(signal.ITIMER_REAL)
         late_ns = (interval_s - remaining_s) * 1e9
         return late_ns > _LATE_NS and idle_ns > late_ns / 2
 
-    def _pass_over(self, cpu_ns: int) -> None:
+    def _pass_over(self, cpu_ns: int, frame: FrameType | None) -> None:
         """Between two callbacks: most likely in a wait. What was done since the last sample belongs to no stack."""
+        if self._asleep is not None and frame is not None and frame.f_code in self._between:
+            self.idle()
+            self._asleep()
+            return
+        self._decide(cpu_ns)
         waits, garbage_ns = self._waits, self._garbage.spent_ns(cpu_ns) - self._garbage_ns
         waits.garbage_ns += garbage_ns
         waits.rest_ns += cpu_ns - self._last_cpu_ns - garbage_ns
@@ -309,7 +331,7 @@ class Sampler:
             # A signal that came during a collection is handled in the collector's callback; whoever allocated is meant.
             # One that comes just when this handler is entered is handled first, inside it.
             frame = frame.f_back
-        stack = self._stacks.of(frame)
+        stack = self._stack_of(frame)
         if self._blocks is not None and self._blocks.grew():
             self._doubtful = _Doubtful(at_ns, weight_ns, collected_ns, EXCHANGE.get(-1), stack)
             signal.setitimer(signal.ITIMER_REAL, _SECOND_LOOK_NS / 1e9, self._armed_ns / 1e9)
@@ -318,6 +340,10 @@ class Sampler:
             waits.rest_ns += weight_ns - self._armed_ns
             weight_ns, waits.waited = self._armed_ns, False
         self._write(at_ns, weight_ns, collected_ns, 0, EXCHANGE.get(-1), stack)
+
+    def _stack_of(self, frame: FrameType | None) -> int:
+        native = self._native(frame)
+        return self._stacks.of(frame) if native is None else self._stacks.of_code(native)
 
     def _write(self, at_ns: int, weight_ns: int, collected_ns: int, off_ns: int, exchange: int, stack: int) -> None:
         self._at(at_ns)
@@ -337,7 +363,7 @@ class Sampler:
         stands_ns = self._armed_ns + _SECOND_LOOK_NS
         weight_ns, off_ns = stands_ns, -stands_ns
         blocked_again = self._blocks.grew()
-        if frame is not None and self._stacks.of(frame) == doubtful.stack:
+        if frame is not None and self._stack_of(frame) == doubtful.stack:
             weight_ns, off_ns = (0, stands_ns) if blocked_again else (stands_ns, 0)
         waits = self._waits
         waits.rest_ns += doubtful.weight_ns - weight_ns + computed_ns

@@ -15,7 +15,7 @@ from clientprof.proof.checks.result import CheckResult, failed, inconclusive, wi
 from clientprof.proof.planting.account import only_rounds
 from clientprof.proof.planting.orders import BlockOrder, Orders
 from clientprof.proof.planting.planted_run import origin_beside, run_planted, settings_for
-from clientprof.workload.load.scenario import Scenario
+from clientprof.workload.load.scenario import Loop, Scenario
 
 Integers = npt.NDArray[np.int64]
 
@@ -28,13 +28,13 @@ MANY_BLOCKS = BlockOrder(count=512, block_ns=800_000, after_ns=_AFTER_NS)
 _AFTER_ANSWER = (Phase.DOWNLINK, Phase.LOOP, Phase.HEADERS, Phase.BODY, Phase.RELEASE)
 
 
-def held(client: str, blocks: BlockOrder, concurrency: int, rounds: int, seed: int) -> Run:
+def held(client: str, blocks: BlockOrder, concurrency: int, rounds: int, seed: int, loop: Loop = Loop.ASYNCIO) -> Run:
     """A run of ``rounds`` rounds with blocks, as many without between them."""
     with origin_beside(seed=seed) as origin:
         settings = settings_for(origin, client, "ledger", concurrency, _PATH)
         settings = replace(
             settings,
-            scenario=Scenario(concurrency, limit=concurrency),
+            scenario=Scenario(concurrency, limit=concurrency, loop=loop),
             rounds=2 * rounds,
             max_rounds=2 * rounds,
             seed=seed,
@@ -45,7 +45,10 @@ def held(client: str, blocks: BlockOrder, concurrency: int, rounds: int, seed: i
 def blamed(run: Run, blocks: BlockOrder) -> CheckResult:
     """The blame on the application's layer in units of the ready time that its blocks caused."""
     size = f"{blocks.count} x {blocks.block_ns / 1e6:g} ms"
-    name = f"{run.facts.client}, n={run.facts.requests_per_round}, loop held {size}: ready time blamed on the holder"
+    loop = "" if run.facts.loop.startswith("asyncio") else f" on {run.facts.loop}"
+    name = (
+        f"{run.facts.client}{loop}, n={run.facts.requests_per_round}, loop held {size}: ready time blamed on the holder"
+    )
     errors = sum(1 for error in run.column("exchange.error") if error)
     if errors:
         return inconclusive(name, TOLERANCE, "of the truth", f"{errors} requests failed")

@@ -8,11 +8,13 @@ from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.model.phases import Phase
 from clientprof.proof.checks.budget import Budget
 from clientprof.proof.checks.result import CheckResult, failed, inconclusive, within
-from clientprof.proof.planting.planted_run import origin_beside, run_planted, settings_for
+from clientprof.proof.planting.planted_run import on, origin_beside, run_planted, settings_for
+from clientprof.workload.load.scenario import Loop
 
 TOLERANCE = 0.05
 DELAYS = {
     "fixed": "/delay/20/1k",
+    "long": "/delay/100/1k",
     "exponential": "/delay/exp/20/1k",
     "bimodal": "/delay/bimodal/5/100/1k",
 }
@@ -20,15 +22,16 @@ CONCURRENCIES = (1, 64, 512)
 _REQUESTS = 512
 
 
-def server_wait(client: str, delay: str, concurrency: int, requests: int, seed: int) -> CheckResult:
+def server_wait(
+    client: str, delay: str, concurrency: int, requests: int, seed: int, loop: Loop = Loop.ASYNCIO
+) -> CheckResult:
     """One client under one delay: the mean of phase ``server`` in units of the origin's mean."""
-    name = f"{client}, n={concurrency}, {delay} delay: server time"
+    name = f"{client}{on(loop)}, n={concurrency}, {delay} delay: server time"
     with origin_beside(seed=seed) as origin:
         settings = settings_for(origin, client, "ledger", concurrency, DELAYS[delay])
         rounds = max(1, requests // concurrency)
-        observed = run_planted(
-            origin, replace(settings, rounds=rounds, max_rounds=rounds, opening=min(64, concurrency))
-        )
+        settings = replace(settings, scenario=replace(settings.scenario, loop=loop), opening=min(64, concurrency))
+        observed = run_planted(origin, replace(settings, rounds=rounds, max_rounds=rounds))
     true_us = observed.journal.mean_server_time_us
     errors = sum(1 for error in observed.run.column("exchange.error") if error)
     if errors or true_us is None:

@@ -8,7 +8,7 @@ from clientprof.experiments.machine import usable_cores
 from clientprof.model.recording import Run
 from clientprof.origin.process import Journal, OriginProcess
 from clientprof.proof.planting.orders import Orders
-from clientprof.workload.load.scenario import Scenario
+from clientprof.workload.load.scenario import Loop, Scenario
 from clientprof.workload.process import Event, run_worker
 from clientprof.workload.settings import WorkerSettings
 
@@ -22,6 +22,11 @@ class Observed:
 
     run: Run
     journal: Journal
+
+
+def on(loop: Loop) -> str:
+    """How a check's name tells the loop: nothing for asyncio's."""
+    return "" if loop is Loop.ASYNCIO else f" on {loop}"
 
 
 @contextmanager

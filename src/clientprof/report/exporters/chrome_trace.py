@@ -118,7 +118,12 @@ def _request(exchange: ExchangeActivity, lane: int) -> Iterator[Event]:
         yield _slice(REQUESTS, lane, part.phase, part.started_ns, part.ended_ns, states)
 
 
-_OWNERS = {StepOwner.SELECT: "select", StepOwner.WAIT: "select", StepOwner.LOOP: "loop"}
+_OWNERS = {
+    StepOwner.NATIVE: "loop (C code)",
+    StepOwner.SELECT: "select",
+    StepOwner.WAIT: "select",
+    StepOwner.LOOP: "loop",
+}
 
 
 def _step_name(owner: int) -> str:

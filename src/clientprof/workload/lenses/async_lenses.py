@@ -2,20 +2,24 @@
 
 import asyncio
 from collections.abc import Callable
+from types import CodeType, FrameType
 
 from clientprof.clients.adapter import Adapter, SyncAdapter
 from clientprof.model.recording import CallCount, CallEdge, Counter, RoundKind, StepOwner
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.awaits import AwaitProbe, one_in
 from clientprof.probes.boundary_marks import install_marks
-from clientprof.probes.counts.counters import CountingProbe, LoopCalls
+from clientprof.probes.counts.counters import CountingProbe, LoopCalls, countable_uvloop
 from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.locations import locate
 from clientprof.probes.on_asyncio.handshakes import install_handshake_stamps
 from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, install_handle_stamps
 from clientprof.probes.on_trio.trio_steps import TrioSteps, TrioWaits
 from clientprof.probes.on_trio.trio_streams import TrioStreamStamps
-from clientprof.probes.on_uvloop.uvloop_connections import stamping_uvloop
+from clientprof.probes.on_uvloop.stamped_uvloop import stamped_uvloop
+from clientprof.probes.on_uvloop.uvloop_protocols import Protocols
+from clientprof.probes.on_uvloop.uvloop_steps import Steps
+from clientprof.probes.on_uvloop.uvloop_waits import IN_UVLOOP, UvloopWaits
 from clientprof.probes.patches import Patches
 from clientprof.probes.sampling.sampler import Sampler
 from clientprof.probes.sampling.signal_cost import signal_cost_ns
@@ -28,11 +32,8 @@ from clientprof.workload.lenses.call_counters import CallCounter, install_call_c
 from clientprof.workload.lenses.lens import Lens
 from clientprof.workload.load.scenario import Loop
 from clientprof.workload.loops import (
-    BETWEEN_CALLBACKS,
     COUNTED,
     UVLOOP_COUNTS,
-    UVLOOP_LEDGER,
-    UVLOOP_SAMPLES,
 )
 from clientprof.workload.settings import WorkerSettings
 
@@ -47,10 +48,9 @@ class _Sampling(Lens):
     def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
         super().__init__(settings, adapter, recorder)
         self.garbage = GarbageProbe(recorder, self.failures)
-        between = BETWEEN_CALLBACKS if self.loop is Loop.UVLOOP else frozenset()
         self.sampler = Sampler(
-            recorder, self.garbage, settings.interval_us, settings.seed, self.failures, self.waiting, between,
-            self.blocks(),
+            recorder, self.garbage, settings.interval_us, settings.seed, self.failures, self.waiting,
+            blocks=self.blocks(), native=self.native,
         )  # fmt: skip
         self._wakeups = SignalWakeups()
 
@@ -60,6 +60,10 @@ class _Sampling(Lens):
 
     def blocks(self) -> VoluntarySwitches | None:
         """Tells when the thread has blocked, for loops that report the waits of their own selector."""
+        return None
+
+    def native(self, frame: FrameType | None) -> CodeType | None:
+        """What stands for the loop's own code, where that makes no frames and this is merely the next one."""
         return None
 
     def install(self) -> None:
@@ -88,30 +92,37 @@ class _Sampling(Lens):
 class SampleLens(_Sampling):
     """The signal sampler alone, on a loop that tells it when it waits."""
 
+    def __init__(self, settings: WorkerSettings, adapter: Adapter, recorder: Recorder) -> None:
+        self._uvloop = UvloopWaits()
+        super().__init__(settings, adapter, recorder)
+
+    def native(self, frame: FrameType | None) -> CodeType | None:
+        return self._uvloop.native(frame)
+
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
-        if self.loop is Loop.UVLOOP or not fits(Instrument.WAITS, self.failures):
+        if not fits(Instrument.UVLOOP if self.loop is Loop.UVLOOP else Instrument.WAITS, self.failures):
             return super().loop_factory()
+        if self.loop is Loop.UVLOOP:
+            self.sampler.expect_unreported_waits(IN_UVLOOP, self._uvloop.asleep)
+            return self._uvloop.factory(self.sampler)
         return lambda: asyncio.SelectorEventLoop(ReportingSelector(self.sampler))
 
     def trio_instruments(self) -> tuple[object, ...]:
         return (TrioWaits(self.sampler),) if fits(Instrument.TRIO_WAITS, self.failures) else ()
 
     def blocks(self) -> VoluntarySwitches | None:
-        return None if self.loop is Loop.UVLOOP else voluntary_switches()
+        return voluntary_switches()
 
     def install(self) -> None:
         self.signal_ns = signal_cost_ns()
         super().install()
-        if self.loop is Loop.UVLOOP:
-            self.notes.append(UVLOOP_SAMPLES)
 
 
 class LedgerLens(_Sampling):
-    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers, and what tasks
-    wait in.
+    """The stamped loop, marks, TLS and GC stamps, with the sampler to split loop time into layers, and what tasks wait in.
 
-    On trio its instruments stamp the steps. On uvloop there are none, so loop time cannot be split and nothing samples; the
-    same where the loop is not as the instruments know it.
+    On trio its instruments stamp the steps. Where the loop is not as the instruments know it there are none, so loop time
+    cannot be split and nothing samples.
     """
 
     stamped = True
@@ -120,29 +131,39 @@ class LedgerLens(_Sampling):
         super().__init__(settings, adapter, recorder)
         self._patches = Patches()
         self._long_waits = LongWaits(self.sampler, settings.interval_us)
-        self._steps: StampedLoop | TrioSteps | None = None
+        self._steps: StampedLoop | TrioSteps | Steps | None = None
         self._awaits: AwaitProbe | None = None
-        self._stepped = self.loop is not Loop.UVLOOP and fits(_STEPS[self.loop], self.failures)
+        self._stepped = fits(_STEPS[self.loop], self.failures)
         if self._stepped and fits(Instrument.AWAITS, self.failures):
             part = one_in(settings.scenario.requests_per_round)
             self._awaits = AwaitProbe(recorder, settings.seed, self.failures, one_in=part)
         self._step_owner = recorder.column("step.owner")
 
     def waiting(self) -> bool:
+        if isinstance(self._steps, Steps):
+            return self._steps.may_wait
         owner = self._step_owner
         return bool(owner) and owner[-1] == StepOwner.WAIT
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
-        if self.loop is Loop.UVLOOP and fits(Instrument.UVLOOP, self.failures):
-            return stamping_uvloop(self.recorder, self.failures)
         if not self._stepped:
             return super().loop_factory()
+        if self.loop is Loop.UVLOOP:
+            protocols = Protocols(self._patches, self.failures, self.recorder)
+            return stamped_uvloop(self._uvloop_steps, protocols, self.recorder, self.failures)
 
         def make() -> StampedLoop:
             self._steps = loop = StampedLoop(self.recorder, self.failures, awaits=self._awaits, waits=self._long_waits)
             return loop
 
         return make
+
+    def native(self, frame: FrameType | None) -> CodeType | None:
+        return self._steps.in_native(frame) if isinstance(self._steps, Steps) else None
+
+    def _uvloop_steps(self, native: CodeType) -> Steps:
+        self._steps = steps = Steps(native, self.recorder, self.failures, self._long_waits, self._awaits)
+        return steps
 
     def trio_instruments(self) -> tuple[object, ...]:
         if not self._stepped:
@@ -156,8 +177,6 @@ class LedgerLens(_Sampling):
             install_handle_stamps(self._patches)
         elif self.loop is Loop.TRIO and self._stepped and fits(Instrument.TRIO_STREAMS, self.failures):
             TrioStreamStamps(self.recorder, self._patches, self.failures).install()
-        elif self.loop is Loop.UVLOOP:
-            self.notes.append(UVLOOP_LEDGER)
         install_handshake_stamps(self.recorder, self._patches, self.failures)
         self.missing += install_marks(self.adapter.marks, self.recorder, self._patches, self.failures)
 
@@ -187,7 +206,11 @@ class LedgerLens(_Sampling):
         super().end(kind)
 
 
-_STEPS = {Loop.ASYNCIO: Instrument.STEPS, Loop.TRIO: Instrument.TRIO_STEPS}
+_STEPS = {
+    Loop.ASYNCIO: Instrument.STEPS,
+    Loop.TRIO: Instrument.TRIO_STEPS,
+    Loop.UVLOOP: Instrument.UVLOOP,
+}
 
 
 class CountLens(Lens):
@@ -204,6 +227,9 @@ class CountLens(Lens):
         self._requests = 0
         self._counters: tuple[Counter, ...] = ()
         self._calls: CallCounter | None = None
+
+    def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        return countable_uvloop() if self.loop is Loop.UVLOOP else super().loop_factory()
 
     def install(self) -> None:
         self._probe.install()

@@ -46,6 +46,7 @@ class Instruments:
         self.sampling: Any = None
         self._seen_notes = 0
         self._tables: set[str] = set()
+        self._bounds: set[str] = set()
         variables = {"CLIENTPROF_RUN": folder}
         self.processes = Processes(variables, boot, self._ending)
 
@@ -142,9 +143,9 @@ class Instruments:
     def _tell_layers(self, client: str, tables: Tables) -> None:
         self.names.add("layers", (client, {name: str(layer) for name, layer in tables.layers.items()}))
         for spec in tables.boundaries:
-            if spec.target in self._tables or spec.target.startswith("clientprof."):
+            if spec.target in self._bounds or spec.target.startswith("clientprof."):
                 continue
-            self._tables.add(spec.target)
+            self._bounds.add(spec.target)
             modules = dict.fromkeys(part.strip().partition(":")[0] for part in spec.target.split("|"))
             for module in modules:
                 self.imports.when(module, partial(self._boundary, spec))

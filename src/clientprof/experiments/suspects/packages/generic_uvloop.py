@@ -34,7 +34,7 @@ SUSPECT = Suspect(
     evidence=_evidence,
     intervention=lambda case: Intervention(packages=("uvloop",), scenario={"loop": Loop.UVLOOP}),
     absent="the client does not run on asyncio's own loop, or the loop takes less than 1 % of its CPU",
-    gives_up="uvloop is another implementation: not on Windows, other transports, nothing of it seen by profilers",
+    gives_up="uvloop is another implementation: not on Windows, other transports, its own C code seen by no profiler",
     mistaken="uvloop must make the same system calls: what is predicted is an upper bound",
     remedy="Run the program on uvloop.",
     code="# pip install uvloop\nimport uvloop\n\nuvloop.run(main())",
