@@ -11,6 +11,7 @@ from clientprof.attribution.differences.counter_differences import counter_diffe
 from clientprof.attribution.differences.fail_conditions import check_condition, parse_condition
 from clientprof.attribution.differences.flame_difference import flame_difference
 from clientprof.attribution.differences.gap import explain_gap
+from clientprof.attribution.notices.disturbed_lenses import undisturbed
 from clientprof.attribution.trace_result import trace_result
 from clientprof.model.differences.comparison import Arm, ComparisonResult, Pair
 from clientprof.model.differences.stopping import Stopping
@@ -38,6 +39,7 @@ def comparison_result(
     baseline = recording.manifest.baseline
     if baseline is None:
         raise ValueError("the recording has no baseline to compare with")
+    recording = undisturbed(recording)
     measured = trace_result(recording, files)
     base = next((client for client in measured.clients if client.name == baseline), None)
     if base is None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from clientprof.attribution.costs.call_graph import call_graph
 from clientprof.attribution.ledger.activity import activity_of
+from clientprof.attribution.notices.disturbed_lenses import undisturbed
 from clientprof.attribution.trace_result import trace_result
 from clientprof.model.export import Activity, CallGraph, ClientExport, Export
 from clientprof.model.recording import Recording
@@ -21,6 +22,7 @@ def export_of(
             replace(recording.manifest, clients=tuple(clients), baseline=None),
             tuple(run for run in recording.runs if run.facts.client in clients),
         )
+    recording = undisturbed(recording)
     result = trace_result(recording)
     if not result.clients:
         return None

@@ -15,6 +15,7 @@ from clientprof.attribution.costs.process_spread import ProcessCosts, Spread, co
 from clientprof.attribution.costs.sampled_time import Floats, SampledTime, sampled_time
 from clientprof.attribution.differences.function_matching import identity
 from clientprof.attribution.differences.gap import GARBAGE
+from clientprof.attribution.notices.disturbed_lenses import undisturbed
 from clientprof.attribution.notices.interpreters import environment_of
 from clientprof.attribution.notices.raised import notices_of
 from clientprof.model.estimate import Estimate
@@ -49,7 +50,7 @@ def growth_result(
     """
     if not recordings:
         raise ValueError("growth needs at least one recording")
-    ordered = dict(sorted(recordings.items()))
+    ordered = {n: undisturbed(recording) for n, recording in sorted(recordings.items())}
     first, last = next(iter(ordered.values())), next(reversed(ordered.values()))
     clients = tuple(dict.fromkeys(name for recording in ordered.values() for name in recording.manifest.clients))
     of = {

@@ -7,6 +7,7 @@ from clientprof.attribution.costs.against_baseline import compare
 from clientprof.attribution.costs.headline import control_of
 from clientprof.attribution.experiments.gains import with_experiments
 from clientprof.attribution.findings.rules import findings_of
+from clientprof.attribution.notices.disturbed_lenses import undisturbed
 from clientprof.attribution.notices.interpreters import environment_of
 from clientprof.attribution.notices.raised import notices_of, obstacles
 from clientprof.model.recording import FLOOR, Recording
@@ -15,6 +16,7 @@ from clientprof.model.results import ClientResult, Floor, Setting, TraceResult
 
 def trace_result(recording: Recording, files: Mapping[str, str] | None = None) -> TraceResult:
     """Analyse the recording. ``files`` names what was written, for the reader."""
+    recording = undisturbed(recording)
     manifest = recording.manifest
     # The baseline's second arm alone says nothing of it.
     measured = {run.facts.client for run in recording.runs if run.facts.arm == run.facts.client}

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         raise CommandError(f"-n must be 1 or more, not {arguments.n}", code=2)
     from clientprof.experiments.machine import environment_rows
 
-    rows = (*environment_rows(arguments.n), *_interpreters(), *_boundaries())
+    rows = (*environment_rows(arguments.n), *_interpreters(), *_boundaries(), *_instruments())
     if arguments.json:
         print(json.dumps([asdict(row) for row in rows], indent=1))
         return 0
@@ -65,6 +65,30 @@ def _interpreters() -> "Iterator[EnvironmentRow]":
     yield Row("interpreters to measure in", "supported", f"{SUPPORTED}, such as httpx@py3.14 where that is installed")
     for each in interpreters_here():
         yield Row("interpreters to measure in", each.text, each.compiler)
+
+
+def _instruments() -> "Iterator[EnvironmentRow]":
+    """The table of private seams, held against this interpreter and what is installed."""
+    from importlib.util import find_spec
+
+    from clientprof.experiments.machine import EnvironmentRow as Row
+    from clientprof.probes.private_seams import standing
+    from clientprof.probes.seam_table import SEAMS
+
+    for instrument, seams in SEAMS.items():
+        package = seams[0].target.partition(":")[0].partition(".")[0]
+        if find_spec(package) is None:
+            yield Row("instruments", instrument, f"{package} is not installed")
+            continue
+        held = [standing(seam) for seam in seams]
+        faults = [f"{one.seam.target} {one.fault}" for one in held if one.fault is not None]
+        known = f"{len(held)} seams fit, as read in {seams[0].read_in}"
+        yield Row(
+            "instruments",
+            instrument,
+            f"left out: {len(faults)} of {len(held)} seams do not fit" if faults else known,
+            f"Measured without it: {'; '.join(faults)}." if faults else "",
+        )
 
 
 def _boundaries() -> "Iterator[EnvironmentRow]":

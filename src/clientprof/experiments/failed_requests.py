@@ -5,6 +5,11 @@ from collections.abc import Sequence
 from clientprof.model.recording import Run
 
 
+def failed_under_control(runs: Sequence[Run]) -> str | None:
+    """The same of control runs only: a lens under which requests fail is left out by the analysis."""
+    return failed_requests([run for run in runs if run.facts.lens == "control"])
+
+
 def failed_requests(runs: Sequence[Run]) -> str | None:
     """One line about failed requests, None where there are none."""
     failed: dict[str, int] = {}

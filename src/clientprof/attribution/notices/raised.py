@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from clientprof.attribution.costs.headline import rounds_of
 from clientprof.attribution.notices.agreement import different_bodies, different_connections, different_requests
+from clientprof.attribution.notices.disturbed_lenses import kept_differences
 from clientprof.attribution.notices.interpreters import interpreter_notices
 from clientprof.attribution.notices.observer_notices import observer_notices
 from clientprof.attribution.notices.other_packages import differing_packages
@@ -111,6 +112,14 @@ def _of_client(recording: Recording, client: ClientResult) -> list[Notice]:
     for note in client.notes:
         if note.startswith("not found in"):
             notices.append(Notice("seam-missing", f"{note}.", "The marks or counters that need it are absent."))
+        elif note.startswith("left out"):
+            notices.append(
+                Notice(
+                    "instrument-left-out",
+                    f"{name}: {note}.",
+                    "These versions are not as the instruments know them; that part is absent, the rest is whole.",
+                )
+            )
         elif note.startswith("probe removed"):
             notices.append(
                 Notice(
@@ -143,6 +152,7 @@ def _of_client(recording: Recording, client: ClientResult) -> list[Notice]:
                 _MORE_SAMPLES[recording.manifest.kind],
             )
         )
+    notices.extend(kept_differences(recording, name))
     notices.extend(_of_instruments(recording, client))
     return notices
 

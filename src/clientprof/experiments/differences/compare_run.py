@@ -256,7 +256,11 @@ def _block(session: Session, origin: OriginProcess, core: int | None, shape: Sha
 
 
 def _lens(session: Session, lens: str, block: int) -> None:
-    """One process an arm under the lens, unless they are there already."""
+    """One process an arm under the lens, unless they are there already.
+
+    Of the first lens the comparison learns what it compares. Others that fail are left out, and so are, by the analysis,
+    those under which requests fail that do not under control.
+    """
     names = {run.facts.arm for run in session.runs if run.facts.lens == lens and run.facts.block == block}
     if names:
         return
@@ -267,13 +271,15 @@ def _lens(session: Session, lens: str, block: int) -> None:
     if outcome.interrupted:
         raise KeyboardInterrupt
     if outcome.failure is not None or outcome.recording is None:
-        raise ComparisonFailed(outcome.failure or "nothing was measured")
+        why = outcome.failure or "nothing was measured"
+        if session.manifest is None:
+            raise ComparisonFailed(why)
+        notice = ("lens-failed", f"{why}.", "The lens is left out of the result; the rest is whole.")
+        session.manifest = replace(session.manifest, notices=(*session.manifest.notices, notice))
+        return
     session.manifest = session.manifest or outcome.recording.manifest
     found = [Run(replace(run.facts, block=block), run.columns) for run in outcome.recording.runs]
     session.runs += found
-    failure = failed_requests(found)
-    if failure is not None:
-        raise ComparisonFailed(failure)
     _save(session)
 
 

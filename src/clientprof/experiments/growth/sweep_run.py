@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from clientprof.experiments.environments.subjects import Subject
-from clientprof.experiments.failed_requests import failed_requests
+from clientprof.experiments.failed_requests import failed_under_control
 from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.experiments.traces.trace_run import run_trace
 from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
@@ -87,7 +87,7 @@ def run_sweep(
             notices += found.recording.manifest.notices
             runs += found.recording.runs
         outcome.interrupted = found.interrupted
-        outcome.failure = found.failure or failed_requests(runs) or _other_versions(runs)
+        outcome.failure = found.failure or failed_under_control(runs) or _other_versions(runs)
         if outcome.interrupted or outcome.failure is not None:
             break
         if manifest is not None:
@@ -113,10 +113,10 @@ def _other_versions(runs: list[Run]) -> str | None:
 
 
 def measured_whole(recording: Recording, plan: SweepPlan) -> Recording:
-    """What a sweep gone on with keeps: the runs of every n of the plan that has all of them, none with a failed request."""
+    """What a sweep gone on with keeps: the runs of each n that has all of them, none failed under control."""
     kept: list[Run] = []
     for n, at in by_n(recording).items():
-        if n not in plan.n or failed_requests(at.runs) is not None:
+        if n not in plan.n or failed_under_control(at.runs) is not None:
             continue
         steps = [(step.arm, step.lens, step.block) for step in plan.at(n).steps]
         if sorted(steps) == sorted((run.facts.arm, run.facts.lens, run.facts.block) for run in at.runs):

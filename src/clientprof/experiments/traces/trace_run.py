@@ -1,6 +1,7 @@
 """Running a trace plan: origin, workers one after another, and the recording they make.
 
-Ctrl-C and a failing worker end the measuring, not the result: what was measured is recorded, marked incomplete.
+Ctrl-C and a failing control worker end the measuring, not the result: what was measured is recorded, marked incomplete.
+A worker that fails under an instrument takes that lens with it, and nothing else.
 """
 
 import datetime
@@ -42,6 +43,7 @@ class _Session:
     watch: Watch
     runs: list[Run] = field(default_factory=list)
     notices: list[tuple[str, str, str]] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
 
 def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
@@ -61,10 +63,7 @@ def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
             try:
                 _run_step(session, step, number, client_core)
             except WorkerError as error:
-                if step.client != FLOOR or step.client in plan.clients:
-                    raise
-                # It stands beside the result; without it the result is whole.
-                session.notices.append(("floor-failed", f"{error}.", "The floor is not shown."))
+                _go_on_without(session, step, error)
     except KeyboardInterrupt:
         outcome.interrupted = True
     except (WorkerError, OriginError) as error:
@@ -76,8 +75,26 @@ def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
         complete = not outcome.interrupted and outcome.failure is None
         if outcome.failure is not None:
             session.notices.append(("worker-failed", f"{outcome.failure}.", "The runs before it are shown."))
+        elif session.failures:
+            outcome.failure = "; ".join(session.failures)
         outcome.recording = Recording(_manifest(session, complete), tuple(session.runs))
     return outcome
+
+
+def _go_on_without(session: _Session, step: WorkerStep, error: WorkerError) -> None:
+    """What failed under an instrument is left out, and the rest is measured.
+
+    Raises:
+        WorkerError: nothing would be left: the client fails by itself.
+    """
+    if step.client == FLOOR and step.client not in session.plan.clients:
+        # It stands beside the result; without it the result is whole.
+        session.notices.append(("floor-failed", f"{error}.", "The floor is not shown."))
+    elif step.lens != "control" and any(run.facts.client == step.client for run in session.runs):
+        session.notices.append(("lens-failed", f"{error}.", "The lens is left out of the result; the rest is whole."))
+        session.failures.append(str(error))
+    else:
+        raise error
 
 
 def _left_out(lens: str, clients: tuple[str, ...]) -> tuple[str, str, str]:

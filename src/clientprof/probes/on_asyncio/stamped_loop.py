@@ -53,6 +53,9 @@ class StampedSelector(selectors.DefaultSelector):
         self._enqueued = recorder.column("step.enqueued_ns").append
         self._owner = recorder.column("step.owner").append
 
+    def stamp_no_more(self) -> None:
+        self._started = self._enqueued = self._owner = ignore
+
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         waits = None if timeout == 0 else self._waits
         self._owner(_SELECT if timeout == 0 else _WAIT)
@@ -143,6 +146,14 @@ class StampedLoop(asyncio.SelectorEventLoop):
             if fits(Instrument.TLS_TRANSPORTS, self.failures):
                 self._make_ours("_make_ssl_transport")
 
+    def _stamp_no_more(self, error: Exception) -> None:
+        """Half of the steps would be none: callbacks, selects and the handles of asyncio's own, all or nothing."""
+        self.failures.remove(Instrument.STEPS, error)
+        self._keep_asyncios("call_soon")
+        self.step_started = self.step_enqueued = self.step_owner = ignore
+        self.stamped_selector.stamp_no_more()
+        self.recorder.level("step")
+
     def _keep_asyncios(self, *names: str) -> None:
         """This loop does without our overrides of these methods."""
         for name in names:
@@ -167,8 +178,7 @@ class StampedLoop(asyncio.SelectorEventLoop):
             handle.enqueued_ns = perf_counter_ns()
             self._ready.append(handle)  # type: ignore[attr-defined]
         except Exception as error:
-            self.failures.remove("steps of the event loop", error)
-            self._keep_asyncios("call_soon")
+            self._stamp_no_more(error)
             return super().call_soon(callback, *args, context=context)
         return handle
 

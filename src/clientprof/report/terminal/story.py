@@ -11,7 +11,8 @@ from clientprof.report.terminal.layout import print_columns, print_facts, print_
 
 # Warnings that touch the table's figures; those about layers and lenses are in the report.
 _ABOUT_THE_TABLE = {
-    "incomplete", "worker-failed", "errors", "bodies-differ", "requests-differ", "server-bound", "instruments-disagree",
+    "incomplete", "worker-failed", "lens-failed", "lens-disturbed", "errors", "bodies-differ", "requests-differ",
+    "server-bound", "instruments-disagree",
 }  # fmt: skip
 
 
