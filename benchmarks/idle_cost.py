@@ -21,7 +21,7 @@ from rich.progress import track
 
 from clientprof.attribution.notices.observer_notices import BUDGET_OF_CORE
 from clientprof.experiments.machine import usable_cores
-from clientprof.experiments.traces.trace_plan import INTERVAL_US
+from clientprof.model.lenses import LENS_RUNS
 from clientprof.model.recording import RoundKind
 from clientprof.origin.process import OriginProcess, OriginReady
 from clientprof.workload.load.scenario import Loop, Scenario
@@ -51,7 +51,7 @@ def measure(ready: OriginReady, subject: str, lens: str, seed: int) -> float:
         client=client, adapter=client, lens=lens, arm=client, block=0, urls=(ready.base_url + path_of(scenario),),
         scenario=scenario, cold=False, opening=1, ca_file=None, expected_status=200,
         expected_bytes=scenario.size_bytes, rounds=1, max_rounds=1, min_cpu_s=0.0, max_seconds=60.0, seed=seed,
-        cpu=cores[0] if len(cores) > 1 else None, interval_us=INTERVAL_US.get(lens, 1000.0), output="",
+        cpu=cores[0] if len(cores) > 1 else None, interval_us=LENS_RUNS[lens].interval_us or 1000.0, output="",
     )  # fmt: skip
     run = run_worker(settings, lambda event: None, timeout_s=120)
     columns = ("kind", "started_ns", "ended_ns", "cpu_ns")

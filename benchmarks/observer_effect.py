@@ -22,7 +22,7 @@ from rich.progress import track
 
 from clientprof.attribution.costs.headline import cpu_us_per_request
 from clientprof.experiments.machine import usable_cores
-from clientprof.experiments.traces.trace_plan import INTERVAL_US
+from clientprof.model.lenses import LENS_RUNS
 from clientprof.origin.process import OriginProcess, OriginReady
 from clientprof.stats.intervals import mean_estimate
 from clientprof.workload.load.scenario import Loop, Scenario
@@ -55,7 +55,7 @@ def measure(ready: OriginReady, client: str, lens: str, scenario: Scenario, seed
         scenario=scenario, cold=False, opening=min(128, scenario.concurrency), ca_file=None,
         expected_status=200, expected_bytes=scenario.size_bytes, rounds=1, max_rounds=100, min_cpu_s=1.0,
         max_seconds=60.0, seed=seed, cpu=cores[0] if len(cores) > 1 else None,
-        interval_us=INTERVAL_US.get(lens, 1000.0), output="",
+        interval_us=LENS_RUNS[lens].interval_us if lens in LENS_RUNS else 1000.0, output="",
     )  # fmt: skip
     run = run_worker(settings, lambda event: None, timeout_s=180, entry=(str(_WORKER),))
     value = cpu_us_per_request(run)

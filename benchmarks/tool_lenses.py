@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from clientprof.model.recording import RoundKind
-from clientprof.workload.lenses.async_lenses import LENSES
+from clientprof.workload.lenses import LENSES
 from clientprof.workload.lenses.lens import Lens
 from clientprof.workload.worker import main
 

@@ -22,9 +22,8 @@ from clientprof.model.recording import Run
 from clientprof.origin.process import OriginProcess
 from clientprof.probes.counts.monitored_calls import NAME
 from clientprof.probes.patches import Patches
-from clientprof.workload.lenses.async_lenses import LENSES
+from clientprof.workload.lenses import LENSES, THREAD_LENSES
 from clientprof.workload.lenses.lens import Lens
-from clientprof.workload.lenses.thread_lenses import THREAD_LENSES
 from clientprof.workload.load.scenario import Loop, Scenario
 from clientprof.workload.settings import WorkerSettings
 from clientprof.workload.worker import Progress, measure

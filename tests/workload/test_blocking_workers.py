@@ -12,7 +12,7 @@ from clientprof.model.phases import Phase
 from clientprof.model.recording import RoundKind
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.drivers.thread_driver import MAX_THREADS
-from clientprof.workload.lenses.thread_lenses import THREAD_LENSES
+from clientprof.workload.lenses import THREAD_LENSES
 from clientprof.workload.load.scenario import Scenario
 from measurable_clients import BLOCKING, SEEN_BLOCKING
 from small_load import followed

@@ -17,7 +17,7 @@ from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.phases import Phase
 from clientprof.model.recording import FLOOR, Manifest, Recording, RoundKind
 from clientprof.origin.process import OriginProcess
-from clientprof.workload.lenses.async_lenses import LENSES
+from clientprof.workload.lenses import LENSES
 from measurable_clients import SEEN
 from small_load import Followed, followed
 

@@ -7,7 +7,7 @@ from clientprof.clients import CLIENTS
 from clientprof.model.recording import RoundKind
 from clientprof.origin.process import OriginProcess
 from clientprof.recording.clock import clock_identity
-from clientprof.workload.lenses.async_lenses import LENSES
+from clientprof.workload.lenses import LENSES
 from measurable_clients import LOOPED
 from small_load import followed
 

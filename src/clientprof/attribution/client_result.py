@@ -17,17 +17,18 @@ from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.ledger.off_cpu import OffCpuCost
+from clientprof.model.lenses import LENS_RUNS, ON_EVERY_PYTHON
 from clientprof.model.recording import Recording, RecordingKind, Run
 from clientprof.model.results import ClientResult, CrossCheck, LayerCost
 
 # The lenses of each command. ``trace`` warns of those that were deselected too: its report has a place for them.
 _LENSES = {
-    RecordingKind.TRACE: ("control", "ledger", "sample", "count", "pyinstrument"),
+    RecordingKind.TRACE: ON_EVERY_PYTHON,
     RecordingKind.COMPARISON: ("control", "sample", "count"),
     RecordingKind.SWEEP: ("control", "sample"),
     RecordingKind.EXPLANATION: ("control", "sample", "count"),
 }
-LENSES_WITH_EFFECT = ("ledger", "sample", "count", "pyinstrument", "tachyon")
+LENSES_WITH_EFFECT = tuple(name for name in LENS_RUNS if name != "control")
 
 
 def client_result(recording: Recording, client: str) -> ClientResult:
@@ -101,7 +102,7 @@ def _lenses(recording: Recording, runs: Sequence[Run]) -> tuple[str, ...]:
         ran = {run.facts.lens for run in recording.runs}
         lenses = tuple(lens for lens in lenses if lens in ran)
     in_threads = any(len(run.column("exchange.thread")) for run in runs)
-    return tuple(lens for lens in lenses if not (in_threads and lens == "pyinstrument"))
+    return tuple(lens for lens in lenses if not (in_threads and LENS_RUNS[lens].one_thread))
 
 
 def _last(runs: Sequence[Run]) -> Run | None:

@@ -118,21 +118,25 @@ def _default_baseline(arguments: argparse.Namespace) -> str:
     return NO_BASELINE
 
 
-def _check_tachyon(python: str | None) -> None:
-    """Raise where the Python to measure in does not have it; a name of no interpreter is found out later."""
+def _check_python(lens: str, python: str | None) -> None:
+    """Raise where the Python to measure in does not have the lens; a name of no interpreter is found out later."""
+    from clientprof.model.lenses import LENS_RUNS
+
+    since = LENS_RUNS[lens].since
+    if since is None:
+        return
     import platform
 
     from clientprof.experiments.environments.errors import EnvironmentProblem
     from clientprof.experiments.environments.interpreters import find_interpreter
-    from clientprof.experiments.environments.profilers import TACHYON_FROM
 
     try:
         version = platform.python_version() if python is None else find_interpreter(python).version
     except EnvironmentProblem as problem:
         raise CommandError(str(problem)) from None
-    if tuple(int(part) for part in version.split(".")[:2]) < TACHYON_FROM:
+    if tuple(int(part) for part in version.split(".")[:2]) < since:
         raise CommandError(
-            f"the lens tachyon is the sampler in Python's own standard library from 3.15 on; this is Python {version}",
+            f"Python has what the lens {lens} needs from {since[0]}.{since[1]} on; this is Python {version}",
             code=2,
         )
 
@@ -147,8 +151,8 @@ def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan
     for lens in lenses:
         if lens not in LENS_ORDER:
             raise CommandError(f"no lens {lens!r}{closest(lens, list(LENS_ORDER))}", code=2)
-    if "tachyon" in lenses:
-        _check_tachyon(arguments.python)
+    for lens in lenses:
+        _check_python(lens, arguments.python)
     for option in ("rounds", "blocks"):
         value = getattr(arguments, option)
         if value is not None and not 1 <= value <= 1000:

@@ -10,6 +10,7 @@ from clientprof.model.interpreter import SIGN, InterpreterFacts
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.ledger.off_cpu import OffCpuCost
+from clientprof.model.lenses import ON_EVERY_PYTHON
 from clientprof.model.samples import Boundary, Profile
 from clientprof.model.sources import Sources
 
@@ -145,7 +146,7 @@ class ClientResult:
     notes: tuple[str, ...] = ()
     opaque: bool = False
     sources: Sources = field(default_factory=Sources)
-    lenses: tuple[str, ...] = ("control", "ledger", "sample", "count", "pyinstrument")
+    lenses: tuple[str, ...] = ON_EVERY_PYTHON
     off_cpu: tuple[OffCpuCost, ...] = ()
     observer_of_core: Mapping[str, float] = field(default_factory=dict)
     interpreter: InterpreterFacts | None = None

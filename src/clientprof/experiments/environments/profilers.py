@@ -8,14 +8,13 @@ import importlib.util
 import sys
 from collections.abc import Mapping
 
+from clientprof.model.lenses import LENS_RUNS
+
 # The same versions as here, so that arms differ in the client alone.
 PROFILERS = ("yappi", "pyinstrument")
 # Compiled packages whose newest release has no wheel from this Python on (2026-11); the markers in pyproject.toml say the
 # same. Building them needs a compiler, which a user's machine may not have.
 NO_WHEELS_FROM: Mapping[str, tuple[int, int]] = {"yappi": (3, 15), "pyinstrument": (3, 15)}
-
-# The sampler of the standard library, ``profiling.sampling``, is there from this Python on.
-TACHYON_FROM = (3, 15)
 
 
 def installable(minor: tuple[int, int]) -> tuple[str, ...]:
@@ -34,10 +33,15 @@ def version_here(name: str) -> str | None:
 def missing_in(minor: tuple[int, int]) -> tuple[str, ...]:
     """The profilers that an environment of that Python cannot have, the standard library's own included."""
     lost = tuple(name for name in PROFILERS if name not in installable(minor))
-    return lost if minor >= TACHYON_FROM else (*lost, "tachyon")
+    return (*lost, *_later(minor))
 
 
 def missing_here() -> tuple[str, ...]:
     """The profilers that cannot be imported in this environment."""
     lost = tuple(name for name in PROFILERS if importlib.util.find_spec(name) is None)
-    return lost if sys.version_info >= TACHYON_FROM else (*lost, "tachyon")
+    return (*lost, *_later(sys.version_info[:2]))
+
+
+def _later(minor: tuple[int, int]) -> tuple[str, ...]:
+    """The lenses that only a later Python brings."""
+    return tuple(name for name, run in LENS_RUNS.items() if run.since is not None and minor < run.since)

@@ -13,34 +13,20 @@ from pathlib import Path
 
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import SyncAdapter
-from clientprof.experiments.environments.profilers import TACHYON_FROM
 from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.feasible import obstacle
+from clientprof.model.lenses import LENS_RUNS
 from clientprof.model.recording import AGAIN, FLOOR
 from clientprof.workload.load.scenario import Scenario
 
-LENS_ORDER = ("control", "ledger", "sample", "count", "pyinstrument", "tachyon")
-# What only looks at a loop's one thread.
-_ONE_THREAD = ("pyinstrument", "tachyon")
-DEFAULT_LENSES = LENS_ORDER if sys.version_info >= TACHYON_FROM else LENS_ORDER[:-1]
-# Per worker, in seconds of client CPU, what makes a lens's numbers stable: samples for the samplers, rounds for the rest.
-_CPU_S: Mapping[str, float] = {
-    "control": 0.3,
-    "ledger": 0.8,
-    "sample": 2.0,
-    "count": 0.0,
-    "pyinstrument": 0.5,
-    "tachyon": 0.5,
-}
-_ROUNDS: Mapping[str, int] = {"ledger": 2, "sample": 2, "count": 1, "pyinstrument": 1, "tachyon": 1}
+LENS_ORDER = tuple(LENS_RUNS)
+DEFAULT_LENSES = tuple(name for name, run in LENS_RUNS.items() if run.since is None or sys.version_info >= run.since)
 MAX_ROUNDS = 200
 # Of several threads only one is sampled, and a kernel's tick at a time.
 _THREADS_SAMPLED_S = 10.0
 DEFAULT_BLOCKS = 3
 # Connections a client opens by itself where no limit is asked for: 100 in httpx and aiohttp, and some to spare.
 OPENING = 128
-# A sample costs about 50 us here, signal delivery included; these keep each lens well inside its budget of 1.10x.
-INTERVAL_US: Mapping[str, float] = {"ledger": 3000.0, "sample": 1500.0, "pyinstrument": 1000.0, "tachyon": 1000.0}
 
 
 class PlanError(ValueError):
@@ -135,7 +121,7 @@ class TracePlan:
         return [
             WorkerStep(name, name, lens, 0, lens == "ledger" and self.cold_rounds)
             for name in self.clients
-            if not (lens in _ONE_THREAD and self.in_threads(name)) and lens not in self.subject(name).lacks
+            if not (LENS_RUNS[lens].one_thread and self.in_threads(name)) and lens not in self.subject(name).lacks
         ]
 
     @property
@@ -157,7 +143,7 @@ class TracePlan:
         """Measured rounds of one worker, at least."""
         if lens == "control":
             return 1 if self.rounds is None else -(-self.rounds // (2 * self.blocks))
-        return _ROUNDS[lens] if self.rounds is None else self.rounds
+        return LENS_RUNS[lens].rounds if self.rounds is None else self.rounds
 
     def max_rounds_of(self, lens: str) -> int:
         """Measured rounds of one worker, at most."""
@@ -168,8 +154,8 @@ class TracePlan:
         if lens in self.cpu_s:
             return self.cpu_s[lens]
         if lens != "sample" or not self.in_threads(client):
-            return _CPU_S[lens]
-        return _THREADS_SAMPLED_S if self.load(client).concurrency > 1 else 2 * _CPU_S[lens]
+            return LENS_RUNS[lens].cpu_s
+        return _THREADS_SAMPLED_S if self.load(client).concurrency > 1 else 2 * LENS_RUNS[lens].cpu_s
 
     @property
     def most_requests(self) -> int:

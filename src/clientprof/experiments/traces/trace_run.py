@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 
 import clientprof
 from clientprof.experiments.machine import environment_rows, usable_cores
-from clientprof.experiments.traces.trace_plan import INTERVAL_US, TracePlan, WorkerStep
+from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
+from clientprof.model.lenses import LENS_RUNS
 from clientprof.model.recording import FLOOR, Manifest, OriginTruth, Recording, Run
 from clientprof.origin.answers.expected import expected
 from clientprof.origin.process import OriginError, OriginProcess, OriginReady
@@ -138,7 +139,7 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
         max_seconds=plan.max_seconds,
         seed=plan.seed + number,
         cpu=core,
-        interval_us=INTERVAL_US.get(step.lens, 0.0),
+        interval_us=LENS_RUNS[step.lens].interval_us,
         output="",
         adapter=subject.adapter,
         version=subject.version,

@@ -17,7 +17,7 @@ from time import perf_counter_ns, thread_time_ns
 import numpy as np
 
 from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
-from clientprof.experiments.traces.trace_plan import INTERVAL_US
+from clientprof.model.lenses import LENS_RUNS
 from clientprof.probes.sampling.signal_cost import signal_cost_ns
 from clientprof.probes.sampling.voluntary_switches import voluntary_switches
 from clientprof.proof.checks.budget import Budget
@@ -90,7 +90,11 @@ def blocking(budget: Budget) -> tuple[CheckResult, ...]:
             results.append(inconclusive(about, CPU_TOLERANCE, "points", f"no truth to hold it against: {error}"))
             continue
         work = sample(
-            turns.run, INTERVAL_US["sample"], seed=budget.seed, signal_ns=signal_ns, blocks=voluntary_switches()
+            turns.run,
+            LENS_RUNS["sample"].interval_us,
+            seed=budget.seed,
+            signal_ns=signal_ns,
+            blocks=voluntary_switches(),
         )
         time_of = sampled_time(work.run)
         if time_of is None or time_of.off_by_stack is None:
@@ -103,7 +107,7 @@ def blocking(budget: Budget) -> tuple[CheckResult, ...]:
         of_others = max(0.0, cpu_share - true_share)
         results.append(within(f"{about}: CPU of other code charged to them", 0.0, of_others, CPU_TOLERANCE, "points"))
         # Samples that fall into naps are a binomial share of all: its error by chance, twice.
-        naps = max(1.0, off_us / INTERVAL_US["sample"])
+        naps = max(1.0, off_us / LENS_RUNS["sample"].interval_us)
         reported = 100 * off_us * 1e3 / max(1.0, true_off_ns)
         half = 200 / math.sqrt(naps)
         results.append(within(f"{about}: time off the CPU", 100.0, reported, OFF_TOLERANCE, "%", half))

@@ -4,7 +4,7 @@ import math
 import statistics
 from time import perf_counter_ns, thread_time_ns
 
-from clientprof.experiments.traces.trace_plan import INTERVAL_US
+from clientprof.model.lenses import LENS_RUNS
 from clientprof.probes.sampling.signal_cost import signal_cost_ns
 from clientprof.proof.checks.budget import Budget
 from clientprof.proof.checks.narrowing import narrow
@@ -105,7 +105,7 @@ class OwnCost:
             work = sample(_fixed_work, _DENSE_US, seed=self._seed + number, signal_ns=signal_ns)
             plain_ns = plain_ns or _plain_ns()
             samples = max(1, sum(stack >= 0 for stack in work.run.column("sample.stack")))
-            errors.append(100 * (_weight_ns(work) - plain_ns) / samples / (1000 * INTERVAL_US["sample"]))
+            errors.append(100 * (_weight_ns(work) - plain_ns) / samples / (1000 * LENS_RUNS["sample"].interval_us))
         self._errors.append(statistics.median(errors))
 
     def _half_width(self) -> float:

@@ -19,9 +19,8 @@ from clientprof.proof.planting.dose import Dose
 from clientprof.proof.planting.orders import BlockOrder, Orders, column
 from clientprof.proof.planting.wrappers import count_collections, wrap
 from clientprof.recording.recorder import Recorder
-from clientprof.workload.lenses.async_lenses import LENSES
+from clientprof.workload.lenses import LENSES, THREAD_LENSES
 from clientprof.workload.lenses.lens import Lens
-from clientprof.workload.lenses.thread_lenses import THREAD_LENSES
 from clientprof.workload.settings import WorkerSettings
 from clientprof.workload.worker import main
 

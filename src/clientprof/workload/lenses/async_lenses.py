@@ -1,4 +1,4 @@
-"""The lenses: which instruments are in a worker, and when they run. One lens a process, none disturbs another."""
+"""The lenses of asynchronous clients, on whatever loop; those that need no loop serve blocking clients too."""
 
 import asyncio
 from collections.abc import Callable
@@ -30,7 +30,6 @@ from clientprof.probes.waits import LongWaits, ReportingSelector
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.lenses.call_counters import CallCounter, install_call_counter
 from clientprof.workload.lenses.lens import Lens
-from clientprof.workload.lenses.tachyon import TachyonLens
 from clientprof.workload.load.scenario import Loop
 from clientprof.workload.loops import (
     COUNTED,
@@ -322,13 +321,3 @@ class PyinstrumentLens(Lens):
         from clientprof.workload.lenses.pyinstrument_stacks import record_stacks
 
         return record_stacks(self._records, self.recorder)
-
-
-LENSES: dict[str, type[Lens]] = {
-    "control": ControlLens,
-    "ledger": LedgerLens,
-    "sample": SampleLens,
-    "count": CountLens,
-    "pyinstrument": PyinstrumentLens,
-    "tachyon": TachyonLens,
-}

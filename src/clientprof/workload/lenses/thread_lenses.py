@@ -15,7 +15,6 @@ from clientprof.probes.locations import locate
 from clientprof.probes.patches import Patches
 from clientprof.probes.sampling.signal_cost import signal_cost_ns
 from clientprof.recording.recorder import Recorder
-from clientprof.workload.lenses.async_lenses import LENSES, ControlLens, CountLens
 from clientprof.workload.lenses.lens import Lens
 from clientprof.workload.settings import WorkerSettings
 
@@ -107,16 +106,3 @@ class ThreadLedgerLens(Lens):
     def end(self, kind: RoundKind) -> None:
         self._stamps.settle(keep=kind is not RoundKind.WARMUP)
         self.recorder.settle()
-
-
-THREAD_LENSES: dict[str, type[Lens]] = {
-    "control": ControlLens,
-    "ledger": ThreadLedgerLens,
-    "sample": ThreadSampleLens,
-    "count": CountLens,
-}
-
-
-def lenses_of(adapter: Adapter) -> dict[str, type[Lens]]:
-    """The lenses that a client can be measured under."""
-    return THREAD_LENSES if isinstance(adapter, SyncAdapter) else LENSES

@@ -1,0 +1,33 @@
+"""The lenses by name, and how a trace runs each. What is in them is in ``workload/lenses``."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LensRun:
+    """How one worker runs under a lens.
+
+    ``cpu_s`` is the client's CPU per worker that makes its numbers stable, at least; ``rounds`` the measured rounds, at
+    least (the blocks decide of ``control``). ``interval_us`` is the mean time between samples, 0 where none are taken: a
+    sample costs about 50 us, signal delivery included, and these keep each lens well inside its budget of 1.10x.
+    ``one_thread`` lenses look at a loop's one thread only, so blocking clients go without them. ``since`` is the Python
+    that brings the lens, None for every Python.
+    """
+
+    cpu_s: float
+    rounds: int = 1
+    interval_us: float = 0.0
+    one_thread: bool = False
+    since: tuple[int, int] | None = None
+
+
+LENS_RUNS: dict[str, LensRun] = {
+    "control": LensRun(cpu_s=0.3),
+    "ledger": LensRun(cpu_s=0.8, rounds=2, interval_us=3000.0),
+    "sample": LensRun(cpu_s=2.0, rounds=2, interval_us=1500.0),
+    "count": LensRun(cpu_s=0.0),
+    "pyinstrument": LensRun(cpu_s=0.5, interval_us=1000.0, one_thread=True),
+    "tachyon": LensRun(cpu_s=0.5, interval_us=1000.0, one_thread=True, since=(3, 15)),
+}
+
+ON_EVERY_PYTHON = tuple(name for name, run in LENS_RUNS.items() if run.since is None)
