@@ -14,10 +14,12 @@ from clientprof.cli.console.consoles import error_console, output_console, redra
 from clientprof.cli.selfcheck import _print
 from clientprof.proof.checks.result import CheckResult, inconclusive, within
 from clientprof.report.terminal import print_comparison, print_explanation, print_growth, print_result
+from clientprof.report.terminal.program import print_program
 from clientprof.report.terminal.routes import print_service
 from clientprof.report.terminal.story import print_story
 from sample_comparison import sample_comparison_result, sample_growth
 from sample_explanation import sample_explanation
+from sample_program import sample_program
 from sample_result import sample_result
 from sample_routes import sample_service
 
@@ -32,6 +34,7 @@ SHOWN: dict[str, Callable[[], object]] = {
     "sweep": lambda: print_growth(sample_growth(), output_console()),
     "explain": lambda: print_explanation(sample_explanation(), output_console()),
     "scenario": lambda: print_story(sample_result(), output_console()),
+    "program": lambda: print_program(sample_program(), output_console()),
     "service": lambda: print_service(sample_service(), output_console()),
     "selfcheck": lambda: _print(CHECKS, "fail", 12.0),
 }

@@ -15,7 +15,7 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "file", type=Path, metavar="FILE.clientprof", help="what trace, compare, sweep, explain or scenario wrote"
+        "file", type=Path, metavar="FILE.clientprof", help="what run, trace, compare, sweep, explain or scenario wrote"
     )
     parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
     parser.add_argument(
@@ -46,6 +46,13 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
         folder_of, presented = present_scenario(recording, arguments.out)
         show_scenario(folder_of, presented, as_json=arguments.json, quiet=arguments.quiet)
+        return 0
+    if recording.manifest.kind is RecordingKind.PROGRAM:
+        from clientprof.cli.console.consoles import output_console
+        from clientprof.cli.files.program_files import show_program, write_program
+
+        folder, program = write_program(recording, arguments.out)
+        show_program(program, folder, output_console(), as_json=arguments.json, quiet=arguments.quiet)
         return 0
     if recording.manifest.kind is RecordingKind.COMPARISON:
         from clientprof.cli.files.compare_files import render_again, show_comparison

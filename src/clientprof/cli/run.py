@@ -1,7 +1,6 @@
 """``clientprof run``: measure the requests of a program of your own, its code unchanged."""
 
 import argparse
-import json
 import shutil
 import sys
 from pathlib import Path
@@ -12,7 +11,6 @@ from clientprof.cli import CommandError
 if TYPE_CHECKING:
     from clientprof.experiments.programs.launch import Launched, Limits
     from clientprof.experiments.programs.run import ProgramOutcome
-    from clientprof.model.recording import Recording
 
 HELP = """Run a program and find what limits its HTTP requests: the client, its own code, or the server.
 
@@ -77,8 +75,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     with launched:
         launched.measure(lambda _seconds: None)
         outcome = _gather(launched, command, limits, arguments.seed)
-        folder = None if outcome.recording is None else _write(outcome, out)
-        _show(outcome, folder, launched, arguments)
+        _show(outcome, launched, out, arguments)
         return _exit_code(launched.wait())
 
 
@@ -128,53 +125,18 @@ def _gather(launched: "Launched", command: tuple[str, ...], limits: "Limits", se
     return gather_program(launched, command[1:], limits, seed)
 
 
-def _write(outcome: "ProgramOutcome", out: Path) -> Path:
-    from clientprof.cli.files.outcome import stamp_of, write_folder
-    from clientprof.recording.recording_file import write_recording
+def _show(outcome: "ProgramOutcome", launched: "Launched", out: Path, arguments: argparse.Namespace) -> None:
+    """Write the files and say what they hold, on standard error: standard output is the program's."""
+    from clientprof.cli.console.consoles import error_console
+    from clientprof.cli.files.program_files import show_program, write_measured
 
-    recording = outcome.recording
-    assert recording is not None
-
-    def write(folder: Path) -> None:
-        write_recording(folder / "recording.clientprof", recording.manifest, recording.runs)
-
-    return write_folder(out, f"{stamp_of(recording)}-run", write)[0]
-
-
-def _show(outcome: "ProgramOutcome", folder: Path | None, launched: "Launched", arguments: argparse.Namespace) -> None:
-    """Said on standard error: standard output is the program's."""
-    if outcome.reason is not None:
+    if outcome.recording is None:
         print(f"clientprof: nothing was measured: {outcome.reason}", file=sys.stderr)
         return
-    assert outcome.recording is not None
-    if arguments.json:
-        print(json.dumps({"schema": "clientprof.summary/1", "requests": outcome.requests}))
-    if outcome.requests == 0:
-        print("clientprof: the program made no request with a client that clientprof knows", file=sys.stderr)
-    elif not arguments.quiet:
-        said = f"{outcome.requests:,} requests; the measurement ended because {launched.ended_by}"
-        print(f"clientprof: {said}", file=sys.stderr)
-        for line in _lines(outcome.recording):
-            print(f"clientprof: {line}", file=sys.stderr)
-    print(f"clientprof: {folder}/recording.clientprof", file=sys.stderr)
-
-
-def _lines(recording: "Recording") -> list[str]:
-    """What the analysis says, in plain lines: the answer, what to do, and the requests by call site."""
-    from clientprof.attribution.programs.program_result import program_result
-
-    result = program_result(recording)
-    lines = [result.answer.sentence, *(f"  do: {action}" for action in result.answer.actions)]
-    for site in result.call_sites:
-        through = "".join(f" through {package}" for package in site.through)
-        p50, p99 = (
-            f"{value:.1f} ms" if value is not None else "-" for value in (site.latency_ms.p50, site.latency_ms.p99)
-        )
-        lines.append(
-            f"  {site.file}:{site.line} {site.function}: {site.requests:,} by {site.client.name}{through}, "
-            f"{site.failed:,} failed, {site.open:,} open, p50 {p50}, p99 {p99}"
-        )
-    return lines
+    folder, result = write_measured(outcome.recording, out)
+    print(f"clientprof: the measurement ended because {launched.ended_by}; the result is in {folder}", file=sys.stderr)
+    if result is not None and (arguments.json or not arguments.quiet):
+        show_program(result, folder, error_console(), as_json=arguments.json, quiet=False)
 
 
 def _exit_code(code: int) -> int:

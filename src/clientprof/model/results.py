@@ -49,13 +49,14 @@ class ColdRound:
     """The first round of a new client: connections and TLS handshakes, by the client and by the origin's own log.
 
     Handshake CPU and wall are sums over all handshakes of the round, in microseconds; None where there was no TLS.
+    Counts are None where nobody counted.
     """
 
     wall_s: Estimate
     cpu_us_per_request: Estimate
-    connects: int
+    connects: int | None
     connects_by_origin: int | None
-    handshakes: int
+    handshakes: int | None
     handshakes_by_origin: int | None
     resumed_by_origin: int | None
     handshake_wall_us: float | None

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.experiments.staircase import Explanation
 from clientprof.model.growth.series import GrowthResult
+from clientprof.model.programs.results import ProgramResult
 from clientprof.model.results import TraceResult
 from clientprof.report.context.environment_section import environment_section
 from clientprof.report.context.method_section import method_section
@@ -41,6 +42,17 @@ from clientprof.report.ledger.matrix_section import matrix_section
 from clientprof.report.ledger.off_cpu_section import off_cpu_section
 from clientprof.report.ledger.phases_section import phases_section
 from clientprof.report.ledger.waterfall_section import waterfall_section
+from clientprof.report.programs.call_sites_section import call_sites_section, program_phases_section
+from clientprof.report.programs.connections_section import held_section, settings_section, timeouts_section
+from clientprof.report.programs.loop_holders_section import loop_holders_section
+from clientprof.report.programs.program_answer import program_answer_section, program_findings_section
+from clientprof.report.programs.program_context import (
+    processes_section,
+    program_environment_section,
+    program_method_section,
+)
+from clientprof.report.programs.program_costs import program_counters_section, program_flame_section
+from clientprof.report.programs.uptime_section import uptime_section
 
 R = TypeVar("R")
 
@@ -118,4 +130,23 @@ EXPLANATION_SECTIONS: dict[str, Section[Explanation]] = {
     "counters": Section("Counters", _of_explained(counters_section), "the lens count"),
     "environment": Section("Environment and workload", _of_explained(environment_section)),
     "method": Section("Method and limits", _of_explained(method_section)),
+}
+
+PROGRAM_SECTIONS: dict[str, Section[ProgramResult]] = {
+    "answer": Section("Answer", program_answer_section),
+    "findings": Section("What to do", program_findings_section),
+    "sites": Section("Requests by call site", call_sites_section, "a request of a client that is known here"),
+    "phases": Section(
+        "Phases of a request", program_phases_section, "a request that began and ended while it was recorded"
+    ),
+    "holders": Section("Who held the loop", loop_holders_section, "an event loop"),
+    "held": Section("Who holds connections", held_section, "a client with a pool that is known here"),
+    "timeouts": Section("Timeouts", timeouts_section, "a timeout"),
+    "uptime": Section("Over the program's age", uptime_section, "ten seconds or more"),
+    "flame": Section("Flame graphs", program_flame_section, "samples of the main thread"),
+    "counters": Section("Counters", program_counters_section, "a request that ended"),
+    "settings": Section("Settings found", settings_section, "a client object that was built while it was measured"),
+    "processes": Section("Processes", processes_section),
+    "environment": Section("Environment", program_environment_section),
+    "method": Section("Method and limits", program_method_section),
 }

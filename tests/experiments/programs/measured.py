@@ -42,8 +42,10 @@ def measured(folder: Path, *words: str, options: tuple[str, ...] = ()) -> Ended:
     done = subprocess.run(
         [*command, *words], cwd=PROGRAMS, capture_output=True, timeout=90, stdin=subprocess.DEVNULL, check=False
     )
-    lines = done.stderr.splitlines(keepends=True)
-    own = [line for line in lines if line.startswith(b"clientprof:")]
+    # The result is printed when the program has ended; before that the only lines of ours are marked.
+    before, begin, result = done.stderr.partition(b"clientprof: the measurement ended")
+    lines = before.splitlines(keepends=True)
+    own = [*(line for line in lines if line.startswith(b"clientprof:")), begin + result]
     files = sorted(folder.glob("*/recording.clientprof"))
     return Ended(
         done.returncode,

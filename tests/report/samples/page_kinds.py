@@ -6,11 +6,13 @@ from typing import Any
 
 from clientprof.report.pages.comparison_page import render_comparison, render_growth
 from clientprof.report.pages.explanation_page import explanation_page
+from clientprof.report.pages.program_page import render_program
 from clientprof.report.pages.route_page import render_service
 from clientprof.report.pages.trace_page import render
 from hostile_result import poisoned
 from sample_comparison import sample_comparison_result, sample_growth
 from sample_explanation import sample_explanation
+from sample_program import sample_program
 from sample_result import sample_result
 from sample_routes import sample_service
 
@@ -20,6 +22,7 @@ _KINDS: dict[str, tuple[Callable[[Any], str], Callable[[], object]]] = {
     "comparison": (render_comparison, sample_comparison_result),
     "growth": (render_growth, sample_growth),
     "explanation": (explanation_page, sample_explanation),
+    "program": (render_program, sample_program),
     "service": (render_service, sample_service),
 }
 KINDS = tuple(_KINDS)

@@ -2,7 +2,8 @@
 
 from clientprof.model.layers import Layer
 from clientprof.model.results import ClientResult, TraceResult
-from clientprof.model.samples import CodeLocation
+from clientprof.model.samples import CodeLocation, Profile
+from clientprof.model.sources import Sources
 from clientprof.report.costs.flame_controls import keys_help, layer_keys, picture, toolbar
 from clientprof.report.costs.flame_tree import FlameNode, flame_tree, packed, walk
 from clientprof.report.writing.figures import decimal, percent
@@ -30,10 +31,14 @@ def flame_section(result: TraceResult) -> Html | None:
 
 
 def _graph(index: int, client: ClientResult) -> Html:
-    profile = client.profile
-    assert profile is not None
+    assert client.profile is not None
+    return flame_graph(index, client_name(client), client.profile, client.sources)
+
+
+def flame_graph(index: int, name: str, profile: Profile, sources: Sources | None = None) -> Html:
+    """One graph with all that belongs to it; ``index`` tells it from the others of the page."""
+    sources = sources or Sources()
     tree = flame_tree(profile)
-    name = client_name(client)
     prefix = f"flame-{index}"
     nodes = [node for node, _ in walk(tree)]
     present = {node.layer for node in nodes} | {part.layer for node in nodes for part in node.parts}
@@ -47,8 +52,8 @@ def _graph(index: int, client: ClientResult) -> Html:
         toolbar(prefix, _states(prefix) if profile.running_us_per_request is not None else None),
         layer_keys(layer for layer in Layer if layer in present),
         picture(prefix, f"Flame graph of {name}"),
-        json_block(f"{prefix}-data", packed(tree, client.sources)),
-        details("The same as a table: frames of at least 1 %", _frames(client, tree)),
+        json_block(f"{prefix}-data", packed(tree, sources)),
+        details("The same as a table: frames of at least 1 %", _frames(name, tree, sources)),
         class_="client flame",
         data_flame=prefix,
     )
@@ -61,7 +66,7 @@ def _states(prefix: str) -> Html:
     return tag("label", "State ", tag("select", *options, id=f"{prefix}-state", data_states=True))
 
 
-def _frames(client: ClientResult, tree: FlameNode) -> Html:
+def _frames(name: str, tree: FlameNode, sources: Sources) -> Html:
     columns = [
         Column("Frame"),
         Column("Layer"),
@@ -82,5 +87,5 @@ def _frames(client: ClientResult, tree: FlameNode) -> Html:
         rows.append(
             [frame, chip("layer", node.layer), decimal(node.self_ns / 1000), decimal(node.total_ns / 1000), share]
         )
-    listed = table(f"{client_name(client)}: call tree", columns, rows, "frames tree")
-    return join((source_list(locations, client.sources), listed))
+    listed = table(f"{name}: call tree", columns, rows, "frames tree")
+    return join((source_list(locations, sources), listed))

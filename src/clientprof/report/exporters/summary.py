@@ -46,7 +46,8 @@ def to_summary(result: TraceResult) -> Json:
         "comparisons": [_comparison(comparison) for comparison in result.comparisons],
         "staircase": None,
         "experiments": [],
-        "findings": [_finding(finding) for finding in result.findings],
+        "program": None,
+        "findings": [finding_json(finding) for finding in result.findings],
         "warnings": [{"id": notice.id, "text": notice.text, "advice": notice.advice} for notice in result.notices],
         "files": dict(result.files),
         "scenario": None if result.story is None else asdict(result.story),
@@ -262,7 +263,8 @@ def _comparison(comparison: Comparison) -> Json:
     }
 
 
-def _finding(finding: Finding) -> Json:
+def finding_json(finding: Finding) -> Json:
+    """A finding as the schema has it."""
     return {
         "id": finding.id,
         "title": finding.title,
@@ -281,4 +283,5 @@ def _finding(finding: Finding) -> Json:
         "threads": list(finding.threads),
         "cost_us_per_request": number(finding.cost_us_per_request),
         "off_cpu_us_per_request": number(finding.off_cpu_us_per_request),
+        "code": finding.code,
     }

@@ -6,7 +6,7 @@ from clientprof.model.findings import Culprit, Finding
 from clientprof.model.results import TraceResult
 from clientprof.report.writing.escape import safe_link
 from clientprof.report.writing.figures import decimal
-from clientprof.report.writing.markup import Html, Node, join, note, prose, tag
+from clientprof.report.writing.markup import Html, Node, code_block, join, note, prose, tag
 from clientprof.report.writing.page_parts import chip, threads
 
 
@@ -14,7 +14,12 @@ def findings_section(result: TraceResult) -> Html:
     """One article per finding, in the order of the analysis."""
     if not result.findings:
         return note("No finding: nothing that was measured passes the thresholds for a claim.")
-    return join(_finding(number, finding) for number, finding in enumerate(result.findings, 1))
+    return finding_articles(result.findings)
+
+
+def finding_articles(findings: Iterable[Finding]) -> Html:
+    """The findings, numbered, each with its remedy as code where there is some."""
+    return join(_finding(number, finding) for number, finding in enumerate(findings, 1))
 
 
 def _finding(number: int, finding: Finding) -> Html:
@@ -33,6 +38,7 @@ def _finding(number: int, finding: Finding) -> Html:
         ("Experiment", prose(finding.experiment) if finding.experiment else None),
         ("Where", _items(_culprit(culprit) for culprit in finding.culprits)),
         ("What to do", prose(finding.remedy)),
+        ("As code", code_block(finding.code) if finding.code else None),
         ("For maintainers", prose(finding.pointer) if finding.pointer else None),
         ("Background", threads(finding.threads)),
         ("Refuted if", prose(finding.falsifier)),

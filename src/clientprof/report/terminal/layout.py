@@ -65,6 +65,27 @@ def print_columns(console: Console, heads: Sequence[str], align: str, rows: Sequ
     console.print(Padding(table, (0, 0, 0, INDENT), expand=False), width=width_of(console), no_wrap="W" not in align)
 
 
+def print_named_rows(
+    console: Console, heads: Sequence[str], align: str, rows: Sequence[tuple[Sequence[str], Sequence[Text]]]
+) -> None:
+    """Columns where the first holds lines of text that are cut to the room that the other cells leave."""
+    others = [max([len(head), *(len(cells[at].plain) for _, cells in rows)]) for at, head in enumerate(heads[1:])]
+    room = max(12, width_of(console) - INDENT - sum(wide + INDENT for wide in others))
+    listed = []
+    for lines, cells in rows:
+        name = safe(cut_end(lines[0], room))
+        for line in lines[1:]:
+            name.append("\n").append_text(safe(cut_end(line, room), "dim"))
+        listed.append([name, *cells])
+    print_columns(console, heads, align, listed)
+
+
+def cut_end(text: str, columns: int) -> str:
+    """The text, cut at its end if it is too long."""
+    shown = visible(text)
+    return shown if len(shown) <= columns else f"{shown[: columns - 1]}…"
+
+
 def head_of(client: str) -> str:
     """A client's name over its column: its Python on a line of its own, or the other columns have no room."""
     return client.replace(f" on {SIGN[1:]}", f"\non {SIGN[1:]}")

@@ -1,0 +1,85 @@
+"""The files of a program's run, and what is said of it: the recording always, report and summary where it was analysed."""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, stamp_of, write_folder
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from clientprof.model.programs.results import ProgramResult
+    from clientprof.model.recording import Recording
+
+T = TypeVar("T")
+
+
+def write_program(recording: "Recording", out: Path) -> "tuple[Path, ProgramResult]":
+    """Recording, summary and report in a new folder under ``out``, which appears when all three are whole.
+
+    Raises:
+        CommandError: the folder cannot be written.
+    """
+    return _write(recording, out, lambda folder: write_views(recording, folder))
+
+
+def write_measured(recording: "Recording", out: Path) -> "tuple[Path, ProgramResult | None]":
+    """The same right after measuring: what was measured is kept even if its analysis fails, which is said.
+
+    The program's own end must not depend on ours: so no error of the analysis leaves this function.
+    """
+
+    def views(folder: Path) -> "ProgramResult | None":
+        try:
+            return write_views(recording, folder)
+        except Exception as error:
+            print(
+                f"clientprof: the analysis failed ({type(error).__name__}: {error}); the recording is kept",
+                file=sys.stderr,
+            )
+            return None
+
+    return _write(recording, out, views)
+
+
+def _write(recording: "Recording", out: Path, views: Callable[[Path], T]) -> tuple[Path, T]:
+    from clientprof.recording.recording_file import write_recording
+
+    def write(folder: Path) -> T:
+        write_recording(folder / RECORDING, recording.manifest, recording.runs)
+        return views(folder)
+
+    return write_folder(out, f"{stamp_of(recording)}-run", write)
+
+
+def write_views(recording: "Recording", folder: Path) -> "ProgramResult":
+    """Analyse the recording; write summary and report into the folder."""
+    from clientprof.attribution.programs.program_result import program_result
+    from clientprof.report.exporters.program_summary import to_program_summary
+    from clientprof.report.pages.program_page import render_program
+
+    result = program_result(recording)
+    summary = json.dumps(to_program_summary(result), indent=1, allow_nan=False)
+    (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8")
+    (folder / REPORT).write_text(render_program(result), encoding="utf-8")
+    return result
+
+
+def show_program(result: "ProgramResult", folder: Path, console: "Console", *, as_json: bool, quiet: bool) -> None:
+    """Print the result for people on ``console``, its JSON for programs on standard output, or only where the files are."""
+    written = {"report": REPORT, "summary": SUMMARY, "recording": RECORDING}
+    files = {name: str(folder / file) for name, file in written.items()}
+    if as_json:
+        print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
+        return
+    if quiet:
+        for path in files.values():
+            console.print(path, highlight=False, soft_wrap=True)
+        return
+    from clientprof.report.terminal.program import print_program
+
+    print_program(replace(result, files=files), console)

@@ -1,0 +1,16 @@
+"""The page of a program that was measured as it is: the same frame as a trace's, with its own sections."""
+
+from clientprof.model.programs.results import ProgramResult
+from clientprof.report.pages.trace_page import FLAME_SCRIPTS, document, filled
+from clientprof.report.sections import PROGRAM_SECTIONS
+
+_STYLES = ("page.css", "tables.css", "pictures.css", "differences.css", "program.css", "print.css")
+
+
+def render_program(result: ProgramResult) -> str:
+    """The whole page. It asks nothing of the network and runs no script but the reports' own."""
+    titles, rendered, absent = filled(PROGRAM_SECTIONS, result)
+    return document(
+        result.title, result.created, result.seed, titles, rendered, absent, result.files,
+        styles=_STYLES, scripts=(*FLAME_SCRIPTS, "page.js"),
+    )  # fmt: skip

@@ -1,0 +1,162 @@
+"""Words of a program's result, for terminal and page alike: names of places and peers, counts, verdicts, method."""
+
+from clientprof.model.programs.recording import Peer, Process, Route, Settings
+from clientprof.model.programs.results import HeldConnections, ProgramResult, SiteResult, TimeoutVerdict, UptimeSeries
+from clientprof.report.writing.figures import ABSENT, decimal, duration, interval, percent, plural
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+VERDICTS: dict[str, str] = {
+    "server": "the server had not answered",
+    "loop": "the answer was here, and the event loop was busy",
+    "pool": "the pool had no free connection",
+    "handshake": "the connection was still being made",
+    "unknown": "nothing shows what it waited for",
+}
+METHOD = (
+    "The program ran as it would by itself, with clientprof's instruments inside; none of its code was changed.",
+    "A request lasts from the outermost client call to the end of its body, or to the close of its response.",
+    "The servers sent no stamps, so `wait` is network and server together. The answer came at some instant between two "
+    "looks of the event loop; the range beside `wait` and `loop` is what that leaves open.",
+    "Running: the request's own code had the loop. Ready: it could run, and other code had the loop. Waiting: for a "
+    "connection, the network or the server.",
+    "A call of a blocking client in the loop's thread holds the loop from start to end; states inside it are not known.",
+    "Held time comes from samples of the main thread by a timer; the interval is that of the samples. Loops in other "
+    "threads are stamped, not sampled.",
+    "Connections are held from acquired to released. A response that was dropped unclosed, or outlived its call, is a leak.",
+)
+
+
+def place(file: str, line: int) -> str:
+    """``app.py:41``."""
+    return f"{file}:{line}" if line else file or "unknown"
+
+
+def peer_name(peer: Peer | None) -> str:
+    """``https://api.example.org``; the port where it is not the scheme's own."""
+    if peer is None:
+        return ABSENT
+    host = f"[{peer.host}]" if ":" in peer.host else peer.host
+    port = "" if _DEFAULT_PORTS.get(peer.scheme) == peer.port else f":{peer.port}"
+    return f"{peer.scheme}://{host}{port}"
+
+
+def route_name(route: Route) -> str:
+    """``GET /items/{number}``."""
+    return f"{route.method} {route.template}"
+
+
+def client_text(site: SiteResult) -> str:
+    """``httpx 0.28.1, through openai``; a blocking one on the loop says so."""
+    name = f"{site.client.name} {site.client.version}".strip()
+    through = f", through {', '.join(site.through)}" if site.through else ""
+    return f"{name}{through}{', blocks the loop' if site.blocking else ''}"
+
+
+def failures_text(site: SiteResult) -> str:
+    """``3: 2 ReadTimeout, 1 ConnectError``; ``0`` where none failed."""
+    if not site.failed:
+        return "0"
+    kinds = ", ".join(f"{number:,} {kind}" for kind, number in site.errors.items())
+    return f"{site.failed:,}: {kinds}" if kinds else f"{site.failed:,}"
+
+
+def ms(value_ms: float | None) -> str:
+    """Milliseconds with the places that their size deserves."""
+    if value_ms is None:
+        return ABSENT
+    return decimal(value_ms, 0 if value_ms >= 100 else 1 if value_ms >= 1 else 2)
+
+
+def rate(per_second: float) -> str:
+    """Requests per second with the places that their size deserves."""
+    return decimal(per_second, 0 if per_second >= 100 else 1 if per_second >= 1 else 2)
+
+
+def counts_sentence(result: ProgramResult) -> str:
+    """How many requests ended, failed and were open, in which time."""
+    per_second = result.requests / result.measured_s if result.measured_s > 0 else 0.0
+    said = [f"{plural(result.requests, 'request')} in {duration(result.measured_s)} ({rate(per_second)} a second)"]
+    said.append(f"{result.failed:,} failed")
+    if result.open:
+        said.append(f"{result.open:,} still open at the end")
+    processes = len(result.processes)
+    if processes > 1:
+        said.append(f"{processes} processes")
+    return ", ".join(said) + "."
+
+
+def end_sentence(result: ProgramResult) -> str:
+    """How the program ended."""
+    code = result.exit_code
+    if code is None:
+        return "The program was still running when the measurement ended."
+    return f"The program was ended by signal {-code}." if code < 0 else f"The program ended with exit code {code}."
+
+
+def leak_text(row: HeldConnections) -> str:
+    """What was never given back; empty where nothing was."""
+    if not row.leaked:
+        return ""
+    age = "" if row.oldest_s is None else f", the oldest for {duration(row.oldest_s)}"
+    return f"{plural(row.leaked, 'response')} never closed{age}"
+
+
+def verdict_text(row: TimeoutVerdict) -> str:
+    """What the clock ran out on, and whose that is."""
+    whose = {"server": "not the program's own", "unknown": "not known whose"}.get(
+        row.verdict, "the program's own" if row.own else "not the program's own"
+    )
+    return f"{VERDICTS.get(row.verdict, row.verdict)} ({whose})"
+
+
+def slope_text(series: UptimeSeries) -> str:
+    """How a cost grows with the program's age, in words; empty where there was too little to fit."""
+    slope = series.slope
+    if slope is None:
+        return ""
+    law = f"log-log slope {decimal(slope.value, 2)} {interval(slope, 2)}".rstrip()
+    return f"{law}: {series.culprit}" if series.culprit else law
+
+
+def settings_text(settings: Settings) -> str:
+    """Timeouts and the rest of a client's settings in one line; what is not known is left out."""
+    timeouts = ", ".join(f"{name} {'none' if s is None else f'{s:g} s'}" for name, s in settings.timeouts.items())
+    parts = [
+        f"timeouts: {timeouts}" if timeouts else "",
+        f"TLS store: {settings.tls}" if settings.tls else "",
+        "HTTP/2" if settings.http2 else "",
+        "reads the environment" if settings.trust_env else "",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def limit_text(settings: Settings, name: str) -> str:
+    """A limit as a number; ``none`` where there is none, a dash where it is not known."""
+    if name in settings.unlimited:
+        return "none"
+    value = settings.limit if name == "limit" else settings.idle
+    return ABSENT if value is None else f"{value:,}"
+
+
+def process_text(process: Process) -> str:
+    """``ended: exit``, with what was taken out of it and what was not measured."""
+    ends = {
+        "exit": "ended by itself", "_exit": "ended by os._exit", "exec": "became another program",
+        "signal": "ended by a signal",
+        "cut": "killed, or still running at the end",
+    }  # fmt: skip
+    said = [ends.get(process.ended, process.ended)]
+    said += [f"taken out: {each}" for each in process.removed]
+    return "; ".join([*said, *process.notes])
+
+
+def thinned_sentence(result: ProgramResult) -> str | None:
+    """What detail rests on; None where all of it was kept."""
+    if result.requests and result.detailed < result.requests:
+        share = percent(result.detailed / result.requests)
+        return (
+            f"Phases rest on {result.detailed:,} of {result.requests:,} requests ({share}): those recorded whole. "
+            "Counts, rates and failures rest on all."
+        )
+    return None

@@ -1,0 +1,184 @@
+"""What a program's answer rests on, on the terminal: phases, holders, connections, timeouts, uptime, counts, processes."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from clientprof.model.phases import Phase
+from clientprof.model.programs.recording import Route
+from clientprof.model.programs.results import ProgramPhase, ProgramResult, SiteResult
+from clientprof.report.programs.program_wording import (
+    leak_text,
+    limit_text,
+    ms,
+    place,
+    process_text,
+    route_name,
+    slope_text,
+    verdict_text,
+)
+from clientprof.report.programs.uptime_section import grows, worth_showing
+from clientprof.report.terminal.layout import (
+    keep_end,
+    print_columns,
+    print_facts,
+    print_heading,
+    print_named_rows,
+    print_paragraph,
+    safe,
+)
+from clientprof.report.writing.figures import ABSENT, count, decimal, percent
+from clientprof.report.writing.wording import counter_title
+
+_SITES = 4
+_HOLDERS = 6
+_HELD = 6
+_SETTINGS = 5
+_PROCESSES = 8
+# Phases below this share of the wall time are left to the report.
+_SMALL = 0.03
+
+
+def print_phases(result: ProgramResult, console: Console) -> None:
+    """The larger phases of the call sites that take the most time, each with the state that it is mostly in."""
+    sites = [site for site in result.call_sites if site.phases][:_SITES]
+    if not sites:
+        return
+    print_heading(console, "Phases", "ms of a request; wait is network and server")
+    print_facts(console, [(place(site.file, site.line), safe(_phases(site))) for site in sites], style="")
+
+
+def _phases(site: SiteResult) -> str:
+    total = sum(row.wall_us for row in site.phases)
+    large = [row for row in site.phases if row.wall_us >= _SMALL * total]
+    return f"{ms(total / 1000)}: {', '.join(map(_phase, large))}"
+
+
+def _phase(row: ProgramPhase) -> str:
+    text = f"{row.phase} {ms(row.wall_us / 1000)}"
+    if row.phase == Phase.WAIT and row.low_us is not None and row.high_us is not None:
+        low, high = ms(row.low_us / 1000), ms(row.high_us / 1000)
+        return text if low == high else f"{text} ({low} to {high})"
+    if row.ready_us is not None and row.ready_us >= 0.2 * row.wall_us and row.phase != Phase.LOOP:
+        return f"{text} ({ms(row.ready_us / 1000)} ready)"
+    return text
+
+
+def print_holders(result: ProgramResult, console: Console) -> None:
+    """The loops' shares, the functions that held them, and the routes served."""
+    if not result.loops:
+        return
+    print_heading(console, "Who held the loop", "held in s; blamed: ms that requests stood behind it")
+    for loop in result.loops[:_SITES]:
+        name = result.processes[loop.process].name if 0 <= loop.process < len(result.processes) else ""
+        text = f"{loop.loop} of {name}, {loop.name}: busy {percent(loop.busy_share)}, longest step {ms(loop.longest_ms)} ms"
+        print_paragraph(console, safe(text, "dim"))
+    rows = [
+        (
+            [f"{_at(row.file, row.line, row.function)}{_serving(row.routes)}"],
+            [
+                safe(row.layer),
+                safe(decimal(row.held_s.value, 2)),
+                safe(percent(row.share_of_loop)),
+                safe(ms(row.longest_ms)),
+                safe(decimal(row.blamed_us / 1000, 0)),
+            ],
+        )
+        for row in result.holders[:_HOLDERS]
+    ]
+    if rows:
+        print_named_rows(console, ["function", "layer", "held", "of loop", "longest", "blamed"], "llrrrr", rows)
+
+
+def _at(file: str, line: int, function: str) -> str:
+    """File, line and the end of the function's name."""
+    return f"{place(file, line)} {keep_end(function, 40)}"
+
+
+def _serving(routes: Sequence[Route]) -> str:
+    return f" ({', '.join(map(route_name, routes))})" if routes else ""
+
+
+def print_connections(result: ProgramResult, console: Console) -> None:
+    """Holders of connections, leaks, and what timeouts ran out on."""
+    if result.held:
+        print_heading(console, "Connections held", "at once; each in ms")
+        rows = [
+            (
+                [_at(row.file, row.line, row.function)],
+                [
+                    safe(f"{row.most:,}", "bold" if row.limit is not None and row.most >= row.limit else ""),
+                    safe(ABSENT if row.limit is None else f"{row.limit:,}"),
+                    safe(ms(row.mean_ms)),
+                    safe(f"{row.leaked:,}" if row.leaked else "0", "bold red" if row.leaked else ""),
+                ],
+            )
+            for row in result.held[:_HELD]
+        ]
+        print_named_rows(console, ["call site", "most", "allowed", "each", "leaked"], "lrrrr", rows)
+        for row in result.held:
+            if leak := leak_text(row):
+                print_paragraph(console, safe(f"{place(row.file, row.line)}: {leak}", "bold"))
+    if result.timeouts:
+        print_heading(console, "Timeouts")
+        facts = [
+            (f"{row.count:,}", safe(f"{row.type} at {place(row.file, row.line)}: {verdict_text(row)}"))
+            for row in result.timeouts[:_HELD]
+        ]
+        print_facts(console, facts, style="")
+
+
+def print_uptime(result: ProgramResult, console: Console) -> None:
+    """First and last value of each series, and the slope of those that grow."""
+    series = [row for row in result.uptime if worth_showing(row)]
+    if not series:
+        return
+    print_heading(console, "Over the program's age", "first to last; pictures are in the report")
+    rows: list[list[Text]] = []
+    for row in series:
+        law = slope_text(row) if grows(row) else ""
+        cells = (row.name, count(row.values[0]), count(row.values[-1]), row.unit)
+        rows.append([*(safe(cell) for cell in cells), safe(law, "bold")])
+    print_columns(console, ["", "first", "last", "", ""], "lrrlW", rows)
+
+
+def print_counts(result: ProgramResult, console: Console) -> None:
+    """Counters per 1,000 requests, and the clients' settings beside what the load needed."""
+    if result.counters:
+        print_heading(console, "Counters", "per 1,000 requests")
+        facts = [
+            (count(row.value), safe(counter_title(row)[0].removesuffix(" per 1000 requests")))
+            for row in result.counters
+        ]
+        print_facts(console, facts, style="")
+    if result.settings:
+        print_heading(console, "Settings found", "connections; in flight: the most at once")
+        rows = [
+            (
+                [f"{row.client.name} at {place(row.file, row.line)}"],
+                [
+                    safe(f"{row.instances:,}"),
+                    safe(limit_text(row.settings, "limit")),
+                    safe(limit_text(row.settings, "idle")),
+                    safe(f"{row.most_in_flight:,}"),
+                ],
+            )
+            for row in result.settings[:_SETTINGS]
+        ]
+        print_named_rows(console, ["client", "objects", "allowed", "kept idle", "in flight"], "lrrrr", rows)
+
+
+def print_processes(result: ProgramResult, console: Console) -> None:
+    """The processes, where there are several or something is to be said of one."""
+    told = [process for process in result.processes if process.removed or process.notes]
+    if len(result.processes) < 2 and not told:
+        return
+    print_heading(console, "Processes")
+    facts = [
+        (f"{number}", safe(f"{process.name}, {process.kind}, Python {process.python}: {process_text(process)}"))
+        for number, process in enumerate(result.processes[:_PROCESSES])
+    ]
+    if (more := len(result.processes) - _PROCESSES) > 0:
+        facts.append(("", safe(f"{more:,} more are in the report")))
+    print_facts(console, facts, style="")

@@ -1,0 +1,123 @@
+"""A program's result shown: the order of the page, its size, its summary's keys, and the first screen of the terminal."""
+
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from clientprof.model.programs.results import Answer, Limit, ProgramResult
+from clientprof.report.exporters.program_summary import to_program_summary
+from clientprof.report.exporters.summary import to_summary
+from clientprof.report.pages.program_page import render_program
+from clientprof.report.sections import PROGRAM_SECTIONS
+from clientprof.report.terminal.program import print_program
+from hostile_result import poisoned
+from sample_program import sample_program
+from sample_result import sample_result
+
+
+def _printed(result: ProgramResult, width: int = 80) -> list[str]:
+    target = io.StringIO()
+    print_program(result, Console(file=target, width=width))
+    return [line.rstrip() for line in target.getvalue().splitlines()]
+
+
+def _bare() -> ProgramResult:
+    """A program that made no request and was not sampled."""
+    return replace(
+        sample_program(), answer=Answer(Limit.NOTHING, "The program made no request."),
+        requests=0, failed=0, open=0, detailed=0,
+        call_sites=(), routes=(), phases=(), loops=(), holders=(), held=(), timeouts=(), uptime=(), counters=(), settings=(),
+        profile=None, layers=(), functions=(), thinning=None, unattributed_share=None, findings=(), notices=(), files={},
+    )  # fmt: skip
+
+
+def test_the_page_has_every_section_in_order_below_500_kb() -> None:
+    page = render_program(sample_program())
+    places = [page.index(f'<section id="{name}"') for name in PROGRAM_SECTIONS]
+    assert places == sorted(places)
+    assert list(PROGRAM_SECTIONS)[:5] == ["answer", "findings", "sites", "phases", "holders"]
+    assert len(page.encode()) < 500_000
+
+
+def test_the_page_gives_the_code_of_each_remedy_the_bounds_of_the_wait_and_the_leak() -> None:
+    page = render_program(sample_program()).replace("\u00a0", " ")
+    for said in (
+        "limits = httpx.Limits(max_connections=64)\nclient =",
+        "19.50 to 22.00",
+        "network and server",
+        "4 responses never closed, the oldest for 8.20 s",
+        "through openai",
+        "requests 2.34.2, blocks the loop",
+        "https://api.example.org",
+        "serves GET /items/{number}",
+        "the pool had no free connection (the program&#39;s own)",
+        "log-log slope 1.00 [0.90, 1.10]: truststore.SSLContext",
+        "Phases rest on 700 of 1,300 requests (53.8 %)",
+    ):
+        assert said in page, said
+
+
+def test_what_a_program_has_not_is_listed_and_not_shown_empty() -> None:
+    page = render_program(_bare())
+    assert '<section id="sites"' not in page
+    assert "Requests by call site: needs a request of a client that is known here" in page
+    assert "nan" not in page.partition("<main>")[2].partition("<script")[0]
+
+
+def test_the_first_screen_of_the_terminal_holds_answer_actions_and_call_sites() -> None:
+    lines = _printed(sample_program())
+    first = "\n".join(lines[:40])
+    assert lines[1].startswith("  A request waits 60.0 of its 85.5 ms for a free connection.")
+    assert "max_connections=64" in first
+    row = next(line for line in lines if line.startswith("  app.py:41 items"))
+    assert row.split()[2:] == ["1,200", "120", "80.2", "310", "7", "3"]
+    below = lines[lines.index(row) + 1 :]
+    assert below[:2] == ["    httpx 0.28.1, through openai", "    to https://api.example.org"]
+    assert first.index("What to do") < first.index("Requests by call site")
+    assert "app.py:41 failed 7: 5 PoolTimeout, 2 ReadTimeout" in first
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_line_is_wider_than_the_console_whatever_the_names(width: int) -> None:
+    hostile = poisoned(sample_program())
+    assert isinstance(hostile, ProgramResult)
+    for result in (sample_program(), _bare(), replace(hostile, files={})):
+        lines = [line for line in _printed(result, width) if "reports/" not in line]
+        assert max(map(cell_len, lines)) <= width
+        assert "\x1b" not in "".join(lines)
+
+
+def test_the_last_lines_name_the_files() -> None:
+    assert _printed(sample_program())[-1] == "recording  reports/20261128-run/recording.clientprof"
+
+
+def _keys(value: object) -> set[str]:
+    assert isinstance(value, dict)
+    return set(value)
+
+
+def test_the_summary_has_the_block_program_as_documented() -> None:
+    summary = json.loads(json.dumps(to_program_summary(sample_program()), allow_nan=False))
+    # A script that knows the summary of a trace finds every key that is not of one client.
+    assert _keys(to_summary(sample_result())) - {"scenario", "floor", "selfcheck"} == _keys(summary)
+    program = summary["program"]
+    assert {"command", "processes", "call_sites", "routes", "holders", "timeouts", "uptime"} <= _keys(program)
+    site = program["call_sites"][0]
+    assert {"file", "line", "function", "client", "peer", "requests", "wall_us", "phases"} <= _keys(site)
+    assert (site["file"], site["line"], site["peer"]) == ("app.py", 41, "https://api.example.org")
+    assert site["wall_us"] == {"value": 85500.0, "low": None, "high": None, "unit": "us", "n": 1200}
+    assert (program["timeouts"][0]["type"], program["timeouts"][0]["verdict"]) == ("PoolTimeout", "pool")
+    assert summary["findings"][0]["code"].startswith("limits =")
+
+
+def test_other_summaries_say_null() -> None:
+    assert to_summary(sample_result())["program"] is None
+
+
+def test_the_summary_of_a_program_without_requests_is_json() -> None:
+    program = json.loads(json.dumps(to_program_summary(_bare()), allow_nan=False))["program"]
+    assert (program["call_sites"], program["thinning"], program["unattributed_share"]) == ([], None, None)
