@@ -1,4 +1,4 @@
-"""The views of the pages, in the order of reading. A new view is one file here and one row in the sections of its page."""
+"""The views of the pages, in the order of reading. A new view is a file in its subject's folder and a row here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
