@@ -1,7 +1,7 @@
 """Lenses under which the client did not do what it does when nobody looks: they are left out of the result.
 
 The rule, on counts of the measured rounds alone, for each client and lens against that client's control runs. Cold rounds
-are no part of it: few runs have one, and on a busy machine httpx at n=512 runs into its pool's timeout there, seen or unseen.
+are no part of it: few runs have one, and on a busy machine httpx at n=512 may run into its pool's timeout there.
 
 * **Failed requests**, of each type and all together: out if as many would come by chance less than once in a thousand
   (Fisher's exact test, one-sided), once in a hundred for a type that no control run has; or if most requests fail and most
@@ -15,6 +15,8 @@ are no part of it: few runs have one, and on a busy machine httpx at n=512 runs 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from clientprof.attribution.costs.headline import exchanges_of
 from clientprof.model.findings import Notice
@@ -133,10 +135,12 @@ def _connections(runs: Sequence[Run], control: Sequence[Run]) -> str | None:
 def _failed(runs: Sequence[Run], kind: RoundKind = RoundKind.MEASURED) -> Counter[str]:
     found: Counter[str] = Counter()
     for run in runs:
-        errors = run.column("exchange.error")
-        for number in exchanges_of(run, kind):
-            if errors[number]:
-                found[run.facts.error_types[errors[number] - 1]] += 1
+        errors, inside = np.asarray(run.column("exchange.error")), exchanges_of(run, kind)
+        # A run may have no rows of exchanges.
+        numbers, counts = np.unique(errors[inside[inside < len(errors)]], return_counts=True)
+        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+            if number:
+                found[run.facts.error_types[number - 1]] += count
     return found
 
 
