@@ -10,7 +10,8 @@ from clientprof.model.programs.results import Holder
 # Below this share of the measured time, or this long at a time, nobody notices.
 _LEAST_SHARE = 0.01
 _LONG_MS = 20.0
-_FEW_SAMPLES = 5
+_MANY_STEPS = 10
+_ENOUGH_SAMPLES = 20
 # Of the CPU that other code got for each second of holding the loop: what gets less stands still by itself.
 _STANDS_STILL = 0.5
 # What happens once or twice belongs to the start, or is nobody's habit.
@@ -56,11 +57,10 @@ def blocking_client(evidence: Evidence) -> Iterator[Finding]:
 def blocking_call(evidence: Evidence) -> Iterator[Finding]:
     """Code that stands still on the loop: a sleep, a lock, a file, a look-up."""
     clients = {(site.file, site.function) for site in evidence.call_sites if site.blocking}
-    usual = _usual_share_of_cpu(evidence.holders)
     for holder in evidence.holders:
         if holder.cpu_s is None or holder.steps < _FEW_STEPS or (holder.file, holder.function) in clients:
             continue
-        if holder.cpu_s > _STANDS_STILL * usual * holder.held_s.value:
+        if holder.cpu_s > _STANDS_STILL * _usual_share_of_cpu(evidence.holders, holder) * holder.held_s.value:
             continue  # no more than all code here: the machine gave the thread no core
         certain_s = holder.held_s.value if holder.held_s.low is None else holder.held_s.low
         still_s = holder.held_s.value - holder.cpu_s
@@ -85,19 +85,23 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def _usual_share_of_cpu(holders: Sequence[Holder]) -> float:
-    """CPU for each second of the loop that code got which does not block: the median, weighted by how long it held it.
+def _usual_share_of_cpu(holders: Sequence[Holder], but: Holder) -> float:
+    """CPU for each second of holding the loop that code gets which does not block: the median, weighted by CPU.
 
-    On a busy machine a thread stands still without having asked for it, and all code does so alike.
+    On a busy machine a thread stands still without having asked for it, and all code does so alike. What blocks has hardly
+    any CPU, and so no weight here. 1 where too little is known of code ``but`` the one in question.
     """
+    holders = [holder for holder in holders if holder is not but]
+    if sum(holder.samples for holder in holders) < _ENOUGH_SAMPLES:
+        return 1.0
     known = sorted(
-        (holder.cpu_s / holder.held_s.value, holder.held_s.value)
+        (holder.cpu_s / holder.held_s.value, holder.cpu_s)
         for holder in holders
         if holder.cpu_s is not None and holder.held_s.value > 0
     )
-    half, seen = sum(held for _, held in known) / 2, 0.0
-    for share, held in known:
-        seen += held
+    half, seen = sum(cpu for _, cpu in known) / 2, 0.0
+    for share, cpu in known:
+        seen += cpu
         if seen >= half:
             return min(1.0, share)
     return 1.0
@@ -143,7 +147,8 @@ def client_holds_loop(evidence: Evidence) -> Iterator[Finding]:
         for layer, least in _CLIENT_LAYERS.items():
             mine = layers.get(layer, [])
             spent_s = sum(holder.held_s.value for holder in mine)
-            if sum(holder.samples for holder in mine) < _FEW_SAMPLES or spent_s < least * total_s:
+            # In many steps: what is imported when a client is first used is the start, not a habit.
+            if sum(holder.steps for holder in mine) < _MANY_STEPS or spent_s < least * total_s:
                 continue
             yield _client_part(evidence, at, layer, mine[0], spent_s / total_s)
 
