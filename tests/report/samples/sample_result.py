@@ -332,6 +332,7 @@ def sample_findings() -> tuple[Finding, ...]:
             "Install it: `pip install sniffio`.",
             "CPU per request does not fall when sniffio is installed.",
             468.9,
+            code="pip install sniffio",
         ),
         Finding(
             "cold-connect-storm",

@@ -7,8 +7,9 @@ from clientprof.attribution.costs.call_tree import call_tree
 from clientprof.attribution.costs.function_costs import function_costs
 from clientprof.attribution.costs.layer_costs import layer_costs
 from clientprof.attribution.costs.sampled_time import sampled_time
+from clientprof.attribution.ledger.phase_segments import PHASES
 from clientprof.attribution.programs.lane import Lane, facts_of, lanes_of, pairs
-from clientprof.attribution.programs.program_phases import PHASES, segments_of
+from clientprof.attribution.programs.program_phases import segments_of
 from clientprof.attribution.programs.program_result import program_result
 from clientprof.model.export import Activity, ClientExport, ConnectionLife, ExchangeActivity, Export, PhaseTime
 from clientprof.model.programs.export import ProgramExport
@@ -68,7 +69,7 @@ def lane_activity(lane: Lane, facts: ProgramFacts) -> Activity | None:
     _, _, begin, end = lane.windows
     number_of = array("q", (steps.owner.tolist() if steps is not None else ()))
     starts = (steps.started - origin).tolist() if steps is not None else []
-    closed = dict(pairs(lane.integers("closing.connection"), lane.integers("closing.at_ns")))
+    closed = _mapping(lane, "closing.connection", "closing.at_ns")
     return Activity(
         rounds=tuple((start - origin, until - origin) for start, until in pairs(begin, end)),
         exchanges=_exchanges(lane, facts, origin),
@@ -108,7 +109,7 @@ def _exchanges(lane: Lane, facts: ProgramFacts, origin: int) -> tuple[ExchangeAc
                 round(ready) if known else None,
             )
         )
-    connections = dict(pairs(lane.integers("write.exchange"), lane.integers("write.connection")))
+    connections = _mapping(lane, "write.exchange", "write.connection")
     columns = {name: lane.of_exchanges(name).tolist() for name in ("status", "body_bytes", "error", "peer", "site")}
     first = lane.windows[0].tolist()
     types = lane.run.facts.error_types
@@ -127,6 +128,11 @@ def _exchanges(lane: Lane, facts: ProgramFacts, origin: int) -> tuple[ExchangeAc
         for number in numbers.tolist()
         if number in phases
     )
+
+
+def _mapping(lane: Lane, keys: str, values: str) -> dict[int, int]:
+    """One column's values by another's; the last one counts."""
+    return dict(zip(lane.integers(keys).tolist(), lane.integers(values).tolist(), strict=True))
 
 
 def _address(facts: ProgramFacts, place: int) -> str:

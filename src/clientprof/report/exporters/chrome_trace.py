@@ -9,6 +9,7 @@ round began, to the nanosecond.
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from clientprof.model.export import Activity, ExchangeActivity, Export
@@ -18,13 +19,20 @@ from clientprof.report.exporters.one_line import one_line
 
 LOOP, REQUESTS, CONNECTIONS = 1, 2, 3
 _STEPS, _COLLECTIONS = 1, 2
+# Flows of one client are numbered below this.
+_FLOWS = 1_000_000_000
 _BEFORE_USE = (Phase.PREPARE, Phase.POOL)
 
 Event = dict[str, Any]  # the format's own: keys and values differ by type of event
 
 
 def to_chrome_trace(export: Export) -> bytes:
-    """All clients' measured rounds under the ledger lens; each client has processes of its own."""
+    """The first client's measured rounds under the ledger lens."""
+    return to_chrome_trace_of_all(replace(export, clients=export.clients[:1]))
+
+
+def to_chrome_trace_of_all(export: Export) -> bytes:
+    """All clients, or all loops of a program, on one time scale; each has processes of its own."""
     active = [entry for entry in export.clients if entry.activity is not None]
     several = len(active) > 1
     events = (
@@ -44,7 +52,7 @@ def _moved(events: Iterator[Event], number: int, client: str) -> Iterator[Event]
     for event in events:
         event["pid"] += CONNECTIONS * number
         if number and "id" in event:
-            event["id"] = f"{number}:{event['id']}"
+            event["id"] += number * _FLOWS
         if client and event["name"] == "process_name":
             event["args"] = {"name": f"{event['args']['name']}: {client}"}
         elif client and event["name"] == "process_sort_index":

@@ -13,6 +13,7 @@ same reason, and absolute times rest on when the recording was written: only dif
 import datetime
 import json
 import re
+from dataclasses import replace
 
 from clientprof.model.export import ExchangeActivity, Export
 from clientprof.model.phases import Phase
@@ -43,7 +44,12 @@ Json = dict[str, object]
 
 
 def to_har(export: Export) -> bytes:
-    """The exchanges of all clients, one page per round."""
+    """The first client's exchanges, one page per round."""
+    return to_har_of_all(replace(export, clients=export.clients[:1]))
+
+
+def to_har_of_all(export: Export) -> bytes:
+    """The exchanges of all clients, or of all loops of a program, one page per round."""
     workload = {setting.name: setting.value for setting in export.result.workload}
     created = _instant(export.result.created)
     label = workload.get("scenario", "")

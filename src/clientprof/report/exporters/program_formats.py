@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from clientprof.model.programs.export import ProgramExport
-from clientprof.report.exporters.chrome_trace import to_chrome_trace
+from clientprof.report.exporters.chrome_trace import to_chrome_trace_of_all
 from clientprof.report.exporters.collapsed import to_collapsed
-from clientprof.report.exporters.har import to_har
+from clientprof.report.exporters.har import to_har_of_all
 from clientprof.report.exporters.pprof import to_pprof
 from clientprof.report.exporters.program_summary import to_program_summary
 from clientprof.report.exporters.speedscope import to_speedscope
@@ -53,8 +53,8 @@ PROGRAM_FORMATS: dict[str, ProgramFormat] = {
     "speedscope": ProgramFormat(".speedscope.json", lambda export: to_speedscope(export.lanes), sampled=True),
     "collapsed": ProgramFormat(".collapsed.txt", lambda export: to_collapsed(export.lanes), sampled=True),
     "pprof": ProgramFormat(".pb.gz", lambda export: to_pprof(export.lanes), sampled=True),
-    "chrome-trace": ProgramFormat(".trace.json", lambda export: to_chrome_trace(export.lanes), activity=True),
-    "har": ProgramFormat(".har", lambda export: to_har(export.lanes), activity=True),
+    "chrome-trace": ProgramFormat(".trace.json", lambda export: to_chrome_trace_of_all(export.lanes), activity=True),
+    "har": ProgramFormat(".har", lambda export: to_har_of_all(export.lanes), activity=True),
     "csv-layers": ProgramFormat(".layers.csv", lambda export: to_layers(export.lanes), sampled=True),
     "csv-functions": ProgramFormat(".functions.csv", lambda export: to_functions(export.lanes), sampled=True),
     "csv-phases": ProgramFormat(".phases.csv", to_program_phases),
