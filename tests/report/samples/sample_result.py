@@ -332,7 +332,6 @@ def sample_findings() -> tuple[Finding, ...]:
             "Install it: `pip install sniffio`.",
             "CPU per request does not fall when sniffio is installed.",
             468.9,
-            code="pip install sniffio",
         ),
         Finding(
             "cold-connect-storm",
@@ -348,6 +347,7 @@ def sample_findings() -> tuple[Finding, ...]:
     told = {
         "mechanism": "It is looked for again each time.",
         "pointer": "See the place.",
+        "code": "pip install sniffio",
         "threads": ("encode/httpcore#1103",),
         "experiment": "Taken away alone it saves 428 us [369, 546] per request. Confirmed.",
     }
