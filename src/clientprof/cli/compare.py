@@ -39,7 +39,7 @@ EXAMPLES = """examples:
   clientprof compare reports/BEFORE/recording.clientprof reports/AFTER/recording.clientprof"""
 
 CONDITION_HOLDS = 3
-# As experiments.blocks has them, which takes long to import.
+# As experiments.differences.blocks has them, which takes long to import.
 DEFAULT_BLOCKS = 20
 DEFAULT_HALF_WIDTH_PERCENT = 1.25
 DEFAULT_MAX_TIME_S = 360.0

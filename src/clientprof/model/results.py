@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from clientprof.model.differences.story import Story
 from clientprof.model.estimate import Effect, Estimate
 from clientprof.model.findings import Finding, Notice
 from clientprof.model.interpreter import SIGN, InterpreterFacts
@@ -13,6 +12,7 @@ from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.lenses import ON_EVERY_PYTHON
 from clientprof.model.samples import Boundary, Profile
 from clientprof.model.sources import Sources
+from clientprof.model.story import Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,14 @@ class ColdRound:
     """The first round of a new client: connections and TLS handshakes, by the client and by the origin's own log.
 
     Handshake CPU and wall are sums over all handshakes of the round, in microseconds; None where there was no TLS.
+    Counts are None where nobody counted.
     """
 
     wall_s: Estimate
     cpu_us_per_request: Estimate
-    connects: int
+    connects: int | None
     connects_by_origin: int | None
-    handshakes: int
+    handshakes: int | None
     handshakes_by_origin: int | None
     resumed_by_origin: int | None
     handshake_wall_us: float | None

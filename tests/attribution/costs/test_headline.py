@@ -8,7 +8,7 @@ import pytest
 
 from clientprof.attribution.costs.headline import cold_of, control_of, observer_effect, observer_of_core
 from clientprof.model.recording import RoundKind, Run
-from recordings import control_run, exchanges, rounds, run_of
+from recordings import FACTS, control_run, exchanges, rounds, run_of
 
 
 def test_each_run_is_one_observation() -> None:
@@ -95,3 +95,16 @@ def _idle_run(cpu_us: float) -> Run:
     return Run(
         replace(run.facts, requests_per_round=4), {**run.columns, "round.cpu_ns": array("q", [round(4000 * cpu_us)])}
     )
+
+
+@pytest.mark.parametrize(
+    ("notes", "counted"), [((), 0), (("left out: writes and reads on connections: x is not there",), None)]
+)
+def test_what_a_left_out_instrument_did_not_count_is_absent_and_not_zero(
+    notes: tuple[str, ...], counted: int | None
+) -> None:
+    columns = rounds((RoundKind.COLD, 0, 1, 100, 200)) | exchanges((110, 190))
+    ledger = Run(replace(FACTS, notes=notes), columns)
+    cold = cold_of([Run(replace(FACTS, lens="control"), columns)], ledger)
+    assert cold is not None
+    assert (cold.connects, cold.handshakes) == (counted, counted)

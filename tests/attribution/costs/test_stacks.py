@@ -1,5 +1,7 @@
 """Whose time a stack is, what kind of code ran, and which function to name."""
 
+import pytest
+
 from clientprof.attribution.costs.stacks import ClassifiedStack, StackTable
 from clientprof.model.layers import Layer
 from clientprof.model.samples import Boundary, CodeLocation
@@ -102,3 +104,10 @@ def test_a_wrapper_of_the_profiler_further_out_changes_nothing() -> None:
 def test_an_empty_stack_is_other() -> None:
     assert classified().owner is Layer.OTHER
     assert classified(STAMP, charge=False).owner is Layer.OTHER
+
+
+@pytest.mark.parametrize("module", ["clientprof.workload.drivers.thread_driver", "clientprof.workload.thread_driver"])
+def test_what_started_the_thread_is_left_out_in_older_recordings_too(module: str) -> None:
+    started = code("threading", "Thread.run", origin="stdlib")
+    driver = code(module, "ThreadDriver.run_exchange", origin="profiler")
+    assert len(classified(started, driver, REQUEST, POOL).frames) == len((driver, REQUEST, POOL))

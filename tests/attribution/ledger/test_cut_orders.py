@@ -2,7 +2,8 @@
 
 import pytest
 
-from clientprof.attribution.ledger.phase_segments import Event, KnownMarks, ServerStamps, cut
+from clientprof.attribution.ledger.events import Event, KnownMarks, ServerStamps
+from clientprof.attribution.ledger.phase_segments import cut
 from clientprof.model.phases import Mark, Phase
 
 ALL = KnownMarks(pool=True, headers=True, done=True)

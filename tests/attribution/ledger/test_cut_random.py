@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientprof.attribution.ledger.phase_segments import Event, KnownMarks, ServerStamps, cut
+from clientprof.attribution.ledger.events import Event, KnownMarks, ServerStamps
+from clientprof.attribution.ledger.phase_segments import cut
 from clientprof.model.phases import Mark
 
 instants = st.integers(-50, 250)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from clientprof.model.differences.story import Story, StoryColumn, StoryRow
 from clientprof.model.estimate import Effect, Estimate, Verdict
 from clientprof.model.findings import Culprit, Finding, Notice
 from clientprof.model.layers import Layer
@@ -27,6 +26,7 @@ from clientprof.model.results import (
 )
 from clientprof.model.samples import Boundary, CallNode, Profile
 from clientprof.model.sources import Sources
+from clientprof.model.story import Story, StoryColumn, StoryRow
 from sample_ledger import AIOHTTP_PACE, HTTPX_PACE, sample_ledger
 from sample_tree import aiohttp_tree, httpx_tree, running_us
 

@@ -102,9 +102,9 @@ def cold_of(control: Sequence[Run], ledger: Run | None) -> ColdRound | None:
     return ColdRound(
         wall_s=mean_estimate(walls, "s"),
         cpu_us_per_request=mean_estimate(cpus, "us"),
-        connects=int(((opened >= begin) & (opened <= end)).sum()),
+        connects=None if _left_out(ledger, "connection") else int(((opened >= begin) & (opened <= end)).sum()),
         connects_by_origin=None if truth is None else truth.accepts,
-        handshakes=finished,
+        handshakes=None if _left_out(ledger, "handshake") else finished,
         handshakes_by_origin=None if truth is None else truth.handshakes,
         resumed_by_origin=None if truth is None else truth.resumed,
         handshake_wall_us=_handshake_wall_us(ledger, inside) if finished else None,
@@ -112,6 +112,12 @@ def cold_of(control: Sequence[Run], ledger: Run | None) -> ColdRound | None:
         most_connections_by_origin=None if truth is None else truth.max_connections,
         errors=_errors(*control, kind=RoundKind.COLD),
     )
+
+
+def _left_out(run: Run, group: str) -> bool:
+    """Whether the instrument that writes these columns was not put in: then nothing was counted, which is not 0."""
+    written = any(name.startswith(f"{group}.") for name in run.columns)
+    return not written and any(note.startswith("left out") for note in run.facts.notes)
 
 
 def observer_effect(run: Run, control: Control) -> Estimate | None:

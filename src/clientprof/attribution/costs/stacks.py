@@ -28,6 +28,7 @@ _OUTERMOST = {
     ("asyncio.base_events", "BaseEventLoop._run_once"): 2,
     ("trio._core._run", "unrolled_run"): 2,
     ("clientprof.workload.drivers.thread_driver", "ThreadDriver.run_exchange"): 2,
+    ("clientprof.workload.thread_driver", "ThreadDriver.run_exchange"): 2,  # in older recordings
     ("asyncio.runners", "Runner.run"): 1,
 }
 _MERGED = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.attribution.ledger.phase_segments import Event, KnownMarks, ServerStamps
+from clientprof.attribution.ledger.events import Event, KnownMarks, ServerStamps
 from clientprof.attribution.ledger.selects import may_block, selects
 from clientprof.model.phases import Mark
 from clientprof.model.recording import HandshakeStep, RoundKind, Run

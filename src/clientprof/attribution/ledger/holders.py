@@ -12,26 +12,23 @@ import numpy.typing as npt
 
 from clientprof.attribution.ledger.loop_time import LAYERS, LoopTime
 from clientprof.attribution.ledger.phase_segments import PHASES
+from clientprof.model.ledger.accounts import HolderWait
 from clientprof.model.phases import Phase
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-SERVER = "server"
-CONNECTING = "connecting"
-NOBODY = "nobody"
 # What a holder that is not runnable waits for, by its phase.
-_CAUSES: dict[Phase, str] = {
-    Phase.UPLINK: SERVER,
-    Phase.SERVER: SERVER,
-    Phase.DOWNLINK: SERVER,
-    Phase.WAIT: SERVER,
-    Phase.DNS: CONNECTING,
-    Phase.CONNECT: CONNECTING,
-    Phase.TLS: CONNECTING,
+_CAUSES: dict[Phase, HolderWait] = {
+    Phase.UPLINK: HolderWait.SERVER,
+    Phase.SERVER: HolderWait.SERVER,
+    Phase.DOWNLINK: HolderWait.SERVER,
+    Phase.WAIT: HolderWait.SERVER,
+    Phase.DNS: HolderWait.CONNECTING,
+    Phase.CONNECT: HolderWait.CONNECTING,
+    Phase.TLS: HolderWait.CONNECTING,
 }
-_OTHER = "each other"
-CAUSES = (SERVER, CONNECTING, _OTHER, NOBODY)
+_WAITS = tuple(HolderWait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +42,15 @@ class Intervals:
 def queue_cascade(
     queued: Intervals, holding: Intervals, blocked: Intervals, blocked_phase: Integers, loop_time: LoopTime
 ) -> dict[str, float]:
-    """Nanoseconds of all queued intervals by what the holders did: layer names, and the waits in ``CAUSES``.
+    """Nanoseconds of all queued intervals by what the holders did: layer names, and the waits in ``HolderWait``.
 
     ``holding`` are the times requests hold a connection, ``blocked`` the parts of those in which the holder waits itself,
     in the phases ``blocked_phase`` (places in ``PHASES``). The values add up to the length of ``queued``.
     """
     if not len(queued.start):
         return {}
-    cause = np.array([CAUSES.index(_CAUSES.get(phase, _OTHER)) for phase in PHASES], dtype=np.int64)[blocked_phase]
+    places = [_WAITS.index(_CAUSES.get(phase, HolderWait.EACH_OTHER)) for phase in PHASES]
+    cause = np.array(places, dtype=np.int64)[blocked_phase]
     knots = np.unique(
         np.concatenate([holding.start, holding.end, blocked.start, blocked.end, queued.start, queued.end])
     )
@@ -66,10 +64,10 @@ def queue_cascade(
     result: dict[str, float] = {}
     # How many requests stand in the queue at each instant is what an instant counts.
     queue = _count(queued, knots)
-    for number, name in enumerate((SERVER, CONNECTING)):
+    for number, name in enumerate((HolderWait.SERVER, HolderWait.CONNECTING)):
         result[name] = float((queue * lengths * waiting[number] / weight).sum())
-    result[_OTHER] = float((queue * lengths * ((effective == 0) & (waiting[2] > 0))).sum())
-    result[NOBODY] = float((queue * lengths * ((effective == 0) & (waiting[2] == 0))).sum())
+    result[HolderWait.EACH_OTHER] = float((queue * lengths * ((effective == 0) & (waiting[2] > 0))).sum())
+    result[HolderWait.NOBODY] = float((queue * lengths * ((effective == 0) & (waiting[2] == 0))).sum())
     for number, layer in enumerate(LAYERS):
         spent = np.diff(loop_time.of_layer(number, knots))
         result[str(layer)] = result.get(str(layer), 0.0) + float((queue * spent * runnable / weight).sum())

@@ -8,30 +8,12 @@ last segments. Time before the first known mark and after an unknown one is ``un
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 
+from clientprof.attribution.ledger.events import Event, KnownMarks, ServerStamps
 from clientprof.model.phases import Mark, Phase
-
-
-class Event(IntEnum):
-    """What the state machine reacts to besides marks: the ends of writes, and reads."""
-
-    WRITE = 100
-    READ = 101
-
-
-@dataclass(frozen=True, slots=True)
-class ServerStamps:
-    """When the server had the request and wrote the response; ``wake_ns`` is when the response was here to be read."""
-
-    received_ns: int
-    written_ns: int
-    wake_ns: int
-
 
 Segment = tuple[Phase, int, int]
 PHASES = tuple(Phase)
@@ -66,20 +48,6 @@ _PLACE = {phase: place for place, phase in enumerate(PHASES)}
 
 _CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS)
 _UNSURE = (Phase.SEND, Phase.WAIT)
-
-
-@dataclass(frozen=True, slots=True)
-class KnownMarks:
-    """Which marks the installed version gives at all; a phase whose mark is missing cannot be told apart.
-
-    Without ``transport`` neither writes nor reads are known: from a connection in hand to the headers all is ``wait``, but
-    for the server's own part.
-    """
-
-    pool: bool
-    headers: bool
-    done: bool
-    transport: bool = True
 
 
 def cut(

@@ -53,9 +53,9 @@ def different_connections(recording: Recording, client: ClientResult) -> Iterato
             yield f"{opened} connections opened by the client, {truth.accepts} accepted by the origin"
     cold = client.cold
     if cold is not None and cold.connects_by_origin is not None:
-        if cold.connects != cold.connects_by_origin:
+        if cold.connects not in (None, cold.connects_by_origin):
             yield f"{cold.connects} against {cold.connects_by_origin} connections in the cold round"
-        if cold.handshakes != cold.handshakes_by_origin:
+        if cold.handshakes not in (None, cold.handshakes_by_origin):
             yield f"{cold.handshakes} against {cold.handshakes_by_origin} handshakes in the cold round"
 
 

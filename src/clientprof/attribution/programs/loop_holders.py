@@ -26,7 +26,6 @@ from clientprof.model.samples import CodeLocation
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-KEPT = 12
 _CHUNKS = 20
 
 HolderKey = tuple[CodeLocation, Layer]
@@ -45,7 +44,7 @@ class _Sums:
 
 
 def loop_holders(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[Holder, ...]:
-    """The functions that held loops longest, most first, over all sampled loops of the program."""
+    """All functions that held loops, over all sampled loops of the program, those that held them longest first."""
     sums: dict[HolderKey, _Sums] = {}
     busy_ns, exchanges = 0.0, 0
     for lane in lanes:
@@ -53,7 +52,7 @@ def loop_holders(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[Holder, ..
             continue
         exchanges += len(lane.detailed)
         busy_ns += _add_lane(lane, sums)
-    ordered = sorted(sums.items(), key=lambda item: -item[1].held_ns.sum())[:KEPT]
+    ordered = sorted(sums.items(), key=lambda item: -item[1].held_ns.sum())
     return tuple(_holder(key, found, facts, busy_ns, exchanges) for key, found in ordered)
 
 

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.costs.stacks import StackTable
+from clientprof.attribution.ledger.events import Event, KnownMarks
 from clientprof.attribution.ledger.exchange_events import EventTable, ExchangeEvents
 from clientprof.attribution.ledger.loop_time import LAYERS, LoopTime
-from clientprof.attribution.ledger.phase_segments import PHASES, Event, KnownMarks, Segment, SegmentTable, cut
+from clientprof.attribution.ledger.phase_segments import PHASES, Segment, SegmentTable, cut
 from clientprof.attribution.ledger.readiness import ready_since
 from clientprof.attribution.ledger.states import states_of
 from clientprof.attribution.ledger.thread_ledger import ThreadClocks

@@ -60,5 +60,9 @@ def _key(table: StackTable, stack: ClassifiedStack) -> tuple[Layer, str, str | N
     return (stack.owner, codes[-1].name, through, caller)
 
 
+# The module of the routes, and its name in older recordings.
+_APPS = ("clientprof.workload.programs.fastapi_app.app", "clientprof.workload.service.app")
+
+
 def _is_route(code: CodeLocation) -> bool:
-    return code.module == "clientprof.workload.programs.fastapi_app.app"
+    return code.module in _APPS

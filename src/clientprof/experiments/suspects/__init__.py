@@ -1,4 +1,5 @@
-"""The catalogue of suspects: one file each, one row here. A new suspect is a file with ``SUSPECT`` and its row."""
+"""The catalogue of suspects: one file each, in a folder by subject, one row here. A new suspect is a file with
+``SUSPECT`` and its row."""
 
 from clientprof.experiments.suspects.concurrency import (
     aiohttp_timeouts,

@@ -2,11 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.bins import OverTime
 from clientprof.model.ledger.timeline import ShownRound, Timeline
 from clientprof.model.phases import Phase
+
+
+class HolderWait(StrEnum):
+    """What a request in the pool's queue waits for, where no holder of a connection keeps the loop; in order of display."""
+
+    SERVER = "server"
+    CONNECTING = "connecting"
+    EACH_OTHER = "each other"
+    NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +26,7 @@ class PhaseRow:
     The three states are None, all of them, where nothing saw the loop's steps.
     ``cpu_us`` is the time the request's own code held the loop. ``blame`` splits ``ready_us`` by the layer that ran
     meanwhile. ``cascade`` splits ``wait_us`` of phase ``pool`` by what the holders of the connections did: a layer's name
-    where they were runnable and that layer held the loop, else ``server``, ``connecting``, ``each other`` or ``nobody``;
+    where they were runnable and that layer held the loop, else a ``HolderWait``;
     it may fall short of ``wait_us`` by waits before the first and after the last callback. ``requests`` is how many went
     through the phase; the means are over all requests of the ledger.
     """

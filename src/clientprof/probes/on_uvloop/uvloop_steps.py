@@ -106,6 +106,10 @@ class Steps:
         """End the step under way; what follows is the loop's own until the next callback. For round boundaries."""
         self._row(_LOOP, 0, perf_counter_ns())
 
+    def rest(self) -> None:
+        """Nothing runs until the loop is entered again: as in a wait."""
+        self._row(int(StepOwner.WAIT), 0, perf_counter_ns())
+
     def soon(self, callback: Callable[..., object]) -> WrappedCallback:
         """A callback that is about to be queued in the loop's thread."""
         self.queued = number = self.queued + 1

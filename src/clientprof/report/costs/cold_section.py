@@ -31,9 +31,9 @@ def _number(value: int | None) -> str:
     return ABSENT if value is None else f"{value:,}"
 
 
-def _checked(by_client: int, by_origin: int | None) -> Node:
+def _checked(by_client: int | None, by_origin: int | None) -> Node:
     """The origin's count, marked where the client's own differs."""
-    if by_origin is None or by_origin == by_client:
+    if by_origin is None or by_client is None or by_origin == by_client:
         return _number(by_origin)
     return join((tag("b", _number(by_origin)), tag("small", "differs from the client's", class_="differs")))
 

@@ -4,7 +4,7 @@ Waiting for a connection explains nothing by itself: it is passed on to what tho
 """
 
 from clientprof.model.layers import Layer
-from clientprof.model.ledger.accounts import PhaseRow
+from clientprof.model.ledger.accounts import HolderWait, PhaseRow
 from clientprof.model.phases import Phase
 from clientprof.model.results import ClientResult, TraceResult
 from clientprof.report.writing.figures import decimal, percent
@@ -14,17 +14,17 @@ _CAUSES_NAMED = 3
 _SMALLEST_NAMED = 0.01
 
 # What holders of connections may wait for themselves, besides the layers that keep the loop; in the order of display.
-HOLDERS_WAIT: dict[str, str] = {
-    "server": "they waited for the server",
-    "connecting": "they were connecting",
-    "each other": "they waited for one another (a lock)",
-    "nobody": "nobody held a connection",
+HOLDERS_WAIT: dict[HolderWait, str] = {
+    HolderWait.SERVER: "they waited for the server",
+    HolderWait.CONNECTING: "they were connecting",
+    HolderWait.EACH_OTHER: "they waited for one another (a lock)",
+    HolderWait.NOBODY: "nobody held a connection",
 }
 
 
 def cascade_causes(row: PhaseRow) -> list[str]:
     """The causes in a row's cascade in the order of display: layers, then waits, then what is not known here."""
-    known = dict.fromkeys([*map(str, Layer), *HOLDERS_WAIT])
+    known = dict.fromkeys([*map(str, Layer), *map(str, HolderWait)])
     present = {str(cause) for cause, value in row.cascade.items() if value > 0}
     return [*(cause for cause in known if cause in present), *sorted(present - set(known))]
 

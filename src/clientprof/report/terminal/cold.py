@@ -25,8 +25,10 @@ def print_cold(result: TraceResult, console: Console) -> None:
     print_columns(console, ["", *(name for name, _ in cold)], "W" + "r" * len(cold), rows)
 
 
-def _counted(by_client: int, by_origin: int | None) -> Text:
+def _counted(by_client: int | None, by_origin: int | None) -> Text:
     """The count; both where client and origin's log differ, in a way that colour-less terminals show as well."""
+    if by_client is None:
+        return safe(ABSENT if by_origin is None else f"{by_origin:,} by the origin's log")
     if by_origin is None or by_origin == by_client:
         return safe(f"{by_client:,}")
     return safe(f"{by_client:,}, origin's log {by_origin:,}", "bold yellow")

@@ -106,9 +106,10 @@ def cold_sentence(result: TraceResult) -> str | None:
     at_once = "" if most is None else f", at most {most:,} at once"
     later = f", a later one {duration(client.control.wall_s.value)}" if client.control and client.control.ok else ""
     failed = failures(cold.errors)
+    connections = "connections not counted" if opened is None else f"{plural(opened, 'connection')} opened{at_once}"
     return (
         f"The first round of a new {client_name(client)} client took {duration(cold.wall_s.value)}{later} "
-        f"({plural(opened, 'connection')} opened{at_once}{f'; failed: {failed}' if failed else ''})."
+        f"({connections}{f'; failed: {failed}' if failed else ''})."
     )
 
 

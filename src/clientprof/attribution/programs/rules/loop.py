@@ -1,6 +1,6 @@
 """Rules about the event loop: what stands still on it, what computes on it, and which part of a client holds it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.model.findings import Finding
@@ -11,14 +11,17 @@ from clientprof.model.programs.results import Holder
 _LEAST_SHARE = 0.01
 _LONG_MS = 20.0
 _FEW_SAMPLES = 5
+# Of the CPU that other code got for each second of holding the loop: what gets less stands still by itself.
+_STANDS_STILL = 0.5
 # What happens once or twice belongs to the start, or is nobody's habit.
 _FEW_STEPS = 3
 # Of a holder's time: what computes less stands still.
 _COMPUTES = 0.5
-# Layers of a client that cost a program next to nothing where nothing is wrong, and the share of the busy loop above which
-# something is.
-_CLIENT_LAYERS = {Layer.POOL: 0.25, Layer.IMPORT: 0.03}
-_BUSY = 0.5
+# Layers of a client that cost a program next to nothing where nothing is wrong, and the share of the loop time under one
+# function of the program above which something is.
+_CLIENT_LAYERS = {Layer.POOL: 0.15, Layer.IMPORT: 0.05}
+# Of the measured time: what a function of the program takes of the loop, with all that it calls, to be worth a finding.
+_LEAST_CLIENT_SHARE = 0.05
 _FEWEST_CALLS = 3
 
 
@@ -53,9 +56,12 @@ def blocking_client(evidence: Evidence) -> Iterator[Finding]:
 def blocking_call(evidence: Evidence) -> Iterator[Finding]:
     """Code that stands still on the loop: a sleep, a lock, a file, a look-up."""
     clients = {(site.file, site.function) for site in evidence.call_sites if site.blocking}
+    usual = _usual_share_of_cpu(evidence.holders)
     for holder in evidence.holders:
         if holder.cpu_s is None or holder.steps < _FEW_STEPS or (holder.file, holder.function) in clients:
             continue
+        if holder.cpu_s > _STANDS_STILL * usual * holder.held_s.value:
+            continue  # no more than all code here: the machine gave the thread no core
         certain_s = holder.held_s.value if holder.held_s.low is None else holder.held_s.low
         still_s = holder.held_s.value - holder.cpu_s
         if certain_s - holder.cpu_s < _LEAST_SHARE * evidence.measured_s:
@@ -77,6 +83,24 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
             off_cpu_us=still_s * 1e6 / max(1, evidence.requests),
             code="await asyncio.to_thread(the_call, ...)",
         )
+
+
+def _usual_share_of_cpu(holders: Sequence[Holder]) -> float:
+    """CPU for each second of the loop that code got which does not block: the median, weighted by how long it held it.
+
+    On a busy machine a thread stands still without having asked for it, and all code does so alike.
+    """
+    known = sorted(
+        (holder.cpu_s / holder.held_s.value, holder.held_s.value)
+        for holder in holders
+        if holder.cpu_s is not None and holder.held_s.value > 0
+    )
+    half, seen = sum(held for _, held in known) / 2, 0.0
+    for share, held in known:
+        seen += held
+        if seen >= half:
+            return min(1.0, share)
+    return 1.0
 
 
 def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
@@ -106,32 +130,40 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
 
 
 def client_holds_loop(evidence: Evidence) -> Iterator[Finding]:
-    """A part of a client that takes a large share of a busy loop: the pool's passes, imports that fail."""
-    if evidence.loop_busy_share < _BUSY:
-        return
-    for layer, least in _CLIENT_LAYERS.items():
-        mine = [holder for holder in evidence.holders if holder.layer is layer and holder.samples >= _FEW_SAMPLES]
-        share = sum(holder.share_of_loop for holder in mine)
-        if not mine or share < least:
+    """A part of a client that takes a large share of the loop time under one function of the program."""
+    held: dict[tuple[str, int, str], dict[Layer, list[Holder]]] = {}
+    for holder in evidence.holders:
+        if holder.origin == "app":
+            place_ = (holder.file, holder.line, holder.function)
+            held.setdefault(place_, {}).setdefault(holder.layer, []).append(holder)
+    for at, layers in held.items():
+        total_s = sum(holder.held_s.value for holders in layers.values() for holder in holders)
+        if total_s < _LEAST_CLIENT_SHARE * evidence.measured_s:
             continue
-        first = mine[0]
-        blamed = sum(holder.blamed_us for holder in mine)
-        names = sorted({site.client.name for site in evidence.call_sites if not site.blocking})
-        remedy, code = _remedy(layer)
-        yield finding(
-            f"client-{layer}-holds-loop",
-            f"The {_PART[layer]} of {first.inside or first.function} takes {share:.0%} of the busy event loop",
-            layer,
-            (first.file, first.line, first.function),
-            f"Called from {place(first.file, first.line, first.function)}; requests were ready and "
-            f"waited {blamed / 1e3:,.2f} ms each for it.",
-            [*_facts(first), f"clients in use: {', '.join(names) or 'unknown'}"],
-            remedy,
-            "With the remedy, the loop time of that layer per request does not fall.",
-            off_cpu_us=blamed,
-            mechanism=_MECHANISM[layer],
-            code=code,
-        )
+        for layer, least in _CLIENT_LAYERS.items():
+            mine = layers.get(layer, [])
+            spent_s = sum(holder.held_s.value for holder in mine)
+            if sum(holder.samples for holder in mine) < _FEW_SAMPLES or spent_s < least * total_s:
+                continue
+            yield _client_part(evidence, at, layer, mine[0], spent_s / total_s)
+
+
+def _client_part(evidence: Evidence, at: tuple[str, int, str], layer: Layer, first: Holder, share: float) -> Finding:
+    remedy, code = _remedy(layer)
+    return finding(
+        f"client-{layer}-holds-loop",
+        f"The {_PART[layer]} takes {share:.0%} of the loop time under {place(*at)}",
+        layer,
+        at,
+        f"Most of it in `{first.inside or first.function}`; requests were ready and waited "
+        f"{first.blamed_us / 1e3:,.2f} ms each for it.",
+        _facts(first),
+        remedy,
+        "With the remedy, the loop time of that layer per request does not fall.",
+        off_cpu_us=first.blamed_us,
+        mechanism=_MECHANISM[layer],
+        code=code,
+    )
 
 
 _PART = {Layer.POOL: "connection pool", Layer.IMPORT: "import"}
