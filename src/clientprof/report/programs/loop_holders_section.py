@@ -41,8 +41,8 @@ def _holders(result: ProgramResult) -> Html | None:
     if not result.holders:
         return note("Nothing was sampled, so it is not known which functions held the loop.") if result.loops else None
     text = caption(
-        "Held: time in which code under this function had the loop, computing or blocked. Blamed: how long requests that "
-        "could run stood behind it, all together. Samples are of the main thread."
+        "Held: time in which code under this function had the loop, computing or blocked. Blamed: how long a request that "
+        "could run stood behind it, on average. Samples are of the main thread."
     )
     shown, rest = result.holders[:_SHOWN], result.holders[_SHOWN:]
     more = details(f"The next {len(rest)}", _holder_table("Holders of the loop, continued", rest)) if rest else None
@@ -52,7 +52,7 @@ def _holders(result: ProgramResult) -> Html | None:
 def _holder_table(label: str, holders: tuple[Holder, ...]) -> Html:
     columns = [
         Column("Function"), Column("Layer"), Column("Held", True, "s"), Column("Of the loop's work", True),
-        Column("Computing", True, "s"), Column("Longest", True, "ms"), Column("Blamed", True, "ms"),
+        Column("Computing", True, "s"), Column("Longest", True, "ms"), Column("Blamed", True, "ms a request"),
         Column("Most of it in"),
     ]  # fmt: skip
     return table(label, columns, [_holder(row) for row in holders], "functions")
@@ -68,7 +68,7 @@ def _holder(row: Holder) -> list[Node]:
         percent(row.share_of_loop),
         decimal(row.cpu_s, 2),
         ms(row.longest_ms),
-        decimal(row.blamed_us / 1000, 0),
+        ms(row.blamed_us / 1000),
         inside,
     ]
 
