@@ -11,8 +11,8 @@ SUFFIX = ".clientprof"
 
 
 def are_recordings(names: Sequence[str]) -> bool:
-    """Whether the arguments name files instead of clients."""
-    return bool(names) and all(name.endswith(SUFFIX) for name in names)
+    """Whether one of the arguments names a file instead of a client."""
+    return any(name.endswith(SUFFIX) for name in names)
 
 
 def compare_recordings(arguments: argparse.Namespace) -> int:
