@@ -18,8 +18,8 @@ def uptime_section(result: ProgramResult) -> Html | None:
     if not series:
         return None
     text = caption(
-        "Time since the program began runs to the right; every picture starts at 0. A cost per request that rises with the "
-        "program's age is a fault of its own, whatever the load."
+        "Time since the program began runs to the right; every picture starts at 0. What changes may be the load as well as "
+        "the program's age: where a law over the age could be fitted, its slope stands below."
     )
     charts = tag("div", *(_chart(row) for row in series), class_="charts small")
     tables = join(_table(row) for row in series)
