@@ -1,7 +1,7 @@
 """Who held the event loop: the loops, the program's functions by name and line, and the routes that they served."""
 
 from clientprof.model.programs.results import Holder, LoopResult, ProgramResult, RouteRow
-from clientprof.report.programs.program_wording import ms, place, route_name
+from clientprof.report.programs.program_wording import ms, place, process_name, route_name
 from clientprof.report.writing.figures import ABSENT, decimal, interval, milliseconds, percent
 from clientprof.report.writing.markup import Column, Html, Node, caption, details, join, note, prose, table, tag
 from clientprof.report.writing.page_parts import bar, chip, function_at, quiet
@@ -26,7 +26,7 @@ def _loops(result: ProgramResult) -> Html | None:
 
 
 def _loop(result: ProgramResult, row: LoopResult) -> list[Node]:
-    name = result.processes[row.process].name if 0 <= row.process < len(result.processes) else ABSENT
+    name = process_name(result, row.process)
     figure = tag("span", tag("b", percent(row.busy_share)), class_="figure")
     queue = ABSENT if row.queue_most is None else f"{row.queue_most:,}"
     return [

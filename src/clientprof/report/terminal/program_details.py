@@ -13,6 +13,7 @@ from clientprof.report.programs.program_wording import (
     limit_text,
     ms,
     place,
+    process_name,
     process_text,
     route_name,
     slope_text,
@@ -71,7 +72,7 @@ def print_holders(result: ProgramResult, console: Console) -> None:
         return
     print_heading(console, "Who held the loop", "held in s; blamed: ms that a request stood behind it")
     for loop in result.loops[:_SITES]:
-        name = result.processes[loop.process].name if 0 <= loop.process < len(result.processes) else ""
+        name = process_name(result, loop.process)
         text = f"{loop.loop} of {name}, {loop.name}: busy {percent(loop.busy_share)}, longest step {ms(loop.longest_ms)} ms"
         print_paragraph(console, safe(text, "dim"))
     rows = [
