@@ -347,6 +347,7 @@ def sample_findings() -> tuple[Finding, ...]:
     told = {
         "mechanism": "It is looked for again each time.",
         "pointer": "See the place.",
+        "code": "pip install sniffio",
         "threads": ("encode/httpcore#1103",),
         "experiment": "Taken away alone it saves 428 us [369, 546] per request. Confirmed.",
     }
