@@ -76,7 +76,10 @@ def marked(
             if enter is not None:
                 stamp(enter)
             try:
-                return await function(*args, **kwargs)
+                waiting = function(*args, **kwargs)
+                # Kept, they would be objects more for each call under way, and collections would come sooner.
+                del args, kwargs
+                return await waiting
             finally:
                 stamp(leave)
 

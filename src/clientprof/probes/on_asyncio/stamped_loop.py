@@ -25,7 +25,7 @@ from clientprof.model.recording import StepOwner
 from clientprof.probes.awaits import LAST_PLACE, NOBODY_WATCHED, AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
-from clientprof.probes.on_asyncio.stamped_transport import StampedTransport, is_accepted
+from clientprof.probes.on_asyncio.stamped_transport import StampedTransport, TransportColumns, is_accepted
 from clientprof.probes.patches import Patches
 from clientprof.probes.private_seams import with_global
 from clientprof.probes.seam_table import Instrument, fits
@@ -136,6 +136,7 @@ class StampedLoop(asyncio.SelectorEventLoop):
         self._mark_exchange = recorder.column("mark.exchange").append
         self._mark_kind = recorder.column("mark.kind").append
         self.connections = 0
+        self.transport_columns = TransportColumns(recorder, self.failures)
         self.stamped_selector = self.selector_kind(recorder, waits)
         super().__init__(self.stamped_selector)
         fits(Instrument.CALLBACK_TEXT, self.failures)
@@ -209,7 +210,7 @@ class StampedLoop(asyncio.SelectorEventLoop):
     def _transport(self, *args: Any, **kwargs: Any) -> StampedTransport:
         self.connections += 1
         kind = self._accepted if is_accepted(args, kwargs) else StampedTransport
-        return kind(self.connections, self.recorder, self.failures, *args, **kwargs)
+        return kind(self.connections, self.transport_columns, *args, **kwargs)
 
 
 def install_handle_stamps(patches: Patches) -> None:

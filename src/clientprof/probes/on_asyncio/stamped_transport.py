@@ -25,46 +25,71 @@ def is_accepted(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> bool:
     return (arguments[_SERVER] if len(arguments) > _SERVER else keywords.get("server")) is not None
 
 
+class TransportColumns:
+    """The columns that a loop's transports write to, shared by all of them.
+
+    asyncio's transport has about twenty attributes, and objects of more than thirty lose the compact layout that makes each
+    look-up of an attribute cheap: so what is the same for all transports is kept here, once.
+    """
+
+    __slots__ = (
+        "closed_at", "closed_connection", "failures", "read_at", "read_connection", "read_exchange", "recorder",
+        "step_owner", "step_started", "write_connection", "write_ended", "write_exchange", "write_started",
+    )  # fmt: skip
+
+    def __init__(self, recorder: Recorder, failures: Failures) -> None:
+        self.recorder = recorder
+        self.failures = failures
+        self.write_started = recorder.column("write.started_ns").append
+        self.write_ended = recorder.column("write.ended_ns").append
+        self.write_exchange = recorder.column("write.exchange").append
+        self.write_connection = recorder.column("write.connection").append
+        self.read_at = recorder.column("read.at_ns").append
+        self.read_exchange = recorder.column("read.exchange").append
+        self.read_connection = recorder.column("read.connection").append
+        self.closed_at = recorder.column("closing.at_ns").append
+        self.closed_connection = recorder.column("closing.connection").append
+        self.step_started = recorder.column("step.started_ns")
+        self.step_owner = recorder.column("step.owner")
+
+    def opened(self, exchange: int) -> None:
+        try:
+            self.recorder.column("connection.opened_ns").append(perf_counter_ns())
+            self.recorder.column("connection.exchange").append(exchange)
+        except Exception as error:
+            self.remove(error)
+
+    def remove(self, error: Exception) -> None:
+        """No transport of this loop is stamped any more; its next one is not either."""
+        self.write_started = self.write_ended = self.write_exchange = self.write_connection = ignore
+        self.read_at = self.read_exchange = self.read_connection = ignore
+        self.closed_at = self.closed_connection = ignore
+        self.failures.remove("stamps of transports", error)
+        for group in ("connection", "write", "read", "closing"):
+            self.recorder.level(group)
+
+
 class StampedTransport(AsyncioTransport):  # type: ignore[misc]
     """asyncio's own socket transport; ``exchange`` is the exchange of the last write, -1 before the first.
 
-    What its overrides are called with goes on to asyncio's own methods, whatever it is.
+    What its overrides are called with goes on to asyncio's own methods, whatever it is. They are called by name: ``super()``
+    makes an object at each call.
     """
 
-    def __init__(self, connection: int, recorder: Recorder, failures: Failures, *args: Any, **kwargs: Any) -> None:
-        self.connection = connection
-        self._recorder = recorder
-        self._failures = failures
-        self.exchange = EXCHANGE.get(-1)
-        self._write_started = recorder.column("write.started_ns").append
-        self._write_ended = recorder.column("write.ended_ns").append
-        self._write_exchange = recorder.column("write.exchange").append
-        self._write_connection = recorder.column("write.connection").append
-        self._read_at = recorder.column("read.at_ns").append
-        self._read_exchange = recorder.column("read.exchange").append
-        self._read_connection = recorder.column("read.connection").append
-        self._step_started = recorder.column("step.started_ns")
-        self._step_owner = recorder.column("step.owner")
-        self._closed_at = recorder.column("closing.at_ns").append
-        self._closed_connection = recorder.column("closing.connection").append
-        try:
-            recorder.column("connection.opened_ns").append(perf_counter_ns())
-            recorder.column("connection.exchange").append(self.exchange)
-        except Exception as error:
-            self._remove(error)
-        super().__init__(*args, **kwargs)
+    __slots__ = ("_columns", "_step_owner", "_step_started", "connection", "exchange")
 
-    def _remove(self, error: Exception) -> None:
-        self._write_started = self._write_ended = self._write_exchange = self._write_connection = ignore
-        self._read_at = self._read_exchange = self._read_connection = ignore
-        self._closed_at = self._closed_connection = ignore
-        self._failures.remove("stamps of transports", error)
-        for group in ("connection", "write", "read", "closing"):
-            self._recorder.level(group)
+    def __init__(self, connection: int, columns: TransportColumns, *args: Any, **kwargs: Any) -> None:
+        self.connection = connection
+        self._columns = columns
+        self._step_started = columns.step_started
+        self._step_owner = columns.step_owner
+        self.exchange = EXCHANGE.get(-1)
+        columns.opened(self.exchange)
+        super().__init__(*args, **kwargs)
 
     def write(self, *args: Any, **kwargs: Any) -> Any:
         started_ns = perf_counter_ns()
-        result = super().write(*args, **kwargs)
+        result = AsyncioTransport.write(self, *args, **kwargs)
         self._stamp_written(started_ns)
         return result
 
@@ -72,37 +97,39 @@ class StampedTransport(AsyncioTransport):  # type: ignore[misc]
         if not _OWN_WRITELINES:
             return super().writelines(*args, **kwargs)  # joins and calls write
         started_ns = perf_counter_ns()
-        result = super().writelines(*args, **kwargs)
+        result = AsyncioTransport.writelines(self, *args, **kwargs)
         self._stamp_written(started_ns)
         return result
 
     def _stamp_written(self, started_ns: int) -> None:
         # Code that runs for nobody (a driver closing its client, say) leaves the last requester in place.
         self.exchange = exchange = EXCHANGE.get(self.exchange)
+        columns = self._columns
         try:
-            self._write_ended(perf_counter_ns())
-            self._write_started(started_ns)
-            self._write_exchange(exchange)
-            self._write_connection(self.connection)
+            columns.write_ended(perf_counter_ns())
+            columns.write_started(started_ns)
+            columns.write_exchange(exchange)
+            columns.write_connection(self.connection)
         except Exception as error:
-            self._remove(error)
+            columns.remove(error)
 
     def _read_ready(self, *args: Any, **kwargs: Any) -> Any:
-        exchange = self.exchange
+        exchange, columns = self.exchange, self._columns
         try:
-            self._read_at(self._step_started[-1])
-            self._read_exchange(exchange)
-            self._read_connection(self.connection)
+            columns.read_at(self._step_started[-1])
+            columns.read_exchange(exchange)
+            columns.read_connection(self.connection)
             if exchange >= 0:
                 self._step_owner[-1] = exchange
         except Exception as error:
-            self._remove(error)
-        return super()._read_ready(*args, **kwargs)
+            columns.remove(error)
+        return AsyncioTransport._read_ready(self, *args, **kwargs)
 
     def _call_connection_lost(self, *args: Any, **kwargs: Any) -> Any:
+        columns = self._columns
         try:
-            self._closed_at(perf_counter_ns())
-            self._closed_connection(self.connection)
+            columns.closed_at(perf_counter_ns())
+            columns.closed_connection(self.connection)
         except Exception as error:
-            self._remove(error)
-        return super()._call_connection_lost(*args, **kwargs)
+            columns.remove(error)
+        return AsyncioTransport._call_connection_lost(self, *args, **kwargs)

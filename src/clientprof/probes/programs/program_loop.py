@@ -70,7 +70,7 @@ class ProgramTransport(StampedTransport):
         super().abort()
 
     def _call_connection_lost(self, *args: Any, **kwargs: Any) -> Any:
-        self._recorder.column("closing.by").append(self.closed_by)
+        self._columns.recorder.column("closing.by").append(self.closed_by)
         setting = _setting
         if setting is not None:
             setting.stamps.closings += 1
@@ -141,7 +141,7 @@ class ProgramLoop(StampedLoop):
             return AsyncioTransport(*args, **kwargs)
         self.connections += 1
         self._setting.stamps.opened += 1
-        return ProgramTransport(self.connections, self.recorder, self.failures, *args, **kwargs)
+        return ProgramTransport(self.connections, self.transport_columns, *args, **kwargs)
 
 
 def install_program_loops(setting: LoopSetting, patches: Patches) -> None:

@@ -14,6 +14,7 @@ class StackRows:
     def __init__(self, recorder: Recorder) -> None:
         self.codes: list[CodeType] = []
         self._code_numbers: dict[int, int] = {}
+        self._lines: dict[tuple[int, int], int] = {}
         self._numbers: dict[tuple[int, ...], int] = {}
         self._first = recorder.column("stack.first").append
         self._count = recorder.column("stack.count").append
@@ -45,7 +46,12 @@ class StackRows:
     def _add(self, key: tuple[int, ...], frame: FrameType | None) -> int:
         self._first(self._frames)
         while frame is not None:
-            self._add_frame(frame.f_code, frame.f_lineno or 0)
+            # Reading a line off a frame decodes its function's table from the start; callers are mostly known already.
+            place = (id(frame.f_code), frame.f_lasti)
+            line = self._lines.get(place)
+            if line is None:
+                line = self._lines[place] = frame.f_lineno or 0
+            self._add_frame(frame.f_code, line)
             frame = frame.f_back
         self._count(len(key) - 1 if key else 0)
         number = self._numbers[key] = len(self._numbers)
