@@ -21,7 +21,7 @@ def test_clients_lists_every_client_with_its_version_and_nothing_missing() -> No
         assert row["opaque"] is CLIENTS[name].opaque
         if CLIENTS[name].alone or name in MISSING:
             assert (row["installed"], row["boundaries"], row["seams"]) == (None, 0, 0)
-            assert f"`--client {name}`" in row["install"]
+            assert (f"`--client {name}`" if CLIENTS[name].alone else "pip install") in row["install"]
             continue
         assert row["installed"] == importlib.metadata.version(CLIENTS[name].package or "clientprof")
         assert (row["missing"], row["install"]) == ([], None)
@@ -34,7 +34,8 @@ def test_the_table_of_clients_shows_the_same() -> None:
     for name, kind in CLIENTS.items():
         assert name in text
         if kind.alone or name in MISSING:
-            assert f"{name} is not installed: `--client {name}` makes" in text
+            how = f"`--client {name}` makes" if kind.alone else f"pip install {kind.package}"
+            assert f"{name} is not installed: {how}" in text
         else:
             assert importlib.metadata.version(kind.package or "clientprof") in text
     assert "opaque: does its work outside Python" in text

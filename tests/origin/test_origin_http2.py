@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from clientprof.origin.answers.bodies import body
-from clientprof.origin.answers.expected import expected
 from clientprof.origin.process import OriginError, OriginProcess
+from clientprof.origin.routing.expected import expected
 from clientprof.recording.clock import clock_identity, parse_stamps
 from measurable_clients import HTTPX_READS_ZSTD
 from origin_wire import Wire, eventually, settled

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from clientprof.origin.answers import bodies
-from clientprof.origin.answers.expected import expected
 from clientprof.origin.process import OriginProcess
+from clientprof.origin.routing.expected import expected
 from measurable_clients import HTTPX_READS_ZSTD
 from origin_wire import Wire
 
@@ -127,7 +127,7 @@ def test_what_does_not_fit_gets_400_and_a_line_that_says_why(client: httpx.Clien
 
 def test_without_its_package_zstd_answers_501_and_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     from clientprof.origin.answers.delays import DelayBook
-    from clientprof.origin.answers.routes import Router
+    from clientprof.origin.routing.routes import Router
 
     for module in ("zstandard", "compression"):
         monkeypatch.setitem(__import__("sys").modules, module, None)

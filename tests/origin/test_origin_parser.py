@@ -4,7 +4,7 @@ import pytest
 
 from clientprof.origin.answers.request import Request
 from clientprof.origin.engine import choose
-from clientprof.origin.http1.parser import RequestParser
+from clientprof.origin.wire.parser import RequestParser
 
 GET = b"GET /1k HTTP/1.1\r\nHost: a\r\n\r\n"
 CHUNKED_HEAD = b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"

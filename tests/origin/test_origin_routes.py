@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from clientprof.origin.answers import bodies, routes
+from clientprof.origin.answers import bodies
 from clientprof.origin.answers.delays import DelayBook
 from clientprof.origin.process import OriginProcess
+from clientprof.origin.routing import routes
 from measurable_clients import HTTPX_READS_ZSTD
 from origin_wire import Wire
 

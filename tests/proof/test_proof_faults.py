@@ -76,8 +76,8 @@ def only_the_own_queue_time(patch: pytest.MonkeyPatch) -> None:
 def reads_belong_to_whoever_connected(patch: pytest.MonkeyPatch) -> None:
     original = stamped_transport.StampedTransport.__init__
 
-    def init(self: object, connection: int, recorder: object, *rest: object) -> None:
-        original(self, connection, recorder, *rest)  # type: ignore[arg-type]
+    def init(self: object, connection: int, recorder: object, *rest: object, **options: object) -> None:
+        original(self, connection, recorder, *rest, **options)  # type: ignore[arg-type]
         self._step_owner = [0]  # type: ignore[attr-defined]
 
     patch.setattr(stamped_transport.StampedTransport, "__init__", init)

@@ -23,7 +23,8 @@ from clientprof.model.phases import Phase
 from clientprof.model.results import TraceResult
 from clientprof.model.samples import CallNode
 from clientprof.report.exporters import EXPORTERS
-from clientprof.report.exporters.chrome_trace import Lanes
+from clientprof.report.exporters.chrome_trace import Lanes, to_chrome_trace_of_all
+from clientprof.report.exporters.har import to_har_of_all
 from clientprof.report.exporters.one_line import one_line
 from export_readers import read_callgrind, read_collapsed, read_har, read_pstats, read_speedscope
 from hostile_result import PAYLOAD, hostile_result
@@ -116,6 +117,17 @@ def test_trace_events_and_har_hold_every_exchange(export: Export) -> None:
     assert [args["error"] for *_, args in rows if "error" in args] == [one_line(activity.exchanges[3].error or "")]
     entries = read_har(write("har", export))
     assert sorted(round(entry["time"] * 1e6) for entry in entries) == walls
+
+
+def test_loops_of_a_program_share_one_file_and_keep_their_own_processes_flows_and_pages() -> None:
+    whole = export_of(sample_result())
+    loops = len(whole.clients)
+    assert loops == 2
+    trace = read_trace_events(to_chrome_trace_of_all(whole))
+    assert len({process for process, _ in trace.slices}) == 3 * loops
+    assert len(trace.flows) == 4 * loops
+    entries = read_har(to_har_of_all(whole))
+    assert [entry["pageref"] for entry in entries] == ["round_0"] * 4 + ["round_1"] * 4
 
 
 def test_har_s_timings_are_the_phases_as_its_specification_maps_them() -> None:

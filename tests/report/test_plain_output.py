@@ -15,11 +15,13 @@ from clientprof.cli.selfcheck import _print
 from clientprof.proof.checks.result import CheckResult, inconclusive, within
 from clientprof.report.terminal import print_comparison, print_explanation, print_growth, print_result
 from clientprof.report.terminal.program import print_program
+from clientprof.report.terminal.program_changes import print_program_changes
 from clientprof.report.terminal.routes import print_service
 from clientprof.report.terminal.story import print_story
 from sample_comparison import sample_comparison_result, sample_growth
 from sample_explanation import sample_explanation
 from sample_program import sample_program
+from sample_program_changes import sample_changes
 from sample_result import sample_result
 from sample_routes import sample_service
 
@@ -35,6 +37,7 @@ SHOWN: dict[str, Callable[[], object]] = {
     "explain": lambda: print_explanation(sample_explanation(), output_console()),
     "scenario": lambda: print_story(sample_result(), output_console()),
     "program": lambda: print_program(sample_program(), output_console()),
+    "program changes": lambda: print_program_changes(sample_changes(), output_console()),
     "service": lambda: print_service(sample_service(), output_console()),
     "selfcheck": lambda: _print(CHECKS, "fail", 12.0),
 }

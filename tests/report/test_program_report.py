@@ -61,6 +61,16 @@ def test_the_page_gives_the_code_of_each_remedy_the_bounds_of_the_wait_and_the_l
         assert said in page, said
 
 
+def test_loops_of_processes_of_one_name_are_told_apart_by_number() -> None:
+    result = sample_program()
+    twice = replace(result, loops=(result.loops[0], replace(result.loops[0], process=1)))
+    twice = replace(twice, processes=(result.processes[0], result.processes[0]))
+    page, printed = render_program(twice), "\n".join(_printed(twice))
+    for name in ("-m uvicorn (process 0), MainThread", "-m uvicorn (process 1), MainThread"):
+        assert name in page
+        assert f"uvloop of {name}" in printed
+
+
 def test_what_a_program_has_not_is_listed_and_not_shown_empty() -> None:
     page = render_program(_bare())
     assert '<section id="sites"' not in page

@@ -11,8 +11,8 @@ from clientprof.model.recording import RoundKind
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.drivers.runtimes import driver_for
 from clientprof.workload.lenses.async_lenses import LedgerLens
-from clientprof.workload.load.requests import requests_of
 from clientprof.workload.load.scenario import Scenario
+from clientprof.workload.requests import requests_of
 from clientprof.workload.rounds import Rounds
 from clientprof.workload.sequence import Close, Open, Operations, Round
 from clientprof.workload.settings import WorkerSettings

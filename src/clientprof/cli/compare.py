@@ -21,6 +21,9 @@ The first is the baseline, and is measured against itself too (A/A). All arms ru
 until the intervals are narrow enough, or the most blocks or the most time are used up; which of these, the result says. Two
 processes an arm under the sampler and one under the counters explain the gap.
 
+Two recordings of the same program (`clientprof run`) are shown side by side instead, call site by call site, without a
+verdict: one run each proves no difference of speed.
+
 Exit codes: 0 done, 1 failed (a failed request too), 2 used wrongly, 3 a --fail-if condition holds, 130 interrupted."""
 
 EXAMPLES = """examples:
@@ -32,10 +35,11 @@ EXAMPLES = """examples:
   clientprof compare httpx==0.27.2 httpx -n 128 --fail-if "cpu_us_per_request > 1.05 x baseline" --markdown summary.md
   clientprof compare httpx==0.28.1 aiohttp -n 128 --save-baseline httpx.json
   clientprof compare httpx --against-baseline httpx.json -n 128 --fail-if "cpu_us_per_request > 1.05 x baseline"
-  clientprof compare httpx aiohttp -n 512 --resume reports/RUN"""
+  clientprof compare httpx aiohttp -n 512 --resume reports/RUN
+  clientprof compare reports/BEFORE/recording.clientprof reports/AFTER/recording.clientprof"""
 
 CONDITION_HOLDS = 3
-# As experiments.blocks has them, which takes long to import.
+# As experiments.differences.blocks has them, which takes long to import.
 DEFAULT_BLOCKS = 20
 DEFAULT_HALF_WIDTH_PERCENT = 1.25
 DEFAULT_MAX_TIME_S = 360.0
@@ -43,8 +47,9 @@ DEFAULT_MAX_TIME_S = 360.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "clients", nargs="*", metavar="CLIENT", help="such as httpx, httpx==0.27.2, httpx+sniffio, httpx@py3.14"
-    )
+        "clients", nargs="*", metavar="CLIENT",
+        help="such as httpx, httpx==0.27.2, httpx+sniffio, httpx@py3.14; or two recordings of a program, FILE.clientprof",
+    )  # fmt: skip
     parser.add_argument("--baseline", metavar="CLIENT", help="the one the others are held against (default: the first)")
     add_python_argument(parser)
     add_load_arguments(parser)
@@ -92,6 +97,10 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from clientprof.cli.files.program_comparison import are_recordings, compare_recordings
+
+    if are_recordings(arguments.clients):
+        return compare_recordings(arguments)
     from clientprof.cli.arguments.before_measuring import check_descriptors, public_command, writable
     from clientprof.cli.files.saved_baseline import read_saved, save_baseline
 

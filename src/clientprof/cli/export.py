@@ -26,13 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     formats = "\n".join(f"  {name:14} {exporter.what}" for name, exporter in EXPORTERS.items())
     parser.epilog = f"formats:\n{formats}\n\n{EXAMPLES}"
-    parser.add_argument("file", type=Path, metavar="FILE.clientprof", help="what `clientprof trace` wrote")
+    parser.add_argument("file", type=Path, metavar="FILE.clientprof", help="what `clientprof trace` or `run` wrote")
     parser.add_argument("--format", required=True, metavar="NAME", help="one of the formats below")
     parser.add_argument("--client", metavar="NAME", help="only this client of the recording")
     parser.add_argument("--out", metavar="FILE", help="default: beside the recording; - for standard output")
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from clientprof.model.recording import RecordingKind
     from clientprof.recording.recording_file import read_recording
     from clientprof.recording.run_file import RecordingError
     from clientprof.report.exporters import EXPORTERS
@@ -46,18 +47,56 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         recording = read_recording(arguments.file)
     except RecordingError as error:
         raise CommandError(str(error)) from None
+    if recording.manifest.kind is RecordingKind.PROGRAM:
+        content, suffix = _of_program(recording, arguments.format, arguments.client)
+        return _deliver(content, arguments.out, arguments.file.with_name(f"{arguments.file.stem}{suffix}"))
     content = exporter.write(_gather(recording, exporter, arguments.format, arguments.client))
-    if arguments.out == "-":
+    return _deliver(content, arguments.out, _beside(arguments.file, exporter, recording, arguments.client))
+
+
+def _deliver(content: bytes, asked: str | None, usual: Path) -> int:
+    """To standard output, or into a file whose path is printed."""
+    if asked == "-":
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return 0
-    out = Path(arguments.out) if arguments.out else _beside(arguments.file, exporter, recording, arguments.client)
+    out = Path(asked) if asked else usual
     try:
         out.write_bytes(content)
     except OSError as error:
         raise CommandError(f"cannot write to --out {out}: {error.strerror or error}") from None
     print(out)
     return 0
+
+
+def _of_program(recording: "Recording", name: str, client: str | None) -> tuple[bytes, str]:
+    """A program's recording in the format, and the end of the file's name.
+
+    Raises:
+        CommandError: the format makes no sense for a program, or the recording lacks what it writes.
+    """
+    from dataclasses import replace
+
+    from clientprof.attribution.programs.program_export import program_export
+    from clientprof.report.exporters.program_formats import PROGRAM_FORMATS, REFUSED
+
+    if client is not None:
+        raise CommandError("--client: a program's recording holds all clients of the program together", code=2)
+    wanted = PROGRAM_FORMATS.get(name)
+    if wanted is None:
+        known = ", ".join(PROGRAM_FORMATS)
+        reason = REFUSED.get(name, "it is for loads that clientprof makes itself")
+        raise CommandError(f"--format {name}: not for a program's recording: {reason}; these are: {known}")
+    export = program_export(recording, activity=wanted.activity)
+    if wanted.sampled or wanted.activity:
+        lanes = export.lanes.clients
+        able = tuple(lane for lane in lanes if (lane.client.profile if wanted.sampled else lane.activity) is not None)
+        if not able:
+            lacking = "samples of a thread" if wanted.sampled else "a request or an event loop"
+            raise CommandError(f"--format {name} needs {lacking}, which the recording does not have")
+        result = replace(export.lanes.result, clients=tuple(lane.client for lane in able))
+        export = replace(export, lanes=replace(export.lanes, clients=able, result=result))
+    return wanted.write(export), wanted.suffix
 
 
 def _gather(recording: "Recording", exporter: "Exporter", name: str, client: str | None) -> "Export":

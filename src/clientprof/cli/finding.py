@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 HELP = """Write a folder that can be attached to an issue: finding.md, repro.py (run before it is written), chart.svg,
 chart.png, report.html, recording.zip, speedscope.json.
+Of a program (`clientprof run`) there is no script and no chart.
 Paths, hosts, header values, user names and values of the environment are taken out.
 Nothing is sent anywhere."""
 EXAMPLES = """examples:
@@ -28,7 +29,7 @@ _ISSUE = re.compile(r"(?P<repository>[A-Za-z0-9][\w.-]*/[A-Za-z0-9_.-]+)#(?P<num
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE.clientprof", help="what `clientprof trace` wrote")
+    parser.add_argument("file", type=Path, metavar="FILE.clientprof", help="what `clientprof trace` or `run` wrote")
     parser.add_argument("--finding", metavar="ID", help="which one; default: the first, which costs most")
     parser.add_argument("--list", action="store_true", help="list the recording's findings and end")
     parser.add_argument("--out", type=Path, default=Path("findings"), metavar="DIR", help="default: findings/")
@@ -39,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from clientprof.model.recording import RecordingKind
     from clientprof.recording.recording_file import read_recording
     from clientprof.recording.run_file import RecordingError
 
@@ -49,17 +51,28 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         recording = read_recording(arguments.file)
     except RecordingError as error:
         raise CommandError(str(error)) from None
-    from clientprof.attribution.trace_result import trace_result
-    from clientprof.cli.files.finding_folder import scrubbed, write_finding
+    of_program = recording.manifest.kind is RecordingKind.PROGRAM
+    if of_program:
+        from clientprof.attribution.programs.program_result import program_result
+        from clientprof.cli.files.program_finding_folder import scrubbed_program, write_program_finding
 
-    recording, scrubber = scrubbed(recording)
-    findings = _findings(recording, trace_result)
+        recording, scrubber = scrubbed_program(recording)
+        findings = program_result(recording).findings
+    else:
+        from clientprof.attribution.trace_result import trace_result
+        from clientprof.cli.files.finding_folder import scrubbed, write_finding
+
+        recording, scrubber = scrubbed(recording)
+        findings = _findings(recording, trace_result)
     if arguments.list:
         _show(findings, arguments.json)
         return 0
     finding = _pick(findings, arguments.finding)
     try:
-        written = write_finding(recording, scrubber, finding, arguments.out, arguments.issue, _say)
+        if of_program:
+            written = write_program_finding(recording, scrubber, finding, arguments.out, arguments.issue)
+        else:
+            written = write_finding(recording, scrubber, finding, arguments.out, arguments.issue, _say)
     except OSError as error:
         raise CommandError(f"cannot write to --out {arguments.out}: {error.strerror or error}", code=2) from None
     _tell(written)

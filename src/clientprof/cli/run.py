@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         raise CommandError(str(error)) from None
     with launched:
         launched.measure(lambda _seconds: None)
-        outcome = _gather(launched, command, limits, arguments.seed)
+        outcome = _gather(launched, arguments, command)
         _show(outcome, launched, out, arguments)
         return _exit_code(launched.wait())
 
@@ -119,10 +119,21 @@ def _limits(arguments: argparse.Namespace) -> "Limits":
     )  # fmt: skip
 
 
-def _gather(launched: "Launched", command: tuple[str, ...], limits: "Limits", seed: int) -> "ProgramOutcome":
+def _gather(launched: "Launched", arguments: argparse.Namespace, command: tuple[str, ...]) -> "ProgramOutcome":
+    from clientprof.cli.arguments.before_measuring import public_command
     from clientprof.experiments.programs.run import gather_program
 
-    return gather_program(launched, command[1:], limits, seed)
+    own = command[: len(command) - len(arguments.program)]
+    return gather_program(launched, public_command(own), _published(arguments), arguments.seed)
+
+
+def _published(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """What was started, as a recording tells it: its name, and how many arguments it had. They may hold secrets."""
+    words = [word for word in arguments.program if word != "--"]
+    name = words[0] if arguments.module else Path(words[0]).name
+    count = len(words) - 1
+    more = (f"({count} argument{'' if count == 1 else 's'})",) if count else ()
+    return (name, *more)
 
 
 def _show(outcome: "ProgramOutcome", launched: "Launched", out: Path, arguments: argparse.Namespace) -> None:

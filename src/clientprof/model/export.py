@@ -36,7 +36,8 @@ class ExchangeActivity:
     """One exchange; its phases follow each other without a gap. ``status`` is None where no response came.
 
     ``connection`` is the one it was written on, None where it was written on none; ``round`` counts from 0. ``error`` is
-    the exception type's name.
+    the exception type's name. ``address`` and ``site`` say whom a program called and from where; they are empty in a
+    load of our own.
     """
 
     number: int
@@ -46,6 +47,8 @@ class ExchangeActivity:
     body_bytes: int
     error: str | None
     phases: tuple[PhaseTime, ...]
+    address: str = ""
+    site: str = ""
 
     @property
     def started_ns(self) -> int:

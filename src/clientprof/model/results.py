@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from clientprof.model.differences.story import Story
 from clientprof.model.estimate import Effect, Estimate
 from clientprof.model.findings import Finding, Notice
 from clientprof.model.interpreter import SIGN, InterpreterFacts
@@ -13,6 +12,7 @@ from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.lenses import ON_EVERY_PYTHON
 from clientprof.model.samples import Boundary, Profile
 from clientprof.model.sources import Sources
+from clientprof.model.story import Story
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clientprof.origin.http1.parser import Known, RequestParser
-from clientprof.origin.http1.standard_parser import StandardParser
+from clientprof.origin.wire.parser import Known, RequestParser
+from clientprof.origin.wire.standard_parser import StandardParser
 
 ENGINES = ("auto", "standard")
 
@@ -36,7 +36,7 @@ def choose(wanted: str) -> Engine:
             # libuv counts whole milliseconds from a floored clock, so its timers may fire up to 1 ms early
             loop_name, new_loop, timer_slack_s = "uvloop", uvloop.new_event_loop, 0.001
         try:
-            from clientprof.origin.http1.native_parser import NativeParser
+            from clientprof.origin.wire.native_parser import NativeParser
         except ImportError:
             pass
         else:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from clientprof.origin.answers.delays import DelayBook
-from clientprof.origin.answers.routes import Router
 from clientprof.origin.engine import Engine
-from clientprof.origin.http1.parser import Known
 from clientprof.origin.options import Options
+from clientprof.origin.routing.routes import Router
 from clientprof.origin.truth.stamps import Stamper, clock_identity
 from clientprof.origin.truth.tally import Tally
+from clientprof.origin.wire.parser import Known
 
 _CLIENT_LEFT = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError, TimeoutError)
 

@@ -10,6 +10,7 @@ from clientprof.model.growth.series import GrowthResult
 from clientprof.model.programs.results import ProgramResult
 from clientprof.model.results import TraceResult
 from clientprof.report.context.environment_section import environment_section
+from clientprof.report.context.findings_section import findings_section
 from clientprof.report.context.method_section import method_section
 from clientprof.report.costs.answer_section import answer_section
 from clientprof.report.costs.cold_section import cold_section
@@ -30,7 +31,6 @@ from clientprof.report.experiments.regimes_section import regimes_section
 from clientprof.report.experiments.remedies_section import remedies_section
 from clientprof.report.experiments.staircase_section import staircase_section
 from clientprof.report.experiments.undone_section import undone_section
-from clientprof.report.findings.findings_section import findings_section
 from clientprof.report.growth.growth_method import growth_method_section
 from clientprof.report.growth.growth_sections import (
     growth_answer_section,

@@ -29,7 +29,7 @@ from clientprof.workload.changes import make_changes
 from clientprof.workload.drivers.runtimes import driver_for
 from clientprof.workload.interpreter_facts import describe_interpreter
 from clientprof.workload.lenses import lenses_of
-from clientprof.workload.load.requests import requests_of
+from clientprof.workload.requests import requests_of
 from clientprof.workload.rounds import Rounds
 from clientprof.workload.sequence import options_of, sequence
 from clientprof.workload.settings import WorkerSettings

@@ -8,8 +8,8 @@ import pytest
 
 from clientprof.attribution.notices.disturbed_lenses import disturbance, kept_differences, undisturbed
 from clientprof.attribution.trace_result import trace_result
-from clientprof.model.recording import OriginTruth, Run
-from recordings import control_run, recording_of
+from clientprof.model.recording import OriginTruth, RoundKind, Run
+from recordings import control_run, exchanges, recording_of, rounds
 
 
 def observed(
@@ -20,6 +20,7 @@ def observed(
     accepts: int = 0,
     handshakes: int = 0,
     block: int = 0,
+    kind: RoundKind = RoundKind.MEASURED,
 ) -> Run:
     """A run under a lens, with so many failed requests of each type and what the origin saw."""
     run = control_run(block=block)
@@ -28,7 +29,8 @@ def observed(
     errors = array("q", numbers + [0] * (requests - len(numbers)))
     truth = OriginTruth(accepts, handshakes, 0, requests, 1, 10, 1, 1)
     facts = replace(run.facts, lens=lens, error_types=tuple(kinds), origin=truth)
-    return Run(facts, {**run.columns, "exchange.error": errors})
+    table = rounds((kind, 0, requests, 0, 10)) | exchanges(*((0, 10, error) for error in errors))
+    return Run(facts, {**run.columns, **table})
 
 
 CONTROL = [observed("control", 512, block=block) for block in range(6)]
@@ -89,6 +91,13 @@ def test_failures_that_chance_explains_are_told_and_kept() -> None:
     (notice,) = kept_differences(recording, "httpx")
     assert notice.id == "errors-under-lens"
     assert notice.text.startswith("httpx under the sample lens: 1 of 512 requests failed (ReadError); 0 of 3072")
+
+
+def test_failures_of_the_cold_round_are_told_and_put_no_lens_out() -> None:
+    recording = recording_of(*CONTROL, observed("ledger", 512, {"PoolTimeout": 27}, kind=RoundKind.COLD))
+    assert undisturbed(recording) is recording
+    (notice,) = kept_differences(recording, "httpx")
+    assert "under the ledger lens in the cold round: 27 of 512 requests failed (PoolTimeout); 0 of 0" in notice.text
 
 
 @pytest.mark.parametrize(

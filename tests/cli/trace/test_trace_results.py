@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clientprof.experiments.environments.profilers import installable
+from clientprof.experiments.environments.profilers import missing_here
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
 from clientprof.recording.recording_file import read_recording
@@ -50,7 +50,7 @@ def test_the_summary_has_the_documented_keys(traced: Traced) -> None:
         assert control.keys() >= {"wall_s", "cpu_us_per_request", "latency_ms", "ok", "errors"}
         assert control["wall_s"].keys() == control["cpu_us_per_request"].keys() == ESTIMATE
         assert control["latency_ms"].keys() == {"p50", "p90", "p99", "max"}
-        assert client["observer"].keys() <= {"ledger", "sample", "count", "pyinstrument"}
+        assert client["observer"].keys() <= {"ledger", "sample", "count", "pyinstrument", "tachyon"}
         assert all(row.keys() >= {"layer", "cpu_us_per_request", "share", "work"} for row in client["layers"])
         assert all(row.keys() >= FUNCTION for row in client["functions"])
         assert {row["layer"] for row in client["layers"]} <= set(Layer)
@@ -99,7 +99,7 @@ def test_the_recording_holds_every_run_and_no_damage(traced: Traced) -> None:
             "ledger",
             "sample",
             "count",
-            *({"pyinstrument"} & set(installable(sys.version_info[:2]))),
+            *({"pyinstrument", "tachyon"} - set(missing_here())),
         }
     assert all(run.facts.complete and run.facts.failure is None for run in recording.runs)
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from clientprof.model.differences.story import Story, StoryColumn, StoryRow
 from clientprof.model.estimate import Effect, Estimate, Verdict
 from clientprof.model.findings import Culprit, Finding, Notice
 from clientprof.model.layers import Layer
@@ -27,6 +26,7 @@ from clientprof.model.results import (
 )
 from clientprof.model.samples import Boundary, CallNode, Profile
 from clientprof.model.sources import Sources
+from clientprof.model.story import Story, StoryColumn, StoryRow
 from sample_ledger import AIOHTTP_PACE, HTTPX_PACE, sample_ledger
 from sample_tree import aiohttp_tree, httpx_tree, running_us
 
@@ -347,6 +347,7 @@ def sample_findings() -> tuple[Finding, ...]:
     told = {
         "mechanism": "It is looked for again each time.",
         "pointer": "See the place.",
+        "code": "pip install sniffio",
         "threads": ("encode/httpcore#1103",),
         "experiment": "Taken away alone it saves 428 us [369, 546] per request. Confirmed.",
     }

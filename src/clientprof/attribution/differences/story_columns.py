@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from clientprof.attribution.costs.headline import rounds_of
-from clientprof.model.differences.story import StoryColumn, StoryRow
 from clientprof.model.phases import Phase
 from clientprof.model.recording import Recording, RoundKind
 from clientprof.model.results import ClientResult, TraceResult
+from clientprof.model.story import StoryColumn, StoryRow
 
 
 @dataclass(frozen=True, slots=True)

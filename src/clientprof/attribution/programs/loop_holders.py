@@ -4,6 +4,9 @@ The wall time between two samples, less what the loop idled, belongs to the stac
 interrupted as one that computes is. A stack belongs to the program's innermost function on it; where there is none, to
 the package's. What each made other exchanges wait is the ready time that fell into its intervals: prefix sums, as the
 blame on layers.
+
+CPU between two samples may be that of a step before. Where a step is long enough for two samples, the second's CPU is all
+the step's own; from these a holder's CPU is told, where it has some of them.
 """
 
 from collections.abc import Sequence
@@ -26,8 +29,9 @@ from clientprof.model.samples import CodeLocation
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-KEPT = 12
 _CHUNKS = 20
+# So many samples that follow another one in the same step tell what part of it computes.
+_ENOUGH = 5
 
 HolderKey = tuple[CodeLocation, Layer]
 
@@ -36,6 +40,9 @@ HolderKey = tuple[CodeLocation, Layer]
 class _Sums:
     held_ns: Floats = field(default_factory=lambda: np.zeros(_CHUNKS))
     cpu_ns: float = 0.0
+    inner_held_ns: float = 0.0
+    inner_cpu_ns: float = 0.0
+    inner: int = 0
     longest_ns: int = 0
     samples: int = 0
     steps: int = 0
@@ -43,9 +50,15 @@ class _Sums:
     routes: set[int] = field(default_factory=set)
     inside: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def cpu_s(self) -> float:
+        if self.inner < _ENOUGH or not self.inner_held_ns:
+            return self.cpu_ns / 1e9
+        return float(self.held_ns.sum()) / 1e9 * min(1.0, self.inner_cpu_ns / self.inner_held_ns)
+
 
 def loop_holders(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[Holder, ...]:
-    """The functions that held loops longest, most first, over all sampled loops of the program."""
+    """All functions that held loops, over all sampled loops of the program, those that held them longest first."""
     sums: dict[HolderKey, _Sums] = {}
     busy_ns, exchanges = 0.0, 0
     for lane in lanes:
@@ -53,7 +66,7 @@ def loop_holders(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[Holder, ..
             continue
         exchanges += len(lane.detailed)
         busy_ns += _add_lane(lane, sums)
-    ordered = sorted(sums.items(), key=lambda item: -item[1].held_ns.sum())[:KEPT]
+    ordered = sorted(sums.items(), key=lambda item: -item[1].held_ns.sum())
     return tuple(_holder(key, found, facts, busy_ns, exchanges) for key, found in ordered)
 
 
@@ -67,7 +80,7 @@ def _holder(key: HolderKey, found: _Sums, facts: ProgramFacts, busy_ns: float, e
         origin=location.origin,
         layer=layer,
         held_s=type(held)(held.value, held.low, held.high, "s", held.n),
-        cpu_s=found.cpu_ns / 1e9,
+        cpu_s=found.cpu_s,
         share_of_loop=float(found.held_ns.sum()) / busy_ns if busy_ns else 0.0,
         longest_ms=found.longest_ns / 1e6 if found.longest_ns else None,
         blamed_us=found.blamed_ns / 1e3 / exchanges if exchanges else 0.0,
@@ -97,6 +110,7 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
     held[~lane.inside_windows(at)] = 0.0
     held[1:][_window_of(lane, at[1:]) != _window_of(lane, at[:-1])] = 0.0
     step = np.clip(np.searchsorted(steps.started, at, side="right") - 1, 0, len(length) - 1)
+    inner = np.concatenate([[False], step[1:] == step[:-1]]) & ~selecting[step]
     route = lane.integers("sample.route")
     route = route[real] if len(route) == len(real) else np.full(len(at), -1, dtype=np.int64)
     chunk = np.arange(len(at)) * _CHUNKS // len(at)
@@ -111,6 +125,9 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
         entry.held_ns += np.bincount(chunk[mine], held[mine], _CHUNKS)
         entry.cpu_ns += float(weight[mine].sum())
         entry.samples += int(mine.sum())
+        entry.inner += int((mine & inner).sum())
+        entry.inner_held_ns += float(held[mine & inner].sum())
+        entry.inner_cpu_ns += float(weight[mine & inner].sum())
         working = mine & ~selecting[step]
         if working.any():
             entry.steps += len(np.unique(step[working]))

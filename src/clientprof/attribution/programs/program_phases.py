@@ -51,7 +51,7 @@ class PhaseSums:
         numbers = lane.detailed[group[lane.detailed] >= 0]
         if not len(numbers):
             return
-        found = _of_loop(lane, numbers) if lane.is_loop else _of_threads(lane, numbers)
+        found = segments_of(lane, numbers)
         wall = (found.end - found.start).astype(np.float64)
         _self_check(lane, numbers, found, wall)
         key = group[found.owner] * len(PHASES) + found.phase
@@ -105,7 +105,7 @@ class PhaseSums:
         return unclaimed / total if total else None
 
 
-class _Found:
+class Segments:
     """Segments of one lane: ``owner``, ``phase``, ``start``, ``end``, their states, and the bounds of their lengths."""
 
     def __init__(self, table: SegmentTable) -> None:
@@ -117,7 +117,12 @@ class _Found:
         self.high: Floats | None = None
 
 
-def _of_loop(lane: Lane, numbers: Integers) -> _Found:
+def segments_of(lane: Lane, numbers: Integers) -> Segments:
+    """The phases of these exchanges of the lane, one exchange after the other, each in order of time."""
+    return _of_loop(lane, numbers) if lane.is_loop else _of_threads(lane, numbers)
+
+
+def _of_loop(lane: Lane, numbers: Integers) -> Segments:
     bounds, known = answer_bounds(lane), EventTable.known_of(lane.run)
     table = SegmentTable()
     for exchange in _events(lane, numbers, bounds.here_ns):
@@ -127,7 +132,7 @@ def _of_loop(lane: Lane, numbers: Integers) -> _Found:
         parts = _cut(exchange, events, known)
         here = bounds.here_ns.get(exchange.number)
         table.extend(exchange.number, parts if here is None or read is None else _split(parts, here, read))
-    found = _Found(table)
+    found = Segments(table)
     steps = lane.steps
     if steps is None:
         return found
@@ -146,7 +151,7 @@ def _of_loop(lane: Lane, numbers: Integers) -> _Found:
     return found
 
 
-def _of_threads(lane: Lane, numbers: Integers) -> _Found:
+def _of_threads(lane: Lane, numbers: Integers) -> Segments:
     clocks, known = ThreadClocks(lane.run), EventTable.known_of(lane.run)
     table, ran, waited = SegmentTable(), [], []
     for exchange in _events(lane, numbers, {}):
@@ -155,7 +160,7 @@ def _of_threads(lane: Lane, numbers: Integers) -> _Found:
         table.extend(exchange.number, parts)
         ran.append(cpu)
         waited.append(wait)
-    found = _Found(table)
+    found = Segments(table)
     if ran:
         found.cpu = np.concatenate(ran)
         found.ready = np.maximum(0.0, found.end - found.start - found.cpu - np.concatenate(waited))
@@ -182,7 +187,7 @@ def _split(parts: list[Segment], here_ns: int, read_ns: int) -> list[Segment]:
     return parts
 
 
-def _bounds(found: _Found, bounds: AnswerBounds) -> tuple[Floats, Floats]:
+def _bounds(found: Segments, bounds: AnswerBounds) -> tuple[Floats, Floats]:
     """The least and the greatest length of each segment that ends or begins where the answer came."""
     length = (found.end - found.start).astype(np.float64)
     low, high = length.copy(), length.copy()
@@ -199,7 +204,7 @@ def _bounds(found: _Found, bounds: AnswerBounds) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _self_check(lane: Lane, numbers: Integers, found: _Found, wall: Floats) -> None:
+def _self_check(lane: Lane, numbers: Integers, found: Segments, wall: Floats) -> None:
     summed = np.bincount(found.owner, wall, lane.count)[numbers]
     lived = (lane.ended - lane.started)[numbers]
     assert np.array_equal(summed, lived), "the phases of an exchange do not add up to its wall time"

@@ -22,6 +22,9 @@ from clientprof.model.programs.results import ProgramResult
 from clientprof.model.recording import Recording
 from clientprof.model.results import Setting
 
+# So many functions that held loops are told; the rules look at all.
+HOLDERS_KEPT = 12
+
 
 def program_result(recording: Recording) -> ProgramResult:
     """Analyse the recording of a program.
@@ -81,7 +84,7 @@ def program_result(recording: Recording) -> ProgramResult:
         routes=route_rows(facts, lanes, sites),
         phases=phases,
         loops=loops,
-        holders=holders,
+        holders=holders[:HOLDERS_KEPT],
         held=held,
         timeouts=timeouts,
         uptime=uptime,

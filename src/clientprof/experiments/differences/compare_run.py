@@ -20,8 +20,8 @@ from clientprof.experiments.traces.trace_run import TraceOutcome, origin_for, ru
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.estimate import Estimate
 from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
-from clientprof.origin.answers.expected import expected
 from clientprof.origin.process import OriginError, OriginProcess
+from clientprof.origin.routing.expected import expected
 from clientprof.stats.intervals import ratio_estimate
 from clientprof.stats.verdicts import Block
 from clientprof.workload.load.targets import path_of

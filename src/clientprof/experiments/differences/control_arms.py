@@ -2,8 +2,8 @@
 
 from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.traces.trace_plan import OPENING
-from clientprof.origin.answers.expected import expected
 from clientprof.origin.process import OriginReady
+from clientprof.origin.routing.expected import expected
 from clientprof.workload.changes import Change
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.load.targets import path_of

@@ -2,7 +2,7 @@
 
 from clientprof.attribution.differences.story_columns import Column, cpu_ratio, cpu_us, failed, p99_ms, wall_s
 from clientprof.experiments.scenarios.tour import Part, Tour
-from clientprof.model.differences.story import StoryColumn
+from clientprof.model.story import StoryColumn
 from clientprof.workload.load.scenario import Scenario
 
 LOAD = Scenario(concurrency=2000)

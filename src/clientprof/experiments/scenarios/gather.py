@@ -2,7 +2,7 @@
 
 from clientprof.attribution.differences.story_columns import Column, Told, cold_s, cpu_us, failed, round_s, wall_ratio
 from clientprof.experiments.scenarios.tour import Part, Tour
-from clientprof.model.differences.story import StoryColumn
+from clientprof.model.story import StoryColumn
 from clientprof.workload.load.scenario import Scenario
 
 LOAD = Scenario(concurrency=512)

@@ -2,9 +2,9 @@
 
 from clientprof.attribution.differences.story_columns import Column, counted, cpu_us, failed, wall_ratio, wall_s
 from clientprof.experiments.scenarios.tour import Part, Tour
-from clientprof.model.differences.story import StoryColumn
 from clientprof.model.recording import Recording
 from clientprof.model.results import TraceResult
+from clientprof.model.story import StoryColumn
 from clientprof.workload.load.scenario import Scenario
 
 LOAD = Scenario(concurrency=60, requests=600, delay_ms=100.0)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from clientprof.attribution.differences.story_columns import Column, counted, cpu_us, failed, p50_ms, p99_ms, phase_ms
 from clientprof.experiments.scenarios.tour import Part, Tour
-from clientprof.model.differences.story import StoryColumn
 from clientprof.model.phases import Phase
 from clientprof.model.recording import Recording
 from clientprof.model.results import ClientResult, TraceResult
+from clientprof.model.story import StoryColumn
 from clientprof.workload.load.scenario import Scenario
 
 # 20 events, the first with the headers: 19 gaps make a second.

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from clientprof.attribution.differences.story_columns import Column, Told, counted, cpu_us, failed, wall_s
 from clientprof.experiments.scenarios.tour import Part, Tour
-from clientprof.model.differences.story import StoryColumn
 from clientprof.model.recording import Recording
 from clientprof.model.results import TraceResult
+from clientprof.model.story import StoryColumn
 from clientprof.workload.load.scenario import Scenario
 
 ONCE = Scenario(concurrency=1, requests=100, delay_ms=5.0, tls=True)

@@ -20,9 +20,9 @@ from clientprof.experiments.scenarios import (
 )
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.experiments.traces.trace_run import run_trace
-from clientprof.model.differences.story import Story
 from clientprof.model.recording import Recording
 from clientprof.model.results import TraceResult
+from clientprof.model.story import Story
 from clientprof.report.exporters.summary import to_summary
 from clientprof.report.pages.trace_page import render
 from clientprof.workload.load.scenario import Scenario

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from clientprof.attribution.differences.story_columns import Column, cpu_us, failed, p50_ms, wall_ratio, wall_s
 from clientprof.experiments.scenarios.tour import Part, Tour
-from clientprof.model.differences.story import StoryColumn
+from clientprof.model.story import StoryColumn
 from clientprof.workload.load.scenario import Scenario, Upload
 
 LOAD = Scenario(concurrency=64, size_bytes=100, upload_bytes=1024 * 1024)

@@ -29,8 +29,8 @@ from clientprof.experiments.staircase.explain_session import Session
 from clientprof.experiments.suspects.evidence.generic_functions import SlowDown
 from clientprof.model.experiments.suspicions import Kind, OtherLoad, Trial, Undone
 from clientprof.model.recording import Run
-from clientprof.origin.answers.expected import expected
 from clientprof.origin.process import OriginProcess
+from clientprof.origin.routing.expected import expected
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.load.scenario_labels import label_of
 from clientprof.workload.load.targets import path_of

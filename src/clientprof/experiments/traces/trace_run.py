@@ -13,8 +13,8 @@ from clientprof.experiments.machine import environment_rows, usable_cores
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.model.lenses import LENS_RUNS
 from clientprof.model.recording import FLOOR, Manifest, OriginTruth, Recording, Run
-from clientprof.origin.answers.expected import expected
 from clientprof.origin.process import OriginError, OriginProcess, OriginReady
+from clientprof.origin.routing.expected import expected
 from clientprof.origin.truth.journal import Journal
 from clientprof.recording.recording_file import SCHEMA
 from clientprof.workload.load.scenario import Scenario

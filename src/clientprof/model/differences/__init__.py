@@ -1,1 +1,1 @@
-"""Arms of a comparison side by side: verdicts, where they differ, conditions, stories."""
+"""Arms of a comparison side by side: verdicts, where they differ, conditions."""

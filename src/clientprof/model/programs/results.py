@@ -95,8 +95,8 @@ class Holder:
     """A function of the program (or of a package, where no frame was the program's) that held a loop.
 
     ``held_s`` is loop time, wall, with its interval from the samples; ``cpu_s`` the part that computed; ``longest_ms``
-    its longest single step; ``blamed_us`` ready time of all exchanges that it caused. ``inside`` is the function below
-    that took the most. ``steps`` is in how many different steps of a loop it was seen.
+    its longest single step; ``blamed_us`` the ready time that it caused, mean of an exchange. ``inside`` is the function
+    below that took the most. ``steps`` is in how many different steps of a loop it was seen.
     """
 
     file: str

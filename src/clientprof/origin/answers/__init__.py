@@ -1,1 +1,1 @@
-"""What is answered to a request: routes, modifiers, bodies, delays; and what a client must receive."""
+"""What a request and its answer are, whatever the version of HTTP: drafts, bodies, delays."""

@@ -1,1 +1,1 @@
-"""HTTP/1.1 for the routes: two parsers, one connection, bodies in time, faults."""
+"""HTTP/1.1 for the routes: one connection, bodies in time, faults."""

@@ -6,8 +6,8 @@ from time import perf_counter_ns
 
 from clientprof.origin.answers.draft import GARBAGE, FaultKind
 from clientprof.origin.answers.request import Request
-from clientprof.origin.http1.reply import Reply
 from clientprof.origin.http1.work import ConnectionInWork
+from clientprof.origin.wire.reply import Reply
 
 _LINGER_ZERO = struct.pack("ii", 1, 0)  # close() then sends RST instead of FIN (socket(7))
 

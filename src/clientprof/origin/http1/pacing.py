@@ -6,8 +6,8 @@ Piece n is due n intervals after the first, whatever became of those before it: 
 from time import perf_counter_ns
 
 from clientprof.origin.answers.request import Request
-from clientprof.origin.http1.reply import LAST_CHUNK, Reply
 from clientprof.origin.http1.work import ConnectionInWork
+from clientprof.origin.wire.reply import LAST_CHUNK, Reply
 
 
 class Paced:

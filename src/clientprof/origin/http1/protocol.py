@@ -18,9 +18,9 @@ from clientprof.origin.answers.draft import text_draft
 from clientprof.origin.answers.request import Request
 from clientprof.origin.http1.faults import commit
 from clientprof.origin.http1.pacing import Paced
-from clientprof.origin.http1.reply import Reply, echo_reply, lay_out
 from clientprof.origin.site import Site, client_left
 from clientprof.origin.truth.stamps import received_line
+from clientprof.origin.wire.reply import Reply, echo_reply, lay_out
 
 _MAX_QUEUED = 256  # pipelined requests waiting for their turn, before the client is made to wait
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from clientprof.origin.answers.request import Request
-from clientprof.origin.http1.reply import Reply
+from clientprof.origin.wire.reply import Reply
 
 
 class ConnectionInWork(Protocol):

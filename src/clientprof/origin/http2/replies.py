@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from clientprof.origin.answers.draft import Draft, text_draft
-from clientprof.origin.answers.routes import Router
 from clientprof.origin.http2.header_blocks import field, status_field
+from clientprof.origin.routing.routes import Router
 
 _KNOWN_TARGETS = 512
 _MAX_KNOWN_BYTES = 256 * 1024

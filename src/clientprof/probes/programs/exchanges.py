@@ -133,8 +133,9 @@ class Exchanges:
         """The lane of the running code where it is not one of our own loops'."""
         loop = self.running_loop()
         if loop is None:
-            trio = sys.modules.get("trio")
-            if trio is not None and trio.lowlevel.in_trio_run():
+            # While another thread imports trio, its module is there and empty.
+            in_trio_run = getattr(getattr(sys.modules.get("trio"), "lowlevel", None), "in_trio_run", None)
+            if in_trio_run is not None and in_trio_run():
                 return self.book.foreign("trio")
             return self.book.threads
         return self.book.foreign(f"other: {type(loop).__name__}")

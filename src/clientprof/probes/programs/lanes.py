@@ -12,6 +12,7 @@ import threading
 from array import array
 from collections.abc import Callable, Sequence
 from time import perf_counter_ns, process_time_ns, thread_time_ns
+from types import CodeType, FrameType
 from typing import Any
 
 from clientprof.probes.programs.names import Names
@@ -116,6 +117,9 @@ class Lane:
         self._settled = 0
         self._pending: dict[str, array[int]] = {}
         self.waits: LongWaits | None = None
+        # What the sampler asks of a loop that makes no frames of its own and no rows while it waits.
+        self.waiting: Callable[[], bool] | None = None
+        self.native: Callable[[FrameType | None], CodeType | None] | None = None
         self.due_ns = 0
         self._from_ns = perf_counter_ns()
         self._from_cpu_ns = process_time_ns()

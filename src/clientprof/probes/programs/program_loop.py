@@ -7,40 +7,22 @@ of its own from stays its own: its calls are measured, its steps are not.
 
 import asyncio
 from asyncio import events
-from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Any
 
 from clientprof.model.phases import Mark
 from clientprof.model.recording import StepOwner
 from clientprof.probes.exchange import EXCHANGE
-from clientprof.probes.failures import Failures
 from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, StampedSelector, install_handle_stamps
 from clientprof.probes.on_asyncio.stamped_transport import AsyncioTransport, StampedTransport, is_accepted
 from clientprof.probes.patches import Patches
-from clientprof.probes.programs.exchanges import Exchanges
-from clientprof.probes.programs.lanes import SETTLE_ROWS, Lane, LaneBook
-from clientprof.probes.programs.seam_stamps import SeamStamps
+from clientprof.probes.programs.lanes import SETTLE_ROWS, Lane
+from clientprof.probes.programs.loop_setting import LoopSetting
 from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
 _WAIT, _LOOP = int(StepOwner.WAIT), int(StepOwner.LOOP)
-
-
-class LoopSetting:
-    """What all loops of the process share."""
-
-    def __init__(
-        self, book: LaneBook, exchanges: Exchanges, stamps: SeamStamps, failures: Failures,
-        running: Callable[[Lane], None], stopped: Callable[[Lane], None],
-    ) -> None:  # fmt: skip
-        self.book = book
-        self.exchanges = exchanges
-        self.stamps = stamps
-        self.failures = failures
-        self.running = running
-        self.stopped = stopped
 
 
 _setting: LoopSetting | None = None

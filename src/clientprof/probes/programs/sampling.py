@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Callable
 from time import perf_counter_ns
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 from clientprof.model.recording import StepOwner
@@ -45,12 +45,18 @@ class _LaneSampler:
         self._names = names
         self._named = 0
         self._owner = lane.recorder.column("step.owner")
-        self.sampler = Sampler(lane.recorder, garbage, INTERVAL_US, seed, failures, self._waiting)
+        self.sampler = Sampler(lane.recorder, garbage, INTERVAL_US, seed, failures, self._waiting, native=self._native)
         self.waits = LongWaits(self.sampler, INTERVAL_US)
         self.collections = lane.group("gc", ("started_ns", "ended_ns", "generation", "collected"))
         lane.before_flush.append(self.name_codes)
 
+    def _native(self, frame: FrameType | None) -> CodeType | None:
+        native = self.lane.native
+        return None if native is None else native(frame)
+
     def _waiting(self) -> bool:
+        if self.lane.waiting is not None:
+            return self.lane.waiting()
         owner = self._owner
         return bool(owner) and owner[-1] == _WAIT
 

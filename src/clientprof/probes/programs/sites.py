@@ -161,7 +161,9 @@ class Sites:
         self._made[id(coroutine)] = self.of(frame)
 
     def _of_task(self) -> int:
-        current = sys.modules["asyncio"].current_task() if "asyncio" in sys.modules else None
+        # While another thread imports asyncio, its module is there and empty.
+        current_task = getattr(sys.modules.get("asyncio"), "current_task", None)
+        current = None if current_task is None else current_task()
         return -1 if current is None else self._made.pop(id(current.get_coro()), -1)
 
 

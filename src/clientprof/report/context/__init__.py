@@ -1,1 +1,1 @@
-"""What stands beside every result: method, environment, warnings in brief."""
+"""What stands beside every result: findings, method, environment, warnings in brief."""

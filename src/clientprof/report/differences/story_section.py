@@ -1,7 +1,7 @@
 """A named scenario's story: the paragraph, the table, what follows from it."""
 
-from clientprof.model.differences.story import StoryColumn
 from clientprof.model.results import TraceResult
+from clientprof.model.story import StoryColumn
 from clientprof.report.writing.figures import ABSENT, decimal
 from clientprof.report.writing.markup import Column, Html, join, prose, table, tag
 

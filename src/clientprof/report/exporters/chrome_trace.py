@@ -9,6 +9,7 @@ round began, to the nanosecond.
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from clientprof.model.export import Activity, ExchangeActivity, Export
@@ -18,6 +19,8 @@ from clientprof.report.exporters.one_line import one_line
 
 LOOP, REQUESTS, CONNECTIONS = 1, 2, 3
 _STEPS, _COLLECTIONS = 1, 2
+# Flows of one client are numbered below this.
+_FLOWS = 1_000_000_000
 _BEFORE_USE = (Phase.PREPARE, Phase.POOL)
 
 Event = dict[str, Any]  # the format's own: keys and values differ by type of event
@@ -25,12 +28,36 @@ Event = dict[str, Any]  # the format's own: keys and values differ by type of ev
 
 def to_chrome_trace(export: Export) -> bytes:
     """The first client's measured rounds under the ledger lens."""
-    entry = export.clients[0]
-    assert entry.activity is not None
-    events = (json.dumps(e, allow_nan=False, separators=(",", ":")) for e in _events(entry.activity))
-    about = json.dumps({"title": one_line(export.result.title), "client": one_line(entry.client.title)})
+    return to_chrome_trace_of_all(replace(export, clients=export.clients[:1]))
+
+
+def to_chrome_trace_of_all(export: Export) -> bytes:
+    """All clients, or all loops of a program, on one time scale; each has processes of its own."""
+    active = [entry for entry in export.clients if entry.activity is not None]
+    several = len(active) > 1
+    events = (
+        json.dumps(event, allow_nan=False, separators=(",", ":"))
+        for number, entry in enumerate(active)
+        if entry.activity is not None
+        for event in _moved(_events(entry.activity), number, one_line(entry.client.title) if several else "")
+    )
+    name = "; ".join(one_line(entry.client.title) for entry in active)
+    about = json.dumps({"title": one_line(export.result.title), "client": name})
     head = f'{{"displayTimeUnit":"ms","otherData":{about},"traceEvents":['
     return "\n".join((head, ",\n".join(events), "]}", "")).encode()
+
+
+def _moved(events: Iterator[Event], number: int, client: str) -> Iterator[Event]:
+    """The events with the processes and flows of the client of that number, its name in the names of its processes."""
+    for event in events:
+        event["pid"] += CONNECTIONS * number
+        if number and "id" in event:
+            event["id"] += number * _FLOWS
+        if client and event["name"] == "process_name":
+            event["args"] = {"name": f"{event['args']['name']}: {client}"}
+        elif client and event["name"] == "process_sort_index":
+            event["args"] = {"sort_index": event["pid"]}
+        yield event
 
 
 class Lanes:
@@ -111,6 +138,8 @@ def _request(exchange: ExchangeActivity, lane: int) -> Iterator[Event]:
     }
     if exchange.error is not None:
         facts["error"] = one_line(exchange.error)
+    if exchange.site:
+        facts |= {"call site": one_line(exchange.site), "peer": one_line(exchange.address)}
     yield _slice(REQUESTS, lane, f"request {exchange.number}", exchange.started_ns, exchange.ended_ns, facts)
     for part in exchange.phases:
         known = {"running_us": part.running_ns, "ready_us": part.ready_ns, "waiting_us": part.waiting_ns}

@@ -13,6 +13,7 @@ same reason, and absolute times rest on when the recording was written: only dif
 import datetime
 import json
 import re
+from dataclasses import replace
 
 from clientprof.model.export import ExchangeActivity, Export
 from clientprof.model.phases import Phase
@@ -44,9 +45,11 @@ Json = dict[str, object]
 
 def to_har(export: Export) -> bytes:
     """The first client's exchanges, one page per round."""
-    entry = export.clients[0]
-    activity = entry.activity
-    assert activity is not None
+    return to_har_of_all(replace(export, clients=export.clients[:1]))
+
+
+def to_har_of_all(export: Export) -> bytes:
+    """The exchanges of all clients, or of all loops of a program, one page per round."""
     workload = {setting.name: setting.value for setting in export.result.workload}
     created = _instant(export.result.created)
     label = workload.get("scenario", "")
@@ -55,30 +58,41 @@ def to_har(export: Export) -> bytes:
         "url": f"{'https' if workload.get('TLS', '').startswith('on') else 'http'}://localhost/",
         "version": "HTTP/2" if "h2" in label.split("/") else "HTTP/1.1",
     }
-    pages: list[Json] = [
-        {
-            "startedDateTime": _time(created, start),
-            "id": f"round_{number}",
-            "title": one_line(f"{entry.client.title}, measured round {number + 1}"),
-            "pageTimings": {"onContentLoad": -1, "onLoad": _ms(end - start)},
-        }
-        for number, (start, end) in enumerate(activity.rounds)
-    ]
+    pages: list[Json] = []
+    entries: list[Json] = []
+    for client in export.clients:
+        activity = client.activity
+        if activity is None:
+            continue
+        first = len(pages)
+        pages += [
+            {
+                "startedDateTime": _time(created, start),
+                "id": f"round_{first + number}",
+                "title": one_line(f"{client.client.title}, measured round {number + 1}"),
+                "pageTimings": {"onContentLoad": -1, "onLoad": _ms(end - start)},
+            }
+            for number, (start, end) in enumerate(activity.rounds)
+        ]
+        entries += [_entry(exchange, about, created, first) for exchange in activity.exchanges]
     log: Json = {
         "version": "1.2",
         "creator": {"name": "clientprof", "version": "1"},
         "pages": pages,
-        "entries": [_entry(exchange, about, created) for exchange in activity.exchanges],
+        "entries": entries,
         "comment": "No URLs, headers, cookies, query strings or bodies were recorded; only differences of times are exact.",
     }
     return json.dumps({"log": log}, allow_nan=False, separators=(",", ":")).encode()
 
 
-def _entry(exchange: ExchangeActivity, about: dict[str, str], created: datetime.datetime) -> Json:
+def _entry(exchange: ExchangeActivity, about: dict[str, str], created: datetime.datetime, first_page: int) -> Json:
+    if exchange.address:
+        # A program's own call: whom it called is known, and not by which method.
+        about = {"method": "UNKNOWN", "url": one_line(exchange.address), "version": "HTTP"}
     timings, phases = _timings(exchange)
     whole = sum(value for name, value in timings.items() if name != "ssl" and value > 0)
     entry: Json = {
-        "pageref": f"round_{exchange.round}",
+        "pageref": f"round_{first_page + exchange.round}",
         "startedDateTime": _time(created, exchange.started_ns),
         "time": _ms(whole),
         "request": {
@@ -99,6 +113,8 @@ def _entry(exchange: ExchangeActivity, about: dict[str, str], created: datetime.
     }  # fmt: skip
     if exchange.connection is not None:
         entry["connection"] = str(exchange.connection)
+    if exchange.site:
+        entry["_call_site"] = one_line(exchange.site)
     if exchange.error is not None:
         entry["_error"] = one_line(exchange.error)
     return entry
@@ -134,9 +150,10 @@ def _ms(ns: int) -> float:
 
 def _instant(created: str) -> datetime.datetime:
     try:
-        return datetime.datetime.strptime(created, "%Y-%m-%d %H:%M:%S UTC").replace(tzinfo=datetime.UTC)
+        found = datetime.datetime.fromisoformat(created.replace(" UTC", "+00:00"))
     except ValueError:
         return datetime.datetime.fromtimestamp(0, datetime.UTC)
+    return found.astimezone(datetime.UTC) if found.tzinfo else found.replace(tzinfo=datetime.UTC)
 
 
 def _time(created: datetime.datetime, offset_ns: int) -> str:

@@ -16,7 +16,7 @@ Cell = str | int | float | None
 
 def to_layers(export: Export) -> bytes:
     """CPU by owner layer."""
-    return _csv(
+    return csv_of(
         ("client", "layer", "cpu_us_per_request", "low", "high", "share"),
         (
             (entry.client.title, row.layer, *_estimate(row.cpu_us_per_request), row.share)
@@ -28,7 +28,7 @@ def to_layers(export: Export) -> bytes:
 
 def to_functions(export: Export) -> bytes:
     """The costliest functions, with calls where they were counted."""
-    return _csv(
+    return csv_of(
         (
             "client", "layer", "module", "function", "file", "line", "self_us_per_request", "self_low", "self_high",
             "total_us_per_request", "total_low", "total_high", "calls_per_request",
@@ -46,7 +46,7 @@ def to_functions(export: Export) -> bytes:
 
 def to_off_cpu(export: Export) -> bytes:
     """Time without computing by function; the row without a function is the rest."""
-    return _csv(
+    return csv_of(
         (
             "client", "kind", "layer", "module", "function", "file", "line", "by", "phase", "us_per_request", "low",
             "high", "share",
@@ -64,7 +64,7 @@ def to_off_cpu(export: Export) -> bytes:
 
 def to_phases(export: Export) -> bytes:
     """The ledger's phases, means per request; ``wall_us = cpu_us + ready_us + wait_us``."""
-    return _csv(
+    return csv_of(
         ("client", "phase", "wall_us", "cpu_us", "ready_us", "wait_us", "p50_us", "p99_us", "requests"),
         (
             (
@@ -80,7 +80,7 @@ def to_phases(export: Export) -> bytes:
 
 def to_exchanges(export: Export) -> bytes:
     """Every phase of every exchange; times in nanoseconds since the first measured round began."""
-    return _csv(
+    return csv_of(
         (
             "client", "exchange", "round", "connection", "status", "body_bytes", "error", "phase", "started_ns",
             "wall_ns", "running_ns", "ready_ns", "waiting_ns",
@@ -103,7 +103,8 @@ def _estimate(value: Estimate) -> tuple[Cell, Cell, Cell]:
     return value.value, value.low, value.high
 
 
-def _csv(header: tuple[str, ...], rows: Iterable[tuple[Cell, ...]]) -> bytes:
+def csv_of(header: tuple[str, ...], rows: Iterable[tuple[Cell, ...]]) -> bytes:
+    """The rows below the header, every cell made harmless to spreadsheets."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(header)

@@ -3,7 +3,6 @@
 Written for a body on GitHub: what comes from outside is inert, and the length stays below the limit of a body.
 """
 
-import re
 from collections.abc import Sequence
 
 from clientprof.model.estimate import Estimate
@@ -11,9 +10,9 @@ from clientprof.model.experiments.repro import Repro
 from clientprof.model.findings import Finding
 from clientprof.model.results import ClientResult, Comparison, TraceResult
 from clientprof.report.exporters.markdown import inert
+from clientprof.report.findings.inert_markdown import Rows, code_text, details, inert_prose, inert_text, table
 from clientprof.report.writing.escape import safe_link, visible
 from clientprof.report.writing.figures import (
-    ABSENT,
     count,
     decimal,
     interval,
@@ -27,8 +26,6 @@ from clientprof.report.writing.wording import counter_title, load_label, named
 LINKS_AT_MOST = 3
 LENGTH_AT_MOST = 60_000
 _FUNCTIONS = 15
-_TEXT_AT_MOST = 600
-Rows = Sequence[Sequence[str]]
 
 
 def finding_markdown(
@@ -43,30 +40,30 @@ def finding_markdown(
     client = result.clients[0]
     comparison = next((c for c in result.comparisons if c.effect.candidate == client.name), None)
     parts = [
-        f"# {_text(finding.title)}",
+        f"# {inert_text(finding.title)}",
         f"For {issue}." if issue else "",
         _claim(finding, result, comparison),
         "![CPU per request by layer](chart.svg)" if "chart.svg" in files else "",
-        f"**Why.** {_prose(finding.mechanism)}" if finding.mechanism else "",
-        f"**Experiment.** {_prose(finding.experiment)}" if finding.experiment else "",
+        f"**Why.** {inert_prose(finding.mechanism)}" if finding.mechanism else "",
+        f"**Experiment.** {inert_prose(finding.experiment)}" if finding.experiment else "",
         _links(finding),
-        _table(*_figures(finding, result)),
+        table(*_figures(finding, result)),
         _repro(repro),
-        f"**What users can do.** {_prose(finding.remedy)}",
-        f"**For maintainers.** {_prose(finding.pointer)}" if finding.pointer else "",
+        f"**What users can do.** {inert_prose(finding.remedy)}",
+        f"**For maintainers.** {inert_prose(finding.pointer)}" if finding.pointer else "",
         f"Background: {', '.join(finding.threads)}." if finding.threads else "",
-        _details("Evidence and functions", _evidence(finding, client)),
-        _details("Environment", _environment(result)),
-        _details("Method", _method(result)),
-        _details("Scope, and what was not tested", _scope(result, comparison)),
-        _details("What would refute this", _prose(finding.falsifier)),
-        _details("Files", _files(files, left_out)),
+        details("Evidence and functions", _evidence(finding, client)),
+        details("Environment", _environment(result)),
+        details("Method", _method(result)),
+        details("Scope, and what was not tested", _scope(result, comparison)),
+        details("What would refute this", inert_prose(finding.falsifier)),
+        details("Files", _files(files, left_out)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _claim(finding: Finding, result: TraceResult, comparison: Comparison | None) -> str:
-    lines = [f"**{_prose(finding.claim)}**"]
+    lines = [f"**{inert_prose(finding.claim)}**"]
     if comparison is None:
         lines.append("No baseline was measured beside it.")
     else:
@@ -86,7 +83,7 @@ def _claim(finding: Finding, result: TraceResult, comparison: Comparison | None)
 def _links(finding: Finding) -> str:
     """At most three lines of the released source."""
     rows = [
-        f"* [`{_code(culprit.module)}.{_code(culprit.function)}`]({link})"
+        f"* [`{code_text(culprit.module)}.{code_text(culprit.function)}`]({link})"
         for culprit in finding.culprits
         if (link := safe_link(culprit.permalink)) is not None
     ]
@@ -126,26 +123,26 @@ def _with_interval(estimate: Estimate) -> str:
 
 def _repro(repro: Repro) -> str:
     if repro.source is None:
-        return f"**Reproduce.** No script: {_text(repro.reason)}."
+        return f"**Reproduce.** No script: {inert_text(repro.reason)}."
     needs = "It needs the client library and nothing else, and starts its own server."
     if not repro.output:
-        return f"**Reproduce.** `repro.py` is **unconfirmed**: {_text(repro.reason)}. {needs}"
-    told = f"run with {_text(repro.where)}, {repro.seconds:.0f} s"
+        return f"**Reproduce.** `repro.py` is **unconfirmed**: {inert_text(repro.reason)}. {needs}"
+    told = f"run with {inert_text(repro.where)}, {repro.seconds:.0f} s"
     verdict = (
         f"`python repro.py` confirms it ({told}):"
         if repro.confirmed
-        else f"`repro.py` does **not confirm** it ({told}; {_text(repro.reason)}); take it as unconfirmed:"
+        else f"`repro.py` does **not confirm** it ({told}; {inert_text(repro.reason)}); take it as unconfirmed:"
     )
     quoted = "\n".join(visible(line).replace("```", "'''") for line in repro.output.splitlines())
     return f"**Reproduce.** {verdict}\n\n```text\n{quoted}\n```\n\n{needs}"
 
 
 def _evidence(finding: Finding, client: ClientResult) -> str:
-    lines = "\n".join(f"* {_text(line)}" for line in finding.evidence)
+    lines = "\n".join(f"* {inert_text(line)}" for line in finding.evidence)
     functions = [function for function in client.functions if function.layer is finding.layer][:_FUNCTIONS]
     rows = [
         [
-            f"`{_code(function.module)}.{_code(function.function)}`",
+            f"`{code_text(function.module)}.{code_text(function.function)}`",
             decimal(function.self_us_per_request.value),
             decimal(function.total_us_per_request.value),
             count(function.calls_per_request),
@@ -155,19 +152,19 @@ def _evidence(finding: Finding, client: ClientResult) -> str:
     if not rows:
         return lines
     head = [f"function of layer `{finding.layer}`", "own code, us", "with all below, us", "calls per request"]
-    return f"{lines}\n\n{_table(head, rows)}"
+    return f"{lines}\n\n{table(head, rows)}"
 
 
 def _environment(result: TraceResult) -> str:
     rows = [
-        ["command", f"`{_code(' '.join(result.command))}`"],
-        ["measured", f"{_text(result.created)}, seed {result.seed}"],
-        *([_text(setting.name), _text(setting.value)] for setting in (*result.workload, *result.environment)),
+        ["command", f"`{code_text(' '.join(result.command))}`"],
+        ["measured", f"{inert_text(result.created)}, seed {result.seed}"],
+        *([inert_text(setting.name), inert_text(setting.value)] for setting in (*result.workload, *result.environment)),
     ]
     for client in result.clients:
         packages = ", ".join(f"{name} {version}" for name, version in sorted(client.packages.items()))
-        rows.append([inert(f"packages of {client.name}"), _text(packages)])
-    return _table(["", ""], rows)
+        rows.append([inert(f"packages of {client.name}"), inert_text(packages)])
+    return table(["", ""], rows)
 
 
 def _method(result: TraceResult) -> str:
@@ -181,13 +178,13 @@ def _method(result: TraceResult) -> str:
         "exact, from a run of their own."
     )
     rows = [
-        [inert(client.name), _text(lens), inert(ratio_full(effect))]
+        [inert(client.name), inert_text(lens), inert(ratio_full(effect))]
         for client in result.clients
         for lens, effect in client.observer.items()
     ]
-    table = _table(["client", "lens", "CPU under the lens, times none"], rows) if rows else ""
-    warned = "\n".join(f"* {_text(notice.text)} {_text(notice.advice)}" for notice in result.notices[:20])
-    return "\n\n".join(part for part in (text, table, f"Warnings:\n\n{warned}" if warned else "") if part)
+    observed = table(["client", "lens", "CPU under the lens, times none"], rows) if rows else ""
+    warned = "\n".join(f"* {inert_text(notice.text)} {inert_text(notice.advice)}" for notice in result.notices[:20])
+    return "\n\n".join(part for part in (text, observed, f"Warnings:\n\n{warned}" if warned else "") if part)
 
 
 def _scope(result: TraceResult, comparison: Comparison | None) -> str:
@@ -199,7 +196,7 @@ def _scope(result: TraceResult, comparison: Comparison | None) -> str:
     if comparison is None:
         lines.append("No baseline was measured, so nothing is said about other clients.")
     elif comparison.effect.reason:
-        lines.append(f"The verdict's reason: {_text(comparison.effect.reason)}.")
+        lines.append(f"The verdict's reason: {inert_text(comparison.effect.reason)}.")
     control = result.clients[0].control
     if control is not None:
         lines.append(
@@ -220,34 +217,4 @@ def _files(files: Sequence[str], left_out: Sequence[str]) -> str:
         "speedscope.json": "flame graphs for www.speedscope.app",
     }
     lines = [f"* `{name}`: {what[name]}" for name in files if name in what]
-    return "\n".join([*lines, *(f"* not here: {_text(line)}" for line in left_out)])
-
-
-def _details(summary: str, body: str) -> str:
-    return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>" if body else ""
-
-
-def _table(head: Sequence[str], rows: Rows) -> str:
-    rule = "|".join([" --- ", *(" ---: " for _ in head[1:])])
-    lines = [f"| {' | '.join(cell.replace(ABSENT, '-') for cell in row)} |" for row in (head, *rows)]
-    return "\n".join([lines[0], f"|{rule}|", *lines[1:]]).replace("\u00a0", " ")
-
-
-def _text(text: str) -> str:
-    """Text from outside, inert and not endless."""
-    short = text if len(text) <= _TEXT_AT_MOST else f"{text[:_TEXT_AT_MOST]}..."
-    return inert(" ".join(short.split()))
-
-
-def _prose(text: str) -> str:
-    """Sentences of the analysis: what stands in backticks is code, the rest inert."""
-    parts = re.split(r"`([^`]+)`", text)
-    return "".join(f"`{_code(part)}`" if index % 2 else _text_kept(part) for index, part in enumerate(parts))
-
-
-def _text_kept(text: str) -> str:
-    return inert(text.replace("\n", " "))
-
-
-def _code(text: str) -> str:
-    return visible(text[:_TEXT_AT_MOST]).replace("`", "'").replace("|", "\\|")
+    return "\n".join([*lines, *(f"* not here: {inert_text(line)}" for line in left_out)])

@@ -43,6 +43,7 @@ _WINDOWS = re.compile(r"\b[A-Za-z]:\\(?:[^\s\\\"'<>|]+\\?)+")
 _HOME = re.compile(r"(?<![\w.])~[\w-]*/[^\s\"'<>`|,;)]*")
 # From the root, at least two names deep; not after a word, a dot or a slash, where it is a relative path or a URL.
 _PATH = re.compile(r"(?<![\w./:*~<-])/(?!/)[\w.@+~%-]+/[^\s\"'<>`|,;)*]*")
+_STAND_IN = re.compile(r"HOST\d*")
 _SYSTEM = re.compile(r"/(?:proc|sys|dev)/")
 
 
@@ -96,6 +97,9 @@ class Scrubber:
                 self.removed["credential" if at else "query string"] += 1
                 fragment = ""
             return f"{match['scheme']}://{place}{slash}{path}{fragment}"
+        # A name that stands for a host that was taken out already.
+        if _STAND_IN.fullmatch(host) and path in ("", "PATH") and not at and not fragment:
+            return match[0]
         self.removed["host"] += 1
         for taken, kind in ((at, "credential"), (fragment, "query string"), (path, "path of a URL")):
             if taken:

@@ -22,7 +22,7 @@ def held_section(result: ProgramResult) -> Html | None:
     if not result.held:
         return None
     columns = [
-        Column("Call site"), Column("Peer"), Column("Held at most", True, "at once"), Column("Allowed", True),
+        Column("Call site"), Column("Held at most", True, "at once"), Column("Allowed", True),
         Column("Holds", True), Column("Each", True, "ms, mean"), Column("Not given back"),
     ]  # fmt: skip
     text = caption("A connection is held from when a request gets it until it is free for the next one.")
@@ -34,8 +34,7 @@ def _held(row: HeldConnections) -> list[Node]:
     most = f"{row.most:,}"
     leak = leak_text(row)
     return [
-        function_at(row.function, row.file, row.line, ""),
-        peer_name(row.peer),
+        join((function_at(row.function, row.file, row.line, ""), tag("small", f"to {peer_name(row.peer)}"))),
         join((tag("b", most), tag("small", "all of them"))) if full else most,
         ABSENT if row.limit is None else f"{row.limit:,}",
         f"{row.holds:,}",

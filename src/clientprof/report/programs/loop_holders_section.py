@@ -1,7 +1,7 @@
 """Who held the event loop: the loops, the program's functions by name and line, and the routes that they served."""
 
 from clientprof.model.programs.results import Holder, LoopResult, ProgramResult, RouteRow
-from clientprof.report.programs.program_wording import ms, place, route_name
+from clientprof.report.programs.program_wording import ms, place, process_name, route_name
 from clientprof.report.writing.figures import ABSENT, decimal, interval, milliseconds, percent
 from clientprof.report.writing.markup import Column, Html, Node, caption, details, join, note, prose, table, tag
 from clientprof.report.writing.page_parts import bar, chip, function_at, quiet
@@ -26,7 +26,7 @@ def _loops(result: ProgramResult) -> Html | None:
 
 
 def _loop(result: ProgramResult, row: LoopResult) -> list[Node]:
-    name = result.processes[row.process].name if 0 <= row.process < len(result.processes) else ABSENT
+    name = process_name(result, row.process)
     figure = tag("span", tag("b", percent(row.busy_share)), class_="figure")
     queue = ABSENT if row.queue_most is None else f"{row.queue_most:,}"
     return [
@@ -41,8 +41,8 @@ def _holders(result: ProgramResult) -> Html | None:
     if not result.holders:
         return note("Nothing was sampled, so it is not known which functions held the loop.") if result.loops else None
     text = caption(
-        "Held: time in which code under this function had the loop, computing or blocked. Blamed: how long requests that "
-        "could run stood behind it, all together. Samples are of the main thread."
+        "Held: time in which code under this function had the loop, computing or blocked. Blamed: how long a request that "
+        "could run stood behind it, on average. Samples are of the main thread."
     )
     shown, rest = result.holders[:_SHOWN], result.holders[_SHOWN:]
     more = details(f"The next {len(rest)}", _holder_table("Holders of the loop, continued", rest)) if rest else None
@@ -52,7 +52,7 @@ def _holders(result: ProgramResult) -> Html | None:
 def _holder_table(label: str, holders: tuple[Holder, ...]) -> Html:
     columns = [
         Column("Function"), Column("Layer"), Column("Held", True, "s"), Column("Of the loop's work", True),
-        Column("Computing", True, "s"), Column("Longest", True, "ms"), Column("Blamed", True, "ms"),
+        Column("Computing", True, "s"), Column("Longest", True, "ms"), Column("Blamed", True, "ms a request"),
         Column("Most of it in"),
     ]  # fmt: skip
     return table(label, columns, [_holder(row) for row in holders], "functions")
@@ -68,7 +68,7 @@ def _holder(row: Holder) -> list[Node]:
         percent(row.share_of_loop),
         decimal(row.cpu_s, 2),
         ms(row.longest_ms),
-        decimal(row.blamed_us / 1000, 0),
+        ms(row.blamed_us / 1000),
         inside,
     ]
 

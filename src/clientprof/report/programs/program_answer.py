@@ -1,7 +1,7 @@
 """The answer of a program's page: the one sentence with its figure, then what to do, each finding with its code."""
 
 from clientprof.model.programs.results import ProgramResult
-from clientprof.report.findings.findings_section import finding_articles
+from clientprof.report.context.findings_section import finding_articles
 from clientprof.report.programs.program_wording import counts_sentence, end_sentence
 from clientprof.report.writing.markup import Html, join, note, prose, tag
 

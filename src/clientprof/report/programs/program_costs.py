@@ -5,6 +5,7 @@ from clientprof.model.programs.results import ProgramResult
 from clientprof.model.samples import Profile
 from clientprof.report.costs.flame_controls import keys_help
 from clientprof.report.costs.flame_section import flame_graph
+from clientprof.report.programs.program_wording import process_name
 from clientprof.report.writing.figures import count, decimal, interval, percent
 from clientprof.report.writing.markup import Column, Html, Node, caption, details, join, table, tag
 from clientprof.report.writing.page_parts import bar, chip, function_at, quiet
@@ -32,17 +33,13 @@ def program_flame_section(result: ProgramResult) -> Html | None:
 def sampled_profiles(result: ProgramResult) -> list[tuple[str, Profile]]:
     """The profiles with the names of their loops, the heaviest first; each once."""
     found = [
-        (f"{_process(result, loop.process)}, {loop.name}", loop.profile)
+        (f"{process_name(result, loop.process)}, {loop.name}", loop.profile)
         for loop in result.loops
         if loop.profile is not None and loop.profile.root.total_us > 0
     ]
     if not found and result.profile is not None and result.profile.root.total_us > 0:
         found = [("The program", result.profile)]
     return sorted(found, key=lambda pair: -pair[1].root.samples)
-
-
-def _process(result: ProgramResult, place: int) -> str:
-    return result.processes[place].name if 0 <= place < len(result.processes) else "the program"
 
 
 def _layers(result: ProgramResult) -> Html | None:

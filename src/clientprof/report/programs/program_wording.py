@@ -139,6 +139,14 @@ def limit_text(settings: Settings, name: str) -> str:
     return ABSENT if value is None else f"{value:,}"
 
 
+def process_name(result: ProgramResult, place: int) -> str:
+    """The process's script or module; with its number where there are several, which may be of one name."""
+    if not 0 <= place < len(result.processes):
+        return "the program"
+    name = result.processes[place].name
+    return name if len(result.processes) == 1 else f"{name} (process {place})"
+
+
 def process_text(process: Process) -> str:
     """``ended: exit``, with what was taken out of it and what was not measured."""
     ends = {

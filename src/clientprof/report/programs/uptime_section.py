@@ -18,8 +18,8 @@ def uptime_section(result: ProgramResult) -> Html | None:
     if not series:
         return None
     text = caption(
-        "Time since the program began runs to the right; every picture starts at 0. A cost per request that rises with the "
-        "program's age is a fault of its own, whatever the load."
+        "Time since the program began runs to the right; every picture starts at 0. What changes may be the load as well as "
+        "the program's age: where a law over the age could be fitted, its slope stands below."
     )
     charts = tag("div", *(_chart(row) for row in series), class_="charts small")
     tables = join(_table(row) for row in series)
@@ -29,6 +29,11 @@ def uptime_section(result: ProgramResult) -> Html | None:
 def worth_showing(series: UptimeSeries) -> bool:
     """Whether it spans some time."""
     return len(series.at_s) > 1 and series.at_s[-1] - series.at_s[0] >= _SHORTEST_S
+
+
+def unit_beside(series: UptimeSeries) -> str:
+    """The unit, where the name does not say it already."""
+    return "" if series.name.endswith(series.unit) else series.unit
 
 
 def grows(series: UptimeSeries) -> bool:
@@ -59,7 +64,7 @@ def _chart(row: UptimeSeries) -> Html:
     picture = tag("svg", *marks, viewBox=f"0 0 {_WIDTH} {_HEIGHT}", role="img", aria_label=label)
     law = slope_text(row)
     said = tag("b", law) if law and grows(row) else law
-    title = tag("figcaption", row.name, tag("small", row.unit, class_="quiet"))
+    title = tag("figcaption", row.name, tag("small", unit_beside(row), class_="quiet") if unit_beside(row) else None)
     return tag("figure", title, picture, tag("p", said, class_="quiet") if law else None, class_="chart")
 
 
@@ -69,5 +74,5 @@ def _table(row: UptimeSeries) -> Html:
     step = max(1, -(-len(pairs) // _SHOWN_ROWS))
     chosen = [*pairs[:-1:step], pairs[-1]]
     rows: list[list[Node]] = [[duration(at), count(value)] for at, value in chosen]
-    columns = [Column("Uptime"), Column(row.name, True, row.unit)]
+    columns = [Column("Uptime"), Column(row.name, True, unit_beside(row))]
     return table(f"{row.name} over the program's age", columns, rows)

@@ -69,7 +69,10 @@ def print_named_rows(
     console: Console, heads: Sequence[str], align: str, rows: Sequence[tuple[Sequence[str], Sequence[Text]]]
 ) -> None:
     """Columns where the first holds lines of text that are cut to the room that the other cells leave."""
-    others = [max([len(head), *(len(cells[at].plain) for _, cells in rows)]) for at, head in enumerate(heads[1:])]
+    others = [
+        max([len(head), *(len(line) for _, cells in rows for line in cells[at].plain.split("\n"))])
+        for at, head in enumerate(heads[1:])
+    ]
     room = max(12, width_of(console) - INDENT - sum(wide + INDENT for wide in others))
     listed = []
     for lines, cells in rows:

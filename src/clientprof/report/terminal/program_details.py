@@ -13,12 +13,13 @@ from clientprof.report.programs.program_wording import (
     limit_text,
     ms,
     place,
+    process_name,
     process_text,
     route_name,
     slope_text,
     verdict_text,
 )
-from clientprof.report.programs.uptime_section import grows, worth_showing
+from clientprof.report.programs.uptime_section import grows, unit_beside, worth_showing
 from clientprof.report.terminal.layout import (
     keep_end,
     print_columns,
@@ -69,9 +70,9 @@ def print_holders(result: ProgramResult, console: Console) -> None:
     """The loops' shares, the functions that held them, and the routes served."""
     if not result.loops:
         return
-    print_heading(console, "Who held the loop", "held in s; blamed: ms that requests stood behind it")
+    print_heading(console, "Who held the loop", "held in s; blamed: ms that a request stood behind it")
     for loop in result.loops[:_SITES]:
-        name = result.processes[loop.process].name if 0 <= loop.process < len(result.processes) else ""
+        name = process_name(result, loop.process)
         text = f"{loop.loop} of {name}, {loop.name}: busy {percent(loop.busy_share)}, longest step {ms(loop.longest_ms)} ms"
         print_paragraph(console, safe(text, "dim"))
     rows = [
@@ -82,7 +83,7 @@ def print_holders(result: ProgramResult, console: Console) -> None:
                 safe(decimal(row.held_s.value, 2)),
                 safe(percent(row.share_of_loop)),
                 safe(ms(row.longest_ms)),
-                safe(decimal(row.blamed_us / 1000, 0)),
+                safe(ms(row.blamed_us / 1000)),
             ],
         )
         for row in result.holders[:_HOLDERS]
@@ -138,7 +139,7 @@ def print_uptime(result: ProgramResult, console: Console) -> None:
     rows: list[list[Text]] = []
     for row in series:
         law = slope_text(row) if grows(row) else ""
-        cells = (row.name, count(row.values[0]), count(row.values[-1]), row.unit)
+        cells = (row.name, count(row.values[0]), count(row.values[-1]), unit_beside(row))
         rows.append([*(safe(cell) for cell in cells), safe(law, "bold")])
     print_columns(console, ["", "first", "last", "", ""], "lrrlW", rows)
 

@@ -34,7 +34,7 @@ from clientprof.workload.behaviour.behaviour_settings import (
     Observed,
 )
 from clientprof.workload.changes import make_changes
-from clientprof.workload.load.requests import requests_for
+from clientprof.workload.requests import requests_for
 from clientprof.workload.sequence import options_for
 
 CONNECTIONS_AT_MOST = 4

@@ -1,1 +1,1 @@
-"""What is asked of a client: the scenario, its label, its targets and requests."""
+"""What is asked of a client: the scenario, its label, its targets."""

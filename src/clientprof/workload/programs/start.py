@@ -164,13 +164,20 @@ class Instruments:
             self.names.add("boundary", row)
 
     def _on_asyncio(self) -> None:
-        from clientprof.probes.programs.program_loop import LoopSetting, install_program_loops
+        from clientprof.probes.programs.loop_setting import LoopSetting
+        from clientprof.probes.programs.program_loop import install_program_loops
 
         self._samples()
-        setting = LoopSetting(
+        self._loops = setting = LoopSetting(
             self.book, self.exchanges, self.stamps, self.failures, self._lane_runs, self._lane_stops
         )  # fmt: skip
         install_program_loops(setting, self.patches)
+        self.imports.when("uvloop", self._on_uvloop)
+
+    def _on_uvloop(self) -> None:
+        from clientprof.probes.programs.program_uvloop import install_program_uvloop
+
+        install_program_uvloop(self._loops, self.patches)
 
     def _samples(self) -> Any:
         if self.sampling is None:

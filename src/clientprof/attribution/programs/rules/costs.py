@@ -113,15 +113,16 @@ def _add_growth(lane: Lane, growth: dict[tuple[str, int, str], float]) -> None:
 def wrappers(evidence: Evidence) -> Iterator[Finding]:
     """Packages that stand between the program and its client, or that the client calls back, and what they take."""
     price: dict[str, float] = defaultdict(float)
+    seen: dict[str, int] = defaultdict(int)
     total, requests = 0.0, 0
     for lane in evidence.lanes:
-        total += _add_packages(lane, price)
+        total += _add_packages(lane, price, seen)
         requests += len(lane.detailed)
     if not total or not requests:
         return
     for package, ns in sorted(price.items(), key=lambda item: -item[1]):
         share = ns / total
-        if share < _WRAPPER_SHARE:
+        if share < _WRAPPER_SHARE or seen[package] < _FEW:
             continue
         users = [site for site in evidence.call_sites if package in site.through]
         site = (users or list(evidence.call_sites))[0]
@@ -138,9 +139,10 @@ def wrappers(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def _add_packages(lane: Lane, price: dict[str, float]) -> float:
+def _add_packages(lane: Lane, price: dict[str, float], seen: dict[str, int]) -> float:
     """CPU of samples of exchanges, by the package of the innermost frame that is neither client nor standard library.
 
+    Imports are left out: they belong to the start. ``seen`` counts samples.
     Returns the CPU of all such samples, nanoseconds. A package counts only where a client's frame is on the stack too,
     above or below: a server framework is not a wrapper of a client.
     """
@@ -152,8 +154,11 @@ def _add_packages(lane: Lane, price: dict[str, float]) -> float:
     layers = lane.run.facts.module_layers
     clients = {name.partition(".")[0] for name in layers}
     by_stack = np.bincount(stack[mine], weight[mine], len(table.stacks))
+    samples = np.bincount(stack[mine], minlength=len(table.stacks))
     total = 0.0
     for number in np.flatnonzero(by_stack).tolist():
+        if table.stacks[number].owner is Layer.IMPORT or table.stacks[number].work is Layer.IMPORT:
+            continue
         codes = [table.codes[frame] for frame in table.stacks[number].frames]
         packages = [code.module.partition(".")[0] for code in codes if code.origin == "package"]
         if not any(package in clients for package in packages):
@@ -161,4 +166,5 @@ def _add_packages(lane: Lane, price: dict[str, float]) -> float:
         total += float(by_stack[number])
         if packages[-1] not in clients:
             price[packages[-1]] += float(by_stack[number])
+            seen[packages[-1]] += int(samples[number])
     return total

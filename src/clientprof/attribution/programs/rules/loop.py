@@ -1,6 +1,6 @@
 """Rules about the event loop: what stands still on it, what computes on it, and which part of a client holds it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.model.findings import Finding
@@ -10,15 +10,19 @@ from clientprof.model.programs.results import Holder
 # Below this share of the measured time, or this long at a time, nobody notices.
 _LEAST_SHARE = 0.01
 _LONG_MS = 20.0
-_FEW_SAMPLES = 5
+_MANY_STEPS = 10
+_ENOUGH_SAMPLES = 20
+# Of the CPU that other code got for each second of holding the loop, and of that second: what gets less than both stands
+# still by itself. On a machine with twice as many busy processes as cores, code that computes gets 0.3 to 0.5 of it.
+_STANDS_STILL = 0.5
+_COMPUTES = 0.2
 # What happens once or twice belongs to the start, or is nobody's habit.
 _FEW_STEPS = 3
-# Of a holder's time: what computes less stands still.
-_COMPUTES = 0.5
-# Layers of a client that cost a program next to nothing where nothing is wrong, and the share of the busy loop above which
-# something is.
-_CLIENT_LAYERS = {Layer.POOL: 0.25, Layer.IMPORT: 0.03}
-_BUSY = 0.5
+# Layers of a client that cost a program next to nothing where nothing is wrong, and the share of the loop time under one
+# function of the program above which something is.
+_CLIENT_LAYERS = {Layer.POOL: 0.15, Layer.IMPORT: 0.05}
+# Of the measured time: what a function of the program takes of the loop, with all that it calls, to be worth a finding.
+_LEAST_CLIENT_SHARE = 0.05
 _FEWEST_CALLS = 3
 
 
@@ -56,11 +60,13 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
     for holder in evidence.holders:
         if holder.cpu_s is None or holder.steps < _FEW_STEPS or (holder.file, holder.function) in clients:
             continue
+        if not stands_still(holder, evidence.holders):
+            continue
         certain_s = holder.held_s.value if holder.held_s.low is None else holder.held_s.low
         still_s = holder.held_s.value - holder.cpu_s
         if certain_s - holder.cpu_s < _LEAST_SHARE * evidence.measured_s:
             continue
-        if holder.cpu_s >= _COMPUTES * holder.held_s.value or still_s < _LEAST_SHARE * evidence.measured_s:
+        if still_s < _LEAST_SHARE * evidence.measured_s:
             continue
         if (holder.longest_ms or 0.0) < _LONG_MS / 20:
             continue
@@ -79,6 +85,36 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
+def stands_still(holder: Holder, holders: Sequence[Holder]) -> bool:
+    """Whether the holder blocks, and does not merely wait for a core."""
+    if holder.cpu_s is None or not holder.held_s.value:
+        return False
+    share = holder.cpu_s / holder.held_s.value
+    return share < _COMPUTES and share < _STANDS_STILL * _usual_share_of_cpu(holders, holder)
+
+
+def _usual_share_of_cpu(holders: Sequence[Holder], but: Holder) -> float:
+    """CPU for each second of holding the loop that code gets which does not block: the median, weighted by CPU.
+
+    On a busy machine a thread stands still without having asked for it, and all code does so alike. What blocks has hardly
+    any CPU, and so no weight here. 1 where too little is known of code ``but`` the one in question.
+    """
+    holders = [holder for holder in holders if holder is not but]
+    if sum(holder.samples for holder in holders) < _ENOUGH_SAMPLES:
+        return 1.0
+    known = sorted(
+        (holder.cpu_s / holder.held_s.value, holder.cpu_s)
+        for holder in holders
+        if holder.cpu_s is not None and holder.held_s.value > 0
+    )
+    half, seen = sum(cpu for _, cpu in known) / 2, 0.0
+    for share, cpu in known:
+        seen += cpu
+        if seen >= half:
+            return min(1.0, share)
+    return 1.0
+
+
 def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
     """Code of the program that computes for so long at a time that others wait."""
     for holder in evidence.holders:
@@ -86,8 +122,8 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
             continue
         if (holder.longest_ms or 0.0) < _LONG_MS or holder.held_s.value < 2 * _LEAST_SHARE * evidence.measured_s:
             continue
-        if holder.cpu_s is not None and holder.cpu_s < _COMPUTES * holder.held_s.value:
-            continue  # it stands still: another rule
+        if stands_still(holder, evidence.holders):
+            continue  # another rule
         yield finding(
             "work-should-leave-the-loop",
             f"{place(holder.file, holder.line, holder.function)} computes on the event loop, up to "
@@ -106,32 +142,41 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
 
 
 def client_holds_loop(evidence: Evidence) -> Iterator[Finding]:
-    """A part of a client that takes a large share of a busy loop: the pool's passes, imports that fail."""
-    if evidence.loop_busy_share < _BUSY:
-        return
-    for layer, least in _CLIENT_LAYERS.items():
-        mine = [holder for holder in evidence.holders if holder.layer is layer and holder.samples >= _FEW_SAMPLES]
-        share = sum(holder.share_of_loop for holder in mine)
-        if not mine or share < least:
+    """A part of a client that takes a large share of the loop time under one function of the program."""
+    held: dict[tuple[str, int, str], dict[Layer, list[Holder]]] = {}
+    for holder in evidence.holders:
+        if holder.origin == "app":
+            place_ = (holder.file, holder.line, holder.function)
+            held.setdefault(place_, {}).setdefault(holder.layer, []).append(holder)
+    for at, layers in held.items():
+        total_s = sum(holder.held_s.value for holders in layers.values() for holder in holders)
+        if total_s < _LEAST_CLIENT_SHARE * evidence.measured_s:
             continue
-        first = mine[0]
-        blamed = sum(holder.blamed_us for holder in mine)
-        names = sorted({site.client.name for site in evidence.call_sites if not site.blocking})
-        remedy, code = _remedy(layer)
-        yield finding(
-            f"client-{layer}-holds-loop",
-            f"The {_PART[layer]} of {first.inside or first.function} takes {share:.0%} of the busy event loop",
-            layer,
-            (first.file, first.line, first.function),
-            f"Called from {place(first.file, first.line, first.function)}; requests were ready and "
-            f"waited {blamed / 1e3:,.2f} ms each for it.",
-            [*_facts(first), f"clients in use: {', '.join(names) or 'unknown'}"],
-            remedy,
-            "With the remedy, the loop time of that layer per request does not fall.",
-            off_cpu_us=blamed,
-            mechanism=_MECHANISM[layer],
-            code=code,
-        )
+        for layer, least in _CLIENT_LAYERS.items():
+            mine = layers.get(layer, [])
+            spent_s = sum(holder.held_s.value for holder in mine)
+            # In many steps: what is imported when a client is first used is the start, not a habit.
+            if sum(holder.steps for holder in mine) < _MANY_STEPS or spent_s < least * total_s:
+                continue
+            yield _client_part(evidence, at, layer, mine[0], spent_s / total_s)
+
+
+def _client_part(evidence: Evidence, at: tuple[str, int, str], layer: Layer, first: Holder, share: float) -> Finding:
+    remedy, code = _remedy(layer)
+    return finding(
+        f"client-{layer}-holds-loop",
+        f"The {_PART[layer]} takes {share:.0%} of the loop time under {place(*at)}",
+        layer,
+        at,
+        f"Most of it in `{first.inside or first.function}`; requests were ready and waited "
+        f"{first.blamed_us / 1e3:,.2f} ms each for it.",
+        _facts(first),
+        remedy,
+        "With the remedy, the loop time of that layer per request does not fall.",
+        off_cpu_us=first.blamed_us or None,
+        mechanism=_MECHANISM[layer],
+        code=code,
+    )
 
 
 _PART = {Layer.POOL: "connection pool", Layer.IMPORT: "import"}
@@ -151,7 +196,8 @@ def _remedy(layer: Layer) -> tuple[str, str]:
     return (
         "Let fewer requests wait in the pool at once (a semaphore of the size of its limit), several clients, or another "
         "transport. Do not raise the limit: each pass then walks more connections.",
-        "limit = asyncio.Semaphore(100)\n\nasync with limit:\n    response = await client.get(url)",
+        "limit = asyncio.Semaphore(pool_limit)  # as many as the client has connections\n\n"
+        "async with limit:\n    response = await client.get(url)",
     )
 
 
@@ -159,7 +205,7 @@ def _facts(holder: Holder) -> list[str]:
     low, high = holder.held_s.low, holder.held_s.high
     reach = "" if low is None or high is None else f" [{low:,.2f}, {high:,.2f}]"
     return [
-        f"loop time: {holder.held_s.value:,.2f} s{reach}, {holder.share_of_loop:.0%} of what the loop was busy",
+        f"loop time: {holder.held_s.value:,.2f} s{reach}, {holder.share_of_loop:.0%} of all that the loop was busy with",
         *([] if holder.longest_ms is None else [f"longest single step: {holder.longest_ms:,.1f} ms"]),
         *([f"most of it in {holder.inside}"] if holder.inside else []),
         *(f"serves {route.method} {route.template}" for route in holder.routes[:3]),

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 from clientprof.origin.answers.bodies import MAX_BODY_BYTES, body, parse_size
 from clientprof.origin.answers.delays import DelayBook
 from clientprof.origin.answers.draft import Draft, Fault, FaultKind, text_draft
-from clientprof.origin.answers.modifiers import (
+from clientprof.origin.errors import MissingEncoding
+from clientprof.origin.routing.modifiers import (
     MAX_CHUNKS,
     MAX_COOKIES,
     cookie_fields,
@@ -19,8 +20,7 @@ from clientprof.origin.answers.modifiers import (
     milliseconds,
     modify,
 )
-from clientprof.origin.errors import MissingEncoding
-from clientprof.origin.http1.reply import Reply, lay_out
+from clientprof.origin.wire.reply import Reply, lay_out
 
 ROUTES_TEXT = """\
 /<size>                             a body of that size: 0, 1500, 1k, 64k, 2m (at most 64m)

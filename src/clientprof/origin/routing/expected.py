@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from clientprof.origin.answers.delays import DelayBook
-from clientprof.origin.answers.routes import Router
+from clientprof.origin.routing.routes import Router
 
 _MOST_HOPS = 101
 

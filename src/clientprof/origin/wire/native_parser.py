@@ -3,7 +3,7 @@
 import httptools
 
 from clientprof.origin.answers.request import MAX_HEAD_BYTES, MAX_REQUEST_BODY_BYTES, Intake, Request
-from clientprof.origin.http1.parser import Known, RequestParser
+from clientprof.origin.wire.parser import Known, RequestParser
 
 
 class NativeParser(RequestParser):

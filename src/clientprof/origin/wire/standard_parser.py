@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from clientprof.origin.answers.request import MAX_HEAD_BYTES, MAX_REQUEST_BODY_BYTES, Intake, Request
-from clientprof.origin.http1.parser import Known, RequestParser
+from clientprof.origin.wire.parser import Known, RequestParser
 
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # RFC 9110 5.6.2
 _REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([\x21-\xff]+) HTTP/1\.([01])")

@@ -1,0 +1,23 @@
+"""What all event loops of a program's process share."""
+
+from collections.abc import Callable
+
+from clientprof.probes.failures import Failures
+from clientprof.probes.programs.exchanges import Exchanges
+from clientprof.probes.programs.lanes import Lane, LaneBook
+from clientprof.probes.programs.seam_stamps import SeamStamps
+
+
+class LoopSetting:
+    """Where loops get their lanes, and who hears that a lane runs or has stopped."""
+
+    def __init__(
+        self, book: LaneBook, exchanges: Exchanges, stamps: SeamStamps, failures: Failures,
+        running: Callable[[Lane], None], stopped: Callable[[Lane], None],
+    ) -> None:  # fmt: skip
+        self.book = book
+        self.exchanges = exchanges
+        self.stamps = stamps
+        self.failures = failures
+        self.running = running
+        self.stopped = stopped

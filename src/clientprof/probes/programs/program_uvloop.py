@@ -1,0 +1,234 @@
+"""uvloop inside somebody else's program: the watched loop, each of which hands its rows to a lane of its own.
+
+``uvloop.Loop`` is replaced by a class of the same name, so that ``uvloop.run``, ``uvloop.new_event_loop``, the policy and
+servers that call one of them make watched loops. A class that a program made of uvloop's loop stays its own.
+"""
+
+import sys
+from collections.abc import Callable
+from time import perf_counter_ns
+from types import CodeType
+from typing import Any
+
+from clientprof.model.recording import StepOwner
+from clientprof.probes.exchange import EXCHANGE
+from clientprof.probes.on_uvloop.stamped_uvloop import stamped_uvloop
+from clientprof.probes.on_uvloop.uvloop_callbacks import entry
+from clientprof.probes.on_uvloop.uvloop_protocols import Link, Protocols, StampedTransport
+from clientprof.probes.on_uvloop.uvloop_steps import Steps
+from clientprof.probes.patches import Patches
+from clientprof.probes.programs.lanes import SETTLE_ROWS, Lane
+from clientprof.probes.programs.loop_setting import LoopSetting
+from clientprof.probes.seam_table import Instrument, fits
+from clientprof.probes.waits import LongWaits
+from clientprof.recording.recorder import Recorder
+
+_WAIT = int(StepOwner.WAIT)
+_NOBODY = int(StepOwner.NOBODY)
+_BY_SERVER, _BY_PROGRAM = 1, 2
+# A busy loop may never wait; its rows are put away all the same.
+_MANY_ROWS = 16 * SETTLE_ROWS
+
+
+class LaneWaits:
+    """Hears when a loop may wait: puts its rows away, and tells whoever else wants to know."""
+
+    def __init__(self, lane: Lane) -> None:
+        self._lane = lane
+        self._rows = lane.recorder.column("step.owner")
+        self._told: LongWaits | None = None
+
+    def begins(self) -> None:
+        """The loop may wait from now on."""
+        self.settle(SETTLE_ROWS)
+        self._told = told = self._lane.waits
+        if told is not None:
+            told.begins()
+
+    def settle(self, rows: int) -> None:
+        """Put the rows away, if it is due or there are so many."""
+        now_ns = perf_counter_ns()
+        if now_ns >= self._lane.due_ns or len(self._rows) > rows:
+            self._lane.settle(now_ns)
+
+    def ended(self, waited_ns: int) -> None:
+        """It does not wait any more."""
+        if self._told is not None:
+            self._told.ended(waited_ns)
+
+
+class ProgramSteps(Steps):
+    """The steps of one loop, in whatever thread it runs."""
+
+    def __init__(self, native: CodeType, lane: Lane, setting: LoopSetting) -> None:
+        self._lane_waits = waits = LaneWaits(lane)
+        self.lane = lane
+        super().__init__(native, lane.recorder, setting.failures, waits)  # type: ignore[arg-type]
+
+    def enter(self) -> None:
+        super().enter()
+        self._waits = self._wanted
+
+    def _gap(self, now_ns: int, phase: int, new_turn: bool = False) -> None:
+        super()._gap(now_ns, phase, new_turn)
+        if len(self._rows) > _MANY_ROWS:
+            self._lane_waits.settle(_MANY_ROWS)
+
+
+class ProgramProtocols(Protocols):
+    """The protocols of all loops of a process; a connection's rows go to the lane of its loop."""
+
+    def __init__(self, setting: LoopSetting, patches: Patches) -> None:
+        super().__init__(patches, setting.failures, Recorder())
+        self._setting = setting
+        self._ended_by: dict[int, int] = {}
+
+    def _read(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        link_of = self._links.get
+
+        def of_the_writer(protocol: Any, data: Any) -> Any:
+            link = link_of(id(protocol))
+            if link is not None and not link.accepted and link.exchange >= 0:
+                EXCHANGE.set(link.exchange)
+            return original(protocol, data)
+
+        return super()._read(of_the_writer)
+
+    def _ended(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        link_of, ended_by = self._links.get, self._ended_by
+
+        def noted(protocol: Any) -> Any:
+            link = link_of(id(protocol))
+            if link is not None and link.connection:
+                ended_by.setdefault(id(link), _BY_SERVER)
+            return original(protocol)
+
+        return super()._ended(noted)
+
+    def stand_in(self, transport: Any, link: Link) -> StampedTransport:
+        made = super().stand_in(transport, link)
+        for name in ("close", "abort"):
+            setattr(made, name, self._closing(getattr(transport, name), link))
+        return made
+
+    def _closing(self, function: Callable[[], None], link: Link) -> Callable[[], None]:
+        ended_by = self._ended_by
+
+        def close() -> None:
+            ended_by.setdefault(id(link), _BY_PROGRAM)
+            function()
+
+        return close
+
+    def _opened_now(self, link: Link, transport: Any) -> Any:
+        if link.accepted:
+            return transport
+        try:
+            lane: Lane = link.steps.lane  # type: ignore[attr-defined]
+            exchange = EXCHANGE.get(_NOBODY)
+            lane.recorder.column("connection.opened_ns").append(perf_counter_ns())
+            lane.recorder.column("connection.exchange").append(exchange)
+            lane.connections += 1
+            self._setting.stamps.opened += 1
+            link.connection, link.exchange = lane.connections, exchange
+            return self.stand_in(transport, link)
+        except Exception as error:
+            self._remove(error)
+            return transport
+
+    def _lost(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        other = self._other(original)
+
+        def lost(protocol: Any, *args: Any) -> Any:
+            link = self._links.get(id(protocol))
+            if link is not None and link.connection and not link.accepted:
+                try:
+                    column = link.steps.lane.recorder.column  # type: ignore[attr-defined]
+                    column("closing.at_ns").append(perf_counter_ns())
+                    column("closing.connection").append(link.connection)
+                    column("closing.by").append(self._ended_by.pop(id(link), 0))
+                    self._setting.stamps.closings += 1
+                except Exception as error:
+                    self._remove(error)
+            try:
+                return other(protocol, *args)
+            finally:
+                self.forget(protocol)
+
+        return entry(lost)  # type: ignore[no-any-return]
+
+
+def _watched(lane: Lane, setting: LoopSetting, protocols: ProgramProtocols) -> type[Any]:
+    """The class of one loop."""
+    base: Any = stamped_uvloop(
+        lambda native: ProgramSteps(native, lane, setting), protocols, lane.recorder, setting.failures
+    )
+
+    class ProgramUvloop(base):  # type: ignore[misc]
+        """uvloop in a program. ``clientprof_lane`` is where its rows go."""
+
+        clientprof_lane = lane
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            steps = self.steps
+            lane.waiting = lambda: steps.may_wait
+            lane.native = steps.in_native
+
+        def run_forever(self) -> Any:
+            setting.book.ran(lane)
+            self.steps.close_step()
+            setting.running(lane)
+            try:
+                return super().run_forever()
+            finally:
+                setting.stopped(lane)
+                # Until the next loop of this lane runs, nothing does: as in a select that may wait.
+                self.steps.close_step(_WAIT)
+
+        def close(self) -> None:
+            closed = self.is_closed()
+            super().close()
+            if not closed:
+                lane.flush(perf_counter_ns())
+                setting.book.give_back(lane)
+
+        def create_task(self, coro: Any, **kwargs: Any) -> Any:
+            try:
+                setting.exchanges.sites.task_made(coro, sys._getframe(1))
+            except Exception as error:
+                setting.failures.remove("call sites of tasks", error)
+            return super().create_task(coro, **kwargs)
+
+        async def getaddrinfo(self, *args: Any, **kwargs: Any) -> Any:
+            at_ns = perf_counter_ns()
+            try:
+                return await super().getaddrinfo(*args, **kwargs)
+            finally:
+                setting.stamps.looked_up(at_ns, args[0] if args else kwargs.get("host"))
+
+    ProgramUvloop.__name__, ProgramUvloop.__qualname__ = base.__name__, base.__qualname__
+    ProgramUvloop.__module__ = base.__module__
+    return ProgramUvloop
+
+
+def install_program_uvloop(setting: LoopSetting, patches: Patches) -> None:
+    """From now on uvloop's loops are watched; none where uvloop is not as the table of seams has it."""
+    import uvloop
+
+    if not fits(Instrument.UVLOOP, setting.failures):
+        return
+    plain: Any = uvloop.Loop
+    protocols = ProgramProtocols(setting, patches)
+
+    class Loop(plain):  # type: ignore[misc]
+        """Makes watched loops."""
+
+        def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+            kind: Any = cls
+            if cls is Loop and setting.book.recording:
+                kind = _watched(setting.book.take("uvloop"), setting, protocols)
+            return super().__new__(kind, *args, **kwargs)
+
+    Loop.__name__, Loop.__qualname__, Loop.__module__ = plain.__name__, plain.__qualname__, plain.__module__
+    patches.set(uvloop, "Loop", Loop)

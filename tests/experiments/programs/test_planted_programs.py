@@ -1,0 +1,108 @@
+"""Faults planted in real programs are named, with function, figure and remedy; programs without one get no finding."""
+
+from pathlib import Path
+
+import pytest
+
+from clientprof.attribution.programs.program_result import program_result
+from clientprof.model.findings import Finding
+from clientprof.model.programs.results import Limit, ProgramResult
+from clientprof.origin.process import OriginProcess
+from measured import measured
+
+
+def answered(folder: Path, origin: OriginProcess, fault: str, loop: str = "asyncio") -> ProgramResult:
+    return answered_and_printed(folder, origin, fault, loop)[0]
+
+
+def answered_and_printed(folder: Path, origin: OriginProcess, fault: str, loop: str) -> tuple[ProgramResult, str]:
+    ended = measured(folder, "planted.py", fault, f"{origin.ready.base_url}/1k", loop)
+    assert ended.code == 0, ended.errors
+    assert ended.recording is not None
+    return program_result(ended.recording), ended.output.decode()
+
+
+def only(result: ProgramResult, identity: str) -> Finding:
+    found = [finding for finding in result.findings if finding.id == identity]
+    assert len(found) == 1, [(finding.id, finding.title) for finding in result.findings]
+    return found[0]
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_call_that_stands_still_is_named_with_all_of_its_time(
+    tmp_path: Path, origin: OriginProcess, loop: str
+) -> None:
+    result, held_s = answered_and_printed(tmp_path, origin, "stands_still", loop)
+    assert "waits_in_the_thread" in only(result, "blocking-call").title
+    held = sum(row.held_s.value for row in result.holders if "waits_in_the_thread" in row.function)
+    assert held == pytest.approx(float(held_s), rel=0.1)
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_work_that_should_leave_the_loop_is_named_with_all_of_its_time(
+    tmp_path: Path, origin: OriginProcess, loop: str
+) -> None:
+    result, held_s = answered_and_printed(tmp_path, origin, "computes", loop)
+    assert "parses" in only(result, "work-should-leave-the-loop").title
+    held = sum(row.held_s.value for row in result.holders if "parses" in row.function)
+    assert held == pytest.approx(float(held_s), rel=0.1)
+
+
+def test_a_pool_that_is_too_small_is_told_with_the_limit_to_set(tmp_path: Path, origin: OriginProcess) -> None:
+    result = answered(tmp_path, origin, "small_pool")
+    finding = only(result, "fewer-connections-than-requests")
+    assert "max_connections=50" in finding.code
+    assert result.answer.limit is Limit.POOL
+
+
+def test_a_slow_server_is_the_limit_and_no_fault_of_the_program(tmp_path: Path, origin: OriginProcess) -> None:
+    result = answered(tmp_path, origin, "slow_server")
+    assert result.answer.limit is Limit.SERVER
+    assert [finding.id for finding in result.findings] == []
+    (site,) = result.call_sites
+    waited = sum(phase.wall_us for phase in site.phases if phase.phase == "wait")
+    assert waited >= 200_000
+
+
+def test_a_blocking_client_on_the_loop_is_named_at_its_call(tmp_path: Path, origin: OriginProcess) -> None:
+    result = answered(tmp_path, origin, "blocks")
+    finding = only(result, "blocking-client-on-loop")
+    assert finding.culprits[0].function == "blocks"
+    assert finding.off_cpu_us_per_request is not None
+    assert finding.off_cpu_us_per_request > 20_000
+
+
+def test_a_client_for_each_call_is_told_with_what_building_one_takes(tmp_path: Path, origin: OriginProcess) -> None:
+    finding = only(answered(tmp_path, origin, "client_per_call"), "client-per-call")
+    assert finding.title.startswith("15 httpx clients")
+    assert "AsyncClient()" in finding.code
+
+
+def test_a_response_that_is_never_closed_is_found_before_and_its_timeouts_are_its_consequence(
+    tmp_path: Path, origin: OriginProcess
+) -> None:
+    result = answered(tmp_path, origin, "never_closes")
+    finding = only(result, "response-never-closed")
+    assert "8 responses" in finding.title
+    assert "relays" in finding.title
+    assert any("consequence" in line for line in finding.evidence)
+    assert {(row.type, row.verdict, row.count) for row in result.timeouts} == {("httpx.PoolTimeout", "pool", 3)}
+
+
+@pytest.mark.parametrize(("fault", "verdict"), [("runs_out_of_time", "server"), ("holds_the_loop_meanwhile", "loop")])
+def test_a_timeout_has_the_verdict_of_what_its_clock_ran_out_on(
+    tmp_path: Path, origin: OriginProcess, fault: str, verdict: str
+) -> None:
+    result = answered(tmp_path, origin, fault)
+    assert {(row.verdict, row.count) for row in result.timeouts} == {(verdict, 3)}
+    own = [finding for finding in result.findings if finding.id == "timeout-is-the-programs-own"]
+    assert bool(own) is (verdict == "loop")
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["in_threads", "shares_a_session", "streams_and_closes", "tries_again", "asks_nobody"],
+)
+def test_a_healthy_program_gets_no_finding(tmp_path: Path, origin: OriginProcess, program: str) -> None:
+    result = answered(tmp_path, origin, program)
+    assert [(finding.id, finding.title) for finding in result.findings] == []

@@ -1,0 +1,208 @@
+"""Programs with one fault each: ``planted.py FAULT URL``. What each does wrong is in the function of that name.
+
+Those that hold the loop print for how many seconds they did, by their own clock.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import inspect
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import aiohttp
+import httpx
+import requests
+
+LOOPS = {"asyncio": asyncio.run}
+try:
+    import uvloop
+
+    LOOPS["uvloop"] = uvloop.run
+except ImportError:
+    pass
+
+
+async def stands_still(url: str) -> None:
+    held_s = 0.0
+
+    def waits_in_the_thread() -> None:
+        nonlocal held_s
+        began = time.perf_counter()
+        time.sleep(0.03)
+        held_s += time.perf_counter() - began
+
+    async with aiohttp.ClientSession() as session:
+        for _ in range(20):
+            async with session.get(url) as response:
+                await response.read()
+            waits_in_the_thread()
+    print(held_s)
+
+
+async def computes(url: str) -> None:
+    held_s = 0.0
+
+    def parses(body: bytes) -> str:
+        nonlocal held_s
+        began = time.perf_counter()
+        until = began + 0.04
+        digest = b""
+        while time.perf_counter() < until:
+            digest = hashlib.sha256(body + digest).digest()
+        held_s += time.perf_counter() - began
+        return digest.hex()
+
+    async with aiohttp.ClientSession() as session:
+        for _ in range(20):
+            async with session.get(url) as response:
+                parses(await response.read())
+    print(held_s)
+
+
+async def small_pool(url: str) -> None:
+    async with httpx.AsyncClient(
+        limits=httpx.Limits(max_connections=5, max_keepalive_connections=5), timeout=30
+    ) as client:
+
+        async def worker() -> None:
+            for _ in range(2):
+                await client.get(f"{url}?delay=50")
+
+        await asyncio.gather(*(worker() for _ in range(50)))
+
+
+async def slow_server(url: str) -> None:
+    async with aiohttp.ClientSession() as session:
+
+        async def one() -> None:
+            async with session.get(f"{url}?delay=200") as response:
+                await response.read()
+
+        for _ in range(3):
+            await asyncio.gather(*(one() for _ in range(10)))
+
+
+async def blocks(url: str) -> None:
+    session = requests.Session()
+    for _ in range(10):
+        session.get(f"{url}?delay=20")
+        await asyncio.sleep(0)
+
+
+async def client_per_call(url: str) -> None:
+    for _ in range(15):
+        async with httpx.AsyncClient() as client:
+            await client.get(url)
+
+
+async def never_closes(url: str) -> None:
+    kept = []
+    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=8), timeout=httpx.Timeout(5, pool=0.3)) as client:
+
+        async def relays() -> None:
+            request = client.build_request("GET", url)
+            kept.append(await client.send(request, stream=True))
+
+        for _ in range(8):
+            await relays()
+        await asyncio.sleep(1.2)
+        for _ in range(3):
+            with contextlib.suppress(httpx.PoolTimeout):
+                await client.get(url)
+
+
+async def runs_out_of_time(url: str) -> None:
+    async with httpx.AsyncClient(timeout=httpx.Timeout(0.2)) as client:
+        for _ in range(3):
+            with contextlib.suppress(httpx.ReadTimeout):
+                await client.get(f"{url}?delay=2000")
+
+
+async def holds_the_loop_meanwhile(url: str) -> None:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.3)) as session:
+
+        async def asks() -> None:
+            with contextlib.suppress(TimeoutError):
+                async with session.get(f"{url}?delay=20") as response:
+                    await response.read()
+
+        for _ in range(3):
+            asked = asyncio.ensure_future(asks())
+            await asyncio.sleep(0.01)
+            time.sleep(0.5)
+            await asked
+
+
+async def scans_a_list(url: str) -> None:
+    seen: list[int] = []
+
+    def remembers(number: int) -> None:
+        for _ in range(40):
+            if number in seen:
+                return
+        seen.append(number)
+
+    async with aiohttp.ClientSession() as session:
+        for number in range(1500):
+            async with session.get(url) as response:
+                await response.read()
+            for each in range(4):
+                remembers(4 * number + each)
+
+
+def in_threads(url: str) -> None:
+    session, local = requests.Session(), threading.local()
+
+    def one(_: int) -> None:
+        if not hasattr(local, "session"):
+            local.session = requests.Session()
+        local.session.get(url)
+
+    session.get(url)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(one, range(80)))
+
+
+async def shares_a_session(url: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        limit = asyncio.Semaphore(20)
+
+        async def one() -> None:
+            async with limit, session.get(url) as response:
+                await response.read()
+
+        await asyncio.gather(*(one() for _ in range(300)))
+
+
+async def streams_and_closes(url: str) -> None:
+    async with httpx.AsyncClient() as client:
+        for _ in range(30):
+            async with client.stream("GET", f"{url}?chunks=4") as response:
+                async for _ in response.aiter_bytes():
+                    pass
+
+
+async def tries_again(url: str) -> None:
+    async with httpx.AsyncClient() as client:
+        for _ in range(10):
+            for path in ("/status/503", "/1k"):
+                response = await client.get(url.rpartition("/")[0] + path)
+                if response.status_code == 200:
+                    break
+                await asyncio.sleep(0.01)
+
+
+async def asks_nobody(_url: str) -> None:
+    await asyncio.sleep(0.2)
+
+
+if __name__ == "__main__":
+    fault, url = sys.argv[1:3]
+    what = globals()[fault]
+    if inspect.iscoroutinefunction(what):
+        LOOPS[sys.argv[3] if len(sys.argv) > 3 else "asyncio"](what(url))
+    else:
+        what(url)
