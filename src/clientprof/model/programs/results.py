@@ -113,6 +113,8 @@ class Holder:
     inside: str | None = None
     samples: int = 0
     steps: int = 0
+    long_steps: int = 0
+    long_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from clientprof.attribution.programs.program_counters import counted
-from clientprof.attribution.programs.rules.evidence import Evidence, finding, place, wall_share
+from clientprof.attribution.programs.rules.evidence import Evidence, finding, place, waited_share
 from clientprof.attribution.programs.rules.remedies import close_response, lift_limit, one_client
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
@@ -53,7 +53,7 @@ def pool_too_small(evidence: Evidence) -> Iterator[Finding]:
         site = _site_of(evidence, row)
         if site is None or row.limit is None or row.most < row.limit or row.leaked:
             continue
-        share = wall_share(site, Phase.POOL)
+        share = waited_share(site, Phase.POOL)
         if share < _POOL_SHARE:
             continue
         waited = share * site.wall_us
@@ -105,16 +105,16 @@ def not_reused(evidence: Evidence) -> Iterator[Finding]:
 
 def names_again(evidence: Evidence) -> Iterator[Finding]:
     """Names looked up again and again."""
-    lookups = counted(evidence.lanes, "lookups")
-    if not lookups or evidence.requests < _FEW or 1000 * lookups / evidence.requests < _LOOKED_UP:
-        return
+    lookups = counted(evidence.lanes, "lookups") or 0
     starts = [lane.integers("lookup.started_ns") for lane in evidence.lanes]
     ends = [lane.integers("lookup.ended_ns") for lane in evidence.lanes]
     total_ns = sum(int((end - start)[end > 0].sum()) for start, end in zip(starts, ends, strict=True))
     seen = sum(map(len, starts))
     hosts = len({host for lane in evidence.lanes for host in lane.integers("lookup.host").tolist()})
-    if not seen or lookups < 3 * max(1, hosts):
-        return  # each host once or twice: there is nothing to keep
+    # The first look-up of each host, and of each connection that was in use at once, had to be made.
+    needless = lookups - max(hosts, sum(row.most for row in evidence.held))
+    if not seen or evidence.requests < _FEW or 1000 * needless / evidence.requests < _LOOKED_UP:
+        return
     busiest = max(evidence.call_sites, key=lambda site: site.requests)
     mean_us = total_ns / 1e3 / seen
     yield finding(
@@ -123,7 +123,10 @@ def names_again(evidence: Evidence) -> Iterator[Finding]:
         Layer.CONNECT,
         (busiest.file, busiest.line, busiest.function),
         f"Each takes {mean_us / 1e3:,.2f} ms in a small pool of threads; with many at once they stand in line there.",
-        [f"{1000 * lookups / evidence.requests:,.0f} look-ups per 1,000 requests; one per host is enough for a while"],
+        [
+            f"{1000 * needless / evidence.requests:,.0f} look-ups per 1,000 requests beyond the first of each host and of "
+            "each connection in use at once"
+        ],
         "Keep connections, which need no look-up. Where hosts are many, use a client that caches names.",
         "With connections kept, look-ups per 1,000 requests fall below the number of hosts.",
         off_cpu_us=mean_us * lookups / evidence.requests,
