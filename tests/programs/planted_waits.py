@@ -3,15 +3,16 @@
 What it waited for is printed in seconds, by the program's own clock.
 """
 
+import _socket
 import asyncio
 import contextlib
 import inspect
-import socket
 import ssl
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import aiohttp
 import httpx
@@ -56,63 +57,83 @@ async def waits_for_a_lock(url: str) -> None:
     print(held_s)
 
 
-async def looks_names_up_slowly(url: str) -> None:
-    """Every look-up takes 50 ms, and every call makes one."""
-    real, waited_s = socket.getaddrinfo, 0.0
+def resolves_slowly() -> list[float]:
+    """From now on the resolver, which lies below the standard library's ``socket``, takes 50 ms. Returns what it took."""
+    real, took = _socket.getaddrinfo, []
 
-    def slow(*args: object, **more: object) -> object:
-        nonlocal waited_s
+    def slow(*words: object, **more: object) -> object:
         began = time.perf_counter()
         time.sleep(0.05)
-        found = real(*args, **more)  # type: ignore[arg-type]
-        waited_s += time.perf_counter() - began
+        found = real(*words, **more)
+        took.append(time.perf_counter() - began)
         return found
 
-    socket.getaddrinfo = slow  # type: ignore[assignment]
-    url = url.replace("127.0.0.1", "localhost")
+    _socket.getaddrinfo = slow
+    return took
+
+
+async def looks_names_up_slowly(url: str) -> None:
+    """No connection is kept, so every call looks the name up."""
+    took = resolves_slowly()
     async with httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0)) as client:
         for _ in range(20):
-            await client.get(url)
-    print(waited_s)
+            await client.get(url.replace("127.0.0.1", "localhost"))
+    print(sum(took))
 
 
 def looks_names_up_slowly_in_threads(url: str) -> None:
-    real, waits = socket.getaddrinfo, []
-
-    def slow(*args: object, **more: object) -> object:
-        began = time.perf_counter()
-        time.sleep(0.05)
-        found = real(*args, **more)  # type: ignore[arg-type]
-        waits.append(time.perf_counter() - began)
-        return found
-
-    socket.getaddrinfo = slow  # type: ignore[assignment]
-    url = url.replace("127.0.0.1", "localhost")
+    took = resolves_slowly()
 
     def one(_: int) -> None:
-        requests.get(url)
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(one, range(24)))
-    print(sum(waits))
-
-
-async def handshakes_each_time(url: str) -> None:
-    """TLS without keeping any connection; the URL is of a server whose certificate is not asked for."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True, ssl=context)) as session:
-        for _ in range(40):
-            async with session.get(url) as response:
-                await response.read()
-
-
-def handshakes_each_time_in_threads(url: str) -> None:
-    def one(_: int) -> None:
-        requests.get(url, verify=False)
+        requests.get(url.replace("127.0.0.1", "localhost"))
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(one, range(40)))
+    print(sum(took))
+
+
+async def handshakes_each_time(url: str) -> None:
+    """TLS, and no connection is kept."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    took, tracing = [], aiohttp.TraceConfig()
+
+    async def begins(_session: object, about: SimpleNamespace, _what: object) -> None:
+        about.began = time.perf_counter()
+
+    async def ends(_session: object, about: SimpleNamespace, _what: object) -> None:
+        took.append(time.perf_counter() - about.began)
+
+    tracing.on_connection_create_start.append(begins)
+    tracing.on_connection_create_end.append(ends)
+    connector = aiohttp.TCPConnector(force_close=True, ssl=context)
+    async with aiohttp.ClientSession(connector=connector, trace_configs=[tracing]) as session:
+        for _ in range(40):
+            async with session.get(url) as response:
+                await response.read()
+    print(sum(took))
+
+
+def handshakes_each_time_in_threads(url: str) -> None:
+    took: list[float] = []
+
+    def one(_: int) -> None:
+        began: dict[str, float] = {}
+
+        def hears(event: str, _info: object) -> None:
+            name, _, what = event.rpartition(".")
+            if name in ("connection.connect_tcp", "connection.start_tls"):
+                if what == "started":
+                    began[name] = time.perf_counter()
+                else:
+                    took.append(time.perf_counter() - began[name])
+
+        client.get(url, extensions={"trace": hears})
+
+    limits = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(verify=False, limits=limits) as client, ThreadPoolExecutor(4) as pool:
+        list(pool.map(one, range(60)))
+    print(sum(took))
 
 
 async def shakes_hands_with_nobody(_url: str) -> None:
@@ -126,9 +147,32 @@ async def shakes_hands_with_nobody(_url: str) -> None:
     server.close()
 
 
+async def shakes_hands_with_nobody_in_aiohttp(_url: str) -> None:
+    """The same, and the clock is that of the whole call: its error does not say what it ran out on."""
+    server = await asyncio.start_server(lambda _reader, _writer: asyncio.sleep(5), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.2)) as session:
+        for _ in range(3):
+            with contextlib.suppress(TimeoutError):
+                async with session.get(f"https://127.0.0.1:{port}/"):
+                    pass
+    server.close()
+
+
 async def small_pool(url: str) -> None:
     """aiohttp's pool of five for fifty workers."""
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=5)) as session:
+    took, tracing = [], aiohttp.TraceConfig()
+
+    async def begins(_session: object, about: SimpleNamespace, _what: object) -> None:
+        about.began = time.perf_counter()
+
+    async def ends(_session: object, about: SimpleNamespace, _what: object) -> None:
+        took.append(time.perf_counter() - about.began)
+
+    tracing.on_connection_queued_start.append(begins)
+    tracing.on_connection_queued_end.append(ends)
+    connector = aiohttp.TCPConnector(limit=5)
+    async with aiohttp.ClientSession(connector=connector, trace_configs=[tracing]) as session:
 
         async def worker() -> None:
             for _ in range(2):
@@ -136,16 +180,27 @@ async def small_pool(url: str) -> None:
                     await response.read()
 
         await asyncio.gather(*(worker() for _ in range(50)))
+    print(sum(took))
 
 
 def small_pool_in_threads(url: str) -> None:
+    took: list[float] = []
     with httpx.Client(limits=httpx.Limits(max_connections=5), timeout=30) as client:
 
         def worker(_: int) -> None:
-            client.get(f"{url}?delay=50")
+            began = time.perf_counter()
+            heard: list[str] = []
 
-        with ThreadPoolExecutor(25) as pool:
+            def hears(event: str, _info: object) -> None:
+                if not heard:  # the first thing that is done with a connection
+                    took.append(time.perf_counter() - began)
+                heard.append(event)
+
+            client.get(f"{url}?delay=50", extensions={"trace": hears})
+
+        with ThreadPoolExecutor(50) as pool:
             list(pool.map(worker, range(100)))
+    print(sum(took))
 
 
 def slow_server_in_threads(url: str) -> None:

@@ -51,7 +51,8 @@ def contexts(evidence: Evidence) -> Iterator[Finding]:
 
 
 def grows_with_uptime(evidence: Evidence) -> Iterator[Finding]:
-    """A cost per request that grows with the program's age, and the function whose time grew most."""
+    """A cost per request that grows with the program's age, and the function whose time grew most; each function once."""
+    told: set[tuple[str, int, str]] = set()
     for series in evidence.uptime:
         slope = series.slope
         if series.name not in _GROWING or slope is None or slope.low is None or slope.low < _SLOPE:
@@ -63,6 +64,9 @@ def grows_with_uptime(evidence: Evidence) -> Iterator[Finding]:
         if series.name == CPU_PER_REQUEST and _load_grew(evidence):
             continue  # more requests at once cost more each: no matter of age
         culprit = growing_function(evidence) if series.name != "connections opened per request" else None
+        if culprit in told:
+            continue
+        told |= {culprit} if culprit else set()
         at = culprit or ("", 0, "")
         yield finding(
             "cost-grows-with-uptime",
