@@ -19,7 +19,7 @@ from recordings import sampled
 PARSES = CodeLocation("app", "parses", "app.py", 30, "app")
 
 
-def found_for(long_steps: int, short_steps: int) -> list[str]:
+def found_for(long_steps: int, short_steps: int, *stacks_without_samples: CodeLocation) -> list[str]:
     """Findings about a program whose function computes in so many steps of 60 ms, and in so many of 2 ms."""
     steps, samples, at = [(0, 0)], [], 1
     for length in [60] * long_steps + [2] * short_steps:
@@ -27,7 +27,10 @@ def found_for(long_steps: int, short_steps: int) -> list[str]:
         samples += [(BEGUN + (at + each) * MS, 2 * MS, 0) for each in range(1, length, 2)]
         at += length + 5
     program = Program([Made(0, 1)], steps=[*steps, (at, -1)], end=at)
-    recording, (codes, found) = program.recording(), sampled([[PARSES]], samples)
+    recording, (codes, found) = (
+        program.recording(),
+        sampled([[PARSES], *([each] for each in stacks_without_samples)], samples),
+    )
     (run,) = recording.runs
     columns = {**run.columns, **found, "sample.route": array("q", [-1] * len(samples))}
     facts = replace(run.facts, codes=codes)
@@ -38,6 +41,11 @@ def found_for(long_steps: int, short_steps: int) -> list[str]:
 @pytest.mark.parametrize(("long_steps", "expected"), [(3, ["work-should-leave-the-loop"]), (2, []), (1, [])])
 def test_work_should_leave_the_loop_where_it_is_long_again_and_again(long_steps: int, expected: list[str]) -> None:
     assert found_for(long_steps, short_steps=20) == expected
+
+
+def test_a_stack_whose_samples_were_all_skipped_holds_nothing() -> None:
+    before = CodeLocation("app", "starts", "app.py", 3, "app")
+    assert found_for(3, 20, before) == ["work-should-leave-the-loop"]
 
 
 def test_much_work_in_short_steps_may_stay_on_the_loop() -> None:

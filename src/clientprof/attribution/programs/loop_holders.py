@@ -179,6 +179,8 @@ def _add_blame(
     ready = states_of(steps.started, ready_since(lane.run, wakes), lane.integers("step.owner")).ready
     begin, end = lane.started[numbers], lane.ended[numbers]
     for place, key in enumerate(keys):
+        if key not in sums:
+            continue  # all of its samples were before the measurement: nobody waited for it
         until = ready.blame_until(numbers, end, time, place)
         sums[key].blamed_ns += float((until - ready.blame_until(numbers, begin, time, place)).sum())
 
