@@ -57,3 +57,19 @@ def test_session_tickets_of_a_new_connection_are_not_the_answer() -> None:
     assert tickets.read_ns[0] == 70 * MS
     without = answer_bounds(lane_of(steps, 5, 10, 70))
     assert without.read_ns[0] == 10 * MS
+
+
+def test_of_selects_that_end_in_one_tick_of_the_clock_the_first_bounds_the_answer() -> None:
+    # Held from 10 to 60; two selects end in the tick of 60, and which of them reported the read nobody can say.
+    turns = [(10, _SELECT), (10, -1), (60, _SELECT), (60, -1), (60, _SELECT), (60, _MINE)]
+    steps = [(0, _MINE), *turns, (61, _WAIT), (200, _MINE)]
+    bounds = answer_bounds(lane_of(steps, 2, 60))
+    assert (bounds.low_ns[0], bounds.high_ns[0]) == (10 * MS, 60 * MS)
+
+
+def test_a_read_in_the_tick_of_a_later_select_may_be_of_the_select_before() -> None:
+    # The select that ended at 40 reported it, others ran until 60, then it was read, and a select ended at once.
+    steps = [(0, _MINE), (10, _SELECT), (10, -1), (40, _SELECT), (40, -1), (60, _MINE), (60, _SELECT), (60, -1), (200, -1)]
+    bounds = answer_bounds(lane_of(steps, 2, 60))
+    assert bounds.low_ns[0] <= 10 * MS
+    assert bounds.high_ns[0] == 60 * MS

@@ -69,6 +69,11 @@ def _of_loop(busy: float, holder: Holder) -> tuple[Limit, str]:
     )
 
 
+def _waited(phase: ProgramPhase) -> float:
+    """The phase without what was computed or stood in line for the loop; all of it where nobody saw the states."""
+    return phase.wall_us if phase.wait_us is None else phase.wait_us
+
+
 def _of_waits(
     wall: float,
     phases: Sequence[ProgramPhase],
@@ -82,7 +87,7 @@ def _of_waits(
     ready = sum(phase.ready_us or 0.0 for phase in phases)
     blocked = sum(site.wall_us * site.requests for site in sites if site.blocking)
     shares = {
-        Limit.POOL: of(Phase.POOL) / wall,
+        Limit.POOL: sum(_waited(phase) for phase in phases if phase.phase == Phase.POOL) / wall,
         Limit.CONNECT: of(*_CONNECTING) / wall,
         Limit.SERVER: of(Phase.WAIT, Phase.BODY, Phase.SERVER) / wall,
         Limit.LOOP: (of(Phase.LOOP) + ready) / wall,

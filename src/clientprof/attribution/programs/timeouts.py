@@ -103,10 +103,11 @@ class _Progress:
     def _connecting(self, number: int) -> bool:
         begun = ((Mark.DNS_START, Mark.DNS_END), (Mark.TCP_START, Mark.TCP_END), (Mark.TLS_START, Mark.TLS_END))
         # The end of a try that was cancelled is stamped too: at the end of the exchange it proves nothing.
-        ended = int(self._lane.ended[number])
+        last = int(self._lane.ended[number]) - _LAST_NS // 1000
         for start, end in begun:
-            if self._at(number, start) and (not self._at(number, end) or number not in self._written):
-                return not self._at(number, end) or ended - self._at(number, end) < _LAST_NS // 1000
+            since, until = self._at(number, start), self._at(number, end)
+            if since and (until < since or until > last):
+                return True
         return self._handshakes.get(number) is False
 
     def _loop_was_held(self, number: int) -> bool:

@@ -2,6 +2,9 @@
 
 The slope is that of the logarithm of a cost on the logarithm of the uptime, with an interval, as growth over n (DESIGN.md
 3.7, 3.8). The first slice is left out: imports, first connections and caches belong to the start, not to the age.
+
+A program of seconds has few slices. Its CPU per request is then told from the samples of its busiest loop, whose weights are
+CPU, and from the exchanges that ended meanwhile.
 """
 
 from collections.abc import Sequence
@@ -21,6 +24,11 @@ Floats = npt.NDArray[np.float64]
 _FEWEST_POINTS = 6
 _FEWEST_REQUESTS = 5
 _SHOWN_POINTS = 240
+# Where samples tell the CPU: into so many parts the time is cut, and so many requests and samples make one.
+_PARTS = 24
+_PART_REQUESTS = 20
+_PART_SAMPLES = 8
+CPU_PER_REQUEST = "CPU per request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class _Cost:
 
 
 _COSTS = (
-    _Cost("CPU per request", "us", "cpu_ns", True, 1e-3),
+    _Cost(CPU_PER_REQUEST, "us", "cpu_ns", True, 1e-3),
     _Cost("connections opened per request", "per request", "connections", True, 1.0),
     _Cost("TLS handshakes per request", "per request", "handshakes", True, 1.0),
     _Cost("name look-ups per request", "per request", "lookups", True, 1.0),
@@ -44,14 +52,21 @@ _COSTS = (
 
 def uptime_series(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[UptimeSeries, ...]:
     """Every series that has values, of the process with the most requests; times since that process began."""
-    rows = [lane for lane in lanes if len(lane.integers("uptime.at_ns")) > 2]
+    rows = [lane for lane in lanes if len(lane.integers("uptime.at_ns"))]
     if not rows:
         return ()
     lane = max(rows, key=lambda each: int(each.integers("uptime.exchanges")[-1]))
     began = facts.processes[lane.facts.process].started_ns
-    at_s = (lane.integers("uptime.at_ns") - began) / 1e9
-    exchanges = lane.integers("uptime.exchanges")
-    found = [_series(cost, lane, at_s, exchanges) for cost in _COSTS]
+    found: list[UptimeSeries | None] = []
+    if len(lane.integers("uptime.at_ns")) > 2:
+        at_s = (lane.integers("uptime.at_ns") - began) / 1e9
+        found += [_series(cost, lane, at_s, lane.integers("uptime.exchanges")) for cost in _COSTS]
+    if not any(each is not None and each.name == CPU_PER_REQUEST and each.slope for each in found):
+        sampled = [each for each in lanes if each.is_loop and each.facts.process == lane.facts.process]
+        busiest = max(sampled, key=lambda each: len(each.detailed), default=None)
+        fine = None if busiest is None else _sampled_cpu(busiest, began)
+        if fine is not None:
+            found = [fine, *(each for each in found if each is None or each.name != CPU_PER_REQUEST)]
     return (*_handshake_cost(lanes, lane.facts.process, began), *(each for each in found if each is not None))
 
 
@@ -69,6 +84,27 @@ def _series(cost: _Cost, lane: Lane, at_s: Floats, exchanges: "npt.NDArray[np.in
         return None
     each = np.diff(values)[enough] / requests[enough]
     return _shown(cost.name, cost.unit, at_s[1:][enough], each, requests[enough].astype(np.float64))
+
+
+def _sampled_cpu(lane: Lane, began: int) -> UptimeSeries | None:
+    """CPU of a loop's thread for each exchange that ended, by parts of the time of equal length, without the first one."""
+    at, stack, weight = (lane.integers(f"sample.{name}") for name in ("at_ns", "stack", "weight_ns"))
+    at, weight = at[stack >= 0], weight[stack >= 0]
+    ended = lane.ended[lane.detailed]
+    parts = min(_PARTS, len(ended) // _PART_REQUESTS, len(at) // _PART_SAMPLES)
+    if parts <= _FEWEST_POINTS or len(lane.windows[0]) != 1:
+        return None
+    first = int(lane.started[lane.detailed].min())
+    edges = np.linspace(first, int(ended.max()) + 1, parts + 1)
+    cpu, _ = np.histogram(at, edges, weights=weight)
+    requests, _ = np.histogram(ended, edges)
+    useful = requests >= _PART_REQUESTS // 2
+    useful[0] = False
+    if int(useful.sum()) < _FEWEST_POINTS:
+        return None
+    middle = ((edges[:-1] + edges[1:]) / 2 - began) / 1e9
+    each = cpu[useful] / requests[useful] / 1e3
+    return _shown(CPU_PER_REQUEST, "us", middle[useful], each, requests[useful].astype(np.float64))
 
 
 def _handshake_cost(lanes: Sequence[Lane], process: int, began: int) -> tuple[UptimeSeries, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
+from clientprof.attribution.programs.uptime import CPU_PER_REQUEST
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 
@@ -16,9 +17,11 @@ _FEW = 10
 _SLOPE = 0.3
 # The cost must have grown by half at least, from the first third of the time to the last.
 _GROWN = 1.5
+# And from each third to the next one.
+_GOES_ON = 1.1
 # Of the CPU of the client's calls: a package around them that takes less is not worth a finding.
 _WRAPPER_SHARE = 0.1
-_GROWING = ("CPU per request", "TLS engine's time per handshake", "connections opened per request")
+_GROWING = (CPU_PER_REQUEST, "TLS engine's time per handshake", "connections opened per request")
 
 
 def contexts(evidence: Evidence) -> Iterator[Finding]:
@@ -48,16 +51,22 @@ def contexts(evidence: Evidence) -> Iterator[Finding]:
 
 
 def grows_with_uptime(evidence: Evidence) -> Iterator[Finding]:
-    """A cost per request that grows with the program's age, and the function whose time grew most."""
+    """A cost per request that grows with the program's age, and the function whose time grew most; each function once."""
+    told: set[tuple[str, int, str]] = set()
     for series in evidence.uptime:
         slope = series.slope
         if series.name not in _GROWING or slope is None or slope.low is None or slope.low < _SLOPE:
             continue
-        third = max(1, len(series.values) // 3)
-        early, late = np.mean(series.values[:third]), np.mean(series.values[-third:])
-        if early <= 0 or late / early < _GROWN:
+        early, between, late = (float(np.mean(third)) for third in np.array_split(series.values, 3))
+        # What goes up once and stays there is other work, not age.
+        if early <= 0 or late / early < _GROWN or min(between / early, late / between) < _GOES_ON:
             continue
+        if series.name == CPU_PER_REQUEST and _load_grew(evidence):
+            continue  # more requests at once cost more each: no matter of age
         culprit = growing_function(evidence) if series.name != "connections opened per request" else None
+        if culprit in told:
+            continue
+        told |= {culprit} if culprit else set()
         at = culprit or ("", 0, "")
         yield finding(
             "cost-grows-with-uptime",
@@ -69,8 +78,20 @@ def grows_with_uptime(evidence: Evidence) -> Iterator[Finding]:
             "Look for what is added on each request or connection and never taken away: a list, a registry, paths of a "
             "certificate store, handlers.",
             "Over twice the time, the cost stays where it is.",
-            cost_us=float(late - early) if series.unit == "us" else None,
+            cost_us=late - early if series.unit == "us" else None,
         )
+
+
+def _load_grew(evidence: Evidence) -> bool:
+    """Whether so many more requests began in the last third of the time than in the first as would make a cost grow.
+
+    Requests in flight are not asked: where a cost grows they pile up, as its consequence.
+    """
+    started = np.concatenate([lane.started[lane.detailed] for lane in evidence.lanes])
+    if not len(started):
+        return False
+    begun, _ = np.histogram(started, 3)
+    return bool(begun[2] >= _GROWN * begun[0])
 
 
 def growing_function(evidence: Evidence) -> tuple[str, int, str] | None:

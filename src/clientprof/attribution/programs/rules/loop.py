@@ -118,9 +118,10 @@ def _usual_share_of_cpu(holders: Sequence[Holder], but: Holder) -> float:
 def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
     """Code of the program that computes for so long at a time that others wait."""
     for holder in evidence.holders:
-        if holder.layer is not Layer.APP or holder.steps < _FEW_STEPS or holder.origin != "app":
+        if holder.layer is not Layer.APP or holder.origin != "app":
             continue
-        if (holder.longest_ms or 0.0) < _LONG_MS or holder.held_s.value < 2 * _LEAST_SHARE * evidence.measured_s:
+        # One long step or two are the start, or the machine's: what is worth moving away comes again and again.
+        if holder.long_steps < _FEW_STEPS or holder.long_s < 2 * _LEAST_SHARE * evidence.measured_s:
             continue
         if stands_still(holder, evidence.holders):
             continue  # another rule
