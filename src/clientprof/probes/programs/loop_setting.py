@@ -9,11 +9,12 @@ from clientprof.probes.programs.seam_stamps import SeamStamps
 
 
 class LoopSetting:
-    """Where loops get their lanes, and who hears that a lane runs or has stopped."""
+    """Where loops get their lanes, and who hears that a lane runs or has stopped, and that its detail is paused or goes on."""
 
     def __init__(
         self, book: LaneBook, exchanges: Exchanges, stamps: SeamStamps, failures: Failures,
         running: Callable[[Lane], None], stopped: Callable[[Lane], None],
+        paused: Callable[[Lane], None], resumed: Callable[[Lane], None],
     ) -> None:  # fmt: skip
         self.book = book
         self.exchanges = exchanges
@@ -21,3 +22,5 @@ class LoopSetting:
         self.failures = failures
         self.running = running
         self.stopped = stopped
+        self.paused = paused
+        self.resumed = resumed

@@ -31,6 +31,7 @@ class SeamStamps:
     def __init__(self, exchanges: Exchanges, patches: Patches, failures: Failures) -> None:
         self._exchanges = exchanges
         self._live = exchanges.live
+        self._detailed = exchanges.detailed
         self._patches = patches
         self._failures = failures
         self._sockets: dict[int, int] = {}
@@ -67,13 +68,24 @@ class SeamStamps:
         return True
 
     def _stamping(self, mark: int) -> Callable[[], None]:
-        live, failures = self._live, self._failures
+        detailed, live, failures = self._detailed, self._live, self._failures
+        # What is asked of holds and timeouts: known of every exchange, in a window or not.
+        known = {int(Mark.POOL_ENQUEUE): "enqueued_ns", int(Mark.POOL_ACQUIRED): "acquired_ns"}.get(mark)
 
         def stamp() -> None:
-            opened = live.get(EXCHANGE.get(-1))
+            number = EXCHANGE.get(-1)
+            if number < 0:
+                return
+            opened = detailed.get(number)
+            if known is not None:
+                opened = live.get(number)
             if opened is None:
                 return
             try:
+                if known is not None:
+                    setattr(opened, known, perf_counter_ns())
+                    if not opened.window:
+                        return
                 lane = opened.lane
                 if lane.with_cpu:
                     lane.marks.add((perf_counter_ns(), opened.number, mark, thread_time_ns()))
@@ -87,12 +99,12 @@ class SeamStamps:
     def _spanning(
         self, function: Function, kind: int, connection: int | Callable[[Any], int], enter: int = 0, leave: int = 0
     ) -> Function:
-        """The function as a span of its kind, with marks at its ends, where an exchange makes the call."""
-        live, failures = self._live, self._failures
+        """The function as a span of its kind, with marks at its ends, where a detailed exchange makes the call."""
+        detailed, failures = self._detailed, self._failures
 
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
-            opened = live.get(EXCHANGE.get(-1))
+            opened = detailed.get(EXCHANGE.get(-1))
             if opened is None:
                 try:
                     return function(*args, **kwargs)
@@ -164,7 +176,7 @@ class SeamStamps:
         self._patches.set(ssl.SSLSocket, "do_handshake", self._handshaking(ssl.SSLSocket.do_handshake, marks=True))
 
     def _handshaking(self, function: Function, *, marks: bool) -> Function:
-        live = self._live
+        detailed = self._detailed
         inner = self._spanning(function, Blocking.TLS, 0, Mark.TLS_START, Mark.TLS_END) if marks else function
 
         @functools.wraps(function)
@@ -181,7 +193,7 @@ class SeamStamps:
                     done = int(HandshakeStep.UNDER_WAY)
                 raise
             finally:
-                opened = live.get(EXCHANGE.get(-1))
+                opened = detailed.get(EXCHANGE.get(-1))
                 if done in (HandshakeStep.DONE, HandshakeStep.RESUMED):
                     self.handshakes += 1
                 if opened is not None:

@@ -12,6 +12,8 @@ from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.seam_stamps import SeamStamps
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+# Where whoever started the program says when the measurement began.
+FROM = "from"
 _UPTIME = (
     "at_ns", "cpu_ns", "memory_bytes", "in_flight", "exchanges", "connections", "closings", "handshakes", "lookups",
     "collections",
@@ -66,9 +68,20 @@ class Uptime:
             self._written[number] = first + len(buckets)
             slices.add((started_ns, site, peer, client, route, ended, failed, wall_ns, first, len(buckets)))
         self._exchanges.tell_long(started_ns)
+        self._close_tallies(started_ns, now_ns)
         self._row(now_ns)
         # Of a program whose threads make no calls, nobody else would write this lane.
         self._book.threads.flush(now_ns)
+
+    def _close_tallies(self, started_ns: int, now_ns: int) -> None:
+        try:
+            with open(f"{self._book.folder}/{FROM}", encoding="ascii") as file:
+                from_ns = int(file.read())
+        except (OSError, ValueError):
+            from_ns = 0
+        for lane in self._book.lanes:
+            lane.flush(now_ns)
+            lane.close_tally(first=started_ns <= from_ns <= now_ns)
 
     def _groups(self, lane: Lane) -> tuple[Any, Any]:
         if lane.number not in self._slices:

@@ -189,7 +189,8 @@ class Entries:
         return self._body(function)
 
     def _resume(self, opened: Open) -> Any:
-        opened.lane.split(opened.number, perf_counter_ns())
+        if opened.lane.window:
+            opened.lane.split(opened.number, perf_counter_ns())
         return EXCHANGE.set(opened.number)
 
     def _finish(self, opened: Open, token: Any, response: Any) -> None:
@@ -200,7 +201,8 @@ class Entries:
                 before = EXCHANGE.get(-1)
             except ValueError:
                 EXCHANGE.set(before)
-            opened.lane.split(before, perf_counter_ns())
+            if opened.lane.window:
+                opened.lane.split(before, perf_counter_ns())
             try:
                 answer = self._observed.response(response)
                 opened.status, opened.body_bytes = answer.status or opened.status, answer.body_bytes

@@ -25,7 +25,9 @@ from clientprof.probes.programs.uptime import Uptime
 from clientprof.workload.programs.entries import Entries
 from clientprof.workload.programs.routes import Routes
 
-_VARIABLES = ("CLIENTPROF_RUN", "CLIENTPROF_PARENT")
+# Whether detail is recorded always or as the load allows ("auto"), and the seed of its windows.
+DETAIL = "CLIENTPROF_DETAIL"
+_VARIABLES = ("CLIENTPROF_RUN", "CLIENTPROF_PARENT", DETAIL)
 STOP = "stop"
 
 
@@ -36,7 +38,10 @@ class Instruments:
         self.folder = folder
         self.names = Names()
         self.failures = Failures()
-        self.book = LaneBook(folder, self.names, self._removed)
+        options = os.environ.get(DETAIL, "").partition(" ")
+        self.book = LaneBook(
+            folder, self.names, self._removed, int(options[2] or "1"), always=options[0] == "always"
+        )  # fmt: skip
         self.sites = Sites(self.names, CLIENT_PACKAGES)
         self.patches = Patches()
         self.exchanges = Exchanges(self.book, self.names, self.sites, self.failures)
@@ -47,7 +52,7 @@ class Instruments:
         self._seen_notes = 0
         self._tables: set[str] = set()
         self._bounds: set[str] = set()
-        variables = {"CLIENTPROF_RUN": folder}
+        variables = {name: os.environ[name] for name in (DETAIL,) if name in os.environ} | {"CLIENTPROF_RUN": folder}
         self.processes = Processes(variables, boot, self._ending)
 
     def _removed(self, what: str, error: Exception) -> None:
@@ -169,7 +174,8 @@ class Instruments:
 
         self._samples()
         self._loops = setting = LoopSetting(
-            self.book, self.exchanges, self.stamps, self.failures, self._lane_runs, self._lane_stops
+            self.book, self.exchanges, self.stamps, self.failures, self._lane_runs, self._lane_stops,
+            self.sampling.lane_pauses, self.sampling.lane_resumes,
         )  # fmt: skip
         install_program_loops(setting, self.patches)
         self.imports.when("uvloop", self._on_uvloop)
@@ -254,6 +260,7 @@ class Instruments:
     def _detach(self, now_ns: int) -> None:
         """The measurement is over, the program goes on: as if nothing had been there."""
         self.names.add("end", ("stopped", now_ns))
+        self.exchanges.tell_long(now_ns)
         self.uptime.close(now_ns)
         self.processes.handing_down = False
         self.imports.uninstall()
@@ -307,6 +314,7 @@ class Instruments:
             # What is collected while the interpreter goes away would find modules gone.
             self.sampling.garbage.uninstall()
         if self.book.recording:
+            self.exchanges.tell_long(now_ns)
             self.uptime.close(now_ns)
             self.book.flush_all(how)
 
