@@ -301,9 +301,13 @@ class LaneColumns:
         for group in ("slice", "bucket", "tally"):
             self._copy(known, group, exchange=False)
         for name in ("site", "peer", "client", "route"):
-            for group in ("slice", "tally"):
-                if f"{group}.{name}" in self._raw:
-                    known[f"{group}.{name}"] = self._places(name, self._raw[f"{group}.{name}"])
+            if f"slice.{name}" in known:
+                known[f"slice.{name}"] = self._places(name, known[f"slice.{name}"])
+        if "tally.what" in known:
+            keys = np.asarray(self._process.tables["tally"], dtype=np.int64)[known["tally.what"] // 2]
+            for place, name in enumerate(("site", "peer", "client", "route"), start=1):
+                known[f"tally.{name}"] = self._places(name, keys[:, place])
+            known["tally.error"] = known["tally.what"] % 2
         bounds = self._process.lanes[0].columns.get("uptime.at_ns", np.zeros(0, dtype=np.int64))
         columns.update(counted(known, bounds, self._from_ns, self._until_ns))
 

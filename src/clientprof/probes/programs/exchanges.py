@@ -96,7 +96,9 @@ class Exchanges:
         self._threads: dict[int, int] = {}
         self._counts: dict[tuple[int, int, int, int, int], list[Any]] = {}
         self.running_loop: Callable[[], Any] = _no_loop
+        # What is to be done once the slice of time is over.
         self.on_end: Callable[[int], None] = _nothing
+        self.until_ns = 0
 
     def forget(self) -> None:
         """This is a process of its own now, forked off: what was under way is the parent's."""
@@ -257,7 +259,7 @@ class Exchanges:
         try:
             if self.live.pop(opened.number, None) is None:
                 return
-            lane = opened.lane
+            lane, tally = opened.lane, None
             failed = opened.error > 0
             wall_ns = now_ns - opened.started_ns
             if opened.window:
@@ -268,7 +270,7 @@ class Exchanges:
                 self._failures_left -= 1
                 self._tell(opened)
             elif not opened.told:
-                lane.tally.add((now_ns, wall_ns, opened.site, opened.peer, opened.client, opened.route, opened.error))
+                tally = lane.tally
             if opened.told:
                 self._row(lane.long_ended, opened, now_ns, 0, streamed)
             self.ended += 1
@@ -276,17 +278,28 @@ class Exchanges:
             key = (lane.number, opened.site, opened.peer, opened.client, opened.route)
             counts = self._counts.get(key)
             if counts is None:
-                counts = self._counts[key] = [0, 0, 0, {}]
+                # Between two windows an exchange is a row of three integers, of which one says all this.
+                counts = self._counts[key] = [0, 0, 0, {}, 2 * self.names.number("tally", key)]
             counts[0] += 1
             counts[1] += failed
             counts[2] += wall_ns
             bucket = int(8 * math.log2(wall_ns / 1000)) if wall_ns > 1000 else 0
             counts[3][bucket] = counts[3].get(bucket, 0) + 1
+            if tally is not None:
+                tally.add((now_ns, wall_ns, counts[4] + failed))
             if lane.kind == "threads" and now_ns >= lane.due_ns:
                 lane.flush(now_ns)
-            self.on_end(now_ns)
+            if now_ns >= self.until_ns:
+                self.on_end(now_ns)
         except Exception as error:
             self.failures.remove(_NAME, error)
+
+    def window_ended(self, lane: Lane) -> None:
+        """A window of the lane is over: what is still open is not detailed."""
+        for opened in list(self.detailed.values()):
+            if opened.lane is lane:
+                self.detailed.pop(opened.number, None)
+                opened.window = 0
 
     def tell_long(self, before_ns: int) -> None:
         """Write down what began before then and is still open, where no window takes it away again."""

@@ -35,7 +35,8 @@ _ENDED = (
     "number", "at_ns", "returned_ns", "status", "body_bytes", "error", "peer", "instance", "streamed", "dropped_ns", "cpu_ns"
 )  # fmt: skip
 # What is counted of an exchange without detail, until the slice in which it ended is written.
-TALLY = ("ended_ns", "wall_ns", "site", "peer", "client", "route", "error")
+# ``what`` is twice the number of lane, site, peer, client and route in the table ``tally``, and 1 more if it failed.
+TALLY = ("ended_ns", "wall_ns", "what")
 _LONG = (
     "number", "started_ns", "site", "route", "client", "thread", "blocking", "peer", "instance", "returned_ns", "status",
     "enqueued_ns", "acquired_ns",

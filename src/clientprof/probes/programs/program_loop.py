@@ -10,7 +10,6 @@ of its own from stays its own: its calls are measured, its steps are not.
 
 import asyncio
 import sys
-import threading
 import weakref
 from asyncio import events
 from collections.abc import Callable
@@ -24,14 +23,18 @@ from clientprof.probes.failures import ignore
 from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, StampedSelector, install_handle_stamps
 from clientprof.probes.on_asyncio.stamped_transport import AsyncioTransport, StampedTransport, is_accepted
 from clientprof.probes.patches import Patches
-from clientprof.probes.programs.lanes import SETTLE_ROWS, Lane, LaneBook
+from clientprof.probes.programs.lanes import SETTLE_ROWS, Lane
 from clientprof.probes.programs.loop_setting import LoopSetting
+from clientprof.probes.programs.sites import APP, PACKAGE, STDLIB
 from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
 _WAIT, _LOOP = int(StepOwner.WAIT), int(StepOwner.LOOP)
 
+
+_create_task: Any = asyncio.SelectorEventLoop.create_task
+_NO_CLIENTS = (APP, PACKAGE, STDLIB)
 
 _setting: LoopSetting | None = None
 
@@ -88,23 +91,24 @@ class ProgramTransport(StampedTransport):
 
     closed_by = 0
     lane: Lane
+    # In which window of its lane it was written last. Who wrote between two windows, past us, is not detailed.
+    written_in = 0
 
     def write(self, *args: Any, **kwargs: Any) -> Any:
-        if self.lane.window:
-            return super().write(*args, **kwargs)
-        self.exchange = -1
-        return AsyncioTransport.write(self, *args, **kwargs)
+        self.written_in = self.lane.window
+        return super().write(*args, **kwargs)
 
     def writelines(self, *args: Any, **kwargs: Any) -> Any:
-        if self.lane.window:
-            return super().writelines(*args, **kwargs)
-        self.exchange = -1
-        return AsyncioTransport.writelines(self, *args, **kwargs)
+        self.written_in = self.lane.window
+        return super().writelines(*args, **kwargs)
 
     def _read_ready(self, *args: Any, **kwargs: Any) -> Any:
-        if not self.lane.window:
+        window = self.lane.window
+        if not window:
             return AsyncioTransport._read_ready(self, *args, **kwargs)
-        # Whoever wrote between two windows is not detailed: the context must not name the one before it.
+        if self.written_in != window:
+            self.exchange = -1
+        # The context still names whoever read before, perhaps in another window.
         EXCHANGE.set(self.exchange)
         self._step_owner[-1] = self.exchange
         return super()._read_ready(*args, **kwargs)
@@ -142,6 +146,7 @@ class ProgramLoop(StampedLoop):
         self.clientprof_lane = lane = setting.book.take("asyncio")
         super().__init__(lane.recorder, setting.failures)
         self.connections = lane.connections
+        self._kinds = setting.exchanges.sites.kinds
         self._stamps = self.step_started, self.step_enqueued, self.step_owner
         selector: Any = self.stamped_selector
         selector.lane, selector.due = lane, _due_of(weakref.ref(self))
@@ -169,10 +174,11 @@ class ProgramLoop(StampedLoop):
         self.step_enqueued(0)
         self.step_started(now_ns)
         lane.end_window(now_ns)
+        self._setting.exchanges.window_ended(lane)
         self.step_started = self.step_enqueued = self.step_owner = ignore
         self._keep_asyncios("call_soon")
         self.stamped_selector.quiet()  # type: ignore[attr-defined]
-        _handles.leave()
+        self._setting.windowed.leave()
 
     def _begin_detail(self, now_ns: int) -> None:
         lane = self.clientprof_lane
@@ -181,7 +187,7 @@ class ProgramLoop(StampedLoop):
         if not self.failures.removed(Instrument.STEPS):
             self.step_started, self.step_enqueued, self.step_owner = self._stamps
             vars(self).pop("call_soon", None)
-        _handles.enter(self._setting.book)
+        self._setting.windowed.enter()
         self._setting.resumed(lane)
 
     def run_forever(self) -> None:
@@ -189,7 +195,7 @@ class ProgramLoop(StampedLoop):
         setting.book.ran(lane)
         began_ns = perf_counter_ns()
         if lane.window:
-            _handles.enter(setting.book)
+            setting.windowed.enter()
         else:
             self._begin_detail(began_ns)
         lane.duty.start(began_ns, lane.begun)
@@ -200,7 +206,7 @@ class ProgramLoop(StampedLoop):
         finally:
             setting.stopped(lane)
             if lane.window:
-                _handles.leave()
+                setting.windowed.leave()
             # Until the next loop of this lane runs, nothing does: as in a select that may wait. (Without detail, nothing is
             # stamped.)
             self.step_owner(_WAIT)
@@ -218,10 +224,13 @@ class ProgramLoop(StampedLoop):
 
     def create_task(self, coro: Any, **kwargs: Any) -> Any:
         try:
-            self._setting.exchanges.sites.task_made(coro, sys._getframe(1))
+            if self._kinds.get(id(coro.cr_code)) not in _NO_CLIENTS:
+                self._setting.exchanges.sites.task_made(coro, sys._getframe(1))
+        except AttributeError:
+            pass  # no coroutine, or none of Python's
         except Exception as error:
             self._setting.failures.remove("call sites of tasks", error)
-        return super().create_task(coro, **kwargs)
+        return _create_task(self, coro, **kwargs)
 
     def _mark(self, kind: Mark) -> None:
         opened = self._setting.exchanges.detailed.get(EXCHANGE.get(-1))
@@ -260,47 +269,6 @@ def _due_of(loop: "weakref.ref[ProgramLoop]") -> Callable[[int], bool]:
     return due
 
 
-class HandleStamps:
-    """``Handle._run`` is stamped while a loop runs in detail: otherwise every callback would pay for it."""
-
-    def __init__(self) -> None:
-        self._stamped: Any = None
-        self._plain: Any = None
-        self._lock = threading.Lock()
-        self._loops = 0
-
-    def install(self, patches: Patches) -> None:
-        """Stamps are there from the first loop on, until ``patches`` are restored."""
-        kind: Any = events.Handle
-        self._plain, self._loops = kind._run, 0
-        install_handle_stamps(patches)
-        self._stamped = kind._run
-        self._put(self._stamped, self._plain)
-
-    def enter(self, book: LaneBook) -> None:
-        """A loop begins to run in detail."""
-        with self._lock:
-            self._loops += 1
-            if self._loops == 1 and book.recording and not book.stopping:
-                self._put(self._plain, self._stamped)
-
-    def leave(self) -> None:
-        """It does not any more."""
-        with self._lock:
-            self._loops -= 1
-            if not self._loops:
-                self._put(self._stamped, self._plain)
-
-    @staticmethod
-    def _put(was: Any, now: Any) -> None:
-        kind: Any = events.Handle
-        if kind._run is was:  # not if somebody else has replaced it meanwhile
-            kind._run = now
-
-
-_handles = HandleStamps()
-
-
 def install_program_loops(setting: LoopSetting, patches: Patches) -> None:
     """From now on plain selector loops are made stamped ones; none where asyncio is not as the table of seams has it."""
     global _setting
@@ -323,4 +291,10 @@ def install_program_loops(setting: LoopSetting, patches: Patches) -> None:
 
     initialise.__name__, initialise.__qualname__ = original.__name__, original.__qualname__
     patches.set(plain, "__init__", initialise)
-    _handles.install(patches)
+    handle: Any = events.Handle
+    before = handle._run
+    install_handle_stamps(patches)
+    setting.windowed.add(handle, "_run", before)
+    for name in ("write", "writelines"):
+        # Not deleted: a subclass without them would look its base's up each time.
+        setting.windowed.add(ProgramTransport, name, getattr(AsyncioTransport, name))

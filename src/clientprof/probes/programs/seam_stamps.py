@@ -19,6 +19,7 @@ from clientprof.probes.observation_points import MarkSpec, WaitSpec, find
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.quiet_wrappers import around, unseen
+from clientprof.probes.programs.windowed_patches import WindowedPatches
 from clientprof.probes.seam_table import Instrument, fits
 
 LARGE_WRITE_BYTES = 16 * 1024
@@ -42,8 +43,11 @@ class SeamStamps:
         """This is another process."""
         self.handshakes = self.lookups = self.opened = self.closings = 0
 
-    def marks(self, spec: MarkSpec, look: Callable[[Any, Any], None] | None = None) -> bool:
-        """Stamp a client's function; False where the installed version has none. ``look`` sees its arguments."""
+    def marks(
+        self, spec: MarkSpec, look: Callable[[Any, Any], None] | None = None, windowed: WindowedPatches | None = None
+    ) -> bool:
+        """Stamp a client's function, only in windows if ``windowed``; False where the installed version has none. ``look``
+        sees its arguments."""
         seam = find(spec.target)
         if seam is None:
             return False
@@ -53,8 +57,11 @@ class SeamStamps:
             return True
         enter = None if spec.enter is None else self._stamping(int(spec.enter))
         leave = None if spec.leave is None else self._stamping(int(spec.leave))
+        before = vars(seam.owner).get(seam.name)
         if not seam.replace(around(seam.function, enter, leave, look), self._patches):
             self._failures.leave_out(f"marks of {spec.target}", "cannot be replaced")
+        elif windowed is not None and before is not None:
+            windowed.add(seam.owner, seam.name, before)
         return True
 
     def wait(self, spec: WaitSpec) -> bool:
@@ -73,12 +80,12 @@ class SeamStamps:
         known = {int(Mark.POOL_ENQUEUE): "enqueued_ns", int(Mark.POOL_ACQUIRED): "acquired_ns"}.get(mark)
 
         def stamp() -> None:
-            number = EXCHANGE.get(-1)
-            if number < 0:
-                return
-            opened = detailed.get(number)
             if known is not None:
-                opened = live.get(number)
+                opened = live.get(EXCHANGE.get(-1))
+            elif detailed:
+                opened = detailed.get(EXCHANGE.get(-1))
+            else:
+                return
             if opened is None:
                 return
             try:

@@ -39,7 +39,7 @@ class Uptime:
 
     def start(self, now_ns: int) -> None:
         self._from_ns = now_ns
-        self._until_ns = now_ns + SLICE_NS
+        self._until_ns = self._exchanges.until_ns = now_ns + SLICE_NS
         self._row(now_ns)
 
     def forget(self) -> None:
@@ -53,13 +53,15 @@ class Uptime:
 
     def close(self, now_ns: int) -> None:
         """Write what there is of the slice under way."""
-        started_ns, self._from_ns, self._until_ns = self._from_ns, now_ns, now_ns + SLICE_NS
+        started_ns, self._from_ns = self._from_ns, now_ns
+        self._until_ns = self._exchanges.until_ns = now_ns + SLICE_NS
         lanes = {lane.number: lane for lane in self._book.lanes}
         for (number, site, peer, client, route), (
             ended,
             failed,
             wall_ns,
             buckets,
+            _what,
         ) in self._exchanges.take_counts().items():
             slices, bucket_rows = self._groups(lanes[number])
             first = self._written.get(number, 0)

@@ -22,6 +22,7 @@ from clientprof.probes.programs.quiet_wrappers import unseen
 from clientprof.probes.programs.seam_stamps import SeamStamps
 from clientprof.probes.programs.sites import Sites, own_file, place_of
 from clientprof.probes.programs.uptime import Uptime
+from clientprof.probes.programs.windowed_patches import WindowedPatches
 from clientprof.workload.programs.entries import Entries
 from clientprof.workload.programs.routes import Routes
 
@@ -44,6 +45,7 @@ class Instruments:
         )  # fmt: skip
         self.sites = Sites(self.names, CLIENT_PACKAGES)
         self.patches = Patches()
+        self.windowed = WindowedPatches(self.book)
         self.exchanges = Exchanges(self.book, self.names, self.sites, self.failures)
         self.stamps = SeamStamps(self.exchanges, self.patches, self.failures)
         self.uptime = Uptime(self.book, self.exchanges, self.stamps)
@@ -115,7 +117,7 @@ class Instruments:
         for mark in tables.marks:
             if mark.target not in observed.implied:
                 look = entries.dialled if mark.target in observed.dials else None
-                self._on_each(mark.target, partial(self._mark, mark, look))
+                self._on_each(mark.target, partial(self._mark, mark, look, observed.blocking))
         for wait in tables.waits:
             self._on_each(wait.target, partial(self._wait, wait))
         self._tell_layers(observed.client, tables)
@@ -137,8 +139,9 @@ class Instruments:
         for module in dict.fromkeys(part.strip().partition(":")[0] for part in target.split("|")):
             self.imports.when(module, heard)
 
-    def _mark(self, mark: MarkSpec, look: Any) -> None:
-        if not self.stamps.marks(mark, look):
+    def _mark(self, mark: MarkSpec, look: Any, blocking: bool) -> None:
+        # Threads are recorded in detail all the time.
+        if not self.stamps.marks(mark, look, None if blocking else self.windowed):
             self.names.add("missing", (mark.target,))
 
     def _wait(self, wait: WaitSpec) -> None:
@@ -174,7 +177,7 @@ class Instruments:
 
         self._samples()
         self._loops = setting = LoopSetting(
-            self.book, self.exchanges, self.stamps, self.failures, self._lane_runs, self._lane_stops,
+            self.book, self.exchanges, self.stamps, self.failures, self.windowed, self._lane_runs, self._lane_stops,
             self.sampling.lane_pauses, self.sampling.lane_resumes,
         )  # fmt: skip
         install_program_loops(setting, self.patches)
