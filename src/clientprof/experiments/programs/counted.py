@@ -16,7 +16,8 @@ _PLACES = ("site", "peer", "client", "route")
 def counted(columns: dict[str, Integers], bounds: Integers, from_ns: int, until_ns: int) -> dict[str, Integers]:
     """``slice.*`` and ``bucket.*`` of the time from ``from_ns`` to ``until_ns``.
 
-    ``columns`` are those of a lane, with ``tally.*`` of what was counted one by one and has no row among its exchanges; ``bounds`` the ends of the process's slices (``uptime.at_ns``), in order.
+    ``columns`` are those of a lane, with ``tally.*`` of what was counted one by one and is not among its exchanges;
+    ``bounds`` the ends of the process's slices (``uptime.at_ns``), in order.
     """
     empty = np.zeros(0, dtype=np.int64)
     started = columns.get("slice.started_ns", empty)

@@ -78,6 +78,9 @@ class LaneColumns:
             columns["lookup.host"] = self._places("host", columns["lookup.host"])
         self._connections(columns)
         self._slices(columns)
+        if len(self._column("pause.at_ns")) and "slice.ended" in columns:
+            kept = int((columns.get("exchange.ended_ns", np.zeros(0, dtype=np.int64)) > 0).sum())
+            self.detail_lost = max(0, int(columns["slice.ended"].sum()) - kept)
         if self._lane.kind == "threads":
             self._process_rows(columns)
             self._thread_reads_and_writes(columns)
@@ -166,6 +169,10 @@ class LaneColumns:
             at = self._column(f"long.{name}")
             if len(at) != len(numbers):
                 continue
+            if mark == Mark.POOL_ACQUIRED and len(numbers):
+                # A response that came and is not read to its end has a connection since it came, at the latest.
+                came = columns["exchange.returned_ns"][numbers] * (columns["exchange.error"][numbers] == 0)
+                at = np.where(at > 0, at, np.where(numbers >= 0, came, 0))
             marked = columns.get("mark.exchange", empty)[columns.get("mark.kind", empty) == mark]
             more = (numbers >= 0) & (at > 0) & ~np.isin(numbers, marked)
             rows = {"at_ns": at[more], "exchange": numbers[more], "kind": np.full(int(more.sum()), int(mark))}

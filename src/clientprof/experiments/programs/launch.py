@@ -39,8 +39,8 @@ class LaunchError(Exception):
 @dataclass(frozen=True, slots=True)
 class Limits:
     """When a measurement begins and ends: after ``skip_s`` seconds of the program's life, for ``for_s`` seconds, or
-    until ``requests`` have ended. ``by_hand`` waits for SIGUSR2
-    (and ``detail`` is ``auto``, in windows while there is much to do, or ``always``; ``seed`` is that of the windows). ``most_bytes`` is what the recording may take."""
+    until ``requests`` have ended. ``by_hand`` waits for SIGUSR2. ``most_bytes`` is what the recording may take. ``detail``
+    is ``auto`` (in windows while a loop is busy) or ``always``; ``seed`` is that of the times between windows."""
 
     skip_s: float
     for_s: float | None

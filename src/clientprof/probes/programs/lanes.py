@@ -89,8 +89,8 @@ class Rows:
 class Lane:
     """One lane: ``recorder`` for the thread that runs it, ``rows`` for what any thread may add.
 
-    ``began`` and ``ended`` are the rows of exchanges; ``kept`` rows are never thinned. ``window`` numbers the windows that are
-    recorded in detail, from 1; it is 0 between two of them: then only kept rows are written. ``begun`` counts exchanges.
+    ``began`` and ``ended`` are the rows of exchanges; ``kept`` rows are never thinned. ``window`` numbers the windows that
+    are recorded in detail, from 1; it is 0 between two of them: then only kept rows are written. ``begun`` counts exchanges.
     """
 
     def __init__(self, book: "LaneBook", number: int, kind: str, loop: str) -> None:

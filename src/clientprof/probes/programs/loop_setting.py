@@ -10,7 +10,7 @@ from clientprof.probes.programs.windowed_patches import WindowedPatches
 
 
 class LoopSetting:
-    """Where loops get their lanes, and who hears that a lane runs or has stopped, and that its detail is paused or goes on."""
+    """Where loops get their lanes, and who hears that a lane runs or has stopped, and that its detail pauses or goes on."""
 
     def __init__(
         self, book: LaneBook, exchanges: Exchanges, stamps: SeamStamps, failures: Failures, windowed: WindowedPatches,
