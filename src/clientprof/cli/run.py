@@ -49,7 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--max-size", type=float, default=_DEFAULT_MB, metavar="MB",
         help="of the recording; detail is thinned evenly to stay below (default: 50)",
     )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the sampler's jitter (default: 1)")
+    parser.add_argument(
+        "--detail", choices=("auto", "always"), default="auto",
+        help="auto: steps, phases and samples come in short windows while the program is busy, and always otherwise; "
+        "always: whatever it costs. Counts, rates and failures are exact in both (default: auto)",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the times between windows (default: 1)")
     parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
     parser.add_argument(
         "--json", action="store_true",
@@ -115,7 +120,8 @@ def _limits(arguments: argparse.Namespace) -> "Limits":
     if arguments.skip < 0 or (arguments.requests is not None and arguments.requests < 1):
         raise CommandError("--skip must not be negative and --requests must be at least 1", code=2)
     return Limits(
-        arguments.skip, arguments.for_s, arguments.requests, round(arguments.max_size * 1e6), arguments.by_hand
+        arguments.skip, arguments.for_s, arguments.requests, round(arguments.max_size * 1e6), arguments.by_hand,
+        arguments.detail, arguments.seed,
     )  # fmt: skip
 
 

@@ -69,7 +69,17 @@ def test_of_selects_that_end_in_one_tick_of_the_clock_the_first_bounds_the_answe
 
 def test_a_read_in_the_tick_of_a_later_select_may_be_of_the_select_before() -> None:
     # The select that ended at 40 reported it, others ran until 60, then it was read, and a select ended at once.
-    steps = [(0, _MINE), (10, _SELECT), (10, -1), (40, _SELECT), (40, -1), (60, _MINE), (60, _SELECT), (60, -1), (200, -1)]
+    steps = [
+        (0, _MINE),
+        (10, _SELECT),
+        (10, -1),
+        (40, _SELECT),
+        (40, -1),
+        (60, _MINE),
+        (60, _SELECT),
+        (60, -1),
+        (200, -1),
+    ]
     bounds = answer_bounds(lane_of(steps, 2, 60))
     assert bounds.low_ns[0] <= 10 * MS
     assert bounds.high_ns[0] == 60 * MS
