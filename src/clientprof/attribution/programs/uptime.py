@@ -20,6 +20,7 @@ from clientprof.model.programs.results import UptimeSeries
 from clientprof.stats.growth_fits import CostAt, log_log_slope
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 # Fewer points or requests than these show no law.
 _FEWEST_POINTS = 6
 _FEWEST_REQUESTS = 5
@@ -70,7 +71,7 @@ def uptime_series(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[UptimeSer
     return (*_handshake_cost(lanes, lane.facts.process, began), *(each for each in found if each is not None))
 
 
-def _series(cost: _Cost, lane: Lane, at_s: Floats, exchanges: "npt.NDArray[np.int64]") -> UptimeSeries | None:
+def _series(cost: _Cost, lane: Lane, at_s: Floats, exchanges: Integers) -> UptimeSeries | None:
     column = lane.integers(f"uptime.{cost.column}")
     if len(column) != len(at_s) or (column < 0).all():
         return None
@@ -87,24 +88,39 @@ def _series(cost: _Cost, lane: Lane, at_s: Floats, exchanges: "npt.NDArray[np.in
 
 
 def _sampled_cpu(lane: Lane, began: int) -> UptimeSeries | None:
-    """CPU of a loop's thread for each exchange that ended, by parts of the time of equal length, without the first one."""
+    """CPU of a loop's thread for each exchange that ended, by parts of the windows of detail, without the first part."""
     at, stack, weight = (lane.integers(f"sample.{name}") for name in ("at_ns", "stack", "weight_ns"))
     at, weight = at[stack >= 0], weight[stack >= 0]
-    ended = lane.ended[lane.detailed]
-    parts = min(_PARTS, len(ended) // _PART_REQUESTS, len(at) // _PART_SAMPLES)
-    if parts <= _FEWEST_POINTS or len(lane.windows[0]) != 1:
+    ended = np.sort(lane.ended[lane.ended > 0])
+    if not len(lane.detailed) or not len(at):
         return None
-    first = int(lane.started[lane.detailed].min())
-    edges = np.linspace(first, int(ended.max()) + 1, parts + 1)
-    cpu, _ = np.histogram(at, edges, weights=weight)
-    requests, _ = np.histogram(ended, edges)
+    _, _, start, end = lane.windows
+    start, end = np.maximum(start, lane.started[lane.detailed].min()), np.minimum(end, ended[-1] + 1)
+    start, end = start[start < end], end[start < end]
+    inside = int((np.searchsorted(ended, end) - np.searchsorted(ended, start)).sum())
+    parts = min(_PARTS, inside // _PART_REQUESTS, len(at) // _PART_SAMPLES)
+    if parts <= _FEWEST_POINTS:
+        return None
+    lows, highs = _parts(start, end, parts)
+    order = np.argsort(at)
+    spent = np.concatenate([[0], np.cumsum(weight[order])])
+    cpu = spent[np.searchsorted(at[order], highs)] - spent[np.searchsorted(at[order], lows)]
+    requests = np.searchsorted(ended, highs) - np.searchsorted(ended, lows)
     useful = requests >= _PART_REQUESTS // 2
     useful[0] = False
     if int(useful.sum()) < _FEWEST_POINTS:
         return None
-    middle = ((edges[:-1] + edges[1:]) / 2 - began) / 1e9
+    middle = ((lows + highs) / 2 - began) / 1e9
     each = cpu[useful] / requests[useful] / 1e3
     return _shown(CPU_PER_REQUEST, "us", middle[useful], each, requests[useful].astype(np.float64))
+
+
+def _parts(start: Integers, end: Integers, parts: int) -> tuple[Floats, Floats]:
+    """About so many parts, from and to: every window is cut in equal pieces, and none reaches from one into the next."""
+    lengths = (end - start).astype(np.float64)
+    pieces = np.maximum(1, np.rint(parts * lengths / lengths.sum())).astype(int)
+    edges = [np.linspace(low, high, count + 1) for low, high, count in zip(start, end, pieces, strict=True)]
+    return np.concatenate([each[:-1] for each in edges]), np.concatenate([each[1:] for each in edges])
 
 
 def _handshake_cost(lanes: Sequence[Lane], process: int, began: int) -> tuple[UptimeSeries, ...]:

@@ -5,12 +5,14 @@ teaches does not. A lane therefore records about ``DETAILED_PER_S`` exchanges a 
 is *on* for a window, then *off* for as long as its rate demands. A window is many times as long as an exchange lasts (by
 Little's law: those in flight over those that begin in a second), because only an exchange that begins and ends inside one
 is detailed, and short windows would prefer short exchanges. The time between two windows is drawn from 0.5 to 1.5 times
-its mean, so that windows do not keep step with a program that does something every so many seconds.
+its mean, so that windows do not keep step with a program that does something every so many seconds. The first
+``WHOLE_EXCHANGES`` are always detailed: a program that ends after them is seen whole.
 
 Times are nanoseconds of one clock, given by the caller: nothing here reads it.
 """
 
 DETAILED_PER_S = 150.0
+WHOLE_EXCHANGES = 1_000
 SHORTEST_NS = 500_000_000
 _LONGEST_NS = 5_000_000_000
 _WALLS = 10
@@ -43,7 +45,7 @@ class Duty:
         window_ns = SHORTEST_NS
         if per_s > 0:
             window_ns = int(min(_LONGEST_NS, max(SHORTEST_NS, _WALLS * in_flight / per_s * 1e9)))
-        if self.always or not self.on or per_s <= DETAILED_PER_S:
+        if self.always or not self.on or per_s <= DETAILED_PER_S or begun < WHOLE_EXCHANGES:
             self.on = True
         elif now_ns - self._from_ns >= window_ns:
             off_ns = window_ns * (per_s / DETAILED_PER_S - 1) * (0.5 + self._random())
