@@ -1,6 +1,6 @@
 """When each answer was here to be read, without a word from the server: bounded from both sides.
 
-The answer was not there at the end of the select before, and it was there at the end of the select that reported it. So
+The answer was not there when the select before looked, and it was there at the end of the select that reported it. So
 the instant lies between the two. A select that blocked ended because something came: there the upper end is taken. A
 busy loop only asks, once a turn, and an answer comes at any moment of that turn: there the middle is taken, and the
 bounds are kept. The request's own last write is a lower bound too.
@@ -40,7 +40,10 @@ def answer_bounds(lane: Lane) -> AnswerBounds:
     exchange, read, high = exchange[known], read[known], steps.select_end[number[known]]
     number = _earliest_reporting(steps, read, number[known])
     begin = steps.select_start[number]
-    before = np.where(number > 0, steps.select_end[np.maximum(number - 1, 0)], begin)
+    earlier = np.maximum(number - 1, 0)
+    # The select before looked at some moment between its start and its end; one that blocked, as it woke.
+    looked = np.maximum(steps.select_start[earlier], steps.select_end[earlier] - _BLOCKED_NS)
+    before = np.where(number > 0, looked, begin)
     blocked = (high == steps.select_end[number]) & (high - begin > _BLOCKED_NS)
     low = np.maximum(np.where(blocked, begin, before), _last_writes(lane, exchange, read))
     low = np.minimum(low, high)

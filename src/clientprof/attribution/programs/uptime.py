@@ -27,7 +27,7 @@ _FEWEST_REQUESTS = 5
 _SHOWN_POINTS = 240
 # Where samples tell the CPU: into so many parts the time is cut, and so many requests and samples make one.
 _PARTS = 24
-_PART_REQUESTS = 20
+_PART_REQUESTS = 8
 _PART_SAMPLES = 8
 CPU_PER_REQUEST = "CPU per request"
 

@@ -77,7 +77,8 @@ class Uptime:
 
     def _close_tallies(self, started_ns: int, now_ns: int) -> None:
         try:
-            with open(f"{self._book.folder}/{FROM}", encoding="ascii") as file:
+            # Bytes: a process that goes on as another user may not be able to import a codec any more.
+            with open(f"{self._book.folder}/{FROM}", "rb") as file:
                 from_ns = int(file.read())
         except (OSError, ValueError):
             from_ns = 0

@@ -302,15 +302,18 @@ class Instruments:
 
     def _ending(self, how: str) -> None:
         """The process is about to go away without its exit functions, or to become another program."""
+        if how == "exec" and self.sampling is not None:
+            self.sampling.stop()
+        self.end(how)
+
+    def end(self, how: str) -> None:
+        """Write what there is. Nothing that goes wrong here reaches the program."""
         try:
-            if how == "exec" and self.sampling is not None:
-                self.sampling.stop()
-            self.end(how)
+            self._end(how)
         except Exception as error:
             self.failures.remove("the end", error)
 
-    def end(self, how: str) -> None:
-        """Write what there is."""
+    def _end(self, how: str) -> None:
         now_ns = perf_counter_ns()
         if how in ("exit", "signal") and self.sampling is not None:
             self.sampling.stop()
