@@ -1,6 +1,8 @@
 """Every example of the README is run as it stands there, but with a small load; and its first command in a fresh copy."""
 
 import json
+import platform
+import re
 import shlex
 import shutil
 import subprocess
@@ -8,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from clientprof.experiments.environments.errors import InterpreterProblem
+from clientprof.experiments.environments.interpreters import find_interpreter
 from command import QUICK, results, run
 from test_readme_commands import BLOCKS, EXAMPLES, ROOT
 
@@ -24,6 +28,7 @@ SMALLER = {
     "scenario": ("--quick",),
 }
 RUN = "reports/RUN"
+PROGRAMS = ROOT / "tests" / "programs"
 # Installing two environments and measuring in them takes longest.
 WAIT_S = 600.0
 
@@ -51,15 +56,53 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return results(out) / "recording.clientprof"
 
 
+@pytest.fixture(scope="module")
+def program_recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording of a program."""
+    out = tmp_path_factory.mktemp("program")
+    ran = run("run", "--out", str(out), str(PROGRAMS / "app.py"), wait_s=WAIT_S)
+    assert ran.code == 0, ran
+    return results(out) / "recording.clientprof"
+
+
+def with_pythons_of_here(example: str) -> str:
+    """The example; a Python that is not on this machine gives way to the one that runs the tests."""
+    for version in re.findall(r"@py(3\.\d+)", example):
+        try:
+            find_interpreter(version)
+        except InterpreterProblem:
+            example = example.replace(f"@py{version}", f"@py{platform.python_version().rpartition('.')[0]}")
+    return example
+
+
+def of_program(arguments: list[str]) -> list[str]:
+    """What is run ends by itself; a server takes any free port."""
+    return [*arguments, "--port", "0"] if "uvicorn" in arguments else arguments
+
+
 @pytest.mark.parametrize("example", dict.fromkeys(EXAMPLES))
-def test_the_example_ends_well(example: str, recording: Path, tmp_path: Path) -> None:
+def test_the_example_ends_well(example: str, recording: Path, program_recording: Path, tmp_path: Path) -> None:
     (tmp_path / RUN).mkdir(parents=True)
     shutil.copy(recording, tmp_path / RUN)
-    _, name, *arguments = shlex.split(example)
-    ran = run(name, *smaller(name, arguments), folder=tmp_path, wait_s=WAIT_S)
+    _, name, *arguments = shlex.split(with_pythons_of_here(example))
+    before_and_after = "reports/BEFORE" in example
+    for folder in ("BEFORE", "AFTER") if before_and_after else ():
+        (tmp_path / "reports" / folder).mkdir()
+        shutil.copy(program_recording, tmp_path / "reports" / folder)
+    if name == "run":
+        shutil.copy(PROGRAMS / "app.py", tmp_path)
+        arguments = of_program(arguments)
+    elif not before_and_after:
+        arguments = smaller(name, arguments)
+    ran = run(name, *arguments, folder=tmp_path, wait_s=WAIT_S)
     assert ran.code == 0, ran
+    if name == "run":
+        assert "Requests by call site" in ran.err
+        return
     assert ran.out.strip()
     assert "Traceback" not in ran.err
+    if before_and_after:
+        return
     if name in ("trace", "compare", "sweep", "bisect", "explain") or (name == "scenario" and arguments):
         (page,) = (path for path in tmp_path.glob("reports/*/report.html"))
         assert page.stat().st_size > 10_000

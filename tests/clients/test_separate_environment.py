@@ -12,7 +12,7 @@ from measurable_clients import ALONE, MISSING
 
 ROOT = Path(__file__).parents[2]
 # What the contract's tests need besides the client.
-TOOLS = ("pytest", "hypothesis", "brotli", "hpack", "uvloop")
+TOOLS = ("pytest", "pytest-timeout", "hypothesis", "brotli", "hpack", "uvloop")
 
 
 @pytest.mark.slow

@@ -17,3 +17,13 @@ def test_the_same_text_in_two_files_is_two_functions() -> None:
     assert asynchronous.__code__ == blocking.__code__
     assert locate(asynchronous.__code__).module == "pool._async"
     assert locate(blocking.__code__).module == "pool._sync"
+
+
+def test_what_numbers_requests_of_a_program_is_an_instrument_and_the_program_that_calls_is_not() -> None:
+    from clientprof.workload.drivers import thread_driver
+    from clientprof.workload.programs import entries, routes
+    from clientprof.workload.programs.fastapi_app import instruments
+
+    for ours in (entries.Entries.targets, routes.Routes.targets, instruments.LedgerInstruments.install):
+        assert locate(ours.__code__).origin == "profiler"
+    assert locate(thread_driver.ThreadDriver.run_exchange.__code__).origin == "app"

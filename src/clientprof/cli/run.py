@@ -49,7 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--max-size", type=float, default=_DEFAULT_MB, metavar="MB",
         help="of the recording; detail is thinned evenly to stay below (default: 50)",
     )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the sampler's jitter (default: 1)")
+    parser.add_argument(
+        "--detail", choices=("auto", "always"), default="auto",
+        help="auto: steps, phases and samples come in short windows while the program is busy, and always otherwise; "
+        "always: whatever it costs. Counts, rates and failures are exact in both (default: auto)",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the times between windows (default: 1)")
     parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
     parser.add_argument(
         "--json", action="store_true",
@@ -74,7 +79,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         raise CommandError(str(error)) from None
     with launched:
         launched.measure(lambda _seconds: None)
-        outcome = _gather(launched, command, limits, arguments.seed)
+        outcome = _gather(launched, arguments, command)
         _show(outcome, launched, out, arguments)
         return _exit_code(launched.wait())
 
@@ -115,14 +120,26 @@ def _limits(arguments: argparse.Namespace) -> "Limits":
     if arguments.skip < 0 or (arguments.requests is not None and arguments.requests < 1):
         raise CommandError("--skip must not be negative and --requests must be at least 1", code=2)
     return Limits(
-        arguments.skip, arguments.for_s, arguments.requests, round(arguments.max_size * 1e6), arguments.by_hand
+        arguments.skip, arguments.for_s, arguments.requests, round(arguments.max_size * 1e6), arguments.by_hand,
+        arguments.detail, arguments.seed,
     )  # fmt: skip
 
 
-def _gather(launched: "Launched", command: tuple[str, ...], limits: "Limits", seed: int) -> "ProgramOutcome":
+def _gather(launched: "Launched", arguments: argparse.Namespace, command: tuple[str, ...]) -> "ProgramOutcome":
+    from clientprof.cli.arguments.before_measuring import public_command
     from clientprof.experiments.programs.run import gather_program
 
-    return gather_program(launched, command[1:], limits, seed)
+    own = command[: len(command) - len(arguments.program)]
+    return gather_program(launched, public_command(own), _published(arguments), arguments.seed)
+
+
+def _published(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """What was started, as a recording tells it: its name, and how many arguments it had. They may hold secrets."""
+    words = [word for word in arguments.program if word != "--"]
+    name = words[0] if arguments.module else Path(words[0]).name
+    count = len(words) - 1
+    more = (f"({count} argument{'' if count == 1 else 's'})",) if count else ()
+    return (name, *more)
 
 
 def _show(outcome: "ProgramOutcome", launched: "Launched", out: Path, arguments: argparse.Namespace) -> None:

@@ -14,8 +14,11 @@ _SELF = str(Path(__file__).resolve().parent.parent)
 _CLIENTS = (str(Path(_SELF, "clients", "own")), str(Path(_SELF, "experiments", "suspects", "patches")))
 # What plays the caller of the client, or a slow-down planted in it, is the application, though it is ours.
 _APPLICATION = (str(Path(_SELF, "workload")), str(Path(_SELF, "proof")))
-# The exception among them: what numbers a service's requests is an instrument.
-_INSTRUMENTS = str(Path(_SELF, "workload", "service", "instruments.py"))
+# The exceptions among them: what numbers a service's requests, and what wraps the calls of a program, are instruments.
+_INSTRUMENTS = tuple(
+    str(Path(_SELF, "workload", "programs", name))
+    for name in (os.path.join("fastapi_app", "instruments.py"), "entries.py", "routes.py", "start.py")
+)
 
 
 def locate(code: CodeType) -> CodeLocation:
@@ -41,7 +44,7 @@ def shorten(path: str) -> tuple[str, str]:
         relative = PurePath(path).relative_to(PurePath(_SELF).parent).as_posix()
         if path.startswith(_CLIENTS):
             return relative, "package"
-        return relative, "app" if path.startswith(_APPLICATION) and path != _INSTRUMENTS else "profiler"
+        return relative, "app" if path.startswith(_APPLICATION) and path not in _INSTRUMENTS else "profiler"
     for marker in ("site-packages", "dist-packages"):
         if marker in PurePath(path).parts:
             parts = PurePath(path).parts

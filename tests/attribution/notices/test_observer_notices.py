@@ -40,10 +40,10 @@ def test_a_single_round_is_warned_of_where_noise_cannot_explain_it(value: float,
     assert bool(said(observed)) is warned
 
 
-def test_the_warning_of_a_client_that_computes_tells_ratio_and_share_of_a_core() -> None:
+def test_the_warning_of_a_client_that_computes_tells_the_ratio_alone() -> None:
     effect = Estimate(1.3, 1.2, 1.4, "ratio", 3)
     (text,) = said(client(control=busy(0.5), observer={"ledger": effect}, observer_of_core={"ledger": 0.15}))
-    assert text == "The ledger lens cost httpx 1.30x the control's CPU, 15.0% of a core (budget 1.10x)."
+    assert text == "The ledger lens cost httpx 1.30x the control's CPU (budget 1.10x)."
 
 
 def test_an_idle_client_is_held_against_a_core_and_not_against_its_little_cpu() -> None:

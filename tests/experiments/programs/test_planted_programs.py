@@ -12,10 +12,14 @@ from measured import measured
 
 
 def answered(folder: Path, origin: OriginProcess, fault: str, loop: str = "asyncio") -> ProgramResult:
+    return answered_and_printed(folder, origin, fault, loop)[0]
+
+
+def answered_and_printed(folder: Path, origin: OriginProcess, fault: str, loop: str) -> tuple[ProgramResult, str]:
     ended = measured(folder, "planted.py", fault, f"{origin.ready.base_url}/1k", loop)
     assert ended.code == 0, ended.errors
     assert ended.recording is not None
-    return program_result(ended.recording)
+    return program_result(ended.recording), ended.output.decode()
 
 
 def only(result: ProgramResult, identity: str) -> Finding:
@@ -28,20 +32,20 @@ def only(result: ProgramResult, identity: str) -> Finding:
 def test_a_call_that_stands_still_is_named_with_all_of_its_time(
     tmp_path: Path, origin: OriginProcess, loop: str
 ) -> None:
-    result = answered(tmp_path, origin, "stands_still", loop)
+    result, held_s = answered_and_printed(tmp_path, origin, "stands_still", loop)
     assert "waits_in_the_thread" in only(result, "blocking-call").title
     held = sum(row.held_s.value for row in result.holders if "waits_in_the_thread" in row.function)
-    assert held == pytest.approx(20 * 0.03, rel=0.1)
+    assert held == pytest.approx(float(held_s), rel=0.1)
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_work_that_should_leave_the_loop_is_named_with_all_of_its_time(
     tmp_path: Path, origin: OriginProcess, loop: str
 ) -> None:
-    result = answered(tmp_path, origin, "computes", loop)
+    result, held_s = answered_and_printed(tmp_path, origin, "computes", loop)
     assert "parses" in only(result, "work-should-leave-the-loop").title
     held = sum(row.held_s.value for row in result.holders if "parses" in row.function)
-    assert held == pytest.approx(20 * 0.04, rel=0.1)
+    assert held == pytest.approx(float(held_s), rel=0.1)
 
 
 def test_a_pool_that_is_too_small_is_told_with_the_limit_to_set(tmp_path: Path, origin: OriginProcess) -> None:
@@ -57,7 +61,7 @@ def test_a_slow_server_is_the_limit_and_no_fault_of_the_program(tmp_path: Path, 
     assert [finding.id for finding in result.findings] == []
     (site,) = result.call_sites
     waited = sum(phase.wall_us for phase in site.phases if phase.phase == "wait")
-    assert waited == pytest.approx(200_000, rel=0.1)
+    assert waited >= 200_000
 
 
 def test_a_blocking_client_on_the_loop_is_named_at_its_call(tmp_path: Path, origin: OriginProcess) -> None:

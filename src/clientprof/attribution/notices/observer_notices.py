@@ -28,12 +28,11 @@ def observer_notices(client: ClientResult) -> Iterator[Notice]:
         yield from _of_idle(client, busy)
         return
     for lens in _OF_LOADED_CLIENTS:
-        effect, share = client.observer.get(lens), client.observer_of_core.get(lens)
+        effect = client.observer.get(lens)
         if effect is not None and _least(effect) > BUDGET:
-            more = "" if share is None else f", {share:.1%} of a core"
             yield Notice(
                 "observer-over-budget",
-                f"The {lens} lens cost {client.name} {effect.value:.2f}x the control's CPU{more} (budget {BUDGET:.2f}x).",
+                f"The {lens} lens cost {client.name} {effect.value:.2f}x the control's CPU (budget {BUDGET:.2f}x).",
                 "Read its shares, not its times; `python benchmarks/observer_effect.py` measures it in blocks.",
             )
 

@@ -19,8 +19,8 @@ from clientprof.model.programs.results import (
 )
 
 _BUSY = 0.8
-# Of a holder's time: below this it stands still more than it computes.
-_COMPUTES = 0.5
+# Of a holder's time: below this it stands still. What computes gets more, on a busy machine too.
+_COMPUTES = 0.2
 _CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP)
 
 
@@ -69,6 +69,11 @@ def _of_loop(busy: float, holder: Holder) -> tuple[Limit, str]:
     )
 
 
+def _waited(phase: ProgramPhase) -> float:
+    """The phase without what was computed or stood in line for the loop; all of it where nobody saw the states."""
+    return phase.wall_us if phase.wait_us is None else phase.wait_us
+
+
 def _of_waits(
     wall: float,
     phases: Sequence[ProgramPhase],
@@ -82,7 +87,7 @@ def _of_waits(
     ready = sum(phase.ready_us or 0.0 for phase in phases)
     blocked = sum(site.wall_us * site.requests for site in sites if site.blocking)
     shares = {
-        Limit.POOL: of(Phase.POOL) / wall,
+        Limit.POOL: sum(_waited(phase) for phase in phases if phase.phase == Phase.POOL) / wall,
         Limit.CONNECT: of(*_CONNECTING) / wall,
         Limit.SERVER: of(Phase.WAIT, Phase.BODY, Phase.SERVER) / wall,
         Limit.LOOP: (of(Phase.LOOP) + ready) / wall,

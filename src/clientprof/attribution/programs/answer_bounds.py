@@ -1,6 +1,6 @@
 """When each answer was here to be read, without a word from the server: bounded from both sides.
 
-The answer was not there at the end of the select before, and it was there at the end of the select that reported it. So
+The answer was not there when the select before looked, and it was there at the end of the select that reported it. So
 the instant lies between the two. A select that blocked ended because something came: there the upper end is taken. A
 busy loop only asks, once a turn, and an answer comes at any moment of that turn: there the middle is taken, and the
 bounds are kept. The request's own last write is a lower bound too.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.attribution.programs.lane import Lane, pairs
+from clientprof.attribution.programs.lane import Lane, Steps, pairs
 from clientprof.model.phases import Mark
 
 Integers = npt.NDArray[np.int64]
@@ -37,15 +37,32 @@ def answer_bounds(lane: Lane) -> AnswerBounds:
         return AnswerBounds({}, {}, {}, {})
     number = np.searchsorted(steps.select_end, read, side="right") - 1
     known = number >= 0
-    exchange, read, number = exchange[known], read[known], number[known]
-    begin, high = steps.select_start[number], steps.select_end[number]
-    before = np.where(number > 0, steps.select_end[np.maximum(number - 1, 0)], begin)
-    blocked = high - begin > _BLOCKED_NS
+    exchange, read, high = exchange[known], read[known], steps.select_end[number[known]]
+    number = _earliest_reporting(steps, read, number[known])
+    begin = steps.select_start[number]
+    earlier = np.maximum(number - 1, 0)
+    # The select before looked at some moment between its start and its end; one that blocked, as it woke.
+    looked = np.maximum(steps.select_start[earlier], steps.select_end[earlier] - _BLOCKED_NS)
+    before = np.where(number > 0, looked, begin)
+    blocked = (high == steps.select_end[number]) & (high - begin > _BLOCKED_NS)
     low = np.maximum(np.where(blocked, begin, before), _last_writes(lane, exchange, read))
     low = np.minimum(low, high)
     here = np.where(blocked, high, (low + high) // 2)
     numbers = exchange.tolist()
     return AnswerBounds(*(dict(zip(numbers, column.tolist(), strict=True)) for column in (read, here, low, high)))
+
+
+def _earliest_reporting(steps: Steps, read: Integers, number: Integers) -> Integers:
+    """The earliest select that may have reported each read; ``number`` is the last one that ended before it.
+
+    Several may end within one tick of a coarse clock, and then the first has the bounds that hold for all of them. A
+    select without length that ends in the tick of the read may also come after it: then it was the one before.
+    """
+    first = np.searchsorted(steps.select_end, steps.select_end[number], side="left")
+    doubtful = (steps.select_start[first] == read) & (first > 0)
+    earlier = np.searchsorted(steps.select_end, steps.select_end[np.maximum(first - 1, 0)], side="left")
+    found: Integers = np.where(doubtful, earlier, first)
+    return found
 
 
 def _answering_reads(lane: Lane) -> tuple[Integers, Integers]:

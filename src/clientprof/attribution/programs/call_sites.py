@@ -97,7 +97,7 @@ class CallSites:
         return self._facts.clients[place] if 0 <= place < len(self._facts.clients) else NO_CLIENT
 
     def _latency(self, number: int, keys: Sequence[GroupKey]) -> Latency:
-        if self._facts.thinning is not None:
+        if self._facts.thinning is not None or any(lane.facts.detail_lost for lane in self._lanes):
             return self.counts.latency(keys)
         walls = [(lane.ended - lane.started)[(group == number) & (lane.ended > 0)] for lane, group in self._of_lanes()]
         return exact_latency(np.concatenate(walls)) if walls else Latency(None, None, None, None)

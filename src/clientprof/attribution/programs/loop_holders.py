@@ -32,6 +32,8 @@ Integers = npt.NDArray[np.int64]
 _CHUNKS = 20
 # So many samples that follow another one in the same step tell what part of it computes.
 _ENOUGH = 5
+# A callback that takes so long is felt by whoever waits for the loop.
+LONG_NS = 20_000_000
 
 HolderKey = tuple[CodeLocation, Layer]
 
@@ -46,6 +48,8 @@ class _Sums:
     longest_ns: int = 0
     samples: int = 0
     steps: int = 0
+    long_steps: int = 0
+    long_ns: float = 0.0
     blamed_ns: float = 0.0
     routes: set[int] = field(default_factory=set)
     inside: dict[str, float] = field(default_factory=dict)
@@ -88,6 +92,8 @@ def _holder(key: HolderKey, found: _Sums, facts: ProgramFacts, busy_ns: float, e
         inside=max(found.inside, key=lambda name: found.inside[name]) if found.inside else None,
         samples=found.samples,
         steps=found.steps,
+        long_steps=found.long_steps,
+        long_s=found.long_ns / 1e9,
     )
 
 
@@ -132,6 +138,9 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
         if working.any():
             entry.steps += len(np.unique(step[working]))
             entry.longest_ns = max(entry.longest_ns, int(length[step[working]].max()))
+            lasting = working & (length[step] >= LONG_NS)
+            entry.long_steps += len(np.unique(step[lasting]))
+            entry.long_ns += float(held[lasting].sum())
         entry.routes.update(found for found in np.unique(route[mine]).tolist() if found >= 0)
         for each in np.unique(stack[mine]).tolist():
             name = _inside(table, table.stacks[each], key[0])
@@ -170,6 +179,8 @@ def _add_blame(
     ready = states_of(steps.started, ready_since(lane.run, wakes), lane.integers("step.owner")).ready
     begin, end = lane.started[numbers], lane.ended[numbers]
     for place, key in enumerate(keys):
+        if key not in sums:
+            continue  # all of its samples were before the measurement: nobody waited for it
         until = ready.blame_until(numbers, end, time, place)
         sums[key].blamed_ns += float((until - ready.blame_until(numbers, begin, time, place)).sum())
 

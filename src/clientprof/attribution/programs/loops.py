@@ -6,7 +6,7 @@ import numpy as np
 
 from clientprof.attribution.costs.call_tree import call_tree
 from clientprof.attribution.costs.sampled_time import sampled_time
-from clientprof.attribution.programs.lane import Lane
+from clientprof.attribution.programs.lane import Integers, Lane
 from clientprof.model.programs.results import LoopResult
 
 
@@ -22,7 +22,7 @@ def _loop(lane: Lane) -> LoopResult | None:
     if steps is None:
         return None
     inside = lane.inside_windows(steps.started[:-1])
-    length, working = np.diff(steps.started)[inside], (~steps.selecting)[inside]
+    length, working = _within(lane, steps.started)[inside], (~steps.selecting)[inside]
     total = float(length.sum())
     if not total:
         return None
@@ -36,6 +36,16 @@ def _loop(lane: Lane) -> LoopResult | None:
         queue_most=_queue_most(lane),
         profile=None if time is None else call_tree(time),
     )
+
+
+def _within(lane: Lane, started: Integers) -> Integers:
+    """How long each step lasted in its window: the last of a window is followed by a step of the next one."""
+    _, _, start, end = lane.windows
+    if not len(start):
+        return np.diff(started)
+    window = np.maximum(np.searchsorted(start, started[:-1], side="right") - 1, 0)
+    lengths: Integers = np.maximum(np.minimum(started[1:], end[window]) - started[:-1], 0)
+    return lengths
 
 
 def _queue_most(lane: Lane) -> int | None:

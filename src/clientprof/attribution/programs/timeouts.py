@@ -26,7 +26,8 @@ _EVIDENCE = {
     "handshake": "the connection was being made: name look-up, TCP or TLS had begun and not ended",
     "server": "the request was out, nothing had come back, and the loop had time to look",
     "loop": "the loop was held by other code while the clock ran out, so nobody could read the answer",
-    "unknown": "the marks of the installed client do not say how far the request had come",
+    "unknown": "nothing says how far the request had come: no marks of the installed client, or its end was in no window "
+    "of detail",
 }
 
 
@@ -84,6 +85,8 @@ class _Progress:
         """What the exchange's clock ran out on."""
         if "Pool" in error_type or (self._at(number, Mark.POOL_ENQUEUE) and not self._began(number)):
             return "pool"
+        if not self._lane.inside_windows(self._lane.ended[number : number + 1])[0]:
+            return "handshake" if "Connect" in error_type else "unknown"
         if self._loop_was_held(number):
             return "loop"
         if self._connecting(number) or "Connect" in error_type:
@@ -103,10 +106,11 @@ class _Progress:
     def _connecting(self, number: int) -> bool:
         begun = ((Mark.DNS_START, Mark.DNS_END), (Mark.TCP_START, Mark.TCP_END), (Mark.TLS_START, Mark.TLS_END))
         # The end of a try that was cancelled is stamped too: at the end of the exchange it proves nothing.
-        ended = int(self._lane.ended[number])
+        last = int(self._lane.ended[number]) - _LAST_NS // 1000
         for start, end in begun:
-            if self._at(number, start) and (not self._at(number, end) or number not in self._written):
-                return not self._at(number, end) or ended - self._at(number, end) < _LAST_NS // 1000
+            since, until = self._at(number, start), self._at(number, end)
+            if since and (until < since or until > last):
+                return True
         return self._handshakes.get(number) is False
 
     def _loop_was_held(self, number: int) -> bool:

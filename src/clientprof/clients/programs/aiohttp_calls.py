@@ -21,6 +21,20 @@ def _peer(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[str, str, int
     return None if url is None else peer(url.scheme, url.raw_host, url.port)
 
 
+def _answered(response: Any) -> tuple[str, str, int]:
+    url = response._url
+    return peer(url.scheme, url.raw_host, url.port)
+
+
+def _meant(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[str, str, int] | None:
+    """``ClientSession._request(session, method, str_or_url)``, perhaps below a base URL."""
+    url = args[2] if len(args) > 2 else kwargs.get("str_or_url")
+    if url is None:
+        return None
+    url = args[0]._build_url(url)
+    return peer(url.scheme, url.raw_host, url.port)
+
+
 def _response(response: Any) -> Response:
     body = response._body
     return Response(response.status, -1 if body is None else len(body), body is None)
@@ -61,6 +75,8 @@ AIOHTTP = (
         settings=_settings,
         tables=_tables,
         dials=("aiohttp.connector:BaseConnector.connect",),
+        answered=_answered,
+        meant=_meant,
         implied=frozenset((f"{_RESPONSE}.start", f"{_RESPONSE}.read")),
     ),
 )

@@ -49,6 +49,8 @@ class Observed(NamedTuple):
     are methods of the response that read all of it, ``closers`` methods after which it is closed; ``builds`` makes a
     client object, ``closes`` ends it. Marks of ``implied`` functions are the exchange's own
     moments: its return (headers), its end (done). ``module`` is the one that bears the version.
+    ``dials`` are asked only in windows of detail: otherwise ``answered`` says from a response, and ``meant`` from the
+    arguments of a call that failed, who the peer is.
     """
 
     client: str
@@ -65,6 +67,8 @@ class Observed(NamedTuple):
     tables: Callable[[], Tables]
     dials: tuple[str, ...] = ()
     implied: frozenset[str] = frozenset()
+    answered: Callable[[Any], tuple[str, str, int]] | None = None
+    meant: Callable[[Sequence[Any], Mapping[str, Any]], tuple[str, str, int] | None] | None = None
 
 
 PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}

@@ -6,7 +6,8 @@ fails the comparison: its block is kept and shown, and no verdict is given.
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -202,15 +203,13 @@ def _measure(session: Session, outcome: CompareOutcome) -> None:
         outcome.refused = incompatibilities([subject_of(recording, name) for name in names])
         if outcome.refused:
             return
+    if failed_requests(session.runs) is not None:
+        _try_without_lens(session)
     if plan.lenses:
         _lens(session, "count", 0)
     pending = list(range(1, plan.samples)) if plan.lenses else []
     shape = shape_for(round_seconds([run for run in session.runs if run.facts.lens == "sample"], plan), plan.quick)
-    cores = usable_cores()
-    client_core, origin_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
-    origin = origin_for(plan.scenario, cpu=origin_core, seed=plan.seed)
-    try:
-        origin.start()
+    with _origin(plan) as (origin, client_core):
         longest = 0.0
         while not _enough(session, longest):
             began = time.monotonic()
@@ -221,8 +220,6 @@ def _measure(session: Session, outcome: CompareOutcome) -> None:
                 _lens(session, "sample", pending.pop(0))
         for block in pending:
             _lens(session, "sample", block)
-    finally:
-        origin.close()
 
 
 def _enough(session: Session, longest_s: float) -> bool:
@@ -253,6 +250,32 @@ def _block(session: Session, origin: OriginProcess, core: int | None, shape: Sha
     session.add(measure_block(origin, arms, generator, shape, timeout_s=plan.worker_timeout_s), number)
     session.tell(f"block {number + 1} done")
     _save(session)
+
+
+def _try_without_lens(session: Session) -> None:
+    """A turn of each arm tells whether the lens or the load makes requests fail, before more time is spent on it.
+
+    Raises:
+        ComparisonFailed: requests fail without the lens too.
+    """
+    plan = session.plan
+    session.tell("requests failed under a lens: whether they fail without it")
+    with _origin(plan) as (origin, core):
+        arms, generator = plan.arms(origin.ready, core, 0), random.Random(plan.seed)
+        _check(measure_block(origin, arms, generator, Shape(groups=1, turns=1), timeout_s=plan.worker_timeout_s))
+
+
+@contextmanager
+def _origin(plan: ComparePlan) -> Iterator[tuple[OriginProcess, int | None]]:
+    """A running origin with a core of its own where there are two, and the core for the clients."""
+    cores = usable_cores()
+    client_core, origin_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
+    origin = origin_for(plan.scenario, cpu=origin_core, seed=plan.seed)
+    try:
+        origin.start()
+        yield origin, client_core
+    finally:
+        origin.close()
 
 
 def _lens(session: Session, lens: str, block: int) -> None:

@@ -16,7 +16,8 @@ _PLACES = ("site", "peer", "client", "route")
 def counted(columns: dict[str, Integers], bounds: Integers, from_ns: int, until_ns: int) -> dict[str, Integers]:
     """``slice.*`` and ``bucket.*`` of the time from ``from_ns`` to ``until_ns``.
 
-    ``columns`` are those of a lane; ``bounds`` the ends of the process's slices (``uptime.at_ns``), in order.
+    ``columns`` are those of a lane, with ``tally.*`` of what was counted one by one and is not among its exchanges;
+    ``bounds`` the ends of the process's slices (``uptime.at_ns``), in order.
     """
     empty = np.zeros(0, dtype=np.int64)
     started = columns.get("slice.started_ns", empty)
@@ -71,17 +72,21 @@ def _single(
     columns: dict[str, Integers], starts: Integers, ends: Integers, from_ns: int, until_ns: int
 ) -> dict[tuple[int, int, int, int], tuple[int, list[int], int]]:
     """What ended in the measured time but in none of the slices: its start, walls and failures by place."""
-    ended = columns.get("exchange.ended_ns")
-    if ended is None:
-        return {}
+    empty = np.zeros(0, dtype=np.int64)
+    counted_ended, walls_ns = columns.get("tally.ended_ns", empty), columns.get("tally.wall_ns", empty)
+    ended = np.concatenate([columns.get("exchange.ended_ns", empty), counted_ended])
+    began = np.concatenate([columns.get("exchange.started_ns", empty), counted_ended - walls_ns])
     alone = (ended >= from_ns) & (ended <= until_ns) & (ended > 0)
     for start, end in sorted(set(zip(starts.tolist(), ends.tolist(), strict=True))):
         alone &= ~((ended > start) & (ended <= end))
     found: dict[tuple[int, int, int, int], tuple[int, list[int], int]] = {}
-    places = [columns[f"exchange.{name}"] for name in _PLACES]
+    *places, error = (
+        np.concatenate([columns.get(f"{group}.{name}", empty) for group in ("exchange", "tally")])
+        for name in (*_PLACES, "error")
+    )
     for row in np.flatnonzero(alone).tolist():
         key = (int(places[0][row]), int(places[1][row]), int(places[2][row]), int(places[3][row]))
         start, walls, failed = found.get(key, (int(ended[row]), [], 0))
-        walls.append(int(ended[row] - columns["exchange.started_ns"][row]))
-        found[key] = (min(start, int(ended[row])), walls, failed + int(columns["exchange.error"][row] > 0))
+        walls.append(int(ended[row] - began[row]))
+        found[key] = (min(start, int(ended[row])), walls, failed + int(error[row] > 0))
     return found

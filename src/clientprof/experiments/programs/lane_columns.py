@@ -72,11 +72,15 @@ class LaneColumns:
             ("gc", False), ("stack", False), ("frame", False),
         ):  # fmt: skip
             self._copy(columns, group, exchange=exchange)
+        self._long_marks(columns)
         self._marks(columns)
         if "lookup.host" in columns:
             columns["lookup.host"] = self._places("host", columns["lookup.host"])
         self._connections(columns)
         self._slices(columns)
+        if len(self._column("pause.at_ns")) and "slice.ended" in columns:
+            kept = int((columns.get("exchange.ended_ns", np.zeros(0, dtype=np.int64)) > 0).sum())
+            self.detail_lost = max(0, int(columns["slice.ended"].sum()) - kept)
         if self._lane.kind == "threads":
             self._process_rows(columns)
             self._thread_reads_and_writes(columns)
@@ -153,7 +157,32 @@ class LaneColumns:
 
     def _has_gaps(self) -> bool:
         windows = self._lane.windows
+        if len(self._column("pause.at_ns")):
+            return True
         return any(later[0] > earlier[1] for earlier, later in itertools.pairwise(windows))
+
+    def _long_marks(self, columns: dict[str, Integers]) -> None:
+        """Of exchanges that lasted or failed outside of windows, when they asked for a connection and when they got it."""
+        numbers = self.local(self._column("long.number"))
+        empty = np.zeros(0, dtype=np.int64)
+        for name, mark in (("enqueued_ns", Mark.POOL_ENQUEUE), ("acquired_ns", Mark.POOL_ACQUIRED)):
+            at = self._column(f"long.{name}")
+            if len(at) != len(numbers):
+                continue
+            if mark == Mark.POOL_ACQUIRED and len(numbers):
+                # A response that came and is not read to its end has a connection since it came, at the latest.
+                came = columns["exchange.returned_ns"][numbers] * (columns["exchange.error"][numbers] == 0)
+                at = np.where(at > 0, at, np.where(numbers >= 0, came, 0))
+            marked = columns.get("mark.exchange", empty)[columns.get("mark.kind", empty) == mark]
+            more = (numbers >= 0) & (at > 0) & ~np.isin(numbers, marked)
+            rows = {"at_ns": at[more], "exchange": numbers[more], "kind": np.full(int(more.sum()), int(mark))}
+            if "mark.cpu_ns" in columns:
+                rows["cpu_ns"] = np.zeros(int(more.sum()), dtype=np.int64)
+            for column, values in rows.items():
+                columns[f"mark.{column}"] = np.concatenate([columns.get(f"mark.{column}", empty), values])
+        order = np.argsort(columns["mark.at_ns"], kind="stable") if "mark.at_ns" in columns else empty
+        for name in [name for name in columns if name.startswith("mark.")]:
+            columns[name] = columns[name][order]
 
     def _marks(self, columns: dict[str, Integers]) -> None:
         """Moments without a stamp: a response that came before its body has its headers then, and is done at its end."""
@@ -276,11 +305,16 @@ class LaneColumns:
 
     def _slices(self, columns: dict[str, Integers]) -> None:
         known = dict(columns)
-        for group in ("slice", "bucket"):
+        for group in ("slice", "bucket", "tally"):
             self._copy(known, group, exchange=False)
         for name in ("site", "peer", "client", "route"):
             if f"slice.{name}" in known:
                 known[f"slice.{name}"] = self._places(name, known[f"slice.{name}"])
+        if "tally.what" in known:
+            keys = np.asarray(self._process.tables["tally"], dtype=np.int64)[known["tally.what"] // 2]
+            for place, name in enumerate(("site", "peer", "client", "route"), start=1):
+                known[f"tally.{name}"] = self._places(name, keys[:, place])
+            known["tally.error"] = known["tally.what"] % 2
         bounds = self._process.lanes[0].columns.get("uptime.at_ns", np.zeros(0, dtype=np.int64))
         columns.update(counted(known, bounds, self._from_ns, self._until_ns))
 

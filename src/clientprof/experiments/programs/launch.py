@@ -24,7 +24,7 @@ from clientprof.experiments.programs.thin import Thinner
 from clientprof.recording.segments import read_chunks
 
 BOOT = Path(__file__).resolve().parents[2] / "workload" / "programs" / "boot"
-STOP = "stop"
+STOP, FROM = "stop", "from"
 _POLL_S = 0.1
 _LOOK_S = 1.0
 # How long processes have to write their last rows once they are told that the measurement is over.
@@ -39,13 +39,16 @@ class LaunchError(Exception):
 @dataclass(frozen=True, slots=True)
 class Limits:
     """When a measurement begins and ends: after ``skip_s`` seconds of the program's life, for ``for_s`` seconds, or
-    until ``requests`` have ended. ``by_hand`` waits for SIGUSR2. ``most_bytes`` is what the recording may take."""
+    until ``requests`` have ended. ``by_hand`` waits for SIGUSR2. ``most_bytes`` is what the recording may take. ``detail``
+    is ``auto`` (in windows while a loop is busy) or ``always``; ``seed`` is that of the times between windows."""
 
     skip_s: float
     for_s: float | None
     requests: int | None
     most_bytes: int
     by_hand: bool = False
+    detail: str = "auto"
+    seed: int = 1
 
 
 class Launched:
@@ -63,9 +66,10 @@ class Launched:
         self.from_ns = self.began_ns + round(limits.skip_s * 1e9)
         self.until_ns: int | None = None
         self.ended_by = ""
+        self._tell_from()
         try:
             self._catch_signals()
-            self._process = subprocess.Popen(list(command), env=_environment(self._folder), stdout=stdout)
+            self._process = subprocess.Popen(list(command), env=_environment(self._folder, limits), stdout=stdout)
         except OSError as error:
             self.__exit__()
             raise LaunchError(f"cannot start {command[0]}: {error.strerror or error}") from None
@@ -146,6 +150,10 @@ class Launched:
                 return
             time.sleep(0.05)
 
+    def _tell_from(self) -> None:
+        """The processes keep what they counted around this time one by one: a slice of theirs lies across it."""
+        (self._folder / FROM).write_text(str(self.from_ns), encoding="ascii")
+
     def _catch_signals(self) -> None:
         for name in (*_PASSED_ON, "SIGINT", "SIGUSR2"):
             number = getattr(signal, name, None)
@@ -158,6 +166,7 @@ class Launched:
             self._toggles += 1
             if self._toggles == 1 and (self._limits.by_hand or self.until_ns is None):
                 self.from_ns = time.perf_counter_ns()
+                self._tell_from()
             else:
                 self._end("SIGUSR2")
             return
@@ -175,10 +184,11 @@ def _of_terminal() -> bool:
         return False
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, limits: Limits) -> dict[str, str]:
     before = os.environ.get("PYTHONPATH", "")
     path = os.pathsep.join(filter(None, (str(BOOT), before)))
-    return {**os.environ, "CLIENTPROF_RUN": str(folder), "PYTHONPATH": path}
+    detail = f"{limits.detail} {limits.seed}"
+    return {**os.environ, "CLIENTPROF_RUN": str(folder), "CLIENTPROF_DETAIL": detail, "PYTHONPATH": path}
 
 
 def default_python() -> str:

@@ -88,6 +88,11 @@ def _lane(folder: Path, identity: str, row: list[Any]) -> RawLane:
                 windows.append((about["from_ns"], about["to_ns"], about["cpu_ns"], about["thread_cpu_ns"]))
             for name, column in columns.items():
                 parts.setdefault(name, []).append(column)
+    # What was counted one by one, in the slices where a measurement may begin or end.
+    for name in ("first", "previous", "now"):
+        for _about, columns in read_chunks(folder / f"{identity}.{number}.{name}.tally"):
+            for column_name, column in columns.items():
+                parts.setdefault(column_name, []).append(column)
     whole = {
         name: np.concatenate([np.frombuffer(each, dtype=np.int64) for each in each_part])
         for name, each_part in parts.items()

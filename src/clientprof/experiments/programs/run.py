@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from clientprof import __version__
+from clientprof.experiments.machine import environment_rows
 from clientprof.experiments.programs.gather import Gathered
-from clientprof.experiments.programs.launch import Launched, Limits
-from clientprof.model.programs.recording import ProgramFacts, Thinning
+from clientprof.experiments.programs.launch import Launched
+from clientprof.model.programs.recording import Process, ProgramFacts, Thinning
 from clientprof.model.recording import Manifest, Recording, RecordingKind
 from clientprof.recording.recording_file import SCHEMA
 
@@ -32,8 +33,11 @@ class ProgramOutcome:
     reason: str | None
 
 
-def gather_program(launched: Launched, command: Sequence[str], limits: Limits, seed: int) -> ProgramOutcome:
-    """The recording of what has been measured until now."""
+def gather_program(launched: Launched, options: Sequence[str], program: Sequence[str], seed: int) -> ProgramOutcome:
+    """The recording of what has been measured until now.
+
+    ``options`` are clientprof's own, ``program`` is what was started, both as they may be published.
+    """
     gathered = Gathered(launched.folder, launched.from_ns, launched.until_ns or 1 << 62)
     processes = gathered.processes()
     if not processes:
@@ -43,7 +47,7 @@ def gather_program(launched: Launched, command: Sequence[str], limits: Limits, s
     tables, thinner = gathered.tables, launched.thinner
     until_ns = launched.until_ns or max(process.ended_ns for process in processes)
     facts = ProgramFacts(
-        command=tuple(command),
+        command=tuple(program),
         exit_code=launched.exit_code,
         started_ns=launched.from_ns,
         ended_ns=until_ns,
@@ -61,13 +65,13 @@ def gather_program(launched: Launched, command: Sequence[str], limits: Limits, s
     manifest = Manifest(
         schema=SCHEMA,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        command=("clientprof", "run", *command),
+        command=(*options, *program),
         seed=seed,
         complete=all(run.facts.complete for run in runs),
         tool_version=__version__,
         baseline=None,
         clients=tuple(dict.fromkeys(each.name for each in tables.clients)),
-        environment=(),
+        environment=_environment(processes),
         workload=(),
         kind=RecordingKind.PROGRAM,
         program=facts,
@@ -104,3 +108,10 @@ def _versions(paths: Sequence[str]) -> dict[str, str]:
         if name in wanted and name not in found:
             found[name] = distribution.version
     return dict(sorted(found.items()))
+
+
+def _environment(processes: Sequence[Process]) -> tuple[tuple[str, str, str], ...]:
+    """The machine, the variables that flip results, and the Pythons of the program: those of clientprof do not matter."""
+    pythons = ", ".join(dict.fromkeys(process.python for process in processes if process.python))
+    here = [(row.group, row.name, row.value) for row in environment_rows() if row.group in ("machine", "variables")]
+    return (("interpreter", "python", pythons), *here)

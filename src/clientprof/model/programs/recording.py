@@ -42,6 +42,10 @@ additions:
 ``context.*``           one row per TLS context made: ``started_ns``, ``ended_ns``, ``site``, ``exchange``, THREADS lane
 ======================= ====================================================================================
 
+Loops of asyncio that are busy are recorded in windows (``probes.programs.duty``): exchanges that began or ended between two,
+or lived across an edge, are in ``slice.*`` alone, unless they lasted, failed (the first hundred of a slice) or were dropped.
+Then a hold's ``POOL_ACQUIRED`` may be the moment of the response, the latest that it can be.
+
 Marks of an exchange: ``POOL_ENQUEUE``, ``POOL_ACQUIRED`` (the connection is held from here) and ``RELEASED`` (to here),
 ``DNS_*``, ``TCP_*``, ``TLS_*``, ``HEADERS``, ``DONE``. A hold without ``RELEASED`` goes on at the end of the recording.
 
@@ -82,7 +86,7 @@ class LaneFacts:
     """Whose lane a run is: ``process`` is a place in ``ProgramFacts.processes``; ``main`` says it is the main thread's.
 
     ``thread`` is the name of the thread. Only the main thread is sampled by a timer; ``sampled`` says whether there are
-    samples. ``detail_lost`` is how many exchanges of the lane ended outside the windows that were kept (they are in
+    samples. ``detail_lost`` is how many exchanges of the lane ended outside windows that were kept (they are in
     ``slice.*``).
     """
 

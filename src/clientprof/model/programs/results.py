@@ -96,7 +96,8 @@ class Holder:
 
     ``held_s`` is loop time, wall, with its interval from the samples; ``cpu_s`` the part that computed; ``longest_ms``
     its longest single step; ``blamed_us`` the ready time that it caused, mean of an exchange. ``inside`` is the function
-    below that took the most. ``steps`` is in how many different steps of a loop it was seen.
+    below that took the most. ``steps`` is in how many different steps of a loop it was seen, ``long_steps`` in how many of
+    20 ms and more, and ``long_s`` is what it held the loop in these.
     """
 
     file: str
@@ -113,6 +114,8 @@ class Holder:
     inside: str | None = None
     samples: int = 0
     steps: int = 0
+    long_steps: int = 0
+    long_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,13 +102,9 @@ class Steps:
         if self.may_wait:
             self._woken(0)
 
-    def close_step(self) -> None:
-        """End the step under way; what follows is the loop's own until the next callback. For round boundaries."""
-        self._row(_LOOP, 0, perf_counter_ns())
-
-    def rest(self) -> None:
-        """Nothing runs until the loop is entered again: as in a wait."""
-        self._row(int(StepOwner.WAIT), 0, perf_counter_ns())
+    def close_step(self, owner: int = _LOOP) -> None:
+        """End the step under way; what follows is the loop's own, or ``owner``'s, until the next callback."""
+        self._row(owner, 0, perf_counter_ns())
 
     def soon(self, callback: Callable[..., object]) -> WrappedCallback:
         """A callback that is about to be queued in the loop's thread."""

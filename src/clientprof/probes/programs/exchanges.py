@@ -25,6 +25,8 @@ ROUTE_BASE = -16
 _NAME = "exchanges"
 # A program that builds a client for each call builds as many as it makes calls.
 _MOST_INSTANCES = 20_000
+# So many failures of exchanges without detail are written down one by one in each slice of time; all are counted.
+_MOST_FAILURES = 100
 
 
 class Open:
@@ -33,6 +35,7 @@ class Open:
     number = 0
     started_ns = 0
     route = -1
+    site = -1
     peer = -1
     instance = -1
     body_bytes = -1
@@ -45,6 +48,8 @@ class Open:
     key = 0
     raw = 0
     told = False
+    enqueued_ns = 0
+    acquired_ns = 0
     reference: Any = None
     token: Any = None
 
@@ -52,7 +57,7 @@ class Open:
         self.lane = lane
         self.client = client
         self.before = before
-        self.site = -1
+        self.window = lane.window
 
 
 class _Response(weakref.ref[Any]):
@@ -63,7 +68,12 @@ class _Response(weakref.ref[Any]):
 
 
 class Exchanges:
-    """Begins and ends exchanges of all threads. ``live`` are the open ones by number."""
+    """Begins and ends exchanges of all threads. ``live`` are the open ones by number; ``detailed`` are those of them that
+    began in a window of their lane.
+
+    Of every exchange is counted, exactly: that it began and ended, with what error, how long it took, for which call site,
+    peer and route. All else is for exchanges that begin and end in one window.
+    """
 
     def __init__(self, book: LaneBook, names: Names, sites: Sites, failures: Failures) -> None:
         self.book = book
@@ -71,11 +81,13 @@ class Exchanges:
         self.sites = sites
         self.failures = failures
         self.live: dict[int, Open] = {}
+        self.detailed: dict[int, Open] = {}
         self.bodies: dict[int, Open] = {}
         self.ended = self.failed = 0
         self.instances: dict[int, int] = {}
         self._next_instance = itertools.count().__next__
         self._contexts_left = _MOST_INSTANCES
+        self._failures_left = _MOST_FAILURES
         group = book.threads.group
         self._built = group("built", ("instance", "built_ns", "built_us", "client", "site", "settings"), kept=True)
         self._closed = group("closedclient", ("instance", "at_ns"), kept=True)
@@ -84,11 +96,14 @@ class Exchanges:
         self._threads: dict[int, int] = {}
         self._counts: dict[tuple[int, int, int, int, int], list[Any]] = {}
         self.running_loop: Callable[[], Any] = _no_loop
+        # What is to be done once the slice of time is over.
         self.on_end: Callable[[int], None] = _nothing
+        self.until_ns = 0
 
     def forget(self) -> None:
         """This is a process of its own now, forked off: what was under way is the parent's."""
         self.live.clear()
+        self.detailed.clear()
         self.bodies.clear()
         self._counts.clear()
         self._threads.clear()
@@ -151,15 +166,18 @@ class Exchanges:
             opened = Open(lane, client, before)
             opened.site = site = self.sites.of(frame)
             opened.number = number = self._numbers()
+            lane.begun += 1
             if before <= ROUTE_BASE:
                 opened.route = ROUTE_BASE - before
             if lane.with_cpu or blocking:
                 self._begin_in_thread(opened, blocking and loop is not None)
             opened.started_ns = now_ns = perf_counter_ns()
-            lane.began.add((number, now_ns, site, opened.route, client, opened.thread, opened.holds, opened.cpu_ns))
             self.live[number] = opened
             opened.token = EXCHANGE.set(number)
-            lane.split(number, now_ns)
+            if opened.window:
+                lane.began.add((number, now_ns, site, opened.route, client, opened.thread, opened.holds, opened.cpu_ns))
+                self.detailed[number] = opened
+                lane.split(number, now_ns)
             return opened
         except Exception as error:
             self.failures.remove(_NAME, error)
@@ -182,7 +200,8 @@ class Exchanges:
             except ValueError:
                 EXCHANGE.set(opened.before)  # another context: a generator that was closed elsewhere
             opened.token = None
-            opened.lane.split(opened.before, now_ns)
+            if opened.lane.window:
+                opened.lane.split(opened.before, now_ns)
             if error is not None:
                 kind = type(error)
                 opened.error = 1 + self.names.number("error", (f"{kind.__module__}.{kind.__qualname__}",))
@@ -230,7 +249,9 @@ class Exchanges:
                 del self.bodies[each]
         now_ns = perf_counter_ns()
         self.live.pop(opened.number, None)
-        self._row(opened.lane.ended, opened, 0, now_ns, 1)
+        if self.detailed.pop(opened.number, None) is not None:
+            self._row(opened.lane.ended, opened, 0, now_ns, 1)
+        self._tell(opened)
         self._row(opened.lane.long_ended, opened, 0, now_ns, 1)
 
     def end(self, opened: Open, now_ns: int, streamed: int = 0) -> None:
@@ -238,40 +259,66 @@ class Exchanges:
         try:
             if self.live.pop(opened.number, None) is None:
                 return
-            self._row(opened.lane.ended, opened, now_ns, 0, streamed)
-            if opened.told:
-                self._row(opened.lane.long_ended, opened, now_ns, 0, streamed)
-            self.ended += 1
+            lane, tally = opened.lane, None
             failed = opened.error > 0
-            self.failed += failed
             wall_ns = now_ns - opened.started_ns
-            key = (opened.lane.number, opened.site, opened.peer, opened.client, opened.route)
+            if opened.window:
+                self.detailed.pop(opened.number, None)
+            if opened.window and opened.window == lane.window:
+                self._row(lane.ended, opened, now_ns, 0, streamed)
+            elif failed and self._failures_left > 0:
+                self._failures_left -= 1
+                self._tell(opened)
+            elif not opened.told:
+                tally = lane.tally
+            if opened.told:
+                self._row(lane.long_ended, opened, now_ns, 0, streamed)
+            self.ended += 1
+            self.failed += failed
+            key = (lane.number, opened.site, opened.peer, opened.client, opened.route)
             counts = self._counts.get(key)
             if counts is None:
-                counts = self._counts[key] = [0, 0, 0, {}]
+                # Between two windows an exchange is a row of three integers, of which one says all this.
+                counts = self._counts[key] = [0, 0, 0, {}, 2 * self.names.number("tally", key)]
             counts[0] += 1
             counts[1] += failed
             counts[2] += wall_ns
             bucket = int(8 * math.log2(wall_ns / 1000)) if wall_ns > 1000 else 0
             counts[3][bucket] = counts[3].get(bucket, 0) + 1
-            lane = opened.lane
+            if tally is not None:
+                tally.add((now_ns, wall_ns, counts[4] + failed))
             if lane.kind == "threads" and now_ns >= lane.due_ns:
                 lane.flush(now_ns)
-            self.on_end(now_ns)
+            if now_ns >= self.until_ns:
+                self.on_end(now_ns)
         except Exception as error:
             self.failures.remove(_NAME, error)
 
+    def window_ended(self, lane: Lane) -> None:
+        """A window of the lane is over: what is still open is not detailed."""
+        for opened in list(self.detailed.values()):
+            if opened.lane is lane:
+                self.detailed.pop(opened.number, None)
+                opened.window = 0
+
     def tell_long(self, before_ns: int) -> None:
         """Write down what began before then and is still open, where no window takes it away again."""
+        self._failures_left = _MOST_FAILURES
         for opened in list(self.live.values()):
-            if opened.started_ns < before_ns and not opened.told:
-                opened.told = True
-                opened.lane.long.add(
-                    (
-                        opened.number, opened.started_ns, opened.site, opened.route, opened.client, opened.thread,
-                        opened.holds, opened.peer, opened.instance, opened.returned_ns, opened.status,
-                    )
-                )  # fmt: skip
+            if opened.started_ns < before_ns:
+                self._tell(opened)
+
+    @staticmethod
+    def _tell(opened: Open) -> None:
+        if opened.told:
+            return
+        opened.told = True
+        opened.lane.long.add(
+            (
+                opened.number, opened.started_ns, opened.site, opened.route, opened.client, opened.thread, opened.holds,
+                opened.peer, opened.instance, opened.returned_ns, opened.status, opened.enqueued_ns, opened.acquired_ns,
+            )
+        )  # fmt: skip
 
     @staticmethod
     def _row(rows: Rows, opened: Open, at_ns: int, dropped_ns: int, streamed: int) -> None:

@@ -15,6 +15,7 @@ from time import perf_counter_ns, process_time_ns, thread_time_ns
 from types import CodeType, FrameType
 from typing import Any
 
+from clientprof.probes.programs.duty import Duty
 from clientprof.probes.programs.names import Names
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
@@ -33,8 +34,12 @@ _KEPT = ("stack.", "frame.", "connection.", "closing.", "socket.", "closedsocket
 _ENDED = (
     "number", "at_ns", "returned_ns", "status", "body_bytes", "error", "peer", "instance", "streamed", "dropped_ns", "cpu_ns"
 )  # fmt: skip
+# What is counted of an exchange without detail, until the slice in which it ended is written.
+# ``what`` is twice the number of lane, site, peer, client and route in the table ``tally``, and 1 more if it failed.
+TALLY = ("ended_ns", "wall_ns", "what")
 _LONG = (
-    "number", "started_ns", "site", "route", "client", "thread", "blocking", "peer", "instance", "returned_ns", "status"
+    "number", "started_ns", "site", "route", "client", "thread", "blocking", "peer", "instance", "returned_ns", "status",
+    "enqueued_ns", "acquired_ns",
 )  # fmt: skip
 
 
@@ -84,7 +89,8 @@ class Rows:
 class Lane:
     """One lane: ``recorder`` for the thread that runs it, ``rows`` for what any thread may add.
 
-    ``began`` and ``ended`` are the rows of exchanges; ``kept`` rows are never thinned.
+    ``began`` and ``ended`` are the rows of exchanges; ``kept`` rows are never thinned. ``window`` numbers the windows that
+    are recorded in detail, from 1; it is 0 between two of them: then only kept rows are written. ``begun`` counts exchanges.
     """
 
     def __init__(self, book: "LaneBook", number: int, kind: str, loop: str) -> None:
@@ -101,6 +107,8 @@ class Lane:
         self.ended = self.group("ended", _ENDED)
         self.long = self.group("long", _LONG, kept=True)
         self.long_ended = self.group("longended", _ENDED, kept=True)
+        self.tally = Rows("tally", TALLY)
+        self._pauses = self.group("pause", ("at_ns",), kept=True)
         self.with_cpu = kind == "threads"
         self.split = _ignore if self.with_cpu else _splitting(self.recorder)
         with_cpu = ("cpu_ns",) if kind == "threads" else ()
@@ -126,6 +134,9 @@ class Lane:
         self._from_thread_ns: tuple[int, int] | None = None
         self._lock = threading.Lock()
         self.before_flush: list[Callable[[int], None]] = []
+        self.window = self._windows = 1
+        self.begun = 0
+        self.duty = Duty(book.seed + number, always=book.always)
 
     def mark(self, exchange: int, kind: int, at_ns: int, cpu_ns: int = 0) -> None:
         """A mark of one of the lane's exchanges."""
@@ -143,6 +154,20 @@ class Lane:
     def runs_here(self) -> None:
         """The calling thread runs the lane's loop from now on: its CPU clock counts."""
         self._from_thread_ns = (threading.get_ident(), thread_time_ns())
+
+    def end_window(self, now_ns: int) -> None:
+        """From now on detail is not recorded."""
+        self._pauses.add((now_ns,))
+        self.flush(now_ns)
+        self.window = 0
+
+    def begin_window(self, now_ns: int) -> None:
+        """Detail is recorded from now on. What was added since the last window, by others, is of no window."""
+        self.flush(now_ns)
+        self._from_ns, self._from_cpu_ns = now_ns, process_time_ns()
+        self._from_thread_ns = (threading.get_ident(), thread_time_ns())
+        self._windows += 1
+        self.window = self._windows
 
     def settle(self, now_ns: int) -> None:
         """Make room in the caches; every few times, or when it is due, what there is goes to disk."""
@@ -204,15 +229,27 @@ class Lane:
             append_bytes(book.path("names"), names)
         if kept:
             append_chunk(book.path(f"{self.number}.kept"), kept, about)
-        if columns:
+        tally = self.tally.take()
+        if tally:
+            append_chunk(book.path(f"{self.number}.now.tally"), tally, about)
+        if columns and self.window:
             append_chunk(book.path(f"{self.number}.{now_ns // WINDOW_NS}.window"), columns, about)
         if book.stopping:
             book.recording = False
 
+    def close_tally(self, *, first: bool) -> None:
+        """A slice of time has been written: what was counted in it one by one is needed only where a measurement begins or
+        ends in the slice. ``first`` says that one begins there; it may end in the last slice or in the one before."""
+        names = [self.book.path(f"{self.number}.{name}.tally") for name in ("now", "first" if first else "previous")]
+        try:
+            os.replace(*names)
+        except FileNotFoundError:
+            return
+
     def discard(self) -> None:
         """Forget what is not on disk: it belongs to the process that this one was forked from."""
         self.recorder.discard()
-        for rows in (*self.rows, *self.kept):
+        for rows in (*self.rows, *self.kept, self.tally):
             rows.take()
         self._pending = {}
         self._lock = threading.Lock()
@@ -220,14 +257,27 @@ class Lane:
 
 
 class LaneBook:
-    """All lanes of a process. ``folder`` is where their files go; ``recording`` is False once measuring is over."""
+    """All lanes of a process. ``folder`` is where their files go; ``recording`` is False once measuring is over.
 
-    def __init__(self, folder: str, names: Names, on_failure: Callable[[str, Exception], None]) -> None:
+    ``always``: detail is recorded all the time, whatever it costs; ``seed`` is that of the times between windows.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        names: Names,
+        on_failure: Callable[[str, Exception], None],
+        seed: int = 1,
+        *,
+        always: bool = False,
+    ) -> None:
         self.folder = folder
         self.names = names
         self.recording = True
         self.stopping = False
         self.identity = ""
+        self.seed = seed
+        self.always = always
         self._on_failure = on_failure
         self.threads = Lane(self, 0, "threads", "threads")
         self.lanes = [self.threads]

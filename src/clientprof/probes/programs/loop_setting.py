@@ -6,14 +6,16 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.seam_stamps import SeamStamps
+from clientprof.probes.programs.windowed_patches import WindowedPatches
 
 
 class LoopSetting:
-    """Where loops get their lanes, and who hears that a lane runs or has stopped."""
+    """Where loops get their lanes, and who hears that a lane runs or has stopped, and that its detail pauses or goes on."""
 
     def __init__(
-        self, book: LaneBook, exchanges: Exchanges, stamps: SeamStamps, failures: Failures,
+        self, book: LaneBook, exchanges: Exchanges, stamps: SeamStamps, failures: Failures, windowed: WindowedPatches,
         running: Callable[[Lane], None], stopped: Callable[[Lane], None],
+        paused: Callable[[Lane], None], resumed: Callable[[Lane], None],
     ) -> None:  # fmt: skip
         self.book = book
         self.exchanges = exchanges
@@ -21,3 +23,6 @@ class LoopSetting:
         self.failures = failures
         self.running = running
         self.stopped = stopped
+        self.windowed = windowed
+        self.paused = paused
+        self.resumed = resumed

@@ -1,23 +1,31 @@
 """asyncio's selector loop inside somebody else's program: the stamped loop, which hands its rows to a lane.
 
+While detail is off (``duty``), a loop is asyncio's own but for its ``select``, which asks for the time: ``call_soon`` and
+``Handle._run`` are asyncio's, transports go straight to theirs. It switches in ``select``, between two callbacks.
+
 A loop becomes stamped as it is made, whoever makes it (``asyncio.run``, a policy, a server's own factory): ``__init__``
 of the plain class gives the new object another class of the same name, with the same base. What a program made a class
 of its own from stays its own: its calls are measured, its steps are not.
 """
 
 import asyncio
+import sys
+import weakref
 from asyncio import events
+from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Any
 
 from clientprof.model.phases import Mark
 from clientprof.model.recording import StepOwner
 from clientprof.probes.exchange import EXCHANGE
+from clientprof.probes.failures import ignore
 from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, StampedSelector, install_handle_stamps
 from clientprof.probes.on_asyncio.stamped_transport import AsyncioTransport, StampedTransport, is_accepted
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.lanes import SETTLE_ROWS, Lane
 from clientprof.probes.programs.loop_setting import LoopSetting
+from clientprof.probes.programs.sites import APP, PACKAGE, STDLIB
 from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
@@ -25,18 +33,49 @@ from clientprof.recording.recorder import Recorder
 _WAIT, _LOOP = int(StepOwner.WAIT), int(StepOwner.LOOP)
 
 
+_create_task: Any = asyncio.SelectorEventLoop.create_task
+_NO_CLIENTS = (APP, PACKAGE, STDLIB)
+
 _setting: LoopSetting | None = None
 
 
 class ProgramSelector(StampedSelector):
-    """A stamped selector that flushes its lane before it waits."""
+    """A stamped selector that flushes its lane before it waits.
+
+    ``due(now_ns)`` is called when it is time to think about detail; it says whether there is any from now on.
+    """
 
     def __init__(self, recorder: Recorder, waits: LongWaits | None = None) -> None:
         super().__init__(recorder, waits)
         self._rows = recorder.column("step.owner")
         self.lane: Lane | None = None
+        self.due: Callable[[int], bool] = _always
+        self._native_select = super(StampedSelector, self).select
+
+    def quiet(self) -> None:
+        """Stamp nothing until ``loud``."""
+        lane, due, native = self.lane, self.due, self._native_select
+        assert lane is not None
+        duty = lane.duty
+
+        def select(timeout: float | None = None) -> Any:
+            now_ns = perf_counter_ns()
+            if now_ns >= lane.due_ns:
+                lane.flush(now_ns)
+            if now_ns >= duty.due_ns and due(now_ns):
+                return self.select(timeout)
+            return native(timeout)
+
+        self.select = select  # type: ignore[method-assign]
+
+    def loud(self) -> None:
+        """Stamp every select."""
+        vars(self).pop("select", None)
 
     def select(self, timeout: float | None = None) -> Any:
+        lane = self.lane
+        if lane is not None and (now_ns := perf_counter_ns()) >= lane.duty.due_ns and not self.due(now_ns):
+            return self._native_select(timeout)
         if timeout != 0 or len(self._rows) > SETTLE_ROWS:
             lane = self.lane
             if lane is not None:
@@ -51,10 +90,27 @@ class ProgramTransport(StampedTransport):
     """A stamped transport; what it reads is read for the exchange that wrote last, in the context too."""
 
     closed_by = 0
+    lane: Lane
+    # In which window of its lane it was written last. Who wrote between two windows, past us, is not detailed.
+    written_in = 0
+
+    def write(self, *args: Any, **kwargs: Any) -> Any:
+        self.written_in = self.lane.window
+        return super().write(*args, **kwargs)
+
+    def writelines(self, *args: Any, **kwargs: Any) -> Any:
+        self.written_in = self.lane.window
+        return super().writelines(*args, **kwargs)
 
     def _read_ready(self, *args: Any, **kwargs: Any) -> Any:
-        if self.exchange >= 0:
-            EXCHANGE.set(self.exchange)
+        window = self.lane.window
+        if not window:
+            return AsyncioTransport._read_ready(self, *args, **kwargs)
+        if self.written_in != window:
+            self.exchange = -1
+        # The context still names whoever read before, perhaps in another window.
+        EXCHANGE.set(self.exchange)
+        self._step_owner[-1] = self.exchange
         return super()._read_ready(*args, **kwargs)
 
     def _read_ready__on_eof(self, *args: Any, **kwargs: Any) -> Any:
@@ -90,18 +146,69 @@ class ProgramLoop(StampedLoop):
         self.clientprof_lane = lane = setting.book.take("asyncio")
         super().__init__(lane.recorder, setting.failures)
         self.connections = lane.connections
-        self.stamped_selector.lane = lane  # type: ignore[attr-defined]
+        self._kinds = setting.exchanges.sites.kinds
+        self._stamps = self.step_started, self.step_enqueued, self.step_owner
+        selector: Any = self.stamped_selector
+        selector.lane, selector.due = lane, _due_of(weakref.ref(self))
+
+    def detail_due(self, now_ns: int) -> bool:
+        """Think about detail: whether there is any from now on. Called between two callbacks, in the loop's thread."""
+        setting, lane = self._setting, self.clientprof_lane
+        try:
+            if setting.book.recording and not setting.book.stopping:
+                on = lane.duty.decide(now_ns, lane.begun, setting.exchanges.in_flight)
+                if on != bool(lane.window):
+                    (self._begin_detail if on else self._end_detail)(now_ns)
+            else:
+                lane.duty.due_ns = 1 << 62
+        except Exception as error:
+            lane.duty.due_ns = 1 << 62
+            setting.failures.remove("windows of detail", error)
+        return bool(lane.window)
+
+    def _end_detail(self, now_ns: int) -> None:
+        lane = self.clientprof_lane
+        self._setting.paused(lane)
+        # As in a select that may wait: what follows is not known.
+        self.step_owner(_WAIT)
+        self.step_enqueued(0)
+        self.step_started(now_ns)
+        lane.end_window(now_ns)
+        self._setting.exchanges.window_ended(lane)
+        self.step_started = self.step_enqueued = self.step_owner = ignore
+        self._keep_asyncios("call_soon")
+        self.stamped_selector.quiet()  # type: ignore[attr-defined]
+        self._setting.windowed.leave()
+
+    def _begin_detail(self, now_ns: int) -> None:
+        lane = self.clientprof_lane
+        lane.begin_window(now_ns)
+        self.stamped_selector.loud()  # type: ignore[attr-defined]
+        if not self.failures.removed(Instrument.STEPS):
+            self.step_started, self.step_enqueued, self.step_owner = self._stamps
+            vars(self).pop("call_soon", None)
+        self._setting.windowed.enter()
+        self._setting.resumed(lane)
 
     def run_forever(self) -> None:
         setting, lane = self._setting, self.clientprof_lane
         setting.book.ran(lane)
+        began_ns = perf_counter_ns()
+        if lane.window:
+            setting.windowed.enter()
+        else:
+            self._begin_detail(began_ns)
+        lane.duty.start(began_ns, lane.begun)
         self.close_step()
         setting.running(lane)
         try:
             super().run_forever()
         finally:
             setting.stopped(lane)
-            # Until the next loop of this lane runs, nothing does: as in a select that may wait.
+            if lane.window:
+                setting.windowed.leave()
+            # Until the next loop of this lane runs, nothing does: as in a select that may wait. (Without detail, nothing is
+            # stamped.)
             self.step_owner(_WAIT)
             self.step_enqueued(0)
             self.step_started(perf_counter_ns())
@@ -116,16 +223,17 @@ class ProgramLoop(StampedLoop):
             self._setting.book.give_back(lane)
 
     def create_task(self, coro: Any, **kwargs: Any) -> Any:
-        import sys
-
         try:
-            self._setting.exchanges.sites.task_made(coro, sys._getframe(1))
+            if self._kinds.get(id(coro.cr_code)) not in _NO_CLIENTS:
+                self._setting.exchanges.sites.task_made(coro, sys._getframe(1))
+        except AttributeError:
+            pass  # no coroutine, or none of Python's
         except Exception as error:
             self._setting.failures.remove("call sites of tasks", error)
-        return super().create_task(coro, **kwargs)
+        return _create_task(self, coro, **kwargs)
 
     def _mark(self, kind: Mark) -> None:
-        opened = self._setting.exchanges.live.get(EXCHANGE.get(-1))
+        opened = self._setting.exchanges.detailed.get(EXCHANGE.get(-1))
         if opened is not None:
             opened.lane.mark(opened.number, int(kind), perf_counter_ns())
 
@@ -141,7 +249,24 @@ class ProgramLoop(StampedLoop):
             return AsyncioTransport(*args, **kwargs)
         self.connections += 1
         self._setting.stamps.opened += 1
-        return ProgramTransport(self.connections, self.transport_columns, *args, **kwargs)
+        made = ProgramTransport.__new__(ProgramTransport)
+        made.lane = self.clientprof_lane
+        made.__init__(self.connections, self.transport_columns, *args, **kwargs)  # type: ignore[misc]
+        return made
+
+
+def _always(_now_ns: int) -> bool:
+    return True
+
+
+def _due_of(loop: "weakref.ref[ProgramLoop]") -> Callable[[int], bool]:
+    """A selector must not keep its loop alive."""
+
+    def due(now_ns: int) -> bool:
+        found = loop()
+        return True if found is None else found.detail_due(now_ns)
+
+    return due
 
 
 def install_program_loops(setting: LoopSetting, patches: Patches) -> None:
@@ -166,4 +291,10 @@ def install_program_loops(setting: LoopSetting, patches: Patches) -> None:
 
     initialise.__name__, initialise.__qualname__ = original.__name__, original.__qualname__
     patches.set(plain, "__init__", initialise)
+    handle: Any = events.Handle
+    before = handle._run
     install_handle_stamps(patches)
+    setting.windowed.add(handle, "_run", before)
+    for name in ("write", "writelines"):
+        # Not deleted: a subclass without them would look its base's up each time.
+        setting.windowed.add(ProgramTransport, name, getattr(AsyncioTransport, name))

@@ -23,6 +23,7 @@ from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
+_WAIT = int(StepOwner.WAIT)
 _NOBODY = int(StepOwner.NOBODY)
 _BY_SERVER, _BY_PROGRAM = 1, 2
 # A busy loop may never wait; its rows are put away all the same.
@@ -183,7 +184,7 @@ def _watched(lane: Lane, setting: LoopSetting, protocols: ProgramProtocols) -> t
             finally:
                 setting.stopped(lane)
                 # Until the next loop of this lane runs, nothing does: as in a select that may wait.
-                self.steps.rest()
+                self.steps.close_step(_WAIT)
 
         def close(self) -> None:
             closed = self.is_closed()

@@ -121,6 +121,20 @@ class Sampling:
             signal.siginterrupt(signal.SIGALRM, False)
         each.lane.waits = each.waits
 
+    def lane_pauses(self, lane: Lane) -> None:
+        """It runs on and is not sampled for a while."""
+        if self._running and self._running[-1].lane is lane:
+            self._end(self._running[-1])
+
+    def lane_resumes(self, lane: Lane) -> None:
+        """It is sampled again, unless the program uses the timer meanwhile."""
+        if not self._running or self._running[-1].lane is not lane:
+            return
+        if signal.getsignal(signal.SIGALRM) is signal.SIG_DFL:
+            self._start(self._running[-1])
+        else:
+            self.aside("the program had a handler of SIGALRM")
+
     def lane_stops(self, lane: Lane) -> None:
         """It has stopped."""
         if not self._running or self._running[-1].lane is not lane:

@@ -19,6 +19,7 @@ from clientprof.probes.observation_points import MarkSpec, WaitSpec, find
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.quiet_wrappers import around, unseen
+from clientprof.probes.programs.windowed_patches import WindowedPatches
 from clientprof.probes.seam_table import Instrument, fits
 
 LARGE_WRITE_BYTES = 16 * 1024
@@ -31,6 +32,7 @@ class SeamStamps:
     def __init__(self, exchanges: Exchanges, patches: Patches, failures: Failures) -> None:
         self._exchanges = exchanges
         self._live = exchanges.live
+        self._detailed = exchanges.detailed
         self._patches = patches
         self._failures = failures
         self._sockets: dict[int, int] = {}
@@ -41,8 +43,11 @@ class SeamStamps:
         """This is another process."""
         self.handshakes = self.lookups = self.opened = self.closings = 0
 
-    def marks(self, spec: MarkSpec, look: Callable[[Any, Any], None] | None = None) -> bool:
-        """Stamp a client's function; False where the installed version has none. ``look`` sees its arguments."""
+    def marks(
+        self, spec: MarkSpec, look: Callable[[Any, Any], None] | None = None, windowed: WindowedPatches | None = None
+    ) -> bool:
+        """Stamp a client's function, only in windows if ``windowed``; False where the installed version has none. ``look``
+        sees its arguments."""
         seam = find(spec.target)
         if seam is None:
             return False
@@ -52,8 +57,11 @@ class SeamStamps:
             return True
         enter = None if spec.enter is None else self._stamping(int(spec.enter))
         leave = None if spec.leave is None else self._stamping(int(spec.leave))
+        before = vars(seam.owner).get(seam.name)
         if not seam.replace(around(seam.function, enter, leave, look), self._patches):
             self._failures.leave_out(f"marks of {spec.target}", "cannot be replaced")
+        elif windowed is not None and before is not None:
+            windowed.add(seam.owner, seam.name, before)
         return True
 
     def wait(self, spec: WaitSpec) -> bool:
@@ -67,13 +75,24 @@ class SeamStamps:
         return True
 
     def _stamping(self, mark: int) -> Callable[[], None]:
-        live, failures = self._live, self._failures
+        detailed, live, failures = self._detailed, self._live, self._failures
+        # What is asked of holds and timeouts: known of every exchange, in a window or not.
+        known = {int(Mark.POOL_ENQUEUE): "enqueued_ns", int(Mark.POOL_ACQUIRED): "acquired_ns"}.get(mark)
 
         def stamp() -> None:
-            opened = live.get(EXCHANGE.get(-1))
+            if known is not None:
+                opened = live.get(EXCHANGE.get(-1))
+            elif detailed:
+                opened = detailed.get(EXCHANGE.get(-1))
+            else:
+                return
             if opened is None:
                 return
             try:
+                if known is not None:
+                    setattr(opened, known, perf_counter_ns())
+                    if not opened.window:
+                        return
                 lane = opened.lane
                 if lane.with_cpu:
                     lane.marks.add((perf_counter_ns(), opened.number, mark, thread_time_ns()))
@@ -87,12 +106,12 @@ class SeamStamps:
     def _spanning(
         self, function: Function, kind: int, connection: int | Callable[[Any], int], enter: int = 0, leave: int = 0
     ) -> Function:
-        """The function as a span of its kind, with marks at its ends, where an exchange makes the call."""
-        live, failures = self._live, self._failures
+        """The function as a span of its kind, with marks at its ends, where a detailed exchange makes the call."""
+        detailed, failures = self._detailed, self._failures
 
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
-            opened = live.get(EXCHANGE.get(-1))
+            opened = detailed.get(EXCHANGE.get(-1))
             if opened is None:
                 try:
                     return function(*args, **kwargs)
@@ -164,7 +183,7 @@ class SeamStamps:
         self._patches.set(ssl.SSLSocket, "do_handshake", self._handshaking(ssl.SSLSocket.do_handshake, marks=True))
 
     def _handshaking(self, function: Function, *, marks: bool) -> Function:
-        live = self._live
+        detailed = self._detailed
         inner = self._spanning(function, Blocking.TLS, 0, Mark.TLS_START, Mark.TLS_END) if marks else function
 
         @functools.wraps(function)
@@ -181,7 +200,7 @@ class SeamStamps:
                     done = int(HandshakeStep.UNDER_WAY)
                 raise
             finally:
-                opened = live.get(EXCHANGE.get(-1))
+                opened = detailed.get(EXCHANGE.get(-1))
                 if done in (HandshakeStep.DONE, HandshakeStep.RESUMED):
                     self.handshakes += 1
                 if opened is not None:

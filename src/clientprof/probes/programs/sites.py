@@ -151,6 +151,11 @@ class Sites:
         )  # fmt: skip
         return self._names.number("site", row)
 
+    @property
+    def kinds(self) -> dict[int, int]:
+        """Of which kind code is, by its identity, as far as somebody asked."""
+        return self._kinds
+
     def task_made(self, coroutine: Any, frame: FrameType | None) -> None:
         """A task is made of the coroutine, by the code of the frame."""
         code = getattr(coroutine, "cr_code", None)

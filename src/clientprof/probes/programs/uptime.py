@@ -12,6 +12,8 @@ from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.seam_stamps import SeamStamps
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+# Where whoever started the program says when the measurement began.
+FROM = "from"
 _UPTIME = (
     "at_ns", "cpu_ns", "memory_bytes", "in_flight", "exchanges", "connections", "closings", "handshakes", "lookups",
     "collections",
@@ -37,7 +39,7 @@ class Uptime:
 
     def start(self, now_ns: int) -> None:
         self._from_ns = now_ns
-        self._until_ns = now_ns + SLICE_NS
+        self._until_ns = self._exchanges.until_ns = now_ns + SLICE_NS
         self._row(now_ns)
 
     def forget(self) -> None:
@@ -51,13 +53,15 @@ class Uptime:
 
     def close(self, now_ns: int) -> None:
         """Write what there is of the slice under way."""
-        started_ns, self._from_ns, self._until_ns = self._from_ns, now_ns, now_ns + SLICE_NS
+        started_ns, self._from_ns = self._from_ns, now_ns
+        self._until_ns = self._exchanges.until_ns = now_ns + SLICE_NS
         lanes = {lane.number: lane for lane in self._book.lanes}
         for (number, site, peer, client, route), (
             ended,
             failed,
             wall_ns,
             buckets,
+            _what,
         ) in self._exchanges.take_counts().items():
             slices, bucket_rows = self._groups(lanes[number])
             first = self._written.get(number, 0)
@@ -66,9 +70,21 @@ class Uptime:
             self._written[number] = first + len(buckets)
             slices.add((started_ns, site, peer, client, route, ended, failed, wall_ns, first, len(buckets)))
         self._exchanges.tell_long(started_ns)
+        self._close_tallies(started_ns, now_ns)
         self._row(now_ns)
         # Of a program whose threads make no calls, nobody else would write this lane.
         self._book.threads.flush(now_ns)
+
+    def _close_tallies(self, started_ns: int, now_ns: int) -> None:
+        try:
+            # Bytes: a process that goes on as another user may not be able to import a codec any more.
+            with open(f"{self._book.folder}/{FROM}", "rb") as file:
+                from_ns = int(file.read())
+        except (OSError, ValueError):
+            from_ns = 0
+        for lane in self._book.lanes:
+            lane.flush(now_ns)
+            lane.close_tally(first=started_ns <= from_ns <= now_ns)
 
     def _groups(self, lane: Lane) -> tuple[Any, Any]:
         if lane.number not in self._slices:

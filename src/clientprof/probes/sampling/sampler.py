@@ -45,11 +45,11 @@ import time
 from collections.abc import Callable
 from time import perf_counter_ns, thread_time_ns
 from types import CodeType, FrameType
-from typing import NamedTuple
 
 from clientprof.probes.counts.garbage import CALLBACK_CODES, GarbageProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
+from clientprof.probes.sampling.doubtful_sample import DoubtfulSample
 from clientprof.probes.sampling.stack_rows import StackRows
 from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches
 from clientprof.probes.waits import WaitAccount
@@ -71,16 +71,6 @@ _LATE_NS = 60_000
 # interrupted has begun to block again, on slow machines too.
 _SECOND_LOOK_NS = 100_000
 _NAME = "sampler"
-
-
-class _Doubtful(NamedTuple):
-    """A sample of a thread that has blocked since the one before; what it weighs is known at the second look."""
-
-    at_ns: int
-    weight_ns: int
-    collected_ns: int
-    exchange: int
-    stack: int
 
 
 class Sampler:
@@ -136,7 +126,7 @@ class Sampler:
         self._waits = WaitAccount()
         self._blocks = blocks
         self._native = native
-        self._doubtful: _Doubtful | None = None
+        self._doubtful: DoubtfulSample | None = None
         self.woken = False
         self._idle = False
 
@@ -333,7 +323,7 @@ class Sampler:
             frame = frame.f_back
         stack = self._stack_of(frame)
         if self._blocks is not None and self._blocks.grew():
-            self._doubtful = _Doubtful(at_ns, weight_ns, collected_ns, EXCHANGE.get(-1), stack)
+            self._doubtful = DoubtfulSample(at_ns, weight_ns, collected_ns, EXCHANGE.get(-1), stack)
             signal.setitimer(signal.ITIMER_REAL, _SECOND_LOOK_NS / 1e9, self._armed_ns / 1e9)
             return
         if waits.waited:

@@ -78,6 +78,11 @@ class Entries:
             exchanges.end(opened, opened.returned_ns)
             return
         opened.status, opened.body_bytes = answer.status, answer.body_bytes
+        if opened.peer < 0 and self._observed.answered is not None:
+            try:
+                opened.peer = exchanges.names.number("peer", self._observed.answered(response))
+            except Exception as error:
+                self._failures.remove(f"peers of {self._observed.client}", error)
         if answer.open:
             exchanges.await_body(opened, response)
         else:
@@ -87,8 +92,19 @@ class Entries:
         opened = self._exchanges.begin(self.number, self._observed.blocking, sys._getframe(2))
         if opened is not None:
             opened.instance = self._exchanges.instances.get(id(args[0]) if args else 0, -1)
-            self._peer(opened, args, kwargs)
+            if not self._observed.dials:
+                self._peer(opened, args, kwargs)
         return opened
+
+    def _meant(self, opened: Open, args: Any, kwargs: Any) -> None:
+        """Whom a call that failed was to reach, where no function inside told."""
+        meant = self._observed.meant
+        try:
+            found = None if meant is None else meant(args, kwargs)
+            if found is not None:
+                opened.peer = self._exchanges.names.number("peer", found)
+        except Exception as error:
+            self._failures.remove(f"peers of {self._observed.client}", error)
 
     def dialled(self, args: Any, kwargs: Any) -> None:
         """A function inside that knows whom the client calls."""
@@ -103,7 +119,7 @@ class Entries:
             @functools.wraps(function)
             async def awaited(*args: Any, **kwargs: Any) -> Any:
                 try:
-                    outer = exchanges.outer()
+                    outer = exchanges.outer() if EXCHANGE.get(-1) >= 0 else None
                     if outer is not None:
                         if outer.peer < 0:
                             self._peer(outer, args, kwargs)
@@ -114,6 +130,8 @@ class Entries:
                     try:
                         response = await function(*args, **kwargs)
                     except BaseException as error:
+                        if opened.peer < 0:
+                            self._meant(opened, args, kwargs)
                         exchanges.returned(opened, error)
                         raise
                 except BaseException as error:
@@ -157,7 +175,7 @@ class Entries:
             @functools.wraps(function)
             async def awaited(response: Any, *args: Any, **kwargs: Any) -> Any:
                 opened = bodies.get(id(response))
-                token = None if opened is None else self._resume(opened)
+                token = self._resume(opened) if opened is not None and opened.window else None
                 try:
                     return await function(response, *args, **kwargs)
                 except BaseException as error:
@@ -172,7 +190,7 @@ class Entries:
         @functools.wraps(function)
         def called(response: Any, *args: Any, **kwargs: Any) -> Any:
             opened = bodies.get(id(response))
-            token = None if opened is None else self._resume(opened)
+            token = self._resume(opened) if opened is not None and opened.window else None
             try:
                 return function(response, *args, **kwargs)
             except BaseException as error:
@@ -189,10 +207,15 @@ class Entries:
         return self._body(function)
 
     def _resume(self, opened: Open) -> Any:
-        opened.lane.split(opened.number, perf_counter_ns())
+        if opened.lane.window:
+            opened.lane.split(opened.number, perf_counter_ns())
         return EXCHANGE.set(opened.number)
 
     def _finish(self, opened: Open, token: Any, response: Any) -> None:
+        if token is None:
+            # Not detailed: its end is counted, and nothing else is asked.
+            self._exchanges.closed(response)
+            return
         try:
             before = EXCHANGE.get(-1) if token.old_value is token.MISSING else token.old_value
             try:
@@ -200,7 +223,8 @@ class Entries:
                 before = EXCHANGE.get(-1)
             except ValueError:
                 EXCHANGE.set(before)
-            opened.lane.split(before, perf_counter_ns())
+            if opened.lane.window:
+                opened.lane.split(before, perf_counter_ns())
             try:
                 answer = self._observed.response(response)
                 opened.status, opened.body_bytes = answer.status or opened.status, answer.body_bytes

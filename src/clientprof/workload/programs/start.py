@@ -22,10 +22,13 @@ from clientprof.probes.programs.quiet_wrappers import unseen
 from clientprof.probes.programs.seam_stamps import SeamStamps
 from clientprof.probes.programs.sites import Sites, own_file, place_of
 from clientprof.probes.programs.uptime import Uptime
+from clientprof.probes.programs.windowed_patches import WindowedPatches
 from clientprof.workload.programs.entries import Entries
 from clientprof.workload.programs.routes import Routes
 
-_VARIABLES = ("CLIENTPROF_RUN", "CLIENTPROF_PARENT")
+# Whether detail is recorded always or as the load allows ("auto"), and the seed of its windows.
+DETAIL = "CLIENTPROF_DETAIL"
+_VARIABLES = ("CLIENTPROF_RUN", "CLIENTPROF_PARENT", DETAIL)
 STOP = "stop"
 
 
@@ -36,9 +39,13 @@ class Instruments:
         self.folder = folder
         self.names = Names()
         self.failures = Failures()
-        self.book = LaneBook(folder, self.names, self._removed)
+        options = os.environ.get(DETAIL, "").partition(" ")
+        self.book = LaneBook(
+            folder, self.names, self._removed, int(options[2] or "1"), always=options[0] == "always"
+        )  # fmt: skip
         self.sites = Sites(self.names, CLIENT_PACKAGES)
         self.patches = Patches()
+        self.windowed = WindowedPatches(self.book)
         self.exchanges = Exchanges(self.book, self.names, self.sites, self.failures)
         self.stamps = SeamStamps(self.exchanges, self.patches, self.failures)
         self.uptime = Uptime(self.book, self.exchanges, self.stamps)
@@ -47,7 +54,7 @@ class Instruments:
         self._seen_notes = 0
         self._tables: set[str] = set()
         self._bounds: set[str] = set()
-        variables = {"CLIENTPROF_RUN": folder}
+        variables = {name: os.environ[name] for name in (DETAIL,) if name in os.environ} | {"CLIENTPROF_RUN": folder}
         self.processes = Processes(variables, boot, self._ending)
 
     def _removed(self, what: str, error: Exception) -> None:
@@ -110,7 +117,7 @@ class Instruments:
         for mark in tables.marks:
             if mark.target not in observed.implied:
                 look = entries.dialled if mark.target in observed.dials else None
-                self._on_each(mark.target, partial(self._mark, mark, look))
+                self._on_each(mark.target, partial(self._mark, mark, look, observed.blocking))
         for wait in tables.waits:
             self._on_each(wait.target, partial(self._wait, wait))
         self._tell_layers(observed.client, tables)
@@ -132,8 +139,9 @@ class Instruments:
         for module in dict.fromkeys(part.strip().partition(":")[0] for part in target.split("|")):
             self.imports.when(module, heard)
 
-    def _mark(self, mark: MarkSpec, look: Any) -> None:
-        if not self.stamps.marks(mark, look):
+    def _mark(self, mark: MarkSpec, look: Any, blocking: bool) -> None:
+        # Threads are recorded in detail all the time.
+        if not self.stamps.marks(mark, look, None if blocking else self.windowed):
             self.names.add("missing", (mark.target,))
 
     def _wait(self, wait: WaitSpec) -> None:
@@ -169,7 +177,8 @@ class Instruments:
 
         self._samples()
         self._loops = setting = LoopSetting(
-            self.book, self.exchanges, self.stamps, self.failures, self._lane_runs, self._lane_stops
+            self.book, self.exchanges, self.stamps, self.failures, self.windowed, self._lane_runs, self._lane_stops,
+            self.sampling.lane_pauses, self.sampling.lane_resumes,
         )  # fmt: skip
         install_program_loops(setting, self.patches)
         self.imports.when("uvloop", self._on_uvloop)
@@ -254,6 +263,7 @@ class Instruments:
     def _detach(self, now_ns: int) -> None:
         """The measurement is over, the program goes on: as if nothing had been there."""
         self.names.add("end", ("stopped", now_ns))
+        self.exchanges.tell_long(now_ns)
         self.uptime.close(now_ns)
         self.processes.handing_down = False
         self.imports.uninstall()
@@ -292,21 +302,25 @@ class Instruments:
 
     def _ending(self, how: str) -> None:
         """The process is about to go away without its exit functions, or to become another program."""
+        if how == "exec" and self.sampling is not None:
+            self.sampling.stop()
+        self.end(how)
+
+    def end(self, how: str) -> None:
+        """Write what there is. Nothing that goes wrong here reaches the program."""
         try:
-            if how == "exec" and self.sampling is not None:
-                self.sampling.stop()
-            self.end(how)
+            self._end(how)
         except Exception as error:
             self.failures.remove("the end", error)
 
-    def end(self, how: str) -> None:
-        """Write what there is."""
+    def _end(self, how: str) -> None:
         now_ns = perf_counter_ns()
         if how in ("exit", "signal") and self.sampling is not None:
             self.sampling.stop()
             # What is collected while the interpreter goes away would find modules gone.
             self.sampling.garbage.uninstall()
         if self.book.recording:
+            self.exchanges.tell_long(now_ns)
             self.uptime.close(now_ns)
             self.book.flush_all(how)
 

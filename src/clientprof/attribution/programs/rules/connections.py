@@ -1,13 +1,17 @@
 """Rules about connections: never given back, too few, not used again, and names looked up for each of them."""
 
+import ipaddress
 from collections.abc import Iterator
 
+import numpy as np
+
 from clientprof.attribution.programs.program_counters import counted
-from clientprof.attribution.programs.rules.evidence import Evidence, finding, place, wall_share
+from clientprof.attribution.programs.rules.evidence import Evidence, finding, place, waited_share
 from clientprof.attribution.programs.rules.remedies import close_response, lift_limit, one_client
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
+from clientprof.model.programs.recording import ClientName
 from clientprof.model.programs.results import HeldConnections, SiteResult
 
 # A pool that makes requests wait for this share of their time is worth a finding, if the loop could do more.
@@ -53,7 +57,7 @@ def pool_too_small(evidence: Evidence) -> Iterator[Finding]:
         site = _site_of(evidence, row)
         if site is None or row.limit is None or row.most < row.limit or row.leaked:
             continue
-        share = wall_share(site, Phase.POOL)
+        share = waited_share(site, Phase.POOL)
         if share < _POOL_SHARE:
             continue
         waited = share * site.wall_us
@@ -105,29 +109,49 @@ def not_reused(evidence: Evidence) -> Iterator[Finding]:
 
 def names_again(evidence: Evidence) -> Iterator[Finding]:
     """Names looked up again and again."""
-    lookups = counted(evidence.lanes, "lookups")
-    if not lookups or evidence.requests < _FEW or 1000 * lookups / evidence.requests < _LOOKED_UP:
+    names = [number for number, host in enumerate(evidence.facts.hosts) if not _is_address(host)]
+    took_ns: list[int] = []
+    hosts: set[int] = set()
+    rows = 0
+    for lane in evidence.lanes:
+        start, end, host = (lane.integers(f"lookup.{name}") for name in ("started_ns", "ended_ns", "host"))
+        rows += len(host)
+        named = np.isin(host, names)
+        hosts |= set(host[named].tolist())
+        took_ns += np.maximum(0, end - start)[named].tolist()
+    if not took_ns or evidence.requests < _FEW:
         return
-    starts = [lane.integers("lookup.started_ns") for lane in evidence.lanes]
-    ends = [lane.integers("lookup.ended_ns") for lane in evidence.lanes]
-    total_ns = sum(int((end - start)[end > 0].sum()) for start, end in zip(starts, ends, strict=True))
-    seen = sum(map(len, starts))
-    hosts = len({host for lane in evidence.lanes for host in lane.integers("lookup.host").tolist()})
-    if not seen or lookups < 3 * max(1, hosts):
-        return  # each host once or twice: there is nothing to keep
+    # All were counted, not all need have kept their row.
+    lookups = round((counted(evidence.lanes, "lookups") or 0) * len(took_ns) / rows)
+    # The first look-up of each host, and of each connection that was in use at once, had to be made.
+    needless = lookups - max(len(hosts), sum(row.most for row in evidence.held))
+    if 1000 * needless / evidence.requests < _LOOKED_UP:
+        return
     busiest = max(evidence.call_sites, key=lambda site: site.requests)
-    mean_us = total_ns / 1e3 / seen
+    mean_us = sum(took_ns) / 1e3 / len(took_ns)
     yield finding(
         "names-looked-up-again",
-        f"{lookups:,} name look-ups for {hosts} hosts and {evidence.requests:,} requests",
+        f"{lookups:,} name look-ups for {len(hosts)} hosts and {evidence.requests:,} requests",
         Layer.CONNECT,
         (busiest.file, busiest.line, busiest.function),
         f"Each takes {mean_us / 1e3:,.2f} ms in a small pool of threads; with many at once they stand in line there.",
-        [f"{1000 * lookups / evidence.requests:,.0f} look-ups per 1,000 requests; one per host is enough for a while"],
+        [
+            f"{1000 * needless / evidence.requests:,.0f} look-ups per 1,000 requests beyond the first of each host and of "
+            "each connection in use at once"
+        ],
         "Keep connections, which need no look-up. Where hosts are many, use a client that caches names.",
         "With connections kept, look-ups per 1,000 requests fall below the number of hosts.",
         off_cpu_us=mean_us * lookups / evidence.requests,
     )
+
+
+def _is_address(host: str) -> bool:
+    """Whether nothing need be asked: the address itself was handed in."""
+    try:
+        ipaddress.ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def client_per_call(evidence: Evidence) -> Iterator[Finding]:
@@ -136,7 +160,9 @@ def client_per_call(evidence: Evidence) -> Iterator[Finding]:
         site = next((each for each in evidence.call_sites if each.client == row.client), None)
         used = [each for each in evidence.call_sites if each.client == row.client]
         requests = sum(each.requests for each in used)
-        if row.instances < _FEW // 2 or site is None or requests > 2 * row.instances:
+        # One for each thread is what many clients ask for.
+        spare = row.instances - threads_of(evidence, row.client)
+        if spare < _FEW // 2 or site is None or requests > 2 * row.instances:
             continue
         built_us = _mean_building_us(evidence, row.file, row.line)
         yield finding(
@@ -152,6 +178,18 @@ def client_per_call(evidence: Evidence) -> Iterator[Finding]:
             cost_us=built_us * row.instances / max(1, requests),
             code=one_client(row.client.name),
         )
+
+
+def threads_of(evidence: Evidence, client: ClientName) -> int:
+    """How many threads without a loop made requests with the client; 1 where none did."""
+    found: set[tuple[int, int]] = set()
+    for lane in evidence.lanes:
+        if lane.is_loop:
+            continue
+        threads, clients = lane.of_exchanges("thread"), lane.of_exchanges("client")
+        mine = [place for place, each in enumerate(evidence.facts.clients) if each == client]
+        found |= {(lane.facts.process, thread) for thread in np.unique(threads[np.isin(clients, mine)]).tolist()}
+    return max(1, len(found))
 
 
 def _built_per_call(evidence: Evidence, site: SiteResult) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
+from clientprof.attribution.programs.uptime import CPU_PER_REQUEST
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 
@@ -16,9 +17,11 @@ _FEW = 10
 _SLOPE = 0.3
 # The cost must have grown by half at least, from the first third of the time to the last.
 _GROWN = 1.5
+# And from each third to the next one.
+_GOES_ON = 1.1
 # Of the CPU of the client's calls: a package around them that takes less is not worth a finding.
 _WRAPPER_SHARE = 0.1
-_GROWING = ("CPU per request", "TLS engine's time per handshake", "connections opened per request")
+_GROWING = (CPU_PER_REQUEST, "TLS engine's time per handshake", "connections opened per request")
 
 
 def contexts(evidence: Evidence) -> Iterator[Finding]:
@@ -48,16 +51,22 @@ def contexts(evidence: Evidence) -> Iterator[Finding]:
 
 
 def grows_with_uptime(evidence: Evidence) -> Iterator[Finding]:
-    """A cost per request that grows with the program's age, and the function whose time grew most."""
+    """A cost per request that grows with the program's age, and the function whose time grew most; each function once."""
+    told: set[tuple[str, int, str]] = set()
     for series in evidence.uptime:
         slope = series.slope
         if series.name not in _GROWING or slope is None or slope.low is None or slope.low < _SLOPE:
             continue
-        third = max(1, len(series.values) // 3)
-        early, late = np.mean(series.values[:third]), np.mean(series.values[-third:])
-        if early <= 0 or late / early < _GROWN:
+        early, between, late = (float(np.mean(third)) for third in np.array_split(series.values, 3))
+        # What goes up once and stays there is other work, not age.
+        if early <= 0 or late / early < _GROWN or min(between / early, late / between) < _GOES_ON:
             continue
+        if series.name == CPU_PER_REQUEST and _load_grew(evidence):
+            continue  # more requests at once cost more each: no matter of age
         culprit = growing_function(evidence) if series.name != "connections opened per request" else None
+        if culprit in told:
+            continue
+        told |= {culprit} if culprit else set()
         at = culprit or ("", 0, "")
         yield finding(
             "cost-grows-with-uptime",
@@ -69,8 +78,20 @@ def grows_with_uptime(evidence: Evidence) -> Iterator[Finding]:
             "Look for what is added on each request or connection and never taken away: a list, a registry, paths of a "
             "certificate store, handlers.",
             "Over twice the time, the cost stays where it is.",
-            cost_us=float(late - early) if series.unit == "us" else None,
+            cost_us=late - early if series.unit == "us" else None,
         )
+
+
+def _load_grew(evidence: Evidence) -> bool:
+    """Whether so many more requests began in the last third of the time than in the first as would make a cost grow.
+
+    Requests in flight are not asked: where a cost grows they pile up, as its consequence.
+    """
+    started = np.concatenate([lane.started[lane.detailed] for lane in evidence.lanes])
+    if not len(started):
+        return False
+    begun, _ = np.histogram(started, 3)
+    return bool(begun[2] >= _GROWN * begun[0])
 
 
 def growing_function(evidence: Evidence) -> tuple[str, int, str] | None:
@@ -113,15 +134,16 @@ def _add_growth(lane: Lane, growth: dict[tuple[str, int, str], float]) -> None:
 def wrappers(evidence: Evidence) -> Iterator[Finding]:
     """Packages that stand between the program and its client, or that the client calls back, and what they take."""
     price: dict[str, float] = defaultdict(float)
+    seen: dict[str, int] = defaultdict(int)
     total, requests = 0.0, 0
     for lane in evidence.lanes:
-        total += _add_packages(lane, price)
+        total += _add_packages(lane, price, seen)
         requests += len(lane.detailed)
     if not total or not requests:
         return
     for package, ns in sorted(price.items(), key=lambda item: -item[1]):
         share = ns / total
-        if share < _WRAPPER_SHARE:
+        if share < _WRAPPER_SHARE or seen[package] < _FEW:
             continue
         users = [site for site in evidence.call_sites if package in site.through]
         site = (users or list(evidence.call_sites))[0]
@@ -138,9 +160,10 @@ def wrappers(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def _add_packages(lane: Lane, price: dict[str, float]) -> float:
+def _add_packages(lane: Lane, price: dict[str, float], seen: dict[str, int]) -> float:
     """CPU of samples of exchanges, by the package of the innermost frame that is neither client nor standard library.
 
+    Imports are left out: they belong to the start. ``seen`` counts samples.
     Returns the CPU of all such samples, nanoseconds. A package counts only where a client's frame is on the stack too,
     above or below: a server framework is not a wrapper of a client.
     """
@@ -152,8 +175,11 @@ def _add_packages(lane: Lane, price: dict[str, float]) -> float:
     layers = lane.run.facts.module_layers
     clients = {name.partition(".")[0] for name in layers}
     by_stack = np.bincount(stack[mine], weight[mine], len(table.stacks))
+    samples = np.bincount(stack[mine], minlength=len(table.stacks))
     total = 0.0
     for number in np.flatnonzero(by_stack).tolist():
+        if table.stacks[number].owner is Layer.IMPORT or table.stacks[number].work is Layer.IMPORT:
+            continue
         codes = [table.codes[frame] for frame in table.stacks[number].frames]
         packages = [code.module.partition(".")[0] for code in codes if code.origin == "package"]
         if not any(package in clients for package in packages):
@@ -161,4 +187,5 @@ def _add_packages(lane: Lane, price: dict[str, float]) -> float:
         total += float(by_stack[number])
         if packages[-1] not in clients:
             price[packages[-1]] += float(by_stack[number])
+            seen[packages[-1]] += int(samples[number])
     return total

@@ -59,10 +59,18 @@ def place(file: str, line: int, function: str = "") -> str:
     return f"`{function}` ({where})" if function else where
 
 
-def wall_share(site: SiteResult, *phases: str) -> float:
-    """The share of the site's wall time that these phases take; 0 where none was seen."""
+def waited_share(site: SiteResult, *phases: str) -> float:
+    """The share of the site's wall time that it waited in these phases; 0 where none was seen.
+
+    What a client computes in a phase is no wait. Where no state is known, all of the phase is taken for one.
+    """
     total = sum(phase.wall_us for phase in site.phases)
-    return sum(phase.wall_us for phase in site.phases if phase.phase in phases) / total if total else 0.0
+    waited = (
+        phase.wall_us if phase.cpu_us is None else phase.wall_us - phase.cpu_us
+        for phase in site.phases
+        if phase.phase in phases
+    )
+    return sum(waited) / total if total else 0.0
 
 
 def finding(

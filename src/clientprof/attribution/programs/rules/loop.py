@@ -12,12 +12,12 @@ _LEAST_SHARE = 0.01
 _LONG_MS = 20.0
 _MANY_STEPS = 10
 _ENOUGH_SAMPLES = 20
-# Of the CPU that other code got for each second of holding the loop: what gets less stands still by itself.
+# Of the CPU that other code got for each second of holding the loop, and of that second: what gets less than both stands
+# still by itself. On a machine with twice as many busy processes as cores, code that computes gets 0.3 to 0.5 of it.
 _STANDS_STILL = 0.5
+_COMPUTES = 0.2
 # What happens once or twice belongs to the start, or is nobody's habit.
 _FEW_STEPS = 3
-# Of a holder's time: what computes less stands still.
-_COMPUTES = 0.5
 # Layers of a client that cost a program next to nothing where nothing is wrong, and the share of the loop time under one
 # function of the program above which something is.
 _CLIENT_LAYERS = {Layer.POOL: 0.15, Layer.IMPORT: 0.05}
@@ -60,13 +60,13 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
     for holder in evidence.holders:
         if holder.cpu_s is None or holder.steps < _FEW_STEPS or (holder.file, holder.function) in clients:
             continue
-        if holder.cpu_s > _STANDS_STILL * _usual_share_of_cpu(evidence.holders, holder) * holder.held_s.value:
-            continue  # no more than all code here: the machine gave the thread no core
+        if not stands_still(holder, evidence.holders):
+            continue
         certain_s = holder.held_s.value if holder.held_s.low is None else holder.held_s.low
         still_s = holder.held_s.value - holder.cpu_s
         if certain_s - holder.cpu_s < _LEAST_SHARE * evidence.measured_s:
             continue
-        if holder.cpu_s >= _COMPUTES * holder.held_s.value or still_s < _LEAST_SHARE * evidence.measured_s:
+        if still_s < _LEAST_SHARE * evidence.measured_s:
             continue
         if (holder.longest_ms or 0.0) < _LONG_MS / 20:
             continue
@@ -83,6 +83,14 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
             off_cpu_us=still_s * 1e6 / max(1, evidence.requests),
             code="await asyncio.to_thread(the_call, ...)",
         )
+
+
+def stands_still(holder: Holder, holders: Sequence[Holder]) -> bool:
+    """Whether the holder blocks, and does not merely wait for a core."""
+    if holder.cpu_s is None or not holder.held_s.value:
+        return False
+    share = holder.cpu_s / holder.held_s.value
+    return share < _COMPUTES and share < _STANDS_STILL * _usual_share_of_cpu(holders, holder)
 
 
 def _usual_share_of_cpu(holders: Sequence[Holder], but: Holder) -> float:
@@ -110,12 +118,13 @@ def _usual_share_of_cpu(holders: Sequence[Holder], but: Holder) -> float:
 def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
     """Code of the program that computes for so long at a time that others wait."""
     for holder in evidence.holders:
-        if holder.layer is not Layer.APP or holder.steps < _FEW_STEPS or holder.origin != "app":
+        if holder.layer is not Layer.APP or holder.origin != "app":
             continue
-        if (holder.longest_ms or 0.0) < _LONG_MS or holder.held_s.value < 2 * _LEAST_SHARE * evidence.measured_s:
+        # One long step or two are the start, or the machine's: what is worth moving away comes again and again.
+        if holder.long_steps < _FEW_STEPS or holder.long_s < 2 * _LEAST_SHARE * evidence.measured_s:
             continue
-        if holder.cpu_s is not None and holder.cpu_s < _COMPUTES * holder.held_s.value:
-            continue  # it stands still: another rule
+        if stands_still(holder, evidence.holders):
+            continue  # another rule
         yield finding(
             "work-should-leave-the-loop",
             f"{place(holder.file, holder.line, holder.function)} computes on the event loop, up to "
@@ -165,7 +174,7 @@ def _client_part(evidence: Evidence, at: tuple[str, int, str], layer: Layer, fir
         _facts(first),
         remedy,
         "With the remedy, the loop time of that layer per request does not fall.",
-        off_cpu_us=first.blamed_us,
+        off_cpu_us=first.blamed_us or None,
         mechanism=_MECHANISM[layer],
         code=code,
     )
@@ -188,7 +197,8 @@ def _remedy(layer: Layer) -> tuple[str, str]:
     return (
         "Let fewer requests wait in the pool at once (a semaphore of the size of its limit), several clients, or another "
         "transport. Do not raise the limit: each pass then walks more connections.",
-        "limit = asyncio.Semaphore(100)\n\nasync with limit:\n    response = await client.get(url)",
+        "limit = asyncio.Semaphore(pool_limit)  # as many as the client has connections\n\n"
+        "async with limit:\n    response = await client.get(url)",
     )
 
 
@@ -196,7 +206,7 @@ def _facts(holder: Holder) -> list[str]:
     low, high = holder.held_s.low, holder.held_s.high
     reach = "" if low is None or high is None else f" [{low:,.2f}, {high:,.2f}]"
     return [
-        f"loop time: {holder.held_s.value:,.2f} s{reach}, {holder.share_of_loop:.0%} of what the loop was busy",
+        f"loop time: {holder.held_s.value:,.2f} s{reach}, {holder.share_of_loop:.0%} of all that the loop was busy with",
         *([] if holder.longest_ms is None else [f"longest single step: {holder.longest_ms:,.1f} ms"]),
         *([f"most of it in {holder.inside}"] if holder.inside else []),
         *(f"serves {route.method} {route.template}" for route in holder.routes[:3]),

@@ -1,0 +1,37 @@
+"""Requests by call site: counts of everything that ended, latency, failures, what is open, connections opened."""
+
+from clientprof.model.phases import Mark
+from clientprof.model.programs.recording import CallSite
+from programs_by_hand import SITE, Made, Program
+
+OTHER = CallSite("app.py", 20, "asks_too", "app", "app", ("openai",))
+
+
+def test_each_call_site_has_its_own_row_those_that_took_longest_first() -> None:
+    result = Program(
+        [Made(0, 10), Made(0, 30), Made(0, 500, site=1)], sites=(SITE, OTHER)
+    ).result()  # fmt: skip
+    rows = [(row.line, row.requests, row.wall_us, row.through) for row in result.call_sites]
+    assert rows == [(20, 1, 500_000.0, ("openai",)), (7, 2, 20_000.0, ())]
+    assert result.requests == 3
+
+
+def test_failures_are_counted_by_type_and_open_exchanges_are_not_ended() -> None:
+    (row,) = Program([Made(0, 10), Made(0, 20, error="E"), Made(0, 20, error="E"), Made(5, 0)]).result().call_sites
+    assert (row.requests, row.failed, row.errors, row.open) == (3, 2, {"E": 2}, 1)
+
+
+def test_percentiles_are_exact_where_every_exchange_was_kept() -> None:
+    (row,) = Program([Made(0, 10 * (n + 1)) for n in range(5)]).result().call_sites
+    assert (row.latency_ms.p50, row.latency_ms.max) == (30.0, 50.0)
+
+
+def test_an_exchange_whose_caller_nobody_knows_has_a_row_without_a_place() -> None:
+    (row,) = Program([Made(0, 10, site=-1)]).result().call_sites
+    assert (row.file, row.function) == ("", "unknown")
+
+
+def test_connections_are_counted_at_the_call_that_opened_them() -> None:
+    opened = [(Mark.TCP_START, 1), (Mark.TCP_END, 2)]
+    (row,) = Program([Made(0, 10, opened), Made(20, 30), Made(40, 50), Made(60, 70)]).result().call_sites
+    assert row.connects_per_1000 == 250.0

@@ -1,0 +1,52 @@
+"""Rules about connections, look-ups and clients: what is needless is a finding, what had to be is none."""
+
+import pytest
+
+from clientprof.model.phases import Mark
+from clientprof.model.programs.recording import ClientName
+from programs_by_hand import Made, Program
+
+BLOCKING = ClientName("requests", "1", blocking=True)
+
+
+def ids(program: Program) -> list[str]:
+    return [finding.id for finding in program.result().findings]
+
+
+def calls(count: int, *, threads: int = 1, lookup: bool = False, clients: int = 0) -> list[Made]:
+    """Calls one after the other in each of the threads; each with a look-up, or the first of each thread only."""
+    found = []
+    for number in range(count):
+        start = 20 * (number // threads)
+        first = number < threads
+        marks = [(Mark.POOL_ACQUIRED, start), (Mark.RELEASED, start + 10)]
+        looked = [(start, start + 5)] if lookup or first else []
+        instance = number % clients if clients else -1
+        found.append(Made(start, start + 10, marks, lookups=looked, thread=number % threads, instance=instance))
+    return found
+
+
+def test_a_look_up_for_each_call_is_a_finding_with_what_each_takes() -> None:
+    (finding,) = Program(calls(30, lookup=True)).result().findings
+    assert finding.id == "names-looked-up-again"
+    assert finding.claim.startswith("Each takes 5.00 ms")
+    assert "967 look-ups per 1,000 requests beyond the first" in finding.evidence[0]
+
+
+def test_the_first_look_up_of_each_connection_in_use_at_once_is_no_finding() -> None:
+    assert ids(Program(calls(30, threads=8))) == []
+
+
+def test_an_address_is_no_name() -> None:
+    assert ids(Program(calls(30, lookup=True), host="127.0.0.1")) == []
+    assert ids(Program(calls(30, lookup=True), host="[::1]")) == []
+
+
+def test_a_client_for_each_call_is_a_finding() -> None:
+    assert ids(Program(calls(24, clients=24), clients_built=24, client=BLOCKING)) == ["client-per-call"]
+
+
+@pytest.mark.parametrize("calls_made", [10, 40])
+def test_a_client_for_each_thread_is_none(calls_made: int) -> None:
+    made = calls(calls_made, threads=10, clients=10)
+    assert ids(Program(made, clients_built=10, client=BLOCKING)) == []

@@ -1,0 +1,67 @@
+"""A connection is held from acquired to released; what outlives its call is a leak with a call site and an age."""
+
+from collections.abc import Sequence
+
+from clientprof.model.phases import Mark
+from clientprof.model.programs.recording import Settings
+from clientprof.model.programs.results import HeldConnections
+from programs_by_hand import Made, Program
+
+
+def held(
+    exchanges: Sequence[Made], *, end: int = 10_000, limit: int | None = None, clients: int = 0
+) -> HeldConnections:
+    program = Program(exchanges, end=end, settings=Settings(limit=limit), clients_built=clients)
+    (row,) = program.result().held
+    return row
+
+
+def closed(start: int, end: int) -> Made:
+    return Made(start, end, [(Mark.POOL_ACQUIRED, start), (Mark.RELEASED, end)], returned=end)
+
+
+def unclosed(start: int, *, returned: int, dropped: int = 0) -> Made:
+    return Made(start, 0, [(Mark.POOL_ACQUIRED, start)], returned=returned, dropped=dropped)
+
+
+def test_what_was_given_back_is_no_leak_and_its_hold_is_from_mark_to_mark() -> None:
+    row = held([closed(0, 100), closed(50, 250)])
+    assert (row.holds, row.most, row.leaked, row.oldest_s, row.mean_ms) == (2, 2, 0, None, 150.0)
+
+
+def test_holds_that_follow_each_other_need_one_connection() -> None:
+    assert held([closed(0, 100), closed(100, 200), closed(200, 300)]).most == 1
+
+
+def test_a_response_collected_unclosed_is_a_leak_however_young() -> None:
+    row = held([closed(0, 100), unclosed(9_990, returned=9_991, dropped=9_995)])
+    assert row.leaked == 1
+
+
+def test_a_response_open_long_after_its_call_returned_is_a_leak_with_its_age() -> None:
+    row = held([closed(0, 100), unclosed(2_000, returned=2_100)])
+    assert (row.leaked, row.oldest_s) == (1, 8.0)
+
+
+def test_a_young_open_response_may_still_be_read() -> None:
+    assert held([closed(0, 100), unclosed(9_500, returned=9_600)]).leaked == 0
+
+
+def test_a_stream_as_long_as_its_call_site_s_others_is_no_leak() -> None:
+    # Its siblings take 2 s each: an open one of 4 s is nothing unusual.
+    assert held([*(closed(n, n + 2_000) for n in range(4)), unclosed(5_900, returned=6_000)]).leaked == 0
+
+
+def test_a_call_that_has_not_returned_yet_is_slow_and_no_leak() -> None:
+    assert held([closed(0, 10), unclosed(100, returned=0)]).leaked == 0
+
+
+def test_a_connection_that_failed_is_held_from_its_last_try_on() -> None:
+    again = [(Mark.POOL_ACQUIRED, 0), (Mark.POOL_ACQUIRED, 60), (Mark.RELEASED, 100)]
+    assert held([Made(0, 100, again)]).mean_ms == 40.0
+
+
+def test_the_limit_is_told_where_all_holds_are_of_clients_with_the_same_one() -> None:
+    marks = [(Mark.POOL_ACQUIRED, 0), (Mark.RELEASED, 10)]
+    assert held([Made(0, 10, marks, instance=0)], limit=5, clients=1).limit == 5
+    assert held([Made(0, 10, marks)], limit=5, clients=1).limit is None

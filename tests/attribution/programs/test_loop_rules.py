@@ -1,0 +1,82 @@
+"""What computes for long on the loop is a finding if it does so again and again; and only what waits is called a wait."""
+
+from array import array
+from dataclasses import replace
+
+import pytest
+
+from clientprof.attribution.programs.answer import answer_of
+from clientprof.attribution.programs.program_result import program_result
+from clientprof.model.phases import Phase
+from clientprof.model.programs.recording import ClientName
+from clientprof.model.programs.results import Limit, LoopResult, ProgramPhase, SiteResult
+from clientprof.model.recording import StepOwner
+from clientprof.model.results import Latency
+from clientprof.model.samples import CodeLocation
+from programs_by_hand import BEGUN, MS, Made, Program
+from recordings import sampled
+
+PARSES = CodeLocation("app", "parses", "app.py", 30, "app")
+
+
+def found_for(long_steps: int, short_steps: int, *stacks_without_samples: CodeLocation) -> list[str]:
+    """Findings about a program whose function computes in so many steps of 60 ms, and in so many of 2 ms."""
+    steps, samples, at = [(0, 0)], [], 1
+    for length in [60] * long_steps + [2] * short_steps:
+        steps += [(at, -1), (at + length, int(StepOwner.WAIT))]
+        samples += [(BEGUN + (at + each) * MS, 2 * MS, 0) for each in range(1, length, 2)]
+        at += length + 5
+    program = Program([Made(0, 1)], steps=[*steps, (at, -1)], end=at)
+    recording, (codes, found) = (
+        program.recording(),
+        sampled([[PARSES], *([each] for each in stacks_without_samples)], samples),
+    )
+    (run,) = recording.runs
+    columns = {**run.columns, **found, "sample.route": array("q", [-1] * len(samples))}
+    facts = replace(run.facts, codes=codes)
+    result = program_result(replace(recording, runs=(replace(run, columns=columns, facts=facts),)))
+    return [finding.id for finding in result.findings]
+
+
+@pytest.mark.parametrize(("long_steps", "expected"), [(3, ["work-should-leave-the-loop"]), (2, []), (1, [])])
+def test_work_should_leave_the_loop_where_it_is_long_again_and_again(long_steps: int, expected: list[str]) -> None:
+    assert found_for(long_steps, short_steps=20) == expected
+
+
+def test_a_stack_whose_samples_were_all_skipped_holds_nothing() -> None:
+    before = CodeLocation("app", "starts", "app.py", 3, "app")
+    assert found_for(3, 20, before) == ["work-should-leave-the-loop"]
+
+
+def test_much_work_in_short_steps_may_stay_on_the_loop() -> None:
+    assert found_for(0, short_steps=200) == []
+
+
+def phase(kind: Phase, wall: float, cpu: float) -> ProgramPhase:
+    return ProgramPhase(str(kind), wall, cpu, 0.0, wall - cpu)
+
+
+@pytest.mark.parametrize(("pool_cpu_us", "limit"), [(0.0, Limit.POOL), (900.0, Limit.SERVER)])
+def test_what_a_pool_computes_is_no_wait_for_a_connection(pool_cpu_us: float, limit: Limit) -> None:
+
+    phases = (phase(Phase.POOL, 900, pool_cpu_us), phase(Phase.WAIT, 400, 0))
+    nobody = Latency(None, None, None, None)
+    site = SiteResult(
+        "app.py",
+        7,
+        "asks",
+        (),
+        ClientName("httpx", "1", blocking=False),
+        None,
+        10,
+        0,
+        {},
+        1.0,
+        1300.0,
+        nobody,
+        phases,
+        10,
+        0,
+    )
+    loop = LoopResult(0, "MainThread", "asyncio", 0.1, 1.0, None)
+    assert answer_of(10, [site], phases, [loop], [], []).limit is limit

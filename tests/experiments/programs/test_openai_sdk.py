@@ -1,0 +1,63 @@
+"""The official OpenAI SDK, as its users install it: its calls are counted at the lines of the script, through the SDK."""
+
+import subprocess
+import sys
+import urllib.request
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clientprof.attribution.programs.program_result import program_result
+from clientprof.model.layers import Layer
+from clientprof.recording.recording_file import read_recording
+from measured import PROGRAMS
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def api() -> Iterator[str]:
+    """The address of the server."""
+    with subprocess.Popen([sys.executable, PROGRAMS / "chat_api.py"], stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{running.stdout.readline().strip()}"
+        finally:
+            running.terminate()
+
+
+def test_chats_whole_and_streamed_are_counted_at_the_lines_that_ask(api: str, tmp_path: Path) -> None:
+    venv.create(tmp_path / "env", with_pip=True)
+    python = tmp_path / "env" / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "-q", "openai"], check=True, capture_output=True, timeout=300)
+    run = [
+        sys.executable,
+        "-m",
+        "clientprof",
+        "run",
+        "--quiet",
+        "--python",
+        str(python),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    done = subprocess.run(
+        [*run, str(PROGRAMS / "asks_openai.py"), f"{api}/v1"], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (file,) = (tmp_path / "out").glob("*/recording.clientprof")
+    result = program_result(read_recording(file))
+
+    assert int(urllib.request.urlopen(f"{api}/count").read()) == 400
+    assert (result.requests, result.failed, result.open) == (400, 0, 0)
+    assert {(site.function.rpartition(".")[2], site.requests, site.through) for site in result.call_sites} == {
+        ("whole", 200, ("openai",)),
+        ("streamed", 200, ("openai",)),
+    }
+    # The newest SDK stands on httpx2; what the client itself computes is told apart from what stands on it.
+    assert {site.client.name for site in result.call_sites} <= {"httpx2", "httpx"}
+    layers = {row.layer: row.cpu_us_per_request.value for row in result.layers}
+    assert layers[Layer.POOL] > 0
+    assert layers[Layer.HTTP] > 0

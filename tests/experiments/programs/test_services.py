@@ -1,0 +1,65 @@
+"""The service of many reports under load: each route's fault is named, the healthy ones get nothing, all is counted."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clientprof.model.findings import Finding
+from clientprof.model.programs.results import ProgramResult
+from clientprof.origin.process import OriginProcess
+from served import WRK, served
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(WRK is None, reason="wrk makes the load")]
+LOOPS = ["asyncio", "uvloop"]
+
+
+@pytest.fixture
+def upstream() -> Iterator[OriginProcess]:
+    """An origin whose log no other test writes into."""
+    with OriginProcess() as running:
+        yield running
+
+
+def under_load(folder: Path, upstream: OriginProcess, path: str, loop: str) -> ProgramResult:
+    return served(folder, f"{upstream.ready.base_url}/1k?delay=20", [path], "--loop", loop)
+
+
+def culprits(findings: tuple[Finding, ...], identity: str) -> set[str]:
+    return {each.culprits[0].function for each in findings if each.id == identity}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_the_pool_is_named_on_the_route_that_shares_an_httpx_client(
+    tmp_path: Path, upstream: OriginProcess, loop: str
+) -> None:
+    findings = under_load(tmp_path, upstream, "/httpx/7", loop).findings
+    assert culprits(findings, "client-pool-holds-loop") == {"with_httpx"}
+    # That httpx opens connections anew is its own, and true; nothing else is told.
+    assert {each.id for each in findings} <= {"client-pool-holds-loop", "connections-not-reused"}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_the_blocking_client_is_named_on_the_route_that_calls_it(
+    tmp_path: Path, upstream: OriginProcess, loop: str
+) -> None:
+    findings = under_load(tmp_path, upstream, "/blocking", loop).findings
+    assert [each.id for each in findings] == ["blocking-client-on-loop"]
+    assert culprits(findings, "blocking-client-on-loop") == {"blocking"}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("path", ["/aiohttp", "/threaded", "/ping"])
+def test_nothing_is_told_about_the_healthy_routes(
+    tmp_path: Path, upstream: OriginProcess, path: str, loop: str
+) -> None:
+    result = under_load(tmp_path, upstream, path, loop)
+    assert [(each.id, each.title) for each in result.findings] == []
+    assert (result.requests == 0) is (path == "/ping")
+
+
+def test_requests_of_all_workers_are_those_of_the_server_s_log(tmp_path: Path, upstream: OriginProcess) -> None:
+    url = f"{upstream.ready.base_url}/1k"
+    result = served(tmp_path, url, ["/aiohttp", "/threaded"], "--workers", "2", connections=16, seconds=2)
+    assert result.requests == upstream.journal().requests
+    assert sum(process.kind == "start" for process in result.processes) >= 2

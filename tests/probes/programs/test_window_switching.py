@@ -1,0 +1,192 @@
+"""A loop that switches between detail and none: what is counted, what is written, and what is left on it."""
+
+import asyncio
+from asyncio import events
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clientprof.probes.failures import Failures
+from clientprof.probes.patches import Patches
+from clientprof.probes.programs import program_loop
+from clientprof.probes.programs.exchanges import Exchanges
+from clientprof.probes.programs.lanes import LaneBook
+from clientprof.probes.programs.loop_setting import LoopSetting
+from clientprof.probes.programs.names import Names
+from clientprof.probes.programs.seam_stamps import SeamStamps
+from clientprof.probes.programs.sites import Sites
+from clientprof.probes.programs.windowed_patches import WindowedPatches
+from clientprof.recording.segments import read_chunks
+
+
+class Scripted:
+    """A duty that is asked at every select and says what the test set."""
+
+    due_ns = 0
+
+    def __init__(self) -> None:
+        self.on = True
+
+    def start(self, _now_ns: int, _begun: int) -> None:
+        return None
+
+    def decide(self, _now_ns: int, _begun: int, _in_flight: int) -> bool:
+        return self.on
+
+
+class Watched:
+    """One process's instruments for asyncio, in a folder, and the duty of the next loop."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.patches, self.failures, names = folder, Patches(), Failures(), Names()
+        self.plain = events.Handle._run, asyncio.SelectorEventLoop.__init__
+        self.book = LaneBook(str(folder), names, self.failures.remove)
+        self.book.begin("start", None, {})
+        self.exchanges = Exchanges(self.book, names, Sites(names, ()), self.failures)
+        stamps = SeamStamps(self.exchanges, self.patches, self.failures)
+        self.windowed = WindowedPatches(self.book)
+        self.heard: list[str] = []
+        heard = self.heard.append
+        setting = LoopSetting(
+            self.book, self.exchanges, stamps, self.failures, self.windowed, lambda _: heard("runs"),
+            lambda _: heard("stops"), lambda _: heard("pauses"), lambda _: heard("goes on"),
+        )  # fmt: skip
+        program_loop.install_program_loops(setting, self.patches)
+        self.duty = Scripted()
+
+    def run(self, main: Any) -> None:
+        loop: Any = asyncio.SelectorEventLoop()
+        self.lane = loop.clientprof_lane
+        self.lane.duty = self.duty
+        try:
+            loop.run_until_complete(main)
+        finally:
+            loop.close()
+
+    async def exchange(self) -> None:
+        opened = self.exchanges.begin(0, False, None)
+        assert opened is not None
+        await asyncio.sleep(0)
+        self.exchanges.returned(opened, None)
+        self.exchanges.end(opened, opened.returned_ns)
+
+    async def switch(self, on: bool) -> None:
+        self.duty.on = on
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert bool(self.lane.window) is on
+
+    def rows(self, suffix: str, name: str) -> list[int]:
+        files = sorted(self.folder.glob(f"*.{suffix}"))
+        return [
+            value for path in files for _about, columns in read_chunks(path) for value in columns.get(name, ())
+        ]  # fmt: skip
+
+    def counted(self) -> int:
+        return sum(counts[0] for counts in self.exchanges.take_counts().values())
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    made = Watched(tmp_path)
+    yield made
+    made.patches.restore()
+
+
+def test_every_exchange_is_counted_once_and_written_only_where_it_lived_in_one_window(watched: Watched) -> None:
+    async def main() -> None:
+        for _ in range(3):
+            await watched.exchange()
+        across = asyncio.ensure_future(_held(watched, release := asyncio.Event()))
+        await asyncio.sleep(0)
+        await watched.switch(False)
+        for _ in range(5):
+            await watched.exchange()
+        release.set()
+        await across
+        back = asyncio.ensure_future(_held(watched, again := asyncio.Event()))
+        await asyncio.sleep(0)
+        await watched.switch(True)
+        again.set()
+        await back
+        for _ in range(2):
+            await watched.exchange()
+
+    watched.run(main())
+    assert watched.counted() == 3 + 1 + 5 + 1 + 2
+    assert len(watched.rows("window", "ended.number")) == 3 + 2
+    assert len(watched.rows("tally", "tally.ended_ns")) == 1 + 5 + 1
+    assert watched.heard == ["runs", "pauses", "goes on", "stops"]
+    assert not watched.failures.notes
+
+
+async def _held(watched: Watched, release: asyncio.Event) -> None:
+    opened = watched.exchanges.begin(0, False, None)
+    assert opened is not None
+    await release.wait()
+    watched.exchanges.returned(opened, None)
+    watched.exchanges.end(opened, opened.returned_ns)
+
+
+def test_no_step_is_stamped_between_two_windows(watched: Watched) -> None:
+    between: list[tuple[int, int]] = []
+
+    async def main() -> None:
+        await watched.switch(False)
+        since = program_loop.perf_counter_ns()
+        for _ in range(50):
+            await asyncio.sleep(0)
+        between.append((since, program_loop.perf_counter_ns()))
+        await watched.switch(True)
+        await asyncio.sleep(0)
+
+    watched.run(main())
+    steps, ((since, until),) = watched.rows("window", "step.started_ns"), between
+    assert steps == sorted(steps)
+    assert min(steps) < since
+    assert max(steps) > until
+    assert not [at for at in steps if since <= at <= until]
+
+
+def test_between_two_windows_a_loop_is_asyncios_own(watched: Watched) -> None:
+    async def main() -> None:
+        loop: Any = asyncio.get_running_loop()
+        assert events.Handle._run is not watched.plain[0]
+        await watched.switch(False)
+        assert events.Handle._run is watched.plain[0]
+        assert loop.call_soon.__func__ is asyncio.SelectorEventLoop.call_soon
+        assert type(loop.call_soon(int)) is events.Handle
+        await watched.switch(True)
+        assert events.Handle._run is not watched.plain[0]
+        assert "call_soon" not in vars(loop)
+        assert "select" not in vars(loop._selector)
+
+    watched.run(main())
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_nothing_stays_patched_whether_it_ends_in_a_window_or_not(watched: Watched, on: bool) -> None:
+    watched.run(watched.switch(on))
+    watched.patches.restore()
+    assert (events.Handle._run, asyncio.SelectorEventLoop.__init__) == watched.plain
+
+
+def test_a_loop_that_ended_between_two_windows_gives_the_next_one_a_lane_with_detail(watched: Watched) -> None:
+    watched.run(watched.switch(False))
+    watched.duty.on = True
+    watched.run(watched.exchange())
+    assert len(watched.rows("window", "ended.number")) == 1
+
+
+def test_a_failure_between_two_windows_is_written_down(watched: Watched) -> None:
+    async def main() -> None:
+        await watched.switch(False)
+        opened = watched.exchanges.begin(0, False, None)
+        assert opened is not None
+        watched.exchanges.returned(opened, TimeoutError())
+
+    watched.run(main())
+    assert len(watched.rows("kept", "longended.error")) == 1
+    assert watched.rows("tally", "tally.ended_ns") == []

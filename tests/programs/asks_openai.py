@@ -1,0 +1,26 @@
+"""Two hundred chats in flight through OpenAI's own SDK, half of them streamed, twice: ``asks_openai.py URL``."""
+
+import asyncio
+import sys
+
+from openai import AsyncOpenAI
+
+ASKED = [{"role": "user", "content": "Say something."}]
+
+
+async def main(url: str) -> None:
+    async with AsyncOpenAI(base_url=url, api_key="none", max_retries=0) as client:
+
+        async def whole() -> None:
+            answer = await client.chat.completions.create(model="m", messages=ASKED)
+            assert answer.choices[0].message.content
+
+        async def streamed() -> None:
+            stream = await client.chat.completions.create(model="m", messages=ASKED, stream=True)
+            assert len([event async for event in stream]) == 5
+
+        for _ in range(2):
+            await asyncio.gather(*(asks() for _ in range(100) for asks in (whole, streamed)))
+
+
+asyncio.run(main(sys.argv[1]))
