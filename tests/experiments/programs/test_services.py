@@ -58,6 +58,16 @@ def test_nothing_is_told_about_the_healthy_routes(
     assert (result.requests == 0) is (path == "/ping")
 
 
+def test_each_route_is_told_apart_where_all_are_asked_in_turn(tmp_path: Path, upstream: OriginProcess) -> None:
+    # The busy route in the middle puts detail off; the blocking one comes after it, and is over soon.
+    url, routes = f"{upstream.ready.base_url}/1k?delay=20", ["/httpx/7", "/aiohttp", "/blocking"]
+    result = served(tmp_path, url, routes, "--loop", "asyncio")
+    assert result.detailed < result.requests
+    assert culprits(result.findings, "blocking-client-on-loop") == {"blocking"}
+    assert culprits(result.findings, "client-pool-holds-loop") == {"with_httpx"}
+    assert {site.function for site in result.call_sites if site.blocking} == {"blocking"}
+
+
 def test_requests_of_all_workers_are_those_of_the_server_s_log(tmp_path: Path, upstream: OriginProcess) -> None:
     url = f"{upstream.ready.base_url}/1k"
     result = served(tmp_path, url, ["/aiohttp", "/threaded"], "--workers", "2", connections=16, seconds=2)

@@ -54,3 +54,17 @@ def test_the_same_seed_gives_the_same_windows_and_another_seed_others() -> None:
 
 def test_detail_always_never_pauses() -> None:
     assert _play(Duty(1, always=True), 5_000, 50, 60) == []
+
+
+def test_detail_is_back_soon_after_a_busy_time() -> None:
+    duty = Duty(1)
+    duty.start(0, 0)
+    begun = 0
+    while duty.on or duty.due_ns < 10 * SECOND:
+        begun = 5_000 * duty.due_ns // SECOND
+        duty.decide(duty.due_ns, begun, 20)
+    assert duty.due_ns <= 10 * SECOND + SHORTEST_NS
+    while not duty.on:
+        due_ns = duty.due_ns
+        duty.decide(due_ns, begun, 20)
+    assert due_ns <= 10 * SECOND + 2 * SHORTEST_NS

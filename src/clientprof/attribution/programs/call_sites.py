@@ -87,7 +87,7 @@ class CallSites:
                 if 0 <= route < len(self._facts.routes)
             ),
             connects_per_1000=1000 * self._opened(number) / exchanges if exchanges else None,
-            blocking=client.blocking and self._blocks_a_loop(number),
+            blocking=client.blocking and self._blocks_a_loop(number, key),
         )
 
     def _of_lanes(self) -> "zip[tuple[Lane, Integers]]":
@@ -122,8 +122,14 @@ class CallSites:
             total += sum(opener in mine for opener in openers.tolist())
         return total
 
-    def _blocks_a_loop(self, number: int) -> bool:
-        return any(bool(lane.blocking[group == number].any()) for lane, group in self._of_lanes())
+    def _blocks_a_loop(self, number: int, key: SiteKey) -> bool:
+        """Whether a loop's thread made calls of a blocking client; those that ended are counted exactly, lane by lane."""
+        for lane, group in self._of_lanes():
+            site, peer, client = (lane.integers(f"slice.{name}") for name in ("site", "peer", "client"))
+            counted = (site == key[0]) & (peer == key[1]) & (client == key[2])
+            if (lane.is_loop and counted.any()) or lane.blocking[group == number].any():
+                return True
+        return False
 
 
 def _site_keys(lane: Lane) -> list[SiteKey]:

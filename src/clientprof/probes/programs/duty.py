@@ -6,7 +6,8 @@ is *on* for a window, then *off* for as long as its rate demands. A window is ma
 Little's law: those in flight over those that begin in a second), because only an exchange that begins and ends inside one
 is detailed, and short windows would prefer short exchanges. The time between two windows is drawn from 0.5 to 1.5 times
 its mean, so that windows do not keep step with a program that does something every so many seconds. The first
-``WHOLE_EXCHANGES`` are always detailed: a program that ends after them is seen whole.
+``WHOLE_EXCHANGES`` are always detailed: a program that ends after them is seen whole. Where the rate falls, detail is on
+again.
 
 Times are nanoseconds of one clock, given by the caller: nothing here reads it.
 """
@@ -27,8 +28,8 @@ class Duty:
         self.always = always
         self.due_ns = 0
         self._state = seed
-        self._from_ns = 0
-        self._begun = 0
+        self._from_ns = self._until_ns = self._seen_ns = 0
+        self._begun = self._seen = 0
 
     def start(self, now_ns: int, begun: int) -> None:
         """The lane's loop begins to run; ``begun`` exchanges have begun on it so far. Detail is on."""
@@ -40,6 +41,9 @@ class Duty:
 
         ``begun`` is how many exchanges of the lane have begun, ``in_flight`` how many of them are under way.
         """
+        if not self.on and now_ns < self._until_ns and self._is_busy(now_ns, begun):
+            self.due_ns = min(self._until_ns, now_ns + SHORTEST_NS)
+            return False
         elapsed_s = max(1, now_ns - self._from_ns) / 1e9
         per_s = (begun - self._begun) / elapsed_s
         window_ns = SHORTEST_NS
@@ -64,5 +68,15 @@ class Duty:
         self._state = (self._state * 6364136223846793005 + 1442695040888963407) & (1 << 64) - 1
         return (self._state >> 11) / (1 << 53)
 
+    def _is_busy(self, now_ns: int, begun: int) -> bool:
+        """Whether there is still too much to do for detail, since the last look."""
+        busy = (begun - self._seen) * 1e9 > DETAILED_PER_S * (now_ns - self._seen_ns)
+        self._seen_ns, self._seen = now_ns, begun
+        return busy
+
     def _window(self, now_ns: int, begun: int, length_ns: int) -> None:
-        self._from_ns, self._begun, self.due_ns = now_ns, begun, now_ns + length_ns
+        self._from_ns = self._seen_ns = now_ns
+        self._begun = self._seen = begun
+        self._until_ns = now_ns + length_ns
+        # Without detail it is looked whether there is less to do by now.
+        self.due_ns = self._until_ns if self.on else min(self._until_ns, now_ns + SHORTEST_NS)
