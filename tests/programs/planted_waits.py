@@ -136,9 +136,14 @@ def handshakes_each_time_in_threads(url: str) -> None:
     print(sum(took))
 
 
+async def _says_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(5)
+    writer.close()  # not before: a writer that nobody holds any more closes its connection
+
+
 async def shakes_hands_with_nobody(_url: str) -> None:
     """A listener that accepts and says nothing: the clock runs out in the TLS handshake."""
-    server = await asyncio.start_server(lambda _reader, _writer: asyncio.sleep(5), "127.0.0.1", 0)
+    server = await asyncio.start_server(_says_nothing, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with httpx.AsyncClient(timeout=0.2, verify=False) as client:
         for _ in range(3):
@@ -149,7 +154,7 @@ async def shakes_hands_with_nobody(_url: str) -> None:
 
 async def shakes_hands_with_nobody_in_aiohttp(_url: str) -> None:
     """The same, and the clock is that of the whole call: its error does not say what it ran out on."""
-    server = await asyncio.start_server(lambda _reader, _writer: asyncio.sleep(5), "127.0.0.1", 0)
+    server = await asyncio.start_server(_says_nothing, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.2)) as session:
         for _ in range(3):
