@@ -3,7 +3,7 @@
 import random
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clientprof.attribution.ledger.loop_ledger import build_ledger
@@ -11,7 +11,7 @@ from clientprof.model.phases import Phase
 from clientprof.model.recording import Run
 from clientprof.proof.expected import expected_phases
 from clientprof.proof.ledger_proof import only, prove, row_ns
-from clientprof.proof.plan import Plan
+from clientprof.proof.plan import ExchangePlan, NoisePlan, Plan
 from clientprof.proof.scripted_run import CALIBRATIONS, play
 from plans import plans
 
@@ -24,7 +24,15 @@ def rows_of(run: Run, exchange: int) -> Rows:
     return {row.phase: row_ns(row) for row in ledger.phases}
 
 
+# The timer is due before the cancellation runs, and is taken back before it runs itself.
+_DUE_AND_TAKEN_BACK = Plan(
+    (ExchangePlan(start_after_ns=1), ExchangePlan(lock_yields=1, timeout_ns=1, cancel_after_ns=1)),
+    connections=1, transit_ns=1, select_ns=0, noise=(NoisePlan(0, 1), NoisePlan(1, 2)),
+)  # fmt: skip
+
+
 @given(plans())
+@example(_DUE_AND_TAKEN_BACK)
 def test_every_exchange_and_the_loop_are_accounted_for_to_the_nanosecond(plan: Plan) -> None:
     assert prove(plan) == []
 

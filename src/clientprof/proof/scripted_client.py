@@ -175,8 +175,16 @@ class ScriptedClient:
         if plan.timeout_ns is None:
             await self._until(x, head)
         else:
-            self._world.truth.woken(x, self._world.clock.now_ns + plan.timeout_ns)
-            await self._until(x, asyncio.wait_for(head, plan.timeout_ns / 1e9))
+            due_ns = self._world.clock.now_ns + plan.timeout_ns
+            self._world.truth.woken(x, due_ns)
+            async with asyncio.timeout(plan.timeout_ns / 1e9) as limit:
+                try:
+                    await head
+                finally:
+                    if not limit.expired():
+                        # Taken back before it ran, though perhaps due: something else woke the task.
+                        self._world.truth.void(x, due_ns)
+                    self._world.truth.resumed(x, self._world.clock.now_ns)
         self._world.work(plan.headers_ns, Layer.HTTP, x)
 
     async def _body(self, x: int, plan: ExchangePlan, end: "asyncio.Future[None]") -> None:
