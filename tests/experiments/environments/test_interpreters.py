@@ -19,6 +19,8 @@ from clientprof.experiments.environments.interpreters import (
 
 HERE_IS_SUPPORTED = OLDEST <= sys.version_info[:2] <= NEWEST
 HERE = ".".join(platform.python_version_tuple()[:2])
+# Not the one that runs the tests, which is always found.
+OTHER = next(each for each in ("3.12", "3.13") if each != HERE)
 
 
 @pytest.mark.parametrize("asked", [HERE, platform.python_version(), sys.executable])
@@ -46,21 +48,21 @@ def interpreter(path: Path, version: str) -> Path:
 
 
 def test_pyenvs_newest_fitting_version_is_found(elsewhere: Path) -> None:
-    for version in ("3.12.9", "3.12.10", "3.13.0"):
+    for version in (f"{OTHER}.9", f"{OTHER}.10", "3.14.0"):
         interpreter(elsewhere / "pyenv" / "versions" / version / "bin" / "python", version)
-    assert find_interpreter("3.12").version == "3.12.10"
-    assert find_interpreter("3.12.9").version == "3.12.9"
+    assert find_interpreter(OTHER).version == f"{OTHER}.10"
+    assert find_interpreter(f"{OTHER}.9").version == f"{OTHER}.9"
 
 
 def test_a_shim_that_does_not_start_is_passed_over(elsewhere: Path) -> None:
-    shim = elsewhere / "bin" / "python3.12"
+    shim = elsewhere / "bin" / f"python{OTHER}"
     shim.write_text("#!/bin/sh\nexit 127\n")
     shim.chmod(0o755)
     assert interpreter_at(str(shim)) is None
     with pytest.raises(EnvironmentProblem):
-        find_interpreter("3.12")
-    interpreter(shim, "3.12.4")
-    assert find_interpreter("3.12").path == str(shim)
+        find_interpreter(OTHER)
+    interpreter(shim, f"{OTHER}.4")
+    assert find_interpreter(OTHER).path == str(shim)
 
 
 def test_a_missing_one_is_refused_with_those_found(elsewhere: Path) -> None:

@@ -136,19 +136,29 @@ def test_cancelled_callbacks_and_tasks_do_not_run(runs: Both) -> None:
 def test_callbacks_run_in_their_own_context(runs: Both) -> None:
     variable = contextvars.ContextVar("variable", default="outside")
 
-    async def main() -> list[str]:
-        seen: list[str] = []
+    async def main() -> dict[str, str]:
+        seen: dict[str, str] = {}
         loop = asyncio.get_running_loop()
+        timer = loop.create_future()
+
+        def hears(name: str) -> None:
+            seen[name] = variable.get()
+
+        def rings() -> None:
+            hears("later")
+            timer.set_result(None)
+
         inside = contextvars.copy_context()
         inside.run(variable.set, "inside")
-        loop.call_soon(lambda: seen.append(variable.get()), context=inside)
-        loop.call_later(0.001, lambda: seen.append(variable.get()), context=inside)
-        loop.call_soon(lambda: seen.append(variable.get()))
-        await asyncio.sleep(0.005)
-        return [*seen, variable.get()]
+        loop.call_soon(hears, "soon", context=inside)
+        loop.call_later(0.001, rings, context=inside)
+        loop.call_soon(hears, "by itself")
+        await timer
+        hears("at last")
+        return seen
 
     theirs, ours = both(runs, main)
-    assert ours == theirs == ["inside", "outside", "inside", "outside"]
+    assert ours == theirs == {"soon": "inside", "later": "inside", "by itself": "outside", "at last": "outside"}
 
 
 def test_an_abandoned_asynchronous_generator_is_closed(runs: Both) -> None:
