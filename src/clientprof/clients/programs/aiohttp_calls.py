@@ -18,21 +18,21 @@ def _peer(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[str, str, int
     """``BaseConnector.connect(connector, request, ...)``."""
     request = args[1] if len(args) > 1 else kwargs.get("req")
     url = getattr(request, "url", None)
-    return None if url is None else peer(url.scheme, url.raw_host, url.port)
+    return None if url is None else _peer_of(url)
+
+
+def _peer_of(url: Any) -> tuple[str, str, int]:
+    return peer(url.scheme, url.raw_host, url.port)
 
 
 def _answered(response: Any) -> tuple[str, str, int]:
-    url = response._url
-    return peer(url.scheme, url.raw_host, url.port)
+    return _peer_of(response._url)
 
 
 def _meant(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[str, str, int] | None:
     """``ClientSession._request(session, method, str_or_url)``, perhaps below a base URL."""
     url = args[2] if len(args) > 2 else kwargs.get("str_or_url")
-    if url is None:
-        return None
-    url = args[0]._build_url(url)
-    return peer(url.scheme, url.raw_host, url.port)
+    return None if url is None else _peer_of(args[0]._build_url(url))
 
 
 def _response(response: Any) -> Response:

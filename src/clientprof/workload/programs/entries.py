@@ -59,9 +59,10 @@ class Entries:
             return
         self._patches.set(seam.owner, seam.name, seam.kept_kind(make(seam)))
 
-    def _peer(self, opened: Open, args: Any, kwargs: Any) -> None:
+    def _tell_peer(self, opened: Open, describe: Callable[..., Any], *about: Any) -> None:
+        """Ask one of the observed client's functions about whom it calls; None is no answer."""
         try:
-            found = self._observed.peer(args, kwargs)
+            found = describe(*about)
             if found is not None:
                 opened.peer = self._exchanges.names.number("peer", found)
         except Exception as error:
@@ -79,10 +80,7 @@ class Entries:
             return
         opened.status, opened.body_bytes = answer.status, answer.body_bytes
         if opened.peer < 0 and self._observed.answered is not None:
-            try:
-                opened.peer = exchanges.names.number("peer", self._observed.answered(response))
-            except Exception as error:
-                self._failures.remove(f"peers of {self._observed.client}", error)
+            self._tell_peer(opened, self._observed.answered, response)
         if answer.open:
             exchanges.await_body(opened, response)
         else:
@@ -93,24 +91,14 @@ class Entries:
         if opened is not None:
             opened.instance = self._exchanges.instances.get(id(args[0]) if args else 0, -1)
             if not self._observed.dials:
-                self._peer(opened, args, kwargs)
+                self._tell_peer(opened, self._observed.peer, args, kwargs)
         return opened
-
-    def _meant(self, opened: Open, args: Any, kwargs: Any) -> None:
-        """Whom a call that failed was to reach, where no function inside told."""
-        meant = self._observed.meant
-        try:
-            found = None if meant is None else meant(args, kwargs)
-            if found is not None:
-                opened.peer = self._exchanges.names.number("peer", found)
-        except Exception as error:
-            self._failures.remove(f"peers of {self._observed.client}", error)
 
     def dialled(self, args: Any, kwargs: Any) -> None:
         """A function inside that knows whom the client calls."""
         opened = self._exchanges.outer()
         if opened is not None and opened.peer < 0:
-            self._peer(opened, args, kwargs)
+            self._tell_peer(opened, self._observed.peer, args, kwargs)
 
     def _entry(self, function: Callable[..., Any]) -> Callable[..., Any]:
         exchanges = self._exchanges
@@ -122,7 +110,7 @@ class Entries:
                     outer = exchanges.outer() if EXCHANGE.get(-1) >= 0 else None
                     if outer is not None:
                         if outer.peer < 0:
-                            self._peer(outer, args, kwargs)
+                            self._tell_peer(outer, self._observed.peer, args, kwargs)
                         return await function(*args, **kwargs)
                     opened = self._begin(args, kwargs)
                     if opened is None:
@@ -130,8 +118,8 @@ class Entries:
                     try:
                         response = await function(*args, **kwargs)
                     except BaseException as error:
-                        if opened.peer < 0:
-                            self._meant(opened, args, kwargs)
+                        if opened.peer < 0 and self._observed.meant is not None:
+                            self._tell_peer(opened, self._observed.meant, args, kwargs)
                         exchanges.returned(opened, error)
                         raise
                 except BaseException as error:
@@ -148,7 +136,7 @@ class Entries:
                 outer = exchanges.outer()
                 if outer is not None:
                     if outer.peer < 0:
-                        self._peer(outer, args, kwargs)
+                        self._tell_peer(outer, self._observed.peer, args, kwargs)
                     return function(*args, **kwargs)
                 opened = self._begin(args, kwargs)
                 if opened is None:
