@@ -176,14 +176,13 @@ class ScriptedClient:
             await self._until(x, head)
         else:
             due_ns = self._world.clock.now_ns + plan.timeout_ns
-            self._world.truth.woken(x, due_ns)
             async with asyncio.timeout(plan.timeout_ns / 1e9) as limit:
                 try:
                     await head
                 finally:
-                    if not limit.expired():
-                        # Taken back before it ran, though perhaps due: something else woke the task.
-                        self._world.truth.void(x, due_ns)
+                    # A timer that is due and taken back before it runs wakes nobody.
+                    if limit.expired():
+                        self._world.truth.woken(x, due_ns)
                     self._world.truth.resumed(x, self._world.clock.now_ns)
         self._world.work(plan.headers_ns, Layer.HTTP, x)
 

@@ -65,10 +65,6 @@ class Truth:
         """From this instant on (perhaps still to come) the exchange's task could run on."""
         self._wakes[exchange].append(at_ns)
 
-    def void(self, exchange: int, at_ns: int) -> None:
-        """What was to wake the task at that instant was taken back."""
-        self._wakes[exchange].remove(at_ns)
-
     def resumed(self, exchange: int, now_ns: int) -> None:
         """The task runs on: whatever woke it is dealt with, what has not happened yet is void."""
         causes = [at for at in self._wakes.pop(exchange, ()) if at <= now_ns]
