@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import track
 
 from clientprof.attribution.notices.observer_notices import BUDGET_OF_CORE
-from clientprof.experiments.machine import usable_cores
+from clientprof.experiments.machine import two_cores
 from clientprof.model.lenses import LENS_RUNS
 from clientprof.model.recording import RoundKind
 from clientprof.origin.process import OriginProcess, OriginReady
@@ -45,13 +45,13 @@ _DELAY_MS = 200.0
 def measure(ready: OriginReady, subject: str, lens: str, seed: int) -> float:
     """CPU time per wall time of one worker's measured round."""
     client, loop = SUBJECTS[subject]
-    cores = usable_cores()
+    client_core, _ = two_cores()
     scenario = Scenario(concurrency=_REQUESTS, limit=1, delay_ms=_DELAY_MS, loop=loop)
     settings = WorkerSettings(
         client=client, adapter=client, lens=lens, arm=client, block=0, urls=(ready.base_url + path_of(scenario),),
         scenario=scenario, cold=False, opening=1, ca_file=None, expected_status=200,
         expected_bytes=scenario.size_bytes, rounds=1, max_rounds=1, min_cpu_s=0.0, max_seconds=60.0, seed=seed,
-        cpu=cores[0] if len(cores) > 1 else None, interval_us=LENS_RUNS[lens].interval_us or 1000.0, output="",
+        cpu=client_core, interval_us=LENS_RUNS[lens].interval_us or 1000.0, output="",
     )  # fmt: skip
     run = run_worker(settings, lambda event: None, timeout_s=120)
     columns = ("kind", "started_ns", "ended_ns", "cpu_ns")
@@ -63,9 +63,9 @@ def measure(ready: OriginReady, subject: str, lens: str, seed: int) -> float:
 def measure_rows(subjects: Sequence[str] = DEFAULT, blocks: int = 8, seed: int = 1) -> list[Row]:
     """One row per subject and lens; the control's own share of a core beside it."""
     generator = random.Random(seed)
-    cores = usable_cores()
+    _, origin_core = two_cores()
     found: dict[str, dict[str, list[float]]] = {subject: {lens: [] for lens in LENSES} for subject in subjects}
-    with OriginProcess(cpu=cores[1] if len(cores) > 1 else None) as origin:
+    with OriginProcess(cpu=origin_core) as origin:
         ready = origin.start()
         for _ in track(range(blocks), description="blocks", console=Console(stderr=True)):
             for subject in subjects:

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import track
 
 from clientprof.attribution.costs.headline import cpu_us_per_request
-from clientprof.experiments.machine import usable_cores
+from clientprof.experiments.machine import two_cores
 from clientprof.model.lenses import LENS_RUNS
 from clientprof.origin.process import OriginProcess, OriginReady
 from clientprof.stats.intervals import mean_estimate
@@ -49,12 +49,12 @@ _WORKER = Path(__file__).with_name("tool_lenses.py")
 
 def measure(ready: OriginReady, client: str, lens: str, scenario: Scenario, seed: int) -> float:
     """CPU per request in microseconds of one worker."""
-    cores = usable_cores()
+    client_core, _ = two_cores()
     settings = WorkerSettings(
         client=client, adapter=client, lens=lens, arm=client, block=0, urls=(ready.base_url + path_of(scenario),),
         scenario=scenario, cold=False, opening=min(128, scenario.concurrency), ca_file=None,
         expected_status=200, expected_bytes=scenario.size_bytes, rounds=1, max_rounds=100, min_cpu_s=1.0,
-        max_seconds=60.0, seed=seed, cpu=cores[0] if len(cores) > 1 else None,
+        max_seconds=60.0, seed=seed, cpu=client_core,
         interval_us=LENS_RUNS[lens].interval_us if lens in LENS_RUNS else 1000.0, output="",
     )  # fmt: skip
     run = run_worker(settings, lambda event: None, timeout_s=180, entry=(str(_WORKER),))
@@ -67,9 +67,9 @@ def measure(ready: OriginReady, client: str, lens: str, scenario: Scenario, seed
 def run_blocks(lenses: Sequence[str], blocks: int, scenario: Scenario, seed: int) -> dict[str, dict[str, list[float]]]:
     """Per client and lens, one ratio to control per block."""
     generator = random.Random(seed)
-    cores = usable_cores()
+    _, origin_core = two_cores()
     ratios: dict[str, dict[str, list[float]]] = {client: {lens: [] for lens in lenses} for client in CLIENTS}
-    with OriginProcess(cpu=cores[1] if len(cores) > 1 else None) as origin:
+    with OriginProcess(cpu=origin_core) as origin:
         ready = origin.start()
         for _ in track(range(blocks), description="blocks", console=Console(stderr=True)):
             for client in CLIENTS:

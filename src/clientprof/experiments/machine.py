@@ -73,6 +73,12 @@ def usable_cores() -> tuple[int, ...]:
     return tuple(range(os.cpu_count() or 1))
 
 
+def two_cores() -> tuple[int | None, int | None]:
+    """The core of what is measured and that of what runs beside it; nobody is bound to one where there is only one."""
+    cores = usable_cores()
+    return (cores[0], cores[1]) if len(cores) > 1 else (None, None)
+
+
 def _interpreter() -> tuple[EnvironmentRow, ...]:
     facts = describe_interpreter()
     debug = sys.flags.dev_mode or bool(os.environ.get("PYTHONASYNCIODEBUG"))

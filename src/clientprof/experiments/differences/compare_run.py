@@ -16,7 +16,7 @@ from clientprof.attribution.differences.comparability import incompatibilities, 
 from clientprof.experiments.differences.blocks import MeasuredBlock, Shape, measure_block, narrow_enough
 from clientprof.experiments.differences.compare_plan import ComparePlan, round_seconds, shape_for
 from clientprof.experiments.failed_requests import failed_requests
-from clientprof.experiments.machine import usable_cores
+from clientprof.experiments.machine import two_cores
 from clientprof.experiments.traces.trace_run import TraceOutcome, origin_for, run_trace
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.estimate import Estimate
@@ -268,14 +268,9 @@ def _try_without_lens(session: Session) -> None:
 @contextmanager
 def _origin(plan: ComparePlan) -> Iterator[tuple[OriginProcess, int | None]]:
     """A running origin with a core of its own where there are two, and the core for the clients."""
-    cores = usable_cores()
-    client_core, origin_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
-    origin = origin_for(plan.scenario, cpu=origin_core, seed=plan.seed)
-    try:
-        origin.start()
+    client_core, origin_core = two_cores()
+    with origin_for(plan.scenario, cpu=origin_core, seed=plan.seed) as origin:
         yield origin, client_core
-    finally:
-        origin.close()
 
 
 def _lens(session: Session, lens: str, block: int) -> None:

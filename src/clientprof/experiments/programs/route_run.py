@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import clientprof
-from clientprof.experiments.machine import environment_rows, usable_cores
+from clientprof.experiments.machine import environment_rows, two_cores
 from clientprof.experiments.programs.route_plan import INTERVAL_US, WARMUP_REQUESTS, ServicePlan, ServiceStep
 from clientprof.model.recording import Manifest, OriginTruth, Recording, Run
 from clientprof.origin.process import OriginError, OriginProcess
@@ -47,8 +47,7 @@ class _Session:
 
 def run_service(plan: ServicePlan, watch: Watch) -> ServiceOutcome:
     """Measure everything in the plan. ``watch(step, done, of)`` is called at the start of each app process."""
-    cores = usable_cores()
-    app_core, load_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
+    app_core, load_core = two_cores()
     generator = plan.generator
     if generator == "auto":
         generator = "wrk" if find_wrk() is not None else "clientprof"

@@ -13,7 +13,7 @@ from clientprof.experiments.differences.compare_run import Progress
 from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.subjects import Subject, prepare
-from clientprof.experiments.machine import usable_cores
+from clientprof.experiments.machine import two_cores
 from clientprof.experiments.staircase.explain_arms import Arms, needs_environments, without_installed
 from clientprof.experiments.staircase.explain_behaviour import check_behaviour
 from clientprof.experiments.staircase.explain_bench import Bench, ExplainFailed
@@ -81,8 +81,7 @@ def _explain(session: Session, earlier: Recording | None) -> None:
     possible = [each for each in session.raised if each.suspect.id not in session.failures]
     session.behaviour, failures = check_behaviour(possible, arms, session.tell)
     session.failures |= failures
-    cores = usable_cores()
-    client_core, origin_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
+    client_core, origin_core = two_cores()
     origin = origin_for(plan.scenario, cpu=origin_core, seed=plan.seed)
     try:
         origin.start()

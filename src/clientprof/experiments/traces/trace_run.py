@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import clientprof
-from clientprof.experiments.machine import environment_rows, usable_cores
+from clientprof.experiments.machine import environment_rows, two_cores
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.model.lenses import LENS_RUNS
 from clientprof.model.recording import FLOOR, Manifest, OriginTruth, Recording, Run
@@ -48,8 +48,7 @@ class _Session:
 
 def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
     """Measure everything in the plan. ``watch(step, done, of, event)`` is called at each worker's start and events."""
-    cores = usable_cores()
-    client_core, origin_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
+    client_core, origin_core = two_cores()
     origin: OriginProcess | None = None
     outcome = TraceOutcome(recording=None)
     session: _Session | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from clientprof.experiments.machine import usable_cores
+from clientprof.experiments.machine import two_cores
 from clientprof.model.recording import Run
 from clientprof.origin.process import Journal, OriginProcess
 from clientprof.proof.planting.orders import Orders
@@ -32,14 +32,14 @@ def on(loop: Loop) -> str:
 @contextmanager
 def origin_beside(*, tls: bool = False, seed: int = 1) -> Iterator[OriginProcess]:
     """An origin on the second core, where there is one."""
-    cores = usable_cores()
-    with OriginProcess(tls=tls, cpu=cores[1] if len(cores) > 1 else None, seed=seed) as origin:
+    _, core = two_cores()
+    with OriginProcess(tls=tls, cpu=core, seed=seed) as origin:
         yield origin
 
 
 def settings_for(origin: OriginProcess, client: str, lens: str, concurrency: int, path: str) -> WorkerSettings:
     """One worker of warm rounds; change what a check needs with ``dataclasses.replace``."""
-    cores, ready = usable_cores(), origin.ready
+    (core, _), ready = two_cores(), origin.ready
     return WorkerSettings(
         client=client,
         adapter=client,
@@ -58,7 +58,7 @@ def settings_for(origin: OriginProcess, client: str, lens: str, concurrency: int
         min_cpu_s=0.0,
         max_seconds=60.0,
         seed=1,
-        cpu=cores[0] if len(cores) > 1 else None,
+        cpu=core,
         interval_us=1000.0,
         output="",
     )
