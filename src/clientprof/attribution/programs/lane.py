@@ -79,12 +79,17 @@ class Lane:
         started = self.integers("step.started_ns")
         return Steps(started, self.integers("step.owner")) if len(started) > 1 else None
 
+    def window_of(self, at: Integers) -> Integers:
+        """The number of the last window that had begun by each instant, -1 before the first."""
+        number: Integers = np.searchsorted(self.windows[2], at, side="right") - 1
+        return number
+
     def inside_windows(self, at: Integers) -> Booleans:
         """Which instants fall in a window."""
-        _, _, start, end = self.windows
-        if not len(start):
+        end = self.windows[3]
+        if not len(end):
             return np.zeros(len(at), dtype=np.bool_)
-        number = np.searchsorted(start, at, side="right") - 1
+        number = self.window_of(at)
         inside: Booleans = (number >= 0) & (at <= end[np.maximum(number, 0)])
         return inside
 

@@ -40,10 +40,10 @@ def _loop(lane: Lane) -> LoopResult | None:
 
 def _within(lane: Lane, started: Integers) -> Integers:
     """How long each step lasted in its window: the last of a window is followed by a step of the next one."""
-    _, _, start, end = lane.windows
-    if not len(start):
+    end = lane.windows[3]
+    if not len(end):
         return np.diff(started)
-    window = np.maximum(np.searchsorted(start, started[:-1], side="right") - 1, 0)
+    window = np.maximum(lane.window_of(started[:-1]), 0)
     lengths: Integers = np.maximum(np.minimum(started[1:], end[window]) - started[:-1], 0)
     return lengths
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from clientprof.model.programs.recording import bucket_of
 
 Integers = npt.NDArray[np.int64]
-_PLACES = ("site", "peer", "client", "route")
+PLACES = ("site", "peer", "client", "route")
 
 
 def counted(columns: dict[str, Integers], bounds: Integers, from_ns: int, until_ns: int) -> dict[str, Integers]:
@@ -24,7 +24,7 @@ def counted(columns: dict[str, Integers], bounds: Integers, from_ns: int, until_
     ends = _ends(started, bounds)
     inside = (started >= from_ns) & (ends <= until_ns)
     rows = _single(columns, started[inside], ends[inside], from_ns, until_ns)
-    slices = {name: columns.get(f"slice.{name}", empty)[inside] for name in (*_COUNTS, *_PLACES)}
+    slices = {name: columns.get(f"slice.{name}", empty)[inside] for name in (*_COUNTS, *PLACES)}
     number, count = columns.get("bucket.number", empty), columns.get("bucket.count", empty)
     first, length = slices["bucket_first"], slices["bucket_count"]
     kept = np.concatenate([np.arange(low, low + many) for low, many in zip(first, length, strict=True)] or [empty])
@@ -37,7 +37,7 @@ def counted(columns: dict[str, Integers], bounds: Integers, from_ns: int, until_
         for wall in walls:
             buckets[bucket_of(wall)] = buckets.get(bucket_of(wall), 0) + 1
         ordered = sorted(buckets.items())
-        values = dict(zip(_PLACES, (site, peer, client, route), strict=True))
+        values = dict(zip(PLACES, (site, peer, client, route), strict=True))
         values |= {"started_ns": start, "ended": len(walls), "failed": failed, "wall_ns": sum(walls)}
         values |= {"bucket_first": at, "bucket_count": len(ordered)}
         for name, value in values.items():
@@ -82,7 +82,7 @@ def _single(
     found: dict[tuple[int, int, int, int], tuple[int, list[int], int]] = {}
     *places, error = (
         np.concatenate([columns.get(f"{group}.{name}", empty) for group in ("exchange", "tally")])
-        for name in (*_PLACES, "error")
+        for name in (*PLACES, "error")
     )
     for row in np.flatnonzero(alone).tolist():
         key = (int(places[0][row]), int(places[1][row]), int(places[2][row]), int(places[3][row]))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.experiments.programs.counted import counted
+from clientprof.experiments.programs.counted import PLACES, counted
 from clientprof.experiments.programs.name_tables import NameTables
 from clientprof.experiments.programs.raw_process import RawLane, RawProcess
 from clientprof.model.phases import Mark
@@ -307,12 +307,12 @@ class LaneColumns:
         known = dict(columns)
         for group in ("slice", "bucket", "tally"):
             self._copy(known, group, exchange=False)
-        for name in ("site", "peer", "client", "route"):
+        for name in PLACES:
             if f"slice.{name}" in known:
                 known[f"slice.{name}"] = self._places(name, known[f"slice.{name}"])
         if "tally.what" in known:
             keys = np.asarray(self._process.tables["tally"], dtype=np.int64)[known["tally.what"] // 2]
-            for place, name in enumerate(("site", "peer", "client", "route"), start=1):
+            for place, name in enumerate(PLACES, start=1):
                 known[f"tally.{name}"] = self._places(name, keys[:, place])
             known["tally.error"] = known["tally.what"] % 2
         bounds = self._process.lanes[0].columns.get("uptime.at_ns", np.zeros(0, dtype=np.int64))

@@ -21,10 +21,9 @@ from types import FrameType
 from typing import Self
 
 from clientprof.experiments.programs.thin import Thinner
-from clientprof.recording.segments import read_chunks
+from clientprof.recording.segments import FROM, STOP, read_chunks
 
 BOOT = Path(__file__).resolve().parents[2] / "workload" / "programs" / "boot"
-STOP, FROM = "stop", "from"
 _POLL_S = 0.1
 _LOOK_S = 1.0
 # How long processes have to write their last rows once they are told that the measurement is over.

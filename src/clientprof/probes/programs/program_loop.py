@@ -74,13 +74,12 @@ class ProgramSelector(StampedSelector):
 
     def select(self, timeout: float | None = None) -> Any:
         lane = self.lane
-        if lane is not None and (now_ns := perf_counter_ns()) >= lane.duty.due_ns and not self.due(now_ns):
-            return self._native_select(timeout)
-        if timeout != 0 or len(self._rows) > SETTLE_ROWS:
-            lane = self.lane
-            if lane is not None:
+        if lane is not None:
+            now_ns = perf_counter_ns()
+            if now_ns >= lane.duty.due_ns and not self.due(now_ns):
+                return self._native_select(timeout)
+            if timeout != 0 or len(self._rows) > SETTLE_ROWS:
                 self._waits = lane.waits
-                now_ns = perf_counter_ns()
                 if now_ns >= lane.due_ns or len(self._rows) > SETTLE_ROWS:
                     lane.settle(now_ns)
         return super().select(timeout)

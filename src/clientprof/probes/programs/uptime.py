@@ -10,10 +10,9 @@ from clientprof.model.programs.recording import SLICE_NS
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.seam_stamps import SeamStamps
+from clientprof.recording.segments import FROM
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
-# Where whoever started the program says when the measurement began.
-FROM = "from"
 _UPTIME = (
     "at_ns", "cpu_ns", "memory_bytes", "in_flight", "exchanges", "connections", "closings", "handshakes", "lookups",
     "collections",
@@ -35,11 +34,10 @@ class Uptime:
         self._buckets: dict[int, Any] = {}
         self._written: dict[int, int] = {}
         self._from_ns = 0
-        self._until_ns = 0
 
     def start(self, now_ns: int) -> None:
         self._from_ns = now_ns
-        self._until_ns = self._exchanges.until_ns = now_ns + SLICE_NS
+        self._exchanges.until_ns = now_ns + SLICE_NS
         self._row(now_ns)
 
     def forget(self) -> None:
@@ -48,13 +46,13 @@ class Uptime:
 
     def tick(self, now_ns: int) -> None:
         """Close the slice if its time is over."""
-        if now_ns >= self._until_ns:
+        if now_ns >= self._exchanges.until_ns:
             self.close(now_ns)
 
     def close(self, now_ns: int) -> None:
         """Write what there is of the slice under way."""
         started_ns, self._from_ns = self._from_ns, now_ns
-        self._until_ns = self._exchanges.until_ns = now_ns + SLICE_NS
+        self._exchanges.until_ns = now_ns + SLICE_NS
         lanes = {lane.number: lane for lane in self._book.lanes}
         for (number, site, peer, client, route), (
             ended,

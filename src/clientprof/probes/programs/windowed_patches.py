@@ -8,7 +8,7 @@ from typing import Any
 
 from clientprof.probes.programs.lanes import LaneBook
 
-# Loops that are recorded in detail all the time.
+# Lanes of other loops are recorded in detail all the time, so while there is one, nothing is taken out.
 _IN_WINDOWS = ("asyncio", "threads")
 
 

@@ -23,13 +23,13 @@ from clientprof.probes.programs.seam_stamps import SeamStamps
 from clientprof.probes.programs.sites import Sites, own_file, place_of
 from clientprof.probes.programs.uptime import Uptime
 from clientprof.probes.programs.windowed_patches import WindowedPatches
+from clientprof.recording.segments import STOP
 from clientprof.workload.programs.entries import Entries
 from clientprof.workload.programs.routes import Routes
 
 # Whether detail is recorded always or as the load allows ("auto"), and the seed of its windows.
 DETAIL = "CLIENTPROF_DETAIL"
 _VARIABLES = ("CLIENTPROF_RUN", "CLIENTPROF_PARENT", DETAIL)
-STOP = "stop"
 
 
 class Instruments:
@@ -54,7 +54,9 @@ class Instruments:
         self._seen_notes = 0
         self._tables: set[str] = set()
         self._bounds: set[str] = set()
-        variables = {name: os.environ[name] for name in (DETAIL,) if name in os.environ} | {"CLIENTPROF_RUN": folder}
+        variables = {"CLIENTPROF_RUN": folder}
+        if DETAIL in os.environ:
+            variables[DETAIL] = os.environ[DETAIL]
         self.processes = Processes(variables, boot, self._ending)
 
     def _removed(self, what: str, error: Exception) -> None:
