@@ -38,10 +38,8 @@ async def _answer(writer: asyncio.StreamWriter, body: bytes) -> None:
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         while head := await reader.readuntil(b"\r\n\r\n"):
-            lengths = [
-                line.partition(b":")[2] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
-            ]
-            body = await reader.readexactly(int(lengths[0]) if lengths else 0)
+            _, _, length = head.lower().partition(b"content-length:")
+            body = await reader.readexactly(int(length.split(b"\r\n")[0] or 0))
             if head.startswith(b"GET /count "):
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%d" % (len(str(asked)), asked))
             else:

@@ -11,8 +11,7 @@ import pytest
 
 from clientprof.attribution.programs.program_result import program_result
 from clientprof.model.layers import Layer
-from clientprof.recording.recording_file import read_recording
-from measured import PROGRAMS
+from measured import PROGRAMS, measured
 
 pytestmark = pytest.mark.slow
 
@@ -32,23 +31,10 @@ def test_chats_whole_and_streamed_are_counted_at_the_lines_that_ask(api: str, tm
     venv.create(tmp_path / "env", with_pip=True)
     python = tmp_path / "env" / "bin" / "python"
     subprocess.run([python, "-m", "pip", "install", "-q", "openai"], check=True, capture_output=True, timeout=300)
-    run = [
-        sys.executable,
-        "-m",
-        "clientprof",
-        "run",
-        "--quiet",
-        "--python",
-        str(python),
-        "--out",
-        str(tmp_path / "out"),
-    ]
-    done = subprocess.run(
-        [*run, str(PROGRAMS / "asks_openai.py"), f"{api}/v1"], capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    (file,) = (tmp_path / "out").glob("*/recording.clientprof")
-    result = program_result(read_recording(file))
+    ended = measured(tmp_path / "out", "asks_openai.py", f"{api}/v1", options=("--python", str(python)))
+    assert ended.code == 0, ended.errors
+    assert ended.recording is not None
+    result = program_result(ended.recording)
 
     assert int(urllib.request.urlopen(f"{api}/count").read()) == 400
     assert (result.requests, result.failed, result.open) == (400, 0, 0)

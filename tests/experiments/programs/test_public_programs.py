@@ -1,9 +1,7 @@
 """Public programs, as their users install and call them: healthy ones get no finding, and what one is told is true."""
 
 import json
-import os
 import subprocess
-import sys
 import tempfile
 import venv
 from pathlib import Path
@@ -13,7 +11,7 @@ import pytest
 from clientprof.attribution.programs.program_result import program_result
 from clientprof.model.programs.results import ProgramResult
 from clientprof.origin.process import OriginProcess
-from clientprof.recording.recording_file import read_recording
+from measured import measured
 
 pytestmark = pytest.mark.slow
 PACKAGES = ("httpie", "httpx[cli]", "streamlink", "LinkChecker")
@@ -36,15 +34,14 @@ def seen(programs: Path, folder: Path, program: str, *words: str) -> ProgramResu
     settings = folder / "settings"
     settings.mkdir()
     (settings / "config.json").write_text(json.dumps({"disable_update_warnings": True}))
-    run = [sys.executable, "-m", "clientprof", "run", "--quiet", "--out", str(folder / "out"), "--"]
-    done = subprocess.run(
-        [*run, str(programs / program), *words], capture_output=True, text=True, timeout=120, check=False,
-        env={**os.environ, "HTTPIE_CONFIG_DIR": str(settings), "HOME": str(folder)}, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
-    (file,) = (folder / "out").glob("*/recording.clientprof")
-    return program_result(read_recording(file))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HTTPIE_CONFIG_DIR", str(settings))
+        patch.setenv("HOME", str(folder))
+        ended = measured(folder / "out", "--", str(programs / program), *words)
+    assert ended.code == 0, ended.errors
+    assert b"Traceback" not in ended.errors
+    assert ended.recording is not None
+    return program_result(ended.recording)
 
 
 @pytest.mark.parametrize("program", ["http", "httpx", "streamlink"])
