@@ -9,7 +9,7 @@ from clientprof.model.layers import Layer
 from clientprof.model.recording import FLOOR, Recording, Run
 from clientprof.proof.plan import ExchangePlan, Plan
 from clientprof.proof.scripted_run import play
-from clientprof.report.exporters.summary import to_summary
+from clientprof.report.exporters.summaries.summary import to_summary
 from clientprof.report.pages.trace_page import render
 from recordings import TURN, boundary, code, control_run, recording_of, run_of, sample_run
 

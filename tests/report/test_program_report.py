@@ -9,8 +9,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from clientprof.model.programs.results import Answer, Limit, ProgramResult
-from clientprof.report.exporters.program_summary import to_program_summary
-from clientprof.report.exporters.summary import to_summary
+from clientprof.report.exporters.summaries.program_summary import to_program_summary
+from clientprof.report.exporters.summaries.summary import to_summary
 from clientprof.report.pages.program_page import render_program
 from clientprof.report.sections import PROGRAM_SECTIONS
 from clientprof.report.terminal.program import print_program

@@ -5,7 +5,7 @@ import json
 
 from rich.console import Console
 
-from clientprof.report.exporters.catalogue_summary import to_catalogue
+from clientprof.report.exporters.summaries.catalogue_summary import to_catalogue
 from clientprof.report.terminal import print_catalogue
 from hostile_result import poisoned
 from sample_explanation import sample_catalogue

@@ -13,9 +13,9 @@ from clientprof.model.estimate import Verdict
 from clientprof.model.interpreter import GROUP, InterpreterFacts
 from clientprof.model.results import Setting
 from clientprof.report.differences.difference_tree import difference_tree, packed, walk
-from clientprof.report.exporters.comparison_summary import to_comparison_summary
 from clientprof.report.exporters.harness_lines import to_harness_lines
 from clientprof.report.exporters.markdown import inert, to_markdown
+from clientprof.report.exporters.summaries.comparison_summary import to_comparison_summary
 from clientprof.report.pages.comparison_page import render_comparison
 from clientprof.report.pages.trace_page import render
 from clientprof.report.terminal import print_comparison

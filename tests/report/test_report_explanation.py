@@ -24,7 +24,7 @@ from clientprof.report.experiments.prediction_errors import (
 )
 from clientprof.report.experiments.stair_rows import Stair, is_bounded, stair_rows
 from clientprof.report.exporters.explanation_markdown import explanation_markdown
-from clientprof.report.exporters.explanation_summary import explanation_summary
+from clientprof.report.exporters.summaries.explanation_summary import explanation_summary
 from clientprof.report.pages.explanation_page import explanation_page
 from clientprof.report.sections import EXPLANATION_SECTIONS
 from clientprof.report.terminal.explanation import explanation_text

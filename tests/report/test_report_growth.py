@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from clientprof.model.growth.series import GrowthResult
-from clientprof.report.exporters.growth_summary import to_growth_summary
+from clientprof.report.exporters.summaries.growth_summary import to_growth_summary
 from clientprof.report.growth.growth_chart import growth_chart
 from clientprof.report.pages.comparison_page import render_growth
 from clientprof.report.terminal import print_growth

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from clientprof.report.exporters.summary import number, to_summary
+from clientprof.report.exporters.summaries.summary import number, to_summary
 from partial_results import partial_results
 from sample_result import sample_result
 

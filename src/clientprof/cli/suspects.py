@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
-    from clientprof.report.exporters.catalogue_summary import to_catalogue
+    from clientprof.report.exporters.summaries.catalogue_summary import to_catalogue
 
     spec = None if arguments.client is None else parse_clients([arguments.client])[0]
     case = None if spec is None else _look(spec, arguments)

@@ -11,7 +11,7 @@ from clientprof.attribution.programs.route_results import service_result
 from clientprof.model.programs.routes import ServiceResult
 from clientprof.model.recording import Recording
 from clientprof.recording.recording_file import read_recording, write_recording
-from clientprof.report.exporters.route_summary import to_service_summary
+from clientprof.report.exporters.summaries.route_summary import to_service_summary
 from clientprof.report.pages.route_page import render_service
 from clientprof.report.terminal.routes import print_service
 from clientprof.workload.programs.fastapi_app.route_settings import ROUTES

@@ -54,7 +54,7 @@ def write_comparison(folder: Path, recording: Recording) -> ComparisonResult:
     Raises:
         CommandError: there is nothing of the baseline, or the folder cannot be written.
     """
-    from clientprof.report.exporters.comparison_summary import to_comparison_summary
+    from clientprof.report.exporters.summaries.comparison_summary import to_comparison_summary
     from clientprof.report.pages.comparison_page import render_comparison
 
     try:

@@ -20,7 +20,7 @@ def write_explanation(recording: Recording, out: Path) -> tuple[Path, Explanatio
         CommandError: the folder cannot be written.
     """
     from clientprof.report.exporters.explanation_markdown import explanation_markdown
-    from clientprof.report.exporters.explanation_summary import explanation_summary
+    from clientprof.report.exporters.summaries.explanation_summary import explanation_summary
     from clientprof.report.pages.explanation_page import explanation_page
 
     def write(folder: Path) -> Explanation:

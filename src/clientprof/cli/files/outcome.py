@@ -52,7 +52,7 @@ def write_results(recording: Recording, out: Path, label: str, selfcheck: SelfCh
     Raises:
         CommandError: the folder cannot be written.
     """
-    from clientprof.report.exporters.summary import to_summary
+    from clientprof.report.exporters.summaries.summary import to_summary
     from clientprof.report.pages.trace_page import render
 
     clients = map(plain_name, recording.manifest.clients)

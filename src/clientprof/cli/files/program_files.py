@@ -59,7 +59,7 @@ def _write(recording: "Recording", out: Path, views: Callable[[Path], T]) -> tup
 def write_views(recording: "Recording", folder: Path) -> "ProgramResult":
     """Analyse the recording; write summary and report into the folder."""
     from clientprof.attribution.programs.program_result import program_result
-    from clientprof.report.exporters.program_summary import to_program_summary
+    from clientprof.report.exporters.summaries.program_summary import to_program_summary
     from clientprof.report.pages.program_page import render_program
 
     result = program_result(recording)

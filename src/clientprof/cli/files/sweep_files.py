@@ -102,7 +102,7 @@ def _name(stamp: str, clients: "list[str] | tuple[str, ...]") -> str:
 
 
 def _write(folder: Path, recording: Recording) -> GrowthResult:
-    from clientprof.report.exporters.growth_summary import to_growth_summary
+    from clientprof.report.exporters.summaries.growth_summary import to_growth_summary
     from clientprof.report.pages.comparison_page import render_growth
 
     result = growth_result(by_n(recording))

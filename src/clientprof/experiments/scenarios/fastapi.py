@@ -16,7 +16,7 @@ from clientprof.experiments.scenarios import (
     Watch,
 )
 from clientprof.model.recording import Recording
-from clientprof.report.exporters.route_summary import to_service_summary
+from clientprof.report.exporters.summaries.route_summary import to_service_summary
 from clientprof.report.pages.route_page import render_service
 from clientprof.workload.programs.fastapi_app.route_settings import ROUTES
 

@@ -23,7 +23,7 @@ from clientprof.experiments.traces.trace_run import run_trace
 from clientprof.model.recording import Recording
 from clientprof.model.results import TraceResult
 from clientprof.model.story import Story
-from clientprof.report.exporters.summary import to_summary
+from clientprof.report.exporters.summaries.summary import to_summary
 from clientprof.report.pages.trace_page import render
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.process import Event

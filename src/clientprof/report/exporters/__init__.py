@@ -19,7 +19,7 @@ from clientprof.report.exporters.markdown import to_markdown
 from clientprof.report.exporters.pprof import to_pprof
 from clientprof.report.exporters.pstats import to_pstats
 from clientprof.report.exporters.speedscope import to_speedscope
-from clientprof.report.exporters.summary import to_summary
+from clientprof.report.exporters.summaries.summary import to_summary
 from clientprof.report.exporters.tables import to_exchanges, to_functions, to_layers, to_off_cpu, to_phases
 
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 
 from clientprof.model.results import ClientResult, TraceResult
-from clientprof.report.exporters.summary import Json, number
+from clientprof.report.exporters.summaries.summary import Json, number
 
 
 def to_harness_lines(result: TraceResult) -> str:

@@ -9,8 +9,8 @@ from clientprof.report.exporters.chrome_trace import to_chrome_trace_of_all
 from clientprof.report.exporters.collapsed import to_collapsed
 from clientprof.report.exporters.har import to_har_of_all
 from clientprof.report.exporters.pprof import to_pprof
-from clientprof.report.exporters.program_summary import to_program_summary
 from clientprof.report.exporters.speedscope import to_speedscope
+from clientprof.report.exporters.summaries.program_summary import to_program_summary
 from clientprof.report.exporters.tables import csv_of, to_exchanges, to_functions, to_layers
 from clientprof.report.programs.program_wording import peer_name
 

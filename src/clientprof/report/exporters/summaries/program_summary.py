@@ -15,7 +15,7 @@ from clientprof.model.programs.results import (
     TimeoutVerdict,
     UptimeSeries,
 )
-from clientprof.report.exporters.summary import SCHEMA, Json, estimate, finding_json, grouped_settings, number
+from clientprof.report.exporters.summaries.summary import SCHEMA, Json, estimate, finding_json, grouped_settings, number
 from clientprof.report.programs.program_wording import peer_name, route_name
 
 

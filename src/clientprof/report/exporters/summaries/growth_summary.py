@@ -1,7 +1,7 @@
 """A sweep as ``summary.json``, schema ``clientprof.summary/1``: a run's keys, and every series over n."""
 
 from clientprof.model.growth.series import Crossing, GrowthResult, Retention, Series
-from clientprof.report.exporters.summary import SCHEMA, Json, estimate, grouped_settings, number
+from clientprof.report.exporters.summaries.summary import SCHEMA, Json, estimate, grouped_settings, number
 
 
 def to_growth_summary(result: GrowthResult) -> Json:

@@ -12,7 +12,7 @@ from clientprof.report.experiments.prediction_errors import (
     prediction_errors,
 )
 from clientprof.report.exporters.explanation_markdown import explanation_markdown
-from clientprof.report.exporters.summary import Json, estimate, number, to_summary
+from clientprof.report.exporters.summaries.summary import Json, estimate, number, to_summary
 
 __all__ = ["explanation_markdown", "explanation_summary"]
 

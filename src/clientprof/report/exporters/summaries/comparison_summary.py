@@ -10,7 +10,7 @@ from clientprof.model.differences.between_arms import (
 )
 from clientprof.model.differences.comparison import ComparisonResult, Pair
 from clientprof.model.samples import CodeLocation
-from clientprof.report.exporters.summary import Json, estimate, number, to_summary
+from clientprof.report.exporters.summaries.summary import Json, estimate, number, to_summary
 
 
 def to_comparison_summary(result: ComparisonResult) -> Json:

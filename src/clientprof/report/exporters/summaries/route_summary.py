@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from clientprof.model.programs.routes import RouteLedger, RouteResult, ServiceResult
-from clientprof.report.exporters.summary import Json, estimate, number
+from clientprof.report.exporters.summaries.summary import Json, estimate, number
 from clientprof.report.programs.route_wording import (
     comparison_sentence,
     holding_sentence,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from clientprof.model.experiments.catalogue import CatalogueRow
-from clientprof.report.exporters.summary import Json
+from clientprof.report.exporters.summaries.summary import Json
 
 SCHEMA = "clientprof.suspects/1"
 

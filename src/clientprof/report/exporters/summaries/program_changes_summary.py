@@ -1,7 +1,7 @@
 """Two recordings of a program as JSON, schema ``clientprof.program-changes/1``."""
 
 from clientprof.model.programs.changes import ProgramChanges, ProgramSide, SiteChange, SiteFigures
-from clientprof.report.exporters.summary import Json, number
+from clientprof.report.exporters.summaries.summary import Json, number
 from clientprof.report.programs.program_wording import peer_name
 
 SCHEMA = "clientprof.program-changes/1"

@@ -1,0 +1,1 @@
+"""Results as JSON for programs: ``summary.json`` of every kind, and what other documents take from it."""
