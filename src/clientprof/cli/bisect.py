@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     for version in (arguments.good, arguments.bad):
         # Refuses what is no version at all, before the index is asked.
         parse_clients([replace(spec, version=version).label])
-    check_descriptors(scenario.concurrency)
+    check_descriptors(scenario.concurrency, scenario.hosts, scenario.limit)
     out = writable(arguments.out)
 
     from clientprof.cli.console.compare_table import LiveTable
