@@ -111,7 +111,9 @@ def _most_connections(lanes: Sequence[Lane], instances: Instances) -> dict[Membe
         process = lane.facts.process
         instance = lane.of_exchanges("instance")
         only = 0 if lane.facts.detail_lost and len(instances.by_process[process]) == 1 else -1
-        closed = dict(pairs(lane.integers("closing.connection"), lane.integers("closing.at_ns")))
+        closed = dict(
+            zip(*(lane.integers(f"closing.{name}").tolist() for name in ("connection", "at_ns")), strict=True)
+        )
         rows = pairs(lane.integers("connection.opened_ns"), lane.integers("connection.exchange"))
         for number, (at, exchange) in enumerate(rows, start=1):
             owner = int(instance[exchange]) if 0 <= exchange < len(instance) else only

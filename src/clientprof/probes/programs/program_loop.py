@@ -133,7 +133,7 @@ class ProgramLoop(WatchedMethods, StampedLoop):
         setting = _setting
         assert setting is not None
         self.setting = setting
-        self.clientprof_lane = lane = setting.book.take("asyncio")
+        self.clientprof_lane = lane = setting.book.take("asyncio", pauses=True)
         super().__init__(lane.recorder, setting.failures)
         self.connections = lane.connections
         self._stamps = self.step_started, self.step_enqueued, self.step_owner
