@@ -42,7 +42,7 @@ additions:
 ``context.*``           one row per TLS context made: ``started_ns``, ``ended_ns``, ``site``, ``exchange``, THREADS lane
 ======================= ====================================================================================
 
-Loops of asyncio that are busy are recorded in windows (``probes.programs.duty``): exchanges that began or ended between two,
+Loops of asyncio and trio that are busy are recorded in windows (``probes.programs.duty``): exchanges that began or ended between two,
 or lived across an edge, are in ``slice.*`` alone, unless they lasted, failed (the first hundred of a slice) or were dropped.
 Then a hold's ``POOL_ACQUIRED`` may be the moment of the response, the latest that it can be.
 
