@@ -160,6 +160,7 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
         output="",
         adapter=subject.adapter,
         version=subject.version,
+        marks=subject.marks,
     )
     # The control run of a slow client may take its time; the others then show where that goes.
     short = slow and step.lens != "control"
@@ -260,6 +261,7 @@ def _manifest(session: _Session, complete: bool) -> Manifest:
         for subject in plan.subjects
         if subject.scenario is not None
     ]
+    sources = tuple(source for subject in plan.subjects for source in subject.sources)
     return Manifest(
         schema=SCHEMA,
         created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
@@ -276,7 +278,9 @@ def _manifest(session: _Session, complete: bool) -> Manifest:
                 for subject in plan.subjects
                 if subject.python is not None
             ),
+            *(("sources", source.client, source.text) for source in sources),
         ),
+        sources=sources,
         workload=tuple(workload),
         notices=tuple(session.notices),
         forced=plan.forced,
