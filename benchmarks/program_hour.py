@@ -5,11 +5,11 @@
     python benchmarks/program_hour.py --json
 
 A program calls an upstream of 20 ms 200 times a second for ``--seconds``, by itself and under ``clientprof run``: that gives
-the memory of the instruments, and how much it grows with each request. The hour itself is lived again (``replayed_hour``):
-what the loop of that program wrote goes through the same exchanges, lanes, duty cycle, rotation and thinning as often as an
-hour needs, under a clock that runs faster. Its folder is gathered, written, read and analysed as that of a program is, each in
-a process of its own. Memory is that of the real run above none, and what the hour adds to it. Exit code 1 if a budget is not
-kept.
+the memory of the instruments, and how much it grows with each request. The hour itself is lived again
+(``replayed_hour``): what the loop of that program wrote goes through the same exchanges, lanes, duty cycle, rotation and
+thinning as often as an hour needs, under a clock that runs faster. Its folder is gathered, written, read and analysed as
+that of a program is, each in a process of its own. Memory is that of the real run above none, and what the hour adds to
+it. Exit code 1 if a budget is not kept.
 """
 
 import argparse
@@ -24,11 +24,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from program_cost import PROGRAMS, upstream
-from rows import Row, finish
-
 from clientprof.experiments.programs.launch import Launched, Limits
 from clientprof.recording.recording_file import read_recording
+from program_cost import PROGRAMS, serving_upstream
+from rows import Row, finish
 
 CLIENTS = ("httpx", "aiohttp")
 MEMORY_BUDGET_MB, FILE_BUDGET_MB, ANALYSIS_BUDGET_S = 64.0, 50.0, 30.0
@@ -41,7 +40,8 @@ import sys
 from pathlib import Path
 from clientprof.experiments.programs.thin import Thinner
 from replayed_hour import Material, relive
-material, folder, seconds, most = Material(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])), Path(sys.argv[4]), *map(float, sys.argv[5:7])
+material, folder = Material(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])), Path(sys.argv[4])
+seconds, most = map(float, sys.argv[5:7])
 thinner, first, last = Thinner(folder, int(most)), 0, 0
 for second, memory in relive(folder, material, seconds):
     thinner.look()
@@ -56,7 +56,10 @@ from clientprof.experiments.programs.run import gather_program
 from clientprof.recording.recording_file import write_recording
 folder, path, one_in, kept, lost, from_ns = Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:7])
 thinner = SimpleNamespace(kept_one_in=one_in, kept=kept, lost=lost)
-launched = SimpleNamespace(folder=folder, from_ns=from_ns, until_ns=None, exit_code=0, ended_by="the hour", thinner=thinner)
+launched = SimpleNamespace(
+    folder=folder, from_ns=from_ns, until_ns=None, exit_code=0, ended_by="the hour", thinner=thinner,
+    limits=SimpleNamespace(requests=None),
+)
 started = time.perf_counter()
 outcome = gather_program(launched, (), ("steady.py",), 1)
 write_recording(path, outcome.recording.manifest, outcome.recording.runs)
@@ -129,7 +132,7 @@ def real(url: str, client: str, per_s: float, seconds: float) -> Real:
 def measure(client: str, per_s: float, hours: float, seconds: float) -> list[Row]:
     """All rows of one client."""
     subject = f"{client}, {per_s:g} a second"
-    with upstream() as port, tempfile.TemporaryDirectory() as name:
+    with serving_upstream() as port, tempfile.TemporaryDirectory() as name:
         url, folder = f"http://127.0.0.1:{port}/", Path(name)
         found = real(url, client, per_s, seconds)
         identity, lane = material(url, client, per_s, folder / "material")

@@ -1,9 +1,9 @@
 """A long life of a measured process in a short time: rows of a real one, written again and again under a clock of its own.
 
-``Material`` is what a loop of a real program wrote in ``period_ns``, with every exchange in detail. ``relive`` gives it to
-the instruments as often as asked: exchanges begin and end through ``Exchanges``, rows go to a ``Lane``, which flushes and
-rotates, ``Duty`` says when there is detail, ``Uptime`` writes its slices, and the launcher's ``Thinner`` looks once a second.
-All of them see a clock that this file turns. Standard library only: it is the memory of this process that is measured.
+``Material`` is what a loop of a real program wrote in ``period_ns``, with every exchange in detail. ``relive`` gives it
+to the instruments as often as asked: exchanges begin and end through ``Exchanges``, rows go to a ``Lane``, which flushes
+and rotates, ``Duty`` says when there is detail, ``Uptime`` writes its slices. All of them see a clock that this file turns.
+Standard library only: it is the memory of this process that is measured.
 """
 
 import os
@@ -135,11 +135,12 @@ class Process:
 
     def __init__(self, folder: Path, material: Material) -> None:
         self.clock = Clock(material.from_ns, material.cpu_share)
-        for module in (exchanges_module, lanes_module):
-            module.perf_counter_ns = self.clock.perf
-        for module in (lanes_module, uptime_module):
-            module.process_time_ns = self.clock.cpu
-        lanes_module.thread_time_ns = self.clock.cpu
+        for module, name, reads in (
+            (exchanges_module, "perf_counter_ns", self.clock.perf), (lanes_module, "perf_counter_ns", self.clock.perf),
+            (lanes_module, "process_time_ns", self.clock.cpu), (uptime_module, "process_time_ns", self.clock.cpu),
+            (lanes_module, "thread_time_ns", self.clock.cpu),
+        ):  # fmt: skip
+            setattr(module, name, reads)
         self.names, self.failures = Names(), Failures()
         self.book = LaneBook(str(folder), self.names, self.failures.remove)
         self.sites = Sites(self.names, ())
@@ -204,7 +205,8 @@ def relive(folder: Path, material: Material, seconds: float) -> Iterator[tuple[f
                 if begin[0] <= end[0]:
                     clock.now_ns = begin[0] + later_ns
                     opened = exchanges.begin(0, False, sys._getframe())
-                    assert opened is not None and opened.number == begin[1] + further
+                    assert opened is not None
+                    assert opened.number == begin[1] + further
                     opened.peer = 0
                     live[opened.number] = opened
                     begin = next(begins)

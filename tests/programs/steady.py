@@ -1,4 +1,5 @@
-"""Calls a URL so many times a second for so many seconds: ``steady.py URL CLIENT RATE SECONDS``; prints its memory in bytes."""
+"""Calls a URL so many times a second for so many seconds, then prints its memory in bytes: ``steady.py URL CLIENT RATE
+SECONDS``."""
 
 import asyncio
 import sys
