@@ -10,6 +10,7 @@ from clientprof.attribution.programs.call_sites import NO_CLIENT, NOWHERE
 from clientprof.attribution.programs.lane import Lane, pairs
 from clientprof.model.programs.recording import ProgramFacts, Settings
 from clientprof.model.programs.results import FoundSettings
+from clientprof.stats.distinct import distinct
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _most_in_flight(lanes: Sequence[Lane]) -> dict[tuple[int, int], int]:
     most: dict[tuple[int, int], int] = {}
     for lane in lanes:
         instance = lane.of_exchanges("instance")
-        for number in np.unique(instance[instance >= 0]).tolist():
+        for number in distinct(instance[instance >= 0]).tolist():
             mine = instance == number
             started, ended = lane.started[mine], lane.ended[mine]
             ended = np.where(ended > 0, ended, np.iinfo(np.int64).max)

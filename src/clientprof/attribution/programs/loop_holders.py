@@ -136,13 +136,13 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
         entry.inner_cpu_ns += float(weight[mine & inner].sum())
         working = mine & ~selecting[step]
         if working.any():
-            entry.steps += len(np.unique(step[working]))
+            entry.steps += len(distinct(step[working]))
             entry.longest_ns = max(entry.longest_ns, int(length[step[working]].max()))
             lasting = working & (length[step] >= LONG_NS)
-            entry.long_steps += len(np.unique(step[lasting]))
+            entry.long_steps += len(distinct(step[lasting]))
             entry.long_ns += float(held[lasting].sum())
-        entry.routes.update(found for found in np.unique(route[mine]).tolist() if found >= 0)
-        for each in np.unique(stack[mine]).tolist():
+        entry.routes.update(found for found in distinct(route[mine]).tolist() if found >= 0)
+        for each in distinct(stack[mine]).tolist():
             name = _inside(table, table.stacks[each], key[0])
             if name is not None:
                 entry.inside[name] = entry.inside.get(name, 0.0) + float(held[mine & (stack == each)].sum())
