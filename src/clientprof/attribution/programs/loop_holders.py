@@ -120,10 +120,10 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
     route = lane.integers("sample.route")
     route = route[real] if len(route) == len(real) else np.full(len(at), -1, dtype=np.int64)
     chunk = np.arange(len(at)) * _CHUNKS // len(at)
-    distinct = list(dict.fromkeys(keys))
-    number_of = {key: number for number, key in enumerate(distinct)}
+    holders = list(dict.fromkeys(keys))
+    number_of = {key: number for number, key in enumerate(holders)}
     holder = np.array([number_of[key] for key in keys], dtype=np.int64)[stack]
-    for number, key in enumerate(distinct):
+    for number, key in enumerate(holders):
         mine = holder == number
         if not mine.any():
             continue
@@ -146,7 +146,7 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
             name = _inside(table, table.stacks[each], key[0])
             if name is not None:
                 entry.inside[name] = entry.inside.get(name, 0.0) + float(held[mine & (stack == each)].sum())
-    _add_blame(lane, table, holder, at, distinct, sums)
+    _add_blame(lane, table, holder, at, holders, sums)
     return busy
 
 
