@@ -226,7 +226,8 @@ class ProgramLoop(StampedLoop):
             if self._kinds.get(id(coro.cr_code)) not in _NO_CLIENTS:
                 self._setting.exchanges.sites.task_made(coro, sys._getframe(1))
         except AttributeError:
-            pass  # no coroutine, or none of Python's
+            # A generator of asyncio's own (Python 3.11), a client's own object, or nothing that has code.
+            self._setting.exchanges.sites.task_made(coro, sys._getframe(1))
         except Exception as error:
             self._setting.failures.remove("call sites of tasks", error)
         return _create_task(self, coro, **kwargs)
