@@ -1,8 +1,8 @@
-"""Exchanges that are counted and not recorded: begun and ended as those of a recording, with no lane, no window, no row."""
+"""Exchanges that are counted and not recorded: no lane, no window, no row, nothing kept of one that is over."""
 
 import itertools
 import threading
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextvars import ContextVar
 from time import perf_counter_ns, thread_time_ns
 from types import FrameType
@@ -10,26 +10,16 @@ from typing import Any
 
 from clientprof.probes.failures import Failures
 from clientprof.probes.programs.exchanges import Exchanges, Open
-from clientprof.probes.programs.lanes import Lane, LaneBook
+from clientprof.probes.programs.lanes import LaneBook
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import Sites
+from clientprof.probes.watching import tally as counts
 from clientprof.probes.watching.standing_still import StandingStill
-from clientprof.probes.watching.tally import (
-    BLOCKED_NS,
-    CONNECTIONS,
-    HANDSHAKES,
-    NOWHERE,
-    POOL_NS,
-    REQUESTS,
-    Place,
-    Tally,
-)
 
 # Beside the variable of a recording: a program that is recorded may watch itself.
 _CURRENT: ContextVar[int] = ContextVar("clientprof_watched")
 # A task that was made in a call keeps the call's number for good, so numbers are given once in the life of a process.
 _next_number = itertools.count().__next__
-_NEVER_NS = 1 << 62
 
 
 class KeptNames(Names):
@@ -59,104 +49,132 @@ class KeptNames(Names):
 
 
 class CountedOpen(Open):
-    """An open exchange; ``place`` is where it is counted."""
+    """An open exchange; ``cell`` is where it is counted."""
 
-    place: Place = NOWHERE
+    def __init__(self, number: int, cell: counts.Cell) -> None:
+        self.number = number
+        self.cell = cell
 
 
 class CountedExchanges(Exchanges):
-    """Counts in ``tally``. ``first`` is the first number: what stands in a context from before is nobody's."""
+    """Counts in ``tally``. ``first`` is the first number: what stands in a context from before is nobody's.
+
+    An exchange is over when its call is: whether its body comes whole is heard from whoever reads it.
+    """
 
     current = _CURRENT
+    live: dict[int, CountedOpen]  # type: ignore[assignment]  # all of them are ours
 
-    def __init__(self, names: KeptNames, sites: Sites, failures: Failures, tally: Tally) -> None:
-        book = LaneBook("", names, failures.remove)
-        super().__init__(book, names, sites, failures)
+    def __init__(self, names: KeptNames, sites: Sites, failures: Failures, tally: counts.Tally) -> None:
+        super().__init__(LaneBook("", names, failures.remove), names, sites, failures)
         self.tally = tally
         self.standing = StandingStill(self._stood_still)
         self.first = _next_number()
-        self._lane: Lane = book.threads
-        self._lane.window, self._lane.due_ns, self.until_ns = 0, _NEVER_NS, _NEVER_NS
-        for rows in (*self._lane.rows, *self._lane.kept, self._lane.tally):
-            rows.add = _keep_nothing
+        self._nowhere = tally.cell(counts.NOWHERE)
 
-    def begin(self, client: int, blocking: bool, frame: FrameType | None) -> Open | None:
+    def begin(self, client: int, blocking: bool, frame: FrameType | None) -> CountedOpen | None:
         """A call of a client begins; None where nobody watches any more."""
         if not self.book.recording:
             return None
         try:
-            current = self.current
-            opened = CountedOpen(self._lane, client, current.get(-1))
-            opened.site = site = self.sites.of(frame)
-            opened.place = place = (site, client)
-            opened.number = number = _next_number()
-            self.tally.add(place, REQUESTS)
+            tally, number = self.tally, _next_number()
+            cell = tally.cell((self.sites.of(frame), client))
+            opened = CountedOpen(number, cell)
+            with tally.lock:
+                cell[counts.REQUESTS] += 1
             if blocking and self.running_loop() is not None:
                 opened.holds = 1
-                opened.cpu_ns = thread_time_ns()
-            opened.started_ns = perf_counter_ns()
+                opened.started_ns, opened.cpu_ns = perf_counter_ns(), thread_time_ns()
             self.live[number] = opened
-            opened.token = current.set(number)
+            opened.token = self.current.set(number)
             return opened
         except Exception as error:
             self.failures.remove("exchanges", error)
             return None
 
     def returned(self, opened: Open, error: BaseException | None) -> None:
-        super().returned(opened, error)
+        """The call is over."""
+        assert isinstance(opened, CountedOpen)
         try:
-            self.leave_pool(opened, opened.returned_ns)
+            try:
+                self.current.reset(opened.token)
+            except ValueError:
+                # Another context: a generator that was closed elsewhere. Whatever is around it is not known there.
+                self.current.set(-1)
+            del self.live[opened.number]
+            if opened.enqueued_ns:
+                self.leave_pool(opened, perf_counter_ns())
             if opened.holds:
-                wall_ns = opened.returned_ns - opened.started_ns
-                self.tally.add(_place(opened), BLOCKED_NS, wall_ns)
-                self.standing.held(wall_ns, opened.cpu_ns)
+                wall_ns = perf_counter_ns() - opened.started_ns
+                self.tally.add(opened.cell, counts.BLOCKED_NS, wall_ns)
+                self.standing.held(wall_ns, thread_time_ns() - opened.cpu_ns)
+            if error is not None:
+                self.tally.fail(opened.cell, self._kind(error))
         except Exception as problem:
-            self.failures.remove("waits of exchanges", problem)
+            self.failures.remove("exchanges", problem)
 
-    def end(self, opened: Open, now_ns: int, streamed: int = 0) -> None:
-        if opened.error > 0 and opened.number in self.live:
-            self.tally.fail(_place(opened), opened.error - 1)
-        super().end(opened, now_ns, streamed)
+    def body_broke(self, client: int, frame: FrameType | None, error: BaseException) -> None:
+        """Reading a body raised, in the code of the frame; in a call, that call fails and tells."""
+        try:
+            if self.book.recording and self.running() is None:
+                self.tally.fail(self.tally.cell((self.sites.of(frame), client)), self._kind(error))
+        except Exception as problem:
+            self.failures.remove("bodies", problem)
 
-    def running(self) -> Open | None:
+    def _kind(self, error: BaseException) -> int:
+        kind = type(error)
+        return self.names.number("error", (f"{kind.__module__}.{kind.__qualname__}",))
+
+    def running(self) -> CountedOpen | None:
         """The exchange that the running code works for."""
         return self.live.get(self.current.get(-1))
 
-    def enter_pool(self, opened: Open) -> None:
-        """It asks the pool for a connection."""
-        now_ns = perf_counter_ns()
-        self.leave_pool(opened, now_ns)
-        opened.enqueued_ns, opened.acquired_ns = now_ns, 0
+    def entering_pool(self) -> Callable[[], None]:
+        """What is called when the running code asks a pool for a connection; as closures these two cost half as much."""
+        number_of, opened_of, now = self.current.get, self.live.get, perf_counter_ns
 
-    def leave_pool(self, opened: Open, now_ns: int) -> None:
-        """It has what it waited for, or gave up at ``now_ns``; harmless where it did not wait."""
-        if opened.enqueued_ns:
-            waited_ns = (opened.acquired_ns or now_ns) - opened.enqueued_ns
-            opened.enqueued_ns = 0
-            self.tally.add(_place(opened), POOL_NS, waited_ns)
+        def enter() -> None:
+            opened = opened_of(number_of(-1))
+            if opened is not None:
+                if opened.enqueued_ns:
+                    self.leave_pool(opened, now())
+                opened.acquired_ns = 0
+                opened.enqueued_ns = now()
+
+        return enter
+
+    def got_connection(self, *, at_last: bool) -> Callable[[], None]:
+        """What is called when the running code has a connection, or makes one. ``at_last`` it goes on with one: if it had it
+        before, waiting ended then. Otherwise it may find that the connection is taken, and the last time counts."""
+        number_of, opened_of, now = self.current.get, self.live.get, perf_counter_ns
+
+        def got() -> None:
+            opened = opened_of(number_of(-1))
+            if opened is not None and not (at_last and opened.acquired_ns):
+                opened.acquired_ns = now()
+
+        return got
+
+    def leave_pool(self, opened: CountedOpen, now_ns: int) -> None:
+        """It has what it waited for, or gave up at ``now_ns``."""
+        waited_ns = (opened.acquired_ns or now_ns) - opened.enqueued_ns
+        opened.enqueued_ns = 0
+        self.tally.add(opened.cell, counts.POOL_NS, waited_ns)
 
     def connected(self) -> None:
         """A connection was opened for whom the running code works."""
-        self._count(CONNECTIONS)
+        self._count(counts.CONNECTIONS)
 
     def shaken(self) -> None:
         """A TLS handshake was completed, by this side as the client."""
-        self._count(HANDSHAKES)
+        self._count(counts.HANDSHAKES)
 
     def _count(self, what: int) -> None:
         number = self.current.get(-1)
         # The call itself may have been cancelled meanwhile: the server counts the connection all the same.
         if number >= self.first:
             opened = self.live.get(number)
-            self.tally.add(NOWHERE if opened is None else _place(opened), what)
+            self.tally.add(self._nowhere if opened is None else opened.cell, what)
 
     def _stood_still(self, still_ns: int) -> None:
-        self.tally.add(NOWHERE, BLOCKED_NS, still_ns)
-
-
-def _place(opened: Open) -> Place:
-    return opened.place if isinstance(opened, CountedOpen) else NOWHERE
-
-
-def _keep_nothing(_row: Sequence[int]) -> None:
-    return None
+        self.tally.add(self._nowhere, counts.BLOCKED_NS, still_ns)

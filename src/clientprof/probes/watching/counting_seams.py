@@ -3,7 +3,6 @@
 import functools
 import socket
 from collections.abc import Callable
-from time import perf_counter_ns
 from typing import Any
 
 from clientprof.model.phases import Mark
@@ -15,7 +14,6 @@ from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.watching.counted_exchanges import CountedExchanges
 
 Function = Callable[..., Any]
-_DOOR = (Mark.POOL_ENQUEUE, Mark.POOL_ACQUIRED)
 
 
 class CountingSeams:
@@ -35,8 +33,8 @@ class CountingSeams:
         if fault is not None:
             self._failures.leave_out(f"waits for connections in {spec.target}", fault)
             return True
-        enter = self._door(spec.enter, self._got) if spec.enter in _DOOR else None
-        leave = self._door(spec.leave, self._got_at_last) if spec.leave in _DOOR else None
+        enter = self._door(spec.enter, at_last=False)
+        leave = self._door(spec.leave, at_last=True)
         if enter is None and leave is None:
             return True
         if not seam.replace(around(seam.function, enter, leave), self._patches):
@@ -48,35 +46,13 @@ class CountingSeams:
         seam = find(target)
         if seam is None:
             return False
-        return seam.replace(
-            around(seam.function, self._door(Mark.POOL_ACQUIRED, self._got_at_last), None), self._patches
-        )
+        got = self._exchanges.got_connection(at_last=True)
+        return seam.replace(around(seam.function, got, None), self._patches)
 
-    def _door(self, mark: Mark | None, acquired: Callable[[Any], None]) -> Callable[[], None]:
-        exchanges, failures = self._exchanges, self._failures
-        heard = exchanges.enter_pool if mark is Mark.POOL_ENQUEUE else acquired
-
-        def stamp() -> None:
-            opened = exchanges.running()
-            if opened is None:
-                return
-            try:
-                heard(opened)
-            except Exception as error:
-                failures.remove("waits for connections", error)
-
-        return stamp
-
-    @staticmethod
-    def _got(opened: Any) -> None:
-        """A connection was handed out; the client may find that it is taken and wait on, so the last time counts."""
-        opened.acquired_ns = perf_counter_ns()
-
-    @staticmethod
-    def _got_at_last(opened: Any) -> None:
-        """The client goes on with a connection; if it was made for this call, waiting had ended before."""
-        if not opened.acquired_ns:
-            opened.acquired_ns = perf_counter_ns()
+    def _door(self, mark: Mark | None, *, at_last: bool) -> Callable[[], None] | None:
+        if mark is Mark.POOL_ENQUEUE:
+            return self._exchanges.entering_pool()
+        return self._exchanges.got_connection(at_last=at_last) if mark is Mark.POOL_ACQUIRED else None
 
     def on_socket(self) -> None:
         """Connects that block a thread."""
@@ -131,13 +107,14 @@ class CountingSeams:
         """A coroutine function that opens a connection, counted where it succeeds. ``counts`` says of its arguments whether
         it opens one. ``whole``: it shakes hands too, and the connection is counted where only that failed."""
         exchanges, original = self._exchanges, getattr(owner, name)
+        connecting = exchanges.got_connection(at_last=True)
 
         @functools.wraps(original)
         async def connect(*args: Any, **kwargs: Any) -> Any:
             opened = exchanges.running()
             counted = opened is not None and counts(args, kwargs)
             if counted:
-                self._got_at_last(opened)
+                connecting()
             try:
                 result = await original(*args, **kwargs)
             except BaseException as error:

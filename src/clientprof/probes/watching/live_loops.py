@@ -13,7 +13,7 @@ from typing import Any
 
 from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import find
-from clientprof.probes.on_uvloop.uvloop_callbacks import WrappedCallback
+from clientprof.probes.on_uvloop.uvloop_callbacks import Caller, WrappedCallback
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.quiet_wrappers import unseen
 from clientprof.probes.programs.sites import APP, PACKAGE, STDLIB
@@ -22,6 +22,38 @@ from clientprof.probes.watching.counted_exchanges import CountedExchanges
 from clientprof.probes.watching.counting_seams import CountingSeams
 
 _NO_CLIENTS = (APP, PACKAGE, STDLIB)
+
+
+class _StandingCaller(Caller):
+    """Calls callbacks of uvloop; looks like the last one that raised."""
+
+    @property
+    def failed(self) -> Any:
+        return getattr(self.func, "failed", None)
+
+
+def _soon(original: Any, caller: _StandingCaller) -> Any:
+    """``call_soon`` with each callback called through ours; in debug mode, where uvloop prints it, it looks like its own."""
+
+    @functools.wraps(original)
+    def call_soon(loop: Any, callback: Any, *args: Any, context: Any = None) -> Any:
+        if loop.get_debug():
+            return original(loop, WrappedCallback(caller.func, callback), *args, context=context)
+        return original(loop, caller, callback, *args, context=context)
+
+    return call_soon
+
+
+def _later(original: Any, caller: _StandingCaller) -> Any:
+    """The same of ``call_later``."""
+
+    @functools.wraps(original)
+    def call_later(loop: Any, delay: Any, callback: Any, *args: Any, context: Any = None) -> Any:
+        if loop.get_debug():
+            return original(loop, delay, WrappedCallback(caller.func, callback), *args, context=context)
+        return original(loop, delay, caller, callback, *args, context=context)
+
+    return call_later
 
 
 class LiveLoops:
@@ -112,26 +144,9 @@ class LiveLoops:
         self._seams.awaited_connect(kind, "create_connection", _connects, whole=True)
         self._seams.awaited_connect(kind, "create_unix_connection", _connects, whole=True)
         if self._standing.known:
-            for name, place in (("call_soon", 0), ("call_later", 1), ("call_soon_threadsafe", 0)):
-                self._patches.set(kind, name, self._bracketed(getattr(kind, name), place))
-
-    def _bracketed(self, original: Any, place: int) -> Any:
-        begin, end = self._standing.begin, self._standing.end
-
-        def run(callback: Any, *args: Any) -> Any:
-            end()
-            begin()
-            try:
-                return callback(*args)
-            finally:
-                end()
-
-        def call(loop: Any, *args: Any, **kwargs: Any) -> Any:
-            if len(args) > place and callable(args[place]):
-                args = (*args[:place], WrappedCallback(run, args[place]), *args[place + 1 :])
-            return original(loop, *args, **kwargs)
-
-        return functools.wraps(original)(call)
+            caller = _StandingCaller(self._standing.calling())
+            for name, queue in (("call_soon", _soon), ("call_later", _later), ("call_soon_threadsafe", _soon)):
+                self._patches.set(kind, name, queue(getattr(kind, name), caller))
 
     def on_trio(self) -> None:
         seam = find("trio._socket:_SocketType.connect")

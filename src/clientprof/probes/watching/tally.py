@@ -5,41 +5,44 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 REQUESTS, FAILURES, CONNECTIONS, HANDSHAKES, POOL_NS, BLOCKED_NS = range(6)
-NOWHERE = (-1, -1)
 
+# Call site and client, both by number.
 Place = tuple[int, int]
+NOWHERE: Place = (-1, -1)
+# The six counts of a place.
+Cell = list[int]
 
 
 class Counts(NamedTuple):
-    """A copy: one list of the six counts by place (call site, client), and failures by the number of their type."""
+    """A copy: the six counts by place, and failures by the number of their type."""
 
     places: Mapping[Place, tuple[int, ...]]
     failures: Mapping[int, int]
 
 
 class Tally:
-    """``add`` from any thread. What no exchange can be found for belongs to ``NOWHERE``."""
+    """``add`` to a ``cell`` from any thread, or hold the ``lock``; ``NOWHERE`` has what no exchange can be found for."""
 
     def __init__(self) -> None:
-        self._places: dict[Place, list[int]] = {}
+        self._cells: dict[Place, Cell] = {}
         self._failures: dict[int, int] = {}
-        # A response that the garbage collector drops is counted in whatever the thread does just then.
-        self._lock = threading.RLock()
+        self.lock = threading.Lock()
 
-    def add(self, place: Place, what: int, amount: int = 1) -> None:
-        with self._lock:
-            counts = self._places.get(place)
-            if counts is None:
-                counts = self._places[place] = [0] * 6
-            counts[what] += amount
+    def cell(self, place: Place) -> Cell:
+        """Where the place is counted."""
+        found = self._cells.get(place)
+        return self._cells.setdefault(place, [0] * 6) if found is None else found
 
-    def fail(self, place: Place, error: int) -> None:
+    def add(self, cell: Cell, what: int, amount: int = 1) -> None:
+        with self.lock:
+            cell[what] += amount
+
+    def fail(self, cell: Cell, error: int) -> None:
         """A failure of this type."""
-        with self._lock:
-            self.add(place, FAILURES)
+        with self.lock:
+            cell[FAILURES] += 1
             self._failures[error] = self._failures.get(error, 0) + 1
 
     def copy(self) -> Counts:
-        with self._lock:
-            places = {place: tuple(counts) for place, counts in self._places.items()}
-            return Counts(places, dict(self._failures))
+        with self.lock:
+            return Counts({place: tuple(cell) for place, cell in self._cells.items()}, dict(self._failures))

@@ -36,7 +36,7 @@ def _many(count: int, name: str) -> str:
 
 
 def _label(each: SiteCosts) -> str:
-    return f"{place(each.site)}  {each.client}"
+    return f"{each.client}  {place(each.site)}"
 
 
 def place(site: CallSite | None) -> str:

@@ -37,8 +37,15 @@ class Entries:
 
     def targets(self) -> dict[str, list[Callable[[], None]]]:
         """What to install, by the module whose import it waits for."""
+        found: dict[str, list[Callable[[], None]]] = {}
+        for target, make in self.work():
+            found.setdefault(target.partition(":")[0], []).append(functools.partial(self._install, target, make))
+        return found
+
+    def work(self) -> list[tuple[str, Callable[[FoundSeam], Callable[..., Any]]]]:
+        """What is wrapped, and what makes the wrapper."""
         observed = self._observed
-        work: list[tuple[str, Callable[[FoundSeam], Any]]] = [
+        work: list[tuple[str, Callable[[FoundSeam], Callable[..., Any]]]] = [
             *((target, lambda seam: self._entry(seam.function)) for target in observed.entries),
             *((target, lambda seam: self._body(seam.function)) for target in observed.bodies),
             *((target, lambda seam: self._closer(seam.function)) for target in observed.closers),
@@ -46,10 +53,7 @@ class Entries:
         ]
         if observed.builds is not None:
             work.append((observed.builds, lambda seam: self._build(seam.function)))
-        found: dict[str, list[Callable[[], None]]] = {}
-        for target, make in work:
-            found.setdefault(target.partition(":")[0], []).append(functools.partial(self._install, target, make))
-        return found
+        return work
 
     def _install(self, target: str, make: Callable[[FoundSeam], Any]) -> None:
         seam = find(target)
