@@ -51,6 +51,11 @@ class Seen:
         self._from = self._instruments.counts()
 
     @property
+    def watched(self) -> Watched:
+        """All of the following, of one moment."""
+        return self._now()
+
+    @property
     def costs(self) -> Costs:
         """All figures of one moment. What the properties below say each is read anew each time."""
         return self._now().costs

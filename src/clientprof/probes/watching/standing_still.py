@@ -29,7 +29,7 @@ _FRESH_NS = 1_000_000
 # A loop that came back to its callbacks sooner has not slept in its select.
 _NO_SELECT_NS = 20_000
 # The part of the time waiting for a core by which the account of it may be short.
-_SHORT = 8
+_SHORT = 16
 
 
 class _Stretch:
