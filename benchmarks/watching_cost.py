@@ -45,7 +45,9 @@ def measure(subject: str, pairs: int, requests: int, seed: int) -> tuple[list[fl
         return ratios
 
 
-async def _of_loop(client: str, url: str, pairs: int, requests: int, seed: int) -> tuple[list[float], list[float], float]:
+async def _of_loop(
+    client: str, url: str, pairs: int, requests: int, seed: int
+) -> tuple[list[float], list[float], float]:
     async with contextlib.AsyncExitStack() as stack:
         get: Callable[[], Awaitable[Any]]
         if client == "httpx":
