@@ -37,7 +37,7 @@ def test_the_report_names_figures_call_sites_and_failures(origin: OriginProcess)
             requests.get(f"{origin.ready.base_url}/fault/reset")
     text = str(seen)
     assert text == seen.report()
-    assert text.startswith("2 requests, 1 failed; 2 connections opened, 0 handshakes; ")
+    assert text.startswith("2 requests, 1 failed; 2 connections opened, 0 handshakes.\n")
     assert "Failed by requests.exceptions.ConnectionError 1." in text
     assert len(re.findall(r"requests  .*test_watching_block.py:\d+ .* 1 ", text)) == 2
     assert max(map(len, text.splitlines())) <= 100

@@ -9,15 +9,13 @@ _HEADINGS = ("requests", "failed", "conns", "shakes", "pool s", "blocked s")
 _GAP = "  "
 
 
-def rows_of_costs(
-    subject: str, rows: Sequence[tuple[str, Costs]], width: int = WIDTH, *, keep_end: bool = False
-) -> list[str]:
-    """The heading and a line for each row. A subject that is too long loses its end, or its beginning where its end is to be
-    kept."""
+def rows_of_costs(subject: str, rows: Sequence[tuple[Sequence[str], Costs]], width: int = WIDTH) -> list[str]:
+    """The heading and a line for each row. A row may be called by several names: the first that fits is taken. The last one
+    loses its beginning where it does not fit."""
     cells = [_cells(costs) for _, costs in rows]
     widths = [max(map(len, column)) for column in zip(_HEADINGS, *cells, strict=True)]
     room = max(len(subject), width - sum(widths) - len(_GAP) * len(widths))
-    labels = [_fitted(label, room, keep_end) for label, _ in rows]
+    labels = [_fitted(names, room) for names, _ in rows]
     length = max(map(len, (subject, *labels)))
     return [
         _GAP.join((label.ljust(length), *(cell.rjust(size) for cell, size in zip(line, widths, strict=True))))
@@ -30,7 +28,8 @@ def _cells(costs: Costs) -> tuple[str, ...]:
     return (*(f"{count:,}" for count in counts), f"{costs.pool_wait_s:.3f}", f"{costs.blocked_s:.3f}")
 
 
-def _fitted(label: str, room: int, keep_end: bool) -> str:
-    if len(label) <= room:
-        return label
-    return f"...{label[len(label) - room + 3 :]}" if keep_end else f"{label[: room - 3]}..."
+def _fitted(names: Sequence[str], room: int) -> str:
+    for name in names:
+        if len(name) <= room:
+            return name
+    return f"...{names[-1][len(names[-1]) - room + 3 :]}"

@@ -14,13 +14,13 @@ def tests_table(tests: Mapping[str, Costs], fixtures: Costs, notes: Sequence[str
         return ["No test called an HTTP client that clientprof knows."]
     ordered = sorted(tests.items(), key=lambda item: (-item[1].requests, -item[1].blocked_s, item[0]))
     rest = ordered[_MOST:]
-    rows = ordered[:_MOST]
+    rows = [((name,), costs) for name, costs in ordered[:_MOST]]
     total = fixtures
     for costs in tests.values():
         total += costs
     if rest:
-        rows.append((f"{len(rest)} more tests", sum((costs for _, costs in rest), Costs())))
+        rows.append(((f"{len(rest)} more tests",), sum((costs for _, costs in rest), Costs())))
     if fixtures:
-        rows.append(("in fixtures", fixtures))
-    rows.append((f"all {len(tests)} tests with a cost", total))
-    return [*rows_of_costs("test", rows, width, keep_end=True), *(f"Not watched: {note}." for note in notes)]
+        rows.append((("in fixtures",), fixtures))
+    rows.append(((f"all {len(tests)} tests with a cost",), total))
+    return [*rows_of_costs("test", rows, width), *(f"Not watched: {note}." for note in notes)]
