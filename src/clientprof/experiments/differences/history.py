@@ -70,8 +70,10 @@ class History:
         self.skipped[step] = reason
 
     def before(self) -> tuple[str, ...]:
-        """What the change can be held against: the parents of ``bad`` that do not have it, then the good end."""
-        known = [parent for parent in self.parents[self.bad] if parent not in self.left and parent not in self.skipped]
+        """What the change can be held against: the nearest steps behind ``bad`` that do not have it, then the good end."""
+        left = set(self.left)
+        among = (self.bad, *reversed(self.suspects))
+        known = [parent for step in among for parent in self.parents[step] if parent not in left | self.skipped.keys()]
         return tuple(dict.fromkeys([*known, self.good]))
 
 
