@@ -8,25 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.cli import COMMANDS, CommandError, main
+from clientprof.cli import COMMANDS, CommandError
 from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
-from command import Ran, refusal, refused, run
+from command import refusal, run
 
 Refusal = Callable[..., str]
-
-
-@pytest.fixture
-def here(capsys: pytest.CaptureFixture[str]) -> Refusal:
-    """The same as ``refusal``, in this process: most of these answers differ in nothing but their text."""
-
-    def refuse(*arguments: str) -> str:
-        try:
-            code = main(arguments)
-        except SystemExit as ended:
-            code = int(str(ended.code))
-        return refused(Ran(code, *capsys.readouterr()), 2)
-
-    return refuse
 
 
 @pytest.mark.parametrize("arguments", [("trac",), ("trace", "--client", "htpx"), ("trace", "--bogus")])
