@@ -42,7 +42,7 @@ scenarios = st.builds(
     jar=st.integers(0, 10_000),
     redirects=st.integers(0, 20),
     client_each=st.booleans(),
-    hosts=st.integers(1, 250),
+    hosts=st.integers(1, 2000),
 )
 streams = st.builds(
     Scenario,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from clientprof.origin.engine import ENGINES
 
-MAX_HOSTS = 250
+MAX_HOSTS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ def parse_options(argv: list[str]) -> Options:
     parser = argparse.ArgumentParser(
         prog="python -m clientprof.origin.server",
         description="Local HTTP server on 127.0.0.1 (and ::1, where the port is free there too, so that localhost "
-        "works). Prints one JSON line when ready; reads commands from standard input, one a line: journal, mark, stop. "
-        "Ends when its standard input does.",
+        "works). Prints one JSON line when ready; reads commands from standard input, one a line: journal, mark, "
+        "connections, stop. Ends when its standard input does.",
     )
     parser.add_argument("--port", type=_Bounded(0, 65535), default=0, help="0 lets the system choose")
     parser.add_argument("--tls", action="store_true", help="HTTPS with a CA made for this run")

@@ -15,6 +15,7 @@ from clientprof.origin.certificates import remove_ca_folder
 from clientprof.origin.errors import OriginError
 from clientprof.origin.options import Options, command_line
 from clientprof.origin.ready import OriginReady
+from clientprof.origin.truth.connection_log import ConnectionAccounts
 from clientprof.origin.truth.journal import Journal
 
 __all__ = ["Journal", "OriginError", "OriginProcess", "OriginReady"]
@@ -121,6 +122,17 @@ class OriginProcess:
             OriginError: the server has died, or does not answer within 10 s and is ended.
         """
         self._ask("mark", "marked")
+
+    def connections(self) -> ConnectionAccounts:
+        """What became of the latest HTTP/1.1 connections, and of the requests on them.
+
+        Raises:
+            OriginError: the server has died, or does not answer within 10 s and is ended.
+        """
+        try:
+            return ConnectionAccounts.from_json(self._ask("connections", "connections"))
+        except ValueError as error:
+            raise OriginError(f"the origin's log of connections was not understood: {error}") from error
 
     def alive(self) -> bool:
         """Whether the server process runs."""

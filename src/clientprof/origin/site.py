@@ -10,6 +10,7 @@ from clientprof.origin.answers.delays import DelayBook
 from clientprof.origin.engine import Engine
 from clientprof.origin.options import Options
 from clientprof.origin.routing.routes import Router
+from clientprof.origin.truth.connection_log import ConnectionLog, ConnectionRow
 from clientprof.origin.truth.stamps import Stamper, clock_identity
 from clientprof.origin.truth.tally import Tally
 from clientprof.origin.wire.parser import Known
@@ -23,6 +24,10 @@ class OpenConnection(Protocol):
     @property
     def idle_since_ns(self) -> int | None:
         """When the last response was sent (or the connection opened), None while a request is in work."""
+        ...
+
+    def row(self) -> ConnectionRow | None:
+        """What became of it so far; None where no log is kept of it."""
         ...
 
     def close(self, reason: str, *, at_once: bool = False) -> None:
@@ -43,6 +48,7 @@ class Site:
     stamper: Stamper = field(default_factory=lambda: Stamper(clock_identity()))
     known_requests: Known = field(default_factory=dict)
     connections: set[OpenConnection] = field(default_factory=set)
+    log: ConnectionLog = field(default_factory=ConnectionLog)
 
     def opened(self, connection: OpenConnection, transport: asyncio.BaseTransport) -> None:
         """A connection is ready for requests, its TLS handshake done if there is one."""
@@ -52,6 +58,10 @@ class Site:
             self.tally.handshakes_resumed += bool(session.session_reused)
         self.tally.opened()
         self.connections.add(connection)
+
+    def accounts(self) -> dict[str, object]:
+        """The connections that ended and those that are open, with their latest answers, for ``json.dumps``."""
+        return self.log.to_json(row for connection in self.connections if (row := connection.row()) is not None)
 
     def mark(self) -> None:
         """Begin a new interval: maxima start over, and so do the delay sequences, so that every arm sees the same."""

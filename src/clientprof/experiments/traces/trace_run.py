@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import clientprof
 from clientprof.experiments.machine import environment_rows, two_cores
+from clientprof.experiments.traces.server_columns import server_columns
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.model.lenses import LENS_RUNS
 from clientprof.model.recording import FLOOR, Manifest, OriginTruth, Recording, Run, UnfinishedRound
@@ -185,6 +186,8 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
             expected_sha256=None if awaited is None else awaited.sha256,
         )
         run = Run(facts, run.columns)
+    if origin is not None and step.lens == "ledger" and any(run.column("exchange.error")):
+        run = Run(run.facts, {**run.columns, **server_columns(origin.connections(), journals["cold"].taken_ns)})
     session.runs.append(run)
     if _was_cold(run):
         # Later rounds of the client may do better.

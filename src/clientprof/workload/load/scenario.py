@@ -9,6 +9,7 @@ MAX_CONCURRENCY = 100_000
 MAX_SIZE_BYTES = 64 * 1024 * 1024
 MAX_REQUESTS = 1_000_000
 MIN_EVENT_BYTES = 32
+MAX_HOSTS = 2_000
 
 
 class ScenarioError(ValueError):
@@ -96,7 +97,7 @@ class Scenario:
         _between("--cookies", self.cookies, 0, 500)
         _between("--jar", self.jar, 0, 10_000)
         _between("--redirects", self.redirects, 0, 20)
-        _between("--hosts", self.hosts, 1, 250)
+        _between("--hosts", self.hosts, 1, MAX_HOSTS)
         for option, size in (("--size", self.size_bytes), ("--post", self.upload_bytes)):
             if size is not None and not 0 <= size <= MAX_SIZE_BYTES:
                 raise ScenarioError(f"{option} must be between 0 and 64m, not {size}")
