@@ -49,7 +49,9 @@ class KeptNames(Names):
 
 
 class CountedOpen(Open):
-    """An open exchange; ``cell`` is where it is counted."""
+    """An open exchange; ``cell`` is where it is counted. ``dialling``: so many coroutines of its loop open a connection."""
+
+    dialling = 0
 
     def __init__(self, number: int, cell: counts.Cell) -> None:
         self.number = number
