@@ -1,5 +1,5 @@
-"""What ``clientprof.watching()`` costs: CPU per request while a block is open, against none, and after it has closed; and what
-``pytest --clientprof`` adds to the wall time of a suite.
+"""What ``clientprof.watching()`` costs: CPU per request while a block is open, against none, and after it has closed; and
+what ``pytest --clientprof`` adds to the wall time of a suite.
 
     python benchmarks/watching_cost.py                         httpx and aiohttp on asyncio and uvloop, requests in a thread
     python benchmarks/watching_cost.py --only pytest

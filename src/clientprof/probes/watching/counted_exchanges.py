@@ -49,8 +49,8 @@ class KeptNames(Names):
 
 
 class Counted:
-    """An exchange under way; ``cell`` is where it is counted. ``dialling``: coroutines of its loop that open a connection just
-    now. ``held`` is when a blocking call began to hold its loop, and the thread's CPU clock then."""
+    """An exchange under way; ``cell`` is where it is counted. ``dialling``: coroutines of its loop that open a connection
+    just now. ``held`` is when a blocking call began to hold its loop, and the thread's CPU clock then."""
 
     __slots__ = ("acquired_ns", "cell", "dialling", "enqueued_ns", "held", "number", "token")
     token: Token[int]
