@@ -112,7 +112,15 @@ class StampedLoop(asyncio.SelectorEventLoop):
     ``accepted`` is the kind of transport for connections that a server of this loop accepts. ``awaits`` hears of each step
     of the exchanges that it watches; wake-ups of tasks are always queued by ``call_soon``, so other handles need not tell.
     ``waits`` hears of each select that may block.
+
+    asyncio's loop has 24 attributes. With ours among them they would be more than thirty, and the dictionary of such an
+    object loses the compact layout that makes each look-up cheap, asyncio's own look-ups too: so ours have slots.
     """
+
+    __slots__ = (
+        "_accepted", "_mark_at", "_mark_exchange", "_mark_kind", "connections", "failures", "note_await", "recorder",
+        "stamped_selector", "step_enqueued", "step_owner", "step_started", "transport_columns", "watched",
+    )  # fmt: skip
 
     selector_kind = StampedSelector
 

@@ -135,6 +135,7 @@ class ProgramTransport(StampedTransport):
 class ProgramLoop(StampedLoop):
     """The stamped loop of a program. ``clientprof_lane`` is where its rows go."""
 
+    __slots__ = ("_kinds", "_setting", "_stamps", "clientprof_lane")
     selector_kind = ProgramSelector
     clientprof_lane: Lane
 
