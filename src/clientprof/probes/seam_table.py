@@ -33,6 +33,8 @@ class Instrument(StrEnum):
     TRIO_STEPS = "steps of trio's run loop"
     TRIO_WAITS = "waits of trio's run loop"
     TRIO_STREAMS = "writes and reads on trio's connections"
+    TRIO_RUNS = "runs of trio in a program"
+    TRIO_SOCKETS = "connects, writes, reads and closes of trio's sockets in a program"
     UVLOOP = "steps, writes and reads on uvloop"
     THREADS = "blocking calls of threads"
     PROGRAM_SOCKETS = "connects, reads and closes of a program's own sockets"
@@ -46,6 +48,8 @@ RESTS_ON: Mapping[Instrument, Instrument] = {
     Instrument.TRANSPORTS: Instrument.STEPS,
     Instrument.TLS_TRANSPORTS: Instrument.TRANSPORTS,
     Instrument.TRIO_STREAMS: Instrument.TRIO_STEPS,
+    Instrument.TRIO_RUNS: Instrument.TRIO_STEPS,
+    Instrument.TRIO_SOCKETS: Instrument.TRIO_RUNS,
     Instrument.AWAITS: Instrument.STEPS,
 }
 
@@ -119,6 +123,19 @@ SEAMS: Mapping[Instrument, tuple[PrivateSeam, ...]] = {
         PrivateSeam("trio._socket:_SocketType._nonblocking_helper", Use.AWAITED, "self, wait_fn, fn", _TRIO),
         PrivateSeam("trio._socket:_SocketType.connect", Use.AWAITED, "self", _TRIO),
         PrivateSeam("trio.socket:getaddrinfo", Use.AWAITED, "", _TRIO),
+    ),
+    Instrument.TRIO_RUNS: (
+        PrivateSeam("trio._core._run:setup_runner", Use.OVERRIDDEN, "clock, instruments", _TRIO),
+        PrivateSeam("trio.abc:Instrument.before_run", Use.REPLACED, "self", _TRIO),
+        PrivateSeam("trio.abc:Instrument.after_run", Use.REPLACED, "self", _TRIO),
+        PrivateSeam("trio.abc:Instrument.task_spawned", Use.REPLACED, "self, task", _TRIO),
+        PrivateSeam("trio.lowlevel:add_instrument", Use.CALLED, "instrument", _TRIO),
+        PrivateSeam("trio.lowlevel:remove_instrument", Use.CALLED, "instrument", _TRIO),
+    ),
+    Instrument.TRIO_SOCKETS: (
+        PrivateSeam("trio._socket:_SocketType.connect", Use.AWAITED, "self", _TRIO),
+        PrivateSeam("trio._socket:_SocketType.close", Use.OVERRIDDEN, "self", _TRIO),
+        PrivateSeam("trio._socket:_SocketType._nonblocking_helper", Use.AWAITED, "self, wait_fn, fn", _TRIO),
     ),
     Instrument.UVLOOP: (
         PrivateSeam("uvloop:Loop.getaddrinfo", Use.AWAITED, "self", _UVLOOP),

@@ -166,10 +166,20 @@ class Sites:
         self._made[id(coroutine)] = self.of(frame)
 
     def _of_task(self) -> int:
-        # While another thread imports asyncio, its module is there and empty.
-        current_task = getattr(sys.modules.get("asyncio"), "current_task", None)
-        current = None if current_task is None else current_task()
-        return -1 if current is None else self._made.pop(id(current.get_coro()), -1)
+        coroutine = _running_coroutine()
+        return -1 if coroutine is None else self._made.pop(id(coroutine), -1)
+
+
+def _running_coroutine() -> Any:
+    """The coroutine of the task that runs in this thread, None where none does."""
+    # While another thread imports them, these modules are there and empty.
+    asyncio: Any = sys.modules.get("asyncio")
+    if getattr(asyncio, "current_task", None) is not None and asyncio._get_running_loop() is not None:
+        current = asyncio.current_task()
+        return None if current is None else current.get_coro()
+    lowlevel: Any = getattr(sys.modules.get("trio"), "lowlevel", None)
+    in_task = getattr(lowlevel, "in_trio_task", None)
+    return lowlevel.current_task().coro if in_task is not None and in_task() else None
 
 
 def place_of(path: str) -> tuple[str, str]:
