@@ -41,7 +41,7 @@ def _holders(result: ProgramResult) -> Html | None:
     if not result.holders:
         return note("Nothing was sampled, so it is not known which functions held the loop.") if result.loops else None
     text = caption(
-        "Held: time in which code under this function had the loop, computing or blocked. Blamed: how long a request that "
+        "Held: time in which code under this function had the loop, computing or blocked, in all of the measured time. Blamed: how long a request that "
         "could run stood behind it, on average. Samples are of the main thread."
     )
     shown, rest = result.holders[:_SHOWN], result.holders[_SHOWN:]
