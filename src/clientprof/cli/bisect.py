@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         raise CommandError("--releases and --history go with --repo PATH", code=2)
     scenario = scenario_of(arguments)
     in_releases = arguments.repo is None or arguments.releases
-    check_descriptors(scenario.concurrency)
+    check_descriptors(scenario.concurrency, scenario.hosts, scenario.limit)
 
     def say(text: str) -> None:
         if not arguments.quiet:
