@@ -43,6 +43,12 @@ scenarios = st.builds(
     redirects=st.integers(0, 20),
     client_each=st.booleans(),
     hosts=st.integers(1, 2000),
+    close_after=st.integers(1, 1_000_000),
+    silent_close=st.booleans(),
+    idle_close_ms=st.none() | st.integers(10, 3_600_000),
+    accept_delay_ms=st.integers(0, 60_000),
+    refuse_every=st.integers(1, 1_000_000),
+    retry_after_s=st.integers(0, 3600),
 )
 streams = st.builds(
     Scenario,
@@ -109,6 +115,10 @@ def test_any_text_is_a_scenario_or_a_scenario_error_of_one_line(label: str) -> N
         ("c8/l0", "--limit must be 1 or more"),
         ("c8/d60001", "--delay must be between 0 and 60000"),
         ("c8/1k/2k", "size twice"),
+        ("c8/silent-close", "--silent-close needs --close-after"),
+        ("c8/retry-after=5", "--retry-after needs --refuse"),
+        ("c8/idle-close=1", "--idle-close must be between 10 and 3600000 ms"),
+        ("c8/tls/h2/refuse=5", "go with HTTP/1.1"),
         ("c8/tls/tls", "tls twice"),
         ("c8/d1/d2", "delay twice"),
     ],

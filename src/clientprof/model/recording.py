@@ -172,6 +172,7 @@ class UnfinishedRound:
 class OriginTruth:
     """The origin's own account of what one worker caused in its measured rounds, from its side log.
 
+    ``closed_by_server`` are connections that it closed by its own rules, ``refused`` requests that it would not serve.
     ``max_connections_before`` is of the round that opened the client's connections, 0 where that is not known.
     """
 
@@ -185,6 +186,8 @@ class OriginTruth:
     max_connections: int
     max_connections_before: int = 0
     http2_requests: int = 0
+    closed_by_server: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ class Options:
     keepalive_s: float | None = None
     hosts: int = 1
     http2: bool = False
+    silent_close: bool = False
+    refuse_every: int = 0
+    retry_after_s: int = 1
 
 
 def parse_options(argv: list[str]) -> Options:
@@ -54,6 +57,11 @@ def parse_options(argv: list[str]) -> Options:
         help="so many origins in one server: 127.0.0.1, 127.0.0.2, ..., or as many ports where those are missing",
     )
     parser.add_argument("--http2", action="store_true", help="HTTP/2 too: by ALPN with --tls, else by prior knowledge")
+    parser.add_argument("--silent-close", action="store_true", help="do not announce the close after the last request")
+    parser.add_argument(
+        "--refuse-every", type=_Bounded(0, 10**9), default=0, metavar="N", help="503 to every Nth request"
+    )
+    parser.add_argument("--retry-after-s", type=_Bounded(0, 3600), default=1, metavar="S", help="what Retry-After says")
     return Options(**vars(parser.parse_args(argv)))
 
 
@@ -73,6 +81,10 @@ def command_line(options: Options) -> list[str]:
         arguments += ["--hosts", str(options.hosts)]
     if options.http2:
         arguments.append("--http2")
+    if options.silent_close:
+        arguments.append("--silent-close")
+    if options.refuse_every:
+        arguments += ["--refuse-every", str(options.refuse_every), "--retry-after-s", str(options.retry_after_s)]
     return arguments
 
 

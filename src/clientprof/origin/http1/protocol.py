@@ -167,6 +167,10 @@ class Connection(asyncio.Protocol):
             refusal = lay_out(text_draft(request.refusal.status, request.refusal.text))
             self._answer(refusal, request, received_ns, "error")
             return
+        turned_away = self.site.refusal
+        if turned_away is not None and self.site.refused():
+            self._answer(turned_away, request, received_ns)
+            return
         reply = self.site.router.reply(request.target)
         if request.received is not None:
             self._tally.received_bytes += request.received.size_bytes
@@ -247,7 +251,7 @@ class Connection(asyncio.Protocol):
     def head(self, reply: Reply, request: Request, received_ns: int, written_ns: int, *, closing: bool) -> bytes:
         """The whole header section of a response, the empty line included."""
         stamps = self.site.stamper.lines(received_ns, written_ns)
-        if closing:
+        if closing and not self.site.options.silent_close:
             return b"%b%bConnection: close\r\n\r\n" % (reply.head, stamps)
         if request.http10:
             return b"%b%bConnection: keep-alive\r\n\r\n" % (reply.head, stamps)
