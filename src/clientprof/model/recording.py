@@ -215,7 +215,7 @@ class Manifest:
     ``scenario`` is the named scenario that it was measured by and is shown by, None for a trace. ``stopping`` says why
     the blocks of a comparison ended; ``forced`` that its user wanted a verdict on arms that differ in more than the
     client; ``conditions`` what its user wants it to fail on. ``experiments`` says what the arms of an explanation had
-    changed, ``program`` what a program was and did.
+    changed, ``program`` what a program was and did, ``programs`` the same of each client whose program a scenario measured.
     """
 
     schema: str
@@ -236,6 +236,7 @@ class Manifest:
     conditions: tuple[str, ...] = ()
     experiments: Experiments | None = None
     program: ProgramFacts | None = None
+    programs: Mapping[str, ProgramFacts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

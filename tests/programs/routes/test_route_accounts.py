@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
+from clientprof.experiments.programs.route_plan import ROUTES
 from clientprof.model.programs.routes import RouteLedger, RouteResult, ServiceResult
 from clientprof.model.recording import Recording, Run
-from clientprof.workload.programs.fastapi_app.route_settings import ROUTES
 
 
 def route_of(result: ServiceResult, name: str) -> RouteResult:

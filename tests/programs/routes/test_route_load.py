@@ -5,7 +5,7 @@ import pytest
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.programs.fastapi_app import wrk
 from clientprof.workload.programs.fastapi_app.load_process import LoadError, run_load
-from clientprof.workload.programs.fastapi_app.route_settings import LoadOutcome, LoadSettings
+from clientprof.workload.programs.fastapi_app.load_settings import LoadOutcome, LoadSettings
 
 
 def load(

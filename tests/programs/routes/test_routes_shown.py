@@ -8,13 +8,13 @@ from pathlib import Path
 from rich.console import Console
 
 from clientprof.attribution.programs.route_results import service_result
+from clientprof.experiments.programs.route_plan import ROUTES
 from clientprof.model.programs.routes import ServiceResult
 from clientprof.model.recording import Recording
 from clientprof.recording.recording_file import read_recording, write_recording
 from clientprof.report.exporters.summaries.route_summary import to_service_summary
 from clientprof.report.pages.route_page import render_service
 from clientprof.report.terminal.routes import print_service
-from clientprof.workload.programs.fastapi_app.route_settings import ROUTES
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\x1b[2J"
 

@@ -102,7 +102,8 @@ class Lane:
         self.rows: list[Rows] = []
         self.kept: list[Rows] = []
         self.began = self.group(
-            "began", ("number", "started_ns", "site", "route", "client", "thread", "blocking", "cpu_started_ns", "request")
+            "began",
+            ("number", "started_ns", "site", "route", "client", "thread", "blocking", "cpu_started_ns", "request"),
         )
         self.served = self.group("served", ("number", "route", "queued_ns", "ended_ns"))
         self.ended = self.group("ended", _ENDED)
@@ -217,12 +218,16 @@ class Lane:
             kept.update(rows.take())
         cpu_ns, thread = process_time_ns(), (threading.get_ident(), thread_time_ns())
         before = self._from_thread_ns
-        thread_cpu_ns = thread[1] - before[1] if before is not None and before[0] == thread[0] else 0
+        own = before is None or before[0] == thread[0]
+        thread_cpu_ns = thread[1] - before[1] if own and before is not None else 0
         about = {
             "lane": self.number, "from_ns": self._from_ns, "to_ns": now_ns, "cpu_ns": cpu_ns - self._from_cpu_ns,
             "thread_cpu_ns": thread_cpu_ns,
         }  # fmt: skip
-        self._from_ns, self._from_cpu_ns, self._from_thread_ns = now_ns, cpu_ns, thread
+        self._from_ns, self._from_cpu_ns = now_ns, cpu_ns
+        if own:
+            # Of a flush by another thread the loop's clock knows nothing: the next one of its own tells of both times.
+            self._from_thread_ns = thread
         if not book.recording:
             return
         names = book.names.take()

@@ -1,4 +1,5 @@
-"""What code works for outside of client calls, as one negative number: a route, and a request of it where detail is recorded."""
+"""What code works for outside of client calls, as one negative number: a route, and where detail is recorded a request of
+it."""
 
 ROUTE_BASE = -16
 # So many routes have a number of their own; the rest of the number is the request's.
