@@ -69,7 +69,7 @@ def test_ctrl_c_ends_every_process_and_keeps_what_was_measured(tmp_path: Path) -
     while len(seen) < 3:
         assert running.process.poll() is None, running.process.communicate()
         assert time.monotonic() < limit_s
-        seen.update(running.members("clientprof.workload.programs.fastapi_app.app_server"))
+        seen.update(running.members("service:app"))
         time.sleep(0.02)
     os.kill(running.process.pid, signal.SIGINT)
     ran = running.end()

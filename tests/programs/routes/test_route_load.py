@@ -16,7 +16,7 @@ def load(
     seconds: float | None = None,
     generator: str = "clientprof",
 ) -> LoadOutcome:
-    settings = LoadSettings(origin.ready.port, path, 4, seconds, requests, 10.0, stamped=False)
+    settings = LoadSettings(origin.ready.port, path, 4, seconds, requests, 10.0)
     return run_load(settings, generator=generator, cpu=None)
 
 
@@ -49,7 +49,7 @@ def test_closed_connections_are_errors_and_the_load_goes_on(origin: OriginProces
 
 
 def test_nobody_listening_is_an_error_of_its_own() -> None:
-    settings = LoadSettings(1, "/", 1, 0.2, None, 5.0, stamped=False)
+    settings = LoadSettings(1, "/", 1, 0.2, None, 5.0)
     outcome = run_load(settings, generator="clientprof", cpu=None)
     assert outcome.finished == 0
     assert set(outcome.errors) == {"connect"}
