@@ -187,8 +187,8 @@ def _method(result: ServiceResult) -> Html:
     lines = [
         "Each route is measured in fresh processes of the service: by itself, which gives the first table, and once under "
         "`clientprof run --detail always`, which explains it. The service is a plain program that knows of neither.",
-        "Every step of the event loop is stamped, and the loop's thread sampled by a wall timer: a call that blocks is seen as "
-        "well as one that computes.",
+        "Every step of the event loop is stamped, and the loop's thread sampled by a wall timer. So a call that blocks is "
+        "seen as well as one that computes.",
         *remarks(result),
     ]
     counts = [
