@@ -1,5 +1,7 @@
 """The load generators count what they did: against the origin's own log."""
 
+from dataclasses import replace
+
 import pytest
 
 from clientprof.origin.process import OriginProcess
@@ -59,6 +61,13 @@ def test_what_wrk_prints_is_read() -> None:
     text = "Running 2s test\nclientprof 2000123 12 2 0 1 0 0\nclientprof 900 7\nclientprof 1500 5\nRequests/sec: 6\n"
     outcome = wrk.parse(text, 5)
     assert outcome == LoadOutcome("wrk", 2_000_123_000, 10, {"status": 2, "read": 1}, (900, 1500), (7, 5), 5)
+    assert outcome.answered == 12
+
+
+def test_answers_are_counted_whatever_their_status_and_never_from_wrks_corrected_histogram() -> None:
+    own = LoadOutcome("clientprof", 1, 10, {"status": 2, "closed": 1}, (900, 1500), (7, 5), 5)
+    assert own.answered == 7 + 5 + 2
+    assert replace(own, generator="wrk").answered == 10 + 2
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_the_json_holds_every_route_and_no_number_json_lacks(served: ServiceResu
 
 def test_the_page_shows_every_section_and_asks_nothing_of_the_network(served: ServiceResult) -> None:
     page = render_service(served)
-    for name in ("answer", "users", "inside", "layers", "calls", "findings", "method", "environment"):
+    for name in ("answer", "users", "inside", "layers", "calls", "advice", "method", "environment"):
         assert f'<section id="{name}"' in page
     # The origin is named as what the routes call, in text; nothing is fetched from it or from anywhere else.
     assert set(re.findall(r"http://[^\s:<]*", page)) == {"http://127.0.0.1"}
@@ -96,7 +96,7 @@ def test_what_an_older_version_recorded_of_the_inside_is_said_to_be_left_out(rec
     text = printed(result)
     assert "Measure again to see it." in " ".join(text.split())
     assert "Inside the app" not in text
-    assert '<section id="findings"' not in render_service(result)
+    assert '<section id="advice"' not in render_service(result)
 
 
 def test_a_recording_read_back_gives_the_same_answer(

@@ -149,15 +149,14 @@ def _seen_outside(
     facts: RunFacts, step: ServiceStep, clocks: tuple[Clocks, Clocks], seen: LoadOutcome, truth: OriginTruth
 ) -> Run:
     began, ended = clocks
-    # What was under way when wrk's time was up is not among its answers; the origin saw it, if the route asks it.
-    answered = sum(seen.latency_count) + seen.errors.get("status", 0)
     main_ns = -1
     if began.main_cpu_ns is not None and ended.main_cpu_ns is not None:
         main_ns = ended.main_cpu_ns - began.main_cpu_ns
     rows = {
         "round.kind": [int(RoundKind.MEASURED)],
         "round.first": [0],
-        "round.count": [truth.requests or answered],
+        # What was under way when wrk's time was up is not among its answers; the origin saw it, if the route asks it.
+        "round.count": [truth.requests or seen.answered],
         "round.started_ns": [began.at_ns],
         "round.ended_ns": [ended.at_ns],
         "round.cpu_ns": [ended.cpu_ns - began.cpu_ns],
@@ -165,7 +164,7 @@ def _seen_outside(
         "load.generator": [GENERATORS.index(seen.generator)],
         "load.duration_ns": [seen.duration_ns],
         "load.finished": [seen.finished],
-        "load.answered": [answered],
+        "load.answered": [seen.answered],
         "load.cpu_ns": [-1 if seen.cpu_ns is None else seen.cpu_ns],
         "latency.us": seen.latency_us,
         "latency.count": seen.latency_count,

@@ -28,7 +28,7 @@ _TITLES = {
     "inside": "Inside the app",
     "layers": "What held the loop",
     "calls": "What the calls of each route waited for",
-    "findings": "What to do",
+    "advice": "What to do",
     "method": "Method and limits",
     "environment": "Environment",
 }
@@ -42,7 +42,7 @@ def render_service(result: ServiceResult) -> str:
         "inside": _inside(result),
         "layers": _layers(result),
         "calls": _calls(result),
-        "findings": _findings(result),
+        "advice": _findings(result),
         "method": _method(result),
         "environment": _environment(result),
     }

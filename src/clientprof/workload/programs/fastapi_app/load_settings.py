@@ -35,3 +35,10 @@ class LoadOutcome:
     latency_us: tuple[int, ...]
     latency_count: tuple[int, ...]
     cpu_ns: int | None
+
+    @property
+    def answered(self) -> int:
+        """Answers of any status, in time or not. wrk's histogram is no count of them: it has values that are corrected for
+        requests that it could not send in time."""
+        ok = self.finished if self.generator == "wrk" else sum(self.latency_count)
+        return ok + self.errors.get("status", 0)
