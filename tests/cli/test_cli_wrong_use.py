@@ -55,6 +55,10 @@ def test_the_process_itself_ends_with_2_and_one_line(arguments: tuple[str, ...])
         (("report",), "required: FILE.clientprof"),
         (("clients", "more"), "unrecognized arguments: more"),
         (("compare", "httpx@3.14", "httpx"), "write httpx@py3.14 for another Python"),
+        (("compare", "httpx", "httpx@nowhere"), "there is no folder or file 'nowhere' here"),
+        (("trace", "--client", "httpx@git:/@main"), "is no git repository"),
+        (("trace", "--client", "httpx+h11@git:.@no-such"), "has no revision 'no-such'"),
+        (("compare", "httpx@src", "httpx", "--save-baseline", "b.json"), "--save-baseline keeps releases"),
         (
             ("compare", "httpx", "httpx@py:nowhere"),
             "httpx@py:nowhere does not start; Python 3.11 to 3.15 can be measured",

@@ -21,6 +21,9 @@ from clientprof.cli.arguments.before_measuring import public_command
         (("--patch", "httpx:get=/home/somebody/mine.py:fast"), ("--patch", "httpx:get=mine.py:fast")),
         (("--patch=httpx:get=../mine.py:fast",), ("--patch=httpx:get=mine.py:fast",)),
         (("/home/somebody/recording.clientprof",), ("recording.clientprof",)),
+        (("httpx2@/home/somebody/tree",), ("httpx2@tree",)),
+        (("--client=httpx+httpcore@../mine/core@py3.14",), ("--client=httpx+httpcore@core@py3.14",)),
+        (("httpx2@git:/home/somebody/tree@feature/x", "httpx2@."), ("httpx2@git:tree@feature/x", "httpx2@.")),
         (("-n", "8", "--lens", "control"), ("-n", "8", "--lens", "control")),
     ],
 )

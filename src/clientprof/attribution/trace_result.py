@@ -47,6 +47,7 @@ def trace_result(recording: Recording, files: Mapping[str, str] | None = None) -
         notices=notices_of(recording, clients),
         files=files or {},
         floor=_floor(recording, clients),
+        measured_sources=manifest.sources,
     )
 
 

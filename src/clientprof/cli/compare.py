@@ -31,6 +31,8 @@ EXAMPLES = """examples:
   clientprof compare httpx==0.27.2 httpx==0.28.1 httpx2 -n 128
   clientprof compare httpx==0.28.1 httpx==0.28.1+sniffio -n 128 --limit 100
   clientprof compare httpx@py3.11 httpx@py3.14 -n 512
+  clientprof compare httpx2@git:.@main httpx2@. -n 128
+  clientprof compare httpx+httpcore@git:../httpcore@1.0.8 httpx+httpcore@../httpcore -n 128
   clientprof compare httpx aiohttp --scenario c64/1k/tls --json > summary.json
   clientprof compare httpx==0.27.2 httpx -n 128 --fail-if "cpu_us_per_request > 1.05 x baseline" --markdown summary.md
   clientprof compare httpx==0.28.1 aiohttp -n 128 --save-baseline httpx.json
@@ -48,7 +50,8 @@ DEFAULT_MAX_TIME_S = 360.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "clients", nargs="*", metavar="CLIENT",
-        help="such as httpx, httpx==0.27.2, httpx+sniffio, httpx@py3.14; or two recordings of a program, FILE.clientprof",
+        help="such as httpx, httpx==0.27.2, httpx+sniffio, httpx@py3.14, httpx@PATH or httpx@git:PATH@REV for its source; "
+        "or two recordings of a program, FILE.clientprof",
     )  # fmt: skip
     parser.add_argument("--baseline", metavar="CLIENT", help="the one the others are held against (default: the first)")
     add_python_argument(parser)
@@ -110,6 +113,12 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     scenario = scenario_of(arguments)
     specs, baseline = _arms(arguments, None if saved is None else saved.client)
     check_feasible(specs, scenario)
+    if arguments.save_baseline is not None and specs[baseline].from_source:
+        raise CommandError(
+            f"--save-baseline keeps releases; {specs[baseline].label} is a source, which a later run names by itself: "
+            "compare NAME@git:PATH@REV with the others",
+            code=2,
+        )
     if saved is not None and not arguments.force:
         refuse(saved.differences(scenario, arguments.python))
     check_descriptors(scenario.concurrency)

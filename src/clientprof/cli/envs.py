@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 HELP = """List or remove the environments that were made for versions of clients.
 
-They are kept in the user's cache folder and made again when they are needed."""
+They are kept in the user's cache folder and made again when they are needed. What was built from sources goes with them."""
 EXAMPLES = """examples:
   clientprof envs list
   clientprof envs list --json
@@ -72,6 +72,7 @@ def _list(as_json: bool) -> int:
 
 def _prune(days: float | None, as_json: bool) -> int:
     from clientprof.experiments.environments.store import EnvironmentStore
+    from clientprof.experiments.sources.builds import SourceStore
 
     store = EnvironmentStore()
     removed: list[Environment] = []
@@ -87,6 +88,7 @@ def _prune(days: float | None, as_json: bool) -> int:
         else:
             busy.append(environment.record.label)
     store.remove_leftovers()
+    freed_bytes += SourceStore().remove(days)
     if as_json:
         print(json.dumps({"removed": [e.record.label for e in removed], "busy": busy, "freed_bytes": freed_bytes}))
         return 0

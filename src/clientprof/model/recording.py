@@ -39,9 +39,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from clientprof.model.differences.changed_code import ArmCode
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.experiments.suspicions import Experiments
 from clientprof.model.interpreter import InterpreterFacts
+from clientprof.model.measured_sources import MeasuredSource
 from clientprof.model.programs.recording import LaneFacts, ProgramFacts
 from clientprof.model.samples import Boundary, CodeLocation
 
@@ -216,6 +218,8 @@ class Manifest:
     the blocks of a comparison ended; ``forced`` that its user wanted a verdict on arms that differ in more than the
     client; ``conditions`` what its user wants it to fail on. ``experiments`` says what the arms of an explanation had
     changed, ``program`` what a program was and did, ``programs`` the same of each client whose program a scenario measured.
+    ``sources`` are the packages that were measured before their release.
+    ``code`` is what differs in the code of a comparison's arms.
     """
 
     schema: str
@@ -237,6 +241,8 @@ class Manifest:
     experiments: Experiments | None = None
     program: ProgramFacts | None = None
     programs: Mapping[str, ProgramFacts] = field(default_factory=dict)
+    sources: tuple[MeasuredSource, ...] = ()
+    code: tuple[ArmCode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

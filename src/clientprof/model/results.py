@@ -10,6 +10,7 @@ from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.lenses import ON_EVERY_PYTHON
+from clientprof.model.measured_sources import MeasuredSource
 from clientprof.model.samples import Boundary, Profile
 from clientprof.model.sources import Sources
 from clientprof.model.story import Story
@@ -233,7 +234,7 @@ class TraceResult:
     """One measured question, answered: what ``report.html`` shows and what ``summary.json`` holds.
 
     ``clients[0]`` is the client asked about; the baseline, if any, follows. ``complete`` is False when the run was cut
-    short, and then ``notices`` says what is missing.
+    short, and then ``notices`` says what is missing. ``measured_sources`` are the packages that are no release.
     """
 
     title: str
@@ -251,3 +252,4 @@ class TraceResult:
     selfcheck: SelfCheck | None = None
     story: Story | None = None
     floor: Floor | None = None
+    measured_sources: tuple[MeasuredSource, ...] = ()

@@ -12,9 +12,9 @@ it is not, 4 us in aiohttp and 8 us in httpx, which take 2.8 and 15 of them a re
 would need a frame object.
 """
 
-import asyncio
 import gc
 import random
+import sys
 from array import array
 from collections.abc import Callable
 from types import AsyncGeneratorType, CodeType, CoroutineType, GeneratorType
@@ -105,7 +105,8 @@ class AwaitProbe:
         """A callback of a watched exchange is about to run, in the step that began at ``at_ns``."""
         try:
             task = getattr(callback, "__self__", None)
-            if isinstance(task, asyncio.Task):
+            # Called by asyncio's loop alone; whoever has another must not get asyncio imported.
+            if isinstance(task, sys.modules["asyncio"].Task):
                 self._keep(exchange, at_ns, task.get_coro())
         except Exception as error:
             self._remove(error)

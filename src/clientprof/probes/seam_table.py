@@ -33,11 +33,16 @@ class Instrument(StrEnum):
     TRIO_STEPS = "steps of trio's run loop"
     TRIO_WAITS = "waits of trio's run loop"
     TRIO_STREAMS = "writes and reads on trio's connections"
+    TRIO_RUNS = "runs of trio in a program"
+    TRIO_SOCKETS = "connects, writes, reads and closes of trio's sockets in a program"
     UVLOOP = "steps, writes and reads on uvloop"
     THREADS = "blocking calls of threads"
     PROGRAM_SOCKETS = "connects, reads and closes of a program's own sockets"
     PROGRAM_TLS = "TLS handshakes of a program"
     HTTP_CLIENT = "writes of http.client"
+    LIVE_CONNECTS = "connections of event loops that run already"
+    LIVE_TURNS = "event loops that stand still"
+    LIVE_TRIO_CONNECTS = "connections of trio's loops that run already"
 
 
 # An instrument that rests on another one goes with it.
@@ -46,6 +51,8 @@ RESTS_ON: Mapping[Instrument, Instrument] = {
     Instrument.TRANSPORTS: Instrument.STEPS,
     Instrument.TLS_TRANSPORTS: Instrument.TRANSPORTS,
     Instrument.TRIO_STREAMS: Instrument.TRIO_STEPS,
+    Instrument.TRIO_RUNS: Instrument.TRIO_STEPS,
+    Instrument.TRIO_SOCKETS: Instrument.TRIO_RUNS,
     Instrument.AWAITS: Instrument.STEPS,
 }
 
@@ -120,6 +127,19 @@ SEAMS: Mapping[Instrument, tuple[PrivateSeam, ...]] = {
         PrivateSeam("trio._socket:_SocketType.connect", Use.AWAITED, "self", _TRIO),
         PrivateSeam("trio.socket:getaddrinfo", Use.AWAITED, "", _TRIO),
     ),
+    Instrument.TRIO_RUNS: (
+        PrivateSeam("trio._core._run:setup_runner", Use.OVERRIDDEN, "clock, instruments", _TRIO),
+        PrivateSeam("trio.abc:Instrument.before_run", Use.REPLACED, "self", _TRIO),
+        PrivateSeam("trio.abc:Instrument.after_run", Use.REPLACED, "self", _TRIO),
+        PrivateSeam("trio.abc:Instrument.task_spawned", Use.REPLACED, "self, task", _TRIO),
+        PrivateSeam("trio.lowlevel:add_instrument", Use.CALLED, "instrument", _TRIO),
+        PrivateSeam("trio.lowlevel:remove_instrument", Use.CALLED, "instrument", _TRIO),
+    ),
+    Instrument.TRIO_SOCKETS: (
+        PrivateSeam("trio._socket:_SocketType.connect", Use.AWAITED, "self", _TRIO),
+        PrivateSeam("trio._socket:_SocketType.close", Use.OVERRIDDEN, "self", _TRIO),
+        PrivateSeam("trio._socket:_SocketType._nonblocking_helper", Use.AWAITED, "self, wait_fn, fn", _TRIO),
+    ),
     Instrument.UVLOOP: (
         PrivateSeam("uvloop:Loop.getaddrinfo", Use.AWAITED, "self", _UVLOOP),
         PrivateSeam("uvloop:Loop.sock_connect", Use.AWAITED, "self", _UVLOOP),
@@ -154,6 +174,14 @@ SEAMS: Mapping[Instrument, tuple[PrivateSeam, ...]] = {
         *_read("ssl:SSLObject.session_reused", "ssl:SSLSocket.session_reused"),
     ),
     Instrument.HTTP_CLIENT: (PrivateSeam("http.client:HTTPConnection.send", Use.OVERRIDDEN, "self, data", _CPYTHON),),
+    Instrument.LIVE_CONNECTS: (PrivateSeam(f"{_LOOP}.sock_connect", Use.AWAITED, "self, sock", _CPYTHON),),
+    Instrument.LIVE_TURNS: (
+        PrivateSeam("asyncio.base_events:BaseEventLoop._run_once", Use.REPLACED, "self", _CPYTHON),
+        PrivateSeam("asyncio.base_events:BaseEventLoop._run_once", Use.LOOKS_UP, "_process_events", _CPYTHON),
+        PrivateSeam("asyncio.base_events:BaseEventLoop.run_forever", Use.LOOKS_UP, "_run_once", _CPYTHON),
+        PrivateSeam(f"{_LOOP}._process_events", Use.REPLACED, "self, event_list", _CPYTHON),
+    ),
+    Instrument.LIVE_TRIO_CONNECTS: (PrivateSeam("trio._socket:_SocketType.connect", Use.AWAITED, "self", _TRIO),),
 }
 
 

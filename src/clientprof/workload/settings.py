@@ -1,6 +1,7 @@
 """Everything a worker process needs to know, as one JSON line on its standard input."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from clientprof.workload.changes import Change
 from clientprof.workload.load.scenario import Scenario
@@ -11,7 +12,7 @@ class WorkerSettings:
     """One worker: one client, one lens.
 
     ``client`` is the name it goes by in results (``httpx==0.27.2``), ``adapter`` the row of CLIENTS that drives it, and
-    ``version`` what must be installed, None for any.
+    ``version`` what must be installed, None for any. ``marks`` are set behind the versions of packages that are no release.
     ``urls`` are asked in turn. The measured rounds go on until at least ``rounds`` are done and ``min_cpu_s`` of process CPU
     are spent on them, at most ``max_rounds`` and not beyond ``max_seconds`` of wall time. ``cpu`` is the core to run on,
     None to leave it to the system. ``expected_bytes`` is the body size every answer must have, None to take the first
@@ -49,3 +50,4 @@ class WorkerSettings:
     reopen: bool = False
     version: str | None = None
     changes: tuple[Change, ...] = ()
+    marks: Mapping[str, str] = field(default_factory=dict)

@@ -127,7 +127,9 @@ def measure(settings: WorkerSettings, progress: Progress) -> Run:
         loop=driver.loop_name,
         python=platform.python_version(),
         interpreter=describe_interpreter(),
-        packages=adapter.installed_packages(),
+        packages={
+            name: f"{found}{settings.marks.get(name, '')}" for name, found in adapter.installed_packages().items()
+        },
         boundaries=boundaries,
         module_layers={name: str(layer) for name, layer in adapter.module_layers.items()},
         codes=codes,

@@ -34,6 +34,8 @@ COLUMNS = {
     "lookup": ("started_ns", "ended_ns", "exchange", "host"),
     "step": ("started_ns", "enqueued_ns", "owner"),
     "write": ("started_ns", "ended_ns", "exchange", "connection"),
+    "connection": ("opened_ns", "exchange"),
+    "closing": ("connection", "at_ns"),
     "instance": ("built_ns", "closed_ns", "built_us", "client", "site", "settings"),
     "uptime": (
         "at_ns", "cpu_ns", "memory_bytes", "in_flight", "exchanges", "connections", "closings", "handshakes", "lookups",
@@ -63,7 +65,10 @@ class Made:
 
 @dataclass(frozen=True)
 class Program:
-    """``steps`` are (at, owner) of a loop, in milliseconds; none make a lane of threads."""
+    """``steps`` are (at, owner) of a loop, in milliseconds; none make a lane of threads.
+
+    ``connections`` are (exchange that opened it, opened, closed), 0 for never; ``detail_lost`` exchanges are not there.
+    """
 
     exchanges: Sequence[Made]
     steps: Sequence[tuple[int, int]] = ()
@@ -74,6 +79,8 @@ class Program:
     host: str = "api.example"
     client: ClientName = HTTPX
     end: int = 1000
+    connections: Sequence[tuple[int, int, int]] = ()
+    detail_lost: int = 0
 
     def result(self) -> ProgramResult:
         """What the analysis says of it."""
@@ -109,6 +116,8 @@ class Program:
             "lookup": lookups,
             "step": [(_at(at), 0, owner) for at, owner in self.steps],
             "write": [(_at(at), _at(at), exchange, 1) for exchange, at in self.writes],
+            "connection": [(_at(opened), exchange) for exchange, opened, _ in self.connections],
+            "closing": [(n, _at(end)) for n, (*_, end) in enumerate(self.connections, start=1) if end],
             "instance": [(BEGUN, 0, 500, 0, 0, 0)] * self.clients_built,
             "uptime": [(BEGUN, *(0,) * 9), (end, *uptime)],
             "slice": self._slices(),
@@ -119,7 +128,7 @@ class Program:
             lens="program",
             loop="asyncio" if self.steps else "threads",
             error_types=errors,
-            program=LOOP if self.steps else THREADS,
+            program=replace(LOOP if self.steps else THREADS, detail_lost=self.detail_lost),
         )
 
     def _slices(self) -> list[tuple[int, ...]]:

@@ -1,5 +1,7 @@
 """What may be written for a client, its canonical form, and what is said where nothing can be meant."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,11 +58,40 @@ def test_a_label_holds_no_path_and_the_version_once_that_is_known() -> None:
     assert ClientSpec("httpx", python=PythonAsked("3.14.2", "/home/me/bin/python3")).label == "httpx@py3.14.2"
 
 
-@pytest.mark.parametrize("text", ["httpx2@git:.@v2.3", "httpx2@../tree", "httpx2@python-tree", "httpx2@./py3.14/x"])
-def test_only_its_own_sign_names_a_python(text: str) -> None:
-    with pytest.raises(SpecError) as caught:
-        ClientSpec.parse(text, CLIENTS)
-    assert "another Python" not in str(caught.value)
+@pytest.mark.parametrize(
+    ("text", "sources"),
+    [
+        ("httpx2@git:.@v2.3", [("httpx2", ".", "v2.3")]),
+        ("httpx2@../tree", [("httpx2", "../tree", None)]),
+        ("httpx2@python-tree", [("httpx2", "python-tree", None)]),
+        ("httpx2@./py3.14/x", [("httpx2", "./py3.14/x", None)]),
+        ("httpx2@.@py3.14", [("httpx2", ".", None)]),
+        ("httpx2@git:../a/httpx2@feature/x@py:/opt/python", [("httpx2", "../a/httpx2", "feature/x")]),
+        ("httpx+httpcore@../httpcore", [("httpcore", "../httpcore", None)]),
+        ("httpx@a+httpcore[http2]@git:b@main@{1}+sniffio", [("httpx", "a", None), ("httpcore", "b", "main@{1}")]),
+    ],
+)
+def test_another_text_behind_the_at_is_a_source_of_the_client_or_of_a_package_beside_it(
+    text: str, sources: list[tuple[str, str, str | None]]
+) -> None:
+    spec = ClientSpec.parse(text, CLIENTS)
+    parts = [Part(spec.adapter, source=spec.source), *spec.added]
+    assert [(part.name, part.source.path, part.source.revision) for part in parts if part.source] == sources
+    assert spec.from_source
+    assert not spec.plain
+    assert "/a/" not in spec.label
+
+
+def test_a_path_that_exists_keeps_its_plus_signs(tmp_path: Path) -> None:
+    wheel = tmp_path / "c++" / "httpx-1.0+local-py3-none-any.whl"
+    wheel.parent.mkdir()
+    wheel.touch()
+    spec = ClientSpec.parse(f"httpx@{wheel}+sniffio", CLIENTS)
+    assert spec.source is not None
+    assert (spec.source.path, spec.added) == (str(wheel), (Part("sniffio"),))
+    spec = ClientSpec.parse(f"httpx@git:{wheel.parent}@main+sniffio", CLIENTS)
+    assert spec.source is not None
+    assert (spec.source.path, spec.source.revision, spec.added) == (str(wheel.parent), "main", (Part("sniffio"),))
 
 
 def test_spellings_of_one_spec_have_one_label() -> None:
@@ -91,6 +122,11 @@ def test_spellings_of_one_spec_have_one_label() -> None:
         ("httpx+sniffio@python3.12", "write httpx+sniffio@py3.12 for another Python"),
         ("httpx@py3", "write httpx@py3.14 for another Python"),
         ("httpx@py", "write httpx@py3.14 for another Python"),
+        ("httpx@git:.", "write httpx@git:PATH@REV for a commit"),
+        ("httpx@git:.@", "write httpx@git:PATH@REV for a commit"),
+        ("httpx==0.28.1@tree", "is no version"),
+        ("floor@tree", "part of clientprof and has no versions"),
+        ("httpx+httpx@tree", "adds httpx to itself"),
         ("httpx@py:", "names no Python after @py:; write httpx@py:PATH"),
     ],
 )

@@ -24,8 +24,8 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
         broken = "--python" in command
         return subprocess.CompletedProcess(list(command), int(broken), "", BROKEN if broken else "")
 
-    monkeypatch.setattr(build, "_run", run)
-    monkeypatch.setattr(build, "_pip_here", lambda: (23, 2))
+    monkeypatch.setattr(build, "run_tool", run)
+    monkeypatch.setattr(build, "pip_here", lambda: (23, 2))
     monkeypatch.setattr(build.shutil, "which", lambda name: None)  # without uv
     return commands
 

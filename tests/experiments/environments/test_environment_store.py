@@ -192,7 +192,7 @@ def test_settings_that_lead_packages_elsewhere_do_not_reach_the_installer(monkey
     monkeypatch.setenv("PIP_TARGET", "/elsewhere")
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
     monkeypatch.setenv("PIP_INDEX_URL", "https://index.example/simple")
-    ran = build._run(("env",))
+    ran = build.run_tool(("env",))
     assert isinstance(ran, subprocess.CompletedProcess)
     assert "=/elsewhere" not in ran.stdout
     assert "PIP_INDEX_URL=https://index.example/simple" in ran.stdout

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from clientprof.attribution.programs.call_sites import NO_CLIENT, NOWHERE
-from clientprof.attribution.programs.lane import Lane, pairs
+from clientprof.attribution.programs.lane import Integers, Lane, pairs
 from clientprof.model.programs.recording import ProgramFacts, Settings
 from clientprof.model.programs.results import FoundSettings
+
+# A client object: its process's place, and its number there.
+Member = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def found_settings(facts: ProgramFacts, lanes: Sequence[Lane], instances: Instan
     for process, built in instances.by_process.items():
         for number, instance in enumerate(built):
             rows[instance.client, instance.site, instance.settings].append((process, number))
-    needed = _most_in_flight(lanes)
+    needed, connections = _most_in_flight(lanes), _most_connections(lanes, instances)
     found: list[FoundSettings] = []
     for (client, site, settings), members in rows.items():
         if not 0 <= settings < len(facts.settings):
@@ -72,23 +75,61 @@ def found_settings(facts: ProgramFacts, lanes: Sequence[Lane], instances: Instan
                 instances=len(members),
                 settings=facts.settings[settings],
                 most_in_flight=max((needed.get(member, 0) for member in members), default=0),
-                most_connections=None,
+                most_connections=_largest([connections.get(member, 0) for member in members]),
             )
         )
     return tuple(sorted(found, key=lambda row: -row.most_in_flight))
 
 
-def _most_in_flight(lanes: Sequence[Lane]) -> dict[tuple[int, int], int]:
-    """How many exchanges each client object had open at once at most, by process and number; blocking ones included."""
-    most: dict[tuple[int, int], int] = {}
+def _largest(counts: Sequence[int | None]) -> int | None:
+    """None where one is not known, or there is nothing but zeros: nobody saw a connection."""
+    known = [count for count in counts if count is not None]
+    return max(known, default=0) or None if len(known) == len(counts) else None
+
+
+def _most_in_flight(lanes: Sequence[Lane]) -> dict[Member, int]:
+    """How many exchanges each client object had open at once at most; blocking ones included."""
+    most: dict[Member, int] = {}
     for lane in lanes:
         instance = lane.of_exchanges("instance")
         for number in np.unique(instance[instance >= 0]).tolist():
             mine = instance == number
-            started, ended = lane.started[mine], lane.ended[mine]
-            ended = np.where(ended > 0, ended, np.iinfo(np.int64).max)
-            order = np.argsort(np.concatenate([started, ended]), kind="stable")
-            change = np.concatenate([np.ones(len(started)), -np.ones(len(ended))])[order]
             key = (lane.facts.process, number)
-            most[key] = max(most.get(key, 0), int(np.cumsum(change).max()))
+            most[key] = max(most.get(key, 0), _most_at_once(lane.started[mine], lane.ended[mine]))
     return most
+
+
+def _most_connections(lanes: Sequence[Lane], instances: Instances) -> dict[Member, int | None]:
+    """How many connections each client object had open at once at most; None where some are not known to be anybody's.
+
+    A connection is of the client object whose exchange opened it. Where exchanges of the lane were not kept, one that none
+    of the others opened can only be told in a process that built one client object.
+    """
+    opened: dict[Member, list[tuple[int, int]]] = defaultdict(list)
+    doubtful: set[int] = set()
+    for lane in lanes:
+        process = lane.facts.process
+        instance = lane.of_exchanges("instance")
+        only = 0 if lane.facts.detail_lost and len(instances.by_process[process]) == 1 else -1
+        closed = dict(
+            zip(*(lane.integers(f"closing.{name}").tolist() for name in ("connection", "at_ns")), strict=True)
+        )
+        rows = pairs(lane.integers("connection.opened_ns"), lane.integers("connection.exchange"))
+        for number, (at, exchange) in enumerate(rows, start=1):
+            owner = int(instance[exchange]) if 0 <= exchange < len(instance) else only
+            if owner < 0 and lane.facts.detail_lost:
+                doubtful.add(process)
+            opened[process, owner].append((at, closed.get(number, 0)))
+    return {
+        (process, number): None if process in doubtful else _most_at_once(*np.array(rows, dtype=np.int64).T)
+        for (process, number), rows in opened.items()
+    }
+
+
+def _most_at_once(began: Integers, ended: Integers) -> int:
+    """How many lay over each other at most; 0 is an end that has not come."""
+    ended = np.where(ended > 0, ended, np.iinfo(np.int64).max)
+    # Whatever ends at the instant at which another begins has ended.
+    order = np.lexsort((np.repeat([1, 0], [len(began), len(ended)]), np.concatenate([began, ended])))
+    change = np.concatenate([np.ones(len(began), dtype=np.int64), -np.ones(len(ended), dtype=np.int64)])[order]
+    return int(np.cumsum(change).max(initial=0))

@@ -25,18 +25,26 @@ def add_python_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def parse_clients(texts: Sequence[str]) -> "tuple[ClientSpec, ...]":
-    """The clients as written; one that is written twice is there once. A Python named by its path is asked for its version.
+    """The clients as written; one that is written twice is there once. A Python named by its path is asked for its version,
+    and sources are looked up.
 
     Raises:
         CommandError: one cannot be meant.
     """
     from clientprof.clients import CLIENTS
     from clientprof.experiments.environments.client_specs import ClientSpec, SpecError
+    from clientprof.experiments.sources.errors import SourceProblem
 
     try:
-        return tuple(dict.fromkeys(_with_version(ClientSpec.parse(text, CLIENTS)) for text in texts))
-    except SpecError as error:
+        return tuple(dict.fromkeys(_found(ClientSpec.parse(text, CLIENTS)) for text in texts))
+    except (SpecError, SourceProblem) as error:
         raise CommandError(str(error), code=2) from None
+
+
+def _found(spec: "ClientSpec") -> "ClientSpec":
+    from clientprof.experiments.sources.parts import found_sources
+
+    return found_sources(_with_version(spec))
 
 
 def _with_version(spec: "ClientSpec") -> "ClientSpec":
@@ -95,6 +103,7 @@ def make_ready(specs: "Sequence[ClientSpec]", python: str | None, *, quiet: bool
     """
     from clientprof.experiments.environments.errors import EnvironmentProblem, InterpreterProblem
     from clientprof.experiments.environments.subjects import prepare
+    from clientprof.experiments.sources.errors import SourceProblem
 
     def say(text: str) -> None:
         if not quiet:
@@ -102,8 +111,8 @@ def make_ready(specs: "Sequence[ClientSpec]", python: str | None, *, quiet: bool
 
     try:
         subjects = prepare(specs, python, say)
-        return tuple(replace(each, label=label) for each, label in zip(subjects, labels_of(specs), strict=True))
-    except InterpreterProblem as error:
+        return tuple(each.named(label) for each, label in zip(subjects, labels_of(specs), strict=True))
+    except (InterpreterProblem, SourceProblem) as error:
         raise CommandError(str(error), code=2) from None
     except EnvironmentProblem as error:
         raise CommandError(str(error)) from None

@@ -17,10 +17,28 @@ def public_command(command: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _public(word: str) -> str:
+    option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    source = _public_source(value)
+    if source is not None:
+        return f"{option}{equals}{source}"
     if "://" in word:
         option = "--url=" if word.startswith("--url=") else ""
         return option + _public_url(word.removeprefix(option))
     return _FOLDERS.sub("", word)
+
+
+def _public_source(word: str) -> str | None:
+    """A client with sources as results may name it, None where the word is none."""
+    if "@" not in word:
+        return None
+    from clientprof.clients import CLIENTS
+    from clientprof.experiments.environments.client_specs import ClientSpec, SpecError
+
+    try:
+        spec = ClientSpec.parse(word, CLIENTS)
+    except SpecError:
+        return None
+    return spec.label if spec.from_source else None
 
 
 def _public_url(url: str) -> str:

@@ -31,6 +31,7 @@ def control_arm(
         client=client or subject.label,
         adapter=subject.adapter,
         version=subject.version,
+        marks=subject.marks,
         lens="control",
         arm=name,
         block=block,

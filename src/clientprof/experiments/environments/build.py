@@ -9,11 +9,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.folders import python_of
-from clientprof.experiments.environments.install_messages import explain
+from clientprof.experiments.environments.install_messages import explain, no_network
 from clientprof.experiments.environments.recipe import Recipe
 from clientprof.workload.other_environment import variables_without_leaks
 
@@ -35,17 +36,18 @@ def commands(recipe: Recipe, folder: Path, *, own_pip: bool = False) -> tuple[tu
     ``own_pip``: by the pip that came with the interpreter, not by this environment's.
     """
     python = str(python_of(folder))
+    wanted = (*(("--constraint", str(_pins_file(recipe, folder))) if recipe.pins else ()), *recipe.to_install)
     uv = shutil.which("uv")
     if uv is not None:
         return (
             (uv, "venv", "--quiet", "--no-project", "--python", recipe.interpreter.path, str(folder)),
-            (uv, "pip", "install", "--compile-bytecode", "--python", python, *recipe.requirements),
+            (uv, "pip", "install", "--compile-bytecode", "--python", python, *wanted),
         )
     make = (recipe.interpreter.path, "-m", "venv")
-    if _pip_here() >= _PIP_WITH_PYTHON and not own_pip:
+    if pip_here() >= _PIP_WITH_PYTHON and not own_pip:
         pip: tuple[str, ...] = (sys.executable, "-m", "pip", "--python", python)
-        return ((*make, "--without-pip", str(folder)), (*pip, "install", "--retries", "2", *recipe.requirements))
-    return ((*make, str(folder)), (python, "-m", "pip", "install", "--retries", "2", *recipe.requirements))
+        return ((*make, "--without-pip", str(folder)), (*pip, "install", "--retries", "2", *wanted))
+    return ((*make, str(folder)), (python, "-m", "pip", "install", "--retries", "2", *wanted))
 
 
 def by_hand(recipe: Recipe, folder: Path, *, own_pip: bool = False) -> str:
@@ -60,7 +62,14 @@ def build(recipe: Recipe, folder: Path, final: Path) -> None:
     Raises:
         EnvironmentProblem: it cannot be made; the message says why and what is possible.
     """
+    if recipe.pins:
+        _pins_file(recipe, folder).write_text("".join(f"{pin}\n" for pin in recipe.pins), encoding="utf-8")
     output = _failure_of(commands(recipe, folder))
+    if output is not None and recipe.pins and not no_network(output):
+        # The source needs other versions than the arm that it is compared with: they are part of the change.
+        shutil.rmtree(folder, ignore_errors=True)
+        recipe = replace(recipe, pins=())
+        output = _failure_of(commands(recipe, folder))
     own_pip = output is not None and _pip_is_too_old(recipe, output)
     if own_pip:
         shutil.rmtree(folder, ignore_errors=True)
@@ -70,10 +79,15 @@ def build(recipe: Recipe, folder: Path, final: Path) -> None:
         raise EnvironmentProblem(explain(recipe, output, versions_of, by_hand=by_hand_too))
 
 
+def _pins_file(recipe: Recipe, folder: Path) -> Path:
+    """Where the constraints of an environment in ``folder`` are written: beside it."""
+    return folder.with_name(f".pins-{recipe.key}.txt")
+
+
 def _failure_of(steps: Sequence[Sequence[str]]) -> str | None:
     """What the first step that failed printed, None where all went well."""
     for command in steps:
-        ran = _run(command)
+        ran = run_tool(command)
         if ran.returncode != 0:
             return f"{ran.stdout}\n{ran.stderr}"
     return None
@@ -88,10 +102,10 @@ def _pip_is_too_old(recipe: Recipe, output: str) -> bool:
 
 def versions_of(package: str) -> tuple[str, ...]:
     """All versions that the package index names, in no order; empty where that cannot be asked."""
-    if not _pip_here():
+    if not pip_here():
         return ()
     try:
-        ran = _run((sys.executable, "-m", "pip", "index", "versions", package))
+        ran = run_tool((sys.executable, "-m", "pip", "index", "versions", package))
     except EnvironmentProblem:
         return ()
     listed = re.search(r"^Available versions: (.*)$", ran.stdout, re.MULTILINE)
@@ -100,9 +114,9 @@ def versions_of(package: str) -> tuple[str, ...]:
 
 def is_yanked(package: str, version: str) -> bool:
     """Whether the makers have withdrawn that version; False where the package index cannot be asked."""
-    if not _pip_here():
+    if not pip_here():
         return False
-    ran = _run(
+    ran = run_tool(
         (sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--no-deps", "--ignore-installed",
          "--report", "-", f"{package}=={version}")
     )  # fmt: skip
@@ -112,7 +126,12 @@ def is_yanked(package: str, version: str) -> bool:
         return False
 
 
-def _run(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+def run_tool(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+    """Run pip, uv or what they need, undisturbed by this process's variables.
+
+    Raises:
+        EnvironmentProblem: it cannot be started, or does not end.
+    """
     try:
         return subprocess.run(
             command, capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=_TIMEOUT_S,
@@ -130,7 +149,7 @@ def _variables() -> Mapping[str, str]:
     return {"UV_HTTP_RETRIES": "1", **kept, **quiet, "COLUMNS": os.environ.get("COLUMNS", "200")}
 
 
-def _pip_here() -> tuple[int, ...]:
+def pip_here() -> tuple[int, ...]:
     """The version of the pip of this environment, empty where there is none."""
     try:
         return tuple(int(number) for number in re.findall(r"\d+", importlib.metadata.version("pip"))[:2])

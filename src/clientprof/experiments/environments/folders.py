@@ -18,6 +18,11 @@ def environments_folder(
     return _caches(found, platform, home or Path.home()) / "clientprof" / "envs"
 
 
+def sources_folder() -> Path:
+    """The folder of what was built from sources; it need not exist."""
+    return environments_folder().with_name("sources")
+
+
 def _caches(variables: Mapping[str, str], platform: str, home: Path) -> Path:
     asked = variables.get("XDG_CACHE_HOME", "")
     if asked and Path(asked).is_absolute():

@@ -33,7 +33,7 @@ _NOT_BUILT = re.compile(
 def explain(recipe: Recipe, output: str, versions_of: Callable[[str], Iterable[str]], *, by_hand: str) -> str:
     """Why the recipe could not be installed. ``versions_of`` asks the index for a package's versions."""
     python = recipe.interpreter.name
-    if _NO_NETWORK.search(output):
+    if no_network(output):
         return (
             f"the environment of {recipe.label} ({recipe.key}) is not there yet and the package index cannot be reached; "
             f"with a network, run the same command again, or by hand: {by_hand}"
@@ -57,6 +57,11 @@ def explain(recipe: Recipe, output: str, versions_of: Callable[[str], Iterable[s
     if "ResolutionImpossible" in output or "No solution found" in output:
         return f"{recipe.label} cannot be installed: {_conflict(output)}"
     return f"{recipe.label} cannot be installed: {_last_error(output)}"
+
+
+def no_network(output: str) -> bool:
+    """Whether the package index could not be reached."""
+    return _NO_NETWORK.search(output) is not None
 
 
 def nearest(asked: str, versions: Iterable[str]) -> tuple[str, ...]:

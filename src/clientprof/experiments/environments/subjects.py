@@ -2,7 +2,7 @@
 
 import importlib.metadata
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from clientprof.clients import CLIENTS
@@ -13,6 +13,9 @@ from clientprof.experiments.environments.interpreters import Interpreter, find_i
 from clientprof.experiments.environments.profilers import missing_here, missing_in
 from clientprof.experiments.environments.recipe import recipe_of
 from clientprof.experiments.environments.store import EnvironmentStore, Say
+from clientprof.experiments.sources.builds import SourceStore
+from clientprof.experiments.sources.parts import sources_of
+from clientprof.model.measured_sources import MeasuredSource
 from clientprof.workload.load.scenario import Scenario
 
 
@@ -23,6 +26,7 @@ class Subject:
     ``python`` is the interpreter of its environment, None for this one; ``version`` what must be found there, None for
     any; ``about`` tells the reader of a report. ``scenario`` is a load of its own, None for the plan's: so that one client
     can be measured in two ways. ``lacks`` are the profilers that cannot be had there: lenses of that name are left out.
+    ``sources`` are its packages that are no release; ``pins`` the versions of all others in an environment of its own.
     """
 
     label: str
@@ -32,15 +36,33 @@ class Subject:
     about: str = "measured where clientprof is installed"
     scenario: Scenario | None = None
     lacks: tuple[str, ...] = ()
+    sources: tuple[MeasuredSource, ...] = ()
+    pins: tuple[str, ...] = ()
+
+    @property
+    def marks(self) -> Mapping[str, str]:
+        """By package, what is set behind the version of one that is no release: ``@1a2b3c4d5``. It differs wherever the
+        code differs, which a version in a working tree does not."""
+        return {each.package: f"@{each.name}" for each in self.sources}
+
+    def named(self, label: str) -> "Subject":
+        """The same under another label: the second arm of one client."""
+        return replace(self, label=label, sources=tuple(replace(each, client=label) for each in self.sources))
 
 
 def prepare(
-    specs: Sequence[ClientSpec], python: str | None, say: Say, store: EnvironmentStore | None = None
+    specs: Sequence[ClientSpec],
+    python: str | None,
+    say: Say,
+    store: EnvironmentStore | None = None,
+    *,
+    like: Subject | None = None,
 ) -> tuple[Subject, ...]:
     """A subject for each spec, in order; environments that are missing are made, and ``say`` tells so.
 
     ``python`` is the interpreter of those that name none, None for this one. Where they run in several, each gets an
-    environment of its own, also what is installed here: packages are then chosen alike for all.
+    environment of its own, also what is installed here: packages are then chosen alike for all. Environments of sources get
+    the versions of ``like``, else of the first of them, for all that is no source: so arms differ in the code alone.
 
     Raises:
         EnvironmentProblem: one cannot be had. Nothing has been measured then.
@@ -49,13 +71,18 @@ def prepare(
     default = this if python is None else find_interpreter(python)
     used = [default if spec.python is None else find_interpreter(spec.python.wanted, spec.label) for spec in specs]
     here = all(_same(interpreter, this) for interpreter in used)
-    return tuple(
-        _prepare(spec, this if _same(interpreter, this) else interpreter, here, say, store)
-        for spec, interpreter in zip(specs, used, strict=True)
-    )
+    found: list[Subject] = []
+    for spec, interpreter in zip(specs, used, strict=True):
+        used_by = this if _same(interpreter, this) else interpreter
+        pins = () if like is None or not spec.from_source else like.pins
+        found.append(_prepare(spec, used_by, here, say, store, pins))
+        like = found[-1] if like is None and found[-1].sources else like
+    return tuple(found)
 
 
-def _prepare(spec: ClientSpec, used: Interpreter, here: bool, say: Say, store: EnvironmentStore | None) -> Subject:
+def _prepare(
+    spec: ClientSpec, used: Interpreter, here: bool, say: Say, store: EnvironmentStore | None, pins: tuple[str, ...]
+) -> Subject:
     """``used`` measures it; ``here``: it may be measured in this environment."""
     adapter = CLIENTS[spec.adapter]
     installed = _installed_here(adapter)
@@ -63,14 +90,23 @@ def _prepare(spec: ClientSpec, used: Interpreter, here: bool, say: Say, store: E
         return Subject(spec.label, spec.adapter, lacks=missing_here())
     # What is installed here is what is meant where no version is named: then only what was asked for differs.
     version = spec.version or installed or None
-    recipe = recipe_of(spec, adapter, version, used)
+    sources = sources_of(spec, adapter, say, SourceStore() if store is None else SourceStore(store.folder / ".sources"))
+    own = {each.built.part.name for each in sources}
+    pins = tuple(pin for pin in pins if pin.partition("==")[0] not in own)
+    recipe = recipe_of(spec, adapter, version, used, tuple(each.built for each in sources), pins)
     if version is None and adapter.package:
         making = f"installing {spec.label} (newest) into its own environment"
     else:
         making = f"making the environment of {spec.label} ({used.name}, with {installer()})"
     environment = (store or EnvironmentStore()).get(recipe, say, making=making)
     about = f"an environment of its own, {used.name}: {', '.join(recipe.requirements)}"
-    return Subject(spec.label, spec.adapter, environment.python, spec.version, about, lacks=missing_in(used.minor))
+    measured = tuple(each.measured for each in sources)
+    version = next((each.version for each in measured if each.package == adapter.package), spec.version)
+    others = tuple(pin for pin in environment.record.packages if pin.partition("==")[0] not in own)
+    lacks = missing_in(used.minor)
+    return Subject(
+        spec.label, spec.adapter, environment.python, version, about, lacks=lacks, sources=measured, pins=others
+    )
 
 
 def _installed_here(adapter: type[Adapter]) -> str | None:

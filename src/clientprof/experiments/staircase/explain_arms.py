@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from clientprof.clients import CLIENTS
 from clientprof.experiments.differences.control_arms import control_arm
-from clientprof.experiments.environments.client_specs import ClientSpec
+from clientprof.experiments.environments.client_specs import ClientSpec, Part
 from clientprof.experiments.environments.subjects import Subject, prepare
 from clientprof.experiments.feasible import obstacle
 from clientprof.experiments.staircase.explain_plan import ExplainPlan, pinned
@@ -80,10 +80,15 @@ class Arms:
         spec = replace(self.plan.client, adapter=adapter)
         if adapter != self.plan.client.adapter:
             # Another transport is another distribution; what it builds on keeps its version.
+            own = Part(CLIENTS[self.plan.client.adapter].package, source=spec.source)
+            packages = {**self.packages, own.name: self.version}
+            if spec.source is not None:
+                spec = replace(spec, source=None, added=tuple(sorted((*spec.added, own), key=lambda part: part.name)))
+                del packages[own.name]
             spec = replace(spec, extras=(), version=None)
-            packages = {**self.packages, CLIENTS[self.plan.client.adapter].package: self.version}
             if not self.own_environment:
-                return prepare([replace(spec, added=())], self.plan.python, self.say)[0]
+                added = tuple(part for part in spec.added if part.source is not None)
+                return prepare([replace(spec, added=added)], self.plan.python, self.say)[0]
             spec = pinned(spec, "", packages, intervention.packages)
         else:
             spec = pinned(spec, self.version, dict(self.packages), intervention.packages)

@@ -67,7 +67,9 @@ def pinned(spec: ClientSpec, version: str, packages: dict[str, str], added: tupl
     An arm that needs another package gets an environment of its own, and must differ from the others in that package alone.
     """
     own = CLIENTS[spec.adapter].package
-    pins = {name: Part(name, version=found) for name, found in packages.items() if name != own}
+    pins = {name: Part(name, version=found) for name, found in packages.items() if name != own and "@" not in found}
+    if spec.source is not None:
+        version = ""  # its content is pinned, and so is what comes along with it, which ``packages`` has with its mark
     pins |= {part.name: part for part in spec.added}
     pins |= {name: pins.get(name, Part(name)) for name in added}
     return replace(spec, version=version or spec.version, added=tuple(pins[name] for name in sorted(pins)))

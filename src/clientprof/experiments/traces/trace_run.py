@@ -142,6 +142,7 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
         output="",
         adapter=subject.adapter,
         version=subject.version,
+        marks=subject.marks,
     )
     try:
         run = run_worker(settings, on_event, timeout_s=plan.worker_timeout_s, python=subject.python)
@@ -209,6 +210,7 @@ def _manifest(session: _Session, complete: bool) -> Manifest:
         for subject in plan.subjects
         if subject.scenario is not None
     ]
+    sources = tuple(source for subject in plan.subjects for source in subject.sources)
     return Manifest(
         schema=SCHEMA,
         created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
@@ -225,7 +227,9 @@ def _manifest(session: _Session, complete: bool) -> Manifest:
                 for subject in plan.subjects
                 if subject.python is not None
             ),
+            *(("sources", source.client, source.text) for source in sources),
         ),
+        sources=sources,
         workload=tuple(workload),
         notices=tuple(session.notices),
     )

@@ -45,9 +45,9 @@ additions:
 ``context.*``           one row per TLS context made: ``started_ns``, ``ended_ns``, ``site``, ``exchange``, THREADS lane
 ======================= ====================================================================================
 
-Loops of asyncio that are busy are recorded in windows (``probes.programs.duty``): exchanges that began or ended between two,
-or lived across an edge, are in ``slice.*`` alone, unless they lasted, failed (the first hundred of a slice) or were dropped.
-Then a hold's ``POOL_ACQUIRED`` may be the moment of the response, the latest that it can be.
+Loops of asyncio and trio that are busy are recorded in windows (``probes.programs.duty``): exchanges that began or ended
+between two, or lived across an edge, are in ``slice.*`` alone, unless they lasted, failed (the first hundred of a slice) or
+were dropped. Then a hold's ``POOL_ACQUIRED`` may be the moment of the response, the latest that it can be.
 
 Marks of an exchange: ``POOL_ENQUEUE``, ``POOL_ACQUIRED`` (the connection is held from here) and ``RELEASED`` (to here),
 ``DNS_*``, ``TCP_*``, ``TLS_*``, ``HEADERS``, ``DONE``. A hold without ``RELEASED`` goes on at the end of the recording.

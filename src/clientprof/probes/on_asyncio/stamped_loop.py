@@ -25,7 +25,7 @@ from clientprof.model.recording import StepOwner
 from clientprof.probes.awaits import LAST_PLACE, NOBODY_WATCHED, AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
-from clientprof.probes.on_asyncio.stamped_transport import StampedTransport, TransportColumns, is_accepted
+from clientprof.probes.on_asyncio.stamped_transport import StampedTransport, TransportColumns
 from clientprof.probes.patches import Patches
 from clientprof.probes.private_seams import with_global
 from clientprof.probes.seam_table import Instrument, fits
@@ -109,8 +109,8 @@ def _source(callback: Any, args: Any) -> str:
 class StampedLoop(asyncio.SelectorEventLoop):
     """A selector event loop that writes ``step.*``, ``mark.*``, ``write.*``, ``read.*``, ``connection.*`` columns.
 
-    ``accepted`` is the kind of transport for connections that a server of this loop accepts. ``awaits`` hears of each step
-    of the exchanges that it watches; wake-ups of tasks are always queued by ``call_soon``, so other handles need not tell.
+    ``awaits`` hears of each step of the exchanges that it watches; wake-ups of tasks are always queued by ``call_soon``, so
+    other handles need not tell.
     ``waits`` hears of each select that may block.
     """
 
@@ -120,14 +120,12 @@ class StampedLoop(asyncio.SelectorEventLoop):
         self,
         recorder: Recorder,
         failures: Failures | None = None,
-        accepted: type[StampedTransport] = StampedTransport,
         awaits: AwaitProbe | None = None,
         waits: LongWaits | None = None,
     ) -> None:
         self.recorder = recorder
         self.watched = NOBODY_WATCHED if awaits is None else awaits.watched
         self.note_await = None if awaits is None else awaits.note
-        self._accepted = accepted
         self.failures = failures or Failures()
         self.step_started = recorder.column("step.started_ns").append
         self.step_enqueued = recorder.column("step.enqueued_ns").append
@@ -209,8 +207,7 @@ class StampedLoop(asyncio.SelectorEventLoop):
 
     def _transport(self, *args: Any, **kwargs: Any) -> StampedTransport:
         self.connections += 1
-        kind = self._accepted if is_accepted(args, kwargs) else StampedTransport
-        return kind(self.connections, self.transport_columns, *args, **kwargs)
+        return StampedTransport(self.connections, self.transport_columns, *args, **kwargs)
 
 
 def install_handle_stamps(patches: Patches) -> None:

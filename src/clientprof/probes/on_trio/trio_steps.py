@@ -43,7 +43,8 @@ class TrioWaits:
 class TrioSteps:
     """A trio instrument that writes ``step.*``: one row per task step, one per wait, contiguous in time.
 
-    ``waits`` hears of each wait that may block, ``awaits`` of each step of the exchanges that it watches.
+    ``waits`` hears of each wait that may block and may be another one from wait to wait, ``awaits`` of each step of the
+    exchanges that it watches.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class TrioSteps:
         self._owner = recorder.column("step.owner").append
         self._scheduled: dict[Any, int] = {}
         self._waiting = False
-        self._waits = waits
+        self.waits = waits
         self._wait_began_ns = 0
         self._watched = NOBODY_WATCHED if awaits is None else awaits.watched
         self._note_await = None if awaits is None else awaits.note_coroutine
@@ -69,14 +70,14 @@ class TrioSteps:
         may_block = timeout > 0
         self._wait_began_ns = self._row(_WAIT if may_block else _SELECT, 0)
         self._waiting = True
-        if may_block and self._waits is not None:
-            self._waits.begins()
+        if may_block and self.waits is not None:
+            self.waits.begins()
 
     def after_io_wait(self, timeout: float) -> None:
         if self._waiting:
             self.close_step()
-        if timeout > 0 and self._waits is not None:
-            self._waits.ended(perf_counter_ns() - self._wait_began_ns)
+        if timeout > 0 and self.waits is not None:
+            self.waits.ended(perf_counter_ns() - self._wait_began_ns)
 
     def task_scheduled(self, task: Any) -> None:
         if self._waiting:
@@ -89,10 +90,15 @@ class TrioSteps:
         if self._note_await is not None and self._watched[exchange & LAST_PLACE]:
             self._note_await(exchange, began_ns, task.coro)
 
-    def close_step(self) -> None:
-        """End the step under way; what follows is the loop's own until the next one."""
+    def close_step(self, owner: int = _LOOP) -> None:
+        """End the step under way; what follows is the loop's own, or ``owner``'s, until the next one."""
         self._waiting = False
-        self._row(_LOOP, 0)
+        self._row(owner, 0)
+
+    def forget(self) -> None:
+        """From now on it is not called for a while: who stands in line meanwhile is not known."""
+        self._waiting = False
+        self._scheduled.clear()
 
     def _row(self, owner: int, enqueued_ns: int) -> int:
         """Returns when the step began."""

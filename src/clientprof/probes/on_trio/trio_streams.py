@@ -1,7 +1,6 @@
 """Stamps of trio's sockets: connects, writes, reads and closes, in the columns of the stamped asyncio transport.
 
-trio has no transport that reads by itself: a task sends and receives in its own steps, so the task's context names the
-exchange, and a read is stamped with the step in which its data was taken.
+A read is stamped with the step in which its data was taken.
 """
 
 from time import perf_counter_ns
@@ -12,10 +11,10 @@ from clientprof.model.phases import Mark
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.observation_points import find
+from clientprof.probes.on_trio.trio_transfers import SOCKET, wrap_transfers
 from clientprof.probes.patches import Patches
 from clientprof.recording.recorder import Recorder
 
-_SOCKET = "trio._socket:_SocketType"
 _GROUPS = {
     "connection": ("opened_ns", "exchange"),
     "write": ("started_ns", "ended_ns", "exchange", "connection"),
@@ -61,29 +60,15 @@ class TrioStreamStamps:
 
         self._patches.set(stream, "__init__", init)
         self._patches.set(stream, "aclose", close)
-        self._transfers()
-        self._bracket(f"{_SOCKET}.connect", Mark.TCP_START, Mark.TCP_END)
+        wrap_transfers(self._patches, self._sending, self._receiving)
+        self._bracket(f"{SOCKET}.connect", Mark.TCP_START, Mark.TCP_END)
         self._bracket("trio.socket:getaddrinfo", Mark.DNS_START, Mark.DNS_END)
 
-    def _transfers(self) -> None:
-        """Stamp the system calls themselves: trio lets other tasks run between one and the end of the method around it."""
-        seam = find(f"{_SOCKET}._nonblocking_helper")
-        assert seam is not None
-        helper: Any = seam.function
+    def _sending(self, socket: Any, function: Any) -> Any:
+        number = self._connections.get(socket)
+        if number is None:
+            return function
 
-        # Parameters are named as trio's: it might pass them by name.
-        async def stamped(this: Any, wait_fn: Any, fn: Any, *args: Any, **kwargs: Any) -> Any:
-            number = self._connections.get(this)
-            name = getattr(fn, "__name__", "")
-            if number is not None and name == "send":
-                fn = self._sending(fn, number)
-            elif number is not None and name == "recv":
-                fn = self._receiving(fn, number)
-            return await helper(this, wait_fn, fn, *args, **kwargs)
-
-        self._patches.set(seam.owner, seam.name, stamped)
-
-    def _sending(self, function: Any, number: int) -> Any:
         def send(*args: Any, **kwargs: Any) -> Any:
             started_ns = perf_counter_ns()
             sent = function(*args, **kwargs)
@@ -92,7 +77,11 @@ class TrioStreamStamps:
 
         return send
 
-    def _receiving(self, function: Any, number: int) -> Any:
+    def _receiving(self, socket: Any, function: Any) -> Any:
+        number = self._connections.get(socket)
+        if number is None:
+            return function
+
         def receive(*args: Any, **kwargs: Any) -> Any:
             data = function(*args, **kwargs)
             self._row("read", self._steps[-1] if self._steps else perf_counter_ns(), EXCHANGE.get(-1), number)

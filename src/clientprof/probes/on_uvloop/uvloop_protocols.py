@@ -25,9 +25,12 @@ _OTHER = ("get_buffer", "pause_writing", "resume_writing", "datagram_received", 
 
 
 class Link:
-    """One connection. ``exchange`` is that of the last write, -1 before the first; ``connection`` its number, 0 for none."""
+    """One connection. ``exchange`` is that of the last write, -1 before the first; ``connection`` its number, 0 for none.
 
-    __slots__ = ("accepted", "connection", "exchange", "steps", "stream", "transport")
+    ``ended_by`` is for whoever asks which side ended it, 0 not known.
+    """
+
+    __slots__ = ("accepted", "connection", "ended_by", "exchange", "steps", "stream", "transport")
 
     def __init__(self, steps: Steps, *, accepted: bool, stream: bool) -> None:
         self.steps = steps
@@ -35,6 +38,7 @@ class Link:
         self.stream = stream
         self.connection = 0
         self.exchange = -1
+        self.ended_by = 0
         self.transport: StampedTransport | None = None
 
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable
+from contextvars import ContextVar
 from time import perf_counter_ns, thread_time_ns
 from types import FrameType
 from typing import Any
@@ -73,6 +74,9 @@ class Exchanges:
     Of every exchange is counted, exactly: that it began and ended, with what error, how long it took, for which call site,
     peer and route. All else is for exchanges that begin and end in one window.
     """
+
+    # Where the running exchange's number stands; who counts beside a recording has a variable of his own.
+    current: ContextVar[int] = EXCHANGE
 
     def __init__(self, book: LaneBook, names: Names, sites: Sites, failures: Failures) -> None:
         self.book = book
@@ -139,7 +143,7 @@ class Exchanges:
 
     def outer(self) -> Open | None:
         """The exchange that the running code belongs to already."""
-        opened = self.live.get(EXCHANGE.get(-1))
+        opened = self.live.get(self.current.get(-1))
         # A task that was made inside of a call keeps its number for good, when the call is long over.
         return opened if opened is not None and opened.token is not None else None
 
@@ -161,7 +165,7 @@ class Exchanges:
         try:
             loop = self.running_loop()
             lane = self.lane() if loop is None else getattr(loop, "clientprof_lane", None) or self.lane()
-            before = EXCHANGE.get(-1)
+            before = self.current.get(-1)
             opened = Open(lane, client, before)
             opened.site = site = self.sites.of(frame)
             opened.number = number = self._numbers()
@@ -172,7 +176,7 @@ class Exchanges:
                 self._begin_in_thread(opened, blocking and loop is not None)
             opened.started_ns = now_ns = perf_counter_ns()
             self.live[number] = opened
-            opened.token = EXCHANGE.set(number)
+            opened.token = self.current.set(number)
             if opened.window:
                 request = request_in(before)
                 lane.began.add(
@@ -198,18 +202,22 @@ class Exchanges:
             if opened.cpu_ns:
                 opened.cpu_ns = thread_time_ns() - opened.cpu_ns
             try:
-                EXCHANGE.reset(opened.token)
+                self.current.reset(opened.token)
             except ValueError:
-                EXCHANGE.set(opened.before)  # another context: a generator that was closed elsewhere
+                self.current.set(opened.before)  # another context: a generator that was closed elsewhere
             opened.token = None
             if opened.lane.window:
                 opened.lane.split(opened.before, now_ns)
             if error is not None:
-                kind = type(error)
-                opened.error = 1 + self.names.number("error", (f"{kind.__module__}.{kind.__qualname__}",))
+                self.broke(opened, error)
                 self.end(opened, now_ns)
         except Exception as problem:
             self.failures.remove(_NAME, problem)
+
+    def broke(self, opened: Open, error: BaseException) -> None:
+        """The call, or reading its body, raised this."""
+        kind = type(error)
+        opened.error = 1 + self.names.number("error", (f"{kind.__module__}.{kind.__qualname__}",))
 
     def await_body(self, opened: Open, response: Any) -> None:
         """The response was given before its body was read; the exchange ends when ``closed`` hears of it."""

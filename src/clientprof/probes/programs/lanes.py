@@ -27,6 +27,7 @@ WINDOW_NS = 10_000_000_000
 # are, the less of the program's own data stays in the caches.
 SETTLE_ROWS = 256
 _FLUSH_SETTLED = 16
+_MANY_LANES = 16
 # What other rows point into, by number or by being the only ones that tell.
 _KEPT = ("stack.", "frame.", "connection.", "closing.", "socket.", "closedsocket.")
 
@@ -59,6 +60,10 @@ def _splitting(recorder: Recorder) -> Callable[[int, int], None]:
             started(now_ns)
 
     return split
+
+
+def _in_main_thread() -> bool:
+    return threading.get_ident() == threading.main_thread().ident
 
 
 class Rows:
@@ -112,6 +117,8 @@ class Lane:
         self.tally = Rows("tally", TALLY)
         self._pauses = self.group("pause", ("at_ns",), kept=True)
         self.with_cpu = kind == "threads"
+        # Whether detail need not be recorded all the time.
+        self.pauses = kind == "threads"
         self.split = _ignore if self.with_cpu else _splitting(self.recorder)
         with_cpu = ("cpu_ns",) if kind == "threads" else ()
         self.marks = self.group("mark", ("at_ns", "exchange", "kind", *with_cpu))
@@ -139,6 +146,8 @@ class Lane:
         self.window = self._windows = 1
         self.begun = 0
         self.duty = Duty(book.seed + number, always=book.always)
+        # Whether it ran in the main thread last; None before it ran.
+        self.main: bool | None = None
 
     def mark(self, exchange: int, kind: int, at_ns: int, cpu_ns: int = 0) -> None:
         """A mark of one of the lane's exchanges."""
@@ -298,13 +307,20 @@ class LaneBook:
         self.recording = False
         self._on_failure(what, error)
 
-    def take(self, loop: str) -> Lane:
-        """A lane for a new loop: one that an earlier loop of that kind gave back, or a new one."""
+    def take(self, loop: str, *, pauses: bool = False) -> Lane:
+        """A lane for a new loop: one that an earlier loop of that kind gave back, or a new one.
+
+        ``pauses``: its detail may be switched off and on.
+        """
+        # Most loops run where they are made: what the main thread did stays apart from what others do, as long as lanes do
+        # not become many because a program makes its loops elsewhere.
+        here, many = _in_main_thread(), len(self.lanes) > _MANY_LANES
         for lane in self._free:
-            if lane.loop == loop:
+            if lane.loop == loop and lane.pauses == pauses and (many or lane.main is here):
                 self._free.remove(lane)
                 return lane
         lane = Lane(self, len(self.lanes), "loop", loop)
+        lane.pauses = pauses
         self.lanes.append(lane)
         self.names.add("lane", (lane.number, lane.kind, loop))
         return lane
@@ -315,12 +331,20 @@ class LaneBook:
 
     def ran(self, lane: Lane) -> None:
         """The lane's loop runs in this thread."""
-        thread = threading.current_thread()
         lane.runs_here()
-        self.names.number("thread", (lane.number, thread.name, thread is threading.main_thread()))
+        lane.main = _in_main_thread()
+        self.names.number("thread", (lane.number, threading.current_thread().name, lane.main))
+
+    def runs_in_this_thread(self, lane: Lane | None) -> None:
+        """Whoever asks for the lane of this thread's loop gets this one, until it is None."""
+        if lane is None:
+            self._foreign.pop(threading.get_ident(), None)
+        else:
+            self._foreign[threading.get_ident()] = lane
 
     def foreign(self, loop: str) -> Lane:
-        """The lane of this thread's loop that is none of ours: its exchanges are known, its steps are not."""
+        """The lane of this thread's loop that is none of asyncio's or uvloop's. Where nothing runs in it by
+        ``runs_in_this_thread``, its exchanges are known and its steps are not."""
         ident = threading.get_ident()
         lane = self._foreign.get(ident)
         if lane is None or lane.loop != loop:

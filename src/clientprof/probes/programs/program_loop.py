@@ -9,7 +9,6 @@ of its own from stays its own: its calls are measured, its steps are not.
 """
 
 import asyncio
-import sys
 import weakref
 from asyncio import events
 from collections.abc import Callable
@@ -17,24 +16,17 @@ from time import perf_counter_ns
 from typing import Any
 
 from clientprof.model.phases import Mark
-from clientprof.model.recording import StepOwner
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import ignore
 from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, StampedSelector, install_handle_stamps
 from clientprof.probes.on_asyncio.stamped_transport import AsyncioTransport, StampedTransport, is_accepted
 from clientprof.probes.patches import Patches
+from clientprof.probes.programs.lane_runs import WatchedMethods
 from clientprof.probes.programs.lanes import SETTLE_ROWS, Lane
 from clientprof.probes.programs.loop_setting import LoopSetting
-from clientprof.probes.programs.sites import APP, PACKAGE, STDLIB
 from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
-
-_WAIT, _LOOP = int(StepOwner.WAIT), int(StepOwner.LOOP)
-
-
-_create_task: Any = asyncio.SelectorEventLoop.create_task
-_NO_CLIENTS = (APP, PACKAGE, STDLIB)
 
 _setting: LoopSetting | None = None
 
@@ -132,122 +124,53 @@ class ProgramTransport(StampedTransport):
         return super()._call_connection_lost(*args, **kwargs)
 
 
-class ProgramLoop(StampedLoop):
+class ProgramLoop(WatchedMethods, StampedLoop):
     """The stamped loop of a program. ``clientprof_lane`` is where its rows go."""
 
     selector_kind = ProgramSelector
-    clientprof_lane: Lane
 
     def __init__(self) -> None:
         setting = _setting
         assert setting is not None
-        self._setting = setting
-        self.clientprof_lane = lane = setting.book.take("asyncio")
+        self.setting = setting
+        self.clientprof_lane = lane = setting.book.take("asyncio", pauses=True)
         super().__init__(lane.recorder, setting.failures)
         self.connections = lane.connections
-        self._kinds = setting.exchanges.sites.kinds
         self._stamps = self.step_started, self.step_enqueued, self.step_owner
         selector: Any = self.stamped_selector
         selector.lane, selector.due = lane, _due_of(weakref.ref(self))
 
-    def detail_due(self, now_ns: int) -> bool:
-        """Think about detail: whether there is any from now on. Called between two callbacks, in the loop's thread."""
-        setting, lane = self._setting, self.clientprof_lane
-        try:
-            if setting.book.recording and not setting.book.stopping:
-                on = lane.duty.decide(now_ns, lane.begun, setting.exchanges.in_flight)
-                if on != bool(lane.window):
-                    (self._begin_detail if on else self._end_detail)(now_ns)
-            else:
-                lane.duty.due_ns = 1 << 62
-        except Exception as error:
-            lane.duty.due_ns = 1 << 62
-            setting.failures.remove("windows of detail", error)
-        return bool(lane.window)
-
-    def _end_detail(self, now_ns: int) -> None:
-        lane = self.clientprof_lane
-        self._setting.paused(lane)
-        # As in a select that may wait: what follows is not known.
-        self.step_owner(_WAIT)
+    def end_step(self, owner: int) -> None:
+        self.step_owner(owner)
         self.step_enqueued(0)
-        self.step_started(now_ns)
-        lane.end_window(now_ns)
-        self._setting.exchanges.window_ended(lane)
-        self.step_started = self.step_enqueued = self.step_owner = ignore
-        self._keep_asyncios("call_soon")
-        self.stamped_selector.quiet()  # type: ignore[attr-defined]
-        self._setting.windowed.leave()
+        self.step_started(perf_counter_ns())
 
-    def _begin_detail(self, now_ns: int) -> None:
-        lane = self.clientprof_lane
-        lane.begin_window(now_ns)
-        self.stamped_selector.loud()  # type: ignore[attr-defined]
+    def switch(self, on: bool) -> None:
+        selector: Any = self.stamped_selector
+        if not on:
+            self.step_started = self.step_enqueued = self.step_owner = ignore
+            self._keep_asyncios("call_soon")
+            selector.quiet()
+            return
+        selector.loud()
         if not self.failures.removed(Instrument.STEPS):
             self.step_started, self.step_enqueued, self.step_owner = self._stamps
             vars(self).pop("call_soon", None)
-        self._setting.windowed.enter()
-        self._setting.resumed(lane)
 
-    def run_forever(self) -> None:
-        setting, lane = self._setting, self.clientprof_lane
-        setting.book.ran(lane)
-        began_ns = perf_counter_ns()
-        if lane.window:
-            setting.windowed.enter()
-        else:
-            self._begin_detail(began_ns)
-        lane.duty.start(began_ns, lane.begun)
-        self.close_step()
-        setting.running(lane)
-        try:
-            super().run_forever()
-        finally:
-            setting.stopped(lane)
-            if lane.window:
-                setting.windowed.leave()
-            # Until the next loop of this lane runs, nothing does: as in a select that may wait. (Without detail, nothing is
-            # stamped.)
-            self.step_owner(_WAIT)
-            self.step_enqueued(0)
-            self.step_started(perf_counter_ns())
-
-    def close(self) -> None:
-        closed = self.is_closed()
-        super().close()
-        if not closed:
-            lane = self.clientprof_lane
-            lane.connections = self.connections
-            lane.flush(perf_counter_ns())
-            self._setting.book.give_back(lane)
-
-    def create_task(self, coro: Any, **kwargs: Any) -> Any:
-        try:
-            if self._kinds.get(id(coro.cr_code)) not in _NO_CLIENTS:
-                self._setting.exchanges.sites.task_made(coro, sys._getframe(1))
-        except AttributeError:
-            pass  # no coroutine, or none of Python's
-        except Exception as error:
-            self._setting.failures.remove("call sites of tasks", error)
-        return _create_task(self, coro, **kwargs)
+    def run_is_over(self) -> None:
+        self.clientprof_lane.connections = self.connections
+        super().run_is_over()
 
     def _mark(self, kind: Mark) -> None:
-        opened = self._setting.exchanges.detailed.get(EXCHANGE.get(-1))
+        opened = self.setting.exchanges.detailed.get(EXCHANGE.get(-1))
         if opened is not None:
             opened.lane.mark(opened.number, int(kind), perf_counter_ns())
-
-    async def getaddrinfo(self, *args: Any, **kwargs: Any) -> Any:
-        at_ns = perf_counter_ns()
-        try:
-            return await super().getaddrinfo(*args, **kwargs)
-        finally:
-            self._setting.stamps.looked_up(at_ns, args[0] if args else kwargs.get("host"))
 
     def _transport(self, *args: Any, **kwargs: Any) -> Any:
         if is_accepted(args, kwargs):
             return AsyncioTransport(*args, **kwargs)
         self.connections += 1
-        self._setting.stamps.opened += 1
+        self.setting.stamps.opened += 1
         made = ProgramTransport.__new__(ProgramTransport)
         made.lane = self.clientprof_lane
         made.__init__(self.connections, self.transport_columns, *args, **kwargs)  # type: ignore[misc]

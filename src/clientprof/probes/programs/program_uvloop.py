@@ -4,7 +4,6 @@
 servers that call one of them make watched loops. A class that a program made of uvloop's loop stays its own.
 """
 
-import sys
 from collections.abc import Callable
 from time import perf_counter_ns
 from types import CodeType
@@ -17,13 +16,13 @@ from clientprof.probes.on_uvloop.uvloop_callbacks import entry
 from clientprof.probes.on_uvloop.uvloop_protocols import Link, Protocols, StampedTransport
 from clientprof.probes.on_uvloop.uvloop_steps import Steps
 from clientprof.probes.patches import Patches
+from clientprof.probes.programs.lane_runs import WatchedMethods
 from clientprof.probes.programs.lanes import SETTLE_ROWS, Lane
 from clientprof.probes.programs.loop_setting import LoopSetting
 from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
-_WAIT = int(StepOwner.WAIT)
 _NOBODY = int(StepOwner.NOBODY)
 _BY_SERVER, _BY_PROGRAM = 1, 2
 # A busy loop may never wait; its rows are put away all the same.
@@ -81,7 +80,6 @@ class ProgramProtocols(Protocols):
     def __init__(self, setting: LoopSetting, patches: Patches) -> None:
         super().__init__(patches, setting.failures, Recorder())
         self._setting = setting
-        self._ended_by: dict[int, int] = {}
 
     def _read(self, original: Callable[..., Any]) -> Callable[..., Any]:
         link_of = self._links.get
@@ -95,12 +93,12 @@ class ProgramProtocols(Protocols):
         return super()._read(of_the_writer)
 
     def _ended(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        link_of, ended_by = self._links.get, self._ended_by
+        link_of = self._links.get
 
         def noted(protocol: Any) -> Any:
             link = link_of(id(protocol))
             if link is not None and link.connection:
-                ended_by.setdefault(id(link), _BY_SERVER)
+                link.ended_by = link.ended_by or _BY_SERVER
             return original(protocol)
 
         return super()._ended(noted)
@@ -111,11 +109,10 @@ class ProgramProtocols(Protocols):
             setattr(made, name, self._closing(getattr(transport, name), link))
         return made
 
-    def _closing(self, function: Callable[[], None], link: Link) -> Callable[[], None]:
-        ended_by = self._ended_by
-
+    @staticmethod
+    def _closing(function: Callable[[], None], link: Link) -> Callable[[], None]:
         def close() -> None:
-            ended_by.setdefault(id(link), _BY_PROGRAM)
+            link.ended_by = link.ended_by or _BY_PROGRAM
             function()
 
         return close
@@ -146,7 +143,7 @@ class ProgramProtocols(Protocols):
                     column = link.steps.lane.recorder.column  # type: ignore[attr-defined]
                     column("closing.at_ns").append(perf_counter_ns())
                     column("closing.connection").append(link.connection)
-                    column("closing.by").append(self._ended_by.pop(id(link), 0))
+                    column("closing.by").append(link.ended_by)
                     self._setting.stamps.closings += 1
                 except Exception as error:
                     self._remove(error)
@@ -164,48 +161,21 @@ def _watched(lane: Lane, setting: LoopSetting, protocols: ProgramProtocols) -> t
         lambda native: ProgramSteps(native, lane, setting), protocols, lane.recorder, setting.failures
     )
 
-    class ProgramUvloop(base):  # type: ignore[misc]
-        """uvloop in a program. ``clientprof_lane`` is where its rows go."""
+    class ProgramUvloop(WatchedMethods, base):  # type: ignore[misc]
+        """uvloop in a program. ``clientprof_lane`` is where its rows go. Its detail never pauses."""
 
+        pauses = False
         clientprof_lane = lane
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
+            self.setting = setting
             steps = self.steps
             lane.waiting = lambda: steps.may_wait
             lane.native = steps.in_native
 
-        def run_forever(self) -> Any:
-            setting.book.ran(lane)
-            self.steps.close_step()
-            setting.running(lane)
-            try:
-                return super().run_forever()
-            finally:
-                setting.stopped(lane)
-                # Until the next loop of this lane runs, nothing does: as in a select that may wait.
-                self.steps.close_step(_WAIT)
-
-        def close(self) -> None:
-            closed = self.is_closed()
-            super().close()
-            if not closed:
-                lane.flush(perf_counter_ns())
-                setting.book.give_back(lane)
-
-        def create_task(self, coro: Any, **kwargs: Any) -> Any:
-            try:
-                setting.exchanges.sites.task_made(coro, sys._getframe(1))
-            except Exception as error:
-                setting.failures.remove("call sites of tasks", error)
-            return super().create_task(coro, **kwargs)
-
-        async def getaddrinfo(self, *args: Any, **kwargs: Any) -> Any:
-            at_ns = perf_counter_ns()
-            try:
-                return await super().getaddrinfo(*args, **kwargs)
-            finally:
-                setting.stamps.looked_up(at_ns, args[0] if args else kwargs.get("host"))
+        def end_step(self, owner: int) -> None:
+            self.steps.close_step(owner)
 
     ProgramUvloop.__name__, ProgramUvloop.__qualname__ = base.__name__, base.__qualname__
     ProgramUvloop.__module__ = base.__module__

@@ -8,9 +8,6 @@ from typing import Any
 
 from clientprof.probes.programs.lanes import LaneBook
 
-# Lanes of other loops are recorded in detail all the time, so while there is one, nothing is taken out.
-_IN_WINDOWS = ("asyncio", "threads")
-
 
 class WindowedPatches:
     """``add`` what has just been replaced; it is there from the first loop that enters to the last that leaves."""
@@ -42,7 +39,8 @@ class WindowedPatches:
         """It does not any more."""
         with self._lock:
             self._loops -= 1
-            if not self._loops and all(lane.loop in _IN_WINDOWS for lane in self._book.lanes):
+            # Some lanes are recorded in detail all the time: while there is one, nothing is taken out.
+            if not self._loops and all(lane.pauses for lane in self._book.lanes):
                 self._out = True
                 for owner, name, plain, ours in self._swaps:
                     self._put(owner, name, ours, plain)

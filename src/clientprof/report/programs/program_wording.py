@@ -33,8 +33,8 @@ METHOD = (
     "A call of a blocking client in the loop's thread holds the loop from start to end; states inside it are not known.",
     "Held time comes from samples of the main thread by a timer; the interval is that of the samples. Loops in other "
     "threads are stamped, not sampled.",
-    "Counts, rates, failures and wall times are of every request. While an asyncio loop is busy, all else comes from "
-    "windows at random distances: phases, states, steps and samples, of requests that began and ended in one window. "
+    "Counts, rates, failures and wall times are of every request. While a loop of asyncio or trio is busy, all else comes "
+    "from windows at random distances: phases, states, steps and samples, of requests that began and ended in one window. "
     "Requests that take longer than a window are then missing from the phases. Outside of windows a hold counts from the "
     "response at the latest, and what a timeout ran out on is known only where its type says it. --detail always records "
     "everything.",

@@ -98,6 +98,7 @@ class Instruments:
             for install in installs:
                 when(module, install)
         when("asyncio", self._on_asyncio)
+        when("trio", self._on_trio)
         when("subprocess", lambda: self.processes.on_subprocess(self.patches))
         when("signal", self._on_signal)
         when("socket", self.stamps.on_socket)
@@ -173,22 +174,32 @@ class Instruments:
             row = (module, function, str(spec.layer), True, place_of(code.co_filename)[0], code.co_firstlineno)
             self.names.add("boundary", row)
 
-    def _on_asyncio(self) -> None:
+    @functools.cached_property
+    def _loops(self) -> Any:
+        """What all event loops share."""
         from clientprof.probes.programs.loop_setting import LoopSetting
+
+        sampling = self._samples()
+        return LoopSetting(
+            self.book, self.exchanges, self.stamps, self.failures, self.windowed, self._lane_runs, self._lane_stops,
+            sampling.lane_pauses, sampling.lane_resumes,
+        )  # fmt: skip
+
+    def _on_asyncio(self) -> None:
         from clientprof.probes.programs.program_loop import install_program_loops
 
-        self._samples()
-        self._loops = setting = LoopSetting(
-            self.book, self.exchanges, self.stamps, self.failures, self.windowed, self._lane_runs, self._lane_stops,
-            self.sampling.lane_pauses, self.sampling.lane_resumes,
-        )  # fmt: skip
-        install_program_loops(setting, self.patches)
+        install_program_loops(self._loops, self.patches)
         self.imports.when("uvloop", self._on_uvloop)
 
     def _on_uvloop(self) -> None:
         from clientprof.probes.programs.program_uvloop import install_program_uvloop
 
         install_program_uvloop(self._loops, self.patches)
+
+    def _on_trio(self) -> None:
+        from clientprof.probes.programs.program_trio import install_program_trio
+
+        install_program_trio(self._loops, self.patches)
 
     def _samples(self) -> Any:
         if self.sampling is None:

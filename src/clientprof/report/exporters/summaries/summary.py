@@ -52,6 +52,7 @@ def to_summary(result: TraceResult) -> Json:
         "files": dict(result.files),
         "scenario": None if result.story is None else asdict(result.story),
         "floor": _floor(result.floor),
+        "sources": [asdict(source) for source in result.measured_sources],
         "selfcheck": None if result.selfcheck is None else asdict(result.selfcheck),
     }
 

@@ -1,0 +1,153 @@
+"""Programs on trio: ``planted_on_trio.py FAULT URL [anyio]``. Each is the function of that name.
+
+What it held the loop for, or waited for, is printed in seconds, by the program's own clock.
+"""
+
+import hashlib
+import sys
+import threading
+import time
+
+import anyio
+import httpx
+import trio
+
+
+async def stands_still(url: str) -> None:
+    held_s = 0.0
+
+    def waits_in_the_thread() -> None:
+        nonlocal held_s
+        began = time.perf_counter()
+        time.sleep(0.03)
+        held_s += time.perf_counter() - began
+
+    async with httpx.AsyncClient() as client:
+        for _ in range(20):
+            await client.get(url)
+            waits_in_the_thread()
+    print(held_s)
+
+
+async def computes(url: str) -> None:
+    held_s = 0.0
+
+    def parses(body: bytes) -> str:
+        nonlocal held_s
+        began = time.perf_counter()
+        until = began + 0.04
+        digest = b""
+        while time.perf_counter() < until:
+            digest = hashlib.sha256(body + digest).digest()
+        held_s += time.perf_counter() - began
+        return digest.hex()
+
+    async with httpx.AsyncClient() as client:
+        for _ in range(20):
+            parses((await client.get(url)).content)
+    print(held_s)
+
+
+async def waits_for_a_lock(url: str) -> None:
+    """A thread keeps a lock while the loop's thread waits for it."""
+    lock, held_s = threading.Lock(), 0.0
+
+    def keeps() -> None:
+        with lock:
+            time.sleep(0.03)
+
+    def takes_the_lock() -> None:
+        nonlocal held_s
+        began = time.perf_counter()
+        with lock:
+            pass
+        held_s += time.perf_counter() - began
+
+    async with httpx.AsyncClient() as client:
+        for _ in range(20):
+            await client.get(url)
+            other = threading.Thread(target=keeps)
+            other.start()
+            while not lock.locked():
+                await trio.lowlevel.checkpoint()
+            takes_the_lock()
+            other.join()
+    print(held_s)
+
+
+async def small_pool(url: str) -> None:
+    """A pool of five for fifty workers."""
+    took: list[float] = []
+    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=5), timeout=30) as client:
+
+        async def worker() -> None:
+            for _ in range(2):
+                began = time.perf_counter()
+                heard: list[str] = []
+
+                async def hears(event: str, _info: object, began: float = began, heard: list[str] = heard) -> None:
+                    if not heard:  # the first thing that is done with a connection
+                        took.append(time.perf_counter() - began)
+                    heard.append(event)
+
+                await client.get(f"{url}?delay=50", extensions={"trace": hears})
+
+        async with anyio.create_task_group() as group:
+            for _ in range(50):
+                group.start_soon(worker)
+    print(sum(took))
+
+
+async def spawns_calls(url: str) -> None:
+    """Tasks that are nothing but the client's call, one connection each; the last call fails."""
+    async with httpx.AsyncClient() as client:
+        async with trio.open_nursery() as nursery:
+            for _ in range(10):
+                nursery.start_soon(client.get, url)
+        await client.get("http://127.0.0.1:1/")
+
+
+async def in_turns(url: str) -> None:
+    async with httpx.AsyncClient() as client:
+        for _ in range(5):
+            await client.get(url)
+
+
+def runs_again_and_in_threads(url: str) -> None:
+    """Three runs, of which two one after the other, and two at once in threads."""
+    for _ in range(2):
+        trio.run(in_turns, url)
+    threads = [threading.Thread(target=trio.run, args=(in_turns, url)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def is_asyncios_guest(url: str) -> None:
+    """trio inside of asyncio's loop."""
+    import asyncio
+
+    async def host() -> None:
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+
+        def over(outcome: object) -> None:
+            outcome.unwrap()  # type: ignore[attr-defined]
+            done.set()
+
+        trio.lowlevel.start_guest_run(
+            in_turns, url, run_sync_soon_threadsafe=loop.call_soon_threadsafe, done_callback=over
+        )
+        await done.wait()
+
+    asyncio.run(host())
+
+
+if __name__ == "__main__":
+    fault, url = sys.argv[1:3]
+    if fault in ("runs_again_and_in_threads", "is_asyncios_guest"):
+        globals()[fault](url)
+    elif sys.argv[3:] == ["anyio"]:
+        anyio.run(globals()[fault], url, backend="trio")
+    else:
+        trio.run(globals()[fault], url)
