@@ -19,7 +19,7 @@ from clientprof.recording.segments import read_chunks
 
 
 class Scripted:
-    """A duty that is asked at every select and says what the test set."""
+    """A duty that is asked before every wait and says what the test set."""
 
     due_ns = 0
 
