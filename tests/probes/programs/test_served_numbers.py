@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from clientprof.probes.exchange import EXCHANGE
-from clientprof.probes.programs.work_codes import MOST_ROUTES, request_in, route_in, work_code
+from clientprof.probes.work_codes import MOST_ROUTES, request_in, route_in, work_code
 from clientprof.workload.programs.routes import Routes
 from watched_process import Watched
 

@@ -135,17 +135,16 @@ def _add(lane: Lane, found: _Requests, sums: dict[int, _Sums]) -> None:
             (states.running.length_until(number, died) - states.running.length_until(number, born)).sum()
         )
         into.ready += float((states.ready.length_until(number, died) - states.ready.length_until(number, born)).sum())
-        into.blame += [_blamed(states.ready, number, born, died, layers, layer) for layer in range(len(LAYERS))]
-        into.behind_requests += _blamed(states.ready, number, born, died, of_requests, 1)
+        into.blame += [float(each.sum()) for each in states.ready.blame(number, born, died, layers)]
+        into.behind_requests += _blamed(states.ready, number, born, died, of_requests)
         if blocking is not None:
-            into.behind_blocking += _blamed(states.ready, number, born, died, blocking, 1)
+            into.behind_blocking += _blamed(states.ready, number, born, died, blocking)
 
 
-def _blamed(
-    ready: OwnedIntervals, number: Integers, born: Integers, died: Integers, loop_time: LoopTime, label: int
-) -> float:
-    until = ready.blame_until(number, died, loop_time, label)
-    return float((until - ready.blame_until(number, born, loop_time, label)).sum())
+def _blamed(ready: OwnedIntervals, number: Integers, born: Integers, died: Integers, loop_time: LoopTime) -> float:
+    """What of the requests' time in line falls on the label 1 of two."""
+    _, found = ready.blame(number, born, died, loop_time)
+    return float(found.sum())
 
 
 def _blocking(lane: Lane) -> LoopTime | None:

@@ -1,7 +1,7 @@
 """The columns of a lane as the recording has them, from the rows that its process wrote piece by piece.
 
 A process numbers its exchanges across all lanes; a lane of the recording numbers its own. Routes and requests are split
-from owners: see ``probes.programs.work_codes``.
+from owners: see ``probes.work_codes``.
 """
 
 import itertools
@@ -15,7 +15,7 @@ from clientprof.experiments.programs.name_tables import NameTables
 from clientprof.experiments.programs.raw_process import RawLane, RawProcess
 from clientprof.model.phases import Mark
 from clientprof.model.recording import RoundKind, StepOwner
-from clientprof.probes.programs.work_codes import MOST_ROUTES, ROUTE_BASE
+from clientprof.probes.work_codes import MOST_ROUTES, ROUTE_BASE
 
 Integers = npt.NDArray[np.int64]
 _NOBODY = int(StepOwner.NOBODY)
@@ -155,6 +155,12 @@ class LaneColumns:
             if not inside.all():
                 for name in [name for name in raw if name.startswith(f"{group}.")]:
                     raw[name] = raw[name][inside]
+        for group in ("ended", "longended"):
+            # What ended after the measured time was open at its end.
+            until = np.maximum(self._column(f"{group}.at_ns"), self._column(f"{group}.dropped_ns"))
+            if not (until <= self._until_ns).all():
+                for name in [name for name in raw if name.startswith(f"{group}.")]:
+                    raw[name] = raw[name][until <= self._until_ns]
         windows = (_cut(window, self._from_ns, self._until_ns) for window in self._lane.windows)
         self._lane.windows = [window for window in windows if window[0] < window[1]]
 

@@ -68,27 +68,28 @@ class Launched:
         measurement = self.measurement
         look_s = time.monotonic() + _LOOK_S
         while measurement.until_ns is None:
+            left_s = measurement.left_s() if self._measuring else None
             try:
-                self._process.wait(timeout=_POLL_S)
+                self._process.wait(timeout=_POLL_S if left_s is None else min(_POLL_S, left_s))
+                self._heed_limits()
                 measurement.end("the program ended")
                 break
             except subprocess.TimeoutExpired:
                 pass
+            self._heed_limits()
             if time.monotonic() >= look_s:
                 look_s = time.monotonic() + _LOOK_S
-                self._look()
+                measurement.thinner.look()
                 on_look((time.perf_counter_ns() - measurement.from_ns) / 1e9)
         measurement.detach(wait=self.exit_code is None)
 
-    def _look(self) -> None:
-        limits, measurement, now_ns = self._limits, self.measurement, time.perf_counter_ns()
-        measurement.thinner.look()
-        if limits.by_hand and not self._toggles:
-            return
-        if limits.for_s is not None and now_ns - measurement.from_ns >= limits.for_s * 1e9:
-            measurement.end(f"{limits.for_s:g} s had been measured")
-        elif limits.requests is not None and measurement.ended_requests() >= limits.requests:
-            measurement.end(f"{limits.requests:,} requests had ended")
+    @property
+    def _measuring(self) -> bool:
+        return not self._limits.by_hand or self._toggles > 0
+
+    def _heed_limits(self) -> None:
+        if self._measuring:
+            self.measurement.heed_limits()
 
     def _catch_signals(self) -> None:
         for name in (*_PASSED_ON, "SIGINT", "SIGUSR2"):

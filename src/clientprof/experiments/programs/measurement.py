@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Self
 
 from clientprof.experiments.programs.thin import Thinner
-from clientprof.recording.segments import FROM, STOP, read_chunks
+from clientprof.model.programs.recording import SLICE_NS
+from clientprof.probes.programs.lanes import WINDOW_NS
+from clientprof.recording.segments import ENDED, FROM, LIMIT, STOP
 
 BOOT = Path(__file__).resolve().parents[2] / "workload" / "programs" / "boot"
 # How long processes have to write their last rows once they are told that the measurement is over.
@@ -37,10 +39,11 @@ class Limits:
 
 
 class Measurement:
-    """What lies between ``from_ns`` and ``until_ns`` counts. Leaving the context removes the ``folder``."""
+    """What lies between ``from_ns`` and ``until_ns`` counts; ``limit_reached`` says that as many requests as were asked for
+    have ended. Leaving the context removes the ``folder``."""
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self.limits = limits
         self.folder = Path(tempfile.mkdtemp(prefix="clientprof-run-"))
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             self.folder.chmod(0o733)  # the program may go on as another user
@@ -48,6 +51,12 @@ class Measurement:
         self.from_ns = 0
         self.until_ns: int | None = None
         self.ended_by = ""
+        self.limit_reached = False
+        if limits.requests is not None:
+            ended = self.folder / ENDED
+            ended.touch()
+            ended.chmod(0o622)
+            (self.folder / LIMIT).write_text(str(limits.requests), encoding="ascii")
         self.begin(time.perf_counter_ns() + round(limits.skip_s * 1e9))
 
     def __enter__(self) -> Self:
@@ -59,7 +68,7 @@ class Measurement:
     def environment(self, given: Mapping[str, str]) -> dict[str, str]:
         """The environment to start the program with."""
         path = os.pathsep.join(filter(None, (str(BOOT), given.get("PYTHONPATH", ""))))
-        detail = f"{self._limits.detail} {self._limits.seed}"
+        detail = f"{self.limits.detail} {self.limits.seed}"
         return {**given, "CLIENTPROF_RUN": str(self.folder), "CLIENTPROF_DETAIL": detail, "PYTHONPATH": path}
 
     def begin(self, from_ns: int) -> None:
@@ -67,20 +76,31 @@ class Measurement:
         it."""
         self.from_ns = from_ns
         (self.folder / FROM).write_text(str(from_ns), encoding="ascii")
+        last = from_ns + 2 * SLICE_NS
+        self.thinner.needed = frozenset(range((from_ns - SLICE_NS) // WINDOW_NS, last // WINDOW_NS + 1))
+        if self.limits.requests is not None:
+            os.truncate(self.folder / ENDED, 0)
 
-    def end(self, why: str) -> None:
-        """It ends now, if it has not yet ended."""
+    def left_s(self) -> float | None:
+        """How long the time that was asked for lasts yet; None where none was."""
+        if self.limits.for_s is None:
+            return None
+        return max(0.0, self.limits.for_s - (time.perf_counter_ns() - self.from_ns) / 1e9)
+
+    def heed_limits(self) -> None:
+        """End it where a limit has been reached."""
+        limits = self.limits
+        if limits.requests is not None and (self.folder / ENDED).stat().st_size >= limits.requests:
+            # The processes have ended some more by now: what ended after the last that was asked for is left out later.
+            self.limit_reached = True
+            self.end(f"{limits.requests:,} requests had ended")
+        elif limits.for_s is not None and self.left_s() == 0:
+            self.end(f"{limits.for_s:g} s had been measured", self.from_ns + round(limits.for_s * 1e9))
+
+    def end(self, why: str, at_ns: int | None = None) -> None:
+        """It ends, now or then, if it has not yet ended."""
         if self.until_ns is None:
-            self.until_ns, self.ended_by = time.perf_counter_ns(), why
-
-    def ended_requests(self) -> int:
-        """How many exchanges have ended, as far as it is on disk."""
-        return sum(
-            sum(columns["slice.ended"])
-            for path in self.folder.glob("*.kept")
-            for _about, columns in read_chunks(path)
-            if "slice.ended" in columns
-        )
+            self.until_ns, self.ended_by = at_ns or time.perf_counter_ns(), why
 
     def detach(self, *, wait: bool) -> None:
         """Tell the processes that it is over; with ``wait``, give them time to write their last rows."""

@@ -11,7 +11,7 @@ from clientprof.experiments.machine import environment_rows
 from clientprof.experiments.programs.gather import Gathered
 from clientprof.experiments.programs.measurement import Measurement
 from clientprof.model.programs.recording import Process, ProgramFacts, Thinning
-from clientprof.model.recording import Manifest, Recording, RecordingKind
+from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
 from clientprof.recording.recording_file import SCHEMA
 
 # Versions that decide what a client costs, where they are installed beside the program.
@@ -42,20 +42,28 @@ def gather_program(
     ``exit_code`` is the program's, None while it runs. ``options`` are clientprof's own, ``program`` is what was started,
     both as they may be published.
     """
-    gathered = Gathered(measurement.folder, measurement.from_ns, measurement.until_ns or 1 << 62)
+    until_ns = measurement.until_ns or 1 << 62
+    gathered, runs, requests = _runs_until(measurement, until_ns)
     processes = gathered.processes()
     if not processes:
         return ProgramOutcome(None, 0, _why_nothing(gathered))
-    runs = gathered.runs()
-    requests = sum(sum(run.column("slice.ended")) for run in runs)
+    limit, ended_by = measurement.limits.requests, measurement.ended_by
+    if limit is not None and requests > limit:
+        until_ns = (
+            Gathered(measurement.folder, measurement.from_ns, until_ns).end_without_last(requests - limit) or until_ns
+        )
+        gathered, runs, requests = _runs_until(measurement, until_ns)
+    if limit is not None and requests != limit and measurement.limit_reached:
+        ended_by += f", {requests:,} of all are counted"
     tables, thinner = gathered.tables, measurement.thinner
-    until_ns = measurement.until_ns or max(process.ended_ns for process in processes)
+    if measurement.until_ns is None:
+        until_ns = max(process.ended_ns for process in processes)
     facts = ProgramFacts(
         command=tuple(program),
         exit_code=exit_code,
         started_ns=measurement.from_ns,
         ended_ns=until_ns,
-        ended_by=measurement.ended_by,
+        ended_by=ended_by,
         processes=processes,
         sites=tuple(tables.sites),
         routes=tuple(tables.routes),
@@ -90,6 +98,12 @@ def gather_program(
     from dataclasses import replace
 
     return ProgramOutcome(Recording(replace(manifest, notices=tuple(notices)), runs), requests, None)
+
+
+def _runs_until(measurement: Measurement, until_ns: int) -> tuple[Gathered, tuple[Run, ...], int]:
+    gathered = Gathered(measurement.folder, measurement.from_ns, until_ns)
+    runs = gathered.runs()
+    return gathered, runs, sum(sum(run.column("slice.ended")) for run in runs)
 
 
 def _why_nothing(gathered: Gathered) -> str:

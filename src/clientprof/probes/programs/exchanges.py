@@ -20,7 +20,7 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.programs.lanes import Lane, LaneBook, Rows
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import Sites
-from clientprof.probes.programs.work_codes import ROUTE_BASE, request_in, route_in
+from clientprof.probes.work_codes import ROUTE_BASE, request_in, route_in
 
 _NAME = "exchanges"
 # A program that builds a client for each call builds as many as it makes calls.
@@ -101,6 +101,8 @@ class Exchanges:
         self.running_loop: Callable[[], Any] = _no_loop
         # What is to be done once the slice of time is over.
         self.on_end: Callable[[int], None] = _nothing
+        # Hears of each exchange that ended, where anybody counts along.
+        self.on_ended: Callable[[int], None] | None = None
         self.until_ns = 0
 
     def forget(self) -> None:
@@ -272,6 +274,9 @@ class Exchanges:
             lane, tally = opened.lane, None
             failed = opened.error > 0
             wall_ns = now_ns - opened.started_ns
+            if now_ns >= self.until_ns:
+                # Before it is counted: a slice is no longer than its time, however long nothing ended after it.
+                self.on_end(now_ns - 1)
             if opened.window:
                 self.detailed.pop(opened.number, None)
             if opened.window and opened.window == lane.window:
@@ -297,10 +302,10 @@ class Exchanges:
             counts[3][bucket] = counts[3].get(bucket, 0) + 1
             if tally is not None:
                 tally.add((now_ns, wall_ns, counts[4] + failed))
+            if self.on_ended is not None:
+                self.on_ended(now_ns)
             if lane.kind == "threads" and now_ns >= lane.due_ns:
                 lane.flush(now_ns)
-            if now_ns >= self.until_ns:
-                self.on_end(now_ns)
         except Exception as error:
             self.failures.remove(_NAME, error)
 

@@ -10,7 +10,7 @@ from clientprof.probes.observation_points import find
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.quiet_wrappers import unseen
-from clientprof.probes.programs.work_codes import route_in, work_code
+from clientprof.probes.work_codes import route_in, work_code
 from clientprof.workload.programs.served_requests import ServedRequests
 
 # Says method, template and framework of what a call works for; raises or gives None where it cannot know.

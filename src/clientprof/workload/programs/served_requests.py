@@ -14,7 +14,7 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.lanes import Lane
 from clientprof.probes.programs.quiet_wrappers import unseen
-from clientprof.probes.programs.work_codes import request_in, work_code
+from clientprof.probes.work_codes import request_in, work_code
 
 _NAME = "served requests"
 

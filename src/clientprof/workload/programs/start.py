@@ -13,6 +13,7 @@ from clientprof.clients.programs.observed import Observed, Tables
 from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import BoundarySpec, MarkSpec, WaitSpec, find
 from clientprof.probes.patches import Patches
+from clientprof.probes.programs.ended_count import ended_count
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.imports import ImportWatch
 from clientprof.probes.programs.lanes import LaneBook
@@ -52,6 +53,7 @@ class Instruments:
         self.imports = ImportWatch(self._removed)
         self.sampling: Any = None
         self._seen_notes = 0
+        self._detached = False
         self._tables: set[str] = set()
         self._bounds: set[str] = set()
         variables = {"CLIENTPROF_RUN": folder}
@@ -76,6 +78,8 @@ class Instruments:
         for lane in self.book.lanes:
             lane.before_flush.append(self._before_flush)
         self.exchanges.on_end = self.uptime.tick
+        count = ended_count(self.folder, self.uptime.close)
+        self.exchanges.on_ended = None if count is None else count.add
         self.imports.install()
         self.processes.install(self.patches)
         self._watch()
@@ -270,7 +274,9 @@ class Instruments:
         self._seen_notes = len(notes)
         if self.book.recording and not os.path.isdir(self.folder):
             self.book.recording = False
-        elif os.path.exists(f"{self.folder}/{STOP}"):
+        elif not self._detached and os.path.exists(f"{self.folder}/{STOP}"):
+            # Once: it flushes all lanes, which ask here too.
+            self._detached = True
             self._detach(now_ns)
 
     def _detach(self, now_ns: int) -> None:
@@ -286,6 +292,7 @@ class Instruments:
         self.patches.restore()
         # What this flush takes is still written; the next one finds that it is over.
         self.exchanges.on_end = lambda _now_ns: None
+        self.exchanges.on_ended = None
         self.book.stopping = True
 
     def _before_fork(self) -> None:
