@@ -175,14 +175,15 @@ class ClientResult:
     def title(self) -> str:
         """``httpx 0.28.1``, ``httpx 0.28.1 (new each)``, ``httpx 0.28.1 on py3.14.2``.
 
-        A name that states its version already is left as it is.
+        A name that states its version, or its source, already is left as it is.
         """
         name, at, python = self.name.partition(SIGN)
         if at:
             asked, space, number = python.partition(" ")
             version = asked if self.interpreter is None else self.interpreter.version
             at = f" on py{version}{space}{number}"
-        if f"=={self.version}" in name.partition("+")[0]:
+        client = name.partition("+")[0]
+        if f"=={self.version}" in client or "@" in client:
             return name + at
         client, comma, way = name.partition(",")
         return f"{client} {self.version}".strip() + at + (f" ({way.strip()})" if comma else "")

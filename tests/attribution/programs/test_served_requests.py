@@ -106,8 +106,7 @@ def test_a_request_is_not_known_whose_first_step_or_last_word_was_not_recorded()
 
 
 def test_the_loop_is_held_from_the_end_of_a_wait_whatever_held_it_and_mostly_without_cpu() -> None:
-    _, lanes = lanes_and_facts(service_run())
-    (loop,) = loop_results(lanes)
+    (loop,) = loop_results(*lanes_and_facts(service_run()))
     assert loop.recorded_s == pytest.approx(2200e-6)
     assert {layer: round(2200 * share) for layer, share in loop.held.items()} == {Layer.HTTP: 30, Layer.IO: 2070}
     assert loop.cpu_share == pytest.approx(0.1)
@@ -118,7 +117,7 @@ def test_the_loop_is_held_from_the_end_of_a_wait_whatever_held_it_and_mostly_wit
 def test_another_threads_collection_while_the_loop_waits_holds_nobody() -> None:
     collected = service_run(collections=((55, 90),))
     assert served_of(collected) == served_of(service_run())
-    plain, other = (loop_results(lanes_and_facts(run)[1]) for run in (service_run(), collected))
+    plain, other = (loop_results(*lanes_and_facts(run)) for run in (service_run(), collected))
     assert plain == other
 
 

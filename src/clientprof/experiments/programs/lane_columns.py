@@ -69,7 +69,7 @@ class LaneColumns:
         self._steps(columns)
         for group, exchange in (
             ("mark", True), ("span", True), ("write", True), ("read", True), ("handshake", True), ("lookup", True),
-            ("gc", False), ("stack", False), ("frame", False), ("served", False),
+            ("gc", False), ("stack", False), ("frame", False), ("clock", False), ("served", False),
         ):  # fmt: skip
             self._copy(columns, group, exchange=exchange)
         self._long_marks(columns)
