@@ -113,6 +113,7 @@ def test_nothing_is_loaded():
     assert "HTTP costs" not in result.stdout.str()
 
 
+@pytest.mark.slow
 def test_workers_of_xdist_measure_and_the_controller_shows(session: pytest.Pytester) -> None:
     bounded = """
 @pytest.mark.http_costs(requests=1)
