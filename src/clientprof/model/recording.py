@@ -257,7 +257,8 @@ class Manifest:
     ``scenario`` is the named scenario that it was measured by and is shown by, None for a trace. ``stopping`` says why
     the blocks of a comparison ended; ``forced`` that its user wanted a verdict on arms that differ in more than the
     client; ``conditions`` what its user wants it to fail on. ``experiments`` says what the arms of an explanation had
-    changed, ``program`` what a program was and did. ``sources`` are the packages that were measured before their release.
+    changed, ``program`` what a program was and did, ``programs`` the same of each client whose program a scenario measured.
+    ``sources`` are the packages that were measured before their release.
     ``code`` is what differs in the code of a comparison's arms.
     """
 
@@ -279,6 +280,7 @@ class Manifest:
     conditions: tuple[str, ...] = ()
     experiments: Experiments | None = None
     program: ProgramFacts | None = None
+    programs: Mapping[str, ProgramFacts] = field(default_factory=dict)
     sources: tuple[MeasuredSource, ...] = ()
     code: tuple[ArmCode, ...] = ()
 

@@ -21,23 +21,11 @@ from clientprof.probes.programs.seam_stamps import SeamStamps
 from clientprof.probes.programs.sites import Sites
 from clientprof.probes.programs.windowed_patches import WindowedPatches
 from clientprof.recording.segments import read_chunks
+from watched_process import Scripted
 
 SOCKET: Any = trio._socket._SocketType  # type: ignore[attr-defined]
 RUN: Any = trio._core._run  # type: ignore[attr-defined]
 PLACES = [(RUN, "setup_runner"), *((SOCKET, name) for name in ("connect", "close", "_nonblocking_helper"))]
-
-
-class Scripted:
-    """A duty that is asked before every wait and says what the test set."""
-
-    due_ns = 0
-    on = True
-
-    def start(self, _now_ns: int, _begun: int) -> None:
-        return None
-
-    def decide(self, _now_ns: int, _begun: int, _in_flight: int) -> bool:
-        return self.on
 
 
 class Watched:

@@ -24,6 +24,9 @@ additions:
                         response not closed). ``status`` 0 and ``error`` > 0 where the call raised; ``body_bytes`` -1
                         where unknown; ``received_ns``, ``written_ns`` are 0: there are no server stamps
 ``step.route``          place of the route whose request the step worked for, through an exchange or not; -1 none
+``step.request``        number of that request among those that the lane's process served, from 1; 0 none, or not known
+``served.*``            one row per request of a server framework that was served whole in one window: ``number``, ``route``
+                        (place), ``queued_ns`` (its first step was put in line), ``ended_ns`` (its route gave its last word)
 ``sample.*``            also ``route`` (the same of a sample) and ``thread`` (number of the thread that was sampled)
 ``connection.*``        also ``peer`` (place, -1 unknown)
 ``closing.by``          0 unknown, 1 the server, 2 this program
