@@ -17,13 +17,13 @@ from clientprof.probes.programs.ended_count import ended_count
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.imports import ImportWatch
 from clientprof.probes.programs.lanes import LaneBook
+from clientprof.probes.programs.loops.windowed_patches import WindowedPatches
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.processes import Processes, hide
 from clientprof.probes.programs.quiet_wrappers import unseen
 from clientprof.probes.programs.seam_stamps import SeamStamps
 from clientprof.probes.programs.sites import Sites, own_file, place_of
 from clientprof.probes.programs.uptime import Uptime
-from clientprof.probes.programs.windowed_patches import WindowedPatches
 from clientprof.recording.segments import STOP
 from clientprof.workload.programs.entries import Entries
 from clientprof.workload.programs.routes import Routes
@@ -181,7 +181,7 @@ class Instruments:
     @functools.cached_property
     def _loops(self) -> Any:
         """What all event loops share."""
-        from clientprof.probes.programs.loop_setting import LoopSetting
+        from clientprof.probes.programs.loops.loop_setting import LoopSetting
 
         sampling = self._samples()
         return LoopSetting(
@@ -190,18 +190,18 @@ class Instruments:
         )  # fmt: skip
 
     def _on_asyncio(self) -> None:
-        from clientprof.probes.programs.program_loop import install_program_loops
+        from clientprof.probes.programs.loops.program_loop import install_program_loops
 
         install_program_loops(self._loops, self.patches)
         self.imports.when("uvloop", self._on_uvloop)
 
     def _on_uvloop(self) -> None:
-        from clientprof.probes.programs.program_uvloop import install_program_uvloop
+        from clientprof.probes.programs.loops.program_uvloop import install_program_uvloop
 
         install_program_uvloop(self._loops, self.patches)
 
     def _on_trio(self) -> None:
-        from clientprof.probes.programs.program_trio import install_program_trio
+        from clientprof.probes.programs.loops.program_trio import install_program_trio
 
         install_program_trio(self._loops, self.patches)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from clientprof.model.recording import StepOwner
 from clientprof.probes.programs.lanes import Lane
-from clientprof.probes.programs.loop_setting import LoopSetting
+from clientprof.probes.programs.loops.loop_setting import LoopSetting
 from clientprof.probes.programs.sites import APP, PACKAGE, STDLIB
 
 _WAIT, _LOOP = int(StepOwner.WAIT), int(StepOwner.LOOP)

@@ -20,9 +20,9 @@ from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, StampedSelector, install_handle_stamps
 from clientprof.probes.on_asyncio.stamped_transport import AsyncioTransport, StampedTransport, is_accepted
 from clientprof.probes.patches import Patches
-from clientprof.probes.programs.lane_runs import WatchedMethods
 from clientprof.probes.programs.lanes import SETTLE_ROWS, Lane
-from clientprof.probes.programs.loop_setting import LoopSetting
+from clientprof.probes.programs.loops.lane_runs import WatchedMethods
+from clientprof.probes.programs.loops.loop_setting import LoopSetting
 from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
