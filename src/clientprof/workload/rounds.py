@@ -11,12 +11,12 @@ import sys
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from time import perf_counter_ns, process_time_ns, thread_time_ns
 from typing import NoReturn
 
 from clientprof.clients.adapter import Answer, Request
 from clientprof.model.recording import RoundKind, UnfinishedRound
+from clientprof.probes.sampling.run_delay import run_delay_ns
 from clientprof.recording.recorder import Recorder
 
 # Of process CPU spent in rounds.
@@ -163,7 +163,7 @@ class Rounds:
         )
         self._exchanges += count
         self._collect(kind)
-        outcome.queued_ns = 0 if self.on_stop is None else queued_ns()
+        outcome.queued_ns = 0 if self.on_stop is None else run_delay_ns() or 0
         outcome.involuntary = _involuntary_switches()
         self._on_begin(kind)
         outcome.started_ns, outcome.cpu_ns, outcome.thread_cpu_ns = (
@@ -297,17 +297,6 @@ class Rounds:
             # Only the kind of the failure: texts of exceptions may carry URLs with their query strings.
             self.error_texts.append(str(error) if isinstance(error, (WrongStatus, WrongBody)) else "")
         return self.error_types[name]
-
-
-def queued_ns() -> int:
-    """How long this process's main thread has waited for a core so far; 0 where the system does not tell.
-
-    Source: Documentation/scheduler/sched-stats.rst of Linux, ``/proc/<pid>/schedstat``.
-    """
-    try:
-        return int(Path("/proc/self/schedstat").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
 
 
 def _involuntary_switches() -> int:
