@@ -15,7 +15,7 @@ from clientprof.experiments.programs.name_tables import NameTables
 from clientprof.experiments.programs.raw_process import RawLane, RawProcess
 from clientprof.model.phases import Mark
 from clientprof.model.recording import RoundKind, StepOwner
-from clientprof.probes.work_codes import MOST_ROUTES, ROUTE_BASE
+from clientprof.probes.work_codes import ROUTE_BASE, parts_of
 
 Integers = npt.NDArray[np.int64]
 _NOBODY = int(StepOwner.NOBODY)
@@ -60,7 +60,7 @@ class LaneColumns:
         return self._names.places(self._process, table, numbers)
 
     def _routes(self, owners: Integers) -> Integers:
-        return self._places("route", np.where(owners <= ROUTE_BASE, (ROUTE_BASE - owners) % MOST_ROUTES, -1))
+        return self._places("route", np.where(owners <= ROUTE_BASE, parts_of(owners)[1], -1))
 
     def build(self) -> dict[str, Integers]:
         """All columns of the lane."""
@@ -266,7 +266,7 @@ class LaneColumns:
                 routes[of_exchange] = route[local[of_exchange]]
             columns[f"{group}.route"] = routes
             if group == "step" and "served.number" in self._raw:
-                requests = np.where(raw <= ROUTE_BASE, (ROUTE_BASE - raw) // MOST_ROUTES, 0)
+                requests = np.where(raw <= ROUTE_BASE, parts_of(raw)[0], 0)
                 requests[of_exchange] = self._column("began.request")[self._order][local[of_exchange]]
                 columns["step.request"] = requests
         if "sample.at_ns" in columns:
