@@ -218,8 +218,12 @@ class Exchanges:
 
     def broke(self, opened: Open, error: BaseException) -> None:
         """The call, or reading its body, raised this."""
+        opened.error = 1 + self.error_number(error)
+
+    def error_number(self, error: BaseException) -> int:
+        """The number of the error's type among the names."""
         kind = type(error)
-        opened.error = 1 + self.names.number("error", (f"{kind.__module__}.{kind.__qualname__}",))
+        return self.names.number("error", (f"{kind.__module__}.{kind.__qualname__}",))
 
     def await_body(self, opened: Open, response: Any) -> None:
         """The response was given before its body was read; the exchange ends when ``closed`` hears of it."""
