@@ -70,6 +70,11 @@ class CounterSpec:
     expected: float | None = None
 
 
+def modules_of(target: str) -> tuple[str, ...]:
+    """The modules that a target may be in, each once: alternatives are separated by ``|``."""
+    return tuple(dict.fromkeys(part.strip().partition(":")[0] for part in target.split("|")))
+
+
 @dataclass(frozen=True, slots=True)
 class FoundSeam:
     """A function where it is looked up: ``vars(owner)[name]`` leads to it."""

@@ -1,7 +1,6 @@
 """The instruments of ``watching()``: put in when the first block opens, taken out when the last one closes."""
 
 import threading
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -32,7 +31,6 @@ class Instruments:
         self._seams = CountingSeams(self._exchanges, self._patches, self.failures)
         self._loops = LiveLoops(self._exchanges, self._seams, self._patches, self.failures)
         self._imports = ImportWatch(self.failures.remove)
-        self._pools: set[str] = set()
 
     def install(self) -> None:
         """What is not imported yet is seen when it is."""
@@ -62,23 +60,9 @@ class Instruments:
         if observed.queues and all(self._seams.queue(target) for target in observed.queues):
             return
         for mark in observed.tables().marks:
-            self._once(mark.target, partial(self._seams.pool, mark))
+            self._imports.once(mark.target, partial(self._seams.pool, mark))
         for target in observed.creates:
-            self._once(target, partial(self._seams.creates, target))
-
-    def _once(self, target: str, install: Callable[[], bool]) -> None:
-        """When the first of the target's modules is there. Several clients may share one."""
-        if target in self._pools:
-            return
-        self._pools.add(target)
-        done: list[bool] = []
-
-        def heard() -> None:
-            if not done:
-                done.append(install())
-
-        for module in dict.fromkeys(part.strip().partition(":")[0] for part in target.split("|")):
-            self._imports.when(module, heard)
+            self._imports.once(target, partial(self._seams.creates, target))
 
     def counts(self) -> Counts:
         """So far, with what stands still in the calling thread just now."""
