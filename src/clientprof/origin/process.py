@@ -8,8 +8,9 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import IO
+from typing import IO, TypeVar
 
 from clientprof.origin.certificates import remove_ca_folder
 from clientprof.origin.errors import OriginError
@@ -19,6 +20,8 @@ from clientprof.origin.truth.connection_log import ConnectionAccounts
 from clientprof.origin.truth.journal import Journal
 
 __all__ = ["Journal", "OriginError", "OriginProcess", "OriginReady"]
+
+Account = TypeVar("Account")
 
 _START_S = 20.0
 _ANSWER_S = 10.0
@@ -115,10 +118,7 @@ class OriginProcess:
         Raises:
             OriginError: the server has died, or does not answer within 10 s and is ended.
         """
-        try:
-            return Journal.from_json(self._ask("journal", "journal"))
-        except ValueError as error:
-            raise OriginError(f"the origin's journal was not understood: {error}") from error
+        return self._account("journal", "journal", Journal.from_json)
 
     def mark(self) -> None:
         """Begin a new interval: the journal's maxima start over, and so does every delay sequence.
@@ -134,10 +134,7 @@ class OriginProcess:
         Raises:
             OriginError: the server has died, or does not answer within 10 s and is ended.
         """
-        try:
-            return ConnectionAccounts.from_json(self._ask("connections", "connections"))
-        except ValueError as error:
-            raise OriginError(f"the origin's log of connections was not understood: {error}") from error
+        return self._account("connections", "log of connections", ConnectionAccounts.from_json)
 
     def alive(self) -> bool:
         """Whether the server process runs."""
@@ -186,6 +183,14 @@ class OriginProcess:
         if self._ready is None:
             raise OriginError("the origin is not running; call start() first")
         return self._ready
+
+    def _account(self, name: str, called: str, read: Callable[[Mapping[str, object]], Account]) -> Account:
+        """What the server answers to the command of that name, under the same name, as ``read`` understands it; ``called`` is
+        its name in messages."""
+        try:
+            return read(self._ask(name, name))
+        except ValueError as error:
+            raise OriginError(f"the origin's {called} was not understood: {error}") from error
 
     def _ask(self, command: str, key: str) -> dict[str, object]:
         with self._asking:

@@ -11,22 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from clientprof.model.close_reasons import reason_of
 from clientprof.model.recording import Run
 
 Integers = npt.NDArray[np.int64]
 
-# The names of ``origin.truth.journal.CLOSE_REASONS``, by place: who ended a connection.
-CLIENT, POLICY, FAULT, ERROR, IDLE, STOP = range(6)
 _NEAR_NS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSide:
-    """What the server says of one connection; ``_ns`` are stamps, 0 for what did not happen, ``reason`` -1 while open."""
+    """What the server says of one connection; ``_ns`` are stamps, 0 for what did not happen, ``reason`` empty while open."""
 
     number: int
     closed_ns: int
-    reason: int
+    reason: str
     requests: int
     answered: int
     last_received_ns: int
@@ -44,7 +43,8 @@ class ConnectionLives:
         connections, at = integers(run, "closing.connection"), integers(run, "closing.at_ns")
         self._closed = dict(zip(connections[::-1].tolist(), at[::-1].tolist(), strict=True))
         names = ("number", "closed_ns", "reason", "requests", "answered", "last_received_ns")
-        self._rows = list(zip(*(integers(run, f"server.{name}").tolist() for name in names), strict=True))
+        rows = zip(*(integers(run, f"server.{name}").tolist() for name in names), strict=True)
+        self._rows = [ServerSide(number, closed, reason_of(reason), *more) for number, closed, reason, *more in rows]
         self._answers = tuple(integers(run, f"answer.{name}") for name in ("connection", "received_ns", "written_ns"))
         self._row_of = self._join(run)
 
@@ -55,7 +55,7 @@ class ConnectionLives:
     def server(self, connection: int) -> ServerSide | None:
         """The other end, None where it is not known."""
         row = self._row_of.get(connection)
-        return None if row is None else ServerSide(*self._rows[row])
+        return None if row is None else self._rows[row]
 
     def answered_ns(self, connection: int, since_ns: int) -> int | None:
         """When the server had answered the first request that it had on the connection from then on; None if it had not."""
@@ -76,7 +76,7 @@ class ConnectionLives:
 
     def _join(self, run: Run) -> dict[int, int]:
         received = integers(run, "exchange.received_ns")
-        row_of_number = {row[0]: place for place, row in enumerate(self._rows)}
+        row_of_number = {row.number: place for place, row in enumerate(self._rows)}
         connection_of, received_at, _ = self._answers
         by_time = {
             at: row_of_number[number]
@@ -109,7 +109,9 @@ class ConnectionLives:
     def _join_unanswered(self, run: Run, found: dict[int, int]) -> None:
         opened = integers(run, "server.opened_ns")
         taken = set(found.values())
-        rows = [row for row, at in enumerate(opened.tolist()) if at and row not in taken and not self._rows[row][4]]
+        rows = [
+            row for row, at in enumerate(opened.tolist()) if at and row not in taken and not self._rows[row].answered
+        ]
         for number, at in enumerate(self._opened.tolist(), 1):
             if number not in self._wanted or number in found or not rows:
                 continue

@@ -10,8 +10,9 @@ from collections import Counter
 import numpy as np
 
 from clientprof.attribution.costs.stacks import StackTable
-from clientprof.attribution.failures.connection_lives import CLIENT, ERROR, ConnectionLives, ServerSide, integers
+from clientprof.attribution.failures.connection_lives import ConnectionLives, ServerSide, integers
 from clientprof.attribution.ledger.selects import selects
+from clientprof.model.close_reasons import CLIENT, ERROR
 from clientprof.model.failures import Cause, FailedRequest
 from clientprof.model.phases import Mark
 from clientprof.model.recording import UNFINISHED, Run
@@ -134,13 +135,13 @@ class _Records:
     def _closed(self, connection: int, server: ServerSide | None, ended: int) -> tuple[str | None, int]:
         """Which side closed the connection before the request failed, and when."""
         taken_down = self._lives.closed_by_client_ns(connection) if connection else None
-        if server is not None and server.reason not in (-1, CLIENT, ERROR) and server.closed_ns <= ended:
+        if server is not None and server.reason not in ("", CLIENT, ERROR) and server.closed_ns <= ended:
             return "server", server.closed_ns
         # A loop reports a closed transport in the turn after that in which a write to it fails.
         later = int(np.searchsorted(self._select_start, ended)) + 1
         until = int(self._select_start[later]) if later < len(self._select_start) else ended
         in_time = taken_down is not None and taken_down <= max(until, ended)
-        if in_time and taken_down is not None and server is not None and server.reason in (-1, CLIENT):
+        if in_time and taken_down is not None and server is not None and server.reason in ("", CLIENT):
             return "client", taken_down
         return None, 0
 

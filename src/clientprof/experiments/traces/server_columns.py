@@ -3,8 +3,8 @@
 from array import array
 from dataclasses import fields
 
+from clientprof.model.close_reasons import place_of
 from clientprof.origin.truth.connection_log import ConnectionAccounts, ConnectionRow
-from clientprof.origin.truth.journal import CLOSE_REASONS
 
 
 def server_columns(accounts: ConnectionAccounts, since_ns: int) -> "dict[str, array[int]]":
@@ -13,7 +13,7 @@ def server_columns(accounts: ConnectionAccounts, since_ns: int) -> "dict[str, ar
     columns: dict[str, array[int]] = {}
     for field in fields(ConnectionRow):
         if field.name == "reason":
-            values = [CLOSE_REASONS.index(row.reason) if row.reason else -1 for row in kept]
+            values = [place_of(row.reason) for row in kept]
         else:
             values = [getattr(row, field.name) for row in kept]
         columns[f"server.{field.name}"] = array("q", values)
