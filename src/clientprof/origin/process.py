@@ -185,8 +185,7 @@ class OriginProcess:
         return self._ready
 
     def _account(self, name: str, called: str, read: Callable[[Mapping[str, object]], Account]) -> Account:
-        """What the server answers to the command of that name, under the same name, as ``read`` understands it; ``called`` is
-        its name in messages."""
+        """The server's answer to that command, as ``read`` understands it; ``called`` is its name in messages."""
         try:
             return read(self._ask(name, name))
         except ValueError as error:
