@@ -1,7 +1,7 @@
 """``clientprof scenario recycle``: a server that closes each connection after ten answers."""
 
 from clientprof.attribution.differences.story_columns import Column, counted, cpu_ratio, cpu_us, failed, p99_ms, wall_s
-from clientprof.experiments.scenarios.tour import Part, Tour
+from clientprof.experiments.scenarios.tour import Tour, each_client
 from clientprof.model.recording import Recording
 from clientprof.model.results import TraceResult
 from clientprof.model.story import StoryColumn
@@ -45,7 +45,7 @@ than 20 connections open, beyond its limit of idle ones, and what lies beyond th
 SCENARIO = Tour(
     "recycle",
     STORY,
-    parts=(Part("httpx", "httpx", LOAD), Part("httpx2", "httpx2", LOAD), Part("aiohttp", "aiohttp", LOAD)),
+    parts=each_client(LOAD),
     baseline="aiohttp",
     columns=COLUMNS,
     rounds=2,
