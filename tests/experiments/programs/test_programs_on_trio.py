@@ -28,8 +28,9 @@ def answered(folder: Path, origin: OriginProcess, fault: str, *words: str) -> tu
     return program_result(found.recording), float(found.output or 0)
 
 
-# Seen with a lock that another thread holds: 110 to 115 % of its time. The cause is not found yet.
-_TOLD_TOO_LONG = pytest.mark.xfail(reason="on trio the time in a lock is told 10 to 15 % too long", strict=False)
+# Seen with a lock that another thread holds: 108 % of its time on an idle machine, 110 to 115 % at other times. The cause is
+# not found yet.
+_TOLD_TOO_LONG = pytest.mark.xfail(reason="on trio the time in a lock is told 8 to 15 % too long", strict=False)
 
 
 @pytest.mark.parametrize(
