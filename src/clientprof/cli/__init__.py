@@ -15,6 +15,7 @@ from clientprof import __version__
 COMMANDS: dict[str, str] = {
     "trace": "measure a client, find where its time goes, write the report",
     "run": "measure the requests of your own program: the client, your code or the server",
+    "attach": "the same of a program that runs already, on Python 3.14 and newer",
     "compare": "which client or version is faster, by how much, for certain, and where",
     "sweep": "how each cost grows with the number of requests at once",
     "bisect": "find the release, or the commit, that changed a client's cost",

@@ -17,6 +17,8 @@ from clientprof.probes.programs.quiet_wrappers import unseen
 from clientprof.probes.work_codes import request_in, work_code
 
 _NAME = "served requests"
+# As those of exchanges: given once in the life of a process.
+_next_number = itertools.count(1).__next__
 
 
 class Served:
@@ -33,12 +35,11 @@ class Served:
 
 
 class ServedRequests:
-    """Numbers the requests of one process, from 1, and writes ``served.*`` of those that began and ended in one window."""
+    """Numbers the requests of a process, from 1, and writes ``served.*`` of those that began and ended in one window."""
 
     def __init__(self, exchanges: Exchanges, failures: Failures) -> None:
         self._exchanges = exchanges
         self._failures = failures
-        self._numbers = itertools.count(1).__next__
         self._live: set[int] = set()
 
     def forget(self) -> None:
@@ -56,7 +57,7 @@ class ServedRequests:
             lane = getattr(self._exchanges.running_loop(), "clientprof_lane", None)
             if lane is None or not lane.window or self.serving():
                 return None
-            number = self._numbers()
+            number = _next_number()
             value = work_code(route, number)
             EXCHANGE.set(value)
             owners, queued = lane.recorder.column("step.owner"), lane.recorder.column("step.enqueued_ns")
