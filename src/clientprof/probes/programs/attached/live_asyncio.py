@@ -151,5 +151,6 @@ def _read_by_its_class(loop: Any, transport: Any) -> None:
         reader: Any = loop._selector.get_key(transport._sock_fd).data[0]
     except KeyError:
         return  # not reading just now
-    if reader is not None and getattr(reader._callback, "__self__", None) is transport:
+    bound_to: Any = getattr(getattr(reader, "_callback", None), "__self__", None)
+    if bound_to is transport:
         reader._callback = transport._read_ready
