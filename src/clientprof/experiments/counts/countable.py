@@ -1,11 +1,8 @@
 """Which clients can be counted exactly: said before anything runs, by name."""
 
 from clientprof.clients import CLIENTS
-from clientprof.clients.adapter import Adapter, AsyncAdapter, SyncAdapter
+from clientprof.clients.adapter import Adapter, AsyncAdapter
 from clientprof.workload.load.scenario import Loop, Scenario
-
-# Clients of Python whose own selectors, threads or resolvers step out of a virtual loop.
-_STEP_OUT = ("niquests-async",)
 
 
 def uncountable(adapter: type[Adapter], scenario: Scenario) -> str | None:
@@ -15,10 +12,8 @@ def uncountable(adapter: type[Adapter], scenario: Scenario) -> str | None:
         return (
             f"{adapter.name} opens real sockets in native code, where no virtual clock reaches; count works for {able}"
         )
-    if issubclass(adapter, SyncAdapter):
+    if not issubclass(adapter, AsyncAdapter):
         return f"{adapter.name} blocks threads, whose order is the system's; count works for {able}"
-    if not issubclass(adapter, AsyncAdapter) or adapter.name in _STEP_OUT:
-        return f"{adapter.name} has an event loop of its own below asyncio's; count works for {able}"
     if scenario.loop is not Loop.ASYNCIO:
         return f"--loop {scenario.loop} waits in the system, not on a virtual clock; count runs on asyncio's own loop"
     return None
@@ -26,8 +21,4 @@ def uncountable(adapter: type[Adapter], scenario: Scenario) -> str | None:
 
 def countable_clients() -> tuple[str, ...]:
     """Those that can be counted."""
-    return tuple(
-        name
-        for name, adapter in CLIENTS.items()
-        if issubclass(adapter, AsyncAdapter) and not adapter.opaque and name not in _STEP_OUT
-    )
+    return tuple(name for name, adapter in CLIENTS.items() if issubclass(adapter, AsyncAdapter) and not adapter.opaque)

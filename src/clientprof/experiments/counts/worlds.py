@@ -12,7 +12,8 @@ from clientprof.virtual.world import WorldPlan
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.load.targets import path_of
 
-_PORT = 8080
+# Of five digits, as the system gives to a server: clients look at every character of a URL.
+_PORT = 18080
 # They would send a client to proxies, certificates or checks of this machine's; empty is as good as not set.
 _OF_THE_MACHINE = (
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
