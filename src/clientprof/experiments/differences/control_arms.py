@@ -52,4 +52,4 @@ def control_arm(
         output="",
         changes=changes,
     )
-    return Arm(settings, python=subject.python, environment=variables or {})
+    return Arm(settings, python=subject.python, environment=variables or {}, within=ready.within)

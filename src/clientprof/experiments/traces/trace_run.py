@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import clientprof
 from clientprof.experiments.machine import environment_rows, two_cores
+from clientprof.experiments.traces.network_facts import LinkFacts, link_facts, network_notices, network_rows
 from clientprof.experiments.traces.server_columns import server_columns
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.model.lenses import LENS_RUNS
@@ -49,6 +50,7 @@ class _Session:
     notices: list[tuple[str, str, str]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     slow: set[str] = field(default_factory=set)
+    link: LinkFacts | None = None
 
     def is_enough(self, step: WorkerStep) -> bool:
         """Whether the step would show nothing more of a slow client: another control run, or a cross-check."""
@@ -84,6 +86,9 @@ def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
     except (WorkerError, OriginError) as error:
         outcome.failure = str(error)
     finally:
+        if session is not None:
+            session.link = link_facts(origin)
+            session.notices += network_notices(session.link)
         if origin is not None:
             origin.close()
     if session is not None and session.runs:
@@ -124,6 +129,7 @@ def origin_for(scenario: Scenario, *, port: int = 0, cpu: int | None = None, see
         accept_delay_ms=scenario.accept_delay_ms, max_requests_per_connection=scenario.close_after,
         keepalive_s=None if scenario.idle_close_ms is None else scenario.idle_close_ms / 1000,
         silent_close=scenario.silent_close, refuse_every=scenario.refuse_every, retry_after_s=scenario.retry_after_s,
+        network=scenario.network or None,
     )  # fmt: skip
 
 
@@ -173,7 +179,8 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
     shorter_s = max(plan.worker_timeout_s * LOOK_AT, _LEAST_S)
     timeout_s = min(plan.worker_timeout_s, shorter_s if short else plan.worker_timeout_s)
     try:
-        run = run_worker(settings, on_event, timeout_s=timeout_s, python=subject.python, look=not short)
+        within = () if ready is None else ready.within
+        run = run_worker(settings, on_event, timeout_s=timeout_s, python=subject.python, within=within, look=not short)
     except WorkerError as error:
         # A worker that fails because its server is gone should say so.
         if origin is not None and not origin.alive():
@@ -262,6 +269,7 @@ def _manifest(session: _Session, complete: bool) -> Manifest:
         ("workload", "connection limit", limit),
         *([] if scenario.keepalive is None else [("workload", "keep-alive limit", str(scenario.keepalive))]),
         ("workload", "server delay", f"{scenario.delay_ms:g} ms"),
+        *(network_rows(session.link) if plan.url is None else []),
         ("workload", "server", f"local origin, {engine}" if plan.url is None else "another server (--url)"),
         ("workload", "blocks", f"{plan.blocks}, each arm {'twice in mirror order' if plan.mirrored else 'once'}"),
         ("workload", "measured rounds", "by lens, until stable" if plan.rounds is None else str(plan.rounds)),
