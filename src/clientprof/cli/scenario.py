@@ -40,6 +40,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     if arguments.name not in SCENARIOS:
         raise CommandError(f"no scenario {arguments.name!r}{closest(arguments.name, SCENARIOS)}", code=2)
 
+    conditions = _conditions(arguments)
+
     from clientprof.cli.arguments.before_measuring import public_command, writable
     from clientprof.cli.console.progress import TraceProgress
     from clientprof.cli.files.outcome import INTERRUPTED
@@ -47,7 +49,6 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.experiments.scenarios.tour import Tour
 
     scenario = load_scenario(arguments.name)
-    conditions = _conditions(arguments)
     if conditions and not isinstance(scenario, Tour):
         raise CommandError(
             f"the scenario {arguments.name} has a server of its own, to which no network and no TLS can be put; leave out "

@@ -74,7 +74,7 @@ def test_a_network_has_its_own_phases_and_is_told(tmp_path: Path) -> None:
     assert phases["uplink"] + phases["downlink"] >= 20_000
     cold = client["cold"]
     assert cold["connects_by_origin"] == cold["handshakes_by_origin"] == 8
-    workload = summary["workload"]
+    workload = summary["workload"]["workload"]
     assert workload["scenario"] == "c8/1k/tls/rtt30"
     assert workload["network"] == "30 ms a round trip"
     relayed = any(warning["id"] == "network-relayed" for warning in summary["warnings"])
