@@ -14,6 +14,7 @@ from clientprof.attribution.programs.loops import loop_results
 from clientprof.attribution.programs.program_counters import program_counters
 from clientprof.attribution.programs.rules import find_all
 from clientprof.attribution.programs.rules.evidence import Evidence
+from clientprof.attribution.programs.thread_times import thread_times
 from clientprof.attribution.programs.timeouts import timeout_verdicts
 from clientprof.attribution.programs.uptime import uptime_series
 from clientprof.model.findings import Notice
@@ -85,6 +86,7 @@ def program_result(recording: Recording) -> ProgramResult:
         phases=phases,
         loops=loops,
         holders=holders[:HOLDERS_KEPT],
+        thread_times=thread_times(lanes)[:HOLDERS_KEPT],
         held=held,
         timeouts=timeouts,
         uptime=uptime,

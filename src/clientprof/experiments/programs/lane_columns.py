@@ -67,6 +67,7 @@ class LaneColumns:
         columns = self._exchanges()
         columns.update(self._rounds(columns.get("exchange.started_ns", np.zeros(0, dtype=np.int64))))
         self._steps(columns)
+        self._dwells(columns)
         for group, exchange in (
             ("mark", True), ("span", True), ("write", True), ("read", True), ("handshake", True), ("lookup", True),
             ("gc", False), ("stack", False), ("frame", False),
@@ -259,6 +260,18 @@ class LaneColumns:
         if "sample.at_ns" in columns:
             columns["sample.thread"] = np.zeros(len(columns["sample.at_ns"]), dtype=np.int64)
 
+    def _dwells(self, columns: dict[str, Integers]) -> None:
+        """Where threads were; what computed is a sample as well."""
+        self._copy(columns, "dwell", exchange=True)
+        if "dwell.at_ns" not in columns:
+            return
+        computed = columns["dwell.cpu_ns"] > 0
+        for name in ("at_ns", "stack", "exchange", "thread"):
+            columns[f"sample.{name}"] = columns[f"dwell.{name}"][computed]
+        columns["sample.weight_ns"] = columns["dwell.cpu_ns"][computed]
+        for name, absent in (("gc_ns", 0), ("off_ns", 0), ("route", -1)):
+            columns[f"sample.{name}"] = np.full(int(computed.sum()), absent, dtype=np.int64)
+
     def _connections(self, columns: dict[str, Integers]) -> None:
         """Connections of the loop's transports, then those of blocking calls, numbered on."""
         opened = np.concatenate([self._column("connection.opened_ns"), self._column("socket.opened_ns")])
@@ -357,8 +370,8 @@ class LaneColumns:
 # By which time a row counts as measured. Rows that others point into by number stay.
 _TIMES = {
     "began": "started_ns", "step": "started_ns", "mark": "at_ns", "span": "started_ns", "write": "started_ns",
-    "read": "at_ns",
-    "handshake": "started_ns", "lookup": "started_ns", "gc": "started_ns", "sample": "at_ns", "context": "started_ns",
+    "read": "at_ns", "handshake": "started_ns", "lookup": "started_ns", "gc": "started_ns", "sample": "at_ns",
+    "dwell": "at_ns", "context": "started_ns",
 }  # fmt: skip
 _EXCHANGE = (
     "started_ns", "ended_ns", "status", "body_bytes", "error", "received_ns", "written_ns", "site", "peer", "client",

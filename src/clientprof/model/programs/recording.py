@@ -25,6 +25,9 @@ additions:
                         where unknown; ``received_ns``, ``written_ns`` are 0: there are no server stamps
 ``step.route``          place of the route whose request the step worked for, through an exchange or not; -1 none
 ``sample.*``            also ``route`` (the same of a sample) and ``thread`` (number of the thread that was sampled)
+``dwell.*``             where threads were, in a THREADS lane, looked at from outside: ``at_ns`` (until when), ``wall_ns``
+                        (for how long), ``cpu_ns`` (of which it computed), ``stack``, ``exchange``, ``thread``.
+                        ``sample.*`` are those that computed
 ``connection.*``        also ``peer`` (place, -1 unknown)
 ``closing.by``          0 unknown, 1 the server, 2 this program
 ``lookup.*``            one row per name look-up: ``started_ns``, ``ended_ns``, ``exchange``, ``host`` (place)
@@ -85,9 +88,9 @@ class LaneKind(StrEnum):
 class LaneFacts:
     """Whose lane a run is: ``process`` is a place in ``ProgramFacts.processes``; ``main`` says it is the main thread's.
 
-    ``thread`` is the name of the thread. Only the main thread is sampled by a timer; ``sampled`` says whether there are
-    samples. ``detail_lost`` is how many exchanges of the lane ended outside windows that were kept (they are in
-    ``slice.*``).
+    ``thread`` is the name of the thread. Only the main thread is sampled by a timer, others from outside; ``sampled`` says
+    whether there are samples. ``detail_lost`` is how many exchanges of the lane ended outside windows that were kept (they
+    are in ``slice.*``).
     """
 
     process: int

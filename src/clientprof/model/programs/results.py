@@ -119,6 +119,26 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadTime:
+    """A function of the program in threads that call clients, outside of these calls.
+
+    ``wall_s`` is how long threads were in it, summed over them, with its interval from the looks; ``cpu_s`` the part that
+    computed, the rest stood still, or waited for the interpreter or a core. ``at_line`` is where it was most of the time,
+    ``inside`` the function below that took the most. ``share`` is of all time in which these threads were seen.
+    """
+
+    file: str
+    line: int
+    function: str
+    at_line: int
+    wall_s: Estimate
+    cpu_s: float
+    share: float
+    threads: int
+    inside: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HeldConnections:
     """Connections of one call site and peer: how many it held at most, how long each, and what it never gave back.
 
@@ -218,6 +238,7 @@ class ProgramResult:
     phases: tuple[ProgramPhase, ...] = ()
     loops: tuple[LoopResult, ...] = ()
     holders: tuple[Holder, ...] = ()
+    thread_times: tuple[ThreadTime, ...] = ()
     held: tuple[HeldConnections, ...] = ()
     timeouts: tuple[TimeoutVerdict, ...] = ()
     uptime: tuple[UptimeSeries, ...] = ()

@@ -92,6 +92,26 @@ def print_holders(result: ProgramResult, console: Console) -> None:
         print_named_rows(console, ["function", "layer", "held", "of loop", "longest", "blamed"], "llrrrr", rows)
 
 
+def print_threads(result: ProgramResult, console: Console) -> None:
+    """Where threads that call clients are, outside of these calls."""
+    if not result.thread_times:
+        return
+    print_heading(console, "Threads outside of calls", "s, summed over threads; in the program's own functions")
+    rows = [
+        (
+            [_at(row.file, row.at_line, row.function)],
+            [
+                safe(decimal(row.wall_s.value, 2)),
+                safe(decimal(row.cpu_s, 2)),
+                safe(percent(row.share)),
+                safe(f"{row.threads:,}"),
+            ],
+        )
+        for row in result.thread_times[:_HOLDERS]
+    ]
+    print_named_rows(console, ["function", "time", "computing", "of all", "threads"], "lrrrr", rows)
+
+
 def _at(file: str, line: int, function: str) -> str:
     """File, line and the end of the function's name."""
     return f"{place(file, line)} {keep_end(function, 40)}"

@@ -51,6 +51,7 @@ class Instruments:
         self.uptime = Uptime(self.book, self.exchanges, self.stamps)
         self.imports = ImportWatch(self._removed)
         self.sampling: Any = None
+        self._detached = False
         self._seen_notes = 0
         self._tables: set[str] = set()
         self._bounds: set[str] = set()
@@ -79,7 +80,7 @@ class Instruments:
         self.imports.install()
         self.processes.install(self.patches)
         self._watch()
-        os.register_at_fork(before=self._before_fork, after_in_child=self._forked)
+        os.register_at_fork(before=self._before_fork, after_in_parent=self._after_fork, after_in_child=self._forked)
         import atexit
 
         # The first to be registered is the last to be called.
@@ -125,7 +126,7 @@ class Instruments:
             self._on_each(wait.target, partial(self._wait, wait))
         self._tell_layers(observed.client, tables)
         if observed.blocking:
-            self.imports.when("signal", self._sample_main)
+            self._samples()
 
     def _on_each(self, target: str, install: Any) -> None:
         """Once, when the first of the target's modules is there; alternatives may be in modules of their own."""
@@ -207,12 +208,10 @@ class Instruments:
             from clientprof.probes.programs.sampling import Sampling
 
             self.sampling = sampling = Sampling(self.book, self.names, self.failures, seed=1)
+            self.exchanges.calls = sampling.threads
             sampling.garbage.install()
             watch_alarms(self.patches, sampling.aside)
         return self.sampling
-
-    def _sample_main(self) -> None:
-        self._samples()
 
     def _lane_runs(self, lane: Any) -> None:
         if self._before_flush not in lane.before_flush:
@@ -270,7 +269,11 @@ class Instruments:
         self._seen_notes = len(notes)
         if self.book.recording and not os.path.isdir(self.folder):
             self.book.recording = False
+        elif self._detached:
+            if self.sampling is not None:
+                self.sampling.stop()
         elif os.path.exists(f"{self.folder}/{STOP}"):
+            self._detached = True
             self._detach(now_ns)
 
     def _detach(self, now_ns: int) -> None:
@@ -290,6 +293,12 @@ class Instruments:
 
     def _before_fork(self) -> None:
         self._parent = self.book.identity
+        if self.sampling is not None:
+            self.sampling.threads.stop()
+
+    def _after_fork(self) -> None:
+        if self.sampling is not None:
+            self.sampling.threads.go_on()
 
     def _forked(self) -> None:
         """In the child of a fork: another process, which has done nothing yet."""

@@ -12,6 +12,7 @@ from clientprof.model.programs.results import (
     ProgramResult,
     RouteRow,
     SiteResult,
+    ThreadTime,
     TimeoutVerdict,
     UptimeSeries,
 )
@@ -63,6 +64,7 @@ def _program(result: ProgramResult) -> Json:
         "routes": [_route(row) for row in result.routes],
         "loops": [_loop(row) for row in result.loops],
         "holders": [_holder(row) for row in result.holders],
+        "thread_times": [_thread_time(row) for row in result.thread_times],
         "held": [_held(row) for row in result.held],
         "timeouts": [_timeout(row) for row in result.timeouts],
         "uptime": [_uptime(row) for row in result.uptime],
@@ -139,6 +141,20 @@ def _loop(row: LoopResult) -> Json:
         "busy_share": number(row.busy_share),
         "longest_ms": number(row.longest_ms),
         "queue_most": row.queue_most,
+    }
+
+
+def _thread_time(row: ThreadTime) -> Json:
+    return {
+        "file": row.file,
+        "line": row.line,
+        "function": row.function,
+        "at_line": row.at_line,
+        "wall_s": estimate(row.wall_s),
+        "cpu_s": number(row.cpu_s),
+        "share": number(row.share),
+        "threads": row.threads,
+        "inside": row.inside,
     }
 
 
