@@ -16,6 +16,7 @@ from clientprof.model.programs.results import (
     LoopResult,
     ProgramPhase,
     SiteResult,
+    ThreadTime,
 )
 
 _BUSY = 0.8
@@ -32,6 +33,7 @@ def answer_of(
     holders: Sequence[Holder],
     held: Sequence[HeldConnections],
     actions: Sequence[str] = (),
+    threads: Sequence[ThreadTime] = (),
 ) -> Answer:
     """What limits the program; ``actions`` are the remedies of its findings."""
     still_open = sum(site.open for site in sites)
@@ -49,7 +51,7 @@ def answer_of(
     elif not wall:
         limit, text = Limit.UNKNOWN, f"{requests:,} requests ended, none of them was seen whole."
     else:
-        limit, text = _of_waits(wall, phases, sites, held, busiest if loops else None)
+        limit, text = _of_waits(wall, phases, sites, held, busiest if loops else None, threads)
     return Answer(limit, text, tuple(actions))
 
 
@@ -69,6 +71,15 @@ def _of_loop(busy: float, holder: Holder) -> tuple[Limit, str]:
     )
 
 
+def _of_threads(waited_ms: float, mean_ms: float, threads: Sequence[ThreadTime]) -> str:
+    waits = f"A request waits {waited_ms:.1f} of its {mean_ms:.1f} ms"
+    text = f"{waits} for the interpreter, or for a core, while other threads run."
+    most = max(threads, key=lambda row: row.cpu_s, default=None)
+    if most is None or not most.cpu_s:
+        return text
+    return f"{text} Of the program's own functions `{most.function}` ({most.file}:{most.line}) computes most."
+
+
 def _waited(phase: ProgramPhase) -> float:
     """The phase without what was computed or stood in line for the loop; all of it where nobody saw the states."""
     return phase.wall_us if phase.wait_us is None else phase.wait_us
@@ -80,6 +91,7 @@ def _of_waits(
     sites: Sequence[SiteResult],
     held: Sequence[HeldConnections],
     busy: float | None,
+    threads: Sequence[ThreadTime],
 ) -> tuple[Limit, str]:
     def of(*wanted: Phase) -> float:
         return sum(phase.wall_us for phase in phases if phase.phase in wanted)
@@ -104,6 +116,8 @@ def _of_waits(
         )
     if limit is Limit.CONNECT:
         return limit, f"A request spends {mean_ms * share:.1f} of its {mean_ms:.1f} ms on making a connection.{idle}"
+    if limit is Limit.LOOP and busy is None:
+        return Limit.CPU, _of_threads(mean_ms * share, mean_ms, threads)
     if limit is Limit.LOOP or blocked > wall * sum(site.requests for site in sites) / 2:
         return Limit.LOOP, f"A request waits {mean_ms * share:.1f} of its {mean_ms:.1f} ms for the event loop.{idle}"
     slowest = max(sites, key=lambda site: site.requests * site.wall_us)

@@ -44,7 +44,7 @@ def program_result(recording: Recording) -> ProgramResult:
     held = held_connections(facts, lanes, sites, instances)
     timeouts, uptime = timeout_verdicts(lanes, sites), uptime_series(facts, lanes)
     settings = found_settings(facts, lanes, instances)
-    time = _main_time(lanes)
+    time, threads = _main_time(lanes), thread_times(lanes)
     evidence = Evidence(
         facts=facts,
         lanes=lanes,
@@ -75,7 +75,14 @@ def program_result(recording: Recording) -> ProgramResult:
         packages=facts.packages,
         processes=facts.processes,
         answer=answer_of(
-            requests, call_sites, phases, loops, holders, held, list(dict.fromkeys(each.remedy for each in findings))
+            requests,
+            call_sites,
+            phases,
+            loops,
+            holders,
+            held,
+            list(dict.fromkeys(each.remedy for each in findings)),
+            threads,
         ),
         requests=requests,
         failed=sum(row.failed for row in call_sites),
@@ -86,7 +93,7 @@ def program_result(recording: Recording) -> ProgramResult:
         phases=phases,
         loops=loops,
         holders=holders[:HOLDERS_KEPT],
-        thread_times=thread_times(lanes)[:HOLDERS_KEPT],
+        thread_times=threads[:HOLDERS_KEPT],
         held=held,
         timeouts=timeouts,
         uptime=uptime,
