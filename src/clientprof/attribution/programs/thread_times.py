@@ -1,9 +1,9 @@
 """Where threads that call clients are, outside of these calls: the program's own functions, computing or standing still.
 
 Threads are looked at from outside (``probes.programs.thread_sampling``): a row of ``dwell`` says for how long a thread was
-at a stack. What belongs to a call of a client is told by the phases of its exchange, so it is left out here, by the exchange
-that the thread was in, and by the layer that owns the stack. So is time without a function of the program on the stack: a
-worker that waits for its next task.
+at a stack. What belongs to a call of a client is told by the phases of its exchange, so it is left out here; so is a
+client's code below the program's own, which reads a body. Time without a function of the program on the stack is a worker
+that waits for its next task: it is nobody's.
 """
 
 from collections import Counter
@@ -87,12 +87,15 @@ def _own(lane: Lane, table: StackTable, number: int) -> tuple[CodeLocation, int,
     """The program's innermost function on the stack, the line that it is at, and the innermost function that can be named
     below it; None where the stack is a client's, or nobody's."""
     stack = table.stacks[number]
-    if stack.owner is not Layer.APP:
+    place = max((n for n, code in enumerate(stack.frames) if table.codes[code].origin == "app"), default=-1)
+    if place < 0:
         return None
+    for code, layer in zip(stack.frames[place + 1 :], stack.layers[place + 1 :], strict=True):
+        if table.codes[code].origin == "package" and layer not in (Layer.APP, Layer.OTHER):
+            return None
+    own = stack.frames[place]
     first, count = (int(lane.integers(f"stack.{name}")[number]) for name in ("first", "count"))
     codes, lines = (lane.run.column(f"frame.{name}")[first : first + count] for name in ("code", "line"))
-    for code, line in zip(codes, lines, strict=True):
-        if table.codes[code].origin == "app":
-            below = table.codes[stack.frames[-1]] if stack.frames else table.codes[code]
-            return table.codes[code], int(line), None if below == table.codes[code] else below.name
-    return None
+    line = next(line for code, line in zip(codes, lines, strict=True) if code == own)
+    inside = table.codes[stack.frames[-1]]
+    return table.codes[own], int(line), None if inside == table.codes[own] else inside.name

@@ -40,7 +40,7 @@ INTERVAL_US = 10_000.0
 _NAME = "samples of threads"
 _WAIT = int(StepOwner.WAIT)
 _NOBODY = int(StepOwner.NOBODY)
-_AT_ONCE = 8
+_AT_ONCE = 4
 # A thread whose clock has gone on by less has not run: reading a clock is not exact to the nanosecond.
 _STILL_NS = 20_000
 # So long a row of a thread that stands still may become before it is written.
