@@ -1,6 +1,5 @@
 """trio's run loop in a program: instruments that come and go with detail, and what is left when measuring is over."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,71 +9,26 @@ import trio
 
 from clientprof.model.recording import StepOwner
 from clientprof.probes.exchange import EXCHANGE
-from clientprof.probes.failures import Failures
-from clientprof.probes.patches import Patches
 from clientprof.probes.programs import program_trio
-from clientprof.probes.programs.exchanges import Exchanges
-from clientprof.probes.programs.lanes import Lane, LaneBook
-from clientprof.probes.programs.loop_setting import LoopSetting
-from clientprof.probes.programs.names import Names
-from clientprof.probes.programs.seam_stamps import SeamStamps
-from clientprof.probes.programs.sites import Sites
-from clientprof.probes.programs.windowed_patches import WindowedPatches
-from clientprof.recording.segments import read_chunks
+from watched_process import WatchedProcess
 
 SOCKET: Any = trio._socket._SocketType  # type: ignore[attr-defined]
 RUN: Any = trio._core._run  # type: ignore[attr-defined]
 PLACES = [(RUN, "setup_runner"), *((SOCKET, name) for name in ("connect", "close", "_nonblocking_helper"))]
 
 
-class Scripted:
-    """A duty that is asked before every wait and says what the test set."""
-
-    due_ns = 0
-    on = True
-
-    def start(self, _now_ns: int, _begun: int) -> None:
-        return None
-
-    def decide(self, _now_ns: int, _begun: int, _in_flight: int) -> bool:
-        return self.on
-
-
-class Watched:
-    """One process's instruments for trio, in a folder; all lanes have one duty, which the test sets."""
+class Watched(WatchedProcess):
+    """One process's instruments for trio."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.patches, self.failures, names = folder, Patches(), Failures(), Names()
         self.plain = [vars(owner)[name] for owner, name in PLACES]
-        self.book = LaneBook(str(folder), names, self.failures.remove)
-        self.book.begin("start", None, {})
-        self.exchanges = Exchanges(self.book, names, Sites(names, ()), self.failures)
-        self.exchanges.running_loop = asyncio._get_running_loop
-        stamps = SeamStamps(self.exchanges, self.patches, self.failures)
-        self.heard: list[str] = []
-        heard = self.heard.append
-        setting = LoopSetting(
-            self.book, self.exchanges, stamps, self.failures, WindowedPatches(self.book), self._runs,
-            lambda _: heard("stops"), lambda _: heard("pauses"), lambda _: heard("goes on"),
-        )  # fmt: skip
-        program_trio.install_program_trio(setting, self.patches)
-        self.duty = Scripted()
-
-    def _runs(self, lane: Lane) -> None:
-        lane.duty = self.duty  # type: ignore[assignment]
-        self.heard.append("runs")
+        super().__init__(folder, program_trio.install_program_trio)
 
     async def switch(self, on: bool) -> None:
         self.duty.on = on
         await trio.lowlevel.checkpoint()
         await trio.lowlevel.checkpoint()
         assert bool(self.book.foreign("trio").window) is on
-
-    def rows(self, suffix: str, name: str) -> list[int]:
-        files = sorted(self.folder.glob(f"*.{suffix}"))
-        return [
-            value for path in files for _about, columns in read_chunks(path) for value in columns.get(name, ())
-        ]  # fmt: skip
 
 
 @pytest.fixture
