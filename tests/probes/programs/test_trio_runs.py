@@ -66,21 +66,53 @@ def test_no_step_is_stamped_between_two_windows_and_only_one_small_instrument_st
     assert min(steps) < since
     assert max(steps) > until
     assert not [at for at in steps if since <= at <= until]
+    # Nobody stands in line since before the pause: who did has run in it.
+    enqueued = watched.rows("window", "step.enqueued_ns")
+    assert not [at for at, queued in zip(steps, enqueued, strict=True) if at > until and 0 < queued < until]
     assert watched.heard == ["runs", "pauses", "goes on", "stops"]
 
 
 def test_after_a_switch_back_the_wait_under_way_is_a_wait(watched: Watched) -> None:
     """The instrument of the steps comes while trio calls its instruments before the wait: it is not called for that one."""
+    asleep_ns: list[int] = []
 
     async def main() -> None:
         await watched.switch(False)
         watched.duty.on = True
+        asleep_ns.append(program_trio.perf_counter_ns())
         await trio.sleep(0.01)
+        asleep_ns.append(program_trio.perf_counter_ns())
 
     trio.run(main)
     started, owner = (watched.rows("window", f"step.{name}") for name in ("started_ns", "owner"))
-    waits = [end - begin for begin, end, own in zip(started, started[1:], owner, strict=False) if own == StepOwner.WAIT]
-    assert max(waits) >= 9_000_000
+    waits = [at for at, own in zip(started, owner, strict=True) if own == StepOwner.WAIT]
+    assert [at for at in waits if asleep_ns[0] < at < asleep_ns[1]]
+
+
+class Ear:
+    """Stands for what tells the sampler of waits."""
+
+    def __init__(self) -> None:
+        self.open = 0
+
+    def begins(self) -> None:
+        self.open += 1
+
+    def ended(self, _waited_ns: int) -> None:
+        self.open -= 1
+
+
+def test_no_wait_begins_for_the_sampler_that_does_not_end_for_it(watched: Watched) -> None:
+    ear = Ear()
+
+    async def main() -> None:
+        watched.lanes[0].waits = ear  # type: ignore[assignment]
+        for on in (False, True, False, True):
+            watched.duty.on = on
+            await trio.sleep(0.001)
+
+    trio.run(main)
+    assert ear.open == 0
 
 
 @pytest.mark.parametrize("on", [True, False])
