@@ -5,6 +5,10 @@ interrupted as one that computes is. A stack belongs to the program's innermost 
 the package's. What each made other exchanges wait is the ready time that fell into its intervals: prefix sums, as the
 blame on layers.
 
+A loop outside the main thread is looked at when it lets go of the interpreter (``probes.programs.thread_sampling``), so its
+samples gather at calls of sockets. But its steps are exact: what is left of a step after its last look belongs to that look,
+not to the next one in another step.
+
 CPU between two samples may be that of a step before. Where a step is long enough for two samples, the second's CPU is all
 the step's own; from these a holder's CPU is told, where it has some of them.
 """
@@ -21,7 +25,7 @@ from clientprof.attribution.ledger.loop_time import LoopTime
 from clientprof.attribution.ledger.readiness import ready_since
 from clientprof.attribution.ledger.states import states_of
 from clientprof.attribution.programs.answer_bounds import answer_bounds
-from clientprof.attribution.programs.lane import Lane
+from clientprof.attribution.programs.lane import Lane, Steps
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import Holder
@@ -105,10 +109,16 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
     inside = lane.inside_windows(steps.started[:-1])
     busy = float(length[inside & ~selecting].sum())
     at, stack, weight = (lane.integers(f"sample.{name}") for name in ("at_ns", "stack", "weight_ns"))
+    route = lane.integers("sample.route")
+    route = route if len(route) == len(at) else np.full(len(at), -1, dtype=np.int64)
     real = stack >= 0
-    at, stack, weight = at[real], stack[real], weight[real]
+    at, stack, weight, route = at[real], stack[real], weight[real], route[real]
     if len(at) < 2:
         return busy
+    looked = np.ones(len(at), dtype=np.bool_)
+    if not lane.facts.main:
+        at, weight, order, looked = _with_step_ends(steps, at, weight)
+        stack, route = stack[order], route[order]
     table = StackTable(lane.run, charge_profiler=False)
     keys = [_key(table, found) for found in table.stacks]
     held = np.concatenate([[0.0], np.maximum(0.0, np.diff(at) - np.diff(steps.idle_until(at)))])
@@ -117,8 +127,6 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
     held[1:][_window_of(lane, at[1:]) != _window_of(lane, at[:-1])] = 0.0
     step = np.clip(np.searchsorted(steps.started, at, side="right") - 1, 0, len(length) - 1)
     inner = np.concatenate([[False], step[1:] == step[:-1]]) & ~selecting[step]
-    route = lane.integers("sample.route")
-    route = route[real] if len(route) == len(real) else np.full(len(at), -1, dtype=np.int64)
     chunk = np.arange(len(at)) * _CHUNKS // len(at)
     distinct = list(dict.fromkeys(keys))
     number_of = {key: number for number, key in enumerate(distinct)}
@@ -130,8 +138,8 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
         entry = sums.setdefault(key, _Sums())
         entry.held_ns += np.bincount(chunk[mine], held[mine], _CHUNKS)
         entry.cpu_ns += float(weight[mine].sum())
-        entry.samples += int(mine.sum())
-        entry.inner += int((mine & inner).sum())
+        entry.samples += int((mine & looked).sum())
+        entry.inner += int((mine & inner & looked).sum())
         entry.inner_held_ns += float(held[mine & inner].sum())
         entry.inner_cpu_ns += float(weight[mine & inner].sum())
         working = mine & ~selecting[step]
@@ -148,6 +156,25 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
                 entry.inside[name] = entry.inside.get(name, 0.0) + float(held[mine & (stack == each)].sum())
     _add_blame(lane, table, holder, at, distinct, sums)
     return busy
+
+
+def _with_step_ends(
+    steps: Steps, at: Integers, weight: Integers
+) -> tuple[Integers, Integers, Integers, npt.NDArray[np.bool_]]:
+    """The samples, each followed by the end of its step where the next one lies in another: times, weights, of which sample
+    each row is, and which rows are samples. A part of the next one's CPU goes with the rest of the step, by its length."""
+    step = np.clip(np.searchsorted(steps.started, at, side="right") - 1, 0, len(steps.owner) - 1)
+    ends = steps.started[step[:-1] + 1] - 1  # still in it
+    last = np.flatnonzero((step[1:] != step[:-1]) & ~steps.selecting[step[:-1]] & (ends > at[:-1]))
+    rest = ends[last] - at[last]
+    busy = np.maximum(1.0, at[last + 1] - at[last] - np.diff(steps.idle_until(at))[last])
+    moved = (weight[last + 1] * np.minimum(1.0, rest / busy)).astype(np.int64)
+    weight = weight.copy()
+    weight[last + 1] -= moved
+    places = last + 1
+    looked = np.insert(np.ones(len(at), dtype=np.bool_), places, False)
+    order = np.insert(np.arange(len(at)), places, last)
+    return np.insert(at, places, ends[last]), np.insert(weight, places, moved), order, looked
 
 
 def _add_blame(
