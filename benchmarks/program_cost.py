@@ -101,7 +101,7 @@ def _started(command: Sequence[str], port: int, upstream: int) -> "Iterator[subp
 
 
 @contextmanager
-def _upstream() -> Iterator[int]:
+def serving_upstream() -> Iterator[int]:
     port = _free_port()
     with _started([sys.executable, "-c", _UPSTREAM, str(port)], port, port):
         yield port
@@ -162,7 +162,7 @@ def load_rows(client: str, loop: str, detail: str, pairs: int, seconds: float, s
     generator = random.Random(seed)
     ratios: list[tuple[float, float]] = []
     plain: list[Load] = []
-    with _upstream() as upstream:
+    with serving_upstream() as upstream:
         for _ in range(pairs):
             found: dict[str | None, Load] = {}
             for arm in generator.sample([None, detail], 2):
@@ -192,7 +192,7 @@ def load_rows(client: str, loop: str, detail: str, pairs: int, seconds: float, s
 def idle_rows(loop: str, detail: str) -> list[Row]:
     """The share of a core that the service takes while nobody calls it, less its own; it was called once."""
     shares: dict[str | None, float] = {}
-    with _upstream() as upstream:
+    with serving_upstream() as upstream:
         for arm in (None, detail):
             with _service(upstream, loop, arm) as (port, pid):
                 urllib.request.urlopen(f"http://127.0.0.1:{port}{ROUTES['aiohttp']}").read()

@@ -1,9 +1,11 @@
-"""Running origins for whoever needs one, and how many examples property tests try.
+"""Running origins and a package index for whoever needs one, and how many examples property tests try.
 
 Few examples on every run, many where HYPOTHESIS_PROFILE=ci is set.
 """
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -32,6 +34,18 @@ def tls_origin() -> Iterator[OriginProcess]:
     """An origin with TLS."""
     with OriginProcess(tls=True) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def index() -> None:
+    """Skips where pip cannot reach its index: only then is there nothing to install from."""
+    command = [sys.executable, "-m", "pip", "index", "versions", "httpx", "--retries", "0", "--timeout", "5"]
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    except subprocess.TimeoutExpired:
+        pytest.skip("the package index does not answer")
+    if "0.28.1" not in ran.stdout:
+        pytest.skip("the package index cannot be reached")
 
 
 @pytest.hookimpl(tryfirst=True)

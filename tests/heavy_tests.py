@@ -17,7 +17,15 @@ EVERY_CLIENT = frozenset(
 )
 # Where Pythons differ for us: folders, and files with traces of every kind. Run on each supported Python in `.ci/run`.
 PORTABLE = frozenset(
-    {"probes", "workload", "clients", "recording", "cli/trace/test_trace_loops.py", "cli/trace/test_trace_shapes.py"}
+    {
+        "probes",
+        "watching",
+        "workload",
+        "clients",
+        "recording",
+        "cli/trace/test_trace_loops.py",
+        "cli/trace/test_trace_shapes.py",
+    }
 )
 # Comparisons and traces of tens of seconds, and one accuracy run that needs the machine to itself.
 WHOLE_RUNS = frozenset(

@@ -1,10 +1,12 @@
-"""One real trace that many tests look at."""
+"""One real trace that many tests look at, and commands that are refused in this process."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
-from command import QUICK, Traced, results, run
+from clientprof.cli import main
+from command import QUICK, Ran, Traced, refused, results, run
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +17,17 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
     assert ran.code == 0, ran
     folder = results(out)
     return Traced(folder, ran.out, ran.err, json.loads((folder / "summary.json").read_text()))
+
+
+@pytest.fixture
+def here(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """The same as ``refusal``, in this process: most of these answers differ in nothing but their text."""
+
+    def refuse(*arguments: str) -> str:
+        try:
+            code = main(arguments)
+        except SystemExit as ended:
+            code = int(str(ended.code))
+        return refused(Ran(code, *capsys.readouterr()), 2)
+
+    return refuse

@@ -1,5 +1,6 @@
 """Wrong use ends at once with exit code 2 and one line that says what to write instead."""
 
+import argparse
 import resource
 import sys
 from collections.abc import Callable
@@ -7,24 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.cli import COMMANDS, main
-from command import Ran, refusal, refused, run
+from clientprof.cli import COMMANDS, CommandError
+from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
+from command import refusal, run
 
 Refusal = Callable[..., str]
-
-
-@pytest.fixture
-def here(capsys: pytest.CaptureFixture[str]) -> Refusal:
-    """The same as ``refusal``, in this process: most of these answers differ in nothing but their text."""
-
-    def refuse(*arguments: str) -> str:
-        try:
-            code = main(arguments)
-        except SystemExit as ended:
-            code = int(str(ended.code))
-        return refused(Ran(code, *capsys.readouterr()), 2)
-
-    return refuse
 
 
 @pytest.mark.parametrize("arguments", [("trac",), ("trace", "--client", "htpx"), ("trace", "--bogus")])
@@ -108,6 +96,38 @@ def test_a_bad_url_is_refused_without_repeating_it(url: str, here: Refusal) -> N
     assert "secret" not in line
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("trace -n 8 --scenario c4/1k", "--scenario c4/1k is the whole load, and -n says it again"),
+        ("trace --scenario c4/1k --tls --hosts 2", "--tls and --hosts say it again"),
+        ("compare httpx aiohttp --scenario c4/1k --delay 3", "--delay says it again"),
+        ("bisect --client httpx --good 0.27.0 --bad 0.28.1 --scenario c4 -n 3", "-n says it again"),
+        ("sweep --client httpx -n 4,8 --scenario c4/1k --size 3", "--size says it again"),
+        ("sweep --client httpx -n 4,8 --scenario c16/1k", "16 requests at once, which is none of -n 4,8"),
+        ("suspects -n 3", "leave out -n"),
+        ("explain x.clientprof -n 8", "leave out -n"),
+        ("compare a.clientprof b.clientprof --tls", "leave out --tls"),
+        ("trace --url http://127.0.0.1:9/ --delay 3", "--delay tells the local server what to do"),
+        ("trace --url http://127.0.0.1:9/ --scenario c4/1k/d10", "--delay (in --scenario) tells the local server"),
+        ("trace --url http://127.0.0.1:9/ --port 80", "--port tells the local server"),
+        ("trace --url http://127.0.0.1:9/ --tls", "--tls contradicts a --url"),
+    ],
+)
+def test_options_that_contradict_one_another_are_refused_by_name(arguments: str, said: str, here: Refusal) -> None:
+    assert said in here(*arguments.split())
+
+
+def test_every_option_of_a_load_is_refused_beside_a_label() -> None:
+    parser = argparse.ArgumentParser()
+    add_load_arguments(parser)
+    for action in (action for action in parser._actions if action.dest not in ("help", "scenario")):
+        value = {int: "1", float: "1", None: "1k"}[action.type] if action.nargs is None else None  # type: ignore[index]
+        arguments = parser.parse_args(["--scenario", "c4/1k", action.option_strings[0], *([value] if value else [])])
+        with pytest.raises(CommandError, match="the whole load"):
+            scenario_of(arguments)
+
+
 def test_a_ca_needs_a_url_and_a_file(tmp_path: Path, here: Refusal) -> None:
     assert "--ca goes with --url" in here("trace", "--ca", __file__)
     absent = str(tmp_path / "absent.pem")
@@ -127,7 +147,7 @@ def test_too_few_file_descriptors_are_refused_with_what_is_needed(tmp_path: Path
         resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
 
     line = refusal("trace", "-n", "64", "--out", str(tmp_path), before=lower)
-    assert "-n 64 needs 192 file descriptors and the system allows 128" in line
+    assert "-n 64 needs 209 file descriptors and the system allows 128" in line
     assert list(tmp_path.iterdir()) == []
 
 
@@ -135,8 +155,8 @@ def test_a_soft_limit_is_raised_where_the_hard_one_allows(tmp_path: Path) -> Non
     def lower() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (64, 4096))
 
-    arguments = ("--scenario", "c64/0", "--rounds", "1", "--blocks", "1", "--lens", "control", "--against", "none")
-    ran = run("trace", *arguments, "--limit", "64", "--out", str(tmp_path), "--quiet", before=lower)
+    arguments = ("--scenario", "c64/0/l64", "--rounds", "1", "--blocks", "1", "--lens", "control", "--against", "none")
+    ran = run("trace", *arguments, "--out", str(tmp_path), "--quiet", before=lower)
     assert ran.code == 0, ran
 
 

@@ -59,21 +59,8 @@ def traced(client: str, loop: str, out: Path) -> list[dict[str, Any]]:
     return found
 
 
-# Seen on uvloop with aiohttp: 526 to 591 us of 1,000, where asyncio's sampler sees 1,004. The cause is not found yet.
-_HALF = pytest.mark.xfail(
-    reason="on uvloop half of the time that aiohttp's callbacks stand still is missed", strict=False
-)
-
-
-@pytest.mark.parametrize(
-    ("client", "loop"),
-    [
-        ("aiohttp", "asyncio"),
-        pytest.param("aiohttp", "uvloop", marks=_HALF),
-        ("httpx", "asyncio"),
-        ("httpx", "uvloop"),
-    ],
-)
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("client", PLACES)
 def test_a_planted_nap_is_found_with_its_time(
     client: str, loop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

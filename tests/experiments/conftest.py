@@ -1,24 +1,9 @@
-"""A package index to install from, where there is one."""
-
-import subprocess
-import sys
+"""A store of environments with one in it."""
 
 import pytest
 
 from clientprof.experiments.environments.store import Environment, EnvironmentStore
 from wanted_recipes import recipe
-
-
-@pytest.fixture(scope="session")
-def index() -> None:
-    """Skips where pip cannot reach its index: only then is there nothing to install from."""
-    command = [sys.executable, "-m", "pip", "index", "versions", "httpx", "--retries", "0", "--timeout", "5"]
-    try:
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=20)
-    except subprocess.TimeoutExpired:
-        pytest.skip("the package index does not answer")
-    if "0.28.1" not in ran.stdout:
-        pytest.skip("the package index cannot be reached")
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,8 @@ def _used_in_two_ways() -> TraceResult:
         ("httpx, new each", "httpx 0.28.1 (new each)"),
         ("httpx==0.28.1", "httpx==0.28.1"),
         ("httpx@py3.14", "httpx 0.28.1 on py3.14"),
+        ("httpx@1a2b3c4d5-dirty@py3.14", "httpx@1a2b3c4d5-dirty on py3.14"),
+        ("httpx+httpcore@1a2b3c4d5", "httpx+httpcore@1a2b3c4d5 0.28.1"),
         ("httpx==0.28.1+sniffio@py3.13.0 (2)", "httpx==0.28.1+sniffio on py3.13.0 (2)"),
     ],
 )

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from clientprof.attribution.costs.call_tree import call_tree
 from clientprof.attribution.costs.counter_rows import counter_rows
 from clientprof.attribution.costs.function_costs import function_costs
-from clientprof.attribution.costs.headline import cold_of, control_of, observer_effect, observer_of_core
+from clientprof.attribution.costs.headline import cold_of, control_of, observer_effect, observer_of_core, unfinished_of
 from clientprof.attribution.costs.layer_costs import layer_costs
 from clientprof.attribution.costs.permalinks import sources_of
 from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
 from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.attribution.ledger.thread_ledger import build_thread_ledger
+from clientprof.attribution.notices.in_flight import in_flight_of
 from clientprof.attribution.waits.awaited import awaited_costs
 from clientprof.attribution.waits.blocked import blocked_in
 from clientprof.model.estimate import Estimate
@@ -44,9 +45,10 @@ def client_result(recording: Recording, client: str) -> ClientResult:
     ledger = None if ledger_run is None else _ledger(ledger_run)
     observer: dict[str, Estimate] = {}
     of_core: dict[str, float] = {}
+    unfinished = unfinished_of(runs, cold=False)
     for name, run in lens.items():
-        if control is None or run is None:
-            continue
+        if control is None or run is None or unfinished is not None:
+            continue  # parts of rounds cannot be set against one another
         if (effect := observer_effect(run, control)) is not None:
             observer[name] = effect
         if (share := observer_of_core(run, control)) is not None:
@@ -79,6 +81,9 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         off_cpu=_off_cpu(ledger_run, time),
         observer_of_core=of_core,
         interpreter=facts.interpreter,
+        in_flight=in_flight_of(recording, client),
+        unfinished=unfinished,
+        unfinished_cold=unfinished_of(runs, cold=True),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from clientprof.attribution.costs.headline import exchanges_of, thread_cpu_us_per_request
 from clientprof.attribution.costs.process_spread import control_spread
 from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
+from clientprof.attribution.differences.code_lines import code_difference
 from clientprof.attribution.differences.comparability import incompatibilities, subject_of
 from clientprof.attribution.differences.counter_differences import counter_differences
 from clientprof.attribution.differences.fail_conditions import check_condition, parse_condition
@@ -13,6 +14,8 @@ from clientprof.attribution.differences.flame_difference import flame_difference
 from clientprof.attribution.differences.gap import explain_gap
 from clientprof.attribution.notices.disturbed_lenses import undisturbed
 from clientprof.attribution.trace_result import trace_result
+from clientprof.model.differences.between_arms import Gap
+from clientprof.model.differences.changed_code import CodeDifference
 from clientprof.model.differences.comparison import Arm, ComparisonResult, Pair
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.estimate import Effect, Estimate, Verdict
@@ -74,7 +77,8 @@ def comparison_result(
                 names_of_pair, base_times, candidate_times,
                 paired=paired, control=spread, levels=levels,
             )  # fmt: skip
-        pairs.append(Pair(judged, gap, counter_differences(base.counters, candidate.counters), flame))
+        code = None if gap is None else _code(recording, gap)
+        pairs.append(Pair(judged, gap, counter_differences(base.counters, candidate.counters), flame, code))
     result = ComparisonResult(
         measured=replace(measured, comparisons=tuple(pair.comparison for pair in pairs)),
         baseline=baseline,
@@ -86,6 +90,15 @@ def comparison_result(
     )
     conditions = [parse_condition(text) for text in recording.manifest.conditions]
     return replace(result, conditions=tuple(row for each in conditions for row in check_condition(each, result)))
+
+
+def _code(recording: Recording, gap: Gap) -> CodeDifference | None:
+    """What changed in the code of both arms; None where nothing is known to."""
+    arms = {arm.client: arm for arm in recording.manifest.code}
+    if gap.baseline not in arms or gap.candidate not in arms:
+        return None
+    found = code_difference(gap, arms[gap.baseline], arms[gap.candidate])
+    return found if found.changed else None
 
 
 def _withheld(comparison: Comparison, why: str, found: tuple[str, ...]) -> Comparison:

@@ -28,6 +28,7 @@ def trace_result(recording: Recording, files: Mapping[str, str] | None = None) -
         if manifest.baseline in measured
         and client.name != manifest.baseline
         and manifest.baseline is not None
+        and not any(each.unfinished for each in clients if each.name in (client.name, manifest.baseline))
         and (comparison := compare(recording, client.name, manifest.baseline, guards)) is not None
     )
     about = next((c for c in comparisons if c.effect.candidate == clients[0].name), None)

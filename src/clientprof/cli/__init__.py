@@ -17,7 +17,7 @@ COMMANDS: dict[str, str] = {
     "run": "measure the requests of your own program: the client, your code or the server",
     "compare": "which client or version is faster, by how much, for certain, and where",
     "sweep": "how each cost grows with the number of requests at once",
-    "bisect": "find the release that changed a client's cost",
+    "bisect": "find the release, or the commit, that changed a client's cost",
     "explain": "take suspected causes away one by one: what each costs, proven",
     "suspects": "list the catalogue of suspects, and the evidence for the installed versions",
     "scenario": "run a named experiment, with its story, its table and its report",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
 from clientprof.cli.arguments.arms import add_python_argument, labels_of, make_ready
-from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
+from clientprof.cli.arguments.load_arguments import add_load_arguments, refuse_load_options, scenario_of
 
 if TYPE_CHECKING:
     from clientprof.cli.files.compare_files import CompareFolder
@@ -103,6 +103,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.cli.files.program_comparison import are_recordings, compare_recordings
 
     if are_recordings(arguments.clients):
+        refuse_load_options(arguments, "recordings hold the load that they were made under")
         return compare_recordings(arguments)
     from clientprof.cli.arguments.before_measuring import check_descriptors, public_command, writable
     from clientprof.cli.files.saved_baseline import read_saved, save_baseline
@@ -121,7 +122,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         )
     if saved is not None and not arguments.force:
         refuse(saved.differences(scenario, arguments.python))
-    check_descriptors(scenario.concurrency)
+    check_descriptors(scenario.concurrency, scenario.hosts, scenario.limit)
     out = writable(arguments.out)
 
     from clientprof.cli.console.compare_table import LiveTable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError, closest
 from clientprof.cli.arguments.arms import add_python_argument, check_pythons, parse_clients, with_python_of
-from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
+from clientprof.cli.arguments.load_arguments import add_load_arguments, refuse_load_options, scenario_of
 from clientprof.cli.compare import add_output_arguments, check_feasible
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     specs = [client, *([] if baseline is None else [baseline])]
     check_feasible(tuple(specs), scenario)
     check_pythons(specs, arguments.python)
-    check_descriptors(scenario.concurrency)
+    check_descriptors(scenario.concurrency, scenario.hosts, scenario.limit)
     out = writable(arguments.out)
 
     from clientprof.cli.console.compare_table import LiveTable
@@ -136,10 +136,9 @@ def _case(
         if baseline == client:
             raise CommandError(f"{client.label} is its own baseline; write --against none or another client", code=2)
         return None, client, baseline, scenario_of(arguments)
-    if arguments.client is not None or arguments.against is not None or arguments.scenario is not None:
-        raise CommandError(
-            "a recording names its clients and its load; leave out --client, --against, --scenario", code=2
-        )
+    if arguments.client is not None or arguments.against is not None:
+        raise CommandError("a recording names its clients and its load; leave out --client, --against", code=2)
+    refuse_load_options(arguments, "a recording names its clients and its load")
     return _from_recording(arguments.file)
 
 

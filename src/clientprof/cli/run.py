@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--for", dest="for_s", type=float, default=_DEFAULT_S, metavar="S", help="seconds to measure (default: 3600)"
     )
-    parser.add_argument("--requests", type=int, metavar="N", help="end after about so many requests")
+    parser.add_argument("--requests", type=int, metavar="N", help="end when so many requests have ended")
     parser.add_argument("--skip", type=float, default=0.0, metavar="S", help="seconds to leave out at the start")
     parser.add_argument(
         "--by-hand", action="store_true", help="measure from the first SIGUSR2 to this process until the second"
@@ -151,7 +151,9 @@ def _show(outcome: "ProgramOutcome", launched: "Launched", out: Path, arguments:
         print(f"clientprof: nothing was measured: {outcome.reason}", file=sys.stderr)
         return
     folder, result = write_measured(outcome.recording, out)
-    print(f"clientprof: the measurement ended because {launched.ended_by}; the result is in {folder}", file=sys.stderr)
+    program = outcome.recording.manifest.program
+    ended_by = launched.ended_by if program is None else program.ended_by
+    print(f"clientprof: the measurement ended because {ended_by}; the result is in {folder}", file=sys.stderr)
     if result is not None and (arguments.json or not arguments.quiet):
         show_program(result, folder, error_console(), as_json=arguments.json, quiet=False)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
 from clientprof.cli.arguments.arms import add_python_argument, make_ready, parse_clients
-from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
+from clientprof.cli.arguments.load_arguments import add_load_arguments, refuse_load_options, scenario_of
 
 if TYPE_CHECKING:
     from clientprof.experiments.environments.client_specs import ClientSpec
@@ -34,6 +34,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.report.exporters.summaries.catalogue_summary import to_catalogue
 
     spec = None if arguments.client is None else parse_clients([arguments.client])[0]
+    if spec is None:
+        refuse_load_options(arguments, "the catalogue is listed without measuring; --client puts a load on one")
     case = None if spec is None else _look(spec, arguments)
     rows = _rows(spec, case)
     if arguments.json:

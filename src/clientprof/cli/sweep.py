@@ -62,9 +62,15 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         # The largest is what its other options must go with.
         arguments.n = numbers[-1]
     scenario = scenario_of(arguments)
+    if scenario.concurrency not in numbers:
+        raise CommandError(
+            f"--scenario {arguments.scenario} has {scenario.concurrency} requests at once, which is none of "
+            f"-n {','.join(map(str, numbers))}; write one of these into the label, or name it with -n",
+            code=2,
+        )
     specs = parse_clients(arguments.clients or ["httpx"])
     check_feasible(specs, replace(scenario, concurrency=numbers[-1], requests=_requests(scenario.requests, numbers)))
-    check_descriptors(numbers[-1])
+    check_descriptors(numbers[-1], scenario.hosts, scenario.limit)
     out = writable(arguments.out)
 
     from clientprof.cli.console.consoles import error_console

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 from clientprof.cli import CommandError, closest
 from clientprof.cli.arguments.arms import add_python_argument, labels_of, make_ready, parse_clients, with_python_of
 from clientprof.cli.arguments.before_measuring import check_descriptors, public_command, writable
-from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
+from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of, server_options
 from clientprof.cli.files.selfcheck_file import add_selfcheck_argument
 
 if TYPE_CHECKING:
     from clientprof.experiments.traces.trace_plan import TracePlan
+    from clientprof.workload.load.scenario import Scenario
 
 HELP = """Measure a client under concurrency and explain where its time goes.
 
@@ -54,11 +55,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="A,B",
         help="only these of control, ledger, sample, count, pyinstrument, tachyon (default: all that this Python has)",
     )
-    parser.add_argument("--timeout", type=float, default=180.0, metavar="S", help="bound on each worker (default: 180)")
+    parser.add_argument(
+        "--timeout", type=float, default=180.0, metavar="S",
+        help="bound on each worker (default: 180); a client that would need twice as long is ended after a sixth of it",
+    )  # fmt: skip
     parser.add_argument("--port", type=int, default=0, metavar="N", help="port of the local server (default: any free)")
     parser.add_argument("--url", help="another server than the local one; the load is stated before it starts")
     parser.add_argument(
         "--ca", type=Path, metavar="FILE", help="CA to verify --url against (default: the client's own)"
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="a verdict though the clients have not equally many requests in flight"
     )
     parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
     parser.add_argument(
@@ -73,7 +80,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         arguments.against = _default_baseline(arguments)
     plan = _plan(arguments, public_command(command))
     out = writable(arguments.out)
-    check_descriptors(plan.scenario.concurrency)
+    check_descriptors(plan.scenario.concurrency, plan.scenario.hosts, plan.scenario.limit)
 
     # Only now what takes time to import: wrong use is answered at once.
     from clientprof.cli.console.consoles import error_console
@@ -161,13 +168,13 @@ def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan
         raise CommandError(f"--port must be between 0 and 65535, not {arguments.port}", code=2)
     if not 1 <= arguments.timeout <= MAX_TIMEOUT_S:
         raise CommandError(f"--timeout must be between 1 and {MAX_TIMEOUT_S} seconds", code=2)
-    if arguments.url is not None:
-        _check_url(arguments.url)
     if arguments.ca is not None and arguments.url is None:
         raise CommandError("--ca goes with --url; the local server has a CA of its own", code=2)
     if arguments.ca is not None and not arguments.ca.is_file():
         raise CommandError(f"--ca {arguments.ca} is not a file", code=2)
     scenario = scenario_of(arguments)
+    if arguments.url is not None:
+        _check_other_server(arguments, scenario)
     for spec in specs:
         elsewhere = not spec.plain or arguments.python is not None
         lack = obstacle(CLIENTS[spec.adapter], scenario) or missing_loop(spec, scenario, elsewhere=elsewhere)
@@ -191,7 +198,23 @@ def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan
         port=arguments.port,
         worker_timeout_s=arguments.timeout,
         command=command,
+        as_far=True,
+        forced=arguments.force,
     )
+
+
+def _check_other_server(arguments: argparse.Namespace, scenario: "Scenario") -> None:
+    """Raise where the URL cannot be asked, or where an option is for the local server, which does not run."""
+    _check_url(arguments.url)
+    mine = [*server_options(arguments, scenario), *(["--port"] if arguments.port else [])]
+    if mine:
+        raise CommandError(
+            f"{', '.join(mine)} {'tell' if len(mine) > 1 else 'tells'} the local server what to do, and --url asks another "
+            "one; leave one of the two out",
+            code=2,
+        )
+    if scenario.tls and not arguments.url.startswith("https"):
+        raise CommandError("--tls contradicts a --url that begins with http://", code=2)
 
 
 def _check_url(url: str) -> None:

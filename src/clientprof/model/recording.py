@@ -39,6 +39,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from clientprof.model.differences.changed_code import ArmCode
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.experiments.suspicions import Experiments
 from clientprof.model.interpreter import InterpreterFacts
@@ -137,9 +138,36 @@ class Counter:
     unit: str = "per request"
 
 
+UNFINISHED = "Unfinished"
+"""The error type of requests that a round which was broken off left without an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedRound:
+    """A round that was broken off: ``answered`` and ``failed`` of the ``of`` requests that it had, after ``seconds``.
+
+    ``cold``: it was the first of a new client.
+    """
+
+    answered: int
+    failed: int
+    of: int
+    seconds: float
+    cold: bool = False
+
+    @property
+    def needed_s(self) -> float | None:
+        """How long all of it would take at the rate of what was answered or failed; None where nothing was."""
+        done = self.answered + self.failed
+        return self.seconds * self.of / done if done else None
+
+
 @dataclass(frozen=True, slots=True)
 class OriginTruth:
-    """The origin's own account of what one worker caused, from its side log."""
+    """The origin's own account of what one worker caused in its measured rounds, from its side log.
+
+    ``max_connections_before`` is of the round that opened the client's connections, 0 where that is not known.
+    """
 
     accepts: int
     handshakes: int
@@ -149,6 +177,8 @@ class OriginTruth:
     wall_ns: int
     max_in_flight: int
     max_connections: int
+    max_connections_before: int = 0
+    http2_requests: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +188,9 @@ class RunFacts:
     ``body_sha256`` are the different contents of the answers to the warm-up's requests: one, and ``expected_sha256``,
     unless something is wrong. An exchange that is redirected makes several requests. ``group`` numbers the groups of a
     block whose processes took turns in lock-step; ``concurrency`` is the number of requests at once (0 in older files).
-    ``program`` says which lane of a program it is. ``interpreter`` is the worker's own (None in older files, which have
-    its version alone, ``python``).
+    ``program`` says which lane of a program it is. ``unfinished`` tells of the last round where it was broken off before any
+    was measured: figures per request are then of all requests that had begun. ``interpreter`` is the worker's own (None in
+    older files, which have its version alone, ``python``).
     """
 
     client: str
@@ -193,6 +224,7 @@ class RunFacts:
     group: int = 0
     concurrency: int = 0
     interpreter: InterpreterFacts | None = None
+    unfinished: UnfinishedRound | None = None
     program: LaneFacts | None = None
 
 
@@ -217,6 +249,7 @@ class Manifest:
     the blocks of a comparison ended; ``forced`` that its user wanted a verdict on arms that differ in more than the
     client; ``conditions`` what its user wants it to fail on. ``experiments`` says what the arms of an explanation had
     changed, ``program`` what a program was and did. ``sources`` are the packages that were measured before their release.
+    ``code`` is what differs in the code of a comparison's arms.
     """
 
     schema: str
@@ -238,6 +271,7 @@ class Manifest:
     experiments: Experiments | None = None
     program: ProgramFacts | None = None
     sources: tuple[MeasuredSource, ...] = ()
+    code: tuple[ArmCode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.lenses import ON_EVERY_PYTHON
 from clientprof.model.measured_sources import MeasuredSource
+from clientprof.model.recording import UnfinishedRound
 from clientprof.model.samples import Boundary, Profile
 from clientprof.model.sources import Sources
 from clientprof.model.story import Story
@@ -118,6 +119,18 @@ class CrossCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class InFlight:
+    """Requests in flight on the wire at once, by the origin's log, of those that were ``asked`` at once.
+
+    ``most`` is the highest number ever, which the client's limits allow; ``measured`` that of the measured rounds.
+    """
+
+    asked: int
+    most: int
+    measured: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClientResult:
     """Everything known about one client in one run. A lens that did not run leaves its part None or empty.
 
@@ -126,6 +139,9 @@ class ClientResult:
     per wall time.
     ``interpreter`` is that of its worker processes, None in recordings before it was kept.
     ``off_cpu`` says where time passed without computing, the most first.
+    ``in_flight`` is None where nobody could tell: another server, HTTP/2, requests at a rate.
+    ``unfinished`` tells of a measured round that was broken off, of the control's first of all: costs per request are then
+    of what was done until then, and the client is in no comparison. ``unfinished_cold`` is the same of a first round.
     ``opaque`` clients do their work outside Python: what layers, functions and phases say is of Python's part alone.
     """
 
@@ -151,19 +167,23 @@ class ClientResult:
     off_cpu: tuple[OffCpuCost, ...] = ()
     observer_of_core: Mapping[str, float] = field(default_factory=dict)
     interpreter: InterpreterFacts | None = None
+    in_flight: InFlight | None = None
+    unfinished: UnfinishedRound | None = None
+    unfinished_cold: UnfinishedRound | None = None
 
     @property
     def title(self) -> str:
         """``httpx 0.28.1``, ``httpx 0.28.1 (new each)``, ``httpx 0.28.1 on py3.14.2``.
 
-        A name that states its version already is left as it is.
+        A name that states its version, or its source, already is left as it is.
         """
         name, at, python = self.name.partition(SIGN)
         if at:
             asked, space, number = python.partition(" ")
             version = asked if self.interpreter is None else self.interpreter.version
             at = f" on py{version}{space}{number}"
-        if f"=={self.version}" in name.partition("+")[0]:
+        client = name.partition("+")[0]
+        if f"=={self.version}" in client or "@" in client:
             return name + at
         client, comma, way = name.partition(",")
         return f"{client} {self.version}".strip() + at + (f" ({way.strip()})" if comma else "")

@@ -11,13 +11,13 @@ class Patches:
     """A stack of replaced attributes. ``restore()`` undoes them in reverse order; calling it twice is harmless."""
 
     def __init__(self) -> None:
-        self._done: list[tuple[Any, str, Any]] = []
+        self._done: list[tuple[Any, str, Any, object]] = []
 
     def set(self, owner: Any, name: str, value: object) -> None:
         """Replace ``owner.name``; what the owner itself held (not what it inherited) is remembered."""
         original = vars(owner).get(name, _MISSING)
         setattr(owner, name, value)  # raises for a type of C
-        self._done.append((owner, name, original))
+        self._done.append((owner, name, original, value))
 
     def set_everywhere(self, owner: Any, name: str, value: object) -> None:
         """Replace ``owner.name`` and, for a module's function, every module-level name bound to the same object.
@@ -37,8 +37,20 @@ class Patches:
     def restore(self) -> None:
         """Put everything back."""
         while self._done:
-            owner, name, original = self._done.pop()
-            if original is _MISSING:
-                delattr(owner, name)
-            else:
-                setattr(owner, name, original)
+            owner, name, original, _value = self._done.pop()
+            self._put_back(owner, name, original)
+
+    def restore_ours(self) -> None:
+        """Put back what is still as we set it. What somebody else has replaced meanwhile is his, and stays: to put back what
+        was there before us would undo his change, or bring back one that he has undone."""
+        while self._done:
+            owner, name, original, value = self._done.pop()
+            if vars(owner).get(name, _MISSING) is value:
+                self._put_back(owner, name, original)
+
+    @staticmethod
+    def _put_back(owner: Any, name: str, original: object) -> None:
+        if original is _MISSING:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, original)

@@ -40,6 +40,9 @@ class Instrument(StrEnum):
     PROGRAM_SOCKETS = "connects, reads and closes of a program's own sockets"
     PROGRAM_TLS = "TLS handshakes of a program"
     HTTP_CLIENT = "writes of http.client"
+    LIVE_CONNECTS = "connections of event loops that run already"
+    LIVE_TURNS = "event loops that stand still"
+    LIVE_TRIO_CONNECTS = "connections of trio's loops that run already"
 
 
 # An instrument that rests on another one goes with it.
@@ -171,6 +174,14 @@ SEAMS: Mapping[Instrument, tuple[PrivateSeam, ...]] = {
         *_read("ssl:SSLObject.session_reused", "ssl:SSLSocket.session_reused"),
     ),
     Instrument.HTTP_CLIENT: (PrivateSeam("http.client:HTTPConnection.send", Use.OVERRIDDEN, "self, data", _CPYTHON),),
+    Instrument.LIVE_CONNECTS: (PrivateSeam(f"{_LOOP}.sock_connect", Use.AWAITED, "self, sock", _CPYTHON),),
+    Instrument.LIVE_TURNS: (
+        PrivateSeam("asyncio.base_events:BaseEventLoop._run_once", Use.REPLACED, "self", _CPYTHON),
+        PrivateSeam("asyncio.base_events:BaseEventLoop._run_once", Use.LOOKS_UP, "_process_events", _CPYTHON),
+        PrivateSeam("asyncio.base_events:BaseEventLoop.run_forever", Use.LOOKS_UP, "_run_once", _CPYTHON),
+        PrivateSeam(f"{_LOOP}._process_events", Use.REPLACED, "self, event_list", _CPYTHON),
+    ),
+    Instrument.LIVE_TRIO_CONNECTS: (PrivateSeam("trio._socket:_SocketType.connect", Use.AWAITED, "self", _TRIO),),
 }
 
 

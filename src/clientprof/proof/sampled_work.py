@@ -76,10 +76,15 @@ def sample(
     finally:
         sampler.stop()
         garbage.uninstall()
+    return recorded(sampler, recorder, cpu_ns, signal_ns)
+
+
+def recorded(sampler: Sampler, recorder: Recorder, cpu_ns: int, signal_ns: int = 0) -> SampledWork:
+    """What a sampler that has stopped has recorded."""
     recorder.column("round.kind").append(int(RoundKind.MEASURED))
     recorder.column("round.count").append(1)
     facts = RunFacts(
         client="", lens="sample", arm="", block=0, requests_per_round=1, complete=True,
-        codes=tuple(map(locate, sampler.codes)), interval_us=interval_us, signal_ns=signal_ns,
+        codes=tuple(map(locate, sampler.codes)), interval_us=sampler.interval_us, signal_ns=signal_ns,
     )  # fmt: skip
     return SampledWork(Run(facts, recorder.columns()), cpu_ns)

@@ -40,6 +40,11 @@ class Recorder:
         for values in grown:
             del values[rows:]
 
+    def level_all(self) -> None:
+        """The same for every group: for a signal that may have come between the columns of a row."""
+        for group in {name.partition(".")[0] for name in self._open}:
+            self.level(group)
+
     def take(self) -> "dict[str, array[int]]":
         """Take the complete rows of every group out of the open lists. Rows may be added meanwhile, by a signal handler
         or another thread that writes whole rows: they stay for the next time."""

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-# Files by which whoever started a program talks to its processes: the measurement is over, and when it began.
-STOP, FROM = "stop", "from"
+# Files by which whoever started a program and its processes talk: the measurement is over; when it began; after how many
+# requests it ends; and a byte for each of them, whichever process made it.
+STOP, FROM, LIMIT, ENDED = "stop", "from", "limit", "ended"
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 
 

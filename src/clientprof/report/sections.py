@@ -19,6 +19,7 @@ from clientprof.report.costs.cross_check_section import cross_check_section
 from clientprof.report.costs.flame_section import flame_section
 from clientprof.report.costs.functions_section import functions_section
 from clientprof.report.costs.layers_section import layers_section
+from clientprof.report.differences.code_section import code_section
 from clientprof.report.differences.counter_differences_section import counter_differences_section
 from clientprof.report.differences.flame_difference_section import flame_difference_section
 from clientprof.report.differences.gap_section import gap_section
@@ -97,6 +98,7 @@ def _of_measured(section: Callable[[TraceResult], str | None]) -> Callable[[Comp
 COMPARISON_SECTIONS: dict[str, Section[ComparisonResult]] = {
     "answer": Section("Verdict", verdicts_section),
     "gap": Section("The gap explained", gap_section, "the lens sample in both arms"),
+    "code": Section("Changed code", code_section, "two versions of one client whose code differs"),
     "difference": Section("Differential flame graph", flame_difference_section, "the lens sample in both arms"),
     "counters": Section("Counters side by side", counter_differences_section, "the lens count"),
     "layers": Section("Layers of each arm", _of_measured(layers_section), "the lens sample"),

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,10 @@ Event = Mapping[str, object]
 
 
 WORKER_ENTRY = ("-m", "clientprof.workload.worker")
+# When a worker is asked to look whether its round can be finished at all, as a share of its time.
+LOOK_AT = 1 / 6
+# For a worker that gives up to say so, and then to write what it has.
+_SAYS_SO_S, _WRITES_S = 3.0, 30.0
 # Events after which a worker waits for an empty line.
 WAITING = ("cold", "measured", "turn", "end")
 
@@ -40,6 +45,7 @@ def run_worker(
     python: str | None = None,
     environment: Mapping[str, str] | None = None,
     entry: Sequence[str] = WORKER_ENTRY,
+    look: bool = True,
 ) -> Run:
     """Measure in a process of its own and return its run.
 
@@ -47,12 +53,24 @@ def run_worker(
     filled in here. ``python`` is another environment's interpreter, None for this one. ``entry`` is what it runs; another
     one may add lenses. The worker is ended in every case, an exception of ``on_event`` (Ctrl-C, say) included.
 
+    With ``settings.most_s`` it is told when time is up, and its run is what it has then; with ``look`` it is asked earlier
+    whether it will finish at all.
+
     Raises:
         WorkerError: the worker died, hung beyond the bound, or reported a failure.
     """
-    deadline = time.monotonic() + timeout_s
+    began = time.monotonic()
+    deadline = began + timeout_s
     with WorkerProcess(settings, python=python, environment=environment, entry=entry) as worker:
+        if settings.most_s and sys.platform != "win32":
+            looks = [(began + LOOK_AT * timeout_s, signal.SIGUSR1)] if look else []
+            worker.signals = [*looks, (deadline, signal.SIGUSR2)]
+            worker.grace_s = _SAYS_SO_S
         while (event := worker.next_event(deadline)) is not None:
+            if event["event"] == "late":
+                worker.signals, worker.grace_s = [], 0.0
+                deadline = time.monotonic() + _WRITES_S
+                continue
             on_event(event)
             if event["event"] in WAITING:
                 worker.go_on()
@@ -62,8 +80,9 @@ def run_worker(
 class WorkerProcess:
     """A running worker: its events one by one, leave to go on, its run at the end. Leaving the context ends the process.
 
-    ``settings.output`` is filled in here. Every method raises ``WorkerError`` where the worker died, lied or failed; the
-    message names the client and the lens.
+    ``signals`` are sent at their times, on the clock of ``time.monotonic``, earliest first, while its events are awaited;
+    ``grace_s`` is waited beyond every deadline. ``settings.output`` is filled in here. Every method raises ``WorkerError``
+    where the worker died, lied or failed; the message names the client and the lens.
     """
 
     def __init__(
@@ -76,6 +95,8 @@ class WorkerProcess:
     ) -> None:
         self._what = f"{settings.client} under the {settings.lens} lens"
         self._started = time.monotonic()
+        self.signals: list[tuple[float, int]] = []
+        self.grace_s = 0.0
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._errors: deque[str] = deque(maxlen=20)
         self._folder = tempfile.TemporaryDirectory(prefix="clientprof-")
@@ -112,7 +133,7 @@ class WorkerProcess:
             WorkerError: it died, said something that is no event, reported a failure, or let the deadline pass.
         """
         try:
-            line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            line = self._next_line(deadline + self.grace_s)
         except queue.Empty:
             raise WorkerError(
                 f"{self._what} did not end within {deadline - self._started:.0f} s and was stopped; "
@@ -124,6 +145,13 @@ class WorkerProcess:
         if event["event"] == "failed":
             raise WorkerError(f"{self._what} could not measure: {event['text']}")
         return None if event["event"] == "written" else event
+
+    def _next_line(self, deadline: float) -> str | None:
+        while self.signals and self.signals[0][0] < deadline:
+            with contextlib.suppress(queue.Empty):
+                return self._lines.get(timeout=max(0.0, self.signals[0][0] - time.monotonic()))
+            self._process.send_signal(self.signals.pop(0)[1])
+        return self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
 
     def go_on(self) -> None:
         """Let the worker go on after an event on which it waits."""

@@ -11,10 +11,12 @@ import sys
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from time import perf_counter_ns, process_time_ns, thread_time_ns
+from typing import NoReturn
 
 from clientprof.clients.adapter import Answer, Request
-from clientprof.model.recording import RoundKind
+from clientprof.model.recording import RoundKind, UnfinishedRound
 from clientprof.recording.recorder import Recorder
 
 # Of process CPU spent in rounds.
@@ -27,6 +29,10 @@ class WrongStatus(Exception):
 
 class WrongBody(Exception):
     """The answer's body does not have the expected length or content."""
+
+
+class Unfinished(Exception):
+    """The round was broken off before the answer came."""
 
 
 class ThreadTimes:
@@ -70,9 +76,29 @@ class RoundOutcome:
     involuntary: int
     started_ns: int = 0
     cpu_ns: int = 0
+    queued_ns: int = 0
     thread_cpu_ns: int = 0
     bodies: dict[int, bytes] = field(default_factory=dict)
     threads: ThreadTimes | None = None
+
+    def break_off(self, at_ns: int) -> UnfinishedRound:
+        """End it at that time: what has begun and not ended failed with ``Unfinished``, what has not begun is forgotten."""
+        of, answered, failed = self.count, sum(map(bool, self.status)), len(self.errors)
+        begun = next((n for n in range(of, 0, -1) if self.started[n - 1] or self.ended[n - 1]), 0)
+        self.count = begun
+        del self.stamps[begun:]
+        columns = [self.started, self.ended, self.status, self.body_bytes]
+        if self.threads is not None:
+            columns += [self.threads.thread, self.threads.cpu_started, self.threads.cpu]
+        for column in columns:
+            del column[begun:]
+        for index in range(begun):
+            if not self.ended[index]:
+                self.started[index] = self.started[index] or at_ns
+                self.ended[index] = at_ns
+                self.errors[index] = Unfinished()
+        seconds = (at_ns - self.started_ns) / 1e9
+        return UnfinishedRound(answered, failed, of, seconds, cold=self.kind is RoundKind.COLD)
 
 
 class Rounds:
@@ -80,6 +106,9 @@ class Rounds:
 
     ``stamp_header`` is the response header to keep, None to keep none. ``on_begin`` and ``on_end`` are the lens's, called
     just outside the clock reads of a round. ``digests`` are the SHA-256 of every body content seen in warm-up rounds.
+
+    ``under_way`` is the round that is being measured, ``measured`` how many have been. Once ``stopping`` is set, the next
+    round is not begun and no further request of this one: ``on_stop``, which does not return, is called instead.
     """
 
     def __init__(
@@ -104,13 +133,19 @@ class Rounds:
         self._on_begin = on_begin
         self._on_end = on_end
         self._exchanges = 0
+        self.measured = 0
         self._uncollected_ns = _COLLECT_AFTER_NS
+        self.under_way: RoundOutcome | None = None
+        self.stopping = False
+        self.on_stop: Callable[[], NoReturn] | None = None
+        self.unfinished: UnfinishedRound | None = None
         self.error_types: dict[str, int] = {}
         self.error_texts: list[str] = []
         self.digests: set[str] = set()
 
     def begin(self, count: int, kind: RoundKind) -> RoundOutcome:
         """Start a round of so many requests; the clocks are read last."""
+        self._stop_if_asked()
         outcome = RoundOutcome(
             kind=kind,
             first=self._exchanges,
@@ -125,6 +160,7 @@ class Rounds:
         )
         self._exchanges += count
         self._collect(kind)
+        outcome.queued_ns = 0 if self.on_stop is None else queued_ns()
         outcome.involuntary = _involuntary_switches()
         self._on_begin(kind)
         outcome.started_ns, outcome.cpu_ns, outcome.thread_cpu_ns = (
@@ -132,24 +168,54 @@ class Rounds:
             process_time_ns(),
             thread_time_ns(),
         )
+        self.under_way = outcome
         return outcome
 
     def end(self, outcome: RoundOutcome) -> int:
         """End a round, verify and record it; returns the process CPU it took, in nanoseconds."""
         cpu_ns = process_time_ns() - outcome.cpu_ns
+        self.under_way = None
         self._uncollected_ns += cpu_ns
         thread_cpu_ns = thread_time_ns() - outcome.thread_cpu_ns
         ended_ns = perf_counter_ns()
         if outcome.threads is not None:
             thread_cpu_ns += outcome.threads.cpu_ns
+        if self.stopping and outcome.kind is not RoundKind.WARMUP and not all(outcome.ended):
+            self._end_early(outcome, ended_ns, cpu_ns, thread_cpu_ns)
+            self._stop_if_asked()
         self._on_end(outcome.kind)
         if outcome.kind is RoundKind.WARMUP:
             self._exchanges = outcome.first
             self.digests.update(hashlib.sha256(body).hexdigest() for body in outcome.bodies.values())
         else:
+            self.measured += outcome.kind is RoundKind.MEASURED
             self._record_round(outcome, ended_ns, cpu_ns, thread_cpu_ns)
             self._record_exchanges(outcome)
         return cpu_ns
+
+    def break_off(self) -> None:
+        """Record the round under way as far as it came. May be called between any two instructions of it."""
+        outcome = self.under_way
+        assert outcome is not None
+        cpu_ns = process_time_ns() - outcome.cpu_ns
+        thread_cpu_ns = thread_time_ns() - outcome.thread_cpu_ns
+        self._end_early(outcome, perf_counter_ns(), cpu_ns, thread_cpu_ns)
+
+    def _end_early(self, outcome: RoundOutcome, ended_ns: int, cpu_ns: int, thread_cpu_ns: int) -> None:
+        self.under_way = None
+        unfinished = outcome.break_off(ended_ns)
+        # A row may be half written.
+        self._recorder.level_all()
+        self._on_end(outcome.kind)
+        # Where rounds have ended, they are the client's figures, and this one is nobody's.
+        if not self.measured:
+            self.unfinished = unfinished
+            self._record_round(outcome, ended_ns, cpu_ns, thread_cpu_ns)
+        self._record_exchanges(outcome)
+
+    def _stop_if_asked(self) -> None:
+        if self.stopping and self.on_stop is not None:
+            self.on_stop()
 
     def _collect(self, kind: RoundKind) -> None:
         """A round must not pay for the garbage of the one before; short rounds share a collection.
@@ -226,6 +292,17 @@ class Rounds:
             # Only the kind of the failure: texts of exceptions may carry URLs with their query strings.
             self.error_texts.append(str(error) if isinstance(error, (WrongStatus, WrongBody)) else "")
         return self.error_types[name]
+
+
+def queued_ns() -> int:
+    """How long this process's main thread has waited for a core so far; 0 where the system does not tell.
+
+    Source: Documentation/scheduler/sched-stats.rst of Linux, ``/proc/<pid>/schedstat``.
+    """
+    try:
+        return int(Path("/proc/self/schedstat").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _involuntary_switches() -> int:

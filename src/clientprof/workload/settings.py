@@ -19,6 +19,8 @@ class WorkerSettings:
     answer's. ``cold`` records the first round of the new client; without it the client's connections are opened by an
     unrecorded round of ``opening`` requests.
 
+    With ``most_s`` the worker heeds its parent's signals to end a round that cannot be finished in that time.
+
     With ``turns``, the measured rounds come in that many bursts of ``turn_cpu_s`` of process CPU each, and the worker waits
     for its turn before each of them; ``rounds``, ``max_rounds`` and ``min_cpu_s`` say nothing then. ``reopen`` begins each
     turn with a new client and an unrecorded round of ``opening`` requests. ``changes`` are made to
@@ -45,6 +47,7 @@ class WorkerSettings:
     cpu: int | None
     interval_us: float
     output: str
+    most_s: float = 0.0
     turns: int = 0
     turn_cpu_s: float = 0.0
     reopen: bool = False

@@ -5,7 +5,8 @@ the cold round, ``{"event": "measured"}`` after it, ``{"event": "round", "done":
 ``{"event": "end"}`` when its connections are still open, ``{"event": "written"}`` when the run file is whole. After
 ``cold``, ``measured`` and ``end`` it waits for an empty line, so that the parent can read the origin's log in between. A
 worker in turns (``turns.py``) also writes ``{"event": "turn"}`` before each burst of rounds and waits for an empty line.
-A failure is ``{"event": "failed", "text": ...}``. End of input ends the worker.
+A worker that gives a round up (``giving_up.py``) writes ``{"event": "late"}``,
+then ``end``. A failure is ``{"event": "failed", "text": ...}``. End of input ends the worker.
 """
 
 import io
@@ -14,21 +15,25 @@ import os
 import platform
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from clientprof.clients import CLIENTS
+from clientprof.clients.adapter import Adapter, SyncAdapter
 from clientprof.clients.observed.installed_boundaries import find_boundaries
 from clientprof.model.recording import Run, RunFacts
+from clientprof.model.samples import Boundary
 from clientprof.recording.clock import clock_identity, parse_stamps
 from clientprof.recording.dataclass_json import from_json
 from clientprof.recording.recorder import Recorder
 from clientprof.recording.run_file import write_run
 from clientprof.workload.changes import make_changes
 from clientprof.workload.drivers.runtimes import driver_for
+from clientprof.workload.giving_up import GivingUp
 from clientprof.workload.interpreter_facts import describe_interpreter
 from clientprof.workload.lenses import lenses_of
+from clientprof.workload.lenses.lens import Lens
 from clientprof.workload.requests import requests_of
 from clientprof.workload.rounds import Rounds
 from clientprof.workload.sequence import options_of, sequence
@@ -110,21 +115,52 @@ def measure(settings: WorkerSettings, progress: Progress) -> Run:
         on_end=lens.end,
     )
     driver = driver_for(adapter, rounds, settings.scenario, lens)
+
+    def made(*, complete: bool) -> Run:
+        """The run, once the lens is taken out."""
+        facts = _facts(settings, adapter, lens, rounds, version, boundaries, driver.loop_name)
+        return Run(facts=replace(facts, complete=complete), columns=recorder.columns())
+
+    def leave() -> NoReturn:
+        """Write what there is and end: whatever still runs is left as it is."""
+        progress.tell("late")
+        if rounds.unfinished is None and not rounds.measured:
+            progress.tell("failed", text="its connections were not open in time")
+            os._exit(1)
+        progress.ask("end")
+        lens.uninstall()
+        write_run(Path(settings.output), made(complete=False))
+        progress.tell("written")
+        os._exit(0)
+
+    if settings.most_s:
+        GivingUp(rounds, settings.most_s, leave, blocking=isinstance(adapter, SyncAdapter)).install()
     try:
         done = driver.drive(sequence(settings, options_of(settings), lens, progress))
     finally:
         lens.uninstall()
-    codes = lens.codes()
-    facts = RunFacts(
+    return made(complete=done >= settings.rounds)
+
+
+def _facts(
+    settings: WorkerSettings,
+    adapter: Adapter,
+    lens: Lens,
+    rounds: Rounds,
+    version: str,
+    boundaries: tuple[Boundary, ...],
+    loop: str,
+) -> RunFacts:
+    return RunFacts(
         client=settings.client,
         lens=settings.lens,
         arm=settings.arm,
         block=settings.block,
         requests_per_round=settings.scenario.requests_per_round,
         concurrency=settings.scenario.concurrency,
-        complete=done >= settings.rounds,
+        complete=True,
         client_version=version,
-        loop=driver.loop_name,
+        loop=loop,
         python=platform.python_version(),
         interpreter=describe_interpreter(),
         packages={
@@ -132,7 +168,7 @@ def measure(settings: WorkerSettings, progress: Progress) -> Run:
         },
         boundaries=boundaries,
         module_layers={name: str(layer) for name, layer in adapter.module_layers.items()},
-        codes=codes,
+        codes=lens.codes(),
         error_types=tuple(rounds.error_types),
         error_texts=tuple(rounds.error_texts),
         body_sha256=tuple(sorted(rounds.digests)),
@@ -148,8 +184,8 @@ def measure(settings: WorkerSettings, progress: Progress) -> Run:
             *lens.failures.notes,
             *(f"not found in {adapter.name} {version}: {target}" for target in lens.missing),
         ),
+        unfinished=rounds.unfinished,
     )
-    return Run(facts=facts, columns=recorder.columns())
 
 
 if __name__ == "__main__":

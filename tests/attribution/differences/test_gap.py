@@ -110,6 +110,15 @@ def test_a_moved_function_is_one_row_and_a_new_one_is_another() -> None:
     assert "Pool.walk" not in rows
 
 
+@pytest.mark.parametrize(("version", "followed"), [("1.0", Followed.ALONE), ("1.0@1a2b3c4d5", Followed.MOVED_CLASS)])
+def test_two_commits_of_one_version_are_two_versions(version: str, followed: Followed) -> None:
+    moved = code("x.pool", "BasePool.walk", line=60)
+    stacks = [tuple(moved if frame is WALK else frame for frame in stack) for stack in STACKS]
+    arms = times(sampled(BASE, 1, packages={"x": "1.0"})), times(sampled(BASE, 2, stacks, packages={"x": version}))
+    rows = {f.location.function: f for row in explain_gap(("old", "new"), *arms).layers for f in row.functions}
+    assert rows["BasePool.walk"].followed is followed
+
+
 def test_a_function_that_another_layer_owns_now_has_moved_and_is_neither_new_nor_gone() -> None:
     stacks = [(TURN, POOL), (TURN, HTTP, WALK), (TURN, HTTP), (TURN, GRAB)]
     arms = times(sampled(BASE, 1)), times(sampled(BASE, 2, stacks))

@@ -63,9 +63,8 @@ def test_blame_is_what_ran_meanwhile_layer_by_layer(loop: Steps) -> None:
     states = states_of(started, enqueued, owner)
     for exchange in range(5):
         _, ready = brute(loop, exchange)
-        who, bounds = np.array([exchange] * 2), np.array([started[0], started[-1]])
-        until = states.ready.blame_until
-        blame = np.array([np.diff(until(who, bounds, loop_time, layer))[0] for layer in range(len(LAYERS))])
+        who, bounds = np.array([exchange]), np.array([started[0], started[-1]])
+        blame = np.array([each[0] for each in states.ready.blame(who, bounds[:1], bounds[1:], loop_time)])
         inside = [layer_at[at] for at in ready if at in layer_at]
         assert np.round(blame, 6).tolist() == [inside.count(number) for number in range(len(LAYERS))]
 

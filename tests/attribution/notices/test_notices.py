@@ -142,6 +142,7 @@ def test_packages_that_came_along_with_a_version_are_named() -> None:
         ("httpx==0.28.1+sniffio==1.3.1", {"httpx": "0.28.1", "sniffio": "1.3.1"}),
         ("aiohttp", {"aiohttp": "0.28.1", "yarl": "1.0"}),
         ("httpx", {"httpx": "0.28.1"}),
+        ("httpx@1a2b3c4d5", {"httpx": "0.29@1a2b3c4d5", "httpcore": "1.1@1a2b3c4d5"}),
     ],
 )
 def test_packages_that_were_asked_for_are_not(name: str, packages: dict[str, str]) -> None:

@@ -24,7 +24,7 @@ CONDITION = CodeLocation("threading", "Condition.wait", "threading.py", 1, "stdl
 
 
 def loop(*, main: bool) -> Lane:
-    """Two steps, of 40 ms that parse and 2 ms that send; looks at 10, 25 and, when the interpreter is let go of, at 41 ms."""
+    """Two steps, of 40 ms that parse and 2 ms that send; looks at 10, 25 and, as the lock is let go of, at 41 ms."""
     codes, found = sampled(
         [[PARSES], [SEND]], [(BEGUN + at * MS, 12 * MS, stack) for at, stack in ((10, 0), (25, 0), (41, 1))]
     )

@@ -1,10 +1,12 @@
 """Costs over a program's age: what grows is found with its slope, what does not grow is not."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from clientprof.attribution.programs.lane import Lane, lanes_of
+from clientprof.attribution.programs.program_counters import counted
 from clientprof.attribution.programs.uptime import uptime_series
 from clientprof.model.programs.recording import LaneFacts, LaneKind, Process, ProgramFacts
 from clientprof.model.programs.results import UptimeSeries
@@ -71,3 +73,11 @@ def test_counts_per_request_are_of_the_slice_that_they_happened_in() -> None:
     series = named("connections opened per request", lane_of(0.0))
     assert series is not None
     assert set(series.values) == {1 / EACH}
+
+
+def test_what_is_counted_is_of_the_measured_time_alone() -> None:
+    lane = lane_of(0.0, slices=10)
+    assert counted(FACTS, (lane,), "connections") == 9
+    # One connection a slice: from the middle of the third to the end of the fifth there are two and a half.
+    measured = replace(FACTS, started_ns=5 * SLICE_NS // 2, ended_ns=5 * SLICE_NS)
+    assert counted(measured, (lane,), "exchanges") == 250

@@ -7,10 +7,13 @@ import pytest
 
 from clientprof.clients import CLIENTS
 from clientprof.experiments.environments import recipe as recipes
-from clientprof.experiments.environments.client_specs import ClientSpec
+from clientprof.experiments.environments.build import commands
+from clientprof.experiments.environments.client_specs import ClientSpec, Part
 from clientprof.experiments.environments.folders import environments_folder, python_of
 from clientprof.experiments.environments.interpreters import Interpreter
-from clientprof.experiments.environments.recipe import Recipe, recipe_of
+from clientprof.experiments.environments.recipe import BuiltPart, Recipe, recipe_of
+from clientprof.experiments.sources.asked import SourceAsked
+from clientprof.experiments.sources.found import FoundSource, SourceKind
 
 PYTHON = Interpreter("/usr/bin/python3", "CPython", "3.11.7", False, "x86_64")
 
@@ -93,3 +96,27 @@ def test_what_an_adapter_needs_beside_is_installed_unless_it_was_added_by_name()
         spec = ClientSpec.parse(text, {"httpx": Both})
         made = recipe_of(spec, Both, "0.28.1", PYTHON)
         assert [text for text in made.requirements if text.startswith("sniffio")] == [wanted]
+
+
+def of_source(commit: str, content: str, pins: tuple[str, ...] = ()) -> Recipe:
+    found = FoundSource(SourceKind.COMMIT, Path("/home/me/tree"), ".", "tree", commit)
+    spec = ClientSpec("httpx", ("http2",), source=SourceAsked("tree", "main", found))
+    part = Part("httpx", ("http2",), "0.28.1", spec.source)
+    built = (BuiltPart(part, Path("/cache/a+b/httpx-0.28.1-py3-none-any.whl"), content),)
+    return recipe_of(spec, CLIENTS["httpx"], None, PYTHON, built, pins)
+
+
+def test_a_source_is_named_by_its_commit_installed_by_its_file_and_kept_by_what_was_built() -> None:
+    one, other = of_source("1a2b3c4d5e6f", "c0ffee"), of_source("999999999999", "c0ffee")
+    assert one.requirements[0] == one.label == "httpx[http2]@1a2b3c4d5"
+    assert one.to_install[0] == "httpx[http2] @ file:///cache/a%2Bb/httpx-0.28.1-py3-none-any.whl"
+    assert (one.key, one.key.startswith("httpx-c0ffee-py3.11-")) == (other.key, True)
+    assert one.key != of_source("1a2b3c4d5e6f", "decaf").key
+    assert one.key != of_source("1a2b3c4d5e6f", "c0ffee", ("anyio==4.0",)).key
+
+
+def test_pins_are_constraints_that_the_installer_reads_from_beside_the_environment() -> None:
+    pinned = of_source("1a2b3c4d5e6f", "c0ffee", ("anyio==4.0",))
+    install = commands(pinned, Path("/store/env"))[-1]
+    assert install[install.index("--constraint") + 1] == f"/store/.pins-{pinned.key}.txt"
+    assert "anyio==4.0" not in install

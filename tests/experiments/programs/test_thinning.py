@@ -33,8 +33,28 @@ def test_what_is_kept_is_spread_evenly_over_the_whole_time(tmp_path: Path) -> No
         thinner.look()
     kept = _numbers(tmp_path)
     assert thinner.kept_one_in == 16
-    assert kept == [*range(0, 100, 16), 99]
+    assert kept == [*range(0, 100, 16), 98, 99]
     assert thinner.lost == 100 - len(kept)
+
+
+def test_windows_in_which_a_measurement_begins_or_may_end_are_never_deleted(tmp_path: Path) -> None:
+    thinner = Thinner(tmp_path, most_bytes=500)
+    thinner.needed = frozenset((3, 5))
+    for number in range(40):
+        _window(tmp_path, number)
+        thinner.look()
+    assert {3, 5, 38, 39} <= set(_numbers(tmp_path))
+
+
+def test_rows_that_are_never_thinned_take_their_part_of_the_room(tmp_path: Path) -> None:
+    for kept_bytes, windows in ((0, 10), (6_000, 6), (60_000, 3)):
+        folder = tmp_path / str(kept_bytes)
+        folder.mkdir()
+        (folder / "1-a.1.kept").write_bytes(b"x" * kept_bytes)
+        for number in range(10):
+            _window(folder, number)
+        Thinner(folder, most_bytes=3_000).look()
+        assert len(_numbers(folder)) == windows
 
 
 def _columns(ended: list[int], walls: list[int]) -> dict[str, "np.ndarray[tuple[int], np.dtype[np.int64]]"]:

@@ -206,3 +206,13 @@ def test_the_loop_goes_on_after_a_recursion_error_and_steps_stay_ordered() -> No
     reports = run_stamped(lambda: reports_of(lambda loop: loop.call_soon(recurse)), recorder)
     assert [report[3] for report in reports] == [RecursionError]
     assert all(step.started_ns <= step.ended_ns for step in steps_of(recorder))
+
+
+def test_the_loop_keeps_the_compact_layout_of_its_attributes() -> None:
+    """CPython shares keys among objects of at most 30 attributes, and looks those up at once."""
+    loop = StampedLoop(Recorder())
+    try:
+        loop.run_until_complete(asyncio.sleep(0))
+        assert len(vars(loop)) <= 30
+    finally:
+        loop.close()

@@ -9,7 +9,7 @@ import trio
 
 from clientprof.model.recording import StepOwner
 from clientprof.probes.exchange import EXCHANGE
-from clientprof.probes.programs import program_trio
+from clientprof.probes.programs.loops import program_trio
 from watched_process import WatchedProcess
 
 SOCKET: Any = trio._socket._SocketType  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ import pytest
 
 from clientprof.model.recording import StepOwner
 from clientprof.probes.exchange import EXCHANGE
-from clientprof.probes.programs import program_uvloop
+from clientprof.probes.programs.loops import program_uvloop
 from watched_process import WatchedProcess
 
 uvloop: Any = pytest.importorskip("uvloop")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clientprof.probes.programs import program_loop
+from clientprof.probes.programs.loops import program_loop
 from watched_process import WatchedProcess
 
 

@@ -7,9 +7,9 @@ from time import thread_time_ns
 
 import pytest
 
-from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
 from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches, voluntary_switches
-from clientprof.proof.sampled_work import SampledWork, sample
+from clientprof.proof.sampled_work import sample
+from time_by_function import cpu_us, off_us
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts a thread's voluntary switches")
 
@@ -32,27 +32,6 @@ def turns() -> None:
     for _ in range(TURNS):
         work()
         nap()
-
-
-def cpu_us(work_of: SampledWork, function: str) -> float:
-    time_of = sampled_time(work_of.run)
-    assert time_of is not None
-    return sum(float(time_of.by_stack[number].sum()) for number in having(time_of, function))
-
-
-def off_us(work_of: SampledWork, function: str) -> float:
-    time_of = sampled_time(work_of.run)
-    assert time_of is not None
-    assert time_of.off_by_stack is not None
-    return sum(float(time_of.off_by_stack[number].sum()) for number in having(time_of, function))
-
-
-def having(time_of: SampledTime, function: str) -> list[int]:
-    return [
-        number
-        for number, stack in enumerate(time_of.table.stacks)
-        if any(time_of.table.codes[frame].function == function for frame in stack.frames)
-    ]
 
 
 def test_naps_get_their_time_and_no_cpu_of_the_work_before_them() -> None:

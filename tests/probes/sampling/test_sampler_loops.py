@@ -1,7 +1,8 @@
 """The sampler on uvloop and trio: weights that add up to the thread's CPU, and bursts of work with their true shares."""
 
 import asyncio
-from array import array
+import sys
+import time
 from collections.abc import Awaitable, Callable
 from time import thread_time_ns
 from types import FrameType
@@ -16,7 +17,10 @@ from clientprof.probes.on_trio.trio_steps import TrioWaits
 from clientprof.probes.on_uvloop.uvloop_waits import IN_UVLOOP, UvloopWaits
 from clientprof.probes.sampling.sampler import Sampler
 from clientprof.probes.sampling.signal_wakeups import SignalWakeups
+from clientprof.probes.sampling.voluntary_switches import voluntary_switches
+from clientprof.proof.sampled_work import recorded
 from clientprof.recording.recorder import Recorder
+from time_by_function import cpu_us, off_us
 
 EARLY_NS, LATE_NS = 200_000, 100_000
 BURSTS = 1200
@@ -30,13 +34,10 @@ class CountedSampler(Sampler):
     handler_ns = 0
     _began_ns: int | None = None
 
-    def _record(self, frame: FrameType | None, cpu_ns: int, garbage_ns: int) -> None:
-        self._began_ns = self._last_cpu_ns + cpu_ns
-        super()._record(frame, cpu_ns, garbage_ns)
-
-    def _pass_over(self, cpu_ns: int, frame: FrameType | None) -> None:
-        self._began_ns = cpu_ns
-        super()._pass_over(cpu_ns, frame)
+    def _decide(self, cpu_ns: int, frame: FrameType | None = None) -> bool:
+        if self._sampling:
+            self._began_ns = cpu_ns
+        return super()._decide(cpu_ns, frame)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         nested = self._sampling
@@ -60,15 +61,24 @@ def late() -> None:
     burn(LATE_NS)
 
 
+def nap(nap_s: float) -> None:
+    time.sleep(nap_s)
+
+
 class Bursts:
     """Short bursts of work between waits of ``pause_s``, on a loop, under the sampler as its lens sets it up."""
 
-    def __init__(self, loop: str, pause_s: float, garbage: int = 0, bursts: int = BURSTS, times: int = 1) -> None:
+    def __init__(
+        self, loop: str, pause_s: float, garbage: int = 0, bursts: int = BURSTS, times: int = 1, nap_s: float = 0.0
+    ) -> None:
         recorder = Recorder()
         collections = GarbageProbe(recorder)
         waits = UvloopWaits()
-        self.sampler = CountedSampler(recorder, collections, 1000.0, 1, Failures(), native=waits.native)
+        self.sampler = CountedSampler(
+            recorder, collections, 1000.0, 1, Failures(), blocks=voluntary_switches(), native=waits.native
+        )
         self._pause_s, self._garbage, self._bursts, self._times = pause_s, garbage, bursts, times
+        self._nap_s, self.asked_us = nap_s, nap_s * bursts * 1e6
         collections.install()
         try:
             if loop == "uvloop":
@@ -80,7 +90,8 @@ class Bursts:
         finally:
             self.sampler.stop()
             collections.uninstall()
-        self.columns: dict[str, array[int]] = recorder.columns()
+        self.seen = recorded(self.sampler, recorder, self.cpu_ns)
+        self.columns = self.seen.run.columns
 
     async def _run(self, sleep: Sleep) -> None:
         wakeups = SignalWakeups()
@@ -92,6 +103,8 @@ class Bursts:
             await sleep(self._pause_s)
             for _ in range(self._times):
                 early()
+                if self._nap_s:
+                    nap(self._nap_s)
                 late()
             for _ in range(self._garbage):
                 knot: list[Any] = []
@@ -135,3 +148,13 @@ def test_a_wait_on_uvloop_is_no_work_of_whoever_ran_the_loop() -> None:
     stacks = zip(bursts.columns["stack.first"], bursts.columns["stack.count"], strict=True)
     innermost = {bursts.sampler.codes[bursts.columns["frame.code"][first]] for first, count in stacks if count}
     assert not innermost & IN_UVLOOP
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts a thread's voluntary switches")
+@pytest.mark.parametrize("loop", LOOPS)
+def test_naps_between_waits_get_their_time_and_no_cpu(loop: str) -> None:
+    """How much of it is seen depends on the machine: signals that come late are fewer."""
+    bursts = Bursts(loop, 0.001, bursts=400, nap_s=0.001)
+    assert off_us(bursts.seen, "nap") > 0.4 * bursts.asked_us
+    assert off_us(bursts.seen, "burn") < 0.05 * off_us(bursts.seen, "nap")
+    assert cpu_us(bursts.seen, "nap") < 0.15 * cpu_us(bursts.seen, "burn")

@@ -13,6 +13,7 @@ from clientprof.model.differences.between_arms import (
     LayerDifference,
     OneSided,
 )
+from clientprof.model.differences.changed_code import CodeDifference, FunctionLines, LayerLines
 from clientprof.model.differences.comparison import Arm, ComparisonResult, Pair
 from clientprof.model.differences.conditions import Checked, Outcome
 from clientprof.model.differences.stopping import Stopping
@@ -52,7 +53,7 @@ def sample_comparison_result() -> ComparisonResult:
         CounterDifference("pool_passes_per_request", "per request", "passes of the pool", 2.0, None, 14.2, None, True),
         CounterDifference("python_calls_per_request", "per request", "calls", None, 195.0, 5630.0, 28.87, False),
     )
-    pair = Pair(measured.comparisons[0], sample_gap(), counters, sample_flame())
+    pair = Pair(measured.comparisons[0], sample_gap(), counters, sample_flame(), sample_code())
     return ComparisonResult(
         measured=measured,
         baseline="aiohttp",
@@ -60,6 +61,18 @@ def sample_comparison_result() -> ComparisonResult:
         pairs=(pair,),
         stopping=Stopping("the half-width was reached", 6, 20, 0.012, 0.015, 41.0),
         conditions=(Checked("errors > 0", "httpx", Outcome.HOLDS, "errors of httpx is 3 requests, the bound is 0"),),
+    )
+
+
+def sample_code() -> CodeDifference:
+    """Lines of a function in the layer that moved, of another changed one, and the name of a third."""
+    lines = ("@@ -270 +270 @@", " def f(self):", "-    return 1", "+    return self.scan()")
+    setup = CodeLocation("httpcore._synchronization", "AsyncLock.setup", "httpcore/_synchronization.py", 59, "package")
+    return CodeDifference(
+        layers=(LayerLines(Layer.POOL, 560.0, (FunctionLines(ASSIGN, lines, 3, True),)),),
+        changed=3,
+        others=(FunctionLines(setup, ("@@ -66 +66 @@", "-lock = Lock()", "+lock = Lock(fast=True)"), 0, False),),
+        more=("httpcore._sync.http11.f",),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.model.estimate import Estimate
-from clientprof.model.recording import HandshakeStep, RoundKind, Run
+from clientprof.model.recording import UNFINISHED, HandshakeStep, RoundKind, Run, UnfinishedRound
 from clientprof.model.results import ColdRound, Control, Latency
 from clientprof.stats.intervals import mean_estimate
 
@@ -152,12 +152,19 @@ def observer_of_core(run: Run, control: Control) -> float | None:
 
 
 def _errors(*runs: Run, kind: RoundKind) -> dict[str, int]:
-    """Failed exchanges of the rounds of a kind, by exception type."""
+    """Failed exchanges of the rounds of a kind, by exception type; one without an answer yet has not failed."""
     errors: Counter[str] = Counter()
     for run in runs:
         numbers = _column(run, "exchange.error")[exchanges_of(run, kind)]
         errors.update(run.facts.error_types[number - 1] for number in numbers[numbers > 0].tolist())
+    errors.pop(UNFINISHED, None)
     return dict(errors)
+
+
+def unfinished_of(runs: Sequence[Run], *, cold: bool) -> UnfinishedRound | None:
+    """What became of the round of the first of these runs that was broken off in its cold round, or in a measured one."""
+    found = (run.facts.unfinished for run in runs)
+    return next((each for each in found if each is not None and each.cold is cold), None)
 
 
 def exchanges_of(run: Run, kind: RoundKind) -> npt.NDArray[np.int64]:

@@ -65,7 +65,7 @@ class EventTable:
         )
 
     def __iter__(self) -> Iterator[ExchangeEvents]:
-        at, exchange, kind = self._events()
+        at, exchange, kind = self.events()
         bounds = np.searchsorted(exchange, [self.numbers, self.numbers + 1]) if len(self.numbers) else ((), ())
         times, kinds = at.tolist(), kind.tolist()
         received, written = self._run.column("exchange.received_ns"), self._run.column("exchange.written_ns")
@@ -87,7 +87,8 @@ class EventTable:
                 connection=connections.get(number),
             )
 
-    def _events(self) -> tuple[Integers, Integers, Integers]:
+    def events(self) -> tuple[Integers, Integers, Integers]:
+        """Time, exchange and kind of all events, in order of exchange and time."""
         run = self._run
         parts = [
             (_integers(run, "mark.at_ns"), _integers(run, "mark.exchange"), _integers(run, "mark.kind")),

@@ -14,6 +14,7 @@ from clientprof.attribution.ledger.loop_time import LAYERS, LoopTime
 from clientprof.attribution.ledger.phase_segments import PHASES
 from clientprof.model.ledger.accounts import HolderWait
 from clientprof.model.phases import Phase
+from clientprof.stats.distinct import distinct
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -51,9 +52,7 @@ def queue_cascade(
         return {}
     places = [_WAITS.index(_CAUSES.get(phase, HolderWait.EACH_OTHER)) for phase in PHASES]
     cause = np.array(places, dtype=np.int64)[blocked_phase]
-    knots = np.unique(
-        np.concatenate([holding.start, holding.end, blocked.start, blocked.end, queued.start, queued.end])
-    )
+    knots = distinct(np.concatenate([holding.start, holding.end, blocked.start, blocked.end, queued.start, queued.end]))
     lengths = np.diff(knots).astype(np.float64)
     holders = _count(holding, knots)
     waiting = [_count(Intervals(blocked.start[cause == n], blocked.end[cause == n]), knots) for n in range(3)]

@@ -124,9 +124,7 @@ class _Account:
         self._cpu = running.length_until(self._owner, end) - running.length_until(self._owner, start)
         self._ready = ready.length_until(self._owner, end) - ready.length_until(self._owner, start)
         self._shown_blame = np.zeros((len(LAYERS), int(self._shown.sum())))
-        for layer in range(len(LAYERS)):
-            until = ready.blame_until(self._owner, end, loop_time, layer)
-            each = until - ready.blame_until(self._owner, start, loop_time, layer)
+        for layer, each in enumerate(ready.blame(self._owner, start, end, loop_time)):
             self._blame[layer] = np.bincount(self._phase, weights=each, minlength=len(PHASES))
             self._shown_blame[layer] = each[self._shown]
         self._cascade = cascade_of(self._phase, self._owner, start, end, seen.states.waits, loop_time)

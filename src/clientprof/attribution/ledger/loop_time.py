@@ -12,9 +12,12 @@ from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.ledger.selects import may_block, selects
 from clientprof.model.layers import Layer
 from clientprof.model.recording import Run, StepOwner
+from clientprof.stats.distinct import distinct
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Places = tuple[Integers, Integers]
+"""The number of the last knot before each instant, and how far behind it the instant is."""
 LAYERS = tuple(Layer)
 _LOOP = LAYERS.index(Layer.LOOP)
 _GC = LAYERS.index(Layer.GC)
@@ -27,19 +30,42 @@ class LoopTime:
 
     def __init__(self, knots: Integers, labels: Integers, count: int = len(LAYERS)) -> None:
         """``knots`` are n + 1 instants in order, ``labels`` the n numbers below ``count`` between them: layers, mostly."""
-        self.origin_ns = int(knots[0]) if len(knots) else 0
-        self._knots = (knots - self.origin_ns).astype(np.float64)
-        lengths = np.diff(self._knots)
-        self._sums = np.zeros((count, len(knots)))
-        for number in range(count):
-            self._sums[number, 1:] = np.cumsum(np.where(labels == number, lengths, 0.0))
+        self.count = count
+        self._knots, self._labels = knots, labels
+        lengths = np.diff(knots)
+        self._has = np.bincount(labels, lengths, count) > 0
+        self._sums: dict[int, Floats] = {}
+        for number in np.flatnonzero(self._has).tolist():
+            self._sums[number] = np.concatenate([[0.0], np.cumsum(np.where(labels == number, lengths, 0))])
 
     def by_layer(self, instants_ns: Integers) -> Floats:
-        return np.stack([self.of_layer(number, instants_ns) for number in range(len(self._sums))])
+        places = self.places(instants_ns)
+        return np.stack([self.at(number, places) for number in range(self.count)])
 
     def of_layer(self, number: int, instants_ns: Integers) -> Floats:
-        """One row of ``by_layer``; for many instants, where all rows at once would fill the memory."""
-        row: Floats = np.interp((instants_ns - self.origin_ns).astype(np.float64), self._knots, self._sums[number])
+        """One row of ``by_layer``."""
+        return self.at(number, self.places(instants_ns))
+
+    def has(self, number: int) -> bool:
+        """Whether the number has any time at all."""
+        return bool(self._has[number])
+
+    def places(self, instants_ns: Integers) -> Places:
+        """Where the instants lie, for many rows of ``by_layer`` one after the other: together they would fill the memory."""
+        if not len(self._labels):
+            none = np.zeros(len(instants_ns), dtype=np.int64)
+            return none, none
+        inside = np.clip(instants_ns, self._knots[0], self._knots[-1])
+        number = np.clip(np.searchsorted(self._knots, inside, side="right") - 1, 0, len(self._labels) - 1)
+        return number, inside - self._knots[number]
+
+    def at(self, number: int, places: Places) -> Floats:
+        """One row of ``by_layer`` at such places."""
+        knot, further = places
+        sums = self._sums.get(number)
+        if sums is None:
+            return np.zeros(len(knot))
+        row: Floats = sums[knot] + np.where(self._labels[knot] == number, further, 0)
         return row
 
     @classmethod
@@ -62,7 +88,7 @@ class LoopTime:
         sample_at = np.asarray(run.column("sample.at_ns"), dtype=np.int64)
         stack = np.asarray(run.column("sample.stack"), dtype=np.int64)
         sample_at, stack = sample_at[stack >= 0], stack[stack >= 0]
-        knots = np.unique(np.concatenate([started[[0, -1]], own_start, own_end, gc_start, gc_end, sample_at]))
+        knots = distinct(np.concatenate([started[[0, -1]], own_start, own_end, gc_start, gc_end, sample_at]))
         knots = knots[(knots >= started[0]) & (knots <= started[-1])]
         if len(sample_at):
             owners = np.array([LAYERS.index(s.owner) for s in table.stacks], dtype=np.int64)

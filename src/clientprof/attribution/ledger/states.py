@@ -4,12 +4,13 @@ Prefix sums over all exchanges at once: intervals are sorted by (owner, time) un
 exchange x been in this state by t" is one binary search.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.attribution.ledger.loop_time import LoopTime
+from clientprof.attribution.ledger.loop_time import LoopTime, Places
 from clientprof.model.recording import StepOwner
 
 Integers = npt.NDArray[np.int64]
@@ -41,18 +42,45 @@ class OwnedIntervals:
         own = self._key[last] // self._span_ns == owner + 1
         return self._before[number] - np.where(own, beyond, 0)
 
-    def blame_until(self, owner: Integers, at: Integers, loop_time: LoopTime, layer: int) -> Floats:
-        """Nanoseconds of one layer, by its place in ``LAYERS``, inside the intervals up to each instant."""
-        if not len(self._start):
-            return np.zeros(len(at))
-        at_start = loop_time.of_layer(layer, self._start)
-        before = np.concatenate([[0.0], np.cumsum(loop_time.of_layer(layer, self._end) - at_start)])
-        number = np.searchsorted(self._key, self._keys(owner, at), side="right")
-        last = np.maximum(number - 1, 0)
-        own = (number > 0) & (self._key[last] // self._span_ns == owner + 1)
-        reached = np.clip(at, self._start[last], self._end[last])
-        partial = loop_time.of_layer(layer, reached) - at_start[last]
-        return np.where(own, before[last] + partial, before[number])
+    def blame(self, owner: Integers, begin: Integers, end: Integers, loop_time: LoopTime) -> Iterator[Floats]:
+        """Nanoseconds of each of the loop time's numbers, one after the other, inside the intervals from ``begin`` to
+        ``end``; shape of these."""
+        if not len(self._start) or not len(owner):
+            for _ in range(loop_time.count):
+                yield np.zeros(len(owner))
+            return
+        starts, ends = loop_time.places(self._start), loop_time.places(self._end)
+        bounds = [self._reached(owner, at, loop_time) for at in (begin, end)]
+        for number in range(loop_time.count):
+            if not loop_time.has(number):
+                yield np.zeros(len(owner))
+                continue
+            at_start = loop_time.at(number, starts)
+            before = np.concatenate([[0.0], np.cumsum(loop_time.at(number, ends) - at_start)])
+            since, until = (
+                np.where(own, before[last] + loop_time.at(number, places) - at_start[last], before[found])
+                for found, last, own, places in bounds
+            )
+            yield until - since
+
+    def _reached(
+        self, owner: Integers, at: Integers, loop_time: LoopTime
+    ) -> tuple[Integers, Integers, npt.NDArray[np.bool_], Places]:
+        """By each instant: how many intervals had begun, the last, whether it is the owner's, how far it had come."""
+        found = np.searchsorted(self._key, self._keys(owner, at), side="right")
+        last = np.maximum(found - 1, 0)
+        own = (found > 0) & (self._key[last] // self._span_ns == owner + 1)
+        return found, last, own, loop_time.places(np.clip(at, self._start[last], self._end[last]))
+
+    def within(self, owner: Integers, begin: Integers, end: Integers) -> tuple[Integers, Integers]:
+        """The intervals of these owners, each inside of its owner's bounds: starts and ends. Owners come once each."""
+        order = np.argsort(owner)
+        whose = self._key // self._span_ns - 1
+        place = np.minimum(np.searchsorted(owner[order], whose), max(0, len(owner) - 1))
+        mine = owner[order][place] == whose if len(owner) else np.zeros(len(whose), dtype=np.bool_)
+        bounds = order[place[mine]]
+        start, until = np.maximum(self._start[mine], begin[bounds]), np.minimum(self._end[mine], end[bounds])
+        return start[start < until], until[start < until]
 
 
 @dataclass(frozen=True, slots=True)

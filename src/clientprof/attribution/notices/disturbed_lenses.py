@@ -86,7 +86,9 @@ def _pairs(recording: Recording) -> Iterator[tuple[str, str, list[Run], Sequence
     lenses = dict.fromkeys((run.facts.client, run.facts.lens) for run in recording.runs)
     for client, lens in lenses:
         control = recording.of(client, "control")
-        if lens != "control" and control:
+        # Of a client that cannot finish, each run came as far as it came.
+        slow = any(run.facts.unfinished is not None for run in recording.runs if run.facts.client == client)
+        if lens != "control" and control and not slow:
             runs = [run for run in recording.runs if (run.facts.client, run.facts.lens) == (client, lens)]
             yield client, lens, runs, control
 

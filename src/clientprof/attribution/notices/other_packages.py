@@ -19,8 +19,9 @@ def differing_packages(one: ClientResult, other: ClientResult) -> tuple[str, ...
     rows: list[str] = []
     for package in sorted({*one.packages, *other.packages} - _named(one.name) - _named(other.name)):
         versions = one.packages.get(package), other.packages.get(package)
-        # The client itself, under whatever name its distribution goes, and what is released with it.
-        if versions[0] != versions[1] and versions != (one.version, other.version):
+        # The client itself, under whatever name its distribution goes, and what is released, or of one source, with it.
+        own = versions == (one.version, other.version) or any("@" in (version or "") for version in versions)
+        if versions[0] != versions[1] and not own:
             rows.append(f"{package} {versions[0] or 'none'} and {versions[1] or 'none'}")
     return tuple(rows)
 

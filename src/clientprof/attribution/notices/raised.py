@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from clientprof.attribution.costs.headline import rounds_of
 from clientprof.attribution.notices.agreement import different_bodies, different_connections, different_requests
 from clientprof.attribution.notices.disturbed_lenses import kept_differences
+from clientprof.attribution.notices.in_flight import in_flight_notices, unequal_in_flight
 from clientprof.attribution.notices.interpreters import interpreter_notices
 from clientprof.attribution.notices.observer_notices import observer_notices
 from clientprof.attribution.notices.other_packages import differing_packages
+from clientprof.attribution.notices.unfinished_rounds import progress, unfinished_notices
 from clientprof.model.findings import Notice
 from clientprof.model.recording import Recording, RecordingKind, RoundKind
 from clientprof.model.results import ClientResult
@@ -44,6 +46,7 @@ def notices_of(recording: Recording, clients: tuple[ClientResult, ...]) -> tuple
         if requests is not None:
             notices.append(Notice("requests-differ", f"Requests were lost or doubled: {requests}.", _SAME_WORK))
         notices.extend(_of_client(recording, client))
+    notices.extend(in_flight_notices(recording, clients))
     notices.extend(_of_packages(clients))
     notices.extend(interpreter_notices(recording.runs, clients))
     return tuple(notices)
@@ -67,6 +70,8 @@ def obstacles(recording: Recording, clients: tuple[ClientResult, ...]) -> tuple[
     if bodies is not None:
         found.append(bodies)
     for client in clients:
+        if client.unfinished is not None:
+            found.append(f"{client.name} {progress(client.unfinished)}")
         requests = different_requests(recording, client.name)
         if requests is not None:
             found.append(requests)
@@ -75,7 +80,7 @@ def obstacles(recording: Recording, clients: tuple[ClientResult, ...]) -> tuple[
             found.append(f"server-bound: the origin was busy {share:.0%} of the time under {client.name}")
         if client.control is not None and client.control.errors:
             found.append(f"{sum(client.control.errors.values())} requests of {client.name} failed")
-    return tuple(found)
+    return (*found, *unequal_in_flight(recording, clients))
 
 
 def _of_packages(clients: tuple[ClientResult, ...]) -> Iterator[Notice]:
@@ -101,6 +106,7 @@ def _of_client(recording: Recording, client: ClientResult) -> list[Notice]:
                 "`clientprof clients` lists what was found.",
             )
         )
+    notices.extend(unfinished_notices(client))
     if client.opaque:
         notices.append(
             Notice(
@@ -178,7 +184,7 @@ def in_threads(loop: str) -> bool:
 
 def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
     notices = list(observer_notices(client))
-    if client.control is not None and client.layers and not client.opaque:
+    if client.control is not None and client.layers and not client.opaque and client.unfinished is None:
         layers_us = sum(row.cpu_us_per_request.value for row in client.layers)
         control_us = client.control.cpu_us_per_request.value
         if control_us > 0 and abs(layers_us / control_us - 1) > LAYER_SUM_TOLERANCE:

@@ -37,10 +37,9 @@ class CallSites:
         place = {key: number for number, key in enumerate(self.groups)}
         self.group_of = [np.array([place[key] for key in keys], dtype=np.int64) for keys in self._keys]
         self.phases = PhaseSums(len(self.groups))
-        self._everybody = PhaseSums(1)
         for lane, group in zip(lanes, self.group_of, strict=True):
             self.phases.add(lane, group)
-            self._everybody.add(lane, np.zeros(lane.count, dtype=np.int64))
+        self._everybody = self.phases.together()
 
     @property
     def all_phases(self) -> tuple[ProgramPhase, ...]:

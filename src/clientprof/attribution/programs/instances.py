@@ -10,6 +10,7 @@ from clientprof.attribution.programs.call_sites import NO_CLIENT, NOWHERE
 from clientprof.attribution.programs.lane import Integers, Lane, pairs
 from clientprof.model.programs.recording import ProgramFacts, Settings
 from clientprof.model.programs.results import FoundSettings
+from clientprof.stats.distinct import distinct
 
 # A client object: its process's place, and its number there.
 Member = tuple[int, int]
@@ -92,7 +93,7 @@ def _most_in_flight(lanes: Sequence[Lane]) -> dict[Member, int]:
     most: dict[Member, int] = {}
     for lane in lanes:
         instance = lane.of_exchanges("instance")
-        for number in np.unique(instance[instance >= 0]).tolist():
+        for number in distinct(instance[instance >= 0]).tolist():
             mine = instance == number
             key = (lane.facts.process, number)
             most[key] = max(most.get(key, 0), _most_at_once(lane.started[mine], lane.ended[mine]))

@@ -21,7 +21,6 @@ import numpy.typing as npt
 
 from clientprof.attribution.costs.sampled_time import estimate_sum
 from clientprof.attribution.costs.stacks import ClassifiedStack, StackTable
-from clientprof.attribution.ledger.loop_time import LoopTime
 from clientprof.attribution.ledger.readiness import ready_since
 from clientprof.attribution.ledger.states import states_of
 from clientprof.attribution.programs.answer_bounds import answer_bounds
@@ -30,6 +29,7 @@ from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import Holder
 from clientprof.model.samples import CodeLocation
+from clientprof.stats.distinct import distinct
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -128,10 +128,10 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
     step = np.clip(np.searchsorted(steps.started, at, side="right") - 1, 0, len(length) - 1)
     inner = np.concatenate([[False], step[1:] == step[:-1]]) & ~selecting[step]
     chunk = np.arange(len(at)) * _CHUNKS // len(at)
-    distinct = list(dict.fromkeys(keys))
-    number_of = {key: number for number, key in enumerate(distinct)}
+    holders = list(dict.fromkeys(keys))
+    number_of = {key: number for number, key in enumerate(holders)}
     holder = np.array([number_of[key] for key in keys], dtype=np.int64)[stack]
-    for number, key in enumerate(distinct):
+    for number, key in enumerate(holders):
         mine = holder == number
         if not mine.any():
             continue
@@ -144,17 +144,17 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
         entry.inner_cpu_ns += float(weight[mine & inner].sum())
         working = mine & ~selecting[step]
         if working.any():
-            entry.steps += len(np.unique(step[working]))
+            entry.steps += len(distinct(step[working]))
             entry.longest_ns = max(entry.longest_ns, int(length[step[working]].max()))
             lasting = working & (length[step] >= LONG_NS)
-            entry.long_steps += len(np.unique(step[lasting]))
+            entry.long_steps += len(distinct(step[lasting]))
             entry.long_ns += float(held[lasting].sum())
-        entry.routes.update(found for found in np.unique(route[mine]).tolist() if found >= 0)
-        for each in np.unique(stack[mine]).tolist():
+        entry.routes.update(found for found in distinct(route[mine]).tolist() if found >= 0)
+        for each in distinct(stack[mine]).tolist():
             name = _inside(table, table.stacks[each], key[0])
             if name is not None:
                 entry.inside[name] = entry.inside.get(name, 0.0) + float(held[mine & (stack == each)].sum())
-    _add_blame(lane, table, holder, at, distinct, sums)
+    _add_blame(lane, table, holder, at, holders, sums)
     return busy
 
 
@@ -190,7 +190,7 @@ def _add_blame(
     numbers = lane.detailed[~lane.blocking[lane.detailed]]
     if steps is None or not len(numbers):
         return
-    knots = np.unique(np.concatenate([steps.started[[0, -1]], steps.select_start, steps.select_end, at]))
+    knots = distinct(np.concatenate([steps.started[[0, -1]], steps.select_start, steps.select_end, at]))
     knots = knots[(knots >= steps.started[0]) & (knots <= steps.started[-1])]
     following = np.minimum(np.searchsorted(at, knots[1:]), len(at) - 1)
     labels = holder[following]
@@ -201,15 +201,29 @@ def _add_blame(
         else (np.zeros(len(labels), dtype=np.bool_))
     )
     labels[in_select] = len(keys)
-    time = LoopTime(knots, labels, len(keys) + 1)
     wakes = answer_bounds(lane).here_ns
     ready = states_of(steps.started, ready_since(lane.run, wakes), lane.integers("step.owner")).ready
     begin, end = lane.started[numbers], lane.ended[numbers]
+    waited = np.diff(overlap(*ready.within(numbers, begin, end), knots))
+    blamed = np.bincount(labels, waited, len(keys) + 1)
     for place, key in enumerate(keys):
-        if key not in sums:
-            continue  # all of its samples were before the measurement: nobody waited for it
-        until = ready.blame_until(numbers, end, time, place)
-        sums[key].blamed_ns += float((until - ready.blame_until(numbers, begin, time, place)).sum())
+        if key in sums:  # otherwise all of its samples were before the measurement: nobody waited for it
+            sums[key].blamed_ns += float(blamed[place])
+
+
+def overlap(start: Integers, end: Integers, at: Integers) -> Integers:
+    """How much of all intervals together lies before each instant; they may overlap. Nanoseconds, exact."""
+    edges = np.concatenate([start, end])
+    order = np.argsort(edges, kind="stable")
+    edges = edges[order]
+    open_after = np.cumsum(np.where(order < len(start), 1, -1))
+    until = np.concatenate([[0], np.cumsum(open_after[:-1] * np.diff(edges))]) if len(edges) else edges
+    place = np.searchsorted(edges, at, side="right") - 1
+    last = np.maximum(place, 0)
+    if not len(edges):
+        return np.zeros(len(at), dtype=np.int64)
+    found: Integers = np.where(place >= 0, until[last] + open_after[last] * (at - edges[last]), 0)
+    return found
 
 
 def _key(table: StackTable, stack: ClassifiedStack) -> HolderKey:

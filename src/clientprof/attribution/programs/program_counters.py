@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from clientprof.attribution.programs.instances import Instances
 from clientprof.attribution.programs.lane import Lane
+from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.results import CounterRow
 
 _COUNTED = (
@@ -13,13 +16,15 @@ _COUNTED = (
 )
 
 
-def program_counters(lanes: Sequence[Lane], instances: Instances, requests: int) -> tuple[CounterRow, ...]:
+def program_counters(
+    facts: ProgramFacts, lanes: Sequence[Lane], instances: Instances, requests: int
+) -> tuple[CounterRow, ...]:
     """The rows, per 1,000 requests that ended; counts are those of the whole measured time, thinned or not."""
     if not requests:
         return ()
     rows: list[CounterRow] = []
     for name, column, meaning in _COUNTED:
-        total = counted(lanes, column)
+        total = counted(facts, lanes, column)
         if total is not None:
             rows.append(CounterRow(name, 1000 * total / requests, "per 1000 requests", meaning))
     built = sum(map(len, instances.by_process.values()))
@@ -37,8 +42,16 @@ def program_counters(lanes: Sequence[Lane], instances: Instances, requests: int)
     return tuple(rows)
 
 
-def counted(lanes: Sequence[Lane], column: str) -> int | None:
-    """How often something happened in all processes while they were measured; None where nobody counted."""
-    columns = [lane.integers(f"uptime.{column}") for lane in lanes]
-    known = [values for values in columns if len(values) and values[-1] >= 0]
-    return sum(int(values[-1]) for values in known) if known else None
+def counted(facts: ProgramFacts, lanes: Sequence[Lane], column: str) -> int | None:
+    """How often something happened in all processes while they were measured; None where nobody counted.
+
+    Processes count from their start and write that down once a slice: where a measurement begins or ends within one, it has
+    its part of the slice's count.
+    """
+    counts: list[float] = []
+    for lane in lanes:
+        at, values = lane.integers("uptime.at_ns"), lane.integers(f"uptime.{column}")
+        if len(values) and len(at) == len(values) and values[-1] >= 0:
+            began, ended = np.interp([facts.started_ns, facts.ended_ns], at, values)
+            counts.append(float(ended - began))
+    return round(sum(counts)) if counts else None

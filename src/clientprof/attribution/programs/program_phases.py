@@ -5,16 +5,17 @@ The machine that cuts a request into phases is the one of ``trace``. What differ
 nothing else could run while it did.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.costs.stacks import StackTable
-from clientprof.attribution.ledger.events import Event, KnownMarks
+from clientprof.attribution.ledger.alike import cut_alike
+from clientprof.attribution.ledger.events import Event
 from clientprof.attribution.ledger.exchange_events import EventTable, ExchangeEvents
 from clientprof.attribution.ledger.loop_time import LAYERS, LoopTime
-from clientprof.attribution.ledger.phase_segments import PHASES, Segment, SegmentTable, cut
+from clientprof.attribution.ledger.phase_segments import PHASES, SegmentColumns, SegmentTable, cut
 from clientprof.attribution.ledger.readiness import ready_since
 from clientprof.attribution.ledger.states import states_of
 from clientprof.attribution.ledger.thread_ledger import ThreadClocks
@@ -68,6 +69,17 @@ class PhaseSums:
             self._high += np.bincount(key, found.high, size)
             self._bounded |= self._happened
 
+    def together(self) -> "PhaseSums":
+        """All groups as one."""
+        found = PhaseSums(1)
+        for name in ("_wall", "_cpu", "_ready", "_low", "_high"):
+            setattr(found, name, getattr(self, name).reshape(self._groups, len(PHASES)).sum(axis=0))
+        for name in ("_happened", "_bounded"):
+            setattr(found, name, getattr(self, name).reshape(self._groups, len(PHASES)).any(axis=0))
+        found._blame = self._blame.reshape(len(LAYERS), self._groups, len(PHASES)).sum(axis=1)
+        found.exchanges = self.exchanges.sum(keepdims=True)
+        return found
+
     def rows(self, group: int) -> tuple[ProgramPhase, ...]:
         """The phases that happened to the group's exchanges, in order of time; means over all of them."""
         count = int(self.exchanges[group])
@@ -108,8 +120,8 @@ class PhaseSums:
 class Segments:
     """Segments of one lane: ``owner``, ``phase``, ``start``, ``end``, their states, and the bounds of their lengths."""
 
-    def __init__(self, table: SegmentTable) -> None:
-        self.owner, self.phase, self.start, self.end = table.columns()
+    def __init__(self, columns: SegmentColumns) -> None:
+        self.owner, self.phase, self.start, self.end = columns
         size = len(self.owner)
         self.cpu, self.ready = np.full(size, np.nan), np.full(size, np.nan)
         self.blame: list[Floats] = []
@@ -123,16 +135,18 @@ def segments_of(lane: Lane, numbers: Integers) -> Segments:
 
 
 def _of_loop(lane: Lane, numbers: Integers) -> Segments:
-    bounds, known = answer_bounds(lane), EventTable.known_of(lane.run)
-    table = SegmentTable()
-    for exchange in _events(lane, numbers, bounds.here_ns):
-        read = bounds.read_ns.get(exchange.number)
-        # Reads before the answer's are session tickets.
-        events = [event for event in exchange.events if read is None or event[1] != Event.READ or event[0] >= read]
-        parts = _cut(exchange, events, known)
-        here = bounds.here_ns.get(exchange.number)
-        table.extend(exchange.number, parts if here is None or read is None else _split(parts, here, read))
-    found = Segments(table)
+    bounds = answer_bounds(lane)
+    answers = _Answers(bounds, lane.count)
+    table = EventTable(lane.run, {})
+    at, exchange, kind = table.events()
+    mine = (exchange >= 0) & (exchange < lane.count)
+    at, exchange, kind = at[mine], exchange[mine], kind[mine]
+    # Reads before the answer's are session tickets.
+    early = (kind == Event.READ) & (at < answers.read[exchange])
+    events = at[~early], exchange[~early], kind[~early]
+    failed = lane.of_exchanges("error", 0)[numbers] > 0
+    columns = cut_alike(numbers, lane.started[numbers], lane.ended[numbers], failed, events, table.known)
+    found = Segments(_split(columns, answers))
     steps = lane.steps
     if steps is None:
         return found
@@ -144,63 +158,80 @@ def _of_loop(lane: Lane, numbers: Integers) -> Segments:
     cpu = states.running.length_until(owner, end) - states.running.length_until(owner, start)
     ready = states.ready.length_until(owner, end) - states.ready.length_until(owner, start)
     found.cpu, found.ready = np.where(seen, cpu, np.nan), np.where(seen, ready, np.nan)
-    for layer in range(len(LAYERS)):
-        until = states.ready.blame_until(owner, end, loop_time, layer)
-        found.blame.append(np.where(seen, until - states.ready.blame_until(owner, start, loop_time, layer), 0.0))
-    found.low, found.high = _bounds(found, bounds)
+    found.blame = [np.where(seen, each, 0.0) for each in states.ready.blame(owner, start, end, loop_time)]
+    found.low, found.high = _bounds(found, answers)
     return found
+
+
+class _Answers:
+    """``AnswerBounds`` with one value an exchange, 0 where its answer was not read."""
+
+    def __init__(self, bounds: AnswerBounds, count: int) -> None:
+        self.read, self.here = _column(bounds.read_ns, count), _column(bounds.here_ns, count)
+        self.low, self.high = _column(bounds.low_ns, count), _column(bounds.high_ns, count)
+
+
+def _column(values: Mapping[int, int], count: int) -> Integers:
+    column = np.zeros(count, dtype=np.int64)
+    column[np.fromiter(values.keys(), np.int64, len(values))] = np.fromiter(values.values(), np.int64, len(values))
+    return column
 
 
 def _of_threads(lane: Lane, numbers: Integers) -> Segments:
     clocks, known = ThreadClocks(lane.run), EventTable.known_of(lane.run)
     table, ran, waited = SegmentTable(), [], []
-    for exchange in _events(lane, numbers, {}):
-        parts = _cut(exchange, exchange.events, known)
+    for exchange in _events(lane, numbers):
+        answered = not exchange.error
+        parts = cut(exchange.started_ns, exchange.ended_ns, exchange.events, None, known, answered=answered)
         cpu, wait = clocks.states(exchange.number, exchange.started_ns, exchange.ended_ns, parts, None)
         table.extend(exchange.number, parts)
         ran.append(cpu)
         waited.append(wait)
-    found = Segments(table)
+    found = Segments(table.columns())
     if ran:
         found.cpu = np.concatenate(ran)
         found.ready = np.maximum(0.0, found.end - found.start - found.cpu - np.concatenate(waited))
     return found
 
 
-def _events(lane: Lane, numbers: Integers, here_ns: dict[int, int]) -> Iterator[ExchangeEvents]:
+def _events(lane: Lane, numbers: Integers) -> Iterator[ExchangeEvents]:
     wanted = set(numbers.tolist())
-    return (exchange for exchange in EventTable(lane.run, here_ns) if exchange.number in wanted)
+    return (exchange for exchange in EventTable(lane.run, {}) if exchange.number in wanted)
 
 
-def _cut(exchange: ExchangeEvents, events: list[tuple[int, int]], known: KnownMarks) -> list[Segment]:
-    return cut(exchange.started_ns, exchange.ended_ns, events, None, known, answered=not exchange.error)
+def _split(columns: SegmentColumns, answers: _Answers) -> SegmentColumns:
+    """The last wait of each exchange that ended with the read of its answer, split where the answer was here."""
+    owner, phase, start, end = columns
+    here = answers.here[owner]
+    waits = np.flatnonzero((phase == _WAIT) & (here > 0) & (end == answers.read[owner]) & (start < end))
+    if not len(waits):
+        return columns
+    waits = waits[np.concatenate([owner[waits][1:] != owner[waits][:-1], [True]])]
+    edge = np.clip(here[waits], start[waits], end[waits])
+    whole, none = edge == end[waits], edge == start[waits]
+    phase = phase.copy()
+    phase[waits[none]] = _LOOP
+    parted = waits[~whole & ~none]
+    middle = edge[~whole & ~none]
+    later_end, end = end[parted], end.copy()
+    end[parted] = middle
+    return (
+        np.insert(owner, parted + 1, owner[parted]),
+        np.insert(phase, parted + 1, np.full(len(parted), _LOOP)),
+        np.insert(start, parted + 1, middle),
+        np.insert(end, parted + 1, later_end),
+    )
 
 
-def _split(parts: list[Segment], here_ns: int, read_ns: int) -> list[Segment]:
-    """The wait that ended with the read, split where the answer was here."""
-    for place in range(len(parts) - 1, -1, -1):
-        phase, start, end = parts[place]
-        if phase is Phase.WAIT and end == read_ns and start < end:
-            edge = min(max(here_ns, start), end)
-            inner = [(Phase.WAIT, start, edge), (Phase.LOOP, edge, end)]
-            return [*parts[:place], *(part for part in inner if part[2] > part[1]), *parts[place + 1 :]]
-    return parts
-
-
-def _bounds(found: Segments, bounds: AnswerBounds) -> tuple[Floats, Floats]:
+def _bounds(found: Segments, answers: _Answers) -> tuple[Floats, Floats]:
     """The least and the greatest length of each segment that ends or begins where the answer came."""
-    length = (found.end - found.start).astype(np.float64)
-    low, high = length.copy(), length.copy()
-    for place in np.flatnonzero((found.phase == _WAIT) | (found.phase == _LOOP)).tolist():
-        number = int(found.owner[place])
-        if number not in bounds.here_ns:
-            continue
-        here, least, most = bounds.here_ns[number], bounds.low_ns[number], bounds.high_ns[number]
-        start, end = int(found.start[place]), int(found.end[place])
-        if found.phase[place] == _WAIT and end == here:
-            low[place], high[place] = max(0, least - start), most - start
-        elif found.phase[place] == _LOOP and start == here:
-            low[place], high[place] = end - most, end - least
+    low = (found.end - found.start).astype(np.float64)
+    high = low.copy()
+    here, least, most = (column[found.owner] for column in (answers.here, answers.low, answers.high))
+    wait = (here > 0) & (found.phase == _WAIT) & (found.end == here)
+    low[wait], high[wait] = np.maximum(0, least - found.start)[wait], (most - found.start)[wait]
+    loop = (here > 0) & (found.phase == _LOOP) & (found.start == here)
+    low[loop], high[loop] = (found.end - most)[loop], (found.end - least)[loop]
     return low, high
 
 

@@ -97,7 +97,7 @@ def program_result(recording: Recording) -> ProgramResult:
         held=held,
         timeouts=timeouts,
         uptime=uptime,
-        counters=program_counters(lanes, instances, requests),
+        counters=program_counters(facts, lanes, instances, requests),
         settings=settings,
         profile=None if time is None else call_tree(time),
         layers=() if time is None else layer_costs(time),

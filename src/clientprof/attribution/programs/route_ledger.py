@@ -116,8 +116,8 @@ def _inside(states: OwnedIntervals, numbers: Integers, born: Integers, died: Int
 def _blamed(
     ready: OwnedIntervals, numbers: Integers, born: Integers, died: Integers, loop_time: LoopTime, label: int
 ) -> float:
-    until = ready.blame_until(numbers, died, loop_time, label)
-    return float((until - ready.blame_until(numbers, born, loop_time, label)).sum())
+    blames = ready.blame(numbers, born, died, loop_time)
+    return float(next(each for number, each in enumerate(blames) if number == label).sum())
 
 
 def _positive(values: Mapping[Layer, float], scale: float) -> dict[Layer, float]:

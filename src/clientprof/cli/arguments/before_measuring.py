@@ -63,14 +63,17 @@ def writable(out: Path) -> Path:
     return out
 
 
-def check_descriptors(concurrency: int) -> None:
-    """Raise the soft limit where the hard one allows the load; say so where it does not."""
+def check_descriptors(concurrency: int, hosts: int = 1, limit: int | None = None) -> None:
+    """Raise the soft limit where the hard one allows the load; say so where it does not.
+
+    A connection each, a quarter more that are closing while others open, a listening socket for each host.
+    """
     if sys.platform == "win32":
         return
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = 2 * concurrency + 64
+    needed = max(concurrency, limit or 0) * 5 // 4 + hosts + 128
     if soft >= needed or soft == resource.RLIM_INFINITY:
         return
     if hard not in (resource.RLIM_INFINITY,) and hard < needed:

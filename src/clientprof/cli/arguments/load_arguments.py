@@ -1,6 +1,8 @@
 """The options that say what load to put on a client: the same for every measuring command."""
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from clientprof.cli import CommandError
@@ -9,11 +11,25 @@ if TYPE_CHECKING:
     from clientprof.workload.load.scenario import Scenario
 
 
+# What each option is where it is not given: the parser leaves None, so that what the user wrote can be told from it.
+_DEFAULTS: dict[str, object] = {
+    "n": 512, "tls": False, "http2": False, "loop": "asyncio", "client_each": False, "hosts": 1, "size": "1k", "delay": 0.0,
+    "delay_kind": "fixed", "chunks": 0, "gap": 0.0, "events": False, "streamed": False, "upload": "bytes", "cookies": 0,
+    "jar": 0, "redirects": 0,
+}  # fmt: skip
+# All options that a label says too.
+_IN_LABEL = (*_DEFAULTS, "requests", "rate", "limit", "keepalive", "encoding", "post")
+# Of these, what the local server alone can follow, with the field of the scenario.
+_OF_SERVER = {
+    "hosts": "hosts", "size": "", "delay": "delay_ms", "delay_kind": "delay_kind", "gap": "gap_ms", "encoding": "encoding",
+}  # fmt: skip
+
+
 def add_load_arguments(parser: argparse.ArgumentParser, *, n: bool = True) -> None:
     """Add the options that ``scenario_of`` reads; without ``n``, the command has its own ``-n`` and sets ``n``."""
     load = parser.add_argument_group("load")
     if n:
-        load.add_argument("-n", type=int, default=512, metavar="N", help="requests at once (default: 512)")
+        load.add_argument("-n", type=int, metavar="N", help="requests at once (default: 512)")
     load.add_argument(
         "--scenario", metavar="LABEL", help="all of the load in one label, such as c512/1k or c64/64k/tls"
     )
@@ -21,37 +37,39 @@ def add_load_arguments(parser: argparse.ArgumentParser, *, n: bool = True) -> No
         "--requests", type=int, metavar="N", help="a round has so many, -n of them in flight (default: -n)"
     )
     load.add_argument("--rate", type=float, metavar="R", help="start R requests a second, whatever is in flight")
-    load.add_argument("--tls", action="store_true", help="HTTPS, verified against a CA made for this run")
-    load.add_argument("--http2", action="store_true", help="HTTP/2, agreed on in the TLS handshake; needs --tls")
-    load.add_argument("--loop", default="asyncio", metavar="NAME", help="asyncio, uvloop or trio (default: asyncio)")
+    load.add_argument("--tls", action="store_true", default=None, help="HTTPS, verified against a CA made for this run")
+    load.add_argument(
+        "--http2", action="store_true", default=None, help="HTTP/2, agreed on in the TLS handshake; needs --tls"
+    )
+    load.add_argument("--loop", metavar="NAME", help="asyncio, uvloop or trio (default: asyncio)")
     load.add_argument("--limit", type=int, metavar="N", help="connections at most (default: the client's own)")
     load.add_argument("--keepalive", type=int, metavar="N", help="idle connections at most (default: the client's own)")
-    load.add_argument("--client-each", action="store_true", help="a new client for every request")
-    load.add_argument("--hosts", type=int, default=1, metavar="N", help="spread over N origins (default: 1)")
+    load.add_argument("--client-each", action="store_true", default=None, help="a new client for every request")
+    load.add_argument("--hosts", type=int, metavar="N", help="spread over N origins (default: 1)")
 
     asked = parser.add_argument_group("request and response")
-    asked.add_argument("--size", default="1k", metavar="BYTES", help="response body: 0, 1500, 64k (default: 1k)")
-    asked.add_argument("--delay", type=float, default=0.0, metavar="MS", help="server delay per request (default: 0)")
-    asked.add_argument("--delay-kind", default="fixed", metavar="KIND", help="fixed or exponential (default: fixed)")
-    asked.add_argument("--chunks", type=int, default=0, metavar="N", help="the body in N chunks")
-    asked.add_argument("--gap", type=float, default=0.0, metavar="MS", help="time between chunks (default: 0)")
-    asked.add_argument("--events", action="store_true", help="the chunks are server-sent events, read line by line")
-    asked.add_argument("--streamed", action="store_true", help="read the body piece by piece")
+    asked.add_argument("--size", metavar="BYTES", help="response body: 0, 1500, 64k (default: 1k)")
+    asked.add_argument("--delay", type=float, metavar="MS", help="server delay per request (default: 0)")
+    asked.add_argument("--delay-kind", metavar="KIND", help="fixed or exponential (default: fixed)")
+    asked.add_argument("--chunks", type=int, metavar="N", help="the body in N chunks")
+    asked.add_argument("--gap", type=float, metavar="MS", help="time between chunks (default: 0)")
+    asked.add_argument(
+        "--events", action="store_true", default=None, help="the chunks are server-sent events, read line by line"
+    )
+    asked.add_argument("--streamed", action="store_true", default=None, help="read the body piece by piece")
     asked.add_argument("--encoding", metavar="NAME", help="compress the body: gzip, br or zstd")
     asked.add_argument("--post", metavar="BYTES", help="POST a body of that size")
-    asked.add_argument("--upload", default="bytes", metavar="KIND", help="of the body: bytes, stream or multipart")
-    asked.add_argument("--cookies", type=int, default=0, metavar="N", help="new cookies in each response (default: 0)")
-    asked.add_argument(
-        "--jar", type=int, default=0, metavar="N", help="cookies in the client from the start (default: 0)"
-    )
-    asked.add_argument("--redirects", type=int, default=0, metavar="N", help="hops before the answer (default: 0)")
+    asked.add_argument("--upload", metavar="KIND", help="of the body: bytes, stream or multipart")
+    asked.add_argument("--cookies", type=int, metavar="N", help="new cookies in each response (default: 0)")
+    asked.add_argument("--jar", type=int, metavar="N", help="cookies in the client from the start (default: 0)")
+    asked.add_argument("--redirects", type=int, metavar="N", help="hops before the answer (default: 0)")
 
 
 def scenario_of(arguments: argparse.Namespace) -> "Scenario":
     """The scenario that the options describe.
 
     Raises:
-        CommandError: they make no sense; the message says what to write instead.
+        CommandError: they make no sense, or contradict one another; the message says what to write instead.
     """
     from clientprof.workload.load.scenario import (
         DelayKind,
@@ -64,9 +82,18 @@ def scenario_of(arguments: argparse.Namespace) -> "Scenario":
     )
     from clientprof.workload.load.scenario_labels import parse_label
 
+    given = load_options(arguments)
+    if arguments.scenario is not None and given:
+        verb = "say" if len(given) > 1 else "says"
+        raise CommandError(
+            f"--scenario {arguments.scenario} is the whole load, and {' and '.join(given)} {verb} it again; "
+            "write all of it into the label, or leave the label out",
+            code=2,
+        )
     try:
         if arguments.scenario is not None:
             return parse_label(arguments.scenario)
+        arguments = _with_defaults(arguments)
         return Scenario(
             concurrency=arguments.n,
             size_bytes=parse_size(arguments.size),
@@ -94,6 +121,41 @@ def scenario_of(arguments: argparse.Namespace) -> "Scenario":
         )
     except ScenarioError as error:
         raise CommandError(str(error), code=2) from None
+
+
+def load_options(arguments: argparse.Namespace, among: Sequence[str] = _IN_LABEL) -> list[str]:
+    """The options of the load that the user gave, as written on the command line."""
+    names = [name for name in among if getattr(arguments, name, None) is not None]
+    return ["-n" if name == "n" else f"--{name.replace('_', '-')}" for name in names]
+
+
+def server_options(arguments: argparse.Namespace, scenario: "Scenario") -> list[str]:
+    """Those that only the local server can follow, given as options or as parts of the label."""
+    given = load_options(arguments, tuple(_OF_SERVER))
+    if arguments.scenario is None:
+        return given
+    defaults = {field.name: field.default for field in fields(scenario)}
+    return [
+        f"--{name.replace('_', '-')} (in --scenario)"
+        for name, of in _OF_SERVER.items()
+        if of and getattr(scenario, of) != defaults[of]
+    ]
+
+
+def refuse_load_options(arguments: argparse.Namespace, why: str) -> None:
+    """Refuse options of the load where nothing would follow them; ``why`` is the sentence that says what does.
+
+    Raises:
+        CommandError: one was given.
+    """
+    given = [*load_options(arguments), *(["--scenario"] if arguments.scenario is not None else [])]
+    if given:
+        raise CommandError(f"{why}; leave out {', '.join(given)}", code=2)
+
+
+def _with_defaults(arguments: argparse.Namespace) -> argparse.Namespace:
+    given = {name: value for name, value in vars(arguments).items() if value is not None}
+    return argparse.Namespace(**{**vars(arguments), **_DEFAULTS, **given})
 
 
 def _one_of(option: str, kind: Any, text: str) -> Any:

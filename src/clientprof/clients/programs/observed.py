@@ -50,7 +50,8 @@ class Observed(NamedTuple):
     client object, ``closes`` ends it. Marks of ``implied`` functions are the exchange's own
     moments: its return (headers), its end (done). ``module`` is the one that bears the version.
     ``dials`` are asked only in windows of detail: otherwise ``answered`` says from a response, and ``meant`` from the
-    arguments of a call that failed, who the peer is.
+    arguments of a call that failed, who the peer is. ``creates`` are functions that make a new connection: whoever is in one
+    does not wait for one that is free.
     """
 
     client: str
@@ -69,6 +70,7 @@ class Observed(NamedTuple):
     implied: frozenset[str] = frozenset()
     answered: Callable[[Any], tuple[str, str, int]] | None = None
     meant: Callable[[Sequence[Any], Mapping[str, Any]], tuple[str, str, int] | None] | None = None
+    creates: tuple[str, ...] = ()
 
 
 PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}

@@ -59,6 +59,14 @@ def _manager_settings(manager: Any) -> FoundSettings:
     )  # fmt: skip
 
 
+# As ``clients.observed.niquests_layers.fork`` says it, which only who uses niquests should import.
+_FORK_CONNECTS = tuple(
+    " | ".join(f"{package}.{inner}connection:{kind}.connect" for package in ("urllib3", "urllib3_future"))
+    for inner in ("", "_async.")
+    for kind in ("HTTPConnection", "HTTPSConnection")
+)
+
+
 def _requests_tables() -> Tables:
     from clientprof.clients.requests_client import RequestsAdapter as Adapter
 
@@ -113,6 +121,7 @@ NIQUESTS = (
         closes=("niquests.sessions:Session.close",),
         settings=_session_settings,
         tables=_niquests_tables,
+        creates=_FORK_CONNECTS,
     ),
     Observed(
         client="niquests-async",
@@ -127,6 +136,7 @@ NIQUESTS = (
         closes=("niquests.async_session:AsyncSession.close",),
         settings=_session_settings,
         tables=_niquests_async_tables,
+        creates=_FORK_CONNECTS,
     ),
 )
 URLLIB3 = (

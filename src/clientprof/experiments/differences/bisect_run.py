@@ -1,9 +1,9 @@
-"""Searching the released versions of a client for the one that changed its cost.
+"""Searching the history of a client, its releases or its commits, for the step that changed its cost.
 
-The ends are compared first; without a difference between them there is nothing to search. Then the versions between them are
+The ends are compared first; without a difference between them there is nothing to search. Then the steps between them are
 halved: each is compared with the good end, in lock-step and with an A/A arm, until its interval lies wholly on one side of
 the geometric middle of the two ends, or the most blocks are made (then the nearer end counts, and the step is marked
-uncertain).
+uncertain). A step that does not build, or whose requests fail, is left out.
 A rule that looks at the side errs more often than its 95 %, which a search can bear: the pair that it ends with is compared
 in full, with verdict, layers and functions. A history that goes up and down has several steps; one of them is found.
 """
@@ -12,14 +12,15 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
-from clientprof.clients import CLIENTS
 from clientprof.experiments.differences.compare_plan import ComparePlan
 from clientprof.experiments.differences.compare_run import CompareOutcome, Progress, run_compare
-from clientprof.experiments.environments.build import is_yanked
+from clientprof.experiments.differences.history import History
 from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.subjects import Subject, prepare
+from clientprof.experiments.sources.errors import SourceProblem
 from clientprof.model.estimate import Estimate
 from clientprof.model.recording import Recording
 from clientprof.stats.verdicts import NEGLIGIBLE
@@ -28,12 +29,20 @@ from clientprof.workload.load.scenario import Scenario
 _ENDS_HALF_WIDTH = 0.03
 
 
+class Steps(Protocol):
+    """What is searched: the history, the client to measure at each step, why it shall not be, and how the step is called."""
+
+    def history(self) -> History: ...
+    def spec(self, step: str) -> ClientSpec: ...
+    def obstacle(self, step: str) -> str | None: ...
+    def title(self, step: str) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class BisectPlan:
-    """What to search: ``versions`` in order from the good end to the bad one, both included."""
+    """What to search, under what load and for how long."""
 
-    client: ClientSpec
-    versions: tuple[str, ...]
+    steps: Steps
     scenario: Scenario
     blocks: int = 8
     max_seconds: float = 1500.0
@@ -44,17 +53,24 @@ class BisectPlan:
 
 @dataclass(frozen=True, slots=True)
 class BisectStep:
-    """One version against the good end. ``like_bad``: it counts to the bad end, ``certain`` if its interval says so."""
+    """One step against the good end. ``like_bad``: it counts to the bad end, ``certain`` if its interval says so.
 
-    version: str
+    ``same_as`` names the step whose code it has, to the letter: that one was measured for it.
+    """
+
+    step: str
+    title: str
     ratio: Estimate
     like_bad: bool
     certain: bool
     blocks: int
+    same_as: str | None = None
 
     @property
     def text(self) -> str:
         """``1.42x [1.38, 1.46] of the good end's CPU per request, like the bad end``."""
+        if self.same_as is not None:
+            return f"the same code as {self.same_as}: like the {'bad' if self.like_bad else 'good'} end"
         ratio = self.ratio
         bracket = "" if ratio.low is None or ratio.high is None else f" [{ratio.low:.3f}, {ratio.high:.3f}]"
         side = f"like the {'bad' if self.like_bad else 'good'} end{'' if self.certain else ', uncertain'}"
@@ -63,11 +79,15 @@ class BisectStep:
 
 @dataclass(slots=True)
 class BisectOutcome:
-    """What a search found. ``pair`` are the last version like the good end and the first like the bad one."""
+    """What a search found. ``pair`` are the last step like the good end and the first like the bad one, ``titles`` how they
+    are called. ``left_out`` has by title what could not be measured, ``suspects`` those that may have brought the change.
+    """
 
     steps: list[BisectStep] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
+    suspects: tuple[str, ...] = ()
     pair: tuple[str, str] | None = None
+    titles: tuple[str, str] = ("", "")
     recording: Recording | None = None
     interrupted: bool = False
     failure: str | None = None
@@ -75,22 +95,33 @@ class BisectOutcome:
     def sentence(self, client: str) -> str:
         """What was found, in one sentence."""
         if self.pair is None:
-            return f"No pair of versions of {client} was found."
+            return f"No step of {client} was found."
         way = "dearer" if self.steps[0].ratio.value > 1 else "cheaper"
-        return f"{client} became {way} from {self.pair[0]} to {self.pair[1]}."
+        unknown = f", or by {' or '.join(self.suspects)}, which could not be measured" if self.suspects else ""
+        return f"{client} became {way} from {self.titles[0]} to {self.titles[1]}{unknown}."
 
 
 class _Ended(Exception):
     """The search ends here; the outcome says why."""
 
 
+class _StepFailed(Exception):
+    """A step that is there and cannot be measured: its requests fail, say."""
+
+
 def run_bisect(plan: BisectPlan, watch: Callable[[str, Progress], None], say: Callable[[str], None]) -> BisectOutcome:
-    """Search the plan's versions. ``watch(what, progress)`` follows each comparison, ``say`` the making of environments."""
-    search = _Search(plan, watch, say, BisectOutcome(), time.monotonic() + plan.max_seconds)
+    """Search the plan's steps. ``watch(what, progress)`` follows each comparison, ``say`` the making of environments.
+
+    Raises:
+        SourceProblem: the history cannot be searched, or an end of it does not build.
+    """
+    search = _Search(plan, plan.steps.history(), watch, say, BisectOutcome(), time.monotonic() + plan.max_seconds)
     try:
         search.run()
     except KeyboardInterrupt:
         search.outcome.interrupted = True
+    except SourceProblem:
+        raise
     except (_Ended, EnvironmentProblem) as ended:
         search.outcome.failure = str(ended) or search.outcome.failure
     return search.outcome
@@ -99,6 +130,7 @@ def run_bisect(plan: BisectPlan, watch: Callable[[str, Progress], None], say: Ca
 @dataclass(slots=True)
 class _Search:
     plan: BisectPlan
+    history: History
     watch: Callable[[str, Progress], None]
     say: Callable[[str], None]
     outcome: BisectOutcome
@@ -106,49 +138,81 @@ class _Search:
     subjects: dict[str, Subject] = field(default_factory=dict)
 
     def run(self) -> None:
-        versions = list(self.plan.versions)
-        good, bad = versions[0], versions[-1]
+        good, bad, title = self.history.good, self.history.bad, self.plan.steps.title
+        for end in (good, bad):
+            self._subject(end)  # an end that cannot be had ends the search before anything is measured
+        if self._known(bad) is not None:
+            self.outcome.failure = f"{title(bad)} has the same code as {title(good)}; there is no difference to search"
+            return
         ends = self._step(good, bad, None)
         if not ends.ratio.excludes(*NEGLIGIBLE):
-            self.outcome.failure = f"no difference shown between {good} and {bad}: {ends.text}"
+            self.outcome.failure = f"no difference shown between {title(good)} and {title(bad)}: {ends.text}"
             return
         middle = math.sqrt(ends.ratio.value)
-        low, high = 0, len(versions) - 1
-        while high - low > 1:
-            number = (low + high) // 2
-            reason = self._obstacle(versions[number])
+        while (step := self.history.next()) is not None:
+            reason = self._obstacle(step)
+            if reason is None:
+                try:
+                    self.history.take(step, like_bad=self._step(good, step, middle).like_bad)
+                except _StepFailed as failed:
+                    reason = str(failed)
             if reason is not None:
-                self.outcome.left_out[versions.pop(number)] = reason
-                high -= 1
-                continue
-            if self._step(good, versions[number], middle).like_bad:
-                high = number
-            else:
-                low = number
-        self.outcome.pair = (versions[low], versions[high])
+                self._leave_out(step, reason)
+        before = next(step for step in self.history.before() if step == good or self._can_be_had(step))
+        self.outcome.suspects = tuple(map(title, self.history.suspects))
+        self.outcome.pair = (before, self.history.bad)
+        self.outcome.titles = (title(before), title(self.history.bad))
         found = self._compare(*self.outcome.pair, lenses=True)
         self.outcome.recording = found.recording
         self._stop_if_cut_short(found)
 
-    def _obstacle(self, version: str) -> str | None:
-        """Why a version cannot be measured: withdrawn by its makers, or not to be installed here."""
+    def _can_be_had(self, step: str) -> bool:
+        reason = self._obstacle(step)
+        if reason is not None:
+            self._leave_out(step, reason)
+        return reason is None
+
+    def _leave_out(self, step: str, reason: str) -> None:
+        self.history.skip(step, reason)
+        self.outcome.left_out[self.plan.steps.title(step)] = reason
+        self.say(f"{self.plan.steps.title(step)} is left out: {reason}")
+
+    def _obstacle(self, step: str) -> str | None:
+        """Why a step cannot be measured, in one line without folders: withdrawn by its makers, or not to be had here."""
         try:
-            if is_yanked(CLIENTS[self.plan.client.adapter].package, version):
-                return "yanked"
-            self._subject(version)
+            reason = self.plan.steps.obstacle(step)
+            if reason is None:
+                self._subject(step)
+        except SourceProblem as problem:
+            return problem.sentence.removesuffix("; its last lines:")
         except EnvironmentProblem as problem:
             return str(problem)
+        return reason
+
+    def _subject(self, step: str) -> Subject:
+        if step not in self.subjects:
+            # Everything but the code under study as in the good end's environment.
+            like = self.subjects.get(self.history.good)
+            (self.subjects[step],) = prepare([self.plan.steps.spec(step)], self.plan.python, self.say, like=like)
+        return self.subjects[step]
+
+    def _known(self, step: str) -> BisectStep | None:
+        """The step's result where its environment was measured already: it changed nothing that is installed."""
+        place, title = self._subject(step).python, self.plan.steps.title(step)
+        good = self.history.good
+        if place is not None and place == self._subject(good).python:
+            same = Estimate(1.0, 1.0, 1.0, "ratio", 0)
+            return BisectStep(step, title, same, False, True, 0, self.plan.steps.title(good))
+        for made in self.outcome.steps:
+            if place is not None and place == self._subject(made.step).python:
+                return replace(made, step=step, title=title, blocks=0, same_as=made.title)
         return None
 
-    def _subject(self, version: str) -> Subject:
-        if version not in self.subjects:
-            spec = replace(self.plan.client, version=version)
-            (self.subjects[version],) = prepare([spec], self.plan.python, self.say)
-        return self.subjects[version]
-
-    def _step(self, good: str, version: str, middle: float | None) -> BisectStep:
-        known = next((step for step in self.outcome.steps if step.version == version), None)
-        if known is not None:
+    def _step(self, good: str, step: str, middle: float | None) -> BisectStep:
+        known = self._known(step)
+        if known is not None and middle is not None:
+            self.outcome.steps.append(known)
+            self.say(f"{known.title}: {known.text}")
             return known
         last: dict[str, Estimate] = {}
         blocks = 0
@@ -158,21 +222,23 @@ class _Search:
             last.update(progress.ratios)
             blocks = progress.blocks
 
-        found = self._compare(good, version, middle=middle, lenses=False, follow=follow)
-        label = self._subject(version).label
+        found = self._compare(good, step, middle=middle, lenses=False, follow=follow)
+        label = self._subject(step).label
+        if middle is not None and found.failure is not None and not found.interrupted:
+            raise _StepFailed(found.failure)
         self.outcome.recording = found.recording or self.outcome.recording
         self._stop_if_cut_short(found)
         if label not in last:
             raise _Ended("the most time allowed was used up before a block was measured")
-        ratio = last[label]
+        ratio, title = last[label], self.plan.steps.title(step)
         if middle is None:
-            step = BisectStep(version, ratio, True, ratio.excludes(*NEGLIGIBLE), blocks)
+            made = BisectStep(step, title, ratio, True, ratio.excludes(*NEGLIGIBLE), blocks)
         else:
             like_bad = (ratio.value > middle) == (middle > 1)
-            step = BisectStep(version, ratio, like_bad, ratio.excludes(middle, middle), blocks)
-        self.outcome.steps.append(step)
-        self.say(f"{version}: {step.text}")
-        return step
+            made = BisectStep(step, title, ratio, like_bad, ratio.excludes(middle, middle), blocks)
+        self.outcome.steps.append(made)
+        self.say(f"{title}: {made.text}")
+        return made
 
     def _stop_if_cut_short(self, found: CompareOutcome) -> None:
         if found.interrupted:
@@ -196,7 +262,7 @@ class _Search:
 
         def watch(progress: Progress) -> None:
             follow(progress)
-            self.watch(f"{baseline} against {candidate}", progress)
+            self.watch(f"{subjects[0].label} against {subjects[1].label}", progress)
 
         plan = ComparePlan(
             subjects=subjects,

@@ -14,10 +14,12 @@ import numpy as np
 
 from clientprof.attribution.differences.comparability import incompatibilities, subject_of
 from clientprof.experiments.differences.blocks import MeasuredBlock, Shape, measure_block, narrow_enough
+from clientprof.experiments.differences.changed_code import changed_code
 from clientprof.experiments.differences.compare_plan import ComparePlan, round_seconds, shape_for
 from clientprof.experiments.failed_requests import failed_requests
 from clientprof.experiments.machine import two_cores
 from clientprof.experiments.traces.trace_run import TraceOutcome, origin_for, run_trace
+from clientprof.model.differences.changed_code import ArmCode
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.estimate import Estimate
 from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
@@ -70,6 +72,7 @@ class Session:
     done: int = 0
     started: float = field(default_factory=time.monotonic)
     reason: str = ""
+    code: tuple[ArmCode, ...] = ()
 
     def ratios(self) -> dict[str, Estimate]:
         """Each candidate's ratio to the baseline so far, and the baseline's to itself."""
@@ -108,6 +111,7 @@ class Session:
             notices=notices,
             forced=plan.forced,
             conditions=plan.conditions,
+            code=self.code,
             stopping=Stopping(
                 reason=self.reason or failure or "cut short",
                 blocks=self.done,
@@ -195,6 +199,8 @@ def _take_up(session: Session, earlier: Recording) -> None:
 
 def _measure(session: Session, outcome: CompareOutcome) -> None:
     plan = session.plan
+    if plan.lenses:
+        session.code = changed_code(plan.subjects)
     _lens(session, "sample", 0)
     if not plan.forced:
         names = (plan.baseline, *plan.candidates)

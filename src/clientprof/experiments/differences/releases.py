@@ -1,12 +1,40 @@
 """The released versions of a client, in order: what the package index names, without pre-releases."""
 
 import re
+from dataclasses import dataclass, replace
 
-from clientprof.experiments.environments.build import versions_of
+from clientprof.clients import CLIENTS
+from clientprof.experiments.differences.history import History, line
+from clientprof.experiments.environments.build import is_yanked, versions_of
+from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.errors import EnvironmentProblem
 
 # PEP 440 without epoch: a release, or a post-release of it.
 _RELEASE = re.compile(r"(?P<numbers>[0-9]+(?:\.[0-9]+)*)(?:\.post(?P<post>[0-9]+))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """What is searched: the client at each of these versions, from the good end to the bad one."""
+
+    client: ClientSpec
+    versions: tuple[str, ...]
+
+    def history(self) -> History:
+        """The versions, each behind the one before."""
+        return line(self.versions)
+
+    def spec(self, step: str) -> ClientSpec:
+        """The client at that version."""
+        return replace(self.client, version=step)
+
+    def obstacle(self, step: str) -> str | None:
+        """Why a version shall not be measured: its makers have withdrawn it."""
+        return "yanked" if is_yanked(CLIENTS[self.client.adapter].package, step) else None
+
+    def title(self, step: str) -> str:
+        """The version itself."""
+        return step
 
 
 def released_between(package: str, good: str, bad: str) -> tuple[str, ...]:

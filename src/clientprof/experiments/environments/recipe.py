@@ -18,7 +18,7 @@ _FORM = 1
 
 @dataclass(frozen=True, slots=True)
 class BuiltPart:
-    """A package of the client that was built from a source: its wheel's file, and the identity of the source's content."""
+    """A package of the client that was built from a source: its wheel's file, and the identity of what is in that."""
 
     part: Part
     file: Path
@@ -59,8 +59,10 @@ class Recipe:
 
     @property
     def key(self) -> str:
-        """The folder's name: readable, then a digest of everything that makes a difference. A source counts by its content:
-        two commits of one tree share an environment."""
+        """The folder's name: readable, then a digest of everything that makes a difference.
+
+        A source counts by what was built: commits that change nothing of that share an environment.
+        """
         extras = {each.part: ",".join(each.part.extras) for each in self.built}
         contents = self._with(
             {each.part: f"{each.part.name}[{extras[each.part]}]@{each.content}" for each in self.built}

@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from clientprof.experiments.environments.build import build, installer
@@ -90,6 +90,8 @@ class EnvironmentStore:
             EnvironmentProblem: it cannot be made, or does not hold what it should.
         """
         waits = f"waiting for another command that makes the environment of {recipe.label}"
+        unpinned = self._with_these_versions(recipe)
+        recipe = unpinned or recipe
         try:
             with locked(self._lock(recipe.key), on_wait=lambda: say(waits)):
                 kept = self._kept(recipe)
@@ -103,6 +105,17 @@ class EnvironmentStore:
                 f"the environment of {recipe.label} cannot be kept in {self.folder}: {error.strerror or error}; "
                 f"set XDG_CACHE_HOME to a folder you may write to"
             ) from error
+
+    def _with_these_versions(self, recipe: Recipe) -> Recipe | None:
+        """The recipe without pins, where an environment of that has the pinned versions as it is."""
+        unpinned = replace(recipe, pins=())
+        record = _read(self.folder / unpinned.key) if recipe.pins else None
+        built = {each.part.name for each in recipe.built}
+        if record is None or {each for each in record.packages if each.partition("==")[0] not in built} != set(
+            recipe.pins
+        ):
+            return None
+        return unpinned
 
     def all(self) -> Iterator[Environment]:
         """Every whole environment, by key."""

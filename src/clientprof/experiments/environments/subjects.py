@@ -71,6 +71,9 @@ def prepare(
     default = this if python is None else find_interpreter(python)
     used = [default if spec.python is None else find_interpreter(spec.python.wanted, spec.label) for spec in specs]
     here = all(_same(interpreter, this) for interpreter in used)
+    for spec in specs:
+        # A tree that does not build is told before an environment is made for another.
+        sources_of(spec, CLIENTS[spec.adapter], say, _builds(store))
     found: list[Subject] = []
     for spec, interpreter in zip(specs, used, strict=True):
         used_by = this if _same(interpreter, this) else interpreter
@@ -90,11 +93,11 @@ def _prepare(
         return Subject(spec.label, spec.adapter, lacks=missing_here())
     # What is installed here is what is meant where no version is named: then only what was asked for differs.
     version = spec.version or installed or None
-    sources = sources_of(spec, adapter, say, SourceStore() if store is None else SourceStore(store.folder / ".sources"))
+    sources = sources_of(spec, adapter, say, _builds(store))
     own = {each.built.part.name for each in sources}
     pins = tuple(pin for pin in pins if pin.partition("==")[0] not in own)
     recipe = recipe_of(spec, adapter, version, used, tuple(each.built for each in sources), pins)
-    if version is None and adapter.package:
+    if version is None and adapter.package and spec.source is None:
         making = f"installing {spec.label} (newest) into its own environment"
     else:
         making = f"making the environment of {spec.label} ({used.name}, with {installer()})"
@@ -107,6 +110,11 @@ def _prepare(
     return Subject(
         spec.label, spec.adapter, environment.python, version, about, lacks=lacks, sources=measured, pins=others
     )
+
+
+def _builds(store: EnvironmentStore | None) -> SourceStore:
+    """What was built from sources lies beside the environments, in a store of one's own inside it."""
+    return SourceStore() if store is None else SourceStore(store.folder / ".sources")
 
 
 def _installed_here(adapter: type[Adapter]) -> str | None:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from clientprof.experiments.programs.lane_columns import LaneColumns
 from clientprof.experiments.programs.name_tables import NameTables
 from clientprof.experiments.programs.raw_process import RawLane, RawProcess, read_process
+from clientprof.experiments.programs.request_limit import end_without_last
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import LaneFacts, LaneKind, Process
 from clientprof.model.recording import Run, RunFacts
@@ -37,6 +38,10 @@ class Gathered:
             self.tables.add(process)
         self._layers = _layers(self._processes)
         self._boundaries = _boundaries(self._processes)
+
+    def end_without_last(self, too_many: int) -> int | None:
+        """When the measurement would have had to end for so many requests fewer; ask before ``runs``."""
+        return end_without_last(self._processes, self._from_ns, self._until_ns, too_many)
 
     def processes(self) -> tuple[Process, ...]:
         place = {process.identity: number for number, process in enumerate(self._processes)}

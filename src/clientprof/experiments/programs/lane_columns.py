@@ -153,6 +153,12 @@ class LaneColumns:
             if not inside.all():
                 for name in [name for name in raw if name.startswith(f"{group}.")]:
                     raw[name] = raw[name][inside]
+        for group in ("ended", "longended"):
+            # What ended after the measured time was open at its end.
+            until = np.maximum(self._column(f"{group}.at_ns"), self._column(f"{group}.dropped_ns"))
+            if not (until <= self._until_ns).all():
+                for name in [name for name in raw if name.startswith(f"{group}.")]:
+                    raw[name] = raw[name][until <= self._until_ns]
         windows = ((max(low, self._from_ns), min(high, self._until_ns), *cpu) for low, high, *cpu in self._lane.windows)
         self._lane.windows = [window for window in windows if window[0] < window[1]]  # type: ignore[misc]
 

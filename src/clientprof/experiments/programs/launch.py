@@ -21,7 +21,9 @@ from types import FrameType
 from typing import Self
 
 from clientprof.experiments.programs.thin import Thinner
-from clientprof.recording.segments import FROM, STOP, read_chunks
+from clientprof.model.programs.recording import SLICE_NS
+from clientprof.probes.programs.lanes import WINDOW_NS
+from clientprof.recording.segments import ENDED, FROM, LIMIT, STOP
 
 BOOT = Path(__file__).resolve().parents[2] / "workload" / "programs" / "boot"
 _POLL_S = 0.1
@@ -65,7 +67,13 @@ class Launched:
         self.from_ns = self.began_ns + round(limits.skip_s * 1e9)
         self.until_ns: int | None = None
         self.ended_by = ""
+        self.limit_reached = False
         self._tell_from()
+        if limits.requests is not None:
+            ended = self._folder / ENDED
+            ended.touch()
+            ended.chmod(0o622)
+            (self._folder / LIMIT).write_text(str(limits.requests), encoding="ascii")
         try:
             self._catch_signals()
             self._process = subprocess.Popen(list(command), env=_environment(self._folder, limits), stdout=stdout)
@@ -91,6 +99,10 @@ class Launched:
         return self._thinner
 
     @property
+    def limits(self) -> Limits:
+        return self._limits
+
+    @property
     def exit_code(self) -> int | None:
         """What the program ended with, None while it runs."""
         return self._process.poll()
@@ -106,40 +118,45 @@ class Launched:
         look_s = time.monotonic() + _LOOK_S
         while self.until_ns is None:
             try:
-                self._process.wait(timeout=_POLL_S)
+                self._process.wait(timeout=min(_POLL_S, self._left_s()))
+                self._heed_limits()
                 self._end("the program ended")
                 break
             except subprocess.TimeoutExpired:
                 pass
+            self._heed_limits()
             if time.monotonic() >= look_s:
                 look_s = time.monotonic() + _LOOK_S
-                self._look()
+                self._thinner.look()
                 on_look((time.perf_counter_ns() - self.from_ns) / 1e9)
         (self._folder / STOP).touch()
         if self.exit_code is None or len(list(self._folder.glob("*.names"))) > 1:
             self._await_last_rows()
 
-    def _look(self) -> None:
-        self._thinner.look()
-        limits, now_ns = self._limits, time.perf_counter_ns()
-        if limits.by_hand and not self._toggles:
+    @property
+    def _measuring(self) -> bool:
+        return not self._limits.by_hand or self._toggles > 0
+
+    def _left_s(self) -> float:
+        """How long the time that was asked for lasts yet."""
+        if self._limits.for_s is None or not self._measuring:
+            return _POLL_S
+        return max(0.0, self._limits.for_s - (time.perf_counter_ns() - self.from_ns) / 1e9)
+
+    def _heed_limits(self) -> None:
+        limits = self._limits
+        if not self._measuring:
             return
-        if limits.for_s is not None and now_ns - self.from_ns >= limits.for_s * 1e9:
-            self._end(f"{limits.for_s:g} s had been measured")
-        elif limits.requests is not None and self._ended() >= limits.requests:
+        if limits.requests is not None and (self._folder / ENDED).stat().st_size >= limits.requests:
+            # The processes have ended some more by now: what ended after the last that was asked for is left out later.
+            self.limit_reached = True
             self._end(f"{limits.requests:,} requests had ended")
+        elif limits.for_s is not None and self._left_s() <= 0:
+            self._end(f"{limits.for_s:g} s had been measured", self.from_ns + round(limits.for_s * 1e9))
 
-    def _ended(self) -> int:
-        return sum(
-            sum(columns["slice.ended"])
-            for path in self._folder.glob("*.kept")
-            for _about, columns in read_chunks(path)
-            if "slice.ended" in columns
-        )
-
-    def _end(self, why: str) -> None:
+    def _end(self, why: str, at_ns: int | None = None) -> None:
         if self.until_ns is None:
-            self.until_ns, self.ended_by = time.perf_counter_ns(), why
+            self.until_ns, self.ended_by = at_ns or time.perf_counter_ns(), why
 
     def _await_last_rows(self) -> None:
         deadline = time.monotonic() + _LAST_ROWS_S
@@ -152,6 +169,10 @@ class Launched:
     def _tell_from(self) -> None:
         """The processes keep what they counted around this time one by one: a slice of theirs lies across it."""
         (self._folder / FROM).write_text(str(self.from_ns), encoding="ascii")
+        last = self.from_ns + 2 * SLICE_NS
+        self._thinner.needed = frozenset(range((self.from_ns - SLICE_NS) // WINDOW_NS, last // WINDOW_NS + 1))
+        if self._limits.requests is not None and (self._folder / ENDED).exists():
+            os.truncate(self._folder / ENDED, 0)
 
     def _catch_signals(self) -> None:
         for name in (*_PASSED_ON, "SIGINT", "SIGUSR2"):

@@ -89,7 +89,7 @@ def _lane(folder: Path, identity: str, row: list[Any]) -> RawLane:
             for name, column in columns.items():
                 parts.setdefault(name, []).append(column)
     # What was counted one by one, in the slices where a measurement may begin or end.
-    for name in ("first", "previous", "now"):
+    for name in ("first", "before", "previous", "now"):
         for _about, columns in read_chunks(folder / f"{identity}.{number}.{name}.tally"):
             for column_name, column in columns.items():
                 parts.setdefault(column_name, []).append(column)

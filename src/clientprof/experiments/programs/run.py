@@ -11,7 +11,7 @@ from clientprof.experiments.machine import environment_rows
 from clientprof.experiments.programs.gather import Gathered
 from clientprof.experiments.programs.launch import Launched
 from clientprof.model.programs.recording import Process, ProgramFacts, Thinning
-from clientprof.model.recording import Manifest, Recording, RecordingKind
+from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
 from clientprof.recording.recording_file import SCHEMA
 
 # Versions that decide what a client costs, where they are installed beside the program.
@@ -38,20 +38,26 @@ def gather_program(launched: Launched, options: Sequence[str], program: Sequence
 
     ``options`` are clientprof's own, ``program`` is what was started, both as they may be published.
     """
-    gathered = Gathered(launched.folder, launched.from_ns, launched.until_ns or 1 << 62)
+    until_ns = launched.until_ns or 1 << 62
+    gathered, runs, requests = _runs_until(launched, until_ns)
     processes = gathered.processes()
     if not processes:
         return ProgramOutcome(None, 0, _why_nothing(gathered))
-    runs = gathered.runs()
-    requests = sum(sum(run.column("slice.ended")) for run in runs)
+    limit, ended_by = launched.limits.requests, launched.ended_by
+    if limit is not None and requests > limit:
+        until_ns = Gathered(launched.folder, launched.from_ns, until_ns).end_without_last(requests - limit) or until_ns
+        gathered, runs, requests = _runs_until(launched, until_ns)
+    if limit is not None and requests != limit and launched.limit_reached:
+        ended_by += f", {requests:,} of all are counted"
     tables, thinner = gathered.tables, launched.thinner
-    until_ns = launched.until_ns or max(process.ended_ns for process in processes)
+    if launched.until_ns is None:
+        until_ns = max(process.ended_ns for process in processes)
     facts = ProgramFacts(
         command=tuple(program),
         exit_code=launched.exit_code,
         started_ns=launched.from_ns,
         ended_ns=until_ns,
-        ended_by=launched.ended_by,
+        ended_by=ended_by,
         processes=processes,
         sites=tuple(tables.sites),
         routes=tuple(tables.routes),
@@ -86,6 +92,12 @@ def gather_program(launched: Launched, options: Sequence[str], program: Sequence
     from dataclasses import replace
 
     return ProgramOutcome(Recording(replace(manifest, notices=tuple(notices)), runs), requests, None)
+
+
+def _runs_until(launched: Launched, until_ns: int) -> tuple[Gathered, tuple[Run, ...], int]:
+    gathered = Gathered(launched.folder, launched.from_ns, until_ns)
+    runs = gathered.runs()
+    return gathered, runs, sum(sum(run.column("slice.ended")) for run in runs)
 
 
 def _why_nothing(gathered: Gathered) -> str:

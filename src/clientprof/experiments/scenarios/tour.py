@@ -94,6 +94,7 @@ class Tour:
             subjects=subjects,
             cold_rounds=self.cold_rounds,
             mirrored=self.mirrored,
+            as_far=True,
         )
         outcome = run_trace(plan, tell)
         recording = outcome.recording

@@ -57,5 +57,5 @@ def sources_of(spec: ClientSpec, adapter: type[Adapter], say: Say, store: Source
                 spec.label, wheel.name, wheel.version, source.name, source.kind.value, source.content, source.commit,
                 source.branch, source.dirty,
             )  # fmt: skip
-            parts.setdefault(wheel.name, SourcePart(BuiltPart(as_part, wheel.file, source.content), measured))
+            parts.setdefault(wheel.name, SourcePart(BuiltPart(as_part, wheel.file, wheel.content), measured))
     return tuple(parts.values())

@@ -1,6 +1,7 @@
 """Wheels: what one says of itself, and making one of a project."""
 
 import email.parser
+import hashlib
 import re
 import sys
 import zipfile
@@ -21,13 +22,15 @@ _FILE = re.compile(r"[^-]+-[^-]+(-\d[^-]*)?-[^-]+-[^-]+-(?P<platform>[^-]+)\.whl
 
 @dataclass(frozen=True, slots=True)
 class Wheel:
-    """One wheel: normalised name, version, normalised names of what it requires, and whether it is for any platform."""
+    """One wheel: normalised name, version, normalised names of what it requires, whether it is for any platform, and the
+    SHA-256 of what is in it, without the times that a zip file has."""
 
     file: Path
     name: str
     version: str
     requires: tuple[str, ...]
     pure: bool
+    content: str
 
 
 def read_wheel(file: Path) -> Wheel:
@@ -43,11 +46,16 @@ def read_wheel(file: Path) -> Wheel:
         with zipfile.ZipFile(file) as archive:
             (entry,) = (name for name in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name))
             fields = email.parser.Parser().parsestr(archive.read(entry).decode("utf-8", "replace"), headersonly=True)
+            content = hashlib.sha256()
+            for member in sorted(archive.namelist()):
+                content.update(f"{member}\0{hashlib.sha256(archive.read(member)).hexdigest()}\n".encode())
     except (OSError, ValueError, zipfile.BadZipFile):
         raise SourceProblem(f"{file.name} cannot be read as a wheel") from None
     required = {normal_name(re.split(r"[^A-Za-z0-9._-]", line)[0]) for line in fields.get_all("Requires-Dist") or []}
     name, version = str(fields.get("Name", "")), str(fields.get("Version", ""))
-    return Wheel(file, normal_name(name), version, tuple(sorted(required)), named["platform"] == "any")
+    return Wheel(
+        file, normal_name(name), version, tuple(sorted(required)), named["platform"] == "any", content.hexdigest()
+    )
 
 
 def make_wheel(project: Path, into: Path, what: str) -> Wheel:

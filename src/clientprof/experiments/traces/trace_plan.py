@@ -42,7 +42,9 @@ class TracePlan:
     measured; one that is not among them is measured in this environment. ``beside`` are further clients, shown between the
     one asked about and the baseline. ``cold_rounds`` False leaves the cold rounds out, ``floor`` False
     the floor. ``cpu_s`` replaces a lens's seconds of client CPU per worker.
-    ``mirrored`` False leaves out the mirror image of each block.
+    ``mirrored`` False leaves out the mirror image of each block. ``as_far``: a client that cannot finish a round is measured
+    as far as it comes, where it would else be a failure. ``forced``: the user wants a verdict on clients that have
+    not equally many requests in flight.
     """
 
     client: str
@@ -63,6 +65,8 @@ class TracePlan:
     cold_rounds: bool = True
     floor: bool = True
     mirrored: bool = True
+    as_far: bool = False
+    forced: bool = False
     cpu_s: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -1,7 +1,8 @@
 """Running a trace plan: origin, workers one after another, and the recording they make.
 
 Ctrl-C and a failing control worker end the measuring, not the result: what was measured is recorded, marked incomplete.
-A worker that fails under an instrument takes that lens with it, and nothing else.
+A worker that fails under an instrument takes that lens with it, and nothing else. A client that cannot finish a round in its
+time is measured as far as it comes: once without instruments, then for a sixth of that time under each.
 """
 
 import datetime
@@ -12,7 +13,7 @@ import clientprof
 from clientprof.experiments.machine import environment_rows, two_cores
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.model.lenses import LENS_RUNS
-from clientprof.model.recording import FLOOR, Manifest, OriginTruth, Recording, Run
+from clientprof.model.recording import FLOOR, Manifest, OriginTruth, Recording, Run, UnfinishedRound
 from clientprof.origin.process import OriginError, OriginProcess, OriginReady
 from clientprof.origin.routing.expected import expected
 from clientprof.origin.truth.journal import Journal
@@ -20,9 +21,11 @@ from clientprof.recording.recording_file import SCHEMA
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.load.scenario_labels import label_of
 from clientprof.workload.load.targets import path_of
-from clientprof.workload.process import Event, WorkerError, run_worker
+from clientprof.workload.process import LOOK_AT, Event, WorkerError, run_worker
 from clientprof.workload.settings import WorkerSettings
 
+# For a lens to start, open connections and see something.
+_LEAST_S = 10.0
 Watch = Callable[[WorkerStep, int, int, Event | None], None]
 
 
@@ -44,6 +47,16 @@ class _Session:
     runs: list[Run] = field(default_factory=list)
     notices: list[tuple[str, str, str]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    slow: set[str] = field(default_factory=set)
+
+    def is_enough(self, step: WorkerStep) -> bool:
+        """Whether the step would show nothing more of a slow client: another control run, or a cross-check."""
+        if step.client not in self.slow:
+            return False
+        return LENS_RUNS[step.lens].one_thread or any(
+            run.facts.lens == step.lens == "control" and run.facts.client == step.client and not _was_cold(run)
+            for run in self.runs
+        )
 
 
 def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
@@ -59,6 +72,8 @@ def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
         session.notices += [_left_out(lens, clients) for lens, clients in plan.left_out.items()]
         for number, step in enumerate(plan.steps):
             watch(step, number, len(plan.steps), None)
+            if session.is_enough(step):
+                continue
             try:
                 _run_step(session, step, number, client_core)
             except WorkerError as error:
@@ -108,13 +123,15 @@ def origin_for(scenario: Scenario, *, port: int = 0, cpu: int | None = None, see
 
 def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None) -> None:
     plan, ready, origin = session.plan, session.ready, session.origin
+    slow = step.client in session.slow
+    step = replace(step, cold=step.cold and not slow)
     scenario = plan.load(step.client)
     journals: dict[str, Journal] = {}
     awaited = None if ready is None else expected(path_of(scenario))
 
     def on_event(event: Event) -> None:
         if origin is not None and event["event"] in ("cold", "measured", "end"):
-            journals[str(event["event"])] = origin.journal()
+            journals.setdefault(str(event["event"]), origin.journal())
             origin.mark()
         session.watch(step, number, len(plan.steps), event)
 
@@ -132,7 +149,8 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
         ca_file=ca_file,
         expected_status=200,
         expected_bytes=None if awaited is None else awaited.size_bytes,
-        rounds=plan.rounds_of(step.lens),
+        rounds=1 if slow else plan.rounds_of(step.lens),
+        most_s=plan.worker_timeout_s if plan.as_far else 0.0,
         max_rounds=plan.max_rounds_of(step.lens),
         min_cpu_s=plan.min_cpu_s_of(step.lens, step.client),
         max_seconds=plan.max_seconds,
@@ -144,22 +162,53 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
         version=subject.version,
         marks=subject.marks,
     )
+    # The control run of a slow client may take its time; the others then show where that goes.
+    short = slow and step.lens != "control"
+    shorter_s = max(plan.worker_timeout_s * LOOK_AT, _LEAST_S)
+    timeout_s = min(plan.worker_timeout_s, shorter_s if short else plan.worker_timeout_s)
     try:
-        run = run_worker(settings, on_event, timeout_s=plan.worker_timeout_s, python=subject.python)
+        run = run_worker(settings, on_event, timeout_s=timeout_s, python=subject.python, look=not short)
     except WorkerError as error:
         # A worker that fails because its server is gone should say so.
         if origin is not None and not origin.alive():
             raise OriginError(f"the origin died while {step.client} was measured under {step.lens}") from error
         raise
+    if run.facts.unfinished is not None:
+        _check_unfinished(session, step, run.facts.unfinished)
     if {"cold", "measured", "end"} <= journals.keys():
         facts = replace(
             run.facts,
             origin_cold=_truth(journals["measured"].since(journals["cold"])) if step.cold else None,
-            origin=_truth(journals["end"].since(journals["measured"])),
+            origin=_truth(
+                journals["end"].since(journals["measured"]), opened=journals["measured"].max_connections_open
+            ),
             expected_sha256=None if awaited is None else awaited.sha256,
         )
         run = Run(facts, run.columns)
     session.runs.append(run)
+    if _was_cold(run):
+        # Later rounds of the client may do better.
+        _run_step(session, step, number, core)
+
+
+def _was_cold(run: Run) -> bool:
+    """Whether it never came beyond its cold round."""
+    return run.facts.unfinished is not None and run.facts.unfinished.cold
+
+
+def _check_unfinished(session: _Session, step: WorkerStep, unfinished: UnfinishedRound) -> None:
+    """Note that the client is slow.
+
+    Raises:
+        WorkerError: it can without the instrument, so what the instrument saw of a part is no result.
+    """
+    measured = any(run.facts.client == step.client for run in session.runs)
+    if measured and step.client not in session.slow:
+        raise WorkerError(
+            f"{step.client} under the {step.lens} lens answered {unfinished.answered:,} of {unfinished.of:,} requests "
+            f"in {unfinished.seconds:.0f} s and was stopped"
+        )
+    session.slow.add(step.client)
 
 
 def _urls(plan: TracePlan, scenario: Scenario, ready: OriginReady | None) -> tuple[str, ...]:
@@ -168,7 +217,7 @@ def _urls(plan: TracePlan, scenario: Scenario, ready: OriginReady | None) -> tup
     return tuple(f"{base}{path_of(scenario)}" for base in ready.base_urls)
 
 
-def _truth(journal: Journal) -> OriginTruth:
+def _truth(journal: Journal, opened: int = 0) -> OriginTruth:
     return OriginTruth(
         accepts=journal.accepts,
         handshakes=journal.handshakes,
@@ -178,6 +227,8 @@ def _truth(journal: Journal) -> OriginTruth:
         wall_ns=journal.wall_ns,
         max_in_flight=journal.max_in_flight,
         max_connections=journal.max_connections_open,
+        max_connections_before=opened,
+        http2_requests=journal.http2_requests,
     )
 
 
@@ -232,4 +283,5 @@ def _manifest(session: _Session, complete: bool) -> Manifest:
         sources=sources,
         workload=tuple(workload),
         notices=tuple(session.notices),
+        forced=plan.forced,
     )

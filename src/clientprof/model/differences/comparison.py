@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from clientprof.model.differences.between_arms import CounterDifference, FlameDifference, Gap
+from clientprof.model.differences.changed_code import CodeDifference
 from clientprof.model.differences.conditions import Checked
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.results import Comparison, TraceResult
@@ -21,12 +22,13 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One candidate against the baseline: verdict, gap, counters, call paths. What was not measured is None."""
+    """One candidate against the baseline: verdict, gap, counters, call paths, code. What was not measured is None."""
 
     comparison: Comparison
     gap: Gap | None
     counters: tuple[CounterDifference, ...]
     flame: FlameDifference | None
+    code: CodeDifference | None = None
 
     @property
     def candidate(self) -> str:

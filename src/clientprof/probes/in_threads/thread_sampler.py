@@ -153,7 +153,7 @@ class ThreadSampler(Sampler):
             return True
         return at_ns - self._seen_at_ns - (cpu_ns - self._seen_cpu_ns) <= PROMPT_NS
 
-    def _record(self, frame: FrameType | None, cpu_ns: int, garbage_ns: int) -> None:
+    def _record(self, frame: FrameType | None, cpu_ns: int, garbage_ns: int, _late: bool = False) -> None:
         """A sample stands for one mean interval, whatever was drawn, or for two: see at the top of this file."""
         weight_ns = round(self._mean_us * 1e3)
         if (self._armed_ns + self._signal_ns) * self._delays < self._delays_ns:

@@ -74,6 +74,76 @@ class StampedSelector(selectors.DefaultSelector):
                 waits.ended(now - began)
 
 
+_SILENT: tuple[Callable[[int], None], ...] = (ignore, ignore, ignore)
+
+
+class LoopStamps:
+    """What a stamped loop writes to, and what it knows of itself.
+
+    asyncio's loop has 24 attributes. With ours among them they would be more than thirty, and the dictionary of such an
+    object loses the compact layout that makes each look-up cheap, asyncio's own look-ups too: so ours are kept here.
+    """
+
+    __slots__ = (
+        "_mark_at", "_mark_exchange", "_mark_kind", "accepted", "connections", "failures", "note_await", "recorder",
+        "selector", "step_enqueued", "step_owner", "step_started", "transport_columns", "watched", "writing",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        failures: Failures,
+        selector: StampedSelector,
+        accepted: type[StampedTransport],
+        awaits: AwaitProbe | None,
+    ) -> None:
+        self.recorder = recorder
+        self.failures = failures
+        self.selector = selector
+        self.accepted = accepted
+        self.connections = 0
+        self.transport_columns = TransportColumns(recorder, failures)
+        self.watched = NOBODY_WATCHED if awaits is None else awaits.watched
+        self.note_await = None if awaits is None else awaits.note
+        self.writing = tuple(recorder.column(f"step.{name}").append for name in ("started_ns", "enqueued_ns", "owner"))
+        self.step_started, self.step_enqueued, self.step_owner = self.writing
+        self._mark_at = recorder.column("mark.at_ns").append
+        self._mark_exchange = recorder.column("mark.exchange").append
+        self._mark_kind = recorder.column("mark.kind").append
+
+    def quiet(self) -> None:
+        """Write no steps until ``loud``."""
+        self.step_started, self.step_enqueued, self.step_owner = _SILENT
+
+    def loud(self) -> None:
+        self.step_started, self.step_enqueued, self.step_owner = self.writing
+
+    def end_step(self, owner: int) -> None:
+        """End the step under way and begin one of that owner."""
+        self.step_owner(owner)
+        self.step_enqueued(0)
+        self.step_started(perf_counter_ns())
+
+    def mark(self, kind: Mark) -> None:
+        """A mark of the exchange that runs."""
+        try:
+            self._mark_at(perf_counter_ns())
+            self._mark_exchange(EXCHANGE.get(_NOBODY))
+            self._mark_kind(kind)
+        except Exception as error:
+            self._mark_at = self._mark_exchange = self._mark_kind = ignore
+            self.failures.remove("marks of name lookup and connect", error)
+            self.recorder.level("mark")
+
+    def no_more_steps(self, error: Exception) -> None:
+        """Half of the steps would be none: callbacks, selects and the handles of asyncio's own, all or nothing."""
+        self.failures.remove(Instrument.STEPS, error)
+        self.writing = _SILENT
+        self.loud()
+        self.selector.stamp_no_more()
+        self.recorder.level("step")
+
+
 class StampedHandle(events.Handle):
     """A queued callback that knows when it was queued."""
 
@@ -81,14 +151,14 @@ class StampedHandle(events.Handle):
     enqueued_ns: int
 
     def _run(self) -> None:
-        loop: Any = self._loop  # type: ignore[attr-defined]
+        stamps = self._loop.stamps  # type: ignore[attr-defined]
         context = self._context  # type: ignore[attr-defined]
         exchange = context.get(EXCHANGE, _NOBODY)
-        loop.step_enqueued(self.enqueued_ns)
-        loop.step_owner(exchange)
-        loop.step_started(now_ns := perf_counter_ns())
-        if loop.watched[exchange & LAST_PLACE]:
-            loop.note_await(exchange, now_ns, self._callback)  # type: ignore[attr-defined]
+        stamps.step_enqueued(self.enqueued_ns)
+        stamps.step_owner(exchange)
+        stamps.step_started(now_ns := perf_counter_ns())
+        if stamps.watched[exchange & LAST_PLACE]:
+            stamps.note_await(exchange, now_ns, self._callback)  # type: ignore[attr-defined]
         try:
             context.run(self._callback, *self._args)  # type: ignore[attr-defined]
         except (SystemExit, KeyboardInterrupt):
@@ -96,7 +166,7 @@ class StampedHandle(events.Handle):
         except BaseException as error:
             # The same report, word for word, as asyncio's own handle makes.
             text = f"Exception in callback {_source(self._callback, self._args)}"  # type: ignore[attr-defined]
-            loop.call_exception_handler({"message": text, "exception": error, "handle": self})
+            self._loop.call_exception_handler({"message": text, "exception": error, "handle": self})  # type: ignore[attr-defined]
 
 
 def _source(callback: Any, args: Any) -> str:
@@ -124,36 +194,17 @@ class StampedLoop(asyncio.SelectorEventLoop):
         awaits: AwaitProbe | None = None,
         waits: LongWaits | None = None,
     ) -> None:
-        self.recorder = recorder
-        self.watched = NOBODY_WATCHED if awaits is None else awaits.watched
-        self.note_await = None if awaits is None else awaits.note
-        self._accepted = accepted
-        self.failures = failures or Failures()
-        self.step_started = recorder.column("step.started_ns").append
-        self.step_enqueued = recorder.column("step.enqueued_ns").append
-        self.step_owner = recorder.column("step.owner").append
-        self._mark_at = recorder.column("mark.at_ns").append
-        self._mark_exchange = recorder.column("mark.exchange").append
-        self._mark_kind = recorder.column("mark.kind").append
-        self.connections = 0
-        self.transport_columns = TransportColumns(recorder, self.failures)
-        self.stamped_selector = self.selector_kind(recorder, waits)
-        super().__init__(self.stamped_selector)
-        fits(Instrument.CALLBACK_TEXT, self.failures)
-        if not fits(Instrument.CONNECTING, self.failures):
+        failures = failures or Failures()
+        selector = self.selector_kind(recorder, waits)
+        self.stamps = LoopStamps(recorder, failures, selector, accepted, awaits)
+        super().__init__(selector)
+        fits(Instrument.CALLBACK_TEXT, failures)
+        if not fits(Instrument.CONNECTING, failures):
             self._keep_asyncios("getaddrinfo", "sock_connect")
-        if fits(Instrument.TRANSPORTS, self.failures):
+        if fits(Instrument.TRANSPORTS, failures):
             self._make_ours("_make_socket_transport")
-            if fits(Instrument.TLS_TRANSPORTS, self.failures):
+            if fits(Instrument.TLS_TRANSPORTS, failures):
                 self._make_ours("_make_ssl_transport")
-
-    def _stamp_no_more(self, error: Exception) -> None:
-        """Half of the steps would be none: callbacks, selects and the handles of asyncio's own, all or nothing."""
-        self.failures.remove(Instrument.STEPS, error)
-        self._keep_asyncios("call_soon")
-        self.step_started = self.step_enqueued = self.step_owner = ignore
-        self.stamped_selector.stamp_no_more()
-        self.recorder.level("step")
 
     def _keep_asyncios(self, *names: str) -> None:
         """This loop does without our overrides of these methods."""
@@ -167,9 +218,7 @@ class StampedLoop(asyncio.SelectorEventLoop):
 
     def close_step(self) -> None:
         """End the step under way; what follows is the loop's own until the next callback. For round boundaries."""
-        self.step_owner(_LOOP)
-        self.step_enqueued(0)
-        self.step_started(perf_counter_ns())
+        self.stamps.end_step(_LOOP)
 
     def call_soon(self, callback: Callable[..., object], *args: Any, context: Any = None) -> events.Handle:  # type: ignore[override]  # typeshed ties args to the callback
         if self._closed or self._debug:  # type: ignore[attr-defined]
@@ -179,19 +228,10 @@ class StampedLoop(asyncio.SelectorEventLoop):
             handle.enqueued_ns = perf_counter_ns()
             self._ready.append(handle)  # type: ignore[attr-defined]
         except Exception as error:
-            self._stamp_no_more(error)
+            self._keep_asyncios("call_soon")
+            self.stamps.no_more_steps(error)
             return super().call_soon(callback, *args, context=context)
         return handle
-
-    def _mark(self, kind: Mark) -> None:
-        try:
-            self._mark_at(perf_counter_ns())
-            self._mark_exchange(EXCHANGE.get(_NOBODY))
-            self._mark_kind(kind)
-        except Exception as error:
-            self._mark_at = self._mark_exchange = self._mark_kind = ignore
-            self.failures.remove("marks of name lookup and connect", error)
-            self.recorder.level("mark")
 
     async def getaddrinfo(self, *args: Any, **kwargs: Any) -> Any:
         self._mark(Mark.DNS_START)
@@ -207,10 +247,14 @@ class StampedLoop(asyncio.SelectorEventLoop):
         finally:
             self._mark(Mark.TCP_END)
 
+    def _mark(self, kind: Mark) -> None:
+        self.stamps.mark(kind)
+
     def _transport(self, *args: Any, **kwargs: Any) -> StampedTransport:
-        self.connections += 1
-        kind = self._accepted if is_accepted(args, kwargs) else StampedTransport
-        return kind(self.connections, self.transport_columns, *args, **kwargs)
+        stamps = self.stamps
+        stamps.connections += 1
+        kind = stamps.accepted if is_accepted(args, kwargs) else StampedTransport
+        return kind(stamps.connections, stamps.transport_columns, *args, **kwargs)
 
 
 def install_handle_stamps(patches: Patches) -> None:
@@ -221,12 +265,13 @@ def install_handle_stamps(patches: Patches) -> None:
     def _run(handle: Any) -> None:
         loop = handle._loop
         if isinstance(loop, StampedLoop):
-            enqueued_ns = loop.stamped_selector.selected_ns
+            stamps = loop.stamps
+            enqueued_ns = stamps.selector.selected_ns
             if _CLOCKS_AGREE and handle.__class__ is timer:
                 enqueued_ns = min(enqueued_ns, int(handle._when * 1e9))
-            loop.step_enqueued(enqueued_ns)
-            loop.step_owner(handle._context.get(EXCHANGE, _NOBODY))
-            loop.step_started(perf_counter_ns())
+            stamps.step_enqueued(enqueued_ns)
+            stamps.step_owner(handle._context.get(EXCHANGE, _NOBODY))
+            stamps.step_started(perf_counter_ns())
         original(handle)
 
     patches.set(events.Handle, "_run", _run)

@@ -11,6 +11,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable
+from contextvars import ContextVar
 from time import perf_counter_ns, thread_time_ns
 from types import FrameType
 from typing import Any, Protocol
@@ -83,6 +84,9 @@ class Exchanges:
     peer and route. All else is for exchanges that begin and end in one window.
     """
 
+    # Where the running exchange's number stands; who counts beside a recording has a variable of his own.
+    current: ContextVar[int] = EXCHANGE
+
     def __init__(self, book: LaneBook, names: Names, sites: Sites, failures: Failures) -> None:
         self.book = book
         self.names = names
@@ -106,6 +110,8 @@ class Exchanges:
         self.running_loop: Callable[[], Any] = _no_loop
         # What is to be done once the slice of time is over.
         self.on_end: Callable[[int], None] = _nothing
+        # Hears of each exchange that ended, where anybody counts along.
+        self.on_ended: Callable[[int], None] | None = None
         self.until_ns = 0
         # Whoever looks at threads hears which call each is in.
         self.calls: Calls | None = None
@@ -150,7 +156,7 @@ class Exchanges:
 
     def outer(self) -> Open | None:
         """The exchange that the running code belongs to already."""
-        opened = self.live.get(EXCHANGE.get(-1))
+        opened = self.live.get(self.current.get(-1))
         # A task that was made inside of a call keeps its number for good, when the call is long over.
         return opened if opened is not None and opened.token is not None else None
 
@@ -172,7 +178,7 @@ class Exchanges:
         try:
             loop = self.running_loop()
             lane = self.lane() if loop is None else getattr(loop, "clientprof_lane", None) or self.lane()
-            before = EXCHANGE.get(-1)
+            before = self.current.get(-1)
             opened = Open(lane, client, before)
             opened.site = site = self.sites.of(frame)
             opened.number = number = self._numbers()
@@ -183,7 +189,7 @@ class Exchanges:
                 self._begin_in_thread(opened, blocking and loop is not None)
             opened.started_ns = now_ns = perf_counter_ns()
             self.live[number] = opened
-            opened.token = EXCHANGE.set(number)
+            opened.token = self.current.set(number)
             if opened.window:
                 lane.began.add((number, now_ns, site, opened.route, client, opened.thread, opened.holds, opened.cpu_ns))
                 self.detailed[number] = opened
@@ -210,18 +216,22 @@ class Exchanges:
                 if opened.lane.with_cpu and self.calls is not None:
                     self.calls.call_ends()
             try:
-                EXCHANGE.reset(opened.token)
+                self.current.reset(opened.token)
             except ValueError:
-                EXCHANGE.set(opened.before)  # another context: a generator that was closed elsewhere
+                self.current.set(opened.before)  # another context: a generator that was closed elsewhere
             opened.token = None
             if opened.lane.window:
                 opened.lane.split(opened.before, now_ns)
             if error is not None:
-                kind = type(error)
-                opened.error = 1 + self.names.number("error", (f"{kind.__module__}.{kind.__qualname__}",))
+                self.broke(opened, error)
                 self.end(opened, now_ns)
         except Exception as problem:
             self.failures.remove(_NAME, problem)
+
+    def broke(self, opened: Open, error: BaseException) -> None:
+        """The call, or reading its body, raised this."""
+        kind = type(error)
+        opened.error = 1 + self.names.number("error", (f"{kind.__module__}.{kind.__qualname__}",))
 
     def await_body(self, opened: Open, response: Any) -> None:
         """The response was given before its body was read; the exchange ends when ``closed`` hears of it."""
@@ -276,6 +286,9 @@ class Exchanges:
             lane, tally = opened.lane, None
             failed = opened.error > 0
             wall_ns = now_ns - opened.started_ns
+            if now_ns >= self.until_ns:
+                # Before it is counted: a slice is no longer than its time, however long nothing ended after it.
+                self.on_end(now_ns - 1)
             if opened.window:
                 self.detailed.pop(opened.number, None)
             if opened.window and opened.window == lane.window:
@@ -301,10 +314,10 @@ class Exchanges:
             counts[3][bucket] = counts[3].get(bucket, 0) + 1
             if tally is not None:
                 tally.add((now_ns, wall_ns, counts[4] + failed))
+            if self.on_ended is not None:
+                self.on_ended(now_ns)
             if lane.kind == "threads" and now_ns >= lane.due_ns:
                 lane.flush(now_ns)
-            if now_ns >= self.until_ns:
-                self.on_end(now_ns)
         except Exception as error:
             self.failures.remove(_NAME, error)
 

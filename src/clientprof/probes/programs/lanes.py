@@ -214,6 +214,10 @@ class Lane:
 
     def _write(self, now_ns: int) -> None:
         book = self.book
+        # First: a slice of time may be closed by what follows, and these rows with it.
+        tally = self.tally.take()
+        if tally and book.recording:
+            append_chunk(book.path(f"{self.number}.now.tally"), tally, {})
         for prepare in self.before_flush:
             prepare(now_ns)
         self._settled = 0
@@ -238,9 +242,6 @@ class Lane:
             append_bytes(book.path("names"), names)
         if kept:
             append_chunk(book.path(f"{self.number}.kept"), kept, about)
-        tally = self.tally.take()
-        if tally:
-            append_chunk(book.path(f"{self.number}.now.tally"), tally, about)
         if columns and self.window:
             append_chunk(book.path(f"{self.number}.{now_ns // WINDOW_NS}.window"), columns, about)
         if book.stopping:
@@ -248,12 +249,14 @@ class Lane:
 
     def close_tally(self, *, first: bool) -> None:
         """A slice of time has been written: what was counted in it one by one is needed only where a measurement begins or
-        ends in the slice. ``first`` says that one begins there; it may end in the last slice or in the one before."""
-        names = [self.book.path(f"{self.number}.{name}.tally") for name in ("now", "first" if first else "previous")]
-        try:
-            os.replace(*names)
-        except FileNotFoundError:
-            return
+        ends in the slice. ``first`` says that one begins there; it may end in the last slice or in the two before."""
+        for name, becomes in (("previous", "before"), ("now", "first" if first else "previous")):
+            try:
+                os.replace(
+                    self.book.path(f"{self.number}.{name}.tally"), self.book.path(f"{self.number}.{becomes}.tally")
+                )
+            except FileNotFoundError:
+                continue
 
     def discard(self) -> None:
         """Forget what is not on disk: it belongs to the process that this one was forked from."""

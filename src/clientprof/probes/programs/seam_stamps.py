@@ -18,8 +18,8 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import MarkSpec, WaitSpec, find
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
+from clientprof.probes.programs.loops.windowed_patches import WindowedPatches
 from clientprof.probes.programs.quiet_wrappers import around, unseen
-from clientprof.probes.programs.windowed_patches import WindowedPatches
 from clientprof.probes.seam_table import Instrument, fits
 
 LARGE_WRITE_BYTES = 16 * 1024

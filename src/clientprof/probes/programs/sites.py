@@ -24,11 +24,16 @@ APP, PACKAGE, STDLIB, CLIENT, OWN, TASK = range(6)
 # Where the event loop calls a task or a callback: what stands above is the loop's, not the caller's.
 _TASK_PLACES = (
     "asyncio/events.py",
+    "asyncio/runners.py",
     "probes/on_asyncio/stamped_loop.py",
+    "probes/on_uvloop/uvloop_steps.py",
+    "probes/watching/live_loops.py",
     "trio/_core/_run.py",
     "concurrent/futures/thread.py",
 )
-_TASK_NAMES = ("_run", "run", "_worker", "unrolled_run", "run_forever")
+_TASK_NAMES = ("_run", "run", "_run_unnumbered", "run_timer", "_worker", "unrolled_run", "run_forever")
+# What asyncio makes of an awaitable that is no coroutine, such as aiohttp's calls, to make a task of it.
+_CARRIER = ("_wrap_awaitable", "asyncio/tasks.py")
 # Servers and runners that call the program: not what a call goes through.
 _HOSTS = frozenset(
     ("uvicorn", "gunicorn", "hypercorn", "granian", "starlette", "fastapi", "anyio", "asgiref", "flask", "werkzeug",
@@ -87,7 +92,7 @@ class Sites:
         path = code.co_filename
         if code.co_name in _TASK_NAMES and path.replace(os.sep, "/").endswith(_TASK_PLACES):
             return TASK
-        if path.startswith(_SELF):
+        if path.startswith(_SELF) or (code.co_name == _CARRIER[0] and path.replace(os.sep, "/").endswith(_CARRIER[1])):
             return OWN
         package = package_of(path)
         if package is not None:
@@ -158,8 +163,12 @@ class Sites:
 
     def task_made(self, coroutine: Any, frame: FrameType | None) -> None:
         """A task is made of the coroutine, by the code of the frame."""
-        code = getattr(coroutine, "cr_code", None)
-        if code is None or self._kind(code) not in (CLIENT, OWN):
+        code = getattr(coroutine, "cr_code", None) or getattr(coroutine, "gi_code", None)
+        if code is None:
+            # What aiohttp's calls give is an object of its own that can do what a coroutine can.
+            if type(coroutine).__module__.partition(".")[0] not in self._clients:
+                return
+        elif self._kind(code) not in (CLIENT, OWN):
             return
         if len(self._made) > 10_000:
             self._made.clear()  # tasks that never began, mostly

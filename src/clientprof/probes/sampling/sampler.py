@@ -17,8 +17,9 @@ round, which the analysis spreads over all samples. The selector's own CPU is re
 uvloop is C and reports nothing to the sampler. A signal that comes while it waits is handled by uvloop itself, or in
 whatever callback follows. The first is known by the frame (``uvloop_waits``); from then on the timer stands still, until
 the loop queues a callback. The second is known by coming late although the thread used no CPU for about as long: such a
-sample is passed over, and the timer starts anew at a random phase, as after a wait that was reported. Any sample that
-follows time off the CPU weighs the interval. A signal that finds uvloop itself at work is a sample of its C code.
+sample weighs no CPU, and the timer starts anew at a random phase, as after a wait that was reported. But a signal to a
+thread that sleeps in a callback comes late as well: a second look tells (below). Any sample that follows time off the CPU
+weighs the interval. A signal that finds uvloop itself at work is a sample of its C code.
 
 Two ways to stop the timer. ``begin_wait`` and ``end_wait`` go around every wait. Where a loop's instrument stamps each wait
 itself, setting the timer twice for each would cost more than the stamps: there the timer runs through short waits, and
@@ -39,8 +40,6 @@ to the Python function that made it. What delivering a signal costs before and a
 
 import random
 import signal
-import sys
-import threading
 import time
 from collections.abc import Callable
 from time import perf_counter_ns, thread_time_ns
@@ -49,7 +48,8 @@ from types import CodeType, FrameType
 from clientprof.probes.counts.garbage import CALLBACK_CODES, GarbageProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
-from clientprof.probes.sampling.doubtful_sample import DoubtfulSample
+from clientprof.probes.sampling.doubtful_sample import DoubtfulSample, SecondLook
+from clientprof.probes.sampling.looking_thread import look_at_main_thread
 from clientprof.probes.sampling.stack_rows import StackRows
 from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches
 from clientprof.probes.waits import WaitAccount
@@ -125,6 +125,7 @@ class Sampler:
         self._armed_ns = 0
         self._waits = WaitAccount()
         self._blocks = blocks
+        self._second_look = None if blocks is None else SecondLook(blocks)
         self._native = native
         self._doubtful: DoubtfulSample | None = None
         self.woken = False
@@ -260,18 +261,22 @@ class Sampler:
             self.woken = True
             self._sampling = False
             return
-        if self._between and self._came_between(frame, cpu_ns):
+        late = bool(self._between) and self._came_between(frame, cpu_ns)
+        if late and (self._blocks is None or self._in_loop(frame)):
             self._pass_over(cpu_ns, frame)
             self._sampling = False
             return
         try:
-            if not self._decide(cpu_ns, frame):
-                self._record(frame, cpu_ns - self._last_cpu_ns, self._garbage.spent_ns(cpu_ns))
+            decided = self._decide(cpu_ns, frame)
+            if not decided:
+                self._record(frame, cpu_ns - self._last_cpu_ns, self._garbage.spent_ns(cpu_ns), late)
         except Exception as error:
             self._remove(error)
             self.stop()
             return
         self._rearm_in_turn()
+        if decided and self._waits.waited:
+            self._start_anywhere()
         self._last_cpu_ns = cpu_ns = thread_time_ns()
         self._last_wall_ns = perf_counter_ns()
         # Read again: a collection that this handler set off or interrupted is part of its own cost.
@@ -291,15 +296,18 @@ class Sampler:
         waited = idle_ns > self._armed_ns // 10
         if waited:
             self._waits.waited = True
-        if frame is not None and frame.f_code in self._between:
+        if self._in_loop(frame):
             return waited
         remaining_s, interval_s = signal.getitimer(signal.ITIMER_REAL)
         late_ns = (interval_s - remaining_s) * 1e9
         return late_ns > _LATE_NS and idle_ns > late_ns / 2
 
+    def _in_loop(self, frame: FrameType | None) -> bool:
+        return frame is not None and frame.f_code in self._between
+
     def _pass_over(self, cpu_ns: int, frame: FrameType | None) -> None:
         """Between two callbacks: most likely in a wait. What was done since the last sample belongs to no stack."""
-        if self._asleep is not None and frame is not None and frame.f_code in self._between:
+        if self._asleep is not None and self._in_loop(frame):
             self.idle()
             self._asleep()
             return
@@ -313,7 +321,7 @@ class Sampler:
         self._last_cpu_ns, self._last_wall_ns = thread_time_ns(), perf_counter_ns()
         self._garbage_ns = self._garbage.spent_ns(self._last_cpu_ns)
 
-    def _record(self, frame: FrameType | None, cpu_ns: int, garbage_ns: int) -> None:
+    def _record(self, frame: FrameType | None, cpu_ns: int, garbage_ns: int, late: bool = False) -> None:
         at_ns = perf_counter_ns()
         collected_ns = max(0, min(cpu_ns, garbage_ns - self._garbage_ns))
         weight_ns, waits = cpu_ns - collected_ns, self._waits
@@ -322,8 +330,8 @@ class Sampler:
             # One that comes just when this handler is entered is handled first, inside it.
             frame = frame.f_back
         stack = self._stack_of(frame)
-        if self._blocks is not None and self._blocks.grew():
-            self._doubtful = DoubtfulSample(at_ns, weight_ns, collected_ns, EXCHANGE.get(-1), stack)
+        if self._blocks is not None and (self._blocks.grew() or late):
+            self._doubtful = DoubtfulSample(at_ns, weight_ns, collected_ns, EXCHANGE.get(-1), stack, late)
             signal.setitimer(signal.ITIMER_REAL, _SECOND_LOOK_NS / 1e9, self._armed_ns / 1e9)
             return
         if waits.waited:
@@ -346,18 +354,15 @@ class Sampler:
     def _decide(self, cpu_ns: int, frame: FrameType | None = None) -> bool:
         """Whether a sample was in doubt: it is written now, after a second look at what the thread does in ``frame``."""
         doubtful, self._doubtful = self._doubtful, None
-        if doubtful is None or self._blocks is None:
+        if doubtful is None or self._second_look is None:
             return False
-        computed_ns = cpu_ns - self._last_cpu_ns
         # It stands for the time from one sample to the next.
         stands_ns = self._armed_ns + _SECOND_LOOK_NS
-        weight_ns, off_ns = stands_ns, -stands_ns
-        blocked_again = self._blocks.grew()
-        if frame is not None and self._stack_of(frame) == doubtful.stack:
-            weight_ns, off_ns = (0, stands_ns) if blocked_again else (stands_ns, 0)
+        stack = None if frame is None else self._stack_of(frame)
+        weight_ns, off_ns, in_wait = self._second_look.decide(doubtful, stands_ns, stack)
         waits = self._waits
-        waits.rest_ns += doubtful.weight_ns - weight_ns + computed_ns
-        waits.waited = False
+        waits.rest_ns += doubtful.weight_ns - weight_ns + cpu_ns - self._last_cpu_ns
+        waits.waited = in_wait
         self._last_cpu_ns = cpu_ns
         self._write(doubtful.at_ns, weight_ns, doubtful.collected_ns, off_ns, doubtful.exchange, doubtful.stack)
         return True
@@ -367,28 +372,23 @@ class Sampler:
             "This platform has no interval timer: a thread samples instead. It waits for the interpreter to switch "
             "threads, so code that releases the lock often is over-represented."
         )
-        target = threading.main_thread().ident
-        done = threading.Event()
         self._last_cpu_ns = time.process_time_ns()
 
-        def watch() -> None:
-            while not done.wait((0.5 + self._random()) * self.interval_us / 1e6):
-                frame = sys._current_frames().get(target or 0)
-                now_ns = time.process_time_ns()
-                try:
-                    self._record(frame, now_ns - self._last_cpu_ns, self._garbage.cpu_ns)
-                except Exception as error:
-                    self._remove(error)
-                    return
-                self._last_cpu_ns = now_ns
-                self._garbage_ns = self._garbage.cpu_ns
+        def sample(frame: FrameType | None) -> bool:
+            now_ns = time.process_time_ns()
+            try:
+                self._record(frame, now_ns - self._last_cpu_ns, self._garbage.cpu_ns)
+            except Exception as error:
+                self._remove(error)
+                return False
+            self._last_cpu_ns = now_ns
+            self._garbage_ns = self._garbage.cpu_ns
+            return True
 
-        thread = threading.Thread(target=watch, name="clientprof-sampler", daemon=True)
-        thread.start()
+        end = look_at_main_thread(lambda: (0.5 + self._random()) * self.interval_us / 1e6, sample)
 
         def stop() -> None:
-            done.set()
-            thread.join()
+            end()
             if not self._failures.removed(_NAME):
                 self._record_tail(time.process_time_ns() - self._last_cpu_ns)
 

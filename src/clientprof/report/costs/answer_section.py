@@ -12,12 +12,14 @@ from clientprof.report.writing.page_parts import quiet, unbroken
 from clientprof.report.writing.wording import (
     aa_sentence,
     answer,
+    bound,
     client_name,
     cold_sentence,
     failures,
     floor_sentence,
     floor_times,
     gap_sentence,
+    in_flight,
     named,
     rounds_sentence,
 )
@@ -70,12 +72,18 @@ def _headline(result: TraceResult) -> Html | None:
         columns.append(Column("Ratio", numeric=True))
     rows = []
     for title, cell in _ROWS.items():
-        cells: list[Node] = [title, *(cell(client.control) for client in measured if client.control)]
+        cells: list[Node] = [
+            title,
+            *(_bounded(client, title, cell(client.control)) for client in measured if client.control),
+        ]
         if single:
             cells.append(join(_ratio(effect) for effect in effects.get(title, [])))
         rows.append(cells)
         if not single:
             rows += _ratio_rows(result, measured, title, effects.get(title, []))
+    if any(client.in_flight is not None for client in measured):
+        flights: list[Node] = ["In flight at most", *(in_flight(client) for client in measured)]
+        rows.append([*flights, ""] if single else flights)
     least = floor_sentence(result)
     if least is not None:
         times: list[Node] = ["Times the floor", *(floor_times(result, client) for client in measured)]
@@ -83,6 +91,11 @@ def _headline(result: TraceResult) -> Html | None:
         rows.insert(place, [*times, ""] if single else times)
     about = tag("p", f"Floor, a raw protocol client under the same load: {least}.", class_="quiet") if least else None
     return join((table("Headline", columns, rows, "headline"), about, tag("p", _rests_on(measured), class_="quiet")))
+
+
+def _bounded(client: ClientResult, title: str, cell: Node) -> Node:
+    mark = bound(client, title)
+    return join((mark, cell)) if mark else cell
 
 
 def _rests_on(measured: list[ClientResult]) -> str:

@@ -56,7 +56,7 @@ def _pair(result: ComparisonResult, pair: Pair) -> list[str]:
     effect = pair.comparison.effect
     floor = "no A/A arm was run" if effect.aa_ratio is None else _change(effect.aa_ratio)
     parts.append(f"A/A floor (the baseline against itself, {effect.ratio.n} blocks): {floor}. {inert(effect.reason)}.")
-    return parts + [found for found in (_layers(pair), _functions(pair), _counters(pair)) if found]
+    return parts + [found for found in (_layers(pair), _functions(pair), _code(pair), _counters(pair)) if found]
 
 
 def _headline(result: ComparisonResult, pair: Pair) -> str:
@@ -137,6 +137,24 @@ def _functions(pair: Pair) -> str | None:
     ]
     label = f"Functions that differ: {len(shown)} of {gap.functions_tested} tested"
     return f"<details><summary>{label}</summary>\n\n{as_table(rows, 'llrrrl')}\n\n</details>"
+
+
+def _code(pair: Pair) -> str | None:
+    """The changed lines of functions in layers that moved, in blocks that no line of theirs can close."""
+    code = pair.code
+    if code is None:
+        return None
+    rows = [row for layer in code.layers for row in layer.functions] or [*code.others]
+    if not rows:
+        return None
+    parts = []
+    for row in sorted(rows, key=lambda row: not row.significant)[:_FUNCTIONS]:
+        lines = [visible(line) for line in row.lines]
+        longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
+        fence = "`" * max(3, longest + 1)
+        parts.append(f"{as_code(row.location.name)}\n\n{fence}diff\n" + "\n".join(lines) + f"\n{fence}")
+    body = "\n\n".join(parts)
+    return f"<details><summary>Changed lines</summary>\n\n{body}\n\n</details>"
 
 
 def _counters(pair: Pair) -> str | None:

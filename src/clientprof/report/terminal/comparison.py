@@ -7,6 +7,7 @@ from clientprof.model.differences.between_arms import Gap
 from clientprof.model.differences.comparison import ComparisonResult, Pair
 from clientprof.model.results import CounterRow
 from clientprof.report.differences.comparison_wording import incompatible_text, pair_answer, stopping_text
+from clientprof.report.terminal.changed_code import print_changed_code
 from clientprof.report.terminal.findings_and_notices import print_files, print_notices
 from clientprof.report.terminal.interpreters import print_interpreters
 from clientprof.report.terminal.layout import (
@@ -62,6 +63,8 @@ def _print(result: ComparisonResult, console: Console) -> None:
     for pair in result.pairs:
         if pair.gap is not None:
             _print_gap(result, pair.gap, console)
+        if pair.code is not None:
+            print_changed_code(pair.code, console)
         _print_counters(result, pair, console)
     print_notices(result.measured, console)
     print_files(result.measured, console)

@@ -13,10 +13,12 @@ from clientprof.report.writing.figures import measure, milliseconds, percent, ra
 from clientprof.report.writing.wording import (
     aa_sentence,
     answer,
+    bound,
     client_name,
     failures,
     floor_sentence,
     floor_times,
+    in_flight,
     named,
 )
 
@@ -31,7 +33,7 @@ def print_headline(result: TraceResult, console: Console) -> None:
         print_paragraph(console, safe("The run was cut short; this is what was measured until then.", "bold"))
     print_interpreters(result.environment, lambda name: named(result, name), console)
     clients = [client for client in result.clients if client.control is not None]
-    measured = [(client_name(client), client.control) for client in clients if client.control is not None]
+    measured = [(client, client.control) for client in clients if client.control is not None]
     if not measured:
         return
     print_heading(console, "Without instruments", "95 % interval in brackets")
@@ -39,15 +41,17 @@ def print_headline(result: TraceResult, console: Console) -> None:
         "CPU per request": [comparison.effect for comparison in result.comparisons],
         "wall per round": [comparison.wall_effect for comparison in result.comparisons],
     }
-    heads = ["", *(head_of(name) for name, _ in measured), "ratio" if result.comparisons else ""]
+    heads = ["", *(head_of(client_name(client)) for client, _ in measured), "ratio" if result.comparisons else ""]
     rows = [
         [
             safe(title),
-            *(safe(cell(control)) for _, control in measured),
+            *(safe(bound(client, title) + cell(control)) for client, control in measured),
             safe(", ".join(ratio_full(effect.ratio) for effect in effects.get(title, ()))),
         ]
         for title, cell in _ROWS.items()
     ]
+    if any(client.in_flight is not None for client, _ in measured):
+        rows.append([safe("in flight at most"), *(safe(in_flight(client)) for client, _ in measured), safe("")])
     least = floor_sentence(result)
     if least is not None:
         rows.insert(1, [safe("times the floor"), *(safe(floor_times(result, client)) for client in clients), safe("")])

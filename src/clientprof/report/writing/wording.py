@@ -62,6 +62,9 @@ def answer(result: TraceResult) -> Answer:
     name = client_name(first)
     if first.control is None:
         return Answer(f"{name} was not measured without instruments, so there is no headline figure.", "", "")
+    if first.unfinished is not None:
+        done = f"{first.unfinished.answered:,} of {first.unfinished.of:,}"
+        return Answer(f"{name} answered ", done, f" requests in {first.unfinished.seconds:.0f} s and was stopped then.")
     if first.control.ok == 0:
         failed = failures(first.control.errors)
         return Answer("No request of ", name, f" succeeded{load_label(result)}: {failed or 'none was made'}.")
@@ -126,7 +129,9 @@ def floor_sentence(result: TraceResult) -> str | None:
 def floor_times(result: TraceResult, client: ClientResult) -> str:
     """The client's CPU per request in multiples of the floor: ``4.52x``."""
     times = None if result.floor is None else result.floor.times.get(client.name)
-    return ABSENT if times is None else f"{decimal(times, ratio_places(times))}x"
+    if times is None:
+        return ABSENT
+    return f"{'' if client.unfinished is None else '≥ '}{decimal(times, ratio_places(times))}x"
 
 
 def failures(errors: Mapping[str, int]) -> str:
@@ -144,6 +149,21 @@ def aa_sentence(effect: Effect) -> str:
 def layers_by_cost(client: ClientResult) -> tuple[LayerCost, ...]:
     """The client's layers, the most costly first."""
     return tuple(sorted(client.layers, key=lambda row: -row.cpu_us_per_request.value))
+
+
+def in_flight(client: ClientResult) -> str:
+    """``100 of 512``: requests in flight on the wire at most, of those asked for at once."""
+    flight = client.in_flight
+    return ABSENT if flight is None else f"{flight.most:,} of {flight.asked:,}"
+
+
+LEAST = ("CPU per request", "Wall time per round", "wall per round")
+"""Rows of the headline whose figure is a lower bound for a client that was stopped in its round."""
+
+
+def bound(client: ClientResult, title: str) -> str:
+    """What stands before the figure of that row: ``≥`` of a client that was stopped, else nothing."""
+    return "" if client.unfinished is None or title not in LEAST else "≥ "
 
 
 def missing_parts(client: ClientResult) -> tuple[str, ...]:

@@ -158,7 +158,7 @@ class ThreadDriver:
             self._begin_thread(kind)
             try:
                 index = number
-                while index < count:
+                while index < count and not self._rounds.stopping:
                     self.run_exchange(client, outcome, index, number)
                     index = next(waiting)
             finally:

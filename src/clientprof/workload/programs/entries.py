@@ -8,7 +8,6 @@ from time import perf_counter_ns
 from typing import Any
 
 from clientprof.clients.programs.observed import Observed
-from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import FoundSeam, find
 from clientprof.probes.patches import Patches
@@ -38,8 +37,15 @@ class Entries:
 
     def targets(self) -> dict[str, list[Callable[[], None]]]:
         """What to install, by the module whose import it waits for."""
+        found: dict[str, list[Callable[[], None]]] = {}
+        for target, make in self.work():
+            found.setdefault(target.partition(":")[0], []).append(functools.partial(self._install, target, make))
+        return found
+
+    def work(self) -> list[tuple[str, Callable[[FoundSeam], Callable[..., Any]]]]:
+        """What is wrapped, and what makes the wrapper."""
         observed = self._observed
-        work: list[tuple[str, Callable[[FoundSeam], Any]]] = [
+        work: list[tuple[str, Callable[[FoundSeam], Callable[..., Any]]]] = [
             *((target, lambda seam: self._entry(seam.function)) for target in observed.entries),
             *((target, lambda seam: self._body(seam.function)) for target in observed.bodies),
             *((target, lambda seam: self._closer(seam.function)) for target in observed.closers),
@@ -47,10 +53,7 @@ class Entries:
         ]
         if observed.builds is not None:
             work.append((observed.builds, lambda seam: self._build(seam.function)))
-        found: dict[str, list[Callable[[], None]]] = {}
-        for target, make in work:
-            found.setdefault(target.partition(":")[0], []).append(functools.partial(self._install, target, make))
-        return found
+        return work
 
     def _install(self, target: str, make: Callable[[FoundSeam], Any]) -> None:
         seam = find(target)
@@ -101,13 +104,13 @@ class Entries:
             self._tell_peer(opened, self._observed.peer, args, kwargs)
 
     def _entry(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        exchanges = self._exchanges
+        exchanges, current = self._exchanges, self._exchanges.current
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
             async def awaited(*args: Any, **kwargs: Any) -> Any:
                 try:
-                    outer = exchanges.outer() if EXCHANGE.get(-1) >= 0 else None
+                    outer = exchanges.outer() if current.get(-1) >= 0 else None
                     if outer is not None:
                         if outer.peer < 0:
                             self._tell_peer(outer, self._observed.peer, args, kwargs)
@@ -168,6 +171,7 @@ class Entries:
                     return await function(response, *args, **kwargs)
                 except BaseException as error:
                     unseen(error)
+                    self._broke(opened, error)
                     raise
                 finally:
                     if opened is not None:
@@ -183,6 +187,7 @@ class Entries:
                 return function(response, *args, **kwargs)
             except BaseException as error:
                 unseen(error)
+                self._broke(opened, error)
                 raise
             finally:
                 if opened is not None:
@@ -194,23 +199,33 @@ class Entries:
         """What closes the response: as reading it, but nothing is known of the body."""
         return self._body(function)
 
+    def _broke(self, opened: Open | None, error: BaseException) -> None:
+        """The body did not come whole: its exchange has failed."""
+        if opened is None:
+            return
+        try:
+            self._exchanges.broke(opened, error)
+        except Exception as problem:
+            self._failures.remove(f"bodies of {self._observed.client}", problem)
+
     def _resume(self, opened: Open) -> Any:
         if opened.lane.window:
             opened.lane.split(opened.number, perf_counter_ns())
-        return EXCHANGE.set(opened.number)
+        return self._exchanges.current.set(opened.number)
 
     def _finish(self, opened: Open, token: Any, response: Any) -> None:
         if token is None:
             # Not detailed: its end is counted, and nothing else is asked.
             self._exchanges.closed(response)
             return
+        current = self._exchanges.current
         try:
-            before = EXCHANGE.get(-1) if token.old_value is token.MISSING else token.old_value
+            before = current.get(-1) if token.old_value is token.MISSING else token.old_value
             try:
-                EXCHANGE.reset(token)
-                before = EXCHANGE.get(-1)
+                current.reset(token)
+                before = current.get(-1)
             except ValueError:
-                EXCHANGE.set(before)
+                current.set(before)
             if opened.lane.window:
                 opened.lane.split(before, perf_counter_ns())
             try:

@@ -13,16 +13,17 @@ from clientprof.clients.programs.observed import Observed, Tables
 from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import BoundarySpec, MarkSpec, WaitSpec, find
 from clientprof.probes.patches import Patches
+from clientprof.probes.programs.ended_count import ended_count
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.imports import ImportWatch
 from clientprof.probes.programs.lanes import LaneBook
+from clientprof.probes.programs.loops.windowed_patches import WindowedPatches
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.processes import Processes, hide
 from clientprof.probes.programs.quiet_wrappers import unseen
 from clientprof.probes.programs.seam_stamps import SeamStamps
 from clientprof.probes.programs.sites import Sites, own_file, place_of
 from clientprof.probes.programs.uptime import Uptime
-from clientprof.probes.programs.windowed_patches import WindowedPatches
 from clientprof.recording.segments import STOP
 from clientprof.workload.programs.entries import Entries
 from clientprof.workload.programs.routes import Routes
@@ -51,8 +52,8 @@ class Instruments:
         self.uptime = Uptime(self.book, self.exchanges, self.stamps)
         self.imports = ImportWatch(self._removed)
         self.sampling: Any = None
-        self._detached = False
         self._seen_notes = 0
+        self._detached = False
         self._tables: set[str] = set()
         self._bounds: set[str] = set()
         variables = {"CLIENTPROF_RUN": folder}
@@ -77,6 +78,8 @@ class Instruments:
         for lane in self.book.lanes:
             lane.before_flush.append(self._before_flush)
         self.exchanges.on_end = self.uptime.tick
+        count = ended_count(self.folder, self.uptime.close)
+        self.exchanges.on_ended = None if count is None else count.add
         self.imports.install()
         self.processes.install(self.patches)
         self._watch()
@@ -178,7 +181,7 @@ class Instruments:
     @functools.cached_property
     def _loops(self) -> Any:
         """What all event loops share."""
-        from clientprof.probes.programs.loop_setting import LoopSetting
+        from clientprof.probes.programs.loops.loop_setting import LoopSetting
 
         sampling = self._samples()
         return LoopSetting(
@@ -187,18 +190,18 @@ class Instruments:
         )  # fmt: skip
 
     def _on_asyncio(self) -> None:
-        from clientprof.probes.programs.program_loop import install_program_loops
+        from clientprof.probes.programs.loops.program_loop import install_program_loops
 
         install_program_loops(self._loops, self.patches)
         self.imports.when("uvloop", self._on_uvloop)
 
     def _on_uvloop(self) -> None:
-        from clientprof.probes.programs.program_uvloop import install_program_uvloop
+        from clientprof.probes.programs.loops.program_uvloop import install_program_uvloop
 
         install_program_uvloop(self._loops, self.patches)
 
     def _on_trio(self) -> None:
-        from clientprof.probes.programs.program_trio import install_program_trio
+        from clientprof.probes.programs.loops.program_trio import install_program_trio
 
         install_program_trio(self._loops, self.patches)
 
@@ -270,6 +273,7 @@ class Instruments:
         if self.book.recording and not os.path.isdir(self.folder):
             self.book.recording = False
         elif self._detached:
+            # Once: it flushes all lanes, which ask here too. The main thread has a handler to put back.
             if self.sampling is not None:
                 self.sampling.stop()
         elif os.path.exists(f"{self.folder}/{STOP}"):
@@ -289,6 +293,7 @@ class Instruments:
         self.patches.restore()
         # What this flush takes is still written; the next one finds that it is over.
         self.exchanges.on_end = lambda _now_ns: None
+        self.exchanges.on_ended = None
         self.book.stopping = True
 
     def _before_fork(self) -> None:

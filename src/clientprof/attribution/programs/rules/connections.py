@@ -122,7 +122,7 @@ def names_again(evidence: Evidence) -> Iterator[Finding]:
     if not took_ns or evidence.requests < _FEW:
         return
     # All were counted, not all need have kept their row.
-    lookups = round((counted(evidence.lanes, "lookups") or 0) * len(took_ns) / rows)
+    lookups = round((counted(evidence.facts, evidence.lanes, "lookups") or 0) * len(took_ns) / rows)
     # The first look-up of each host, and of each connection that was in use at once, had to be made.
     needless = lookups - max(len(hosts), sum(row.most for row in evidence.held))
     if 1000 * needless / evidence.requests < _LOOKED_UP:

@@ -8,6 +8,7 @@ from clientprof.model.differences.between_arms import (
     LayerDifference,
     OneSided,
 )
+from clientprof.model.differences.changed_code import CodeDifference, FunctionLines
 from clientprof.model.differences.comparison import ComparisonResult, Pair
 from clientprof.model.samples import CodeLocation
 from clientprof.report.exporters.summaries.summary import Json, estimate, number, to_summary
@@ -46,8 +47,29 @@ def _pair(pair: Pair) -> Json:
     found: Json = {
         "counters": [_counter(row) for row in pair.counters],
         "one_sided": [] if flame is None else [_one_sided(row) for row in flame.one_sided],
+        "code": None if pair.code is None else _code(pair.code),
     }
     return found if pair.gap is None else {**found, **_gap(pair.gap)}
+
+
+def _code(code: CodeDifference) -> Json:
+    return {
+        "changed_functions": code.changed,
+        "layers": [
+            {
+                "layer": layer.layer,
+                "difference_us": number(layer.difference_us),
+                "functions": [_lines(row) for row in layer.functions],
+            }
+            for layer in code.layers
+        ],
+        "others": [_lines(row) for row in code.others],
+        "more": list(code.more),
+    }
+
+
+def _lines(row: FunctionLines) -> Json:
+    return {**_place(row.location), "significant": row.significant, "lines": list(row.lines), "more": row.more}
 
 
 def _gap(gap: Gap) -> Json:

@@ -39,6 +39,7 @@ def to_program_summary(result: ProgramResult) -> Json:
         "findings": [finding_json(finding) for finding in result.findings],
         "warnings": [{"id": notice.id, "text": notice.text, "advice": notice.advice} for notice in result.notices],
         "files": dict(result.files),
+        "sources": [],  # a program is measured with what is installed beside it
     }
 
 

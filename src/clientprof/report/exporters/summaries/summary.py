@@ -13,6 +13,7 @@ from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import PhaseRow
 from clientprof.model.ledger.off_cpu import OffCpuCost
+from clientprof.model.recording import UnfinishedRound
 from clientprof.model.results import (
     ClientResult,
     ColdRound,
@@ -98,6 +99,9 @@ def _client(client: ClientResult) -> Json:
         "loop": client.loop,
         "opaque": client.opaque,
         "control": _control(client.control),
+        "in_flight": None if client.in_flight is None else asdict(client.in_flight),
+        "unfinished": _unfinished(client.unfinished),
+        "unfinished_cold": _unfinished(client.unfinished_cold),
         "cold": _cold(client.cold),
         "observer": {lens: estimate(effect) for lens, effect in client.observer.items()},
         "observer_of_core": _numbers(client.observer_of_core),
@@ -148,6 +152,18 @@ def _control(control: Control | None) -> Json | None:
         "errors": dict(control.errors),
         "rounds": control.rounds,
         "requests_per_round": control.requests_per_round,
+    }
+
+
+def _unfinished(round_: UnfinishedRound | None) -> Json | None:
+    if round_ is None:
+        return None
+    return {
+        "answered": round_.answered,
+        "failed": round_.failed,
+        "of": round_.of,
+        "seconds": number(round_.seconds),
+        "needed_s": number(round_.needed_s),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from clientprof.model.recording import StepOwner
 from clientprof.probes.programs.lanes import Lane
-from clientprof.probes.programs.loop_setting import LoopSetting
+from clientprof.probes.programs.loops.loop_setting import LoopSetting
 from clientprof.probes.programs.sites import APP, PACKAGE, STDLIB
 
 _WAIT, _LOOP = int(StepOwner.WAIT), int(StepOwner.LOOP)
@@ -119,7 +119,8 @@ class WatchedMethods(LaneRun):
             if sites.kinds.get(id(coro.cr_code)) not in _NO_CLIENTS:
                 sites.task_made(coro, sys._getframe(1))
         except AttributeError:
-            pass  # no coroutine, or none of Python's
+            # A generator of asyncio's own (Python 3.11), a client's own object, or nothing that has code.
+            sites.task_made(coro, sys._getframe(1))
         except Exception as error:
             self.setting.failures.remove("call sites of tasks", error)
         return super().create_task(coro, **kwargs)  # type: ignore[misc]

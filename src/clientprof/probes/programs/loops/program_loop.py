@@ -17,13 +17,12 @@ from typing import Any
 
 from clientprof.model.phases import Mark
 from clientprof.probes.exchange import EXCHANGE
-from clientprof.probes.failures import ignore
 from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, StampedSelector, install_handle_stamps
 from clientprof.probes.on_asyncio.stamped_transport import AsyncioTransport, StampedTransport, is_accepted
 from clientprof.probes.patches import Patches
-from clientprof.probes.programs.lane_runs import WatchedMethods
 from clientprof.probes.programs.lanes import SETTLE_ROWS, Lane
-from clientprof.probes.programs.loop_setting import LoopSetting
+from clientprof.probes.programs.loops.lane_runs import WatchedMethods
+from clientprof.probes.programs.loops.loop_setting import LoopSetting
 from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
@@ -135,30 +134,27 @@ class ProgramLoop(WatchedMethods, StampedLoop):
         self.setting = setting
         self.clientprof_lane = lane = setting.book.take("asyncio", pauses=True)
         super().__init__(lane.recorder, setting.failures)
-        self.connections = lane.connections
-        self._stamps = self.step_started, self.step_enqueued, self.step_owner
-        selector: Any = self.stamped_selector
+        self.stamps.connections = lane.connections
+        selector: Any = self.stamps.selector
         selector.lane, selector.due = lane, _due_of(weakref.ref(self))
 
     def end_step(self, owner: int) -> None:
-        self.step_owner(owner)
-        self.step_enqueued(0)
-        self.step_started(perf_counter_ns())
+        self.stamps.end_step(owner)
 
     def switch(self, on: bool) -> None:
-        selector: Any = self.stamped_selector
+        selector: Any = self.stamps.selector
         if not on:
-            self.step_started = self.step_enqueued = self.step_owner = ignore
+            self.stamps.quiet()
             self._keep_asyncios("call_soon")
             selector.quiet()
             return
         selector.loud()
-        if not self.failures.removed(Instrument.STEPS):
-            self.step_started, self.step_enqueued, self.step_owner = self._stamps
+        if not self.setting.failures.removed(Instrument.STEPS):
+            self.stamps.loud()
             vars(self).pop("call_soon", None)
 
     def run_is_over(self) -> None:
-        self.clientprof_lane.connections = self.connections
+        self.clientprof_lane.connections = self.stamps.connections
         super().run_is_over()
 
     def _mark(self, kind: Mark) -> None:
@@ -169,11 +165,12 @@ class ProgramLoop(WatchedMethods, StampedLoop):
     def _transport(self, *args: Any, **kwargs: Any) -> Any:
         if is_accepted(args, kwargs):
             return AsyncioTransport(*args, **kwargs)
-        self.connections += 1
+        stamps = self.stamps
+        stamps.connections += 1
         self.setting.stamps.opened += 1
         made = ProgramTransport.__new__(ProgramTransport)
         made.lane = self.clientprof_lane
-        made.__init__(self.connections, self.transport_columns, *args, **kwargs)  # type: ignore[misc]
+        made.__init__(stamps.connections, stamps.transport_columns, *args, **kwargs)  # type: ignore[misc]
         return made
 
 

@@ -18,7 +18,7 @@ from clientprof.probes.observation_points import find
 from clientprof.probes.on_trio.trio_transfers import SOCKET, wrap_transfers
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.lanes import Lane
-from clientprof.probes.programs.loop_setting import LoopSetting
+from clientprof.probes.programs.loops.loop_setting import LoopSetting
 from clientprof.probes.programs.quiet_wrappers import unseen
 
 _NAME = "connections on trio"

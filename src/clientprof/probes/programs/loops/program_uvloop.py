@@ -16,9 +16,9 @@ from clientprof.probes.on_uvloop.uvloop_callbacks import entry
 from clientprof.probes.on_uvloop.uvloop_protocols import Link, Protocols, StampedTransport
 from clientprof.probes.on_uvloop.uvloop_steps import Steps
 from clientprof.probes.patches import Patches
-from clientprof.probes.programs.lane_runs import WatchedMethods
 from clientprof.probes.programs.lanes import SETTLE_ROWS, Lane
-from clientprof.probes.programs.loop_setting import LoopSetting
+from clientprof.probes.programs.loops.lane_runs import WatchedMethods
+from clientprof.probes.programs.loops.loop_setting import LoopSetting
 from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder

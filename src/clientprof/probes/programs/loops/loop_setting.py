@@ -5,8 +5,8 @@ from collections.abc import Callable
 from clientprof.probes.failures import Failures
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.lanes import Lane, LaneBook
+from clientprof.probes.programs.loops.windowed_patches import WindowedPatches
 from clientprof.probes.programs.seam_stamps import SeamStamps
-from clientprof.probes.programs.windowed_patches import WindowedPatches
 
 
 class LoopSetting:

@@ -17,10 +17,10 @@ from typing import Any
 
 from clientprof.probes.on_trio.trio_steps import TrioSteps
 from clientprof.probes.patches import Patches
-from clientprof.probes.programs.lane_runs import LaneRun
 from clientprof.probes.programs.lanes import SETTLE_ROWS
-from clientprof.probes.programs.loop_setting import LoopSetting
-from clientprof.probes.programs.program_trio_sockets import TrioSockets
+from clientprof.probes.programs.loops.lane_runs import LaneRun
+from clientprof.probes.programs.loops.loop_setting import LoopSetting
+from clientprof.probes.programs.loops.program_trio_sockets import TrioSockets
 from clientprof.probes.seam_table import Instrument, fits
 
 _NAME = "runs of trio"

@@ -1,0 +1,78 @@
+"""How many of the requests that were started at once are on the wire at once, and clients that differ in it.
+
+Over HTTP/1.1 a connection carries one request at a time, so as many are in flight as connections are open, at most as many
+as were asked for. The origin counts them: requests that it has received and not answered would not do, because it answers
+small requests before it reads the next. Measured with 512 GETs at once: aiohttp and httpx have 100 in flight, niquests and
+curl_cffi 10, pyreqwest 71, rnet 512. A client with ten in flight and one with a hundred put different loads on a server.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from clientprof.model.findings import Notice
+from clientprof.model.recording import Recording
+from clientprof.model.results import ClientResult, InFlight
+
+# More than that apart, the clients did not bear the same load.
+APART = 1.10
+
+
+def in_flight_of(recording: Recording, client: str) -> InFlight | None:
+    """The most that the client had in flight, None where that is not known."""
+    found: list[tuple[int, int, int]] = []
+    for run in recording.runs:
+        truth, asked = run.facts.origin, run.facts.concurrency or run.facts.requests_per_round
+        if run.facts.client == client and truth is not None and truth.requests and not truth.http2_requests:
+            measured = min(asked, truth.max_connections)
+            found.append((asked, max(measured, min(asked, truth.max_connections_before)), measured))
+    if not found or _at_a_rate(recording):
+        return None
+    asked, most, measured = (max(column) for column in zip(*found, strict=True))
+    return InFlight(asked, most, measured)
+
+
+def unequal_in_flight(recording: Recording, clients: Sequence[ClientResult]) -> tuple[str, ...]:
+    """Sentences that forbid a verdict, unless its user wants one all the same."""
+    if recording.manifest.forced:
+        return ()
+    return tuple(_unequal(recording, clients))
+
+
+def in_flight_notices(recording: Recording, clients: Sequence[ClientResult]) -> Iterator[Notice]:
+    """Clients that differ from the baseline, and clients that use fewer connections than they may in measured rounds."""
+    advice = "--force gives a verdict all the same; --limit makes clients equal that have one."
+    for text in _unequal(recording, clients):
+        yield Notice("in-flight-differs", f"{text[:1].upper()}{text[1:]}.", advice)
+    for client in clients:
+        flight = client.in_flight
+        if flight is not None and not _in_threads(client) and flight.most > APART * flight.measured:
+            yield Notice(
+                "fewer-in-flight",
+                f"{client.name} had up to {flight.most:,} requests in flight while it opened its connections, and at most "
+                f"{flight.measured:,} in the measured rounds.",
+                "It has closed connections, or gives requests to connections that are in use.",
+            )
+
+
+def _unequal(recording: Recording, clients: Sequence[ClientResult]) -> Iterator[str]:
+    base = next((client for client in clients if client.name == recording.manifest.baseline), None)
+    if base is None or base.in_flight is None or _in_threads(base):
+        return
+    for client in clients:
+        if client.in_flight is None or _in_threads(client):
+            continue
+        ours, theirs = client.in_flight, base.in_flight
+        if max(ours.most, theirs.most) > APART * min(ours.most, theirs.most) and ours.asked == theirs.asked:
+            yield (
+                f"of {ours.asked:,} requests started at once {client.name} has {ours.most:,} in flight, "
+                f"{base.name} {theirs.most:,}"
+            )
+
+
+def _in_threads(client: ClientResult) -> bool:
+    """Threads have as many in flight as the system lets run at once: that is chance, and no limit of the client."""
+    return client.loop.startswith("none")
+
+
+def _at_a_rate(recording: Recording) -> bool:
+    labels = (value for _, name, value in recording.manifest.workload if name.startswith(("scenario", "load of ")))
+    return any(part.startswith("rate=") for label in labels for part in label.split("/"))

@@ -1,0 +1,26 @@
+"""Where the platform has no interval timer: a thread that looks at the main thread's stack."""
+
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+
+def look_at_main_thread(pause_s: Callable[[], float], sample: Callable[[FrameType | None], bool]) -> Callable[[], None]:
+    """Call ``sample`` with the main thread's frame after each pause, until it says False. What ends it is returned."""
+    target = threading.main_thread().ident
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(pause_s()):
+            if not sample(sys._current_frames().get(target or 0)):
+                return
+
+    thread = threading.Thread(target=watch, name="clientprof-sampler", daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        done.set()
+        thread.join()
+
+    return stop

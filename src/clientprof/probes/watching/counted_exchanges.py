@@ -1,0 +1,180 @@
+"""Exchanges that are counted and not recorded: no lane, no window, no row, nothing kept of one that is over."""
+
+import itertools
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from contextvars import ContextVar
+from time import perf_counter_ns, thread_time_ns
+from types import FrameType
+from typing import Any
+
+from clientprof.probes.failures import Failures
+from clientprof.probes.programs.exchanges import Exchanges, Open
+from clientprof.probes.programs.lanes import LaneBook
+from clientprof.probes.programs.names import Names
+from clientprof.probes.programs.sites import Sites
+from clientprof.probes.watching import tally as counts
+from clientprof.probes.watching.standing_still import StandingStill
+
+# Beside the variable of a recording: a program that is recorded may watch itself.
+_CURRENT: ContextVar[int] = ContextVar("clientprof_watched")
+# A task that was made in a call keeps the call's number for good, so numbers are given once in the life of a process.
+_next_number = itertools.count().__next__
+
+
+class KeptNames(Names):
+    """Names whose rows can be asked for; nothing waits to be written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: dict[str, list[tuple[Any, ...]]] = {}
+        self._numbering = threading.Lock()
+
+    def number(self, table: str, key: Hashable, row: Sequence[Any] | None = None) -> int:
+        found = self.known(table, key)
+        if found is None:
+            with self._numbering:
+                found = super().number(table, key, row)
+                rows = self._rows.setdefault(table, [])
+                if found == len(rows):
+                    rows.append(tuple(self._pending[-1][2]))
+                self._pending.clear()
+        return found
+
+    def add(self, table: str, row: Sequence[Any]) -> None:
+        return None
+
+    def row(self, table: str, number: int) -> tuple[Any, ...]:
+        return self._rows[table][number]
+
+
+class CountedOpen(Open):
+    """An open exchange; ``cell`` is where it is counted."""
+
+    def __init__(self, number: int, cell: counts.Cell) -> None:
+        self.number = number
+        self.cell = cell
+
+
+class CountedExchanges(Exchanges):
+    """Counts in ``tally``. ``first`` is the first number: what stands in a context from before is nobody's.
+
+    An exchange is over when its call is: whether its body comes whole is heard from whoever reads it.
+    """
+
+    current = _CURRENT
+    live: dict[int, CountedOpen]  # type: ignore[assignment]  # all of them are ours
+
+    def __init__(self, names: KeptNames, sites: Sites, failures: Failures, tally: counts.Tally) -> None:
+        super().__init__(LaneBook("", names, failures.remove), names, sites, failures)
+        self.tally = tally
+        self.standing = StandingStill(self._stood_still)
+        self.first = _next_number()
+        self._nowhere = tally.cell(counts.NOWHERE)
+
+    def begin(self, client: int, blocking: bool, frame: FrameType | None) -> CountedOpen | None:
+        """A call of a client begins; None where nobody watches any more."""
+        if not self.book.recording:
+            return None
+        try:
+            tally, number = self.tally, _next_number()
+            cell = tally.cell((self.sites.of(frame), client))
+            opened = CountedOpen(number, cell)
+            with tally.lock:
+                cell[counts.REQUESTS] += 1
+            if blocking and self.running_loop() is not None:
+                opened.holds = 1
+                opened.started_ns, opened.cpu_ns = perf_counter_ns(), thread_time_ns()
+            self.live[number] = opened
+            opened.token = self.current.set(number)
+            return opened
+        except Exception as error:
+            self.failures.remove("exchanges", error)
+            return None
+
+    def returned(self, opened: Open, error: BaseException | None) -> None:
+        """The call is over."""
+        assert isinstance(opened, CountedOpen)
+        try:
+            try:
+                self.current.reset(opened.token)
+            except ValueError:
+                # Another context: a generator that was closed elsewhere. Whatever is around it is not known there.
+                self.current.set(-1)
+            del self.live[opened.number]
+            if opened.enqueued_ns:
+                self.leave_pool(opened, perf_counter_ns())
+            if opened.holds:
+                wall_ns = perf_counter_ns() - opened.started_ns
+                self.tally.add(opened.cell, counts.BLOCKED_NS, wall_ns)
+                self.standing.held(wall_ns, thread_time_ns() - opened.cpu_ns)
+            if error is not None:
+                self.tally.fail(opened.cell, self._kind(error))
+        except Exception as problem:
+            self.failures.remove("exchanges", problem)
+
+    def body_broke(self, client: int, frame: FrameType | None, error: BaseException) -> None:
+        """Reading a body raised, in the code of the frame; in a call, that call fails and tells."""
+        try:
+            if self.book.recording and self.running() is None:
+                self.tally.fail(self.tally.cell((self.sites.of(frame), client)), self._kind(error))
+        except Exception as problem:
+            self.failures.remove("bodies", problem)
+
+    def _kind(self, error: BaseException) -> int:
+        kind = type(error)
+        return self.names.number("error", (f"{kind.__module__}.{kind.__qualname__}",))
+
+    def running(self) -> CountedOpen | None:
+        """The exchange that the running code works for."""
+        return self.live.get(self.current.get(-1))
+
+    def entering_pool(self) -> Callable[[], None]:
+        """What is called when the running code asks a pool for a connection; as closures these two cost half as much."""
+        number_of, opened_of, now = self.current.get, self.live.get, perf_counter_ns
+
+        def enter() -> None:
+            opened = opened_of(number_of(-1))
+            if opened is not None:
+                if opened.enqueued_ns:
+                    self.leave_pool(opened, now())
+                opened.acquired_ns = 0
+                opened.enqueued_ns = now()
+
+        return enter
+
+    def got_connection(self, *, at_last: bool) -> Callable[[], None]:
+        """What is called when the running code has a connection, or makes one. ``at_last`` it goes on with one: if it had it
+        before, waiting ended then. Otherwise it may find that the connection is taken, and the last time counts."""
+        number_of, opened_of, now = self.current.get, self.live.get, perf_counter_ns
+
+        def got() -> None:
+            opened = opened_of(number_of(-1))
+            if opened is not None and not (at_last and opened.acquired_ns):
+                opened.acquired_ns = now()
+
+        return got
+
+    def leave_pool(self, opened: CountedOpen, now_ns: int) -> None:
+        """It has what it waited for, or gave up at ``now_ns``."""
+        waited_ns = (opened.acquired_ns or now_ns) - opened.enqueued_ns
+        opened.enqueued_ns = 0
+        self.tally.add(opened.cell, counts.POOL_NS, waited_ns)
+
+    def connected(self) -> None:
+        """A connection was opened for whom the running code works."""
+        self._count(counts.CONNECTIONS)
+
+    def shaken(self) -> None:
+        """A TLS handshake was completed, by this side as the client."""
+        self._count(counts.HANDSHAKES)
+
+    def _count(self, what: int) -> None:
+        number = self.current.get(-1)
+        # The call itself may have been cancelled meanwhile: the server counts the connection all the same.
+        if number >= self.first:
+            opened = self.live.get(number)
+            self.tally.add(self._nowhere if opened is None else opened.cell, what)
+
+    def _stood_still(self, still_ns: int) -> None:
+        self.tally.add(self._nowhere, counts.BLOCKED_NS, still_ns)

@@ -1,0 +1,1 @@
+"""What a piece of code cost, as text: of a block, and by test."""

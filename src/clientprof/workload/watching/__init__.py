@@ -1,0 +1,1 @@
+"""The instruments of a process that watches itself, and the blocks that share them."""

@@ -1,0 +1,107 @@
+"""The calls of client libraries, wrapped to be counted: the same functions as for a recording, and less done in each."""
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from clientprof.clients.programs.observed import Observed
+from clientprof.probes.failures import Failures
+from clientprof.probes.observation_points import FoundSeam
+from clientprof.probes.patches import Patches
+from clientprof.probes.programs.quiet_wrappers import unseen
+from clientprof.probes.watching.counted_exchanges import CountedExchanges
+from clientprof.workload.programs.entries import Entries
+
+Function = Callable[..., Any]
+
+
+class CountedEntries(Entries):
+    """Wraps the calls of one client library, and what reads a whole body."""
+
+    def __init__(self, observed: Observed, exchanges: CountedExchanges, patches: Patches, failures: Failures) -> None:
+        super().__init__(observed, exchanges, patches, failures)
+        self._counted = exchanges
+        self._number: int | None = None
+
+    def work(self) -> list[tuple[str, Callable[[FoundSeam], Function]]]:
+        return [
+            *((target, lambda seam: self._entry(seam.function)) for target in self._observed.entries),
+            *((target, lambda seam: self._body(seam.function)) for target in self._observed.bodies),
+        ]
+
+    def _client(self) -> int:
+        # The first call knows the version of its client; numbers of one time of watching do not change.
+        number = self._number
+        if number is None:
+            number = self._number = self.number
+        return number
+
+    def _entry(self, function: Function) -> Function:
+        exchanges, current, running = self._counted, self._counted.current, self._counted.running
+        blocking, client = self._observed.blocking, self._client
+        get_frame = sys._getframe
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def awaited(*args: Any, **kwargs: Any) -> Any:
+                opened = None
+                if current.get(-1) < 0 or running() is None:
+                    opened = exchanges.begin(client(), blocking, get_frame(1))
+                try:
+                    response = await function(*args, **kwargs)
+                except BaseException as error:
+                    unseen(error)
+                    if opened is not None:
+                        exchanges.returned(opened, error)
+                    raise
+                if opened is not None:
+                    exchanges.returned(opened, None)
+                return response
+
+            return awaited
+
+        @functools.wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            opened = None
+            if current.get(-1) < 0 or running() is None:
+                opened = exchanges.begin(client(), blocking, get_frame(1))
+            try:
+                response = function(*args, **kwargs)
+            except BaseException as error:
+                unseen(error)
+                if opened is not None:
+                    exchanges.returned(opened, error)
+                raise
+            if opened is not None:
+                exchanges.returned(opened, None)
+            return response
+
+        return called
+
+    def _body(self, function: Function) -> Function:
+        exchanges, client = self._counted, self._client
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def awaited(*args: Any, **kwargs: Any) -> Any:
+                try:
+                    return await function(*args, **kwargs)
+                except BaseException as error:
+                    unseen(error)
+                    exchanges.body_broke(client(), sys._getframe(1), error)
+                    raise
+
+            return awaited
+
+        @functools.wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return function(*args, **kwargs)
+            except BaseException as error:
+                unseen(error)
+                exchanges.body_broke(client(), sys._getframe(1), error)
+                raise
+
+        return called

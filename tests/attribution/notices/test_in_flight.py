@@ -1,0 +1,73 @@
+"""How many requests are in flight is the origin's word, and clients that differ in it get no verdict."""
+
+from dataclasses import replace
+
+import pytest
+
+from client_results import client
+from clientprof.attribution.notices.in_flight import in_flight_notices, in_flight_of, unequal_in_flight
+from clientprof.model.recording import OriginTruth, Recording, Run
+from clientprof.model.results import InFlight
+from recordings import control_run, recording_of
+
+
+def run_with(measured: int, opening: int = 0, *, asked: int = 512, http2: int = 0, arm: str = "httpx") -> Run:
+    run = control_run(arm=arm)
+    truth = OriginTruth(0, 0, 0, 4, 0, 1, 1, measured, opening, http2)
+    return Run(replace(run.facts, origin=truth, concurrency=asked), run.columns)
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        (run_with(100), InFlight(512, 100, 100)),
+        (run_with(20, 100), InFlight(512, 100, 20)),  # it closed 80 connections after its first round
+        (run_with(103, asked=64), InFlight(64, 64, 64)),  # connections to spare carry nothing
+        (run_with(1, http2=4), None),  # many requests on one connection: this log does not tell
+        (control_run(), None),  # another server
+    ],
+)
+def test_as_many_are_in_flight_as_connections_were_ever_open_at_most_as_many_as_were_asked(
+    run: Run, expected: InFlight | None
+) -> None:
+    assert in_flight_of(recording_of(run), "httpx") == expected
+
+
+def test_requests_at_a_rate_have_no_number_at_once() -> None:
+    recording = recording_of(run_with(100))
+    manifest = replace(recording.manifest, workload=(("workload", "scenario", "c64/1k/requests=100/rate=50"),))
+    assert in_flight_of(Recording(manifest, recording.runs), "httpx") is None
+
+
+@pytest.mark.parametrize(
+    ("ours", "forced", "said"), [(10, False, 1), (10, True, 0), (100, False, 0), (91, False, 0), (90, False, 1)]
+)
+def test_more_than_a_tenth_apart_there_is_a_notice_and_no_verdict_unless_it_is_forced(
+    ours: int, forced: bool, said: int
+) -> None:
+    recording = recording_of(run_with(ours), run_with(100, arm="aiohttp"), baseline="aiohttp")
+    recording = Recording(replace(recording.manifest, forced=forced), recording.runs)
+    both = [
+        client(in_flight=in_flight_of(recording, "httpx")),
+        client(name="aiohttp", in_flight=in_flight_of(recording, "aiohttp")),
+    ]
+    assert len(unequal_in_flight(recording, both)) == said
+    told = [notice.id for notice in in_flight_notices(recording, both)]
+    assert told == (["in-flight-differs"] if said or forced else [])
+
+
+def test_threads_get_a_number_and_no_notice() -> None:
+    recording = recording_of(run_with(10), run_with(60, arm="requests"), baseline="requests")
+    threads = [
+        client(name=name, loop="none: 64 threads", in_flight=in_flight_of(recording, name))
+        for name in ("httpx", "requests")
+    ]
+    assert list(in_flight_notices(recording, threads)) == []
+    assert unequal_in_flight(recording, threads) == ()
+
+
+def test_a_client_that_uses_fewer_connections_in_measured_rounds_is_told_and_keeps_its_verdict() -> None:
+    recording = recording_of(run_with(20, 100))
+    one = client(in_flight=in_flight_of(recording, "httpx"))
+    assert [notice.id for notice in in_flight_notices(recording, [one])] == ["fewer-in-flight"]
+    assert unequal_in_flight(recording, [one]) == ()
