@@ -16,9 +16,9 @@ from recordings import boundary, code, columns, recording_of, rounds, run_of, sa
 MS = 1_000_000
 BEGUN = 5_000 * MS
 FACTS = ProgramFacts(("app.py",), 0, BEGUN, BEGUN + 1000 * MS, "exit", ())
-PARSES, NAPS, WAITS = (
-    code("app", name, origin="app", line=line) for name, line in (("parses", 3), ("naps", 9), ("b", 15))
-)
+PARSES = code("app", "parses", origin="app", line=3)
+NAPS = code("app", "naps", origin="app", line=9)
+WAITS = code("app", "waits", origin="app", line=15)
 SEND = code("client.io", "send")
 CONDITION = CodeLocation("threading", "Condition.wait", "threading.py", 1, "stdlib")
 

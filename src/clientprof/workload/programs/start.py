@@ -1,6 +1,7 @@
 """What the program's process starts with: instruments that wait for the modules they belong to."""
 
 import functools
+import importlib
 import os
 import sys
 from functools import partial
@@ -207,6 +208,8 @@ class Instruments:
 
     def _samples(self) -> Any:
         if self.sampling is None:
+            # First: while it is imported our own hook for it is called, which needs some of the following whole.
+            importlib.import_module("signal")
             from clientprof.probes.programs.own_signals import watch_alarms
             from clientprof.probes.programs.sampling import Sampling
 
