@@ -1,6 +1,8 @@
-"""What ``clientprof.watching()`` costs: CPU per request while a block is open, against none, and after it has closed.
+"""What ``clientprof.watching()`` costs: CPU per request while a block is open, against none, and after it has closed; and
+what ``pytest --clientprof`` adds to the wall time of a suite.
 
     python benchmarks/watching_cost.py                         httpx and aiohttp on asyncio and uvloop, requests in a thread
+    python benchmarks/watching_cost.py --only pytest
     python benchmarks/watching_cost.py --client aiohttp --pairs 20
     python benchmarks/watching_cost.py --json
 
@@ -12,12 +14,15 @@ request, beside it the smallest and the largest. Exit code 1 if a budget is not 
 import argparse
 import asyncio
 import contextlib
+import os
 import random
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import clientprof
@@ -154,6 +159,48 @@ def opening_rows() -> list[Row]:
     ]
 
 
+# 80 tests, each with a client of its own and 20 requests: a suite of some seconds.
+_SUITE = """
+import os, asyncio, aiohttp, httpx, pytest
+URL = os.environ["URL"]
+
+@pytest.mark.parametrize("number", range(40))
+def test_httpx(number):
+    with httpx.Client() as client:
+        for _ in range(20):
+            client.get(URL)
+
+@pytest.mark.parametrize("number", range(40))
+def test_aiohttp(number):
+    async def main():
+        async with aiohttp.ClientSession() as session:
+            for _ in range(20):
+                async with session.get(URL) as response:
+                    await response.read()
+    asyncio.run(main())
+"""
+
+
+def pytest_rows(pairs: int, seed: int) -> list[Row]:
+    """The wall time of a whole pytest process with the option, as a ratio to one without."""
+    generator, ratios, plain = random.Random(seed), [], []
+    with OriginProcess() as origin, tempfile.TemporaryDirectory() as folder:
+        Path(folder, "test_suite.py").write_text(_SUITE)
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio", "test_suite.py"]
+        environment = {**os.environ, "URL": f"{origin.ready.base_url}/1k"}
+        for pair in range(pairs + 1):
+            walls: dict[str, float] = {}
+            for option in generator.sample(["-q", "--clientprof"], 2):
+                began = time.perf_counter()
+                subprocess.run([*command, option], cwd=folder, env=environment, check=True, capture_output=True)
+                walls[option] = time.perf_counter() - began
+            if pair:  # the first one compiles what it imports
+                ratios.append(walls["--clientprof"] / walls["-q"])
+                plain.append(walls["-q"])
+    spread = f"{min(ratios):.3f} to {max(ratios):.3f} of {statistics.median(plain):.1f} s"
+    return [Row("pytest, 80 tests", "wall time of the suite", statistics.median(ratios), "x", 1.05, spread)]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; 1 if a budget is not kept."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -162,9 +209,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--requests", type=int, default=2000, help="in each round; a quarter of them by requests")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--only", choices=("block", "pytest"), help="one part")
     options = parser.parse_args(arguments)
-    rows = opening_rows()
-    for subject in SUBJECTS:
+    rows = [] if options.only == "block" else pytest_rows(options.pairs, options.seed)
+    rows += [] if options.only == "pytest" else opening_rows()
+    for subject in SUBJECTS if options.only != "pytest" else ():
         if options.client and subject.partition(", ")[0] not in options.client:
             continue
         opened, closed, cpu_us = measure(subject, options.pairs, options.requests, options.seed)

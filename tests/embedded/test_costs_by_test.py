@@ -5,8 +5,14 @@ import re
 import tomllib
 from pathlib import Path
 
+# A session in this process forgets what it was the first to import: half of a library would be there twice.
+import aiohttp  # noqa: F401
+import anyio._backends._asyncio
+import anyio._backends._trio  # noqa: F401
+import httpcore  # noqa: F401
+import httpx  # noqa: F401
 import pytest
-import trio  # noqa: F401  # a session in this process forgets what it was the first to import
+import requests  # noqa: F401
 
 from clientprof.embedded import costs_of_tests  # noqa: F401
 from clientprof.embedded.pytest_plugin import http_costs as fixture
@@ -107,6 +113,7 @@ def test_nothing_is_loaded():
     assert "HTTP costs" not in result.stdout.str()
 
 
+@pytest.mark.slow
 def test_workers_of_xdist_measure_and_the_controller_shows(session: pytest.Pytester) -> None:
     bounded = """
 @pytest.mark.http_costs(requests=1)

@@ -5,6 +5,7 @@ import contextlib
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -92,6 +93,37 @@ def test_what_was_there_before_is_used_and_counted_from_then_on(loop: str, origi
         assert seen.requests == 7
 
     RUNNERS[loop](main())
+
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@pytest.mark.parametrize("client", ["httpx", "aiohttp"])
+@pytest.mark.parametrize("loop", RUNNERS)
+def test_connections_over_a_unix_socket_are_counted(loop: str, client: str, tmp_path: Path) -> None:
+    accepted: list[int] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.append(1)
+        while await reader.readline():
+            while await reader.readline() != b"\r\n":
+                pass
+            writer.write(ANSWER)
+        writer.close()
+
+    async def main() -> None:
+        path = str(tmp_path / "socket")
+        async with await asyncio.start_unix_server(serve, path):
+            if client == "httpx":
+                async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=path)) as plain:
+                    await asyncio.gather(*(plain.get("http://server/") for _ in range(3)))
+            else:
+                async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(path)) as session:
+                    await asyncio.gather(*(session.get("http://server/") for _ in range(3)))
+
+    with clientprof.watching() as seen:
+        RUNNERS[loop](main())
+    assert of(seen) == (3, len(accepted), 0)
 
 
 def test_connections_that_a_running_loop_of_another_thread_opens_are_counted(origin: OriginProcess) -> None:

@@ -1,6 +1,7 @@
 """Waits that ``watching()`` tells: for the pool, and of loops that stand still; failures by type; by call site."""
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -138,6 +139,30 @@ def test_making_a_connection_is_no_wait_for_one() -> None:
         with clientprof.watching() as seen:
             asyncio.run(main())
     assert seen.handshakes == 1
+    assert seen.pool_wait_s < 0.1
+
+
+class SlowNames(aiohttp.abc.AbstractResolver):
+    """Every name is this machine's, after a while."""
+
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[Any]:
+        await asyncio.sleep(0.1)
+        return [{"hostname": host, "host": "127.0.0.1", "port": port, "family": family, "proto": 0, "flags": 0}]
+
+    async def close(self) -> None: ...
+
+
+def test_looking_up_a_name_is_no_wait_for_a_connection(origin: OriginProcess) -> None:
+    url = f"{origin.ready.base_url}/1k".replace("127.0.0.1", "slow.test")
+
+    async def main() -> None:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=SlowNames())) as session:
+            for response in await asyncio.gather(*(session.get(url) for _ in range(3))):
+                response.release()
+
+    with clientprof.watching() as seen:
+        asyncio.run(main())
+    assert seen.requests == 3
     assert seen.pool_wait_s < 0.1
 
 

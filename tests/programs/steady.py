@@ -7,6 +7,8 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
+MOST_AT_ONCE = 64
+
 
 async def caller(stack: AsyncExitStack, client: str, url: str) -> Callable[[], Awaitable[None]]:
     if client == "httpx":
@@ -38,6 +40,9 @@ async def main(url: str, client: str, per_s: float, seconds: float) -> None:
             early_s = began_s + number / per_s - time.monotonic()
             if early_s > 0:
                 await asyncio.sleep(early_s)
+            if len(calls) >= MOST_AT_ONCE:
+                # A machine that cannot keep up must not pile them up.
+                await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
             task = asyncio.ensure_future(call())
             calls.add(task)
             task.add_done_callback(calls.discard)

@@ -21,7 +21,7 @@ from clientprof.report.watching.text import report as report_of
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
-# What a report carries its phase's costs as.
+# What a report carries its phase's costs as, with what could not be watched.
 _KEY = "clientprof_costs"
 _PLUGIN = "clientprof-costs"
 _SEEN: pytest.StashKey[Seen] = pytest.StashKey()
@@ -115,15 +115,15 @@ class TestCosts:
         if seen is not None:
             del item.stash[_SEEN]
             if seen.costs:
-                setattr(report, _KEY, list(astuple(seen.costs)))
-            self._notes = seen.notes
+                setattr(report, _KEY, [list(astuple(seen.costs)), list(seen.notes)])
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         found: Any = getattr(report, _KEY, None)
         if found is None:
             return
-        costs = Costs(*found)
+        costs = Costs(*found[0])
+        self._notes = tuple(dict.fromkeys((*self._notes, *found[1])))
         if report.when == "call":
             self._tests[report.nodeid] = self._tests.get(report.nodeid, Costs()) + costs
         else:

@@ -5,6 +5,7 @@ Uncertainty comes from a bootstrap over chunks of consecutive samples: neighbour
 so single samples would make the interval too narrow.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,8 +61,14 @@ def estimate_sum(chunks: Floats, samples: int) -> Estimate:
     return Estimate(value, float(low), float(high), "us", samples)
 
 
-def sampled_time(run: Run) -> SampledTime | None:
-    """The run's samples by stack and chunk; None where it has none."""
+def sampled_time(
+    run: Run, *, standing_for: Callable[[npt.NDArray[np.int64]], Floats] | None = None, requests: int | None = None
+) -> SampledTime | None:
+    """The run's samples by stack and chunk; None where it has none.
+
+    ``standing_for`` says how much a sample at each instant stands for, where only windows of time were sampled;
+    ``requests`` are then those of all the time.
+    """
     table = StackTable(run)
     stack = np.asarray(run.column("sample.stack"), dtype=np.int64)
     weight = np.asarray(run.column("sample.weight_ns"), dtype=np.float64)
@@ -69,7 +76,8 @@ def sampled_time(run: Run) -> SampledTime | None:
     real = stack >= 0
     kinds = np.asarray(run.column("round.kind"))
     counts = np.asarray(run.column("round.count"))
-    requests = int(counts[kinds == RoundKind.MEASURED].sum()) if len(kinds) else 0
+    if requests is None:
+        requests = int(counts[kinds == RoundKind.MEASURED].sum()) if len(kinds) else 0
     samples = int(real.sum())
     # A signal's own cost falls on what it interrupted, a collection or the client's code.
     spent = weight[real] + garbage[real]
@@ -79,8 +87,13 @@ def sampled_time(run: Run) -> SampledTime | None:
         return None
     # Of a sample that fell into a block no signal could be taken out, neither of the first look nor of the second.
     off_ns = np.asarray(run.column("sample.off_ns"), dtype=np.float64)
-    total = weight.sum() - run.facts.signal_ns * (2 * (off_ns > 0).sum() + (off_ns < 0).sum())
-    off = _standing_still(off_ns, stack, weight)
+    stands_for = np.ones(len(weight))
+    if standing_for is not None:
+        stands_for = standing_for(np.asarray(run.column("sample.at_ns"), dtype=np.int64))
+    looked = 2 * (off_ns > 0) + (off_ns < 0) if len(off_ns) == len(weight) else np.zeros(len(weight))
+    total = ((weight - run.facts.signal_ns * looked) * stands_for).sum()
+    off = _standing_still(off_ns, stack, weight) * stands_for
+    weight, garbage = weight * stands_for, garbage * stands_for
     # The rest after each round's last sample belongs to no stack: spread it over all samples in proportion.
     weight[real] *= total / weight[real].sum()
     chunks = max(1, min(CHUNKS, samples // 10))

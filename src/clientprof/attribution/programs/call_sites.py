@@ -8,6 +8,7 @@ import numpy as np
 from clientprof.attribution.programs.lane import Integers, Lane
 from clientprof.attribution.programs.program_phases import PhaseSums
 from clientprof.attribution.programs.wall_times import EndedCounts, GroupKey, ended_of, exact_latency
+from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.phases import Mark
 from clientprof.model.programs.recording import CallSite, ClientName, ProgramFacts
 from clientprof.model.programs.results import ProgramPhase, RouteRow, SiteResult
@@ -38,7 +39,7 @@ class CallSites:
         self.group_of = [np.array([place[key] for key in keys], dtype=np.int64) for keys in self._keys]
         self.phases = PhaseSums(len(self.groups))
         for lane, group in zip(lanes, self.group_of, strict=True):
-            self.phases.add(lane, group)
+            self.phases.add(lane, group, WindowWeights(facts, lane).of_exchanges.at(lane.started))
         self._everybody = self.phases.together()
 
     @property
@@ -138,13 +139,16 @@ def _site_keys(lane: Lane) -> list[SiteKey]:
 
 def route_rows(facts: ProgramFacts, lanes: Sequence[Lane], sites: CallSites) -> tuple[RouteRow, ...]:
     """The program's routes by the time that their exchanges took; ``held`` is the loop time of a route's own steps."""
-    held = _held_by_route(lanes, len(facts.routes))
+    held = _held_by_route(facts, lanes)
     rows: list[RouteRow] = []
     for place, route in enumerate(facts.routes):
         keys = [key for key in sites.counts.ended if key[3] == place]
         requests = sum(sites.counts.ended[key] for key in keys)
         detailed = sum(
-            int((lane.of_exchanges("route")[lane.detailed] == place).sum()) for lane in lanes if lane.steps is not None
+            float(WindowWeights(facts, lane).of_exchanges.at(lane.started[mine]).sum())
+            for lane in lanes
+            if lane.steps is not None
+            for mine in (lane.detailed[lane.of_exchanges("route")[lane.detailed] == place],)
         )
         at = sorted({(sites.site(key[0]).file, sites.site(key[0]).line) for key in keys})
         rows.append(
@@ -159,7 +163,8 @@ def route_rows(facts: ProgramFacts, lanes: Sequence[Lane], sites: CallSites) -> 
     return tuple(sorted(rows, key=lambda row: -row.requests * row.wall_us))
 
 
-def _held_by_route(lanes: Sequence[Lane], routes: int) -> list[float]:
+def _held_by_route(facts: ProgramFacts, lanes: Sequence[Lane]) -> list[float]:
+    routes = len(facts.routes)
     held = np.zeros(routes)
     for lane in lanes:
         steps, route = lane.steps, lane.integers("step.route")
@@ -167,5 +172,7 @@ def _held_by_route(lanes: Sequence[Lane], routes: int) -> list[float]:
             continue
         length = np.diff(steps.started)
         mine = (route[:-1] >= 0) & (route[:-1] < routes)
-        held += np.bincount(route[:-1][mine], length[mine].astype(float), routes)
+        worked = np.where(steps.selecting, 0.0, length)
+        weighed = WindowWeights(facts, lane).weigh_held(steps.started[1:], worked)
+        held += np.bincount(route[:-1][mine], weighed[mine], routes)
     return held.tolist()

@@ -25,6 +25,7 @@ from clientprof.attribution.ledger.readiness import ready_since
 from clientprof.attribution.ledger.states import states_of
 from clientprof.attribution.programs.answer_bounds import answer_bounds
 from clientprof.attribution.programs.lane import Lane, Steps
+from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import Holder
@@ -68,17 +69,19 @@ class _Sums:
 def loop_holders(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[Holder, ...]:
     """All functions that held loops, over all sampled loops of the program, those that held them longest first."""
     sums: dict[HolderKey, _Sums] = {}
-    busy_ns, exchanges = 0.0, 0
+    busy_ns, exchanges = 0.0, 0.0
     for lane in lanes:
         if lane.steps is None:
             continue
-        exchanges += len(lane.detailed)
-        busy_ns += _add_lane(lane, sums)
+        weights = WindowWeights(facts, lane)
+        exchanges += float(weights.of_exchanges.at(lane.started[lane.detailed]).sum())
+        busy_ns += weights.busy_ns()
+        _add_lane(lane, weights, sums)
     ordered = sorted(sums.items(), key=lambda item: -item[1].held_ns.sum())
     return tuple(_holder(key, found, facts, busy_ns, exchanges) for key, found in ordered)
 
 
-def _holder(key: HolderKey, found: _Sums, facts: ProgramFacts, busy_ns: float, exchanges: int) -> Holder:
+def _holder(key: HolderKey, found: _Sums, facts: ProgramFacts, busy_ns: float, exchanges: float) -> Holder:
     location, layer = key
     held = estimate_sum(found.held_ns / 1e9, found.samples)
     return Holder(
@@ -101,20 +104,18 @@ def _holder(key: HolderKey, found: _Sums, facts: ProgramFacts, busy_ns: float, e
     )
 
 
-def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
-    """Add one loop's samples; returns how long the loop was busy inside the windows, nanoseconds."""
+def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) -> None:
+    """Add one loop's samples; held time and CPU are those of all of the measured time."""
     steps = lane.steps
     assert steps is not None
     length, selecting = np.diff(steps.started), steps.selecting
-    inside = lane.inside_windows(steps.started[:-1])
-    busy = float(length[inside & ~selecting].sum())
     at, stack, weight = (lane.integers(f"sample.{name}") for name in ("at_ns", "stack", "weight_ns"))
     route = lane.integers("sample.route")
     route = route if len(route) == len(at) else np.full(len(at), -1, dtype=np.int64)
     real = stack >= 0
     at, stack, weight, route = at[real], stack[real], weight[real], route[real]
     if len(at) < 2:
-        return busy
+        return
     looked = np.ones(len(at), dtype=np.bool_)
     if not lane.facts.main:
         at, weight, order, looked = _with_step_ends(steps, at, weight)
@@ -125,6 +126,10 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
     # Between windows nothing was recorded: that time is nobody's.
     held[~lane.inside_windows(at)] = 0.0
     held[1:][_window_of(lane, at[1:]) != _window_of(lane, at[:-1])] = 0.0
+    stands_for = weights.of_cpu.at(at)
+    # Beside CPU, the held time of the same samples has the same weights; exact figures may change it otherwise.
+    weighed, cpu_ns = held * stands_for, weight * stands_for
+    held = weights.weigh_held(at, held)
     step = np.clip(np.searchsorted(steps.started, at, side="right") - 1, 0, len(length) - 1)
     inner = np.concatenate([[False], step[1:] == step[:-1]]) & ~selecting[step]
     chunk = np.arange(len(at)) * _CHUNKS // len(at)
@@ -137,11 +142,11 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
             continue
         entry = sums.setdefault(key, _Sums())
         entry.held_ns += np.bincount(chunk[mine], held[mine], _CHUNKS)
-        entry.cpu_ns += float(weight[mine].sum())
+        entry.cpu_ns += float(cpu_ns[mine].sum())
         entry.samples += int((mine & looked).sum())
         entry.inner += int((mine & inner & looked).sum())
-        entry.inner_held_ns += float(held[mine & inner].sum())
-        entry.inner_cpu_ns += float(weight[mine & inner].sum())
+        entry.inner_held_ns += float(weighed[mine & inner].sum())
+        entry.inner_cpu_ns += float(cpu_ns[mine & inner].sum())
         working = mine & ~selecting[step]
         if working.any():
             entry.steps += len(distinct(step[working]))
@@ -154,8 +159,7 @@ def _add_lane(lane: Lane, sums: dict[HolderKey, _Sums]) -> float:
             name = _inside(table, table.stacks[each], key[0])
             if name is not None:
                 entry.inside[name] = entry.inside.get(name, 0.0) + float(held[mine & (stack == each)].sum())
-    _add_blame(lane, table, holder, at, holders, sums)
-    return busy
+    _add_blame(lane, weights, table, holder, at, holders, sums)
 
 
 def _with_step_ends(
@@ -179,6 +183,7 @@ def _with_step_ends(
 
 def _add_blame(
     lane: Lane,
+    weights: WindowWeights,
     table: StackTable,
     holder: Integers,
     at: Integers,
@@ -204,7 +209,7 @@ def _add_blame(
     wakes = answer_bounds(lane).here_ns
     ready = states_of(steps.started, ready_since(lane.run, wakes), lane.integers("step.owner")).ready
     begin, end = lane.started[numbers], lane.ended[numbers]
-    waited = np.diff(overlap(*ready.within(numbers, begin, end), knots))
+    waited = np.diff(overlap(*ready.within(numbers, begin, end), knots)) * weights.of_exchanges.at(knots[1:])
     blamed = np.bincount(labels, waited, len(keys) + 1)
     for place, key in enumerate(keys):
         if key in sums:  # otherwise all of its samples were before the measurement: nobody waited for it

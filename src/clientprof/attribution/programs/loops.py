@@ -5,33 +5,34 @@ from collections.abc import Sequence
 import numpy as np
 
 from clientprof.attribution.costs.call_tree import call_tree
-from clientprof.attribution.costs.sampled_time import sampled_time
 from clientprof.attribution.programs.lane import Integers, Lane
+from clientprof.attribution.programs.window_weights import WindowWeights
+from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import LoopResult
 
 
-def loop_results(lanes: Sequence[Lane]) -> tuple[LoopResult, ...]:
+def loop_results(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[LoopResult, ...]:
     """One row a loop with stamped steps, the busiest first."""
     return tuple(
-        sorted((found for lane in lanes if (found := _loop(lane)) is not None), key=lambda row: -row.busy_share)
+        sorted((found for lane in lanes if (found := _loop(facts, lane)) is not None), key=lambda row: -row.busy_share)
     )
 
 
-def _loop(lane: Lane) -> LoopResult | None:
+def _loop(facts: ProgramFacts, lane: Lane) -> LoopResult | None:
     steps = lane.steps
     if steps is None:
         return None
     inside = lane.inside_windows(steps.started[:-1])
     length, working = _within(lane, steps.started)[inside], (~steps.selecting)[inside]
-    total = float(length.sum())
-    if not total:
+    weights = WindowWeights(facts, lane)
+    if not length.sum():
         return None
-    time = sampled_time(lane.run)
+    time = weights.sampled_time()
     return LoopResult(
         process=lane.facts.process,
         name=lane.facts.thread,
         loop=lane.run.facts.loop,
-        busy_share=float(length[working].sum()) / total,
+        busy_share=min(1.0, weights.busy_ns() / weights.measured_ns) if weights.measured_ns else 0.0,
         longest_ms=float(length[working].max()) / 1e6 if working.any() else 0.0,
         queue_most=_queue_most(lane),
         profile=None if time is None else call_tree(time),

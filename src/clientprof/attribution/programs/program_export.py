@@ -6,11 +6,11 @@ from collections import defaultdict
 from clientprof.attribution.costs.call_tree import call_tree
 from clientprof.attribution.costs.function_costs import function_costs
 from clientprof.attribution.costs.layer_costs import layer_costs
-from clientprof.attribution.costs.sampled_time import sampled_time
 from clientprof.attribution.ledger.phase_segments import PHASES
 from clientprof.attribution.programs.lane import Lane, facts_of, lanes_of, pairs
 from clientprof.attribution.programs.program_phases import segments_of
 from clientprof.attribution.programs.program_result import program_result
+from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.export import Activity, ClientExport, ConnectionLife, ExchangeActivity, Export, PhaseTime
 from clientprof.model.programs.export import ProgramExport
 from clientprof.model.programs.recording import Peer, ProgramFacts
@@ -39,7 +39,7 @@ def program_export(recording: Recording, *, activity: bool) -> ProgramExport:
 
 def _as_client(lane: Lane, facts: ProgramFacts) -> ClientResult:
     process = facts.processes[lane.facts.process].name if lane.facts.process < len(facts.processes) else "program"
-    time = sampled_time(lane.run) if lane.facts.sampled else None
+    time = WindowWeights(facts, lane).sampled_time() if lane.facts.sampled else None
     return ClientResult(
         name=f"{process}, {lane.facts.thread if lane.is_loop else 'threads'}, process {lane.facts.process}",
         version="",

@@ -42,9 +42,12 @@ class PhaseSums:
         self._low, self._high = np.zeros(size), np.zeros(size)
         self._bounded = np.zeros(size, dtype=np.bool_)
         self.exchanges = np.zeros(groups, dtype=np.int64)
+        self._stood_for = np.zeros(groups)
 
-    def add(self, lane: Lane, group: Integers) -> None:
+    def add(self, lane: Lane, group: Integers, stands_for: Floats | None = None) -> None:
         """Add the lane's detailed exchanges; ``group`` has one value for each exchange of the lane, -1 to leave it out.
+
+        ``stands_for``, shaped as ``group``, is how many exchanges each stands for, where most were not seen in detail.
 
         Raises:
             AssertionError: the phases of an exchange do not add up to its wall time, or a state is negative.
@@ -57,16 +60,19 @@ class PhaseSums:
         _self_check(lane, numbers, found, wall)
         key = group[found.owner] * len(PHASES) + found.phase
         size = len(self._wall)
-        self._wall += np.bincount(key, wall, size)
-        self._cpu += np.bincount(key, found.cpu, size)  # not a number where nobody knows: it stays so
-        self._ready += np.bincount(key, found.ready, size)
+        many = np.ones(lane.count) if stands_for is None else stands_for
+        each = many[found.owner]
+        self._stood_for += np.bincount(group[numbers], many[numbers], self._groups)
+        self._wall += np.bincount(key, wall * each, size)
+        self._cpu += np.bincount(key, found.cpu * each, size)  # not a number where nobody knows: it stays so
+        self._ready += np.bincount(key, found.ready * each, size)
         self._happened |= np.bincount(key, minlength=size) > 0
         self.exchanges += np.bincount(group[numbers], minlength=self._groups)
         for layer, blamed in enumerate(found.blame):
-            self._blame[layer] += np.bincount(key, blamed, size)
+            self._blame[layer] += np.bincount(key, blamed * each, size)
         if found.low is not None and found.high is not None:
-            self._low += np.bincount(key, found.low, size)
-            self._high += np.bincount(key, found.high, size)
+            self._low += np.bincount(key, found.low * each, size)
+            self._high += np.bincount(key, found.high * each, size)
             self._bounded |= self._happened
 
     def together(self) -> "PhaseSums":
@@ -77,15 +83,14 @@ class PhaseSums:
         for name in ("_happened", "_bounded"):
             setattr(found, name, getattr(self, name).reshape(self._groups, len(PHASES)).any(axis=0))
         found._blame = self._blame.reshape(len(LAYERS), self._groups, len(PHASES)).sum(axis=1)
-        found.exchanges = self.exchanges.sum(keepdims=True)
+        found.exchanges, found._stood_for = self.exchanges.sum(keepdims=True), self._stood_for.sum(keepdims=True)
         return found
 
     def rows(self, group: int) -> tuple[ProgramPhase, ...]:
         """The phases that happened to the group's exchanges, in order of time; means over all of them."""
-        count = int(self.exchanges[group])
-        if not count:
+        if not self.exchanges[group]:
             return ()
-        scale = 1e3 * count
+        scale = 1e3 * float(self._stood_for[group])
         rows: list[ProgramPhase] = []
         for place, phase in enumerate(PHASES):
             key = group * len(PHASES) + place

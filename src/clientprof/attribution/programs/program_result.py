@@ -3,7 +3,7 @@
 from clientprof.attribution.costs.call_tree import call_tree
 from clientprof.attribution.costs.function_costs import function_costs
 from clientprof.attribution.costs.layer_costs import layer_costs
-from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
+from clientprof.attribution.costs.sampled_time import SampledTime
 from clientprof.attribution.programs.answer import answer_of
 from clientprof.attribution.programs.call_sites import CallSites, route_rows
 from clientprof.attribution.programs.held_connections import held_connections
@@ -17,6 +17,7 @@ from clientprof.attribution.programs.rules.evidence import Evidence
 from clientprof.attribution.programs.thread_times import thread_times
 from clientprof.attribution.programs.timeouts import timeout_verdicts
 from clientprof.attribution.programs.uptime import uptime_series
+from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.findings import Notice
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import ProgramResult
@@ -39,12 +40,12 @@ def program_result(recording: Recording) -> ProgramResult:
     sites, instances = CallSites(facts, lanes), Instances(facts, lanes)
     call_sites = sites.results(measured_s)
     requests = sum(row.requests for row in call_sites)
-    phases, loops = sites.all_phases, loop_results(lanes)
+    phases, loops = sites.all_phases, loop_results(facts, lanes)
     holders = loop_holders(facts, lanes)
     held = held_connections(facts, lanes, sites, instances)
     timeouts, uptime = timeout_verdicts(lanes, sites), uptime_series(facts, lanes)
     settings = found_settings(facts, lanes, instances)
-    time, threads = _main_time(lanes), thread_times(lanes)
+    time, threads = _main_time(facts, lanes), thread_times(lanes)
     evidence = Evidence(
         facts=facts,
         lanes=lanes,
@@ -113,9 +114,9 @@ def _title(facts: ProgramFacts) -> str:
     return f"clientprof run {' '.join(facts.command)}"
 
 
-def _main_time(lanes: tuple[Lane, ...]) -> SampledTime | None:
+def _main_time(facts: ProgramFacts, lanes: tuple[Lane, ...]) -> SampledTime | None:
     """The samples of the lane that has most of them; None where nothing was sampled."""
-    times = [time for lane in lanes if (time := sampled_time(lane.run)) is not None]
+    times = [time for lane in lanes if (time := WindowWeights(facts, lane).sampled_time()) is not None]
     return max(times, key=lambda time: time.samples, default=None)
 
 

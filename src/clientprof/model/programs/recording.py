@@ -35,6 +35,9 @@ additions:
                         exchange that ended in it: ``started_ns``, those four places, ``ended``, ``failed``, ``wall_ns``
                         (sum), ``bucket_first``, ``bucket_count``. Exact counts, **never thinned**
 ``bucket.*``            the slices' histograms of wall time: ``number`` (see ``bucket_of``), ``count``
+``clock.*``             what is counted of a loop's lane whether there is detail or not, twice a second and at the edges of
+                        windows: ``at_ns``, ``cpu_ns`` (of the loop's thread, so far), ``begun`` (exchanges, so far). Never
+                        thinned
 ``uptime.*``            one row per slice of a process, in its THREADS lane: ``at_ns``, ``cpu_ns`` (of the process, so
                         far), ``memory_bytes`` (resident), ``in_flight``, and so far ``exchanges``, ``connections``
                         (opened), ``closings``, ``handshakes``, ``lookups``, ``collections`` (of the oldest

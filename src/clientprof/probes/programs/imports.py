@@ -39,9 +39,11 @@ class ImportWatch:
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         if name not in self._watched:
             return None
-        for finder in list(sys.meta_path):
+        finders = list(sys.meta_path)
+        # Those before it were asked already, and one of them may be another watch, which asks this one.
+        for finder in finders[finders.index(self) + 1 :] if self in finders else ():
             find = getattr(finder, "find_spec", None)
-            if finder is self or find is None:
+            if find is None:
                 continue
             spec = find(name, path, target)
             if spec is not None:

@@ -114,6 +114,8 @@ class Lane:
         self.long_ended = self.group("longended", _ENDED, kept=True)
         self.tally = Rows("tally", TALLY)
         self._pauses = self.group("pause", ("at_ns",), kept=True)
+        self._clock = self.group("clock", ("at_ns", "cpu_ns", "begun"), kept=True)
+        self._clock_due_ns = self._cpu_so_far_ns = 0
         self.with_cpu = kind == "threads"
         # Whether detail need not be recorded all the time.
         self.pauses = kind == "threads"
@@ -167,14 +169,15 @@ class Lane:
     def end_window(self, now_ns: int) -> None:
         """From now on detail is not recorded."""
         self._pauses.add((now_ns,))
+        self._clock_due_ns = 0
         self.flush(now_ns)
         self.window = 0
 
     def begin_window(self, now_ns: int) -> None:
         """Detail is recorded from now on. What was added since the last window, by others, is of no window."""
+        self._clock_due_ns = 0
         self.flush(now_ns)
         self._from_ns, self._from_cpu_ns = now_ns, process_time_ns()
-        self._from_thread_ns = (threading.get_ident(), thread_time_ns())
         self._windows += 1
         self.window = self._windows
 
@@ -225,16 +228,18 @@ class Lane:
         columns, self._pending = self._pending, {}
         # What samples point into, in windows that are kept, must not go with those that are not.
         kept = {name: columns.pop(name) for name in list(columns) if name.startswith(_KEPT)}
+        cpu_ns, known, thread_cpu_ns = process_time_ns(), *self._thread_cpu_ns()
+        self._cpu_so_far_ns += thread_cpu_ns
+        if known and not self.with_cpu and now_ns >= self._clock_due_ns:
+            self._clock_due_ns = now_ns + FLUSH_NS
+            self._clock.add((now_ns, self._cpu_so_far_ns, self.begun))
         for rows in self.kept:
             kept.update(rows.take())
-        cpu_ns, thread = process_time_ns(), (threading.get_ident(), thread_time_ns())
-        before = self._from_thread_ns
-        thread_cpu_ns = thread[1] - before[1] if before is not None and before[0] == thread[0] else 0
         about = {
             "lane": self.number, "from_ns": self._from_ns, "to_ns": now_ns, "cpu_ns": cpu_ns - self._from_cpu_ns,
             "thread_cpu_ns": thread_cpu_ns,
         }  # fmt: skip
-        self._from_ns, self._from_cpu_ns, self._from_thread_ns = now_ns, cpu_ns, thread
+        self._from_ns, self._from_cpu_ns = now_ns, cpu_ns
         if not book.recording:
             return
         names = book.names.take()
@@ -246,6 +251,15 @@ class Lane:
             append_chunk(book.path(f"{self.number}.{now_ns // WINDOW_NS}.window"), columns, about)
         if book.stopping:
             book.recording = False
+
+    def _thread_cpu_ns(self) -> tuple[bool, int]:
+        """CPU of the thread that runs the lane since the last time. Another thread that flushes does not know it."""
+        ident, before = threading.get_ident(), self._from_thread_ns
+        mine = before is not None and before[0] == ident
+        now_ns = thread_time_ns()
+        if mine or before is None or self.with_cpu:
+            self._from_thread_ns = (ident, now_ns)
+        return mine, now_ns - before[1] if before is not None and mine else 0
 
     def close_tally(self, *, first: bool) -> None:
         """A slice of time has been written: what was counted in it one by one is needed only where a measurement begins or

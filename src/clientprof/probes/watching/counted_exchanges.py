@@ -3,13 +3,13 @@
 import itertools
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from time import perf_counter_ns, thread_time_ns
 from types import FrameType
 from typing import Any
 
 from clientprof.probes.failures import Failures
-from clientprof.probes.programs.exchanges import Exchanges, Open
+from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.lanes import LaneBook
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import Sites
@@ -48,12 +48,18 @@ class KeptNames(Names):
         return self._rows[table][number]
 
 
-class CountedOpen(Open):
-    """An open exchange; ``cell`` is where it is counted."""
+class Counted:
+    """An exchange under way; ``cell`` is where it is counted. ``dialling``: coroutines of its loop that open a connection
+    just now. ``held`` is when a blocking call began to hold its loop, and the thread's CPU clock then."""
+
+    __slots__ = ("acquired_ns", "cell", "dialling", "enqueued_ns", "held", "number", "token")
+    token: Token[int]
 
     def __init__(self, number: int, cell: counts.Cell) -> None:
         self.number = number
         self.cell = cell
+        self.enqueued_ns = self.acquired_ns = self.dialling = 0
+        self.held: tuple[int, int] | None = None
 
 
 class CountedExchanges(Exchanges):
@@ -63,60 +69,58 @@ class CountedExchanges(Exchanges):
     """
 
     current = _CURRENT
-    live: dict[int, CountedOpen]  # type: ignore[assignment]  # all of them are ours
+    live: dict[int, Counted]  # type: ignore[assignment]  # none is begun or ended by the methods above
 
     def __init__(self, names: KeptNames, sites: Sites, failures: Failures, tally: counts.Tally) -> None:
         super().__init__(LaneBook("", names, failures.remove), names, sites, failures)
         self.tally = tally
         self.standing = StandingStill(self._stood_still)
         self.first = _next_number()
+        self.watching = True
         self._nowhere = tally.cell(counts.NOWHERE)
 
-    def begin(self, client: int, blocking: bool, frame: FrameType | None) -> CountedOpen | None:
-        """A call of a client begins; None where nobody watches any more."""
-        if not self.book.recording:
+    def enter(self, client: int, blocking: bool, frame: FrameType | None) -> Counted | None:
+        """A call of a client begins; None where nobody watches any more. What is done here is done for every request."""
+        if not self.watching:
             return None
         try:
             tally, number = self.tally, _next_number()
             cell = tally.cell((self.sites.of(frame), client))
-            opened = CountedOpen(number, cell)
+            self.live[number] = counted = Counted(number, cell)
             with tally.lock:
                 cell[counts.REQUESTS] += 1
             if blocking and self.running_loop() is not None:
-                opened.holds = 1
-                opened.started_ns, opened.cpu_ns = perf_counter_ns(), thread_time_ns()
-            self.live[number] = opened
-            opened.token = self.current.set(number)
-            return opened
+                counted.held = perf_counter_ns(), thread_time_ns()
+            counted.token = _CURRENT.set(number)
+            return counted
         except Exception as error:
             self.failures.remove("exchanges", error)
             return None
 
-    def returned(self, opened: Open, error: BaseException | None) -> None:
+    def leave(self, counted: Counted, error: BaseException | None) -> None:
         """The call is over."""
-        assert isinstance(opened, CountedOpen)
         try:
             try:
-                self.current.reset(opened.token)
+                _CURRENT.reset(counted.token)
             except ValueError:
                 # Another context: a generator that was closed elsewhere. Whatever is around it is not known there.
-                self.current.set(-1)
-            del self.live[opened.number]
-            if opened.enqueued_ns:
-                self.leave_pool(opened, perf_counter_ns())
-            if opened.holds:
-                wall_ns = perf_counter_ns() - opened.started_ns
-                self.tally.add(opened.cell, counts.BLOCKED_NS, wall_ns)
-                self.standing.held(wall_ns, thread_time_ns() - opened.cpu_ns)
+                _CURRENT.set(-1)
+            del self.live[counted.number]
+            if counted.enqueued_ns:
+                self.leave_pool(counted, counted.acquired_ns or perf_counter_ns())
+            if counted.held is not None:
+                wall_ns = perf_counter_ns() - counted.held[0]
+                self.tally.add(counted.cell, counts.BLOCKED_NS, wall_ns)
+                self.standing.held(wall_ns, thread_time_ns() - counted.held[1])
             if error is not None:
-                self.tally.fail(opened.cell, self._kind(error))
+                self.tally.fail(counted.cell, self._kind(error))
         except Exception as problem:
             self.failures.remove("exchanges", problem)
 
     def body_broke(self, client: int, frame: FrameType | None, error: BaseException) -> None:
         """Reading a body raised, in the code of the frame; in a call, that call fails and tells."""
         try:
-            if self.book.recording and self.running() is None:
+            if self.watching and self.running() is None:
                 self.tally.fail(self.tally.cell((self.sites.of(frame), client)), self._kind(error))
         except Exception as problem:
             self.failures.remove("bodies", problem)
@@ -125,41 +129,40 @@ class CountedExchanges(Exchanges):
         kind = type(error)
         return self.names.number("error", (f"{kind.__module__}.{kind.__qualname__}",))
 
-    def running(self) -> CountedOpen | None:
+    def running(self) -> Counted | None:
         """The exchange that the running code works for."""
-        return self.live.get(self.current.get(-1))
+        return self.live.get(_CURRENT.get(-1))
 
     def entering_pool(self) -> Callable[[], None]:
         """What is called when the running code asks a pool for a connection; as closures these two cost half as much."""
-        number_of, opened_of, now = self.current.get, self.live.get, perf_counter_ns
+        number_of, counted_of, now = _CURRENT.get, self.live.get, perf_counter_ns
 
         def enter() -> None:
-            opened = opened_of(number_of(-1))
-            if opened is not None:
-                if opened.enqueued_ns:
-                    self.leave_pool(opened, now())
-                opened.acquired_ns = 0
-                opened.enqueued_ns = now()
+            counted = counted_of(number_of(-1))
+            if counted is not None:
+                if counted.enqueued_ns:
+                    self.leave_pool(counted, counted.acquired_ns or now())
+                counted.acquired_ns = 0
+                counted.enqueued_ns = now()
 
         return enter
 
     def got_connection(self, *, at_last: bool) -> Callable[[], None]:
         """What is called when the running code has a connection, or makes one. ``at_last`` it goes on with one: if it had it
         before, waiting ended then. Otherwise it may find that the connection is taken, and the last time counts."""
-        number_of, opened_of, now = self.current.get, self.live.get, perf_counter_ns
+        number_of, counted_of, now = _CURRENT.get, self.live.get, perf_counter_ns
 
         def got() -> None:
-            opened = opened_of(number_of(-1))
-            if opened is not None and not (at_last and opened.acquired_ns):
-                opened.acquired_ns = now()
+            counted = counted_of(number_of(-1))
+            if counted is not None and not (at_last and counted.acquired_ns):
+                counted.acquired_ns = now()
 
         return got
 
-    def leave_pool(self, opened: CountedOpen, now_ns: int) -> None:
-        """It has what it waited for, or gave up at ``now_ns``."""
-        waited_ns = (opened.acquired_ns or now_ns) - opened.enqueued_ns
-        opened.enqueued_ns = 0
-        self.tally.add(opened.cell, counts.POOL_NS, waited_ns)
+    def leave_pool(self, counted: Counted, until_ns: int) -> None:
+        """It waited until then for what it asked the pool for."""
+        self.tally.add(counted.cell, counts.POOL_NS, until_ns - counted.enqueued_ns)
+        counted.enqueued_ns = 0
 
     def connected(self) -> None:
         """A connection was opened for whom the running code works."""
@@ -170,11 +173,11 @@ class CountedExchanges(Exchanges):
         self._count(counts.HANDSHAKES)
 
     def _count(self, what: int) -> None:
-        number = self.current.get(-1)
+        number = _CURRENT.get(-1)
         # The call itself may have been cancelled meanwhile: the server counts the connection all the same.
         if number >= self.first:
-            opened = self.live.get(number)
-            self.tally.add(self._nowhere if opened is None else opened.cell, what)
+            counted = self.live.get(number)
+            self.tally.add(self._nowhere if counted is None else counted.cell, what)
 
     def _stood_still(self, still_ns: int) -> None:
         self.tally.add(self._nowhere, counts.BLOCKED_NS, still_ns)

@@ -55,7 +55,7 @@ class CountingSeams:
         return self._exchanges.got_connection(at_last=at_last) if mark is Mark.POOL_ACQUIRED else None
 
     def on_socket(self) -> None:
-        """Connects that block a thread."""
+        """Connects that are over when they return: those that block a thread, and of Unix sockets also others."""
         if not fits(Instrument.PROGRAM_SOCKETS, self._failures):
             return
         kind: Any = socket.socket
@@ -69,8 +69,8 @@ class CountingSeams:
             except BaseException as error:
                 unseen(error)
                 raise
-            # One that does not block has only begun here: event loops tell of theirs.
-            if opened is not None and sock.type == socket.SOCK_STREAM and sock.gettimeout() != 0:
+            # Loops tell of theirs, in which this one is.
+            if opened is not None and not opened.dialling and sock.type == socket.SOCK_STREAM:
                 exchanges.connected()
             return result
 
@@ -112,18 +112,24 @@ class CountingSeams:
         @functools.wraps(original)
         async def connect(*args: Any, **kwargs: Any) -> Any:
             opened = exchanges.running()
-            counted = opened is not None and counts(args, kwargs)
-            if counted:
-                connecting()
+            if opened is None or not counts(args, kwargs):
+                try:
+                    return await original(*args, **kwargs)
+                except BaseException as error:
+                    unseen(error)
+                    raise
+            connecting()
+            opened.dialling += 1
             try:
                 result = await original(*args, **kwargs)
             except BaseException as error:
                 unseen(error)
-                if counted and whole and _shook_hands(error):
+                if whole and _shook_hands(error):
                     exchanges.connected()
                 raise
-            if counted:
-                exchanges.connected()
+            finally:
+                opened.dialling -= 1
+            exchanges.connected()
             return result
 
         self._patches.set(owner, name, connect)

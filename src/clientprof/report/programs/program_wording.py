@@ -30,6 +30,9 @@ METHOD = (
     "Requests that take longer than a window are then missing from the phases. Outside of windows a hold counts from the "
     "response at the latest, and what a timeout ran out on is known only where its type says it. --detail always records "
     "everything.",
+    "A window stands for the time around it, by the CPU and the requests that were counted there: shares, held time, cost "
+    "per request and phases are those of all the measured time. Where a figure was counted, such as the time in blocking "
+    "clients, it is taken.",
     "Connections are held from acquired to released. A response that was dropped unclosed, or outlived its call, is a leak.",
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from clientprof.model.watching import Costs
 
 WIDTH = 100
-_HEADINGS = ("requests", "failed", "conns", "shakes", "pool s", "blocked s")
+_HEADINGS = ("requests", "failed", "conns", "TLS", "pool s", "blocked s")
 _GAP = "  "
 
 

@@ -39,43 +39,39 @@ class CountedEntries(Entries):
         return number
 
     def _entry(self, function: Function) -> Function:
-        exchanges, current, running = self._counted, self._counted.current, self._counted.running
-        blocking, client = self._observed.blocking, self._client
-        get_frame = sys._getframe
+        current, running = self._counted.current.get, self._counted.running
+        enter, leave = self._counted.enter, self._counted.leave
+        blocking, client, frame = self._observed.blocking, self._client, sys._getframe
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
             async def awaited(*args: Any, **kwargs: Any) -> Any:
-                opened = None
-                if current.get(-1) < 0 or running() is None:
-                    opened = exchanges.begin(client(), blocking, get_frame(1))
+                counted = None if current(-1) >= 0 and running() is not None else enter(client(), blocking, frame(1))
                 try:
                     response = await function(*args, **kwargs)
                 except BaseException as error:
                     unseen(error)
-                    if opened is not None:
-                        exchanges.returned(opened, error)
+                    if counted is not None:
+                        leave(counted, error)
                     raise
-                if opened is not None:
-                    exchanges.returned(opened, None)
+                if counted is not None:
+                    leave(counted, None)
                 return response
 
             return awaited
 
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
-            opened = None
-            if current.get(-1) < 0 or running() is None:
-                opened = exchanges.begin(client(), blocking, get_frame(1))
+            counted = None if current(-1) >= 0 and running() is not None else enter(client(), blocking, frame(1))
             try:
                 response = function(*args, **kwargs)
             except BaseException as error:
                 unseen(error)
-                if opened is not None:
-                    exchanges.returned(opened, error)
+                if counted is not None:
+                    leave(counted, error)
                 raise
-            if opened is not None:
-                exchanges.returned(opened, None)
+            if counted is not None:
+                leave(counted, None)
             return response
 
         return called

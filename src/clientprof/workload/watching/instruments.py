@@ -53,7 +53,7 @@ class Instruments:
     def uninstall(self) -> None:
         """As if nothing had been there. Calls under way end in wrappers that do nothing any more."""
         self._exchanges.standing.settle()
-        self._exchanges.book.recording = False
+        self._exchanges.watching = False
         self._imports.uninstall()
         self._patches.restore_ours()
 
