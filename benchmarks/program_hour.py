@@ -24,7 +24,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clientprof.experiments.programs.launch import Launched, Limits
+from clientprof.experiments.programs.launch import Launched
+from clientprof.experiments.programs.measurement import Limits
 from clientprof.recording.recording_file import read_recording
 from program_cost import PROGRAMS, serving_upstream
 from rows import Row, finish
@@ -102,7 +103,7 @@ def material(url: str, client: str, per_s: float, into: Path) -> tuple[str, int]
     with Launched(_program(url, client, per_s, _MATERIAL_S), limits, stdout=subprocess.DEVNULL) as launched:
         launched.measure(lambda _seconds: None)
         launched.wait()
-        shutil.copytree(launched.folder, into, dirs_exist_ok=True)
+        shutil.copytree(launched.measurement.folder, into, dirs_exist_ok=True)
     (names,) = into.glob("*.names")
     identity = names.name.removesuffix(".names")
     sizes: dict[int, int] = {}

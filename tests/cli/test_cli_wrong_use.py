@@ -2,6 +2,7 @@
 
 import argparse
 import resource
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario
 from command import refusal, run
 
 Refusal = Callable[..., str]
+NEEDS_GIT = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
 
 @pytest.mark.parametrize("arguments", [("trac",), ("trace", "--client", "htpx"), ("trace", "--bogus")])
@@ -44,9 +46,13 @@ def test_the_process_itself_ends_with_2_and_one_line(arguments: tuple[str, ...])
         (("clients", "more"), "unrecognized arguments: more"),
         (("compare", "httpx@3.14", "httpx"), "write httpx@py3.14 for another Python"),
         (("compare", "httpx", "httpx@nowhere"), "there is no folder or file 'nowhere' here"),
-        (("trace", "--client", "httpx@git:/@main"), "is no git repository"),
-        (("trace", "--client", "httpx+h11@git:.@no-such"), "has no revision 'no-such'"),
-        (("compare", "httpx@src", "httpx", "--save-baseline", "b.json"), "--save-baseline keeps releases"),
+        pytest.param(("trace", "--client", "httpx@git:/@main"), "is no git repository", marks=NEEDS_GIT),
+        pytest.param(("trace", "--client", "httpx+h11@git:.@no-such"), "has no revision 'no-such'", marks=NEEDS_GIT),
+        pytest.param(
+            ("compare", "httpx@src", "httpx", "--save-baseline", "b.json"),
+            "--save-baseline keeps releases",
+            marks=NEEDS_GIT,
+        ),
         (
             ("compare", "httpx", "httpx@py:nowhere"),
             "httpx@py:nowhere does not start; Python 3.11 to 3.15 can be measured",

@@ -65,3 +65,19 @@ def test_an_address_whose_port_is_taken_is_named_and_nothing_stays_open() -> Non
         with pytest.raises(OriginError, match=rf"{port} is in use on 127.0.0.3"):
             listener.bind_more(port, 5)
         socket.create_server(("127.0.0.2", port)).close()
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_two_thousand_origins_have_an_address_each_and_the_last_one_answers(tls: bool) -> None:
+    with OriginProcess(hosts=2000, tls=tls) as origin:
+        urls = origin.ready.base_urls
+        assert len(set(urls)) == 2000
+        verify = ssl.create_default_context(cafile=origin.ready.ca_file) if tls else True
+        with httpx.Client(trust_env=False, verify=verify) as client:
+            assert [client.get(f"{urls[place]}/100").status_code for place in (0, 253, 254, 1999)] == [200] * 4
+
+
+def test_no_origin_has_an_address_that_ends_in_0_or_255() -> None:
+    addresses = [listener.address_of(number) for number in range(1, 2001)]
+    assert len(set(addresses)) == 2000
+    assert not [address for address in addresses if address.rsplit(".", 1)[1] in ("0", "255")]

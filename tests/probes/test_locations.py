@@ -21,9 +21,8 @@ def test_the_same_text_in_two_files_is_two_functions() -> None:
 
 def test_what_numbers_requests_of_a_program_is_an_instrument_and_the_program_that_calls_is_not() -> None:
     from clientprof.workload.drivers import thread_driver
-    from clientprof.workload.programs import entries, routes
-    from clientprof.workload.programs.fastapi_app import instruments
+    from clientprof.workload.programs import entries, routes, served_requests
 
-    for ours in (entries.Entries.targets, routes.Routes.targets, instruments.LedgerInstruments.install):
+    for ours in (entries.Entries.targets, routes.Routes.targets, served_requests.ServedRequests.serve):
         assert locate(ours.__code__).origin == "profiler"
     assert locate(thread_driver.ThreadDriver.run_exchange.__code__).origin == "app"

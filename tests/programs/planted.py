@@ -5,7 +5,6 @@ Those that hold the loop print for how many seconds they did, by their own clock
 
 import asyncio
 import contextlib
-import hashlib
 import inspect
 import sys
 import threading
@@ -16,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 import aiohttp
 import httpx
 import requests
+
+from holding import Holding
 
 LOOPS = {"asyncio": asyncio.run}
 try:
@@ -38,40 +39,22 @@ def runs(loop: str, main: Coroutine[object, object, None]) -> None:
 
 
 async def stands_still(url: str) -> None:
-    held_s = 0.0
-
-    def waits_in_the_thread() -> None:
-        nonlocal held_s
-        began = time.perf_counter()
-        time.sleep(0.03)
-        held_s += time.perf_counter() - began
-
+    holding = Holding()
     async with aiohttp.ClientSession() as session:
         for _ in range(20):
             async with session.get(url) as response:
                 await response.read()
-            waits_in_the_thread()
-    print(held_s)
+            holding.waits_in_the_thread()
+    print(holding.held_s)
 
 
 async def computes(url: str) -> None:
-    held_s = 0.0
-
-    def parses(body: bytes) -> str:
-        nonlocal held_s
-        began = time.perf_counter()
-        until = began + 0.04
-        digest = b""
-        while time.perf_counter() < until:
-            digest = hashlib.sha256(body + digest).digest()
-        held_s += time.perf_counter() - began
-        return digest.hex()
-
+    holding = Holding()
     async with aiohttp.ClientSession() as session:
         for _ in range(20):
             async with session.get(url) as response:
-                parses(await response.read())
-    print(held_s)
+                holding.parses(await response.read())
+    print(holding.held_s)
 
 
 async def small_pool(url: str) -> None:

@@ -3,7 +3,6 @@
 What it held the loop for, or waited for, is printed in seconds, by the program's own clock.
 """
 
-import hashlib
 import sys
 import threading
 import time
@@ -12,67 +11,38 @@ import anyio
 import httpx
 import trio
 
+from holding import Holding
+
 
 async def stands_still(url: str) -> None:
-    held_s = 0.0
-
-    def waits_in_the_thread() -> None:
-        nonlocal held_s
-        began = time.perf_counter()
-        time.sleep(0.03)
-        held_s += time.perf_counter() - began
-
+    holding = Holding()
     async with httpx.AsyncClient() as client:
         for _ in range(20):
             await client.get(url)
-            waits_in_the_thread()
-    print(held_s)
+            holding.waits_in_the_thread()
+    print(holding.held_s)
 
 
 async def computes(url: str) -> None:
-    held_s = 0.0
-
-    def parses(body: bytes) -> str:
-        nonlocal held_s
-        began = time.perf_counter()
-        until = began + 0.04
-        digest = b""
-        while time.perf_counter() < until:
-            digest = hashlib.sha256(body + digest).digest()
-        held_s += time.perf_counter() - began
-        return digest.hex()
-
+    holding = Holding()
     async with httpx.AsyncClient() as client:
         for _ in range(20):
-            parses((await client.get(url)).content)
-    print(held_s)
+            holding.parses((await client.get(url)).content)
+    print(holding.held_s)
 
 
 async def waits_for_a_lock(url: str) -> None:
     """A thread keeps a lock while the loop's thread waits for it."""
-    lock, held_s = threading.Lock(), 0.0
-
-    def keeps() -> None:
-        with lock:
-            time.sleep(0.03)
-
-    def takes_the_lock() -> None:
-        nonlocal held_s
-        began = time.perf_counter()
-        with lock:
-            pass
-        held_s += time.perf_counter() - began
-
+    holding = Holding()
     async with httpx.AsyncClient() as client:
         for _ in range(20):
             await client.get(url)
-            other = threading.Thread(target=keeps)
-            other.start()
-            while not lock.locked():
+            other = holding.keeps_the_lock()
+            while not holding.is_kept_by(other):
                 await trio.lowlevel.checkpoint()
-            takes_the_lock()
+            holding.takes_the_lock()
             other.join()
-    print(held_s)
+    print(holding.held_s)
 
 
 async def small_pool(url: str) -> None:

@@ -18,6 +18,8 @@ import aiohttp
 import httpx
 import requests
 
+from holding import Holding
+
 LOOPS = {"asyncio": asyncio.run}
 try:
     import uvloop
@@ -31,31 +33,17 @@ ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
 async def waits_for_a_lock(url: str) -> None:
     """A thread keeps a lock while the loop's thread waits for it."""
-    lock, held_s = threading.Lock(), 0.0
-
-    def keeps() -> None:
-        with lock:
-            time.sleep(0.03)
-
-    def takes_the_lock() -> None:
-        nonlocal held_s
-        began = time.perf_counter()
-        with lock:
-            pass
-        held_s += time.perf_counter() - began
-
+    holding = Holding()
     async with aiohttp.ClientSession() as session:
         for _ in range(20):
             async with session.get(url) as response:
                 await response.read()
-            other = threading.Thread(target=keeps)
-            other.start()
-            # On a busy machine it may have come and gone.
-            while not lock.locked() and other.is_alive():
+            other = holding.keeps_the_lock()
+            while not holding.is_kept_by(other):
                 await asyncio.sleep(0)
-            takes_the_lock()
+            holding.takes_the_lock()
             other.join()
-    print(held_s)
+    print(holding.held_s)
 
 
 def resolves_slowly() -> list[float]:

@@ -169,3 +169,17 @@ def test_the_lens_hears_of_every_round_begin_and_end(origin: OriginProcess) -> N
         on_end=lambda kind: heard.append(("end", kind)),
     )
     assert heard == [(what, kind) for kind in (RoundKind.COLD, RoundKind.MEASURED) for what in ("begin", "end")]
+
+
+def test_a_refusal_that_the_load_asks_for_is_an_answer_and_no_failure() -> None:
+    for refused, failed in ((503, {}), (None, {"WrongStatus": 1})):
+        rounds = Rounds(
+            Recorder(), [Request("http://127.0.0.1/")], 200, 5, refused_status=refused, stamp_header=None,
+            parse_stamps=lambda _: None, on_begin=lambda _: None, on_end=lambda _: None,
+        )  # fmt: skip
+        outcome = rounds.begin(2, RoundKind.MEASURED)
+        for index, answer in enumerate((Answer(200, 5, {}, None), Answer(503, 40, {}, None))):
+            outcome.ended[index] = 1
+            rounds.keep(outcome, index, answer)
+        rounds.end(outcome)
+        assert rounds.error_types == failed

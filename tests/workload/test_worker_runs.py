@@ -21,7 +21,7 @@ GROUPS = {
     "pyinstrument": {"round", "exchange"},
     "tachyon": {"round", "exchange"},
 }
-OTHERS = {"gc", "sample", "stack", "frame", "closing", "handshake", "await", "chain", "link"}
+OTHERS = {"given", "port", "gc", "sample", "stack", "frame", "closing", "handshake", "await", "chain", "link"}
 
 
 @pytest.mark.parametrize("lens", LENSES)

@@ -9,6 +9,7 @@ from clientprof.attribution.costs.headline import cold_of, control_of, observer_
 from clientprof.attribution.costs.layer_costs import layer_costs
 from clientprof.attribution.costs.permalinks import sources_of
 from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
+from clientprof.attribution.failures.failed_requests import failed_requests
 from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.attribution.ledger.thread_ledger import build_thread_ledger
 from clientprof.attribution.notices.in_flight import in_flight_of
@@ -81,6 +82,7 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         off_cpu=_off_cpu(ledger_run, time),
         observer_of_core=of_core,
         interpreter=facts.interpreter,
+        failures=() if ledger_run is None else failed_requests(ledger_run),
         in_flight=in_flight_of(recording, client),
         unfinished=unfinished,
         unfinished_cold=unfinished_of(runs, cold=True),

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from clientprof.cli import CommandError
 
 if TYPE_CHECKING:
-    from clientprof.experiments.programs.launch import Launched, Limits
+    from clientprof.experiments.programs.launch import Launched
+    from clientprof.experiments.programs.measurement import Limits
     from clientprof.experiments.programs.run import ProgramOutcome
 
 HELP = """Run a program and find what limits its HTTP requests: the client, its own code, or the server.
@@ -112,7 +113,7 @@ def _program(arguments: argparse.Namespace, command: tuple[str, ...]) -> list[st
 
 
 def _limits(arguments: argparse.Namespace) -> "Limits":
-    from clientprof.experiments.programs.launch import Limits
+    from clientprof.experiments.programs.measurement import Limits
 
     for name, value in (("--for", arguments.for_s), ("--max-size", arguments.max_size)):
         if not value > 0:
@@ -130,7 +131,9 @@ def _gather(launched: "Launched", arguments: argparse.Namespace, command: tuple[
     from clientprof.experiments.programs.run import gather_program
 
     own = command[: len(command) - len(arguments.program)]
-    return gather_program(launched, public_command(own), _published(arguments), arguments.seed)
+    return gather_program(
+        launched.measurement, launched.exit_code, public_command(own), _published(arguments), arguments.seed
+    )
 
 
 def _published(arguments: argparse.Namespace) -> tuple[str, ...]:
@@ -152,7 +155,7 @@ def _show(outcome: "ProgramOutcome", launched: "Launched", out: Path, arguments:
         return
     folder, result = write_measured(outcome.recording, out)
     program = outcome.recording.manifest.program
-    ended_by = launched.ended_by if program is None else program.ended_by
+    ended_by = launched.measurement.ended_by if program is None else program.ended_by
     print(f"clientprof: the measurement ended because {ended_by}; the result is in {folder}", file=sys.stderr)
     if result is not None and (arguments.json or not arguments.quiet):
         show_program(result, folder, error_console(), as_json=arguments.json, quiet=False)

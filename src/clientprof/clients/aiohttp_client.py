@@ -58,7 +58,13 @@ class AiohttpAdapter(AsyncAdapter):
         BoundarySpec("aiohttp.client_reqrep:ClientResponse.json", Layer.DECODE),
     )
     marks = (
-        MarkSpec(f"{_CONNECTOR}.connect", Mark.POOL_ENQUEUE, Mark.POOL_ACQUIRED, awaited=True),
+        MarkSpec(
+            f"{_CONNECTOR}.connect",
+            Mark.POOL_ENQUEUE,
+            Mark.POOL_ACQUIRED,
+            awaited=True,
+            connection="transport | transport._ssl_protocol._transport",
+        ),
         MarkSpec("aiohttp.client_reqrep:ClientResponse.start", leave=Mark.HEADERS, awaited=True),
         MarkSpec("aiohttp.client_reqrep:ClientResponse.read", leave=Mark.DONE, awaited=True),
         MarkSpec(f"{_CONNECTOR}._release", leave=Mark.RELEASED),

@@ -20,6 +20,12 @@ Column names and their rows (all 64-bit integers; ``_ns`` are ``perf_counter_ns`
 ``read.*``              ``at_ns`` (equal to its step's ``started_ns``), ``exchange``, ``connection``
 ``connection.*``        ``opened_ns``, ``exchange`` (who opened it); connections are numbered from 1 in this order
 ``closing.*``           ``at_ns``, ``connection``
+``given.*``             ``at_ns``, ``exchange``, ``connection``: a connection that is open was given to the exchange
+``port.*``              ``connection``, ``number``: of this machine's end of it
+``server.*``            the origin's HTTP/1.1 connections, where requests failed: ``opened_ns``, ``closed_ns`` (0 if open),
+                        ``number``, ``port`` (the client's), ``reason`` (place in ``CLOSE_REASONS``, -1 while open),
+                        ``requests``, ``answered``, ``last_received_ns``
+``answer.*``            its latest answers: ``connection`` (the server's number), ``received_ns``, ``written_ns``
 ``handshake.*``         one row per call of the TLS engine: ``started_ns``, ``ended_ns``, ``exchange``, ``done``
                         (0 under way, 1 done, 2 done and resumed, 3 failed)
 ``gc.*``                ``started_ns``, ``ended_ns``, ``generation``, ``collected``
@@ -166,6 +172,7 @@ class UnfinishedRound:
 class OriginTruth:
     """The origin's own account of what one worker caused in its measured rounds, from its side log.
 
+    ``closed_by_server`` are connections that it closed by its own rules, ``refused`` requests that it would not serve.
     ``max_connections_before`` is of the round that opened the client's connections, 0 where that is not known.
     """
 
@@ -179,6 +186,8 @@ class OriginTruth:
     max_connections: int
     max_connections_before: int = 0
     http2_requests: int = 0
+    closed_by_server: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +257,8 @@ class Manifest:
     ``scenario`` is the named scenario that it was measured by and is shown by, None for a trace. ``stopping`` says why
     the blocks of a comparison ended; ``forced`` that its user wanted a verdict on arms that differ in more than the
     client; ``conditions`` what its user wants it to fail on. ``experiments`` says what the arms of an explanation had
-    changed, ``program`` what a program was and did. ``sources`` are the packages that were measured before their release.
+    changed, ``program`` what a program was and did, ``programs`` the same of each client whose program a scenario measured.
+    ``sources`` are the packages that were measured before their release.
     ``code`` is what differs in the code of a comparison's arms.
     """
 
@@ -270,6 +280,7 @@ class Manifest:
     conditions: tuple[str, ...] = ()
     experiments: Experiments | None = None
     program: ProgramFacts | None = None
+    programs: Mapping[str, ProgramFacts] = field(default_factory=dict)
     sources: tuple[MeasuredSource, ...] = ()
     code: tuple[ArmCode, ...] = ()
 

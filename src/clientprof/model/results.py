@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from clientprof.model.estimate import Effect, Estimate
+from clientprof.model.failures import FailedRequest
 from clientprof.model.findings import Finding, Notice
 from clientprof.model.interpreter import SIGN, InterpreterFacts
 from clientprof.model.layers import Layer
@@ -139,7 +140,8 @@ class ClientResult:
     per wall time.
     ``interpreter`` is that of its worker processes, None in recordings before it was kept.
     ``off_cpu`` says where time passed without computing, the most first.
-    ``in_flight`` is None where nobody could tell: another server, HTTP/2, requests at a rate.
+    ``failures`` are the failed requests of the ledger's run, one by one. ``in_flight`` is None where nobody could tell:
+    another server, HTTP/2, requests at a rate.
     ``unfinished`` tells of a measured round that was broken off, of the control's first of all: costs per request are then
     of what was done until then, and the client is in no comparison. ``unfinished_cold`` is the same of a first round.
     ``opaque`` clients do their work outside Python: what layers, functions and phases say is of Python's part alone.
@@ -167,6 +169,7 @@ class ClientResult:
     off_cpu: tuple[OffCpuCost, ...] = ()
     observer_of_core: Mapping[str, float] = field(default_factory=dict)
     interpreter: InterpreterFacts | None = None
+    failures: tuple[FailedRequest, ...] = ()
     in_flight: InFlight | None = None
     unfinished: UnfinishedRound | None = None
     unfinished_cold: UnfinishedRound | None = None

@@ -3,14 +3,15 @@
 import shutil
 import ssl
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from clientprof.origin.errors import OriginError
 
 CA_FOLDER_PREFIX = "clientprof-origin-"
+_NAMES_EACH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,11 @@ class Certificates:
 
     context: ssl.SSLContext
     ca_file: str
+    by_address: Mapping[str, ssl.SSLContext] = field(default_factory=dict)
+
+    def context_for(self, address: str) -> ssl.SSLContext:
+        """What serves TLS on that address."""
+        return self.by_address.get(address, self.context)
 
 
 @contextmanager
@@ -35,15 +41,25 @@ def temporary_certificates(addresses: Iterable[str], *, http2: bool) -> Iterator
     except ImportError:
         raise OriginError("the origin's TLS needs trustme: pip install trustme, or go without --tls") from None
     authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_alpn_protocols(["h2", "http/1.1"] if http2 else ["http/1.1"])
-    names = dict.fromkeys(("127.0.0.1", "::1", "localhost", *addresses))
-    authority.issue_cert(*names).configure_cert(context)
+
+    def context_of(names: Iterable[str]) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.set_alpn_protocols(["h2", "http/1.1"] if http2 else ["http/1.1"])
+        authority.issue_cert(*dict.fromkeys(names)).configure_cert(context)
+        return context
+
+    # One certificate with 2,000 names would make each handshake 20 kB longer.
+    known = tuple(addresses)
+    context = context_of(("127.0.0.1", "::1", "localhost", *known[:_NAMES_EACH]))
+    by_address: dict[str, ssl.SSLContext] = {}
+    for first in range(_NAMES_EACH, len(known), _NAMES_EACH):
+        names = known[first : first + _NAMES_EACH]
+        by_address |= dict.fromkeys(names, context_of(names))
     folder = Path(tempfile.mkdtemp(prefix=CA_FOLDER_PREFIX))
     try:
         ca_file = folder / "ca.pem"
         authority.cert_pem.write_to_path(str(ca_file))
-        yield Certificates(context, str(ca_file))
+        yield Certificates(context, str(ca_file), by_address)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

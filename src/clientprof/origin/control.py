@@ -51,10 +51,12 @@ class Control:
             elif command == "mark":
                 self._site.mark()
                 send({"marked": True})
+            elif command == "connections":
+                send({"connections": self._site.accounts()})
             elif command == "stop":
                 send({"stopping": True})
                 self._stop()
             else:
-                send({"error": f"unknown command {command[:40]!r}; there are journal, mark and stop"})
+                send({"error": f"unknown command {command[:40]!r}; there are journal, mark, connections and stop"})
         except OSError:
             self._stop()

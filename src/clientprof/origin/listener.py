@@ -3,9 +3,9 @@
 import asyncio
 import errno
 import socket
-import ssl
 import sys
 
+from clientprof.origin.certificates import Certificates
 from clientprof.origin.entrance import protocols
 from clientprof.origin.errors import OriginError
 from clientprof.origin.site import Site
@@ -51,7 +51,7 @@ def bind_more(port: int, hosts: int) -> list[socket.socket]:
     try:
         for number in range(2, hosts + 1):
             try:
-                more.append(_listen(socket.AF_INET, f"127.0.0.{number}", port))
+                more.append(_listen(socket.AF_INET, address_of(number), port))
             except OSError as error:
                 if error.errno != errno.EADDRNOTAVAIL:
                     raise
@@ -61,6 +61,12 @@ def bind_more(port: int, hosts: int) -> list[socket.socket]:
             sock.close()
         raise
     return more
+
+
+def address_of(number: int) -> str:
+    """The address of the origin of that number, from 1 on: 254 to each third part, none that ends in 0 or 255."""
+    third, fourth = divmod(number - 1, 254)
+    return f"127.0.{third}.{fourth + 1}"
 
 
 def _listen(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
@@ -90,10 +96,10 @@ class Listener:
     connection alone for that long before the TLS handshake or the first read.
     """
 
-    def __init__(self, site: Site, context: ssl.SSLContext | None) -> None:
+    def __init__(self, site: Site, certificates: Certificates | None) -> None:
         self._new_protocol = protocols(site)
         self._site = site
-        self._context = context
+        self._certificates = certificates
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, listening: socket.socket) -> None:
@@ -126,12 +132,13 @@ class Listener:
         task.add_done_callback(self._tasks.discard)
 
     async def _hand_over(self, sock: socket.socket) -> None:
-        tls = self._context is not None
+        certificates = self._certificates
+        tls = certificates is not None
         try:
             await self._site.loop.connect_accepted_socket(
                 lambda: self._new_protocol(sock),
                 sock,
-                ssl=self._context,
+                ssl=None if certificates is None else certificates.context_for(sock.getsockname()[0]),
                 ssl_handshake_timeout=60.0 if tls else None,
                 ssl_shutdown_timeout=2.0 if tls else None,  # many clients never answer close_notify
             )

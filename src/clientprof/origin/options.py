@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from clientprof.origin.engine import ENGINES
 
-MAX_HOSTS = 250
+MAX_HOSTS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,9 @@ class Options:
     keepalive_s: float | None = None
     hosts: int = 1
     http2: bool = False
+    silent_close: bool = False
+    refuse_every: int = 0
+    retry_after_s: int = 1
 
 
 def parse_options(argv: list[str]) -> Options:
@@ -29,8 +32,8 @@ def parse_options(argv: list[str]) -> Options:
     parser = argparse.ArgumentParser(
         prog="python -m clientprof.origin.server",
         description="Local HTTP server on 127.0.0.1 (and ::1, where the port is free there too, so that localhost "
-        "works). Prints one JSON line when ready; reads commands from standard input, one a line: journal, mark, stop. "
-        "Ends when its standard input does.",
+        "works). Prints one JSON line when ready; reads commands from standard input, one a line: journal, mark, "
+        "connections, stop. Ends when its standard input does.",
     )
     parser.add_argument("--port", type=_Bounded(0, 65535), default=0, help="0 lets the system choose")
     parser.add_argument("--tls", action="store_true", help="HTTPS with a CA made for this run")
@@ -54,6 +57,11 @@ def parse_options(argv: list[str]) -> Options:
         help="so many origins in one server: 127.0.0.1, 127.0.0.2, ..., or as many ports where those are missing",
     )
     parser.add_argument("--http2", action="store_true", help="HTTP/2 too: by ALPN with --tls, else by prior knowledge")
+    parser.add_argument("--silent-close", action="store_true", help="do not announce the close after the last request")
+    parser.add_argument(
+        "--refuse-every", type=_Bounded(0, 10**9), default=0, metavar="N", help="503 to every Nth request"
+    )
+    parser.add_argument("--retry-after-s", type=_Bounded(0, 3600), default=1, metavar="S", help="what Retry-After says")
     return Options(**vars(parser.parse_args(argv)))
 
 
@@ -73,6 +81,10 @@ def command_line(options: Options) -> list[str]:
         arguments += ["--hosts", str(options.hosts)]
     if options.http2:
         arguments.append("--http2")
+    if options.silent_close:
+        arguments.append("--silent-close")
+    if options.refuse_every:
+        arguments += ["--refuse-every", str(options.refuse_every), "--retry-after-s", str(options.retry_after_s)]
     return arguments
 
 

@@ -8,16 +8,20 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import IO
+from typing import IO, TypeVar
 
 from clientprof.origin.certificates import remove_ca_folder
 from clientprof.origin.errors import OriginError
 from clientprof.origin.options import Options, command_line
 from clientprof.origin.ready import OriginReady
+from clientprof.origin.truth.connection_log import ConnectionAccounts
 from clientprof.origin.truth.journal import Journal
 
 __all__ = ["Journal", "OriginError", "OriginProcess", "OriginReady"]
+
+Account = TypeVar("Account")
 
 _START_S = 20.0
 _ANSWER_S = 10.0
@@ -38,8 +42,9 @@ class OriginProcess:
     server (Linux); ``seed`` is of its delay sequences; ``engine`` is ``auto`` or ``standard``; ``accept_delay_ms``
     holds each new connection for so long; ``max_requests_per_connection`` and ``keepalive_s`` close connections,
     None never; ``hosts`` is the number of origins that it serves (``ready.base_urls``); ``http2`` serves HTTP/2 beside
-    HTTP/1.1, to clients that choose it by ALPN (with ``tls``) or by prior knowledge (without). One handle, one process:
-    a closed handle does not start again.
+    HTTP/1.1, to clients that choose it by ALPN (with ``tls``) or by prior knowledge (without); ``silent_close`` leaves out
+    ``Connection: close``; every ``refuse_every``th request gets 503 with ``Retry-After: retry_after_s``. One handle, one
+    process: a closed handle does not start again.
     """
 
     def __init__(
@@ -55,10 +60,14 @@ class OriginProcess:
         engine: str = "auto",
         hosts: int = 1,
         http2: bool = False,
+        silent_close: bool = False,
+        refuse_every: int = 0,
+        retry_after_s: int = 1,
     ) -> None:
         self._options = Options(
-            port, tls, cpu, seed, engine, accept_delay_ms, max_requests_per_connection, keepalive_s, hosts, http2
-        )
+            port, tls, cpu, seed, engine, accept_delay_ms, max_requests_per_connection, keepalive_s, hosts, http2,
+            silent_close, refuse_every, retry_after_s,
+        )  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._complaints: IO[bytes] | None = None
@@ -109,10 +118,7 @@ class OriginProcess:
         Raises:
             OriginError: the server has died, or does not answer within 10 s and is ended.
         """
-        try:
-            return Journal.from_json(self._ask("journal", "journal"))
-        except ValueError as error:
-            raise OriginError(f"the origin's journal was not understood: {error}") from error
+        return self._account("journal", "journal", Journal.from_json)
 
     def mark(self) -> None:
         """Begin a new interval: the journal's maxima start over, and so does every delay sequence.
@@ -121,6 +127,14 @@ class OriginProcess:
             OriginError: the server has died, or does not answer within 10 s and is ended.
         """
         self._ask("mark", "marked")
+
+    def connections(self) -> ConnectionAccounts:
+        """What became of the latest HTTP/1.1 connections, and of the requests on them.
+
+        Raises:
+            OriginError: the server has died, or does not answer within 10 s and is ended.
+        """
+        return self._account("connections", "log of connections", ConnectionAccounts.from_json)
 
     def alive(self) -> bool:
         """Whether the server process runs."""
@@ -169,6 +183,13 @@ class OriginProcess:
         if self._ready is None:
             raise OriginError("the origin is not running; call start() first")
         return self._ready
+
+    def _account(self, name: str, called: str, read: Callable[[Mapping[str, object]], Account]) -> Account:
+        """The server's answer to that command, as ``read`` understands it; ``called`` is its name in messages."""
+        try:
+            return read(self._ask(name, name))
+        except ValueError as error:
+            raise OriginError(f"the origin's {called} was not understood: {error}") from error
 
     def _ask(self, command: str, key: str) -> dict[str, object]:
         with self._asking:

@@ -57,7 +57,7 @@ def _serve(options: Options, stack: ExitStack) -> None:
     stack.callback(loop.close)
     loop.set_exception_handler(_Complaints())
     site = make_site(loop, engine, options)
-    listener = Listener(site, certificates.context if certificates else None)
+    listener = Listener(site, certificates)
     for sock in sockets:
         listener.start(sock)
     if options.keepalive_s is not None:

@@ -3,16 +3,19 @@
 import asyncio
 import ssl
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from clientprof.origin.answers.delays import DelayBook
+from clientprof.origin.answers.draft import text_draft
 from clientprof.origin.engine import Engine
 from clientprof.origin.options import Options
 from clientprof.origin.routing.routes import Router
+from clientprof.origin.truth.connection_log import ConnectionLog, ConnectionRow
 from clientprof.origin.truth.stamps import Stamper, clock_identity
 from clientprof.origin.truth.tally import Tally
 from clientprof.origin.wire.parser import Known
+from clientprof.origin.wire.reply import Reply, lay_out
 
 _CLIENT_LEFT = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError, TimeoutError)
 
@@ -23,6 +26,10 @@ class OpenConnection(Protocol):
     @property
     def idle_since_ns(self) -> int | None:
         """When the last response was sent (or the connection opened), None while a request is in work."""
+        ...
+
+    def row(self) -> ConnectionRow | None:
+        """What became of it so far; None where no log is kept of it."""
         ...
 
     def close(self, reason: str, *, at_once: bool = False) -> None:
@@ -43,6 +50,9 @@ class Site:
     stamper: Stamper = field(default_factory=lambda: Stamper(clock_identity()))
     known_requests: Known = field(default_factory=dict)
     connections: set[OpenConnection] = field(default_factory=set)
+    refusal: Reply | None = None
+    until_refusal: int = 0
+    log: ConnectionLog = field(default_factory=ConnectionLog)
 
     def opened(self, connection: OpenConnection, transport: asyncio.BaseTransport) -> None:
         """A connection is ready for requests, its TLS handshake done if there is one."""
@@ -53,10 +63,23 @@ class Site:
         self.tally.opened()
         self.connections.add(connection)
 
+    def accounts(self) -> dict[str, object]:
+        """The connections that ended and those that are open, with their latest answers, for ``json.dumps``."""
+        return self.log.to_json(row for connection in self.connections if (row := connection.row()) is not None)
+
     def mark(self) -> None:
         """Begin a new interval: maxima start over, and so do the delay sequences, so that every arm sees the same."""
         self.tally.mark()
         self.delays.restart()
+        self.until_refusal = self.options.refuse_every
+
+    def refused(self) -> bool:
+        """Whether it is this request's turn to be refused."""
+        self.until_refusal -= 1
+        if self.until_refusal:
+            return False
+        self.until_refusal = self.options.refuse_every
+        return True
 
     def sweep_idle(self, keepalive_s: float) -> None:
         """Close connections idle for longer than ``keepalive_s``, now and again while the loop runs."""
@@ -71,7 +94,12 @@ class Site:
 def make_site(loop: asyncio.AbstractEventLoop, engine: Engine, options: Options) -> Site:
     """A server's shared state, nothing counted yet."""
     delays = DelayBook(options.seed)
-    return Site(loop, engine, options, delays, Router(delays))
+    site = Site(loop, engine, options, delays, Router(delays))
+    if options.refuse_every:
+        draft = text_draft(503, "refused, as asked; try again later")
+        site.refusal = lay_out(replace(draft, fields=(("Retry-After", str(options.retry_after_s)),)))
+        site.until_refusal = options.refuse_every
+    return site
 
 
 def client_left(exc: Exception | None) -> bool:

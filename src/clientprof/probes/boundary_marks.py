@@ -49,6 +49,7 @@ def marked(
     kind = recorder.column("mark.kind").append
     owners = recorder.column("step.owner")
     enter, leave = spec.enter, spec.leave
+    given = _Given(spec, recorder, failures or Failures()) if spec.connection else None
 
     def stamp(mark: int) -> None:
         nonlocal at, exchange, kind
@@ -66,6 +67,8 @@ def marked(
         @functools.wraps(function)
         def entered(*args: Any, **kwargs: Any) -> Any:
             stamp(enter)  # type: ignore[arg-type]
+            if given is not None:
+                given.note(args[0])
             return function(*args, **kwargs)
 
         return entered
@@ -79,7 +82,10 @@ def marked(
                 waiting = function(*args, **kwargs)
                 # Kept, they would be objects more for each call under way, and collections would come sooner.
                 del args, kwargs
-                return await waiting
+                result = await waiting
+                if given is not None:
+                    given.note(result)
+                return result
             finally:
                 stamp(leave)
 
@@ -95,3 +101,49 @@ def marked(
             stamp(leave)
 
     return called
+
+
+class _Given:
+    """Writes ``given.*``: which connection an exchange was given, and when; nothing where its transport is not stamped.
+
+    ``port.*`` says once which port of this machine a connection has.
+    """
+
+    def __init__(self, spec: MarkSpec, recorder: Recorder, failures: Failures) -> None:
+        self._ways = [tuple(way.strip().split(".")) for way in spec.connection.split("|")]
+        self._recorder = recorder
+        self._failures = failures
+        self._name = f"connections given out by {spec.target}"
+        self._ports: set[int] = set()
+        self._port_connection, self._port_number = (
+            recorder.column(name).append for name in ("port.connection", "port.number")
+        )
+        columns = ("given.at_ns", "given.exchange", "given.connection")
+        self._at, self._exchange, self._connection = (recorder.column(name).append for name in columns)
+
+    def note(self, subject: Any) -> None:
+        """What the connection's number is, at the end of the first way that there is."""
+        try:
+            for way in self._ways:
+                found = subject
+                for name in way:
+                    found = getattr(found, name, None)
+                number = getattr(found, "connection", None)
+                if isinstance(number, int):
+                    self._at(perf_counter_ns())
+                    self._exchange(EXCHANGE.get(-1))
+                    self._connection(number)
+                    if number not in self._ports:
+                        self._note_port(number, found)
+                    return
+        except Exception as error:
+            self._ways = []
+            self._failures.remove(self._name, error)
+            self._recorder.level("given")
+
+    def _note_port(self, number: int, transport: Any) -> None:
+        self._ports.add(number)
+        name = transport.get_extra_info("sockname")
+        if name:
+            self._port_connection(number)
+            self._port_number(name[1])

@@ -17,7 +17,7 @@ _APPLICATION = (str(Path(_SELF, "workload")), str(Path(_SELF, "proof")))
 # The exceptions among them: what numbers a service's requests, and what wraps the calls of a program, are instruments.
 _INSTRUMENTS = tuple(
     str(Path(_SELF, "workload", "programs", name))
-    for name in (os.path.join("fastapi_app", "instruments.py"), "entries.py", "routes.py", "start.py")
+    for name in ("entries.py", "routes.py", "served_requests.py", "start.py")
 )
 
 

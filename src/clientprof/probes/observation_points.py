@@ -34,13 +34,16 @@ class MarkSpec:
     """Stamp ``enter`` when the function is entered and ``leave`` when it returns or raises.
 
     ``awaited`` says that it is a coroutine function, which returns when the await of it ends. One that has become another
-    kind of function would be left at the wrong time.
+    kind of function would be left at the wrong time. ``connection`` says where the transport of the connection lies that is
+    given out there: attributes from the function's first argument where it is entered, from what it returns where it is
+    left; several ways separated by ``|``.
     """
 
     target: str
     enter: Mark | None = None
     leave: Mark | None = None
     awaited: bool = False
+    connection: str = ""
 
     def fault(self, function: Callable[..., Any]) -> str | None:
         """Why the function found cannot be marked as stated, None where it can."""
@@ -65,6 +68,11 @@ class CounterSpec:
     target: str
     meaning: str
     expected: float | None = None
+
+
+def modules_of(target: str) -> tuple[str, ...]:
+    """The modules that a target may be in, each once: alternatives are separated by ``|``."""
+    return tuple(dict.fromkeys(part.strip().partition(":")[0] for part in target.split("|")))
 
 
 @dataclass(frozen=True, slots=True)

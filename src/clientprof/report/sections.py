@@ -32,6 +32,7 @@ from clientprof.report.experiments.regimes_section import regimes_section
 from clientprof.report.experiments.remedies_section import remedies_section
 from clientprof.report.experiments.staircase_section import staircase_section
 from clientprof.report.experiments.undone_section import undone_section
+from clientprof.report.failures.failures_section import failures_section
 from clientprof.report.growth.growth_method import growth_method_section
 from clientprof.report.growth.growth_sections import (
     growth_answer_section,
@@ -75,6 +76,7 @@ SECTIONS: dict[str, Section[TraceResult]] = {
     "findings": Section("What to do", findings_section),
     "functions": Section("Functions", functions_section, "the lens sample"),
     "flame": Section("Flame graphs", flame_section, "the lens sample"),
+    "failures": Section("Failed requests", failures_section, "a request that failed under the lens ledger"),
     "matrix": Section("Who kept whom waiting", matrix_section, "the lens ledger and an event loop"),
     "phases": Section("Phases of a request", phases_section, "the lens ledger"),
     "off_cpu": Section("Time without computing", off_cpu_section, "the lens ledger and asyncio's event loop"),

@@ -13,7 +13,8 @@ from time import perf_counter_ns, process_time_ns
 from typing import NoReturn
 
 from clientprof.model.recording import RoundKind
-from clientprof.workload.rounds import RoundOutcome, Rounds, queued_ns
+from clientprof.probes.sampling.run_delay import run_delay_ns
+from clientprof.workload.rounds import RoundOutcome, Rounds
 
 # A client that waits most of the time is limited by its server: at what rate it computes says nothing.
 _COMPUTES = 0.5
@@ -46,7 +47,7 @@ class GivingUp:
         outcome = self._rounds.under_way
         if outcome is None or outcome.kind is RoundKind.WARMUP:
             return
-        if self.hopeless(outcome, perf_counter_ns(), process_time_ns() + queued_ns() - outcome.queued_ns):
+        if self.hopeless(outcome, perf_counter_ns(), process_time_ns() + (run_delay_ns() or 0) - outcome.queued_ns):
             self.give_up()
 
     def hopeless(self, outcome: RoundOutcome, now_ns: int, cpu_ns: int) -> bool:

@@ -11,12 +11,12 @@ import sys
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from time import perf_counter_ns, process_time_ns, thread_time_ns
 from typing import NoReturn
 
 from clientprof.clients.adapter import Answer, Request
 from clientprof.model.recording import RoundKind, UnfinishedRound
+from clientprof.probes.sampling.run_delay import run_delay_ns
 from clientprof.recording.recorder import Recorder
 
 # Of process CPU spent in rounds.
@@ -104,6 +104,7 @@ class RoundOutcome:
 class Rounds:
     """Begins and ends rounds of the given requests, asked in turn, and writes ``round.*`` and ``exchange.*`` columns.
 
+    ``refused_status`` is that of an answer which is none to the request and no failure either, None for no such.
     ``stamp_header`` is the response header to keep, None to keep none. ``on_begin`` and ``on_end`` are the lens's, called
     just outside the clock reads of a round. ``digests`` are the SHA-256 of every body content seen in warm-up rounds.
 
@@ -118,6 +119,7 @@ class Rounds:
         expected_status: int,
         expected_bytes: int | None,
         *,
+        refused_status: int | None = None,
         stamp_header: str | None,
         parse_stamps: Callable[[str], tuple[int, int] | None],
         on_begin: Callable[[RoundKind], None],
@@ -128,6 +130,7 @@ class Rounds:
         self._keeping = tuple(replace(request, keep=True) for request in requests)
         self._expected_status = expected_status
         self._expected_bytes = expected_bytes
+        self._refused_status = refused_status
         self._stamp_header = stamp_header
         self._parse_stamps = parse_stamps
         self._on_begin = on_begin
@@ -160,7 +163,7 @@ class Rounds:
         )
         self._exchanges += count
         self._collect(kind)
-        outcome.queued_ns = 0 if self.on_stop is None else queued_ns()
+        outcome.queued_ns = 0 if self.on_stop is None else run_delay_ns() or 0
         outcome.involuntary = _involuntary_switches()
         self._on_begin(kind)
         outcome.started_ns, outcome.cpu_ns, outcome.thread_cpu_ns = (
@@ -279,6 +282,8 @@ class Rounds:
             errors.append(0 if error is None else self._error_number(error))
 
     def _verify(self, outcome: RoundOutcome, index: int) -> Exception | None:
+        if outcome.status[index] == self._refused_status:
+            return None
         if outcome.status[index] != self._expected_status:
             return WrongStatus(f"status {outcome.status[index]} instead of {self._expected_status}")
         if self._expected_bytes is not None and outcome.body_bytes[index] != self._expected_bytes:
@@ -292,17 +297,6 @@ class Rounds:
             # Only the kind of the failure: texts of exceptions may carry URLs with their query strings.
             self.error_texts.append(str(error) if isinstance(error, (WrongStatus, WrongBody)) else "")
         return self.error_types[name]
-
-
-def queued_ns() -> int:
-    """How long this process's main thread has waited for a core so far; 0 where the system does not tell.
-
-    Source: Documentation/scheduler/sched-stats.rst of Linux, ``/proc/<pid>/schedstat``.
-    """
-    try:
-        return int(Path("/proc/self/schedstat").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
 
 
 def _involuntary_switches() -> int:

@@ -34,6 +34,7 @@ from clientprof.workload.giving_up import GivingUp
 from clientprof.workload.interpreter_facts import describe_interpreter
 from clientprof.workload.lenses import lenses_of
 from clientprof.workload.lenses.lens import Lens
+from clientprof.workload.load.targets import REFUSED
 from clientprof.workload.requests import requests_of
 from clientprof.workload.rounds import Rounds
 from clientprof.workload.sequence import options_of, sequence
@@ -109,6 +110,7 @@ def measure(settings: WorkerSettings, progress: Progress) -> Run:
         requests_of(settings),
         settings.expected_status,
         settings.expected_bytes,
+        refused_status=REFUSED if settings.scenario.refuse_every else None,
         stamp_header=STAMP_HEADER if lens.stamped else None,
         parse_stamps=lambda text: parse_stamps(text, identity),
         on_begin=lens.begin,

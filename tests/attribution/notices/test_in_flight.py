@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from client_results import client
+from clientprof.attribution.notices.agreement import different_requests
 from clientprof.attribution.notices.in_flight import in_flight_notices, in_flight_of, unequal_in_flight
 from clientprof.model.recording import OriginTruth, Recording, Run
 from clientprof.model.results import InFlight
@@ -71,3 +72,13 @@ def test_a_client_that_uses_fewer_connections_in_measured_rounds_is_told_and_kee
     one = client(in_flight=in_flight_of(recording, "httpx"))
     assert [notice.id for notice in in_flight_notices(recording, [one])] == ["fewer-in-flight"]
     assert unequal_in_flight(recording, [one]) == ()
+
+
+@pytest.mark.parametrize(("served", "refused", "said"), [(6, 2, True), (6, 0, False), (3, 1, False)])
+def test_requests_that_a_client_repeats_after_a_refusal_are_told_as_such(served: int, refused: int, said: bool) -> None:
+    run = control_run()
+    truth = OriginTruth(0, 0, 0, served, 0, 1, 1, 1, refused=refused)
+    text = different_requests(recording_of(Run(replace(run.facts, origin=truth), run.columns)), "httpx")
+    assert text is not None
+    assert f"served {served}" in text
+    assert ("repeats such requests by itself" in text) is said

@@ -45,6 +45,13 @@ def test_on_a_busy_loop_the_answer_came_between_two_selects() -> None:
     assert bounds.here_ns[0] == 35 * MS
 
 
+def test_a_select_that_may_not_wait_proves_nothing_however_long_it_takes() -> None:
+    # Asked at 10 (nothing), held until 50, asked at 50, which took 10: the answer may have come at 11.
+    steps = [(0, _MINE), (10, _SELECT), (10, -1), (50, _SELECT), (60, _MINE), (61, _SELECT), (200, _MINE)]
+    bounds = answer_bounds(lane_of(steps, 2, 60))
+    assert (bounds.low_ns[0], bounds.here_ns[0], bounds.high_ns[0]) == (10 * MS, 35 * MS, 60 * MS)
+
+
 def test_no_answer_is_here_before_the_request_was_written() -> None:
     steps = [(0, -1), (10, _SELECT), (10, _MINE), (60, _SELECT), (60, _MINE), (61, _SELECT), (200, _MINE)]
     bounds = answer_bounds(lane_of(steps, 40, 60))

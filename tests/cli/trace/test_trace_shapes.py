@@ -52,7 +52,7 @@ def test_one_lens_alone(lens: str, tmp_path: Path) -> None:
 
 
 def test_tls_with_a_limit_and_a_delay(tmp_path: Path) -> None:
-    ran, summary = trace(tmp_path, "--scenario", "c8/2k/tls/d2/l4", "--lens", "control,ledger")
+    ran, summary = trace(tmp_path, "--size", "2k", "--tls", "--delay", "2", "--limit", "4", "--lens", "control,ledger")
     assert ran.code == 0
     for client in summary["clients"]:
         assert client["control"]["errors"] == {}

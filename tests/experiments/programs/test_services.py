@@ -43,9 +43,13 @@ def test_the_pool_is_named_on_the_route_that_shares_an_httpx_client(
 def test_the_blocking_client_is_named_on_the_route_that_calls_it(
     tmp_path: Path, upstream: OriginProcess, loop: str
 ) -> None:
-    findings = under_load(tmp_path, upstream, "/blocking", loop).findings
-    assert [each.id for each in findings] == ["blocking-client-on-loop"]
-    assert culprits(findings, "blocking-client-on-loop") == {"blocking"}
+    result = under_load(tmp_path, upstream, "/blocking", loop)
+    assert [each.id for each in result.findings] == ["blocking-client-on-loop"]
+    assert culprits(result.findings, "blocking-client-on-loop") == {"blocking"}
+    # Its own requests stand in line behind each other's calls, and every one that the server answered was seen.
+    row = next(each for each in result.served if each.route.template == "/blocking")
+    assert row.requests == upstream.journal().requests
+    assert row.behind_blocking_us > 0.9 * row.ready_us > 10 * row.running_us
 
 
 @pytest.mark.parametrize("loop", LOOPS)

@@ -18,7 +18,7 @@ PLACES = [(RUN, "setup_runner"), *((SOCKET, name) for name in ("connect", "close
 
 
 class Watched(WatchedProcess):
-    """One process's instruments for trio."""
+    """One process's instruments for trio, in a folder; all lanes have one duty, which the test sets."""
 
     def __init__(self, folder: Path) -> None:
         self.plain = [vars(owner)[name] for owner, name in PLACES]

@@ -2,55 +2,12 @@
 
 import asyncio
 from asyncio import events
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from clientprof.probes.programs.loops import program_loop
-from watched_process import WatchedProcess
-
-
-class Watched(WatchedProcess):
-    """One process's instruments for asyncio, and its exchanges."""
-
-    lane: Any
-
-    def __init__(self, folder: Path) -> None:
-        self.plain = events.Handle._run, asyncio.SelectorEventLoop.__init__
-        super().__init__(folder, program_loop.install_program_loops)
-
-    def run(self, main: Any) -> None:
-        loop: Any = asyncio.SelectorEventLoop()
-        self.lane = loop.clientprof_lane
-        try:
-            loop.run_until_complete(main)
-        finally:
-            loop.close()
-
-    async def exchange(self) -> None:
-        opened = self.exchanges.begin(0, False, None)
-        assert opened is not None
-        await asyncio.sleep(0)
-        self.exchanges.returned(opened, None)
-        self.exchanges.end(opened, opened.returned_ns)
-
-    async def switch(self, on: bool) -> None:
-        self.duty.on = on
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        assert bool(self.lane.window) is on
-
-    def counted(self) -> int:
-        return sum(counts[0] for counts in self.exchanges.take_counts().values())
-
-
-@pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Watched]:
-    made = Watched(tmp_path)
-    yield made
-    made.patches.restore()
+from watched_process import Watched
 
 
 def test_every_exchange_is_counted_once_and_written_only_where_it_lived_in_one_window(watched: Watched) -> None:

@@ -1,13 +1,16 @@
 """The instruments of one process around a kind of loop, in this process, and what they wrote."""
 
 import asyncio
+from asyncio import events
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from clientprof.probes.failures import Failures
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.lanes import Lane, LaneBook
+from clientprof.probes.programs.loops import program_loop
 from clientprof.probes.programs.loops.loop_setting import LoopSetting
 from clientprof.probes.programs.loops.windowed_patches import WindowedPatches
 from clientprof.probes.programs.names import Names
@@ -22,7 +25,9 @@ class Scripted:
     """A duty that is asked at every turn and says what the test set."""
 
     due_ns = 0
-    on = True
+
+    def __init__(self) -> None:
+        self.on = True
 
     def start(self, _now_ns: int, _begun: int) -> None:
         return None
@@ -68,3 +73,37 @@ class WatchedProcess:
         return [
             value for path in files for _about, columns in read_chunks(path) for value in columns.get(name, ())
         ]  # fmt: skip
+
+
+class Watched(WatchedProcess):
+    """One process's instruments for asyncio, and its exchanges."""
+
+    lane: Any
+
+    def __init__(self, folder: Path) -> None:
+        self.plain = events.Handle._run, asyncio.SelectorEventLoop.__init__
+        super().__init__(folder, program_loop.install_program_loops)
+
+    def run(self, main: Any) -> None:
+        loop: Any = asyncio.SelectorEventLoop()
+        self.lane = loop.clientprof_lane
+        try:
+            loop.run_until_complete(main)
+        finally:
+            loop.close()
+
+    async def exchange(self) -> None:
+        opened = self.exchanges.begin(0, False, None)
+        assert opened is not None
+        await asyncio.sleep(0)
+        self.exchanges.returned(opened, None)
+        self.exchanges.end(opened, opened.returned_ns)
+
+    async def switch(self, on: bool) -> None:
+        self.duty.on = on
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert bool(self.lane.window) is on
+
+    def counted(self) -> int:
+        return sum(counts[0] for counts in self.exchanges.take_counts().values())

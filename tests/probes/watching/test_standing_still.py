@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.probes.watching import run_delay, standing_still
-from clientprof.probes.watching.run_delay import run_delay_ns
+from clientprof.probes.sampling import run_delay
+from clientprof.probes.sampling.run_delay import run_delay_ns
+from clientprof.probes.watching import standing_still
 from clientprof.probes.watching.standing_still import StandingStill
 
 MS = 1_000_000

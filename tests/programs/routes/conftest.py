@@ -3,11 +3,10 @@
 import pytest
 
 from clientprof.attribution.programs.route_results import service_result
-from clientprof.experiments.programs.route_plan import ServicePlan
+from clientprof.experiments.programs.route_plan import ROUTES, ServicePlan
 from clientprof.experiments.programs.route_run import run_service
 from clientprof.model.programs.routes import ServiceResult
 from clientprof.model.recording import Recording
-from clientprof.workload.programs.fastapi_app.route_settings import ROUTES
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,13 @@
 """The load generators count what they did: against the origin's own log."""
 
+from dataclasses import replace
+
 import pytest
 
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.programs.fastapi_app import wrk
 from clientprof.workload.programs.fastapi_app.load_process import LoadError, run_load
-from clientprof.workload.programs.fastapi_app.route_settings import LoadOutcome, LoadSettings
+from clientprof.workload.programs.fastapi_app.load_settings import LoadOutcome, LoadSettings
 
 
 def load(
@@ -16,7 +18,7 @@ def load(
     seconds: float | None = None,
     generator: str = "clientprof",
 ) -> LoadOutcome:
-    settings = LoadSettings(origin.ready.port, path, 4, seconds, requests, 10.0, stamped=False)
+    settings = LoadSettings(origin.ready.port, path, 4, seconds, requests, 10.0)
     return run_load(settings, generator=generator, cpu=None)
 
 
@@ -49,7 +51,7 @@ def test_closed_connections_are_errors_and_the_load_goes_on(origin: OriginProces
 
 
 def test_nobody_listening_is_an_error_of_its_own() -> None:
-    settings = LoadSettings(1, "/", 1, 0.2, None, 5.0, stamped=False)
+    settings = LoadSettings(1, "/", 1, 0.2, None, 5.0)
     outcome = run_load(settings, generator="clientprof", cpu=None)
     assert outcome.finished == 0
     assert set(outcome.errors) == {"connect"}
@@ -59,6 +61,13 @@ def test_what_wrk_prints_is_read() -> None:
     text = "Running 2s test\nclientprof 2000123 12 2 0 1 0 0\nclientprof 900 7\nclientprof 1500 5\nRequests/sec: 6\n"
     outcome = wrk.parse(text, 5)
     assert outcome == LoadOutcome("wrk", 2_000_123_000, 10, {"status": 2, "read": 1}, (900, 1500), (7, 5), 5)
+    assert outcome.answered == 12
+
+
+def test_answers_are_counted_whatever_their_status_and_never_from_wrks_corrected_histogram() -> None:
+    own = LoadOutcome("clientprof", 1, 10, {"status": 2, "closed": 1}, (900, 1500), (7, 5), 5)
+    assert own.answered == 7 + 5 + 2
+    assert replace(own, generator="wrk").answered == 10 + 2
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from clientprof.model.programs.results import (
     ProgramPhase,
     ProgramResult,
     RouteRow,
+    ServedRoute,
     SiteResult,
     ThreadTime,
     TimeoutVerdict,
@@ -44,6 +45,23 @@ def _phases() -> tuple[ProgramPhase, ...]:
         ProgramPhase("headers", 400.0, 100.0, 300.0, 0.0),
         ProgramPhase("body", 100.0, 100.0, 0.0, 0.0),
     )
+
+
+def served_routes() -> tuple[ServedRoute, ...]:
+    """One route whose requests wait for their upstream, and one whose requests stand behind calls that block."""
+    rows = (
+        ServedRoute(
+            ITEMS, 600, 95_000.0, 92_000.0, 98_500.0, 4_000.0, 20_000.0, 71_000.0,
+            {Layer.POOL: 12_000.0, Layer.APP: 8_000.0}, 18_000.0, 0.0,
+        ),
+        ServedRoute(
+            REPORT, 90, 240_000.0, 180_000.0, 300_000.0, 23_000.0, 217_000.0, 0.0,
+            {Layer.IO: 200_000.0, Layer.HTTP: 17_000.0}, 216_000.0, 198_000.0,
+        ),
+    )  # fmt: skip
+    for row in rows:
+        row.self_check()
+    return rows
 
 
 def _sites() -> tuple[SiteResult, ...]:
@@ -137,7 +155,13 @@ def sample_program() -> ProgramResult:
         call_sites=_sites(),
         routes=(RouteRow(ITEMS, 1200, 85_500.0, 4_100.0, (("app.py", 41),)), RouteRow(REPORT, 100, 23_000.0, None)),
         phases=_phases(),
-        loops=(LoopResult(0, "MainThread", "uvloop", 0.62, 33.3, 120, measured.profile),),
+        served=served_routes(),
+        loops=(
+            LoopResult(
+                0, "MainThread", "uvloop", 0.62, 33.3, 120, measured.profile, 6.0, {Layer.POOL: 0.4, Layer.APP: 0.25}, 0.55,
+                90_000,
+            ),
+        ),
         holders=_holders(),
         thread_times=(
             ThreadTime("jobs/report.py", 20, "Report.pauses", 23, _estimate(3.1, "s"), 0.01, 0.31, 4),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cache
 
 from clientprof.model.estimate import Effect, Estimate, Verdict
+from clientprof.model.failures import Cause, FailedRequest
 from clientprof.model.findings import Culprit, Finding, Notice
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.off_cpu import OffCpu, OffCpuCost
@@ -189,6 +190,7 @@ def httpx_client() -> ClientResult:
         notes=("Keep-alive limit lowered from 20 to 100 so that every connection is reused.",),
         sources=Sources({"httpcore": "https://github.com/encode/httpcore/blob/1.0.9/"}),
         off_cpu=sample_off_cpu(),
+        failures=sample_failures(),
     )
 
 
@@ -266,6 +268,18 @@ def cross_checks(layers_us: Mapping[Layer, float]) -> tuple[CrossCheck, ...]:
         CrossCheck(layer, value / total, value / total * (1.1 if layer is Layer.POOL else 0.96))
         for layer, value in layers_us.items()
     )
+
+
+def sample_failures() -> tuple[FailedRequest, ...]:
+    """One of each of three kinds, with all that is known of it."""
+    return (
+        FailedRequest(7, "ReadError", Cause.CLOSED_BY_CLIENT, 935.4, 25, 1, 918.6, 29.7, "client", 16.9, False),
+        FailedRequest(
+            8, "ReadTimeout", Cause.LOOP_BUSY, 5000.0, 26, 3, 4999.0, 4990.0, reached=True, answered_ms=1200.0,
+            held_ms=1150.0, holder="app.handlers.render",
+        ),
+        FailedRequest(9, "PoolTimeout", Cause.NO_CONNECTION, 5000.0),
+    )  # fmt: skip
 
 
 def sample_off_cpu() -> tuple[OffCpuCost, ...]:

@@ -6,15 +6,15 @@ from functools import cache
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
 from clientprof.model.programs.routes import (
-    Holder,
     RouteComparison,
     RouteControl,
     RouteCounts,
-    RouteLedger,
+    RouteInside,
     RouteResult,
     ServiceResult,
 )
 from clientprof.model.results import Latency
+from sample_program import sample_program
 from sample_result import estimate, sample_result
 
 _HELD_US = {Layer.API: 210.0, Layer.POOL: 480.0, Layer.IO: 90.0, Layer.IMPORT: 310.0, Layer.LOOP: 40.0}
@@ -27,25 +27,18 @@ def _control(rate: float, cpu_us: float, errors: dict[str, int]) -> RouteControl
     )
 
 
-def _ledger(times: float) -> RouteLedger:
+def _inside(times: float, *, blocking: bool) -> RouteInside:
+    program = sample_program()
     held = {layer: us * times for layer, us in _HELD_US.items()}
     total = sum(held.values())
-    blame = {layer: 3 * us for layer, us in held.items()}
-    holders = (
-        Holder(
-            Layer.POOL, "AsyncConnectionPool._assign_requests_to_connections", "AsyncClient.get", "call_out", 480.0, 96
-        ),
-        Holder(Layer.IO, "socket.SocketIO.readinto", None, None, 90.0, 18),
-    )
-    ledger = RouteLedger(
-        requests=2100, samples=900, wall_us=9000.0 * times, running_us=total, ready_us=3 * total,
-        waiting_us=9000.0 * times - 4 * total, pool_wait_us=800.0, origin_us=2000.0, blame=blame,
-        blame_on_requests_us=2.5 * total, held_us=total, held_cpu_us=0.8 * total, idle_us=35.0, held=held, holders=holders,
-        callbacks_per_request=31.0, cpu_us_per_request=0.9 * total, own_hold_us=400.0, own_hold_cpu_us=310.0,
-        blame_on_hold_us=600.0,
+    inside = RouteInside(
+        requests=2100, samples=900, served=program.served[int(blocking)], pool_wait_us=8_000.0, calls=program.call_sites[:1],
+        held_us=total, held_cpu_us=0.8 * total, idle_us=35.0, held=held, holders=program.holders,
+        callbacks_per_request=31.0, cpu_us_per_request=0.9 * total, blocking_us=400.0 if blocking else None,
+        blocking_cpu_us=310.0 if blocking else None, answer=program.answer.sentence, findings=program.findings,
     )  # fmt: skip
-    ledger.self_check()
-    return ledger
+    inside.self_check()
+    return inside
 
 
 @cache
@@ -54,11 +47,11 @@ def sample_service() -> ServiceResult:
     trace = sample_result()
     routes = (
         RouteResult(
-            "httpx", "one shared httpx.AsyncClient", _control(610.0, 1620.0, {"502": 3}), _ledger(1.0), 1.07,
+            "httpx", "one shared httpx.AsyncClient", _control(610.0, 1620.0, {"502": 3}), _inside(1.0, blocking=False), 1.07,
             RouteCounts(4200, 4200, 4203),
         ),
         RouteResult(
-            "blocking", "requests.get inside `async def`", _control(95.0, 2900.0, {}), _ledger(1.6), None,
+            "blocking", "requests.get inside `async def`", _control(95.0, 2900.0, {}), _inside(1.6, blocking=True), None,
             RouteCounts(900, 900, 900),
         ),
     )  # fmt: skip

@@ -24,13 +24,14 @@ def counter_rows(count: Run | None, ledger: Run | None) -> tuple[CounterRow, ...
         rows.extend(_garbage(count))
     if ledger is not None and ledger.facts.origin is not None and ledger.facts.origin.requests:
         truth = ledger.facts.origin
+        needed = 1000 * truth.closed_by_server / truth.requests  # the server has closed as many
         rows.append(
             CounterRow(
                 name="connections_opened_per_1000_requests",
                 value=1000 * connections_opened(ledger) / truth.requests,
                 unit="per 1000 requests",
                 meaning="connections the client opened in the measured rounds, by the ledger",
-                expected=0.0,
+                expected=needed,
             )
         )
         rows.append(
@@ -39,7 +40,7 @@ def counter_rows(count: Run | None, ledger: Run | None) -> tuple[CounterRow, ...
                 value=1000 * truth.accepts / truth.requests,
                 unit="per 1000 requests",
                 meaning="connections the origin accepted in the measured rounds, by its own log",
-                expected=0.0,
+                expected=needed,
             )
         )
         rows.extend(_on_the_wire(ledger, truth))
@@ -49,6 +50,13 @@ def counter_rows(count: Run | None, ledger: Run | None) -> tuple[CounterRow, ...
 def _on_the_wire(ledger: Run, truth: OriginTruth) -> list[CounterRow]:
     """TLS by the origin's log, and how many requests the client really keeps under way at once."""
     rows: list[CounterRow] = []
+    if truth.refused:
+        rows.append(
+            CounterRow(
+                "refused_per_1000_requests", 1000 * truth.refused / truth.requests, "per 1000 requests",
+                "requests that the origin refused with 503, by its own log",
+            )
+        )  # fmt: skip
     if truth.handshakes:
         per_1000 = 1000 / truth.requests
         rows.append(

@@ -13,15 +13,21 @@ _EACH = 0.5  # clients or contexts per request: made for each
 def lost_connections(subject: Subject) -> Finding | None:
     """New connections after the first round of a client that is kept."""
     row = subject.counter(_ACCEPTED)
-    if row is None or row.value < _MANY or subject.value(_BUILT) >= _EACH:
+    if row is None or subject.value(_BUILT) >= _EACH:
         return None
+    needed = row.expected or 0.0
+    if row.value - needed < _MANY or row.value < 1.5 * needed:
+        return None
+    against = f", where the server's closing needs {needed:,.0f}" if needed else ""
     return Finding(
         id="keepalive-eviction",
-        title=f"{subject.name} opens {row.value:,.0f} new connections per 1000 requests",
+        title=f"{subject.name} opens {row.value:,.0f} new connections per 1000 requests{against}",
         layer=Layer.CONNECT,
         culprits=(),
         claim="Open connections are closed instead of reused, so later requests connect (and shake hands) again.",
-        evidence=(f"{row.value:.0f} accepts per 1000 requests in the origin's own log, after the first round",),
+        evidence=(
+            f"{row.value:.0f} accepts per 1000 requests in the origin's own log, after the first round{against}",
+        ),
         remedy="Raise the client's keep-alive limit to its connection limit; for both, the load's requests in flight.",
         falsifier="With keep-alive limit = connection limit, as many connections are opened.",
         mechanism=(

@@ -8,7 +8,7 @@ may be part of another's, so they do not add up.
 import functools
 from collections.abc import Callable
 
-from clientprof.attribution.findings import awaits, blocking, connections, imports, pool, waiting
+from clientprof.attribution.findings import awaits, blocking, connections, failures, imports, pool, waiting
 from clientprof.attribution.findings.costliest import costliest_function
 from clientprof.attribution.findings.parts import PARTS, part
 from clientprof.attribution.findings.subject import Subject
@@ -28,6 +28,9 @@ RULES: tuple[Rule, ...] = (
     connections.client_per_request,
     connections.contexts,
     *OUTSIDE_RULES,
+    failures.closed_under_a_request,
+    failures.timeout_by_loop,
+    failures.closed_before_use,
     waiting.loop_bound,
     awaits.sleep_in_request,
     awaits.wait_in_request,

@@ -39,7 +39,12 @@ def different_requests(recording: Recording, client: str) -> str | None:
             continue
         made = len(exchanges_of(run, RoundKind.MEASURED)) * run.facts.requests_per_exchange
         if truth.requests != made:
-            return f"{client} made {made} requests under {run.facts.lens}, the origin served {truth.requests}"
+            more = truth.requests - made
+            repeated = (
+                f"; it refused {truth.refused}, and the client repeats such requests by itself" if more > 0 else ""
+            )
+            repeated = repeated if truth.refused >= more else ""
+            return f"{client} made {made} requests under {run.facts.lens}, the origin served {truth.requests}{repeated}"
     return None
 
 

@@ -10,7 +10,7 @@ _MINUTE_S, _HOUR_S = 60.0, 3600.0
 
 
 def progress(round_: UnfinishedRound) -> str:
-    """``answered 312 of 4,096 requests in 180 s; at this rate 39 minutes``."""
+    """``answered A of N requests in S s, F failed; at this rate M minutes``."""
     failed = f", {round_.failed:,} failed" if round_.failed else ""
     rate = "" if round_.needed_s is None else f"; at this rate {_long(round_.needed_s)}"
     return f"answered {round_.answered:,} of {round_.of:,} requests in {round_.seconds:.0f} s{failed}{rate}"

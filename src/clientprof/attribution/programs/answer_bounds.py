@@ -35,21 +35,37 @@ def answer_bounds(lane: Lane) -> AnswerBounds:
     steps = lane.steps
     if steps is None or not len(exchange) or not len(steps.select_end):
         return AnswerBounds({}, {}, {}, {})
+    known = read >= steps.select_end[0]
+    exchange, read = exchange[known], read[known]
+    low, here, high = bounds_of_reads(steps, read, _last_writes(lane, exchange, read))
+    numbers = exchange.tolist()
+    return AnswerBounds(*(dict(zip(numbers, column.tolist(), strict=True)) for column in (read, here, low, high)))
+
+
+def bounds_of_reads(
+    steps: Steps, read: Integers, not_before: Integers | None = None
+) -> tuple[Integers, Integers, Integers]:
+    """When what each read brought was there at the earliest, about, and at the latest, nanoseconds, shaped as ``read``.
+
+    ``not_before`` are instants before which it cannot have come. Where no select of the loop ended before a read, the read
+    itself is all that is known.
+    """
     number = np.searchsorted(steps.select_end, read, side="right") - 1
     known = number >= 0
-    exchange, read, high = exchange[known], read[known], steps.select_end[number[known]]
-    number = _earliest_reporting(steps, read, number[known])
-    begin = steps.select_start[number]
+    high = np.where(known, steps.select_end[np.maximum(number, 0)], read)
+    number = _earliest_reporting(steps, read, np.maximum(number, 0))
+    begin = np.where(known, steps.select_start[number], read)
     earlier = np.maximum(number - 1, 0)
     # The select before looked at some moment between its start and its end; one that blocked, as it woke.
     looked = np.maximum(steps.select_start[earlier], steps.select_end[earlier] - _BLOCKED_NS)
-    before = np.where(number > 0, looked, begin)
-    blocked = (high == steps.select_end[number]) & (high - begin > _BLOCKED_NS)
-    low = np.maximum(np.where(blocked, begin, before), _last_writes(lane, exchange, read))
+    before = np.where(known & (number > 0), looked, begin)
+    # One that may not block can take long too: it hands out what came on many connections.
+    blocked = steps.may_block[number] & (high == steps.select_end[number]) & (high - begin > _BLOCKED_NS)
+    low = np.where(blocked, begin, before)
+    if not_before is not None:
+        low = np.maximum(low, not_before)
     low = np.minimum(low, high)
-    here = np.where(blocked, high, (low + high) // 2)
-    numbers = exchange.tolist()
-    return AnswerBounds(*(dict(zip(numbers, column.tolist(), strict=True)) for column in (read, here, low, high)))
+    return low, np.where(blocked, high, (low + high) // 2), high
 
 
 def _earliest_reporting(steps: Steps, read: Integers, number: Integers) -> Integers:

@@ -88,6 +88,7 @@ class CallSites:
             ),
             connects_per_1000=1000 * self._opened(number) / exchanges if exchanges else None,
             blocking=client.blocking and self._blocks_a_loop(number, key),
+            held_cpu_us=self._held_cpu_us(number),
         )
 
     def _of_lanes(self) -> "zip[tuple[Lane, Integers]]":
@@ -121,6 +122,15 @@ class CallSites:
                 openers = lane.integers("mark.exchange")[lane.integers("mark.kind") == Mark.TCP_END]
             total += sum(opener in mine for opener in openers.tolist())
         return total
+
+    def _held_cpu_us(self, number: int) -> float | None:
+        found = [
+            lane.of_exchanges("cpu_ns", 0)[(group == number) & lane.blocking & (lane.ended > 0)]
+            for lane, group in self._of_lanes()
+            if lane.is_loop
+        ]
+        held = np.concatenate(found) if found else np.zeros(0)
+        return float(held.mean()) / 1e3 if len(held) else None
 
     def _blocks_a_loop(self, number: int, key: SiteKey) -> bool:
         """Whether a loop's thread made calls of a blocking client; those that ended are counted exactly, lane by lane."""

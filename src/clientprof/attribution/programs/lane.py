@@ -104,6 +104,7 @@ class Steps:
         self.selecting = (self.owner == StepOwner.SELECT) | (self.owner == StepOwner.WAIT)
         selects = np.flatnonzero(self.selecting)
         self.select_start, self.select_end = started[selects], started[selects + 1]
+        self.may_block: Booleans = self.owner[selects] == StepOwner.WAIT
         waited = np.concatenate([[0], np.cumsum(self.select_end - self.select_start)]).astype(np.float64)
         # Piecewise linear: flat while the loop works, rising while it is in select.
         knots = np.stack([self.select_start, self.select_end], axis=1).ravel().astype(np.float64)

@@ -14,6 +14,7 @@ from clientprof.attribution.programs.loops import loop_results
 from clientprof.attribution.programs.program_counters import program_counters
 from clientprof.attribution.programs.rules import find_all
 from clientprof.attribution.programs.rules.evidence import Evidence
+from clientprof.attribution.programs.served_requests import served_routes
 from clientprof.attribution.programs.thread_times import thread_times
 from clientprof.attribution.programs.timeouts import timeout_verdicts
 from clientprof.attribution.programs.uptime import uptime_series
@@ -91,6 +92,7 @@ def program_result(recording: Recording) -> ProgramResult:
         detailed=sum(row.detailed for row in call_sites),
         call_sites=call_sites,
         routes=route_rows(facts, lanes, sites),
+        served=served_routes(facts, lanes),
         phases=phases,
         loops=loops,
         holders=holders[:HOLDERS_KEPT],

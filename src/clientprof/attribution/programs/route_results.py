@@ -1,32 +1,42 @@
-"""A recording of a service run, answered: every route's figures, its ledger, and httpx against aiohttp."""
+"""A recording of a service run, answered: every route's figures without instruments, what `clientprof run` says of it, and
+httpx against aiohttp."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from clientprof.attribution.programs.route_ledger import build_route_ledger
+from clientprof.attribution.programs.program_result import program_result
 from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Notice
+from clientprof.model.phases import Phase
+from clientprof.model.programs.results import ProgramResult
 from clientprof.model.programs.routes import (
     RouteComparison,
     RouteControl,
     RouteCounts,
+    RouteInside,
     RouteResult,
     ServiceResult,
 )
-from clientprof.model.recording import Recording, Run
+from clientprof.model.recording import Recording, RecordingKind, Run
 from clientprof.model.results import Latency, Setting
 
 COMPARED = ("httpx", "aiohttp")
 _GENERATORS = ("clientprof", "wrk")
 _SERVER_BOUND = 0.8
+_LOST = "A retry or a lost request; do not trust this route's figures."
+_CONTROL, _MEASURED, _LANE = "control", "run", "program"
+# What older recordings hold instead of a measured run.
+_OLDER = "ledger"
 
 
 def service_result(recording: Recording, what: dict[str, str]) -> ServiceResult:
     """Analyse the recording. ``what`` says in words what each route does."""
     manifest = recording.manifest
+    programs = {name: _program(name, recording) for name in manifest.clients}
     routes = tuple(
-        _route(name, what.get(name, ""), recording)
+        _route(name, what.get(name, ""), recording, programs[name])
         for name in manifest.clients
         if any(run.facts.client == name for run in recording.runs)
     )
@@ -44,28 +54,68 @@ def service_result(recording: Recording, what: dict[str, str]) -> ServiceResult:
         loop=facts.loop,
         routes=routes,
         comparison=_comparison(recording),
-        notices=(*(Notice(*row) for row in manifest.notices), *_notices(recording, routes)),
+        notices=(*(Notice(*row) for row in manifest.notices), *_notices(recording, routes, programs.values())),
     )
 
 
-def _route(name: str, what: str, recording: Recording) -> RouteResult:
-    controls = recording.of(name, "control")
-    ledgers = recording.of(name, "ledger")
-    control = _control(controls)
-    ledger = build_route_ledger(ledgers[0]) if ledgers else None
-    runs = (*controls, *ledgers)
+def _route(name: str, what: str, recording: Recording, program: ProgramResult | None) -> RouteResult:
+    control = _control(recording.of(name, _CONTROL))
+    measured = next(iter(recording.of(name, _MEASURED)), None)
+    inside = _inside(name, measured, program) if measured is not None and program is not None else None
     return RouteResult(
         name=name,
         what=what,
         control=control,
-        ledger=ledger,
-        observer=ledger.cpu_us_per_request / control.cpu_us_per_request.value if ledger and control else None,
+        inside=inside,
+        observer=inside.cpu_us_per_request / control.cpu_us_per_request.value if inside and control else None,
         counts=RouteCounts(
-            handled=sum(_one(run, "round.count") for run in runs),
-            called=sum(_one(run, "round.calls") for run in runs),
-            by_origin=sum(run.facts.origin.requests for run in runs if run.facts.origin is not None),
+            handled=0 if measured is None else _one(measured, "load.answered"),
+            called=0 if program is None else program.requests,
+            by_origin=0 if measured is None or measured.facts.origin is None else measured.facts.origin.requests,
         ),
     )
+
+
+def _program(name: str, recording: Recording) -> ProgramResult | None:
+    """What `clientprof run` says of the service while the route was asked; None where it was not measured."""
+    facts, lanes = recording.manifest.programs.get(name), recording.of(name, _LANE)
+    if facts is None or not lanes:
+        return None
+    manifest = replace(recording.manifest, kind=RecordingKind.PROGRAM, program=facts, programs={}, notices=())
+    return program_result(Recording(manifest, lanes))
+
+
+def _inside(name: str, measured: Run, program: ProgramResult) -> RouteInside | None:
+    """The measured run in figures per request, checked; None where nothing was served, or the loop could not be stamped."""
+    requests = _one(measured, "round.count")
+    served = next((row for row in program.served if row.route.template == f"/{name}"), None)
+    loop = max(program.loops, key=lambda each: each.recorded_s, default=None)
+    if served is None or loop is None or not requests:
+        return None
+    each_us = 1e6 * loop.recorded_s / requests
+    blocking = next((site for site in program.call_sites if site.blocking), None)
+    pool = next((row for row in program.phases if row.phase == Phase.POOL), None)
+    held_us = each_us * sum(loop.held.values())
+    inside = RouteInside(
+        requests=requests,
+        samples=sum(holder.samples for holder in program.holders),
+        served=served,
+        pool_wait_us=None if pool is None else pool.wait_us,
+        calls=program.call_sites,
+        held_us=held_us,
+        held_cpu_us=each_us * (loop.cpu_share or 0.0),
+        idle_us=max(0.0, each_us - held_us),
+        held={layer: each_us * share for layer, share in loop.held.items()},
+        holders=program.holders,
+        callbacks_per_request=loop.callbacks / requests,
+        cpu_us_per_request=_cpu_us(measured),
+        blocking_us=None if blocking is None else blocking.wall_us,
+        blocking_cpu_us=None if blocking is None else blocking.held_cpu_us,
+        answer=program.answer.sentence,
+        findings=program.findings,
+    )
+    inside.self_check()
+    return inside
 
 
 def _control(runs: Sequence[Run]) -> RouteControl | None:
@@ -77,9 +127,10 @@ def _control(runs: Sequence[Run]) -> RouteControl | None:
         for kind, count in zip(run.facts.error_types, run.column("failed.count"), strict=True):
             errors[kind] = errors.get(kind, 0) + count
     handled = sum(_one(run, "round.count") for run in runs)
-    calls = sum(_one(run, "round.calls") for run in runs)
+    calls = sum(run.facts.origin.requests for run in runs if run.facts.origin is not None)
     accepts = sum(run.facts.origin.accepts for run in runs if run.facts.origin is not None)
     cpu_ns = sum(_one(run, "round.cpu_ns") for run in runs)
+    main_ns = [_one(run, "round.thread_cpu_ns") for run in runs]
     wall_ns = sum(_one(run, "round.ended_ns") - _one(run, "round.started_ns") for run in runs)
     return RouteControl(
         requests_per_second=_range([_per_second(run) for run in runs], "1/s"),
@@ -87,7 +138,7 @@ def _control(runs: Sequence[Run]) -> RouteControl | None:
         ok=sum(_one(run, "load.finished") for run in runs),
         errors=errors,
         cpu_us_per_request=_range([_cpu_us(run) for run in runs], "us"),
-        other_threads_us=(cpu_ns - sum(_one(run, "round.thread_cpu_ns") for run in runs)) / 1e3 / handled,
+        other_threads_us=(cpu_ns - sum(main_ns)) / 1e3 / handled if min(main_ns) >= 0 else None,
         app_cpu_share=cpu_ns / wall_ns,
         connects_per_1000=1000 * accepts / calls if calls else None,
         generator=_GENERATORS[_one(runs[0], "load.generator")],
@@ -112,7 +163,7 @@ def _latency(runs: Sequence[Run]) -> Latency:
 def _comparison(recording: Recording) -> RouteComparison | None:
     """Ratios of runs of the same block, one a block."""
     by_block = [
-        {run.facts.block: run for run in recording.of(name, "control") if _one(run, "round.count")} for name in COMPARED
+        {run.facts.block: run for run in recording.of(name, _CONTROL) if _one(run, "round.count")} for name in COMPARED
     ]
     blocks = sorted(by_block[0].keys() & by_block[1].keys())
     if not blocks:
@@ -126,7 +177,9 @@ def _comparison(recording: Recording) -> RouteComparison | None:
     )
 
 
-def _notices(recording: Recording, routes: Sequence[RouteResult]) -> list[Notice]:
+def _notices(
+    recording: Recording, routes: Sequence[RouteResult], programs: Iterable[ProgramResult | None]
+) -> list[Notice]:
     notices = []
     for route in routes:
         if route.control is not None and route.control.errors:
@@ -135,13 +188,27 @@ def _notices(recording: Recording, routes: Sequence[RouteResult]) -> list[Notice
         counts = route.counts
         if counts.called != counts.by_origin:
             text = f"The route {route.name} made {counts.called} requests to the origin, which saw {counts.by_origin}."
-            notices.append(Notice("origin-log", text, "A retry or a lost request; do not trust this route's figures."))
+            notices.append(Notice("origin-log", text, _LOST))
+    lost = dict.fromkeys(filter(None, map(_answers_lost, recording.runs)))
+    notices += [Notice("origin-log", text, _LOST) for text in lost]
     busiest = max((_load_core_share(run) for run in recording.runs), default=0.0)
     if busiest > _SERVER_BOUND:
         text = f"Origin and load generator together used up to {busiest:.0%} of their core."
         notices.append(Notice("server-bound", text, "The fastest routes may be bound by them and not by the app."))
-    noted = sorted({note for run in recording.runs for note in run.facts.notes})
-    return [*notices, *(Notice("probe", f"{note}.") for note in noted)]
+    if any(run.facts.lens == _OLDER for run in recording.runs):
+        text = "What an older clientprof recorded of the inside of this service is not read any more."
+        notices.append(Notice("older-recording", text, "Measure again to see it."))
+    return [*notices, *dict.fromkeys(notice for program in programs if program for notice in program.notices)]
+
+
+def _answers_lost(run: Run) -> str | None:
+    """Where without instruments the load generator and the origin disagree, beyond what was under way at the end."""
+    origin, answered = run.facts.origin, _one(run, "load.answered")
+    if run.facts.lens != _CONTROL or origin is None or not origin.requests or "load.answered" not in run.columns:
+        return None
+    if sum(run.column("failed.count")) or abs(origin.requests - answered) <= origin.max_in_flight:
+        return None
+    return f"The route {run.facts.client} answered {answered} requests, for which the origin saw {origin.requests}."
 
 
 def _load_core_share(run: Run) -> float:

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 _DEFAULTS: dict[str, object] = {
     "n": 512, "tls": False, "http2": False, "loop": "asyncio", "client_each": False, "hosts": 1, "size": "1k", "delay": 0.0,
     "delay_kind": "fixed", "chunks": 0, "gap": 0.0, "events": False, "streamed": False, "upload": "bytes", "cookies": 0,
-    "jar": 0, "redirects": 0,
+    "jar": 0, "redirects": 0, "silent_close": False, "accept_delay": 0, "refuse": 0, "retry_after": 1,
 }  # fmt: skip
 # All options that a label says too.
-_IN_LABEL = (*_DEFAULTS, "requests", "rate", "limit", "keepalive", "encoding", "post")
+_IN_LABEL = (*_DEFAULTS, "requests", "rate", "limit", "keepalive", "encoding", "post", "close_after", "idle_close")
 # Of these, what the local server alone can follow, with the field of the scenario.
 _OF_SERVER = {
     "hosts": "hosts", "size": "", "delay": "delay_ms", "delay_kind": "delay_kind", "gap": "gap_ms", "encoding": "encoding",
+    "close_after": "close_after", "silent_close": "silent_close", "idle_close": "idle_close_ms",
+    "accept_delay": "accept_delay_ms", "refuse": "refuse_every", "retry_after": "retry_after_s",
 }  # fmt: skip
 
 
@@ -63,6 +65,26 @@ def add_load_arguments(parser: argparse.ArgumentParser, *, n: bool = True) -> No
     asked.add_argument("--cookies", type=int, metavar="N", help="new cookies in each response (default: 0)")
     asked.add_argument("--jar", type=int, metavar="N", help="cookies in the client from the start (default: 0)")
     asked.add_argument("--redirects", type=int, metavar="N", help="hops before the answer (default: 0)")
+    _add_server_arguments(parser)
+
+
+def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
+    served = parser.add_argument_group("server")
+    served.add_argument(
+        "--close-after",
+        type=int,
+        metavar="N",
+        help="close each connection after N answers; 1: `Connection: close` always",
+    )
+    served.add_argument(
+        "--silent-close", action="store_true", default=None, help="do not announce that close with `Connection: close`"
+    )
+    served.add_argument("--idle-close", type=int, metavar="MS", help="close connections that were idle for so long")
+    served.add_argument(
+        "--accept-delay", type=int, metavar="MS", help="leave each new connection alone for so long (default: 0)"
+    )
+    served.add_argument("--refuse", type=int, metavar="N", help="answer every Nth request with 503 and Retry-After")
+    served.add_argument("--retry-after", type=int, metavar="S", help="what Retry-After says (default: 1)")
 
 
 def scenario_of(arguments: argparse.Namespace) -> "Scenario":
@@ -118,6 +140,12 @@ def scenario_of(arguments: argparse.Namespace) -> "Scenario":
             redirects=arguments.redirects,
             client_each=arguments.client_each,
             hosts=arguments.hosts,
+            close_after=arguments.close_after,
+            silent_close=arguments.silent_close,
+            idle_close_ms=arguments.idle_close,
+            accept_delay_ms=arguments.accept_delay,
+            refuse_every=arguments.refuse,
+            retry_after_s=arguments.retry_after,
         )
     except ScenarioError as error:
         raise CommandError(str(error), code=2) from None

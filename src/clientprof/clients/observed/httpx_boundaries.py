@@ -14,6 +14,9 @@ from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
 from clientprof.probes.observation_points import BoundarySpec, CounterSpec, MarkSpec
 
+# Of a connection that is open, from httpcore's own object to anyio's stream on the event loop's transport.
+_STREAM = "_connection._network_stream._stream"
+
 
 def httpx_boundaries(client: str) -> tuple[BoundarySpec, ...]:
     """What every request passes through in httpx itself, whatever its transport. ``client`` is httpx or httpx2."""
@@ -81,7 +84,11 @@ def httpcore_marks(core: str) -> tuple[MarkSpec, ...]:
     stream, old_stream = _streams(core)
     return (
         MarkSpec(f"{pool}:AsyncConnectionPool.handle_async_request", Mark.POOL_ENQUEUE, Mark.HEADERS, awaited=True),
-        MarkSpec(f"{core}._async.connection:AsyncHTTPConnection.handle_async_request", enter=Mark.POOL_ACQUIRED),
+        MarkSpec(
+            f"{core}._async.connection:AsyncHTTPConnection.handle_async_request",
+            enter=Mark.POOL_ACQUIRED,
+            connection=f"{_STREAM}._transport | {_STREAM}.transport_stream._transport",
+        ),
         MarkSpec(f"{stream}.start_tls | {old_stream}.start_tls", Mark.TLS_START, Mark.TLS_END, awaited=True),
         MarkSpec(_release(core), Mark.DONE, Mark.RELEASED, awaited=True),
     )

@@ -77,6 +77,7 @@ AIOHTTP = (
         dials=("aiohttp.connector:BaseConnector.connect",),
         answered=_answered,
         meant=_meant,
+        queues=("aiohttp.connector:BaseConnector._wait_for_available_connection",),
         creates=tuple(f"aiohttp.connector:{kind}Connector._create_connection" for kind in ("TCP", "Unix", "NamedPipe")),
         implied=frozenset((f"{_RESPONSE}.start", f"{_RESPONSE}.read")),
     ),

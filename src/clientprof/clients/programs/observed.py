@@ -51,7 +51,7 @@ class Observed(NamedTuple):
     moments: its return (headers), its end (done). ``module`` is the one that bears the version.
     ``dials`` are asked only in windows of detail: otherwise ``answered`` says from a response, and ``meant`` from the
     arguments of a call that failed, who the peer is. ``creates`` are functions that make a new connection: whoever is in one
-    does not wait for one that is free.
+    does not wait for one that is free. ``queues`` are functions that do nothing but wait for one, where a version has such.
     """
 
     client: str
@@ -71,6 +71,7 @@ class Observed(NamedTuple):
     answered: Callable[[Any], tuple[str, str, int]] | None = None
     meant: Callable[[Sequence[Any], Mapping[str, Any]], tuple[str, str, int] | None] | None = None
     creates: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()
 
 
 PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}

@@ -14,7 +14,7 @@ from clientprof.experiments.environments.profilers import missing_here, missing_
 from clientprof.experiments.environments.recipe import recipe_of
 from clientprof.experiments.environments.store import EnvironmentStore, Say
 from clientprof.experiments.sources.builds import SourceStore
-from clientprof.experiments.sources.parts import sources_of
+from clientprof.experiments.sources.parts import SourcePart, sources_of
 from clientprof.model.measured_sources import MeasuredSource
 from clientprof.workload.load.scenario import Scenario
 
@@ -71,20 +71,25 @@ def prepare(
     default = this if python is None else find_interpreter(python)
     used = [default if spec.python is None else find_interpreter(spec.python.wanted, spec.label) for spec in specs]
     here = all(_same(interpreter, this) for interpreter in used)
-    for spec in specs:
-        # A tree that does not build is told before an environment is made for another.
-        sources_of(spec, CLIENTS[spec.adapter], say, _builds(store))
+    # All of them first: a tree that does not build is told before an environment is made for another.
+    built = [sources_of(spec, CLIENTS[spec.adapter], say, _builds(store)) for spec in specs]
     found: list[Subject] = []
-    for spec, interpreter in zip(specs, used, strict=True):
+    for spec, interpreter, sources in zip(specs, used, built, strict=True):
         used_by = this if _same(interpreter, this) else interpreter
         pins = () if like is None or not spec.from_source else like.pins
-        found.append(_prepare(spec, used_by, here, say, store, pins))
+        found.append(_prepare(spec, used_by, here, say, store, sources, pins))
         like = found[-1] if like is None and found[-1].sources else like
     return tuple(found)
 
 
 def _prepare(
-    spec: ClientSpec, used: Interpreter, here: bool, say: Say, store: EnvironmentStore | None, pins: tuple[str, ...]
+    spec: ClientSpec,
+    used: Interpreter,
+    here: bool,
+    say: Say,
+    store: EnvironmentStore | None,
+    sources: tuple[SourcePart, ...],
+    pins: tuple[str, ...],
 ) -> Subject:
     """``used`` measures it; ``here``: it may be measured in this environment."""
     adapter = CLIENTS[spec.adapter]
@@ -93,7 +98,6 @@ def _prepare(
         return Subject(spec.label, spec.adapter, lacks=missing_here())
     # What is installed here is what is meant where no version is named: then only what was asked for differs.
     version = spec.version or installed or None
-    sources = sources_of(spec, adapter, say, _builds(store))
     own = {each.built.part.name for each in sources}
     pins = tuple(pin for pin in pins if pin.partition("==")[0] not in own)
     recipe = recipe_of(spec, adapter, version, used, tuple(each.built for each in sources), pins)

@@ -1,7 +1,7 @@
 """The columns of a lane as the recording has them, from the rows that its process wrote piece by piece.
 
-A process numbers its exchanges across all lanes; a lane of the recording numbers its own. Routes are split from owners:
-see ``probes.programs.exchanges``.
+A process numbers its exchanges across all lanes; a lane of the recording numbers its own. Routes and requests are split
+from owners: see ``probes.work_codes``.
 """
 
 import itertools
@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.experiments.programs.counted import PLACES, counted
+from clientprof.experiments.programs.measured_time import leave_out
 from clientprof.experiments.programs.name_tables import NameTables
 from clientprof.experiments.programs.raw_process import RawLane, RawProcess
 from clientprof.model.phases import Mark
 from clientprof.model.recording import RoundKind, StepOwner
-from clientprof.probes.programs.exchanges import ROUTE_BASE
+from clientprof.probes.work_codes import ROUTE_BASE, parts_of
 
 Integers = npt.NDArray[np.int64]
 _NOBODY = int(StepOwner.NOBODY)
@@ -37,7 +38,7 @@ class LaneColumns:
         self._names = names
         self.detail_lost = 0
         self._add_long()
-        self._leave_out()
+        lane.windows = leave_out(lane.columns, lane.windows, from_ns, until_ns)
         began = self._column("began.number")
         order = np.argsort(began, kind="stable")
         self._order = order
@@ -60,7 +61,7 @@ class LaneColumns:
         return self._names.places(self._process, table, numbers)
 
     def _routes(self, owners: Integers) -> Integers:
-        return self._places("route", np.where(owners <= ROUTE_BASE, ROUTE_BASE - owners, -1))
+        return self._places("route", np.where(owners <= ROUTE_BASE, parts_of(owners)[1], -1))
 
     def build(self) -> dict[str, Integers]:
         """All columns of the lane."""
@@ -70,13 +71,14 @@ class LaneColumns:
         self._dwells(columns)
         for group, exchange in (
             ("mark", True), ("span", True), ("write", True), ("read", True), ("handshake", True), ("lookup", True),
-            ("gc", False), ("stack", False), ("frame", False), ("clock", False),
+            ("gc", False), ("stack", False), ("frame", False), ("clock", False), ("served", False),
         ):  # fmt: skip
             self._copy(columns, group, exchange=exchange)
         self._long_marks(columns)
         self._marks(columns)
-        if "lookup.host" in columns:
-            columns["lookup.host"] = self._places("host", columns["lookup.host"])
+        for name, table in (("lookup.host", "host"), ("served.route", "route")):
+            if name in columns:
+                columns[name] = self._places(table, columns[name])
         self._connections(columns)
         self._slices(columns)
         if len(self._column("pause.at_ns")) and "slice.ended" in columns:
@@ -112,14 +114,15 @@ class LaneColumns:
             rows[name] = self._places(name, self._column(f"began.{name}")[order])
         for name in ("peer", "instance", "body_bytes"):
             rows[name][:] = -1
-        if self._lane.kind == "threads":
+        with_cpu = self._lane.kind == "threads" or bool(rows["blocking"].any())
+        if with_cpu:
             rows["cpu_started_ns"] = self._column("began.cpu_started_ns")[order]
             rows["cpu_ns"] = np.zeros(count, dtype=np.int64)
         long = {name: name for name in ("returned_ns", "status", "instance")}
         self._fill(rows, "long", long)
         wanted = ("returned_ns", "status", "body_bytes", "error", "instance", "streamed", "dropped_ns")
         into = {name: name for name in wanted} | {"at_ns": "ended_ns"}
-        if self._lane.kind == "threads":
+        if with_cpu:
             into["cpu_ns"] = "cpu_ns"
         self._fill(rows, "longended", into)
         self._fill(rows, "ended", into)
@@ -135,7 +138,8 @@ class LaneColumns:
             for name in ("number", "started_ns", "site", "route", "client", "thread", "blocking"):
                 raw[f"began.{name}"] = np.concatenate([self._column(f"began.{name}"), raw[f"long.{name}"][missing]])
             none = np.zeros(int(missing.sum()), dtype=np.int64)
-            raw["began.cpu_started_ns"] = np.concatenate([self._column("began.cpu_started_ns"), none])
+            for name in ("began.cpu_started_ns", "began.request"):
+                raw[name] = np.concatenate([self._column(name), none])
         if not self._has_gaps():
             return
         numbers = self._column("began.number")
@@ -143,24 +147,6 @@ class LaneColumns:
         self.detail_lost += int((~known).sum())
         for name in [name for name in raw if name.startswith("began.")]:
             raw[name] = raw[name][known]
-
-    def _leave_out(self) -> None:
-        """Rows from before and after the measured time."""
-        raw = self._raw
-        for group, at in _TIMES.items():
-            times = self._column(f"{group}.{at}")
-            inside = (times >= self._from_ns) & (times <= self._until_ns)
-            if not inside.all():
-                for name in [name for name in raw if name.startswith(f"{group}.")]:
-                    raw[name] = raw[name][inside]
-        for group in ("ended", "longended"):
-            # What ended after the measured time was open at its end.
-            until = np.maximum(self._column(f"{group}.at_ns"), self._column(f"{group}.dropped_ns"))
-            if not (until <= self._until_ns).all():
-                for name in [name for name in raw if name.startswith(f"{group}.")]:
-                    raw[name] = raw[name][until <= self._until_ns]
-        windows = ((max(low, self._from_ns), min(high, self._until_ns), *cpu) for low, high, *cpu in self._lane.windows)
-        self._lane.windows = [window for window in windows if window[0] < window[1]]  # type: ignore[misc]
 
     def _has_gaps(self) -> bool:
         windows = self._lane.windows
@@ -259,10 +245,14 @@ class LaneColumns:
             local = np.where(special, raw, self.local(raw))
             columns[f"{group}.{owner}"] = local
             routes = self._routes(raw)
+            of_exchange = local >= 0
             if route is not None:
-                of_exchange = local >= 0
                 routes[of_exchange] = route[local[of_exchange]]
             columns[f"{group}.route"] = routes
+            if group == "step" and "served.number" in self._raw:
+                requests = np.where(raw <= ROUTE_BASE, parts_of(raw)[0], 0)
+                requests[of_exchange] = self._column("began.request")[self._order][local[of_exchange]]
+                columns["step.request"] = requests
         if "sample.at_ns" in columns:
             columns["sample.thread"] = np.zeros(len(columns["sample.at_ns"]), dtype=np.int64)
 
@@ -373,12 +363,6 @@ class LaneColumns:
             columns[f"write.{name}"] = columns[f"span.{name}"][write]
 
 
-# By which time a row counts as measured. Rows that others point into by number stay.
-_TIMES = {
-    "began": "started_ns", "step": "started_ns", "mark": "at_ns", "span": "started_ns", "write": "started_ns",
-    "read": "at_ns", "handshake": "started_ns", "lookup": "started_ns", "gc": "started_ns", "sample": "at_ns",
-    "dwell": "at_ns", "context": "started_ns",
-}  # fmt: skip
 _EXCHANGE = (
     "started_ns", "ended_ns", "status", "body_bytes", "error", "received_ns", "written_ns", "site", "peer", "client",
     "instance", "route", "thread", "blocking", "streamed", "returned_ns", "dropped_ns",

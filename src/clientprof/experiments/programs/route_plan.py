@@ -1,22 +1,27 @@
-"""The plan of a service run: which app processes run, in which order, and what drives them.
+"""The plan of a service run: which processes of the service run, in which order, and what drives them.
 
-Control runs come in blocks, every route once in random order and then the same order backwards, a fresh app process each.
-The ledger has one run a route, between the blocks.
+Unmeasured runs come in blocks, every route once in random order and then the same order backwards, a fresh process each.
+Each route runs once under ``clientprof run``, between the blocks.
 """
 
 import random
 from dataclasses import dataclass
 
-from clientprof.workload.programs.fastapi_app.route_settings import ROUTES
-
-# A sample costs about 100 us, and a signal interrupts a blocked call too: 5 ms see a call of 20 ms four times.
-INTERVAL_US = 5000.0
+# The routes of the scenario's service, and what each does.
+ROUTES: dict[str, str] = {
+    "ping": "answers at once, calls nobody",
+    "httpx": "async, one shared httpx.AsyncClient",
+    "aiohttp": "async, one shared aiohttp.ClientSession",
+    "blocking": "async, blocks in a requests.Session",
+    "threaded": "sync, requests in the thread pool, a Session per thread",
+}
+CONTROL, MEASURED = "control", "run"
 WARMUP_REQUESTS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceStep:
-    """One app process: one route under one lens."""
+    """One process of the service: one route, by itself (``control``) or measured (``run``)."""
 
     route: str
     lens: str
@@ -28,7 +33,7 @@ class ServicePlan:
     """What to measure: each route with ``concurrency`` requests in flight for ``seconds`` a run.
 
     ``delay_ms`` and ``size`` are what the origin answers with. ``generator`` is ``auto`` (wrk where it is installed),
-    ``wrk`` or ``clientprof``; the ledger is always driven by ours, which says when it sent each request.
+    ``wrk`` or ``clientprof``; the measured run is always driven by ours, which waits for every answer.
     """
 
     routes: tuple[str, ...] = tuple(ROUTES)
@@ -53,7 +58,7 @@ class ServicePlan:
                 order.reverse()
             else:
                 generator.shuffle(order)
-            steps += [ServiceStep(route, "control", block) for route in order]
+            steps += [ServiceStep(route, CONTROL, block) for route in order]
             if block == 0:
-                steps += [ServiceStep(route, "ledger", 0) for route in self.routes]
+                steps += [ServiceStep(route, MEASURED, 0) for route in self.routes]
         return tuple(steps)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from clientprof import __version__
 from clientprof.experiments.machine import environment_rows
 from clientprof.experiments.programs.gather import Gathered
-from clientprof.experiments.programs.launch import Launched
+from clientprof.experiments.programs.measurement import Measurement
 from clientprof.model.programs.recording import Process, ProgramFacts, Thinning
 from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
 from clientprof.recording.recording_file import SCHEMA
@@ -18,7 +18,8 @@ from clientprof.recording.recording_file import SCHEMA
 _PACKAGES = (
     "httpx", "httpcore", "httpx2", "httpcore2", "aiohttp", "requests", "urllib3", "niquests", "urllib3-future", "h11",
     "h2", "anyio", "sniffio", "certifi", "idna", "truststore", "yarl", "multidict", "uvloop", "trio", "uvicorn",
-    "gunicorn", "hypercorn", "granian", "fastapi", "starlette", "flask", "django", "openai", "anthropic", "mistralai",
+    "gunicorn", "hypercorn", "granian", "httptools", "fastapi", "starlette", "pydantic", "pydantic-core", "flask", "django",
+    "openai", "anthropic", "mistralai",
     "google-genai", "litellm", "elasticsearch", "opentelemetry-instrumentation-httpx", "tenacity",
 )  # fmt: skip
 
@@ -33,29 +34,34 @@ class ProgramOutcome:
     reason: str | None
 
 
-def gather_program(launched: Launched, options: Sequence[str], program: Sequence[str], seed: int) -> ProgramOutcome:
+def gather_program(
+    measurement: Measurement, exit_code: int | None, options: Sequence[str], program: Sequence[str], seed: int
+) -> ProgramOutcome:
     """The recording of what has been measured until now.
 
-    ``options`` are clientprof's own, ``program`` is what was started, both as they may be published.
+    ``exit_code`` is the program's, None while it runs. ``options`` are clientprof's own, ``program`` is what was started,
+    both as they may be published.
     """
-    until_ns = launched.until_ns or 1 << 62
-    gathered, runs, requests = _runs_until(launched, until_ns)
+    until_ns = measurement.until_ns or 1 << 62
+    gathered, runs, requests = _runs_until(measurement, until_ns)
     processes = gathered.processes()
     if not processes:
         return ProgramOutcome(None, 0, _why_nothing(gathered))
-    limit, ended_by = launched.limits.requests, launched.ended_by
+    limit, ended_by = measurement.limits.requests, measurement.ended_by
     if limit is not None and requests > limit:
-        until_ns = Gathered(launched.folder, launched.from_ns, until_ns).end_without_last(requests - limit) or until_ns
-        gathered, runs, requests = _runs_until(launched, until_ns)
-    if limit is not None and requests != limit and launched.limit_reached:
+        until_ns = (
+            Gathered(measurement.folder, measurement.from_ns, until_ns).end_without_last(requests - limit) or until_ns
+        )
+        gathered, runs, requests = _runs_until(measurement, until_ns)
+    if limit is not None and requests != limit and measurement.limit_reached:
         ended_by += f", {requests:,} of all are counted"
-    tables, thinner = gathered.tables, launched.thinner
-    if launched.until_ns is None:
+    tables, thinner = gathered.tables, measurement.thinner
+    if measurement.until_ns is None:
         until_ns = max(process.ended_ns for process in processes)
     facts = ProgramFacts(
         command=tuple(program),
-        exit_code=launched.exit_code,
-        started_ns=launched.from_ns,
+        exit_code=exit_code,
+        started_ns=measurement.from_ns,
         ended_ns=until_ns,
         ended_by=ended_by,
         processes=processes,
@@ -65,7 +71,7 @@ def gather_program(launched: Launched, options: Sequence[str], program: Sequence
         clients=tuple(tables.clients),
         settings=tuple(tables.settings),
         hosts=tuple(tables.hosts),
-        packages=_versions(gathered.search_paths()),
+        packages=package_versions(gathered.search_paths()),
         thinning=Thinning(thinner.kept_one_in, thinner.kept, thinner.lost) if thinner.lost else None,
     )
     manifest = Manifest(
@@ -94,8 +100,8 @@ def gather_program(launched: Launched, options: Sequence[str], program: Sequence
     return ProgramOutcome(Recording(replace(manifest, notices=tuple(notices)), runs), requests, None)
 
 
-def _runs_until(launched: Launched, until_ns: int) -> tuple[Gathered, tuple[Run, ...], int]:
-    gathered = Gathered(launched.folder, launched.from_ns, until_ns)
+def _runs_until(measurement: Measurement, until_ns: int) -> tuple[Gathered, tuple[Run, ...], int]:
+    gathered = Gathered(measurement.folder, measurement.from_ns, until_ns)
     runs = gathered.runs()
     return gathered, runs, sum(sum(run.column("slice.ended")) for run in runs)
 
@@ -112,7 +118,8 @@ def _why_nothing(gathered: Gathered) -> str:
     )
 
 
-def _versions(paths: Sequence[str]) -> dict[str, str]:
+def package_versions(paths: Sequence[str] = ()) -> dict[str, str]:
+    """Versions of what decides a program's cost, as far as it is installed in these folders; by default, here."""
     found: dict[str, str] = {}
     wanted = set(_PACKAGES)
     for distribution in importlib.metadata.distributions(path=list(paths) or list(sys.path)):

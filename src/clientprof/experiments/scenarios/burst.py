@@ -1,7 +1,7 @@
 """``clientprof scenario burst``: 2000 requests at once, every setting at its default."""
 
 from clientprof.attribution.differences.story_columns import Column, cpu_ratio, cpu_us, failed, p99_ms, wall_s
-from clientprof.experiments.scenarios.tour import Part, Tour
+from clientprof.experiments.scenarios.tour import Tour, each_client
 from clientprof.model.story import StoryColumn
 from clientprof.workload.load.scenario import Scenario
 
@@ -23,7 +23,7 @@ requests that fail because their turn does not come within the pool timeout, tho
 SCENARIO = Tour(
     "burst",
     STORY,
-    parts=(Part("httpx", "httpx", LOAD), Part("httpx2", "httpx2", LOAD), Part("aiohttp", "aiohttp", LOAD)),
+    parts=each_client(LOAD),
     baseline="aiohttp",
     columns=COLUMNS,
     lenses=("control",),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clientprof.attribution.programs.route_results import service_result
-from clientprof.experiments.programs.route_plan import ServicePlan, ServiceStep
+from clientprof.experiments.programs.route_plan import MEASURED, ROUTES, ServicePlan, ServiceStep
 from clientprof.experiments.programs.route_run import run_service
 from clientprof.experiments.scenarios import (
     Presented,
@@ -18,7 +18,6 @@ from clientprof.experiments.scenarios import (
 from clientprof.model.recording import Recording
 from clientprof.report.exporters.summaries.route_summary import to_service_summary
 from clientprof.report.pages.route_page import render_service
-from clientprof.workload.programs.fastapi_app.route_settings import ROUTES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,9 +28,9 @@ A FastAPI app under uvicorn answers 64 requests at once, and each of its routes 
 one of the ways people do it: not at all (/ping), with a shared httpx.AsyncClient, with a shared aiohttp.ClientSession, with
 requests inside an async function, or with requests in a sync function that FastAPI moves to its thread pool. The load comes
 from wrk, or from clientprof's own generator where wrk is not installed. A pass without instruments gives what users get:
-requests per second, latency percentiles, CPU. A second pass looks inside: who held the event loop while requests stood
-ready, and was it working or blocked? One route will be far behind the others although its CPU is idle; two that
-look alike in the code will be far apart."""
+requests per second, latency percentiles, CPU. A second pass looks inside, by `clientprof run` and with the app unchanged:
+who held the event loop while requests stood ready, and was it working or blocked? One route will be far behind the others
+although its CPU is idle; two that look alike in the code will be far apart."""
 
 _NEEDED = ("fastapi", "uvicorn", "requests")
 
@@ -53,7 +52,7 @@ def run(request: ScenarioRequest, watch: Watch) -> ScenarioOutcome:
         plan = replace(plan, concurrency=16, seconds=1.0, blocks=1)
 
     def tell(step: ServiceStep, done: int, of: int) -> None:
-        watch(f"{step.lens}: /{step.route}", done, of)
+        watch(f"{'measured' if step.lens == MEASURED else 'unmeasured'}: /{step.route}", done, of)
 
     outcome = run_service(plan, tell)
     return ScenarioOutcome(outcome.recording, outcome.interrupted, outcome.failure)

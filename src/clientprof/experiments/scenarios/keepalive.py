@@ -1,7 +1,7 @@
 """``clientprof scenario keepalive``: above 20 connections httpx closes what it should keep."""
 
 from clientprof.attribution.differences.story_columns import Column, counted, cpu_us, failed, wall_ratio, wall_s
-from clientprof.experiments.scenarios.tour import Part, Tour
+from clientprof.experiments.scenarios.tour import Tour, each_client
 from clientprof.model.recording import Recording
 from clientprof.model.results import TraceResult
 from clientprof.model.story import StoryColumn
@@ -49,7 +49,7 @@ handshake."""
 SCENARIO = Tour(
     "keepalive",
     STORY,
-    parts=(Part("httpx", "httpx", LOAD), Part("httpx2", "httpx2", LOAD), Part("aiohttp", "aiohttp", LOAD)),
+    parts=each_client(LOAD),
     baseline="aiohttp",
     columns=COLUMNS,
     rounds=2,

@@ -1,7 +1,7 @@
 """``clientprof scenario many-origins``: one client, fifty hosts."""
 
 from clientprof.attribution.differences.story_columns import Column, counted, cpu_ratio, cpu_us, failed, p99_ms, wall_s
-from clientprof.experiments.scenarios.tour import Part, Tour
+from clientprof.experiments.scenarios.tour import Tour, each_client
 from clientprof.model.story import StoryColumn
 from clientprof.workload.load.scenario import Scenario
 
@@ -25,7 +25,7 @@ another."""
 SCENARIO = Tour(
     "many-origins",
     STORY,
-    parts=(Part("httpx", "httpx", MANY), Part("httpx2", "httpx2", MANY), Part("aiohttp", "aiohttp", MANY)),
+    parts=each_client(MANY),
     baseline="aiohttp",
     columns=COLUMNS,
     rounds=2,

@@ -41,6 +41,11 @@ class Part:
     load: Scenario
 
 
+def each_client(load: Scenario) -> tuple[Part, ...]:
+    """The same load for httpx, httpx2 and aiohttp, a part each."""
+    return tuple(Part(name, name, load) for name in ("httpx", "httpx2", "aiohttp"))
+
+
 @dataclass(frozen=True, slots=True)
 class Tour:
     """A scenario of several parts; it satisfies ``NamedScenario``.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import clientprof
 from clientprof.experiments.machine import environment_rows, two_cores
+from clientprof.experiments.traces.server_columns import server_columns
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.model.lenses import LENS_RUNS
 from clientprof.model.recording import FLOOR, Manifest, OriginTruth, Recording, Run, UnfinishedRound
@@ -20,7 +21,7 @@ from clientprof.origin.truth.journal import Journal
 from clientprof.recording.recording_file import SCHEMA
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.load.scenario_labels import label_of
-from clientprof.workload.load.targets import path_of
+from clientprof.workload.load.targets import REFUSED, path_of
 from clientprof.workload.process import LOOK_AT, Event, WorkerError, run_worker
 from clientprof.workload.settings import WorkerSettings
 
@@ -118,7 +119,12 @@ def _left_out(lens: str, clients: tuple[str, ...]) -> tuple[str, str, str]:
 
 def origin_for(scenario: Scenario, *, port: int = 0, cpu: int | None = None, seed: int = 1) -> OriginProcess:
     """The server that this scenario needs, not yet started."""
-    return OriginProcess(tls=scenario.tls, port=port, cpu=cpu, seed=seed, hosts=scenario.hosts, http2=scenario.http2)
+    return OriginProcess(
+        tls=scenario.tls, port=port, cpu=cpu, seed=seed, hosts=scenario.hosts, http2=scenario.http2,
+        accept_delay_ms=scenario.accept_delay_ms, max_requests_per_connection=scenario.close_after,
+        keepalive_s=None if scenario.idle_close_ms is None else scenario.idle_close_ms / 1000,
+        silent_close=scenario.silent_close, refuse_every=scenario.refuse_every, retry_after_s=scenario.retry_after_s,
+    )  # fmt: skip
 
 
 def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None) -> None:
@@ -185,6 +191,8 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
             expected_sha256=None if awaited is None else awaited.sha256,
         )
         run = Run(facts, run.columns)
+    if origin is not None and step.lens == "ledger" and any(run.column("exchange.error")):
+        run = Run(run.facts, {**run.columns, **server_columns(origin.connections(), journals["cold"].taken_ns)})
     session.runs.append(run)
     if _was_cold(run):
         # Later rounds of the client may do better.
@@ -229,6 +237,8 @@ def _truth(journal: Journal, opened: int = 0) -> OriginTruth:
         max_connections=journal.max_connections_open,
         max_connections_before=opened,
         http2_requests=journal.http2_requests,
+        closed_by_server=journal.closes.get("policy", 0) + journal.closes.get("idle", 0),
+        refused=journal.by_status.get(REFUSED, 0),
     )
 
 

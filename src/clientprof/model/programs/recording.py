@@ -24,12 +24,15 @@ additions:
                         response not closed). ``status`` 0 and ``error`` > 0 where the call raised; ``body_bytes`` -1
                         where unknown; ``received_ns``, ``written_ns`` are 0: there are no server stamps
 ``step.route``          place of the route whose request the step worked for, through an exchange or not; -1 none
+``step.request``        number of that request among those that the lane's process served, from 1; 0 none, or not known
+``served.*``            one row per request of a server framework that was served whole in one window: ``number``, ``route``
+                        (place), ``queued_ns`` (its first step was put in line), ``ended_ns`` (its route gave its last word)
 ``sample.*``            also ``route`` (the same of a sample) and ``thread`` (number of the thread that was sampled)
 ``dwell.*``             where threads were, in a THREADS lane, looked at from outside: ``at_ns`` (until when), ``wall_ns``
                         (for how long), ``cpu_ns`` (of which it computed), ``stack``, ``exchange``, ``thread``.
                         ``sample.*`` are those that computed
 ``connection.*``        also ``peer`` (place, -1 unknown)
-``closing.by``          0 unknown, 1 the server, 2 this program
+``closing.by``          who ended it (``EndedBy``)
 ``lookup.*``            one row per name look-up: ``started_ns``, ``ended_ns``, ``exchange``, ``host`` (place)
 ``slice.*``             one row per ``SLICE_NS`` of the lane's time and each site, peer, client and route with an
                         exchange that ended in it: ``started_ns``, those four places, ``ended``, ``failed``, ``wall_ns``
@@ -62,7 +65,7 @@ a ``step.route``. Where a THREADS lane has exchanges, ``mark.cpu_ns`` and ``span
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 SLICE_NS = 5_000_000_000
 # Eight buckets for each doubling of the wall time: a percentile read from them is right to 9 percent.
@@ -78,6 +81,14 @@ def bucket_bounds_ns(number: int) -> tuple[int, int]:
     """The wall times of a bucket, from and to."""
     low, high = (1000 * 2 ** (each / BUCKETS_PER_OCTAVE) for each in (number, number + 1))
     return (0 if number == 0 else round(low)), round(high)
+
+
+class EndedBy(IntEnum):
+    """Which side ended a connection."""
+
+    UNKNOWN = 0
+    SERVER = 1
+    PROGRAM = 2
 
 
 class LaneKind(StrEnum):

@@ -56,7 +56,8 @@ class ProgramPhase:
 class SiteResult:
     """Exchanges of one call site, client and peer. ``requests`` are those that ended, by the exact counts.
 
-    ``detailed`` of them are in ``phases``; ``open`` began and have not ended. ``errors`` by type.
+    ``detailed`` of them are in ``phases``; ``open`` began and have not ended. ``errors`` by type. ``held_cpu_us`` is the CPU
+    of those that held their loop from start to end, mean of one; None where none did.
     """
 
     file: str
@@ -77,6 +78,7 @@ class SiteResult:
     routes: tuple[Route, ...] = ()
     connects_per_1000: float | None = None
     blocking: bool = False
+    held_cpu_us: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,46 @@ class RouteRow:
     wall_us: float
     held_us_per_exchange: float | None
     sites: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServedRoute:
+    """Requests that a server framework in the program served whole while detail was recorded, by route: means in
+    microseconds per request.
+
+    A request is here from when the server could have read it to its last word; the instant of the first is known between
+    two looks of the event loop, which ``low_us`` and ``high_us`` bound. ``wall_us = running_us + ready_us + waiting_us``.
+    Running: its own code holds the loop. Ready: it, or what belongs to it, could be read or run, but something else held the
+    loop; ``blame`` splits that by the layer that ran (or blocked). ``behind_requests_us`` is the part in which the loop ran
+    other requests, ``behind_blocking_us`` that in which it stood still in calls of blocking clients. Waiting: for a server,
+    a connection, a thread.
+    """
+
+    route: Route
+    requests: int
+    wall_us: float
+    low_us: float
+    high_us: float
+    running_us: float
+    ready_us: float
+    waiting_us: float
+    blame: Mapping[Layer, float]
+    behind_requests_us: float
+    behind_blocking_us: float
+
+    def self_check(self, tolerance: float = 1e-6) -> None:
+        """Assert conservation: states add up to wall, blame to ready, and nothing is negative.
+
+        Raises:
+            AssertionError: an account does not balance.
+        """
+        scale = tolerance * max(1.0, self.wall_us)
+        states = (self.running_us, self.ready_us, self.waiting_us)
+        assert min(states) >= -scale, f"negative state among {states}"
+        assert abs(sum(states) - self.wall_us) <= scale, f"states {states} != wall {self.wall_us}"
+        blamed = sum(self.blame.values())
+        assert abs(blamed - self.ready_us) <= scale, f"blame {blamed} != ready {self.ready_us}"
+        assert self.low_us - scale <= self.wall_us <= self.high_us + scale, "the wall time is not between its bounds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +232,12 @@ class UptimeSeries:
 @dataclass(frozen=True, slots=True)
 class LoopResult:
     """One event loop: busy and idle share of the measured time, its longest step, callbacks that stood in line at
-    most."""
+    most.
+
+    ``recorded_s`` is how long it was recorded in detail. All else is of that time: ``held`` is the share by layer in which
+    the loop was held, working or blocked, which is all but selects that could wait; ``cpu_share`` the CPU of its thread,
+    None where nobody read that clock; ``callbacks`` how many it ran.
+    """
 
     process: int
     name: str
@@ -199,6 +246,10 @@ class LoopResult:
     longest_ms: float
     queue_most: int | None
     profile: Profile | None = None
+    recorded_s: float = 0.0
+    held: Mapping[Layer, float] = field(default_factory=dict)
+    cpu_share: float | None = None
+    callbacks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +286,7 @@ class ProgramResult:
     detailed: int
     call_sites: tuple[SiteResult, ...] = ()
     routes: tuple[RouteRow, ...] = ()
+    served: tuple[ServedRoute, ...] = ()
     phases: tuple[ProgramPhase, ...] = ()
     loops: tuple[LoopResult, ...] = ()
     holders: tuple[Holder, ...] = ()

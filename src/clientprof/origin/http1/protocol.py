@@ -19,6 +19,7 @@ from clientprof.origin.answers.request import Request
 from clientprof.origin.http1.faults import commit
 from clientprof.origin.http1.pacing import Paced
 from clientprof.origin.site import Site, client_left
+from clientprof.origin.truth.connection_log import ConnectionRow
 from clientprof.origin.truth.stamps import received_line
 from clientprof.origin.wire.reply import Reply, echo_reply, lay_out
 
@@ -35,9 +36,15 @@ class Connection(asyncio.Protocol):
         "_after_rest",
         "_answered",
         "_arrived",
+        "_closing_ns",
+        "_finished",
+        "_last_received_ns",
         "_limit",
+        "_number",
+        "_opened_ns",
         "_parser",
         "_paused",
+        "_port",
         "_queue",
         "_reason",
         "_rest",
@@ -65,7 +72,10 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._reason: str | None = None  # why this side closes; None while open
         self._paused = False
-        self._arrived = self._answered = 0
+        self._arrived = self._answered = self._finished = 0
+        self._opened_ns = self._last_received_ns = self._closing_ns = 0
+        self._number = site.log.next_number()
+        self._port = 0
         self.idle_since_ns: int | None = None
 
     # -- asyncio.Protocol ----------------------------------------------------------------------------------------
@@ -73,7 +83,9 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's transports are not subclasses of it
         self.site.opened(self, transport)
-        self.idle_since_ns = perf_counter_ns()
+        peer = transport.get_extra_info("peername")
+        self._port = peer[1] if peer else 0
+        self.idle_since_ns = self._opened_ns = perf_counter_ns()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.site.connections.discard(self)
@@ -84,7 +96,24 @@ class Connection(asyncio.Protocol):
         self._tally.dropped += unanswered
         self._queue.clear()
         self._turn = self._rest = None
-        self._tally.closed(self._reason or ("client" if client_left(exc) else "error"), self._arrived)
+        reason = self._reason or ("client" if client_left(exc) else "error")
+        self._tally.closed(reason, self._arrived)
+        self.site.log.ended(self._row(reason, perf_counter_ns()))
+
+    def row(self) -> ConnectionRow:
+        return self._row("", 0)
+
+    def _row(self, reason: str, closed_ns: int) -> ConnectionRow:
+        return ConnectionRow(
+            self._number,
+            self._port,
+            self._opened_ns,
+            self._closing_ns or closed_ns,
+            reason,
+            self._arrived,
+            self._finished,
+            self._last_received_ns,
+        )
 
     def data_received(self, data: bytes) -> None:
         requests = self._parser.feed(data)
@@ -111,6 +140,7 @@ class Connection(asyncio.Protocol):
         tally = self._tally
         if not self._arrived:
             tally.connections_used += 1
+        self._last_received_ns = received_ns
         self._arrived += 1
         tally.requests += 1
         tally.in_flight += 1
@@ -136,6 +166,10 @@ class Connection(asyncio.Protocol):
             self._tally.malformed += 1
             refusal = lay_out(text_draft(request.refusal.status, request.refusal.text))
             self._answer(refusal, request, received_ns, "error")
+            return
+        turned_away = self.site.refusal
+        if turned_away is not None and self.site.refused():
+            self._answer(turned_away, request, received_ns)
             return
         reply = self.site.router.reply(request.target)
         if request.received is not None:
@@ -217,7 +251,7 @@ class Connection(asyncio.Protocol):
     def head(self, reply: Reply, request: Request, received_ns: int, written_ns: int, *, closing: bool) -> bytes:
         """The whole header section of a response, the empty line included."""
         stamps = self.site.stamper.lines(received_ns, written_ns)
-        if closing:
+        if closing and not self.site.options.silent_close:
             return b"%b%bConnection: close\r\n\r\n" % (reply.head, stamps)
         if request.http10:
             return b"%b%bConnection: keep-alive\r\n\r\n" % (reply.head, stamps)
@@ -233,6 +267,8 @@ class Connection(asyncio.Protocol):
         else:
             tally.by_status[status] += 1
             tally.server_time_ns += server_time_ns
+            self._finished += 1
+            self.site.log.answered((self._number, now_ns - server_time_ns, now_ns))
         self.idle_since_ns = now_ns
         if reason is not None:
             self.close(reason)
@@ -246,6 +282,7 @@ class Connection(asyncio.Protocol):
         """Close after what is written has left, or ``at_once``. The first reason counts."""
         if self._reason is None:
             self._reason = reason
+            self._closing_ns = perf_counter_ns()
         if at_once:
             self.transport.abort()
         else:

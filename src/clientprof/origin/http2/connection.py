@@ -114,6 +114,9 @@ class Http2Connection(asyncio.Protocol):
         if not self.out.streams:
             self.transport.close()
 
+    def row(self) -> None:
+        """No log is kept: its requests share it."""
+
     def close(self, reason: str, *, at_once: bool = False) -> None:
         """Close after what is written has left, or ``at_once``. The first reason counts."""
         if self._reason is None:

@@ -6,10 +6,6 @@ from typing import TypeVar
 
 _Key = TypeVar("_Key", int, str)
 
-CLOSE_REASONS = ("client", "policy", "fault", "error", "idle", "stop")
-"""client: it closed, or asked to; policy: ``?close=1`` or the limit of requests per connection; fault: a ``/fault``
-route; error: a request refused or a failing transport; idle: the keep-alive time ran out; stop: the server ended."""
-
 
 @dataclass(frozen=True, slots=True)
 class Journal:

@@ -2,7 +2,8 @@
 
 import time
 
-from clientprof.origin.truth.journal import CLOSE_REASONS, Journal
+from clientprof.model.close_reasons import CLOSE_REASONS
+from clientprof.origin.truth.journal import Journal
 
 _STATUSES = 600
 

@@ -29,6 +29,7 @@ class GarbageProbe:
         self._collected = recorder.column("gc.collected").append
         self._began_ns = 0
         self._began_cpu_ns = 0
+        self._told_cpu_ns = 0
 
     def install(self) -> None:
         gc.callbacks.append(self._on_collection)
@@ -42,18 +43,25 @@ class GarbageProbe:
 
         A signal that arrives during a collection is handled when the collector calls back, before its end is stamped.
         """
-        return self.cpu_ns + (cpu_ns - self._began_cpu_ns if self._began_ns else 0)
+        if not self._began_ns:
+            return self.cpu_ns
+        self._told_cpu_ns = cpu_ns
+        return self.cpu_ns + cpu_ns - self._began_cpu_ns
 
     def _on_collection(self, phase: str, info: dict[str, Any]) -> None:
         if self._only is not None and threading.get_ident() != self._only:
             self._on_others_collection(phase, info)
         elif phase == "start":
             # A sample may be taken after any call here: the stamp that says "under way" comes last.
+            self._told_cpu_ns = 0
             self._began_cpu_ns = thread_time_ns()
             self._began_ns = perf_counter_ns()
         elif self._began_ns:
             began_ns, ended_cpu_ns = self._began_ns, thread_time_ns()
-            # No call between these two, so no sample: the collection is either under way or in the sum.
+            # A signal that came just now was told of a collection under way: the sum must not fall behind. From here on
+            # there is no call, so no signal is handled: the collection is either under way or in the sum.
+            if self._told_cpu_ns > ended_cpu_ns:
+                ended_cpu_ns = self._told_cpu_ns
             self.cpu_ns += ended_cpu_ns - self._began_cpu_ns
             self._began_ns = 0
             self._record(began_ns, info)

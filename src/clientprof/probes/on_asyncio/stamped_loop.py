@@ -25,7 +25,7 @@ from clientprof.model.recording import StepOwner
 from clientprof.probes.awaits import LAST_PLACE, NOBODY_WATCHED, AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
-from clientprof.probes.on_asyncio.stamped_transport import StampedTransport, TransportColumns, is_accepted
+from clientprof.probes.on_asyncio.stamped_transport import StampedTransport, TransportColumns
 from clientprof.probes.patches import Patches
 from clientprof.probes.private_seams import with_global
 from clientprof.probes.seam_table import Instrument, fits
@@ -85,7 +85,7 @@ class LoopStamps:
     """
 
     __slots__ = (
-        "_mark_at", "_mark_exchange", "_mark_kind", "accepted", "connections", "failures", "note_await", "recorder",
+        "_mark_at", "_mark_exchange", "_mark_kind", "connections", "failures", "note_await", "recorder",
         "selector", "step_enqueued", "step_owner", "step_started", "transport_columns", "watched", "writing",
     )  # fmt: skip
 
@@ -94,13 +94,11 @@ class LoopStamps:
         recorder: Recorder,
         failures: Failures,
         selector: StampedSelector,
-        accepted: type[StampedTransport],
         awaits: AwaitProbe | None,
     ) -> None:
         self.recorder = recorder
         self.failures = failures
         self.selector = selector
-        self.accepted = accepted
         self.connections = 0
         self.transport_columns = TransportColumns(recorder, failures)
         self.watched = NOBODY_WATCHED if awaits is None else awaits.watched
@@ -179,8 +177,8 @@ def _source(callback: Any, args: Any) -> str:
 class StampedLoop(asyncio.SelectorEventLoop):
     """A selector event loop that writes ``step.*``, ``mark.*``, ``write.*``, ``read.*``, ``connection.*`` columns.
 
-    ``accepted`` is the kind of transport for connections that a server of this loop accepts. ``awaits`` hears of each step
-    of the exchanges that it watches; wake-ups of tasks are always queued by ``call_soon``, so other handles need not tell.
+    ``awaits`` hears of each step of the exchanges that it watches; wake-ups of tasks are always queued by ``call_soon``, so
+    other handles need not tell.
     ``waits`` hears of each select that may block.
     """
 
@@ -190,13 +188,12 @@ class StampedLoop(asyncio.SelectorEventLoop):
         self,
         recorder: Recorder,
         failures: Failures | None = None,
-        accepted: type[StampedTransport] = StampedTransport,
         awaits: AwaitProbe | None = None,
         waits: LongWaits | None = None,
     ) -> None:
         failures = failures or Failures()
         selector = self.selector_kind(recorder, waits)
-        self.stamps = LoopStamps(recorder, failures, selector, accepted, awaits)
+        self.stamps = LoopStamps(recorder, failures, selector, awaits)
         super().__init__(selector)
         fits(Instrument.CALLBACK_TEXT, failures)
         if not fits(Instrument.CONNECTING, failures):
@@ -253,8 +250,7 @@ class StampedLoop(asyncio.SelectorEventLoop):
     def _transport(self, *args: Any, **kwargs: Any) -> StampedTransport:
         stamps = self.stamps
         stamps.connections += 1
-        kind = stamps.accepted if is_accepted(args, kwargs) else StampedTransport
-        return kind(stamps.connections, stamps.transport_columns, *args, **kwargs)
+        return StampedTransport(stamps.connections, stamps.transport_columns, *args, **kwargs)
 
 
 def install_handle_stamps(patches: Patches) -> None:

@@ -25,7 +25,6 @@ from clientprof.model.recording import StepOwner
 from clientprof.probes.awaits import LAST_PLACE, NOBODY_WATCHED, AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
-from clientprof.probes.on_asyncio.accepted import READ_STEP
 from clientprof.probes.on_uvloop.uvloop_callbacks import ENTRIES, Caller, WrappedCallback, due_ns, entry
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
@@ -197,7 +196,7 @@ class Steps:
         """What calls a protocol for what came in on its connection; hot too."""
         owner, enqueued, started = self._owner, self._enqueued, self._started
         read_at, read_exchange, read_connection = self._read_at, self._read_exchange, self._read_connection
-        rows, exchange_of = self._rows, EXCHANGE.get
+        exchange_of = EXCHANGE.get
 
         def run(link: Any, method: Callable[..., Any], protocol: Any, data: Any) -> Any:
             nonlocal owner, enqueued, started, read_at, read_exchange, read_connection
@@ -214,7 +213,6 @@ class Steps:
                 started(now_ns)
                 if link.accepted:
                     # Whose request this is, only the task knows that the server makes of it.
-                    READ_STEP.set(len(rows))
                     owner(-1)
                 else:
                     exchange = link.exchange

@@ -1,8 +1,7 @@
 """Exchanges of a program: each outermost call of a client library, from the call to the end of its body.
 
 The exchange's number stands in the context variable ``EXCHANGE`` while its call runs, so that steps, marks, writes and
-samples find it. Outside of calls the variable holds the route that the code works for, as ``ROUTE_BASE - place``, or
--1.
+samples find it. Outside of calls the variable holds what the code works for (``work_codes``), or -1.
 """
 
 import itertools
@@ -21,8 +20,8 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.programs.lanes import Lane, LaneBook, Rows
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import Sites
+from clientprof.probes.work_codes import ROUTE_BASE, request_in, route_in
 
-ROUTE_BASE = -16
 _NAME = "exchanges"
 # A program that builds a client for each call builds as many as it makes calls.
 _MOST_INSTANCES = 20_000
@@ -184,14 +183,17 @@ class Exchanges:
             opened.number = number = self._numbers()
             lane.begun += 1
             if before <= ROUTE_BASE:
-                opened.route = ROUTE_BASE - before
+                opened.route = route_in(before)
             if lane.with_cpu or blocking:
                 self._begin_in_thread(opened, blocking and loop is not None)
             opened.started_ns = now_ns = perf_counter_ns()
             self.live[number] = opened
             opened.token = self.current.set(number)
             if opened.window:
-                lane.began.add((number, now_ns, site, opened.route, client, opened.thread, opened.holds, opened.cpu_ns))
+                request = request_in(before)
+                lane.began.add(
+                    (number, now_ns, site, opened.route, client, opened.thread, opened.holds, opened.cpu_ns, request)
+                )
                 self.detailed[number] = opened
                 lane.split(number, now_ns)
             return opened
@@ -230,8 +232,12 @@ class Exchanges:
 
     def broke(self, opened: Open, error: BaseException) -> None:
         """The call, or reading its body, raised this."""
+        opened.error = 1 + self.error_number(error)
+
+    def error_number(self, error: BaseException) -> int:
+        """The number of the error's type among the names."""
         kind = type(error)
-        opened.error = 1 + self.names.number("error", (f"{kind.__module__}.{kind.__qualname__}",))
+        return self.names.number("error", (f"{kind.__module__}.{kind.__qualname__}",))
 
     def await_body(self, opened: Open, response: Any) -> None:
         """The response was given before its body was read; the exchange ends when ``closed`` hears of it."""

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-Heard = Callable[[], None]
+from clientprof.probes.observation_points import modules_of
+
+Heard = Callable[[], object]
 
 
 class ImportWatch:
@@ -19,6 +21,7 @@ class ImportWatch:
     def __init__(self, on_failure: Callable[[str, Exception], None]) -> None:
         self._watched: dict[str, list[Heard]] = {}
         self._executed: set[str] = set()
+        self._targets: set[str] = set()
         self._on_failure = on_failure
 
     def install(self) -> None:
@@ -35,6 +38,22 @@ class ImportWatch:
             self._call(module, heard)
         else:
             self._watched.setdefault(module, []).append(heard)
+
+    def once(self, target: str, heard: Heard) -> None:
+        """When the first of a target's modules is there, whoever asks how often; alternatives may be in modules of their
+        own, and several clients may share a target."""
+        if target in self._targets:
+            return
+        self._targets.add(target)
+        done: list[bool] = []
+
+        def first() -> None:
+            if not done:
+                done.append(True)
+                heard()
+
+        for module in modules_of(target):
+            self.when(module, first)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         if name not in self._watched:

@@ -107,8 +107,10 @@ class Lane:
         self.rows: list[Rows] = []
         self.kept: list[Rows] = []
         self.began = self.group(
-            "began", ("number", "started_ns", "site", "route", "client", "thread", "blocking", "cpu_started_ns")
+            "began",
+            ("number", "started_ns", "site", "route", "client", "thread", "blocking", "cpu_started_ns", "request"),
         )
+        self.served = self.group("served", ("number", "route", "queued_ns", "ended_ns"))
         self.ended = self.group("ended", _ENDED)
         self.long = self.group("long", _LONG, kept=True)
         self.long_ended = self.group("longended", _ENDED, kept=True)

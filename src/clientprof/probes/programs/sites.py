@@ -21,6 +21,8 @@ _STDLIB = (os.path.dirname(os.__file__) + os.sep,)
 _MOST_FRAMES = 80
 # Kinds of code.
 APP, PACKAGE, STDLIB, CLIENT, OWN, TASK = range(6)
+# Of what code is of these kinds, no task is a client's call and nothing else.
+NO_CLIENTS = (APP, PACKAGE, STDLIB)
 # Where the event loop calls a task or a callback: what stands above is the loop's, not the caller's.
 _TASK_PLACES = (
     "asyncio/events.py",

@@ -31,10 +31,10 @@ from types import FrameType
 from clientprof.model.recording import StepOwner
 from clientprof.probes.failures import Failures
 from clientprof.probes.in_threads.pulse import Pulse
-from clientprof.probes.programs.exchanges import ROUTE_BASE
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.stack_names import StackNames
 from clientprof.probes.waits import LongWaits
+from clientprof.probes.work_codes import ROUTE_BASE
 
 INTERVAL_US = 10_000.0
 _NAME = "samples of threads"

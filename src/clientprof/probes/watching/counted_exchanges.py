@@ -113,7 +113,7 @@ class CountedExchanges(Exchanges):
                 self.tally.add(counted.cell, counts.BLOCKED_NS, wall_ns)
                 self.standing.held(wall_ns, thread_time_ns() - counted.held[1])
             if error is not None:
-                self.tally.fail(counted.cell, self._kind(error))
+                self.tally.fail(counted.cell, self.error_number(error))
         except Exception as problem:
             self.failures.remove("exchanges", problem)
 
@@ -121,13 +121,9 @@ class CountedExchanges(Exchanges):
         """Reading a body raised, in the code of the frame; in a call, that call fails and tells."""
         try:
             if self.watching and self.running() is None:
-                self.tally.fail(self.tally.cell((self.sites.of(frame), client)), self._kind(error))
+                self.tally.fail(self.tally.cell((self.sites.of(frame), client)), self.error_number(error))
         except Exception as problem:
             self.failures.remove("bodies", problem)
-
-    def _kind(self, error: BaseException) -> int:
-        kind = type(error)
-        return self.names.number("error", (f"{kind.__module__}.{kind.__qualname__}",))
 
     def running(self) -> Counted | None:
         """The exchange that the running code works for."""

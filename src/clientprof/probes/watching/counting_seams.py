@@ -41,6 +41,14 @@ class CountingSeams:
             self._failures.leave_out(f"waits for connections in {spec.target}", "cannot be replaced")
         return True
 
+    def queue(self, target: str) -> bool:
+        """A client's function that does nothing but wait for a connection; False where the installed version has none."""
+        seam = find(target)
+        if seam is None:
+            return False
+        door = self._exchanges.entering_pool(), self._exchanges.got_connection(at_last=True)
+        return seam.replace(around(seam.function, *door), self._patches)
+
     def creates(self, target: str) -> bool:
         """A client's function that makes a new connection: the wait for one that is free is over."""
         seam = find(target)

@@ -16,12 +16,10 @@ from clientprof.probes.observation_points import find
 from clientprof.probes.on_uvloop.uvloop_callbacks import Caller, WrappedCallback
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.quiet_wrappers import unseen
-from clientprof.probes.programs.sites import APP, PACKAGE, STDLIB
+from clientprof.probes.programs.sites import NO_CLIENTS
 from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.watching.counted_exchanges import CountedExchanges
 from clientprof.probes.watching.counting_seams import CountingSeams
-
-_NO_CLIENTS = (APP, PACKAGE, STDLIB)
 
 
 class _StandingCaller(Caller):
@@ -121,7 +119,7 @@ class LiveLoops:
         def create_task(loop: Any, coro: Any, *args: Any, **kwargs: Any) -> Any:
             try:
                 code = getattr(coro, "cr_code", None) or getattr(coro, "gi_code", None)
-                if kinds.get(id(code)) not in _NO_CLIENTS:
+                if kinds.get(id(code)) not in NO_CLIENTS:
                     sites.task_made(coro, sys._getframe(1))
             except Exception as error:
                 failures.remove("call sites of tasks", error)

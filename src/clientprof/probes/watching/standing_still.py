@@ -21,8 +21,8 @@ from collections.abc import Callable
 from time import perf_counter_ns, thread_time_ns
 from typing import Any
 
+from clientprof.probes.sampling.run_delay import run_delay_ns
 from clientprof.probes.sampling.voluntary_switches import voluntary_switches
-from clientprof.probes.watching.run_delay import run_delay_ns
 
 LEAST_NS = 10_000_000
 _FRESH_NS = 1_000_000

@@ -71,20 +71,26 @@ def program_phases_section(result: ProgramResult) -> Html | None:
     sites = [site for site in result.call_sites if site.phases]
     if not sites:
         return None
-    text = caption(
+    text = states_caption()
+    thinned = thinned_sentence(result)
+    first = join(account(site) for site in sites[:_OPENED])
+    rest = sites[_OPENED:_AT_MOST]
+    more = details(f"The next {len(rest)} call sites", join(map(account, rest))) if rest else None
+    return join((text, tag("p", thinned, class_="quiet") if thinned else None, first, more))
+
+
+def states_caption() -> Html:
+    """What stands above the tables of ``account``."""
+    return caption(
         "Mean wall time of a request by phase, in order of time; bars on each call site's own scale. ",
         chip("state", State.RUNNING, "running: its own code runs"),
         chip("state", State.READY, "ready: could run, but other work does"),
         chip("state", State.WAITING, "waiting: for a connection, the network, the server"),
     )
-    thinned = thinned_sentence(result)
-    first = join(_account(site) for site in sites[:_OPENED])
-    rest = sites[_OPENED:_AT_MOST]
-    more = details(f"The next {len(rest)} call sites", join(map(_account, rest))) if rest else None
-    return join((text, tag("p", thinned, class_="quiet") if thinned else None, first, more))
 
 
-def _account(site: SiteResult) -> Html:
+def account(site: SiteResult) -> Html:
+    """The call site's phases as a table with bars."""
     columns = [
         Column("Phase"), Column("Running, ready, waiting", class_="wide"), Column("Wall", True, "ms"),
         Column("Running", True, "ms"), Column("Ready", True, "ms"), Column("Waiting", True, "ms"),

@@ -1,7 +1,7 @@
 """Who held the event loop: the loops, the program's functions by name and line, and the routes that they served."""
 
-from clientprof.model.programs.results import Holder, LoopResult, ProgramResult, RouteRow
-from clientprof.report.programs.program_wording import ms, place, process_name, route_name
+from clientprof.model.programs.results import Holder, LoopResult, ProgramResult, RouteRow, ServedRoute
+from clientprof.report.programs.program_wording import behind_text, ms, place, process_name, route_name
 from clientprof.report.writing.figures import ABSENT, decimal, interval, milliseconds, percent
 from clientprof.report.writing.markup import Column, Html, Node, caption, details, join, note, prose, table, tag
 from clientprof.report.writing.page_parts import bar, chip, function_at, quiet
@@ -10,8 +10,8 @@ _SHOWN = 12
 
 
 def loop_holders_section(result: ProgramResult) -> Html | None:
-    """Loops, holders and routes, each where there are any."""
-    parts = [_loops(result), _holders(result), _routes(result)]
+    """Loops, holders, routes and requests served, each where there are any."""
+    parts = [_loops(result), _holders(result), _routes(result), _served(result)]
     return join(parts) if any(part is not None for part in parts) else None
 
 
@@ -19,7 +19,7 @@ def _loops(result: ProgramResult) -> Html | None:
     if not result.loops:
         return None
     columns = [
-        Column("Loop"), Column("Busy", class_="wide"), Column("Longest step", True, "ms"),
+        Column("Loop"), Column("Busy", class_="wide"), Column("Its thread's CPU", True), Column("Longest step", True, "ms"),
         Column("In line at most", True, "callbacks"),
     ]  # fmt: skip
     return table("Event loops", columns, [_loop(result, row) for row in result.loops], "inline-bars bars")
@@ -32,6 +32,7 @@ def _loop(result: ProgramResult, row: LoopResult) -> list[Node]:
     return [
         join((row.loop, tag("small", f"{name}, {row.name}"))),
         join((figure, bar([("--state-running", row.busy_share)], 1.0))),
+        percent(row.cpu_share),
         ms(row.longest_ms),
         queue,
     ]
@@ -91,4 +92,33 @@ def _route(row: RouteRow) -> list[Node]:
         milliseconds(row.wall_us) if row.requests else ABSENT,
         milliseconds(row.held_us_per_exchange),
         ", ".join(place(file, line) for file, line in row.sites) or ABSENT,
+    ]
+
+
+def _served(result: ProgramResult) -> Html | None:
+    if not result.served:
+        return None
+    columns = [
+        Column("Route"), Column("Seen whole", True, "requests"), Column("Lived", True, "ms"), Column("Ran", True, "ms"),
+        Column("Queued", True, "ms, ready, loop held"), Column("Waited", True, "ms"),
+        Column("Queued behind", hint="of queued: calls that block, then layers"),
+    ]  # fmt: skip
+    text = caption(
+        "Requests that the program served, means: each lived from when its server could have read it to its last word; the "
+        "range beside it is what two looks of the loop leave open."
+    )
+    heading = tag("h3", "Requests that the program served")
+    return join((heading, text, table("Requests served", columns, [_served_route(row) for row in result.served])))
+
+
+def _served_route(row: ServedRoute) -> list[Node]:
+    low, high = milliseconds(row.low_us), milliseconds(row.high_us)
+    return [
+        join((tag("code", route_name(row.route)), tag("small", row.route.framework))),
+        f"{row.requests:,}",
+        join((tag("b", milliseconds(row.wall_us)), tag("small", f"{low} to {high}") if low != high else None)),
+        milliseconds(row.running_us),
+        milliseconds(row.ready_us),
+        milliseconds(row.waiting_us),
+        behind_text(row) or ABSENT,
     ]

@@ -1,9 +1,19 @@
 """Words of a program's result, for terminal and page alike: names of places and peers, counts, verdicts, method."""
 
 from clientprof.model.programs.recording import Peer, Process, Route, Settings
-from clientprof.model.programs.results import HeldConnections, ProgramResult, SiteResult, TimeoutVerdict, UptimeSeries
+from clientprof.model.programs.results import (
+    HeldConnections,
+    ProgramResult,
+    ServedRoute,
+    SiteResult,
+    TimeoutVerdict,
+    UptimeSeries,
+)
 from clientprof.report.writing.figures import ABSENT, decimal, duration, interval, percent, plural
 
+# Less time in line than this is nobody's fault.
+_FEW_READY_US = 100.0
+_BEHIND = 3
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 VERDICTS: dict[str, str] = {
@@ -94,6 +104,15 @@ def counts_sentence(result: ProgramResult) -> str:
     if processes > 1:
         said.append(f"{processes} processes")
     return ", ".join(said) + "."
+
+
+def behind_text(row: ServedRoute) -> str:
+    """What held the loop while served requests stood in line, as shares of that time; empty where hardly any did."""
+    if row.ready_us < _FEW_READY_US:
+        return ""
+    parts = [f"calls that block {percent(row.behind_blocking_us / row.ready_us)}"] if row.behind_blocking_us else []
+    layers = sorted(row.blame.items(), key=lambda item: -item[1])[:_BEHIND]
+    return ", ".join((*parts, *(f"{layer} {percent(us / row.ready_us)}" for layer, us in layers)))
 
 
 def end_sentence(result: ProgramResult) -> str:

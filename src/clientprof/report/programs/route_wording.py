@@ -1,11 +1,14 @@
 """Sentences of a service run, for terminal and page alike."""
 
 from clientprof.model.layers import Layer
-from clientprof.model.programs.routes import Holder, RouteLedger, RouteResult, ServiceResult
+from clientprof.model.programs.results import Holder, ServedRoute
+from clientprof.model.programs.routes import RouteResult, ServiceResult
+from clientprof.report.programs.program_wording import place
 from clientprof.report.writing.figures import decimal, percent, ratio, ratio_places
 
 _MOST = 3
 _MUCH_BLOCKED = 0.2
+_OPEN = 0.05
 
 
 def ms(value_us: float | None) -> str:
@@ -16,62 +19,75 @@ def ms(value_us: float | None) -> str:
 
 
 def holding_sentence(route: RouteResult) -> str | None:
-    """Who held the loop on this route, in one sentence; None without a ledger."""
-    ledger = route.ledger
-    if ledger is None:
+    """Who held the loop on this route, in one sentence; None where it was not measured inside."""
+    inside = route.inside
+    if inside is None:
         return None
     start = (
-        f"`{route.name}`: a request held the loop for {ms(ledger.held_us)} ms, {ms(ledger.held_cpu_us)} ms of it CPU"
+        f"`{route.name}`: a request held the loop for {ms(inside.held_us)} ms, {ms(inside.held_cpu_us)} ms of it CPU"
     )
-    top = ledger.holders[0] if ledger.holders else None
-    if ledger.own_hold_us is not None and top is not None:
-        return (
-            f"{start}. {percent(top.held_us / ledger.held_us)} of it is {_holder(top)}: the loop stood still. "
-            f"The route's own clocks say {ms(ledger.own_hold_us)} ms, {ms(ledger.own_hold_cpu_us)} ms of it CPU."
-        )
-    layers = sorted(ledger.held.items(), key=lambda item: -item[1])[:_MOST]
-    named = ", ".join(f"{layer} {percent(us / ledger.held_us)}" for layer, us in layers)
+    top = inside.holders[0] if inside.holders else None
+    if inside.blocking_us is not None and top is not None:
+        clocks = f"By its own clocks the call took {ms(inside.blocking_us)} ms"
+        cpu = "" if inside.blocking_cpu_us is None else f", {ms(inside.blocking_cpu_us)} ms of it CPU"
+        share = percent(top.share_of_loop)
+        return f"{start}. {share} of it is under {holder_name(top)}: the loop stood still. {clocks}{cpu}."
+    layers = sorted(inside.held.items(), key=lambda item: -item[1])[:_MOST]
+    named = ", ".join(f"{layer} {percent(us / inside.held_us)}" for layer, us in layers)
     rest = ""
-    if ledger.blocked_us > _MUCH_BLOCKED * ledger.held_us:
-        rest = f" and {ms(ledger.blocked_us)} ms without CPU, as when other threads hold the interpreter's lock"
+    if inside.blocked_us > _MUCH_BLOCKED * inside.held_us:
+        rest = f" and {ms(inside.blocked_us)} ms without CPU, as when other threads hold the interpreter's lock"
     return f"{start}{rest}: {named}."
 
 
 def waiting_sentence(route: RouteResult) -> str | None:
-    """What its requests waited for; None without a ledger."""
-    ledger = route.ledger
-    if ledger is None:
+    """What its requests waited for; None where it was not measured inside."""
+    inside = route.inside
+    if inside is None:
         return None
-    lived = f"A request lived {ms(ledger.wall_us)} ms, {ms(ledger.ready_us)} ms of it ready in the queue for the loop"
-    if ledger.blame_on_hold_us is not None and ledger.ready_us > 0:
-        lived += f", {percent(ledger.blame_on_hold_us / ledger.ready_us)} of that behind other requests' blocking calls"
-    elif ledger.blame and ledger.ready_us > 0:
-        lived += f", behind {_behind(ledger)}"
-    if ledger.pool_wait_us is not None and ledger.pool_wait_us > 0.1 * ledger.waiting_us:
-        lived += f"; {ms(ledger.pool_wait_us)} ms it waited for a connection of its client's pool"
+    served = inside.served
+    lived = (
+        f"A request lived {ms(served.wall_us)} ms{lived_bounds(served)}, {ms(served.ready_us)} ms of it ready in the queue "
+        "for the loop"
+    )
+    if inside.blocking_us is not None and served.ready_us > 0:
+        lived += (
+            f", {percent(served.behind_blocking_us / served.ready_us)} of that behind other requests' blocking calls"
+        )
+    elif served.blame and served.ready_us > 0:
+        lived += f", behind {_behind(served)}"
+    if inside.pool_wait_us is not None and inside.pool_wait_us > 0.1 * served.waiting_us:
+        lived += f"; {ms(inside.pool_wait_us)} ms it waited for a connection of its client's pool"
     return lived + "."
 
 
-def _behind(ledger: RouteLedger) -> str:
-    layers = sorted(ledger.blame.items(), key=lambda item: -item[1])[:_MOST]
-    return ", ".join(f"{layer} {percent(us / ledger.ready_us)}" for layer, us in layers)
+def lived_bounds(served: ServedRoute) -> str:
+    """How much the two looks of the loop leave open, where it is more than a twentieth."""
+    if served.high_us - served.low_us < _OPEN * served.wall_us:
+        return ""
+    return f" ({ms(served.low_us)} to {ms(served.high_us)})"
 
 
-def _holder(holder: Holder) -> str:
-    through = f", called through `{holder.through}`" if holder.through else ""
-    caller = f" in the route `{holder.caller}`" if holder.caller else ""
-    return f"`{holder.function}`{through}{caller}"
+def _behind(served: ServedRoute) -> str:
+    layers = sorted(served.blame.items(), key=lambda item: -item[1])[:_MOST]
+    return ", ".join(f"{layer} {percent(us / served.ready_us)}" for layer, us in layers)
+
+
+def holder_name(holder: Holder) -> str:
+    """The function with its place, and what below it took the most."""
+    inside = f", in `{holder.inside}`" if holder.inside else ""
+    return f"`{holder.function}` ({place(holder.file, holder.line)}){inside}"
 
 
 def worst_sentence(result: ServiceResult) -> str | None:
-    """Why the blocking route is what it is; None where it was not measured with a ledger."""
-    blocking = next((r for r in result.routes if r.ledger is not None and r.ledger.own_hold_us is not None), None)
-    if blocking is None or blocking.ledger is None:
+    """Why the blocking route is what it is; None where it was not measured inside."""
+    blocking = next((r for r in result.routes if r.inside is not None and r.inside.blocking_us is not None), None)
+    if blocking is None or blocking.inside is None:
         return None
-    most = 1e6 / blocking.ledger.held_us if blocking.ledger.held_us > 0 else None
+    most = 1e6 / blocking.inside.held_us if blocking.inside.held_us > 0 else None
     return (
         f"The route `{blocking.name}` answers one request after the other: each holds the loop for "
-        f"{ms(blocking.ledger.held_us)} ms, so no more than {decimal(most, 0)} a second can pass, whatever else is idle."
+        f"{ms(blocking.inside.held_us)} ms, so no more than {decimal(most, 0)} a second can pass, whatever else is idle."
     )
 
 
@@ -98,9 +114,9 @@ def held_layers(result: ServiceResult) -> list[Layer]:
     """The layers that held any loop, the one that held most first."""
     total: dict[Layer, float] = {}
     for route in result.routes:
-        if route.ledger is not None and route.ledger.held_us > 0:
-            for layer, us in route.ledger.held.items():
-                total[layer] = total.get(layer, 0.0) + us / route.ledger.held_us
+        if route.inside is not None and route.inside.held_us > 0:
+            for layer, us in route.inside.held.items():
+                total[layer] = total.get(layer, 0.0) + us / route.inside.held_us
     return sorted(total, key=lambda layer: -total[layer])
 
 
@@ -112,11 +128,11 @@ def errors_text(route: RouteResult) -> str:
 
 
 def observer_sentence(result: ServiceResult) -> str | None:
-    """What the ledger costs on each route; None where it was not measured."""
+    """What looking inside costs on each route; None where nobody did."""
     parts = [f"{route.name} {decimal(route.observer, 2)}x" for route in result.routes if route.observer is not None]
     if not parts:
         return None
-    return f"Observer effect, CPU per request under the ledger as a multiple of none: {', '.join(parts)}."
+    return f"Observer effect, CPU per request in the measured run as a multiple of none: {', '.join(parts)}."
 
 
 def remarks(result: ServiceResult) -> list[str]:
@@ -129,7 +145,8 @@ def remarks(result: ServiceResult) -> list[str]:
         )
     lines += [
         "Held without CPU means blocked in a call, waiting for the interpreter's lock, or without a core.",
-        "The ledger sees the loop's thread; CPU of other threads is in the CPU per request only.",
+        "Held is of the loop's thread; CPU of other threads is in the CPU per request only.",
+        "A request lived from when the app could have read it. A range beside it is what two looks of the loop leave open.",
         "Two blocks give a range, not a verdict; `clientprof trace` compares clients with an A/A check.",
     ]
     return lines

@@ -8,6 +8,7 @@ from clientprof.report.terminal.cold import print_cold
 from clientprof.report.terminal.comparison import print_comparison
 from clientprof.report.terminal.costs import print_counters, print_functions, print_layers
 from clientprof.report.terminal.explanation import print_explanation
+from clientprof.report.terminal.failures import print_failures
 from clientprof.report.terminal.findings_and_notices import print_files, print_findings, print_notices, print_observer
 from clientprof.report.terminal.headline import print_headline
 from clientprof.report.terminal.plain import printed_plainly
@@ -32,6 +33,7 @@ def _print_parts(result: TraceResult, console: Console) -> None:
 
 _PARTS = (
     print_headline,
+    print_failures,
     print_cold,
     print_layers,
     print_functions,

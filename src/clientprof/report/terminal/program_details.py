@@ -9,6 +9,7 @@ from clientprof.model.phases import Phase
 from clientprof.model.programs.recording import Route
 from clientprof.model.programs.results import ProgramPhase, ProgramResult, SiteResult
 from clientprof.report.programs.program_wording import (
+    behind_text,
     leak_text,
     limit_text,
     ms,
@@ -75,6 +76,7 @@ def print_holders(result: ProgramResult, console: Console) -> None:
         name = process_name(result, loop.process)
         text = f"{loop.loop} of {name}, {loop.name}: busy {percent(loop.busy_share)}, longest step {ms(loop.longest_ms)} ms"
         print_paragraph(console, safe(text, "dim"))
+    _print_served(result, console)
     rows = [
         (
             [f"{_at(row.file, row.line, row.function)}{_serving(row.routes)}"],
@@ -110,6 +112,14 @@ def print_threads(result: ProgramResult, console: Console) -> None:
         for row in result.thread_times[:_HOLDERS]
     ]
     print_named_rows(console, ["function", "time", "computing", "of all", "threads"], "lrrrr", rows)
+
+
+def _print_served(result: ProgramResult, console: Console) -> None:
+    for row in result.served[:_SITES]:
+        lived, ready = ms(row.wall_us / 1000), ms(row.ready_us / 1000)
+        behind = behind_text(row)
+        text = f"{route_name(row.route)}: a request lived {lived} ms, {ready} ms of it in line for the loop"
+        print_paragraph(console, safe(f"{text}{f' behind {behind}' if behind else ''}", "dim"))
 
 
 def _at(file: str, line: int, function: str) -> str:

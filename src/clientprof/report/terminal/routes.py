@@ -33,6 +33,7 @@ def print_service(result: ServiceResult, console: Console) -> None:
     _print_states(result, console)
     _print_layers(result, console)
     _print_sentences(result, console)
+    _print_findings(result, console)
     _print_remarks(result, console)
     if result.files:
         console.print()
@@ -65,19 +66,20 @@ def _user_cells(route: RouteResult, control: RouteControl) -> list[Text]:
 
 
 def _print_states(result: ServiceResult, console: Console) -> None:
-    measured = [(route, route.ledger) for route in result.routes if route.ledger is not None]
+    measured = [(route, route.inside) for route in result.routes if route.inside is not None]
     if not measured:
         return
     print_heading(console, "Inside the app", "ms per request; lived = ran + queued + waited; held: the loop")
     heads = ["route", "lived", "ran", "queued", "waited", "for pool", "held", "CPU", "blocked"]
     rows = []
-    for route, ledger in measured:
-        blocked = safe(ms(ledger.blocked_us), "bold" if ledger.own_hold_us is not None else "")
-        figures = (ledger.wall_us, ledger.running_us, ledger.ready_us, ledger.waiting_us, ledger.pool_wait_us)
+    for route, inside in measured:
+        served = inside.served
+        blocked = safe(ms(inside.blocked_us), "bold" if inside.blocking_us is not None else "")
+        figures = (served.wall_us, served.running_us, served.ready_us, served.waiting_us, inside.pool_wait_us)
         rows.append(
             [
                 safe(route.name),
-                *(safe(ms(value)) for value in (*figures, ledger.held_us, ledger.held_cpu_us)),
+                *(safe(ms(value)) for value in (*figures, inside.held_us, inside.held_cpu_us)),
                 blocked,
             ]
         )
@@ -85,7 +87,7 @@ def _print_states(result: ServiceResult, console: Console) -> None:
 
 
 def _print_layers(result: ServiceResult, console: Console) -> None:
-    measured = [(route, route.ledger) for route in result.routes if route.ledger is not None]
+    measured = [(route, route.inside) for route in result.routes if route.inside is not None]
     layers = held_layers(result)[:_LAYERS]
     if not measured or not layers:
         return
@@ -94,11 +96,11 @@ def _print_layers(result: ServiceResult, console: Console) -> None:
         [
             safe(route.name),
             *(
-                safe(percent(ledger.held.get(layer, 0.0) / ledger.held_us) if ledger.held_us else ABSENT)
+                safe(percent(inside.held.get(layer, 0.0) / inside.held_us) if inside.held_us else ABSENT)
                 for layer in layers
             ),
         ]
-        for route, ledger in measured
+        for route, inside in measured
     ]
     print_columns(console, ["route", *layers], "l" + "r" * len(layers), rows)
 
@@ -110,6 +112,18 @@ def _print_sentences(result: ServiceResult, console: Console) -> None:
     console.print()
     pairs = zip(lines[::2], lines[1::2], strict=True)
     print_facts(console, [("-", safe(f"{first} {second}".replace("`", ""))) for first, second in pairs])
+
+
+def _print_findings(result: ServiceResult, console: Console) -> None:
+    found = [
+        (route.name, safe(f"{finding.title}. {finding.remedy}".replace("`", "")))
+        for route in result.routes
+        if route.inside is not None
+        for finding in route.inside.findings
+    ]
+    if found:
+        print_heading(console, "What clientprof run finds on each route", "evidence and code are in the report")
+        print_facts(console, found, style="")
 
 
 def _print_remarks(result: ServiceResult, console: Console) -> None:

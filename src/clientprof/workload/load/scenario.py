@@ -9,6 +9,7 @@ MAX_CONCURRENCY = 100_000
 MAX_SIZE_BYTES = 64 * 1024 * 1024
 MAX_REQUESTS = 1_000_000
 MIN_EVENT_BYTES = 32
+MAX_HOSTS = 2_000
 
 
 class ScenarioError(ValueError):
@@ -58,6 +59,10 @@ class Scenario:
 
     Client: ``limit`` connections at most and ``keepalive`` idle ones, None for its own defaults; ``client_each`` builds a
     new client for every request. ``hosts`` spreads the requests over that many origins.
+
+    Server: it closes each connection after ``close_after`` answers, saying so in the last one unless ``silent_close``, and
+    one that was idle for ``idle_close_ms``; it leaves a new connection alone for ``accept_delay_ms``; it refuses every
+    ``refuse_every``th request with 503 and ``Retry-After: retry_after_s``, which is an answer and no failure.
     """
 
     concurrency: int = 512
@@ -83,6 +88,12 @@ class Scenario:
     redirects: int = 0
     client_each: bool = False
     hosts: int = 1
+    close_after: int | None = None
+    silent_close: bool = False
+    idle_close_ms: int | None = None
+    accept_delay_ms: int = 0
+    refuse_every: int = 0
+    retry_after_s: int = 1
 
     def __post_init__(self) -> None:
         _between("-n", self.concurrency, 1, MAX_CONCURRENCY)
@@ -96,7 +107,18 @@ class Scenario:
         _between("--cookies", self.cookies, 0, 500)
         _between("--jar", self.jar, 0, 10_000)
         _between("--redirects", self.redirects, 0, 20)
-        _between("--hosts", self.hosts, 1, 250)
+        _between("--hosts", self.hosts, 1, MAX_HOSTS)
+        _between("--close-after", self.close_after, 1, 1_000_000)
+        _between("--idle-close", self.idle_close_ms, 10, 3_600_000, "ms")
+        _between("--accept-delay", self.accept_delay_ms, 0, 60_000, "ms")
+        _between("--refuse", self.refuse_every, 0, 1_000_000)
+        _between("--retry-after", self.retry_after_s, 0, 3600, "s")
+        if self.silent_close and self.close_after is None:
+            raise ScenarioError("--silent-close needs --close-after: after how many answers")
+        if self.retry_after_s != 1 and not self.refuse_every:
+            raise ScenarioError("--retry-after needs --refuse: which requests are refused")
+        if self.http2 and (self.refuse_every or self.silent_close or self.idle_close_ms is not None):
+            raise ScenarioError("--refuse, --silent-close and --idle-close go with HTTP/1.1, not with --http2")
         for option, size in (("--size", self.size_bytes), ("--post", self.upload_bytes)):
             if size is not None and not 0 <= size <= MAX_SIZE_BYTES:
                 raise ScenarioError(f"{option} must be between 0 and 64m, not {size}")

@@ -21,7 +21,10 @@ from clientprof.workload.load.scenario import (
     parse_size,
 )
 
-_FLAGS = {"tls": "tls", "h2": "http2", "events": "events", "streamed": "streamed", "client-each": "client_each"}
+_FLAGS = {
+    "tls": "tls", "h2": "http2", "events": "events", "streamed": "streamed", "client-each": "client_each",
+    "silent-close": "silent_close",
+}  # fmt: skip
 _DECIMAL = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
 _SHORT = (
     (re.compile(rf"d({_DECIMAL})", re.ASCII), "delay_ms", float),
@@ -57,6 +60,11 @@ _NAMED: Mapping[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
     "jar": ("jar", _number, str),
     "redirects": ("redirects", _number, str),
     "hosts": ("hosts", _number, str),
+    "close-after": ("close_after", _number, str),
+    "idle-close": ("idle_close_ms", _number, str),
+    "accept-delay": ("accept_delay_ms", _number, str),
+    "refuse": ("refuse_every", _number, str),
+    "retry-after": ("retry_after_s", _number, str),
 }
 
 

@@ -4,6 +4,9 @@ from urllib.parse import urlencode
 
 from clientprof.workload.load.scenario import DelayKind, Scenario, ScenarioError, format_ms, format_size
 
+REFUSED = 503
+"""The status of an answer to a request that a server of the scenario refuses."""
+
 
 def path_of(scenario: Scenario) -> str:
     """The path and query of one request on the local origin.

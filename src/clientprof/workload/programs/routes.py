@@ -8,8 +8,10 @@ from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import find
 from clientprof.probes.patches import Patches
-from clientprof.probes.programs.exchanges import ROUTE_BASE, Exchanges
+from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.quiet_wrappers import unseen
+from clientprof.probes.work_codes import route_in, work_code
+from clientprof.workload.programs.served_requests import ServedRequests
 
 # Says method, template and framework of what a call works for; raises or gives None where it cannot know.
 Described = tuple[str, str, str] | None
@@ -23,6 +25,7 @@ class Routes:
         self._exchanges = exchanges
         self._patches = patches
         self._failures = failures
+        self._served = ServedRequests(exchanges, failures)
         self._known: dict[tuple[int, Any], int | None] = {}
 
     def targets(self) -> dict[str, list[Callable[[], None]]]:
@@ -51,6 +54,7 @@ class Routes:
     def forget(self) -> None:
         """This is another process: routes are numbered anew."""
         self._known.clear()
+        self._served.forget()
 
     def _value_of_route(self, describe: Describe, route: Any, scope: Any) -> int | None:
         # A framework's route lives as long as the program, so its identity names it.
@@ -65,18 +69,24 @@ class Routes:
             described = describe(subject, more)
             if described is None:
                 return None
-            return ROUTE_BASE - self._exchanges.names.number("route", described)
+            return work_code(self._exchanges.names.number("route", described))
         except Exception as error:
             self._failures.remove("routes", error)
             return None
 
     def _during(self, function: Any, describe: Describe) -> Any:
-        # No coroutine of its own and no way back: servers give each request a task, and with it a context.
+        # No way back: servers give each request a task, and with it a context. Without detail no coroutine of ours either.
+        served_requests = self._served
+
         @functools.wraps(function)
         def handle(route: Any, scope: Any, *args: Any, **kwargs: Any) -> Any:
             value = self._value_of_route(describe, route, scope)
             if value is not None:
-                EXCHANGE.set(value)
+                served = served_requests.begin(route_in(value))
+                if served is not None:
+                    return served_requests.serve(served, function, (route, scope, *args), kwargs)
+                if not served_requests.serving():
+                    EXCHANGE.set(value)
             return function(route, scope, *args, **kwargs)
 
         return handle

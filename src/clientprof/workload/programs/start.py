@@ -12,7 +12,7 @@ from typing import Any
 from clientprof.clients.programs import CLIENT_PACKAGES, OBSERVED
 from clientprof.clients.programs.observed import Observed, Tables
 from clientprof.probes.failures import Failures
-from clientprof.probes.observation_points import BoundarySpec, MarkSpec, WaitSpec, find
+from clientprof.probes.observation_points import BoundarySpec, MarkSpec, WaitSpec, find, modules_of
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.ended_count import ended_count
 from clientprof.probes.programs.exchanges import Exchanges
@@ -55,7 +55,6 @@ class Instruments:
         self.sampling: Any = None
         self._seen_notes = 0
         self._detached = False
-        self._tables: set[str] = set()
         self._bounds: set[str] = set()
         variables = {"CLIENTPROF_RUN": folder}
         if DETAIL in os.environ:
@@ -125,27 +124,12 @@ class Instruments:
         for mark in tables.marks:
             if mark.target not in observed.implied:
                 look = entries.dialled if mark.target in observed.dials else None
-                self._on_each(mark.target, partial(self._mark, mark, look, observed.blocking))
+                self.imports.once(mark.target, partial(self._mark, mark, look, observed.blocking))
         for wait in tables.waits:
-            self._on_each(wait.target, partial(self._wait, wait))
+            self.imports.once(wait.target, partial(self._wait, wait))
         self._tell_layers(observed.client, tables)
         if observed.blocking:
             self._samples()
-
-    def _on_each(self, target: str, install: Any) -> None:
-        """Once, when the first of the target's modules is there; alternatives may be in modules of their own."""
-        if target in self._tables:
-            return
-        self._tables.add(target)
-        done: list[bool] = []
-
-        def heard() -> None:
-            if not done:
-                done.append(True)
-                install()
-
-        for module in dict.fromkeys(part.strip().partition(":")[0] for part in target.split("|")):
-            self.imports.when(module, heard)
 
     def _mark(self, mark: MarkSpec, look: Any, blocking: bool) -> None:
         # Threads are recorded in detail all the time.
@@ -162,8 +146,7 @@ class Instruments:
             if spec.target in self._bounds or spec.target.startswith("clientprof."):
                 continue
             self._bounds.add(spec.target)
-            modules = dict.fromkeys(part.strip().partition(":")[0] for part in spec.target.split("|"))
-            for module in modules:
+            for module in modules_of(spec.target):
                 self.imports.when(module, partial(self._boundary, spec))
 
     def _boundary(self, spec: BoundarySpec) -> None:

@@ -1,7 +1,6 @@
 """The instruments of ``watching()``: put in when the first block opens, taken out when the last one closes."""
 
 import threading
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -32,7 +31,6 @@ class Instruments:
         self._seams = CountingSeams(self._exchanges, self._patches, self.failures)
         self._loops = LiveLoops(self._exchanges, self._seams, self._patches, self.failures)
         self._imports = ImportWatch(self.failures.remove)
-        self._pools: set[str] = set()
 
     def install(self) -> None:
         """What is not imported yet is seen when it is."""
@@ -58,24 +56,13 @@ class Instruments:
         self._patches.restore_ours()
 
     def _on_client(self, observed: Observed) -> None:
-        for mark in observed.tables().marks:
-            self._once(mark.target, partial(self._seams.pool, mark))
-        for target in observed.creates:
-            self._once(target, partial(self._seams.creates, target))
-
-    def _once(self, target: str, install: Callable[[], bool]) -> None:
-        """When the first of the target's modules is there. Several clients may share one."""
-        if target in self._pools:
+        # A function that only waits is never called where nobody does: then the wait is exactly 0, and costs nothing.
+        if observed.queues and all(self._seams.queue(target) for target in observed.queues):
             return
-        self._pools.add(target)
-        done: list[bool] = []
-
-        def heard() -> None:
-            if not done:
-                done.append(install())
-
-        for module in dict.fromkeys(part.strip().partition(":")[0] for part in target.split("|")):
-            self._imports.when(module, heard)
+        for mark in observed.tables().marks:
+            self._imports.once(mark.target, partial(self._seams.pool, mark))
+        for target in observed.creates:
+            self._imports.once(target, partial(self._seams.creates, target))
 
     def counts(self) -> Counts:
         """So far, with what stands still in the calling thread just now."""

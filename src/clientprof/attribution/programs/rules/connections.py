@@ -11,7 +11,7 @@ from clientprof.attribution.programs.rules.remedies import close_response, lift_
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
-from clientprof.model.programs.recording import ClientName
+from clientprof.model.programs.recording import ClientName, EndedBy
 from clientprof.model.programs.results import HeldConnections, SiteResult
 
 # A pool that makes requests wait for this share of their time is worth a finding, if the loop could do more.
@@ -216,7 +216,7 @@ def _site_of(evidence: Evidence, row: HeldConnections) -> SiteResult | None:
 
 def _who_closed(evidence: Evidence) -> tuple[int, int]:
     by = [each for lane in evidence.lanes for each in lane.integers("closing.by").tolist()]
-    return by.count(1), by.count(2)
+    return by.count(EndedBy.SERVER), by.count(EndedBy.PROGRAM)
 
 
 def _reason(server: int, program: int, client: str) -> str:

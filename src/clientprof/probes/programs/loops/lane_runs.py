@@ -11,11 +11,10 @@ from typing import Any
 from clientprof.model.recording import StepOwner
 from clientprof.probes.programs.lanes import Lane
 from clientprof.probes.programs.loops.loop_setting import LoopSetting
-from clientprof.probes.programs.sites import APP, PACKAGE, STDLIB
+from clientprof.probes.programs.sites import NO_CLIENTS
 
 _WAIT, _LOOP = int(StepOwner.WAIT), int(StepOwner.LOOP)
 _NEVER_NS = 1 << 62
-_NO_CLIENTS = (APP, PACKAGE, STDLIB)
 
 
 class LaneRun:
@@ -116,7 +115,7 @@ class WatchedMethods(LaneRun):
     def create_task(self, coro: Any, **kwargs: Any) -> Any:
         sites = self.setting.exchanges.sites
         try:
-            if sites.kinds.get(id(coro.cr_code)) not in _NO_CLIENTS:
+            if sites.kinds.get(id(coro.cr_code)) not in NO_CLIENTS:
                 sites.task_made(coro, sys._getframe(1))
         except AttributeError:
             # A generator of asyncio's own (Python 3.11), a client's own object, or nothing that has code.

@@ -16,6 +16,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from clientprof.model.phases import Mark
+from clientprof.model.programs.recording import EndedBy
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, StampedSelector, install_handle_stamps
 from clientprof.probes.on_asyncio.stamped_transport import AsyncioTransport, StampedTransport, is_accepted
@@ -79,7 +80,7 @@ class ProgramSelector(StampedSelector):
 class ProgramTransport(StampedTransport):
     """A stamped transport; what it reads is read for the exchange that wrote last, in the context too."""
 
-    closed_by = 0
+    closed_by = EndedBy.UNKNOWN
     lane: Lane
     # In which window of its lane it was written last. Who wrote between two windows, past us, is not detailed.
     written_in = 0
@@ -104,15 +105,15 @@ class ProgramTransport(StampedTransport):
         return super()._read_ready(*args, **kwargs)
 
     def _read_ready__on_eof(self, *args: Any, **kwargs: Any) -> Any:
-        self.closed_by = self.closed_by or 1
+        self.closed_by = self.closed_by or EndedBy.SERVER
         return super()._read_ready__on_eof(*args, **kwargs)
 
     def close(self) -> None:
-        self.closed_by = self.closed_by or 2
+        self.closed_by = self.closed_by or EndedBy.PROGRAM
         super().close()
 
     def abort(self) -> None:
-        self.closed_by = self.closed_by or 2
+        self.closed_by = self.closed_by or EndedBy.PROGRAM
         super().abort()
 
     def _call_connection_lost(self, *args: Any, **kwargs: Any) -> Any:

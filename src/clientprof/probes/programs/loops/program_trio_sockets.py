@@ -13,6 +13,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from clientprof.model.phases import Mark
+from clientprof.model.programs.recording import EndedBy
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.observation_points import find
 from clientprof.probes.on_trio.trio_transfers import SOCKET, wrap_transfers
@@ -22,7 +23,6 @@ from clientprof.probes.programs.loops.loop_setting import LoopSetting
 from clientprof.probes.programs.quiet_wrappers import unseen
 
 _NAME = "connections on trio"
-_UNKNOWN, _BY_SERVER, _BY_PROGRAM = 0, 1, 2
 _ENDED = getattr(select, "POLLRDHUP", 0)
 
 
@@ -149,10 +149,10 @@ class TrioSockets:
         return receive
 
 
-def _ended_by(descriptor: int) -> int:
+def _ended_by(descriptor: int) -> EndedBy:
     """Who ended the connection that the program is about to close."""
     if not _ENDED or descriptor < 0:
-        return _UNKNOWN
+        return EndedBy.UNKNOWN
     poll = select.poll()
     poll.register(descriptor, _ENDED)
-    return _BY_SERVER if poll.poll(0) else _BY_PROGRAM
+    return EndedBy.SERVER if poll.poll(0) else EndedBy.PROGRAM

@@ -9,6 +9,7 @@ from time import perf_counter_ns
 from types import CodeType
 from typing import Any
 
+from clientprof.model.programs.recording import EndedBy
 from clientprof.model.recording import StepOwner
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.on_uvloop.stamped_uvloop import stamped_uvloop
@@ -24,7 +25,6 @@ from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
 _NOBODY = int(StepOwner.NOBODY)
-_BY_SERVER, _BY_PROGRAM = 1, 2
 # A busy loop may never wait; its rows are put away all the same.
 _MANY_ROWS = 16 * SETTLE_ROWS
 
@@ -98,7 +98,7 @@ class ProgramProtocols(Protocols):
         def noted(protocol: Any) -> Any:
             link = link_of(id(protocol))
             if link is not None and link.connection:
-                link.ended_by = link.ended_by or _BY_SERVER
+                link.ended_by = link.ended_by or EndedBy.SERVER
             return original(protocol)
 
         return super()._ended(noted)
@@ -112,7 +112,7 @@ class ProgramProtocols(Protocols):
     @staticmethod
     def _closing(function: Callable[[], None], link: Link) -> Callable[[], None]:
         def close() -> None:
-            link.ended_by = link.ended_by or _BY_PROGRAM
+            link.ended_by = link.ended_by or EndedBy.PROGRAM
             function()
 
         return close

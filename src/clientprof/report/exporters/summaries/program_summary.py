@@ -11,6 +11,7 @@ from clientprof.model.programs.results import (
     ProgramPhase,
     ProgramResult,
     RouteRow,
+    ServedRoute,
     SiteResult,
     ThreadTime,
     TimeoutVerdict,
@@ -60,11 +61,12 @@ def _program(result: ProgramResult) -> Json:
         "detailed": result.detailed,
         "packages": dict(result.packages),
         "processes": [asdict(process) for process in result.processes],
-        "call_sites": [_site(site) for site in result.call_sites],
+        "call_sites": [site_json(site) for site in result.call_sites],
         "phases": [_phase(row) for row in result.phases],
         "routes": [_route(row) for row in result.routes],
+        "served": [served_json(row) for row in result.served],
         "loops": [_loop(row) for row in result.loops],
-        "holders": [_holder(row) for row in result.holders],
+        "holders": [holder_json(row) for row in result.holders],
         "thread_times": [_thread_time(row) for row in result.thread_times],
         "held": [_held(row) for row in result.held],
         "timeouts": [_timeout(row) for row in result.timeouts],
@@ -92,7 +94,8 @@ def _routes(routes: tuple[Route, ...]) -> list[str]:
     return [route_name(route) for route in routes]
 
 
-def _site(site: SiteResult) -> Json:
+def site_json(site: SiteResult) -> Json:
+    """One call site."""
     latency = site.latency_ms
     return {
         "file": site.file,
@@ -113,6 +116,7 @@ def _site(site: SiteResult) -> Json:
         "connects_per_1000": number(site.connects_per_1000),
         "detailed": site.detailed,
         "phases": [_phase(row) for row in site.phases],
+        "held_cpu_us": number(site.held_cpu_us),
         "routes": _routes(site.routes),
     }
 
@@ -134,6 +138,20 @@ def _route(row: RouteRow) -> Json:
     }
 
 
+def served_json(row: ServedRoute) -> Json:
+    """The requests of one route that were served, means."""
+    names = (
+        "wall_us", "low_us", "high_us", "running_us", "ready_us", "waiting_us", "behind_requests_us", "behind_blocking_us",
+    )  # fmt: skip
+    return {
+        "route": route_name(row.route),
+        "framework": row.route.framework,
+        "requests": row.requests,
+        **{name: number(getattr(row, name)) for name in names},
+        "blame": {str(layer): number(us) for layer, us in row.blame.items()},
+    }
+
+
 def _loop(row: LoopResult) -> Json:
     return {
         "process": row.process,
@@ -142,6 +160,10 @@ def _loop(row: LoopResult) -> Json:
         "busy_share": number(row.busy_share),
         "longest_ms": number(row.longest_ms),
         "queue_most": row.queue_most,
+        "recorded_s": number(row.recorded_s),
+        "held": {str(layer): number(share) for layer, share in row.held.items()},
+        "cpu_share": number(row.cpu_share),
+        "callbacks": row.callbacks,
     }
 
 
@@ -159,7 +181,8 @@ def _thread_time(row: ThreadTime) -> Json:
     }
 
 
-def _holder(row: Holder) -> Json:
+def holder_json(row: Holder) -> Json:
+    """One function that held a loop."""
     return {
         "file": row.file,
         "line": row.line,

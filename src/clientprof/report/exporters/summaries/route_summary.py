@@ -1,9 +1,13 @@
-"""The JSON of a service run, schema ``clientprof.service/1``: what the terminal shows and what it rests on."""
+"""The JSON of a service run, schema ``clientprof.service/2``: what the terminal shows and what it rests on.
+
+Since its second version ``inside`` stands where ``ledger`` did, with the blocks of a program's summary.
+"""
 
 from dataclasses import asdict
 
-from clientprof.model.programs.routes import RouteLedger, RouteResult, ServiceResult
-from clientprof.report.exporters.summaries.summary import Json, estimate, number
+from clientprof.model.programs.routes import RouteInside, RouteResult, ServiceResult
+from clientprof.report.exporters.summaries.program_summary import holder_json, served_json, site_json
+from clientprof.report.exporters.summaries.summary import Json, estimate, finding_json, number
 from clientprof.report.programs.route_wording import (
     comparison_sentence,
     holding_sentence,
@@ -11,7 +15,7 @@ from clientprof.report.programs.route_wording import (
     worst_sentence,
 )
 
-SCHEMA = "clientprof.service/1"
+SCHEMA = "clientprof.service/2"
 
 
 def to_service_summary(result: ServiceResult) -> Json:
@@ -61,33 +65,27 @@ def _route(route: RouteResult) -> Json:
             "connects_per_1000_requests": number(control.connects_per_1000),
             "generator": control.generator,
         },
-        "ledger": None if route.ledger is None else _ledger(route.ledger),
+        "inside": None if route.inside is None else _inside(route.inside),
         "observer": number(route.observer),
         "requests": asdict(route.counts),
         "sentences": [text for text in (holding_sentence(route), waiting_sentence(route)) if text],
     }
 
 
-def _ledger(ledger: RouteLedger) -> Json:
+def _inside(inside: RouteInside) -> Json:
+    served = inside.served
     plain = {
         name: number(value)
-        for name, value in ((name, getattr(ledger, name)) for name in RouteLedger.__slots__)
+        for name, value in ((name, getattr(inside, name)) for name in RouteInside.__slots__)
         if value is None or isinstance(value, (int, float))
     }
     return {
         **plain,
-        "blocked_us": number(ledger.blocked_us),
-        "blame": {str(layer): number(us) for layer, us in ledger.blame.items()},
-        "held": {str(layer): number(us) for layer, us in ledger.held.items()},
-        "holders": [
-            {
-                "layer": str(holder.layer),
-                "function": holder.function,
-                "through": holder.through,
-                "caller": holder.caller,
-                "held_us": number(holder.held_us),
-                "samples": holder.samples,
-            }
-            for holder in ledger.holders
-        ],
+        "blocked_us": number(inside.blocked_us),
+        "served": served_json(served),
+        "held": {str(layer): number(us) for layer, us in inside.held.items()},
+        "holders": [holder_json(row) for row in inside.holders],
+        "calls": [site_json(site) for site in inside.calls],
+        "answer": inside.answer,
+        "findings": [finding_json(finding) for finding in inside.findings],
     }

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from clientprof.model.estimate import Estimate
+from clientprof.model.failures import FailedRequest
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import PhaseRow
@@ -28,6 +29,7 @@ from clientprof.model.results import (
 )
 
 SCHEMA = "clientprof.summary/1"
+MOST_FAILURES = 1_000
 
 Json = dict[str, object]
 
@@ -99,6 +101,7 @@ def _client(client: ClientResult) -> Json:
         "loop": client.loop,
         "opaque": client.opaque,
         "control": _control(client.control),
+        "failures": [_failure(row) for row in client.failures[:MOST_FAILURES]],
         "in_flight": None if client.in_flight is None else asdict(client.in_flight),
         "unfinished": _unfinished(client.unfinished),
         "unfinished_cold": _unfinished(client.unfinished_cold),
@@ -153,6 +156,10 @@ def _control(control: Control | None) -> Json | None:
         "rounds": control.rounds,
         "requests_per_round": control.requests_per_round,
     }
+
+
+def _failure(row: FailedRequest) -> Json:
+    return {key: number(value) if isinstance(value, float) else value for key, value in asdict(row).items()}
 
 
 def _unfinished(round_: UnfinishedRound | None) -> Json | None:

@@ -1,1 +1,1 @@
-"""A FastAPI service as the measured program: the app in a process of its own, and what drives it."""
+"""A FastAPI service as a program that knows nothing of clientprof (``service.py``), and what drives it."""

@@ -15,9 +15,8 @@ import signal
 import sys
 from time import perf_counter_ns, process_time_ns
 
-from clientprof.recording.clock import clock_identity
 from clientprof.recording.dataclass_json import from_json, to_json
-from clientprof.workload.programs.fastapi_app.route_settings import SENT_HEADER, LoadOutcome, LoadSettings
+from clientprof.workload.programs.fastapi_app.load_settings import LoadOutcome, LoadSettings
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 _MOST_RECONNECTS = 1000
@@ -34,12 +33,8 @@ class Load:
         self.left = settings.requests if settings.requests is not None else -1
         self.ends_ns = 0
         self.answered_ns = 0
-        head = f"GET {settings.path} HTTP/1.1\r\nhost: 127.0.0.1:{settings.port}\r\naccept: */*\r\n"
-        self.before = head.encode()
-        self.after = b"\r\n"
-        if settings.stamped:
-            self.before = f"{head}{SENT_HEADER}: ".encode()
-            self.after = f",{clock_identity()}\r\n\r\n".encode()
+        head = f"GET {settings.path} HTTP/1.1\r\nhost: 127.0.0.1:{settings.port}\r\naccept: */*\r\n\r\n"
+        self.request = head.encode()
         self.reconnects = 0
 
     async def run(self) -> LoadOutcome:
@@ -116,11 +111,8 @@ class _Exchanges(asyncio.Protocol):
             self._transport.close()
             return
         self._buffer, self._needed = b"", -1
-        self._sent_ns = now = perf_counter_ns()
-        if load.settings.stamped:
-            self._transport.write(b"%b%d%b" % (load.before, now, load.after))
-        else:
-            self._transport.write(load.before + load.after)
+        self._sent_ns = perf_counter_ns()
+        self._transport.write(load.request)
 
     def data_received(self, data: bytes) -> None:
         if not self._sent_ns:

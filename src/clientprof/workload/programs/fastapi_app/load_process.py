@@ -10,11 +10,11 @@ from pathlib import Path
 
 from clientprof.recording.dataclass_json import from_json, to_json
 from clientprof.workload.programs.fastapi_app import wrk
-from clientprof.workload.programs.fastapi_app.route_settings import LoadOutcome, LoadSettings
+from clientprof.workload.programs.fastapi_app.load_settings import LoadOutcome, LoadSettings
+from clientprof.workload.programs.pinned import pinned
 
 # Beyond the load's own time: starting, and the last answers of a blocked service.
 _GRACE_S = 60.0
-_PINNED = "import os, sys; os.sched_setaffinity(0, {int(sys.argv[1])}); os.execvp(sys.argv[2], sys.argv[2:])"
 
 
 class LoadError(Exception):
@@ -24,7 +24,7 @@ class LoadError(Exception):
 def run_load(settings: LoadSettings, *, generator: str, cpu: int | None) -> LoadOutcome:
     """Drive the service and return what the generator saw. ``generator`` is ``wrk`` or ``clientprof``.
 
-    wrk goes by time only and is never ``stamped``. The generator's process is ended by every way out of here.
+    wrk goes by time only. The generator's process is ended by every way out of here.
 
     Raises:
         LoadError: it could not be started, failed, or hung.
@@ -59,13 +59,10 @@ def _run_wrk(settings: LoadSettings, cpu: int | None) -> LoadOutcome:
 
 def _run(command: list[str], first_line: str, settings: LoadSettings, cpu: int | None) -> tuple[str, int | None]:
     """Standard output of the command, and its CPU in nanoseconds where the platform says."""
-    if cpu is not None and hasattr(os, "sched_setaffinity"):
-        # Set before the program starts, so that its threads have it too.
-        command = [sys.executable, "-I", "-S", "-c", _PINNED, str(cpu), *command]
     began_ns = _children_cpu_ns()
     try:
         process = subprocess.Popen(
-            command,
+            pinned(command, cpu),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -8,7 +8,7 @@ count what is under way when its time is up.
 import math
 import shutil
 
-from clientprof.workload.programs.fastapi_app.route_settings import LoadOutcome, LoadSettings
+from clientprof.workload.programs.fastapi_app.load_settings import LoadOutcome, LoadSettings
 
 _MARK = "clientprof"
 SCRIPT = f"""\
