@@ -5,8 +5,8 @@ from array import array
 import pytest
 
 from clientprof.attribution.programs.lane import Lane, lanes_of
-from clientprof.attribution.programs.loop_holders import loop_holders
-from clientprof.attribution.programs.thread_times import thread_times
+from clientprof.attribution.programs.loops.loop_holders import loop_holders
+from clientprof.attribution.programs.loops.thread_times import thread_times
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import LaneFacts, LaneKind, ProgramFacts
 from clientprof.model.recording import RoundKind, Run, StepOwner

@@ -7,6 +7,7 @@ server or the making of connections be the limit.
 
 from collections.abc import Sequence
 
+from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.model.phases import Phase
 from clientprof.model.programs.results import (
     Answer,
@@ -20,8 +21,6 @@ from clientprof.model.programs.results import (
 )
 
 _BUSY = 0.8
-# Of a holder's time: below this it stands still. What computes gets more, on a busy machine too.
-_COMPUTES = 0.2
 _CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP)
 
 
@@ -47,7 +46,7 @@ def answer_of(
     wall = sum(phase.wall_us for phase in phases)
     busiest = max((loop.busy_share for loop in loops), default=0.0)
     if busiest > _BUSY and holders:
-        limit, text = _of_loop(busiest, holders[0])
+        limit, text = _of_loop(busiest, holders)
     elif not wall:
         limit, text = Limit.UNKNOWN, f"{requests:,} requests ended, none of them was seen whole."
     else:
@@ -55,11 +54,11 @@ def answer_of(
     return Answer(limit, text, tuple(actions))
 
 
-def _of_loop(busy: float, holder: Holder) -> tuple[Limit, str]:
+def _of_loop(busy: float, holders: Sequence[Holder]) -> tuple[Limit, str]:
+    holder = holders[0]
     where = f"`{holder.function}` ({holder.file}:{holder.line})"
     inside = f", in `{holder.inside}`" if holder.inside else ""
-    computes = holder.cpu_s is None or holder.cpu_s >= _COMPUTES * holder.held_s.value
-    if computes:
+    if not stands_still(holder, holders):
         doing = "the program's own code" if holder.layer == "app" else f"layer {holder.layer}"
         return Limit.CPU, (
             f"The event loop is busy {busy:.0%} of the time; {holder.share_of_loop:.0%} of that is {doing} under "

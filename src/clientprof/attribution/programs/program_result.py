@@ -9,13 +9,13 @@ from clientprof.attribution.programs.call_sites import CallSites, route_rows
 from clientprof.attribution.programs.held_connections import held_connections
 from clientprof.attribution.programs.instances import Instances, found_settings
 from clientprof.attribution.programs.lane import Lane, facts_of, lanes_of
-from clientprof.attribution.programs.loop_holders import loop_holders
-from clientprof.attribution.programs.loops import loop_results
+from clientprof.attribution.programs.loops.loop_holders import loop_holders
+from clientprof.attribution.programs.loops.loop_results import loop_results
+from clientprof.attribution.programs.loops.thread_times import thread_times
 from clientprof.attribution.programs.program_counters import program_counters
 from clientprof.attribution.programs.rules import find_all
 from clientprof.attribution.programs.rules.evidence import Evidence
 from clientprof.attribution.programs.served_requests import served_routes
-from clientprof.attribution.programs.thread_times import thread_times
 from clientprof.attribution.programs.timeouts import timeout_verdicts
 from clientprof.attribution.programs.uptime import uptime_series
 from clientprof.attribution.programs.window_weights import WindowWeights

@@ -39,7 +39,8 @@ additions:
                         (sum), ``bucket_first``, ``bucket_count``. Exact counts, **never thinned**
 ``bucket.*``            the slices' histograms of wall time: ``number`` (see ``bucket_of``), ``count``
 ``clock.*``             what is counted of a loop's lane whether there is detail or not, twice a second and at the edges of
-                        windows: ``at_ns``, ``cpu_ns`` (of the loop's thread, so far), ``begun`` (exchanges, so far). Never
+                        windows: ``at_ns``, ``cpu_ns`` (of the loop's thread, so far), ``begun`` (exchanges, so far),
+                        ``queued_ns`` (the thread waited for a core, so far; 0 where the system does not tell). Never
                         thinned
 ``uptime.*``            one row per slice of a process, in its THREADS lane: ``at_ns``, ``cpu_ns`` (of the process, so
                         far), ``memory_bytes`` (resident), ``in_flight``, and so far ``exchanges``, ``connections``

@@ -136,10 +136,11 @@ class ServedRoute:
 class Holder:
     """A function of the program (or of a package, where no frame was the program's) that held a loop.
 
-    ``held_s`` is loop time, wall, with its interval from the samples; ``cpu_s`` the part that computed; ``longest_ms``
-    its longest single step; ``blamed_us`` the ready time that it caused, mean of an exchange. ``inside`` is the function
-    below that took the most. ``steps`` is in how many different steps of a loop it was seen, ``long_steps`` in how many of
-    20 ms and more, and ``long_s`` is what it held the loop in these.
+    ``held_s`` is loop time, wall, with its interval from the samples; ``cpu_s`` the part that computed, ``queued_s`` the
+    part that waited for a core (0 where that is not known), the rest stood still; ``longest_ms`` its longest single step;
+    ``blamed_us`` the ready time that it caused, mean of an exchange. ``inside`` is the function below that took the most.
+    ``steps`` is in how many different steps of a loop it was seen, ``long_steps`` in how many of 20 ms and more, and
+    ``long_s`` is what it held the loop in these.
     """
 
     file: str
@@ -158,6 +159,7 @@ class Holder:
     steps: int = 0
     long_steps: int = 0
     long_s: float = 0.0
+    queued_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

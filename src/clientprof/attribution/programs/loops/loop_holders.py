@@ -47,6 +47,7 @@ HolderKey = tuple[CodeLocation, Layer]
 class _Sums:
     held_ns: Floats = field(default_factory=lambda: np.zeros(_CHUNKS))
     cpu_ns: float = 0.0
+    queued_ns: float = 0.0
     inner_held_ns: float = 0.0
     inner_cpu_ns: float = 0.0
     inner: int = 0
@@ -64,6 +65,12 @@ class _Sums:
         if self.inner < _ENOUGH or not self.inner_held_ns:
             return self.cpu_ns / 1e9
         return float(self.held_ns.sum()) / 1e9 * min(1.0, self.inner_cpu_ns / self.inner_held_ns)
+
+    @property
+    def queued_s(self) -> float:
+        """In proportion to what was computed: waiting for a core is for who computes."""
+        found = self.cpu_s * self.queued_ns / self.cpu_ns if self.cpu_ns > 0 else 0.0
+        return max(0.0, min(found, float(self.held_ns.sum()) / 1e9 - self.cpu_s))
 
 
 def loop_holders(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[Holder, ...]:
@@ -92,6 +99,7 @@ def _holder(key: HolderKey, found: _Sums, facts: ProgramFacts, busy_ns: float, e
         layer=layer,
         held_s=type(held)(held.value, held.low, held.high, "s", held.n),
         cpu_s=found.cpu_s,
+        queued_s=found.queued_s,
         share_of_loop=float(found.held_ns.sum()) / busy_ns if busy_ns else 0.0,
         longest_ms=found.longest_ns / 1e6 if found.longest_ns else None,
         blamed_us=found.blamed_ns / 1e3 / exchanges if exchanges else 0.0,
@@ -143,6 +151,7 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
         entry = sums.setdefault(key, _Sums())
         entry.held_ns += np.bincount(chunk[mine], held[mine], _CHUNKS)
         entry.cpu_ns += float(cpu_ns[mine].sum())
+        entry.queued_ns += float(cpu_ns[mine].sum()) * weights.queued_per_cpu
         entry.samples += int((mine & looked).sum())
         entry.inner += int((mine & inner & looked).sum())
         entry.inner_held_ns += float(weighed[mine & inner].sum())
