@@ -138,6 +138,8 @@ def test_any_text_is_a_scenario_or_a_scenario_error_of_one_line(label: str) -> N
         ("c8/rtt1/jitter=2", "--jitter must be between 0 and the round trip's 1 ms"),
         ("c8/bandwidth=0", "--bandwidth must be between 1k and 100g bits a second, not 0"),
         ("c8/bandwidth=fast", "write bits a second: 500k, 10m, 1g"),
+        ("c8/trust=default", "--trust default needs --tls"),
+        ("c8/tls/trust=mine", "trust is one of own, default, not 'mine'"),
         ("c8/stall=5", "write milliseconds/seconds"),
         ("c8/stall=5000@5", "must be shorter than its period"),
         ("c8/d1/d2", "delay twice"),

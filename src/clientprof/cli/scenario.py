@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError, closest
-from clientprof.cli.arguments.load_arguments import add_network_arguments, network_of
+from clientprof.cli.arguments.load_arguments import add_network_arguments, add_trust_argument, network_of, trust_of
 
 if TYPE_CHECKING:
     from clientprof.experiments.scenarios import Presented
@@ -29,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order, jitter and delays (default: 1)")
     parser.add_argument("--quick", action="store_true", help="a first look: shorter, with figures that are not stable")
     parser.add_argument("--quiet", action="store_true", help="no progress and no tables; only where the files are")
-    add_network_arguments(parser).add_argument("--tls", action="store_true", help="HTTPS, where the scenario has none")
+    network = add_network_arguments(parser)
+    network.add_argument("--tls", action="store_true", help="HTTPS, where the scenario has none")
+    add_trust_argument(network)
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
@@ -52,7 +54,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     if conditions and not isinstance(scenario, Tour):
         raise CommandError(
             f"the scenario {arguments.name} has a server of its own, to which no network and no TLS can be put; leave out "
-            "--rtt, --jitter, --bandwidth, --stall and --tls",
+            "--rtt, --jitter, --bandwidth, --stall, --tls and --trust",
             code=2,
         )
     try:
@@ -88,12 +90,14 @@ def _conditions(arguments: argparse.Namespace) -> dict[str, object]:
     """Fields of every load that the user wants otherwise.
 
     Raises:
-        CommandError: a network that cannot be.
+        CommandError: a network or a trust store that cannot be.
     """
     network = network_of(arguments)
     found: dict[str, object] = {"tls": True} if arguments.tls else {}
     if network:
         found |= {field.name: getattr(network, field.name) for field in fields(network)}
+    if arguments.trust is not None:
+        found["trust"] = trust_of(arguments)
     return found
 
 

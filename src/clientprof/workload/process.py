@@ -24,6 +24,8 @@ from clientprof.workload.settings import WorkerSettings
 Event = Mapping[str, object]
 
 
+OWN_PYTHON = "{python}"
+"""In ``within``: the interpreter that the worker itself runs in."""
 WORKER_ENTRY = ("-m", "clientprof.workload.worker")
 # When a worker is asked to look whether its round can be finished at all, as a share of its time.
 LOOK_AT = 1 / 6
@@ -207,7 +209,7 @@ def start_process(
     command, variables = _command(python, entry)
     try:
         return subprocess.Popen(
-            [*within, *command],
+            [*(python or sys.executable if word == OWN_PYTHON else word for word in within), *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

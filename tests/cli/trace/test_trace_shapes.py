@@ -62,8 +62,9 @@ def test_tls_with_a_limit_and_a_delay(tmp_path: Path) -> None:
         assert phases["server"] >= 2000
 
 
-def test_a_network_has_its_own_phases_and_is_told(tmp_path: Path) -> None:
-    load = ("--client", "aiohttp", "--against", "none", "--tls", "--rtt", "30", "--lens", "control,ledger")
+def test_a_network_has_its_own_phases_and_clients_know_the_server_by_their_own_trust_store(tmp_path: Path) -> None:
+    load = ("--client", "aiohttp", "--against", "none", "--tls", "--rtt", "30", "--trust", "default")
+    load += ("--lens", "control,ledger")
     ran, summary = trace(tmp_path, *load)
     assert ran.code == 0
     (client,) = summary["clients"]
@@ -75,10 +76,11 @@ def test_a_network_has_its_own_phases_and_is_told(tmp_path: Path) -> None:
     cold = client["cold"]
     assert cold["connects_by_origin"] == cold["handshakes_by_origin"] == 8
     workload = summary["workload"]["workload"]
-    assert workload["scenario"] == "c8/1k/tls/rtt30"
+    assert workload["scenario"] == "c8/1k/tls/rtt30/trust=default"
     assert workload["network"] == "30 ms a round trip"
     relayed = any(warning["id"] == "network-relayed" for warning in summary["warnings"])
     assert workload["network imitated"].startswith("a relay" if relayed else "packet by packet")
+    assert workload["trust store"].startswith("each client's own, with the CA of this run in it")
     assert "none lost" in workload["network as it was"]
 
 

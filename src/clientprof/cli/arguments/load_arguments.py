@@ -9,7 +9,7 @@ from clientprof.cli import CommandError
 
 if TYPE_CHECKING:
     from clientprof.model.network import Network
-    from clientprof.workload.load.scenario import Scenario
+    from clientprof.workload.load.scenario import Scenario, Trust
 
 
 # What each option is where it is not given: the parser leaves None, so that what the user wrote can be told from it.
@@ -31,13 +31,16 @@ _IN_LABEL = (
     "idle_close",
     "bandwidth",
     "stall",
+    "trust",
+    "rtt",
+    "jitter",
 )
 # Of these, what the local server alone can follow, with the field of the scenario.
 _OF_SERVER = {
     "hosts": "hosts", "size": "", "delay": "delay_ms", "delay_kind": "delay_kind", "gap": "gap_ms", "encoding": "encoding",
     "close_after": "close_after", "silent_close": "silent_close", "idle_close": "idle_close_ms",
     "accept_delay": "accept_delay_ms", "refuse": "refuse_every", "retry_after": "retry_after_s", "rtt": "rtt_ms",
-    "jitter": "jitter_ms", "bandwidth": "bits_per_s", "stall": "stall",
+    "jitter": "jitter_ms", "bandwidth": "bits_per_s", "stall": "stall", "trust": "trust",
 }  # fmt: skip
 
 
@@ -57,6 +60,7 @@ def add_load_arguments(parser: argparse.ArgumentParser, *, n: bool = True) -> No
     load.add_argument(
         "--http2", action="store_true", default=None, help="HTTP/2, agreed on in the TLS handshake; needs --tls"
     )
+    add_trust_argument(load)
     load.add_argument("--loop", metavar="NAME", help="asyncio, uvloop or trio (default: asyncio)")
     load.add_argument("--limit", type=int, metavar="N", help="connections at most (default: the client's own)")
     load.add_argument("--keepalive", type=int, metavar="N", help="idle connections at most (default: the client's own)")
@@ -83,6 +87,15 @@ def add_load_arguments(parser: argparse.ArgumentParser, *, n: bool = True) -> No
     add_network_arguments(parser)
 
 
+def add_trust_argument(group: "argparse._ArgumentGroup") -> None:
+    """Add ``--trust``."""
+    group.add_argument(
+        "--trust",
+        metavar="NAME",
+        help="what TLS is verified against: own, the CA of this run alone, or default, the client's own store with it",
+    )
+
+
 def add_network_arguments(parser: argparse.ArgumentParser) -> "argparse._ArgumentGroup":
     """Add the options that say what lies between client and server, which ``network_of`` reads."""
     network = parser.add_argument_group("network")
@@ -93,6 +106,17 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> "argparse._Argumen
     network.add_argument("--bandwidth", metavar="BITS", help="so many bits a second each way at most: 500k, 10m, 1g")
     network.add_argument("--stall", metavar="MS/S", help="nothing passes for MS milliseconds in every S seconds: 200/5")
     return network
+
+
+def trust_of(arguments: argparse.Namespace) -> "Trust":
+    """What TLS is to be verified against.
+
+    Raises:
+        CommandError: there is no such store.
+    """
+    from clientprof.workload.load.scenario import Trust
+
+    return Trust(_one_of("--trust", Trust, arguments.trust or "own"))
 
 
 def network_of(arguments: argparse.Namespace) -> "Network":
@@ -196,6 +220,7 @@ def scenario_of(arguments: argparse.Namespace) -> "Scenario":
             jitter_ms=network.jitter_ms,
             bits_per_s=network.bits_per_s,
             stall=network.stall,
+            trust=trust_of(arguments),
         )
     except ScenarioError as error:
         raise CommandError(str(error), code=2) from None

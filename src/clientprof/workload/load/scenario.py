@@ -39,6 +39,13 @@ class Upload(StrEnum):
     MULTIPART = "multipart"
 
 
+class Trust(StrEnum):
+    """What a client verifies the server against: the one CA of this run, or the trust store that it has by itself."""
+
+    OWN = "own"
+    DEFAULT = "default"
+
+
 class Encoding(StrEnum):
     """Content codings the origin can answer with (RFC 9110, 8.4.1)."""
 
@@ -67,7 +74,8 @@ class Scenario:
     ``refuse_every``th request with 503 and ``Retry-After: retry_after_s``, which is an answer and no failure.
 
     Network: a round trip to the server takes ``rtt_ms``, up to ``jitter_ms`` more or less, ``bits_per_s`` pass at most each
-    way, None for what the machine can, and a ``stall`` stops all of it now and again. See ``network``.
+    way, None for what the machine can, and a ``stall`` stops all of it now and again. See ``network``. With TLS, clients
+    ``trust`` the CA of the run alone, or their own store, which then holds it too.
     """
 
     concurrency: int = 512
@@ -103,6 +111,7 @@ class Scenario:
     jitter_ms: float = 0.0
     bits_per_s: int | None = None
     stall: Stall | None = None
+    trust: Trust = Trust.OWN
 
     def __post_init__(self) -> None:
         _between("-n", self.concurrency, 1, MAX_CONCURRENCY)
@@ -135,6 +144,8 @@ class Scenario:
             self.network  # noqa: B018  # it checks itself
         except NetworkError as error:
             raise ScenarioError(str(error)) from None
+        if self.trust is Trust.DEFAULT and not self.tls:
+            raise ScenarioError("--trust default needs --tls: without it nothing is verified")
         if self.rate_per_s is not None and self.requests is None:
             raise ScenarioError("--rate needs --requests: how many requests a round has")
         if self.gap_ms and not self.chunks:

@@ -16,6 +16,7 @@ from clientprof.workload.load.scenario import (
     Loop,
     Scenario,
     ScenarioError,
+    Trust,
     Upload,
     format_ms,
     format_size,
@@ -70,6 +71,7 @@ _NAMED: Mapping[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
     "jitter": ("jitter_ms", _decimal, format_ms),
     "bandwidth": ("bits_per_s", parse_bandwidth, format_bandwidth),
     "stall": ("stall", Stall.parse, str),
+    "trust": ("trust", Trust, str),
 }
 
 
@@ -106,7 +108,7 @@ def _parse_part(part: str) -> tuple[str, Any]:
         except ScenarioError as error:
             raise ScenarioError(f"{key}: {error}") from None
         except ValueError:
-            known = {"loop": Loop, "delay": DelayKind, "upload": Upload, "encoding": Encoding}[key]
+            known = {"loop": Loop, "delay": DelayKind, "upload": Upload, "encoding": Encoding, "trust": Trust}[key]
             raise ScenarioError(f"{key} is one of {', '.join(known)}, not {text!r}") from None
     for pattern, name, read in _SHORT:
         match = pattern.fullmatch(part)
