@@ -207,6 +207,6 @@ def _show(result: "CheckResult", arguments: argparse.Namespace) -> None:
         from clientprof.report.terminal.check import print_check
 
         print_check(result, output_console())
-    if arguments.json or arguments.quiet:
+    if arguments.json or (arguments.quiet and not arguments.github):
         for row in (*result.broken, *result.undecided):
             print(f"clientprof: {bound_sentence(row, result)}", file=sys.stderr)

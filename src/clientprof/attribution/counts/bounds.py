@@ -129,7 +129,9 @@ def _moved(bound: Bound, rows: tuple[FunctionDifference, ...]) -> tuple[Function
         one, other = (row.bytecodes, row.other_bytecodes) if "bytecodes" in bound.name else (row.calls, row.other_calls)
         return ((one or 0.0) - (other or 0.0)) * (1 if upward else -1)
 
-    return tuple(row for row in sorted(rows, key=by, reverse=True)[:_NAMED] if by(row) > 0)
+    library = bound.name == "library_bytecodes"
+    found = [row for row in rows if by(row) > 0 and (row.location.origin == "stdlib") == library]
+    return tuple(sorted(found, key=by, reverse=True)[:_NAMED])
 
 
 def _float(value: Fraction | None) -> float | None:

@@ -17,7 +17,7 @@ from clientprof.workload.load.scenario_labels import label_of, parse_label
 CPU_SECONDS = 60.0
 _KEYS = ("client", "path", "base", "python", "scenarios", "bounds", "baseline", "cpu-seconds")
 _OF_SCENARIO = ("load", "bounds")
-EXAMPLE = 'client = "httpx2"; scenarios = ["c128/1k"]; bounds = ["calls <= 1.005 x base"]'
+EXAMPLE = 'client = "httpx2", scenarios = ["c128/1k"] and bounds = ["calls <= 1.005 x base"], each on a line of its own'
 
 
 class ConfigError(ValueError):

@@ -4,7 +4,7 @@ import json
 
 from clientprof.model.counts.check import CheckResult, Kept
 from clientprof.model.counts.exact import ExactCounts
-from clientprof.report.counts.check_wording import answer, bound_sentence, changed_text, moved_text, times_sentences
+from clientprof.report.counts.check_wording import answer, bound_sentence, changed_text, moved_texts, times_sentences
 from clientprof.report.counts.json_text import client_object
 from clientprof.report.exporters.markdown import as_code, as_table, inert
 from clientprof.report.writing.escape import visible
@@ -71,7 +71,7 @@ def check_markdown(result: CheckResult) -> str:
     parts.append(as_table([heads, *rows], "llrrrl"))
     for row in (*result.broken, *result.undecided):
         lines = [f"**{inert(row.scenario)}: {as_code(row.bound)}** {inert(row.reason)}."]
-        lines += [f"- {inert(moved_text(each))}" for each in row.moved]
+        lines += [f"- {inert(text)}" for text in moved_texts(row)]
         parts.append("\n".join(lines))
     if result.changed and result.broken:
         parts.append(f"Changed functions: {inert(changed_text(result))}.")

@@ -14,7 +14,7 @@ def answer(result: CheckResult) -> str:
         return f"{result.head}{against}: {plural(len(result.broken), 'bound')} of {len(result.bounds)} broken"
     if result.undecided:
         return f"{result.head}{against}: {plural(len(result.undecided), 'bound')} of {len(result.bounds)} not decided"
-    return f"{result.head}{against}: all {plural(len(result.bounds), 'bound')} kept"
+    return f"{result.head}{against}: {plural(len(result.bounds), 'bound')}, all kept"
 
 
 def bound_sentence(row: JudgedBound, result: CheckResult) -> str:
@@ -23,17 +23,21 @@ def bound_sentence(row: JudgedBound, result: CheckResult) -> str:
     if row.outcome is not Kept.BROKEN:
         return text
     if row.moved:
-        text += f"; most of it in {', '.join(map(moved_text, row.moved))}"
+        text += f"; most of it in {', '.join(moved_texts(row))}"
     if result.changed:
         text += f"; changed: {changed_text(result)}"
     return text
 
 
-def moved_text(row: FunctionDifference) -> str:
-    """``h11._events.EventBase.__init__ (12 calls, 0 before)``."""
-    if row.calls is None and row.other_calls is None:
-        return f"{row.location.name} ({count(row.bytecodes or 0)} bytecodes, {count(row.other_bytecodes or 0)} before)"
-    return f"{row.location.name} ({count(row.calls or 0)} calls, {count(row.other_calls or 0)} before)"
+def moved_texts(row: JudgedBound) -> tuple[str, ...]:
+    """``h11._events.EventBase.__init__ (12 calls, 0 before)`` for each function that moved the figure."""
+    unit = "bytecodes" if "bytecodes" in row.bound else "calls"
+    return tuple(_moved(each, unit) for each in row.moved)
+
+
+def _moved(row: FunctionDifference, unit: str) -> str:
+    now, then = (row.calls, row.other_calls) if unit == "calls" else (row.bytecodes, row.other_bytecodes)
+    return f"{row.location.name} ({count(now or 0)} {unit}, {count(then or 0)} before)"
 
 
 def changed_text(result: CheckResult) -> str:
