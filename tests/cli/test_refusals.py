@@ -23,6 +23,8 @@ print(code, *sorted({"numpy", "rich", "httpx", "aiohttp"} & set(sys.modules)))
         "trace --client nothing",
         "trace -n 0",
         "trace --timeout -1",
+        "trace --rtt -1",
+        "scenario reuse --bandwidth 0",
         "compare httpx nothing",
         "compare httpx aiohttp --blocks -1",
         "compare httpx aiohttp --fail-if nothing",
