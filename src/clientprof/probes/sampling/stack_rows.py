@@ -8,8 +8,8 @@ from clientprof.recording.recorder import Recorder
 class StackRows:
     """Writes ``stack.*`` and ``frame.*``, innermost frame first. ``codes`` are what ``frame.code`` points into.
 
-    Stacks differ also where only the innermost instruction does. They are known by the hash of what they consist of, 64 bits:
-    a program that runs for hours shows hundreds of thousands, and each spelled out would take 2 kB for good.
+    Stacks differ also where only the innermost instruction does. They are known by the hash of what they consist of (64
+    bits): a program that runs for hours shows hundreds of thousands, and each spelled out would take 2 kB for good.
     """
 
     def __init__(self, recorder: Recorder) -> None:
