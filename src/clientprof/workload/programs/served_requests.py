@@ -17,8 +17,6 @@ from clientprof.probes.programs.quiet_wrappers import unseen
 from clientprof.probes.work_codes import request_in, work_code
 
 _NAME = "served requests"
-# As those of exchanges: given once in the life of a process.
-_next_number = itertools.count(1).__next__
 
 
 class Served:
@@ -39,6 +37,7 @@ class ServedRequests:
 
     def __init__(self, exchanges: Exchanges, failures: Failures) -> None:
         self._exchanges = exchanges
+        self.next_number = itertools.count(1).__next__
         self._failures = failures
         self._live: set[int] = set()
 
@@ -57,7 +56,7 @@ class ServedRequests:
             lane = getattr(self._exchanges.running_loop(), "clientprof_lane", None)
             if lane is None or not lane.window or self.serving():
                 return None
-            number = _next_number()
+            number = self.next_number()
             value = work_code(route, number)
             EXCHANGE.set(value)
             owners, queued = lane.recorder.column("step.owner"), lane.recorder.column("step.enqueued_ns")

@@ -77,12 +77,16 @@ def _watch_forks() -> None:
     global _watches_forks
     if not _watches_forks:
         _watches_forks = True
-        os.register_at_fork(after_in_child=_forked)
+        os.register_at_fork(
+            before=lambda: _tell(AttachedInstruments.about_to_fork),
+            after_in_parent=lambda: _tell(AttachedInstruments.has_forked),
+            after_in_child=lambda: _tell(AttachedInstruments.forked),
+        )
 
 
-def _forked() -> None:
+def _tell(what: Callable[[AttachedInstruments], None]) -> None:
     if measuring and isinstance(measuring[0], AttachedInstruments):
         try:
-            measuring[0].forked()
-        except Exception:
-            measuring.clear()
+            what(measuring[0])
+        except Exception as error:
+            measuring[0].failures.remove("a forked process", error)

@@ -11,6 +11,7 @@ the instruments come out, also where nobody is left to ask for it.
 
 import atexit
 import fcntl
+import itertools
 import os
 import sys
 import threading
@@ -28,8 +29,10 @@ from clientprof.workload.programs.attached.state import tell
 from clientprof.workload.programs.start import Instruments, measuring
 
 _BEAT_S = 0.25
-# Tasks of a program may keep the number of a route for good, and be measured again: routes keep theirs.
+# Tasks of a program may keep the number of a route and of a request for good, and be measured again: routes keep theirs, and
+# no request gets that of another.
 _known_routes: list[Any] = []
+_next_request = itertools.count(1).__next__
 
 
 class AttachedInstruments(Instruments):
@@ -58,6 +61,7 @@ class AttachedInstruments(Instruments):
         self.imports.install()
         self.processes.install(self.patches)
         self._watch()
+        self.routes.served.next_number = _next_request
         atexit.register(self.end, "exit")
         loops = running_loops()
         self._pending = {id(each.loop): each for each in loops}
@@ -76,6 +80,8 @@ class AttachedInstruments(Instruments):
             if self.book.recording or self._leaving:
                 return
             self.book.recording = True
+        if self.sampling is not None:
+            self.sampling.threads.go_on()
         late = [f"the loop of thread {each.thread} is busy: it is measured once it waits" for each in self._still()]
         for note in (*self._notes, *late):
             self.names.add("note", (note,))
@@ -180,6 +186,9 @@ class AttachedInstruments(Instruments):
             self._leaving = True
         self._left = left or _nothing
         try:
+            if self.sampling is not None:
+                self.sampling.stop()
+                self.sampling.why_not = "it is over"
             self._write_the_rest()
         except Exception as error:
             self.failures.remove("the end", error)
@@ -198,8 +207,6 @@ class AttachedInstruments(Instruments):
         atexit.unregister(self.end)
         self.imports.uninstall()
         if self.sampling is not None:
-            self.sampling.stop()
-            self.sampling.why_not = "it is over"
             self.sampling.garbage.uninstall()
         self.exchanges.on_end = _ignore
         self.exchanges.on_ended = None
@@ -253,11 +260,24 @@ class AttachedInstruments(Instruments):
         tell(self.folder, "left", failures=list(self.failures.notes))
         self._left()
 
+    def about_to_fork(self) -> None:
+        """A process with two threads may not fork without a warning."""
+        if self.sampling is not None:
+            self.sampling.threads.stop()
+
+    def has_forked(self) -> None:
+        """The parent goes on."""
+        if self.sampling is not None:
+            self.sampling.threads.go_on()
+
     def forked(self) -> None:
         """This is a child: it is not measured, and what its parent records is not its to write."""
         self.book.recording = False
         self.folder = ""
         self._leaving = True
+        if self.sampling is not None:
+            self.sampling.threads.forget()
+            self.sampling.stop()
         self._take_out()
         # Whoever forked was in a callback, if in a loop at all.
         self._release_loops(at_once=True)
