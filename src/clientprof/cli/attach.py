@@ -20,6 +20,7 @@ the time in between. Programs on older Pythons are started with `clientprof run`
 EXAMPLES = """examples:
   clientprof attach 4711                          until Ctrl-C, an hour at most
   clientprof attach 4711 --for 10                 for ten seconds
+  clientprof attach 4711 --live                   and see what happens meanwhile
   clientprof attach $(pgrep -f 'uvicorn app:app') --requests 1000
   sudo clientprof attach 4711 --for 10            a process of another user
   docker exec web clientprof attach 1 --for 10    a process in a container
@@ -44,6 +45,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--detail", choices=("auto", "always"), default="auto",
         help="auto: steps, phases and samples come in short windows while the program is busy; always: whatever it costs "
         "(default: auto)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--live", action="store_true",
+        help="show what happens meanwhile, twice a second: rates, queues, the loop's lag, call sites",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the times between windows (default: 1)")
     parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
@@ -75,13 +80,31 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
             _say(f"attached to process {pid}; measuring{_until(arguments)}")
             for note in attachment.notes:
                 _say(note)
-            attachment.measure(lambda _seconds: None)
+            _measure(attachment, live=arguments.live)
             attachment.detach()
             return _show(_gather(attachment, arguments, command), attachment, out, arguments)
     except AttachError as error:
         raise CommandError(str(error), code=2) from None
     except Cancelled:
         raise CommandError("given up before anything was measured; the program is as it was", code=130) from None
+
+
+def _measure(attachment: "Attachment", *, live: bool) -> None:
+    if not live:
+        attachment.measure(lambda _seconds: None)
+        return
+    from clientprof.cli.console.live_program import EVERY_S, LiveProgram
+
+    title = f"clientprof attach {_name(attachment)}"
+    with LiveProgram(attachment.measurement.folder, title) as view:
+        attachment.measure(view.look, EVERY_S)
+
+
+def _name(attachment: "Attachment") -> str:
+    """What the program is called."""
+    from clientprof.workload.programs.start import name_of
+
+    return name_of(list(attachment.target.words)) or f"process {attachment.target.pid}"
 
 
 def _pid(arguments: argparse.Namespace) -> int:
@@ -110,10 +133,9 @@ def _say(text: str) -> None:
 def _gather(attachment: "Attachment", arguments: argparse.Namespace, command: tuple[str, ...]) -> "ProgramOutcome":
     from clientprof.cli.arguments.before_measuring import public_command
     from clientprof.experiments.programs.run import gather_program
-    from clientprof.workload.programs.start import name_of
 
-    program = name_of(list(attachment.target.words)) or f"process {attachment.target.pid}"
-    return gather_program(attachment.measurement, None, public_command(command), (program,), arguments.seed)
+    program = (_name(attachment),)
+    return gather_program(attachment.measurement, None, public_command(command), program, arguments.seed)
 
 
 def _show(outcome: "ProgramOutcome", attachment: "Attachment", out: Path, arguments: argparse.Namespace) -> int:

@@ -26,6 +26,7 @@ EXAMPLES = """examples:
   clientprof run --for 60 --skip 10 -m uvicorn app:app
   clientprof run --python .venv/bin/python app.py
   clientprof run -m pytest tests
+  clientprof run --live app.py > app.log
 
 kill -USR2 <clientprof> begins a measurement anew, the next one ends it."""
 
@@ -55,6 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="auto: steps, phases and samples come in short windows while the program is busy, and always otherwise; "
         "always: whatever it costs. Counts, rates and failures are exact in both (default: auto)",
     )  # fmt: skip
+    parser.add_argument(
+        "--live", action="store_true",
+        help="show what happens meanwhile, twice a second: rates, queues, the loop's lag, call sites. Send the program's "
+        "own output elsewhere",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the times between windows (default: 1)")
     parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
     parser.add_argument(
@@ -79,10 +85,21 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     except LaunchError as error:
         raise CommandError(str(error)) from None
     with launched:
-        launched.measure(lambda _seconds: None)
+        _measure(launched, arguments)
         outcome = _gather(launched, arguments, command)
         _show(outcome, launched, out, arguments)
         return _exit_code(launched.wait())
+
+
+def _measure(launched: "Launched", arguments: argparse.Namespace) -> None:
+    if not arguments.live:
+        launched.measure(lambda _seconds: None)
+        return
+    from clientprof.cli.console.live_program import EVERY_S, LiveProgram
+
+    title = f"clientprof run {' '.join(_published(arguments))}"
+    with LiveProgram(launched.measurement.folder, title) as view:
+        launched.measure(view.look, EVERY_S)
 
 
 def _program(arguments: argparse.Namespace, command: tuple[str, ...]) -> list[str]:

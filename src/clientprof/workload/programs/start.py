@@ -193,9 +193,9 @@ class Instruments:
         self.imports.when("uvloop", self._on_uvloop)
 
     def _on_uvloop(self) -> None:
-        from clientprof.probes.programs.loops.program_uvloop import ProgramProtocols, install_program_uvloop
+        from clientprof.probes.programs.loops.program_uvloop import install_program_uvloop
 
-        install_program_uvloop(self._loops, self.patches, ProgramProtocols)
+        install_program_uvloop(self._loops, self.patches)
 
     def _on_trio(self) -> None:
         from clientprof.probes.programs.loops.program_trio import install_program_trio

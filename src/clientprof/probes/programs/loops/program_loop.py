@@ -130,6 +130,9 @@ class ProgramTransportStamps(TransportStamps):
         return super()._call_connection_lost(*args, **kwargs)
 
 
+_WRITES = {name: vars(ProgramTransportStamps)[name] for name in ("write", "writelines")}
+
+
 class ProgramTransport(ProgramTransportStamps, StampedTransport):
     """A transport of a program that is measured from its start."""
 
@@ -233,6 +236,7 @@ def install_program_loops(setting: LoopSetting, patches: Patches) -> None:
     before = handle._run
     install_handle_stamps(patches)
     setting.windowed.add(handle, "_run", before)
-    for name in ("write", "writelines"):
+    for name, ours in _WRITES.items():
+        setattr(ProgramTransportStamps, name, ours)  # whoever was measured before may have left asyncio's there
         # Not deleted: a subclass without them would look its base's up each time.
         setting.windowed.add(ProgramTransportStamps, name, getattr(AsyncioTransport, name))

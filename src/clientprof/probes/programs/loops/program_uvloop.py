@@ -7,7 +7,7 @@ servers that call one of them make watched loops. A class that a program made of
 from collections.abc import Callable
 from time import perf_counter_ns
 from types import CodeType
-from typing import Any, TypeVar
+from typing import Any
 
 from clientprof.model.programs.recording import EndedBy
 from clientprof.model.recording import StepOwner
@@ -155,9 +155,6 @@ class ProgramProtocols(Protocols):
         return entry(lost)  # type: ignore[no-any-return]
 
 
-ProtocolsT = TypeVar("ProtocolsT", bound=ProgramProtocols)
-
-
 def watched_uvloop(lane: Lane, setting: LoopSetting, protocols: ProgramProtocols) -> type[Any]:
     """The class of one loop."""
     base: Any = stamped_uvloop(
@@ -188,7 +185,7 @@ def watched_uvloop(lane: Lane, setting: LoopSetting, protocols: ProgramProtocols
     return ProgramUvloop
 
 
-def install_program_uvloop(setting: LoopSetting, patches: Patches, kind: type[ProtocolsT]) -> ProtocolsT | None:
+def install_program_uvloop(setting: LoopSetting, patches: Patches, kind: Any = ProgramProtocols) -> Any:
     """From now on uvloop's loops are watched, with protocols of that kind, which are the result. None, and no loop, where
     uvloop is not as the table of seams has it."""
     import uvloop
