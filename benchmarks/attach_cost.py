@@ -8,8 +8,8 @@
 It needs Python 3.14 or newer, and wrk. A FastAPI service on uvicorn calls an upstream of 20 ms for each request, under wrk
 with 64 connections. A round is the same time before, while and after somebody is attached, in one process: the figures are
 medians over rounds of the ratios within a round, beside them the smallest and the largest. CPU is that of the service's
-process, per request that wrk counted. ``again`` attaches and detaches in a row and looks at the memory. Exit code 1 if a
-budget is not kept.
+process, per request that wrk counted. ``again`` attaches and detaches in a row and looks at the memory; ``live`` is what
+the view takes. Exit code 1 if a budget is not kept.
 """
 
 import argparse
@@ -19,10 +19,16 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 
+from rich.console import Console
+
+from clientprof.cli.console.live_program import EVERY_S
 from clientprof.experiments.programs.attaching.attachment import Attachment
+from clientprof.experiments.programs.live.looks import Looks
 from clientprof.experiments.programs.measurement import Limits
+from clientprof.report.terminal.live import live_view
 from program_cost import ROUTES, Load, cpu_s, serving_upstream, the_service, wrk
 from rows import Row, finish
 
@@ -126,6 +132,32 @@ def again_rows(loop: str, times: int) -> list[Row]:
     return [Row(f"service, {loop}", "memory for each time", growth, "kB", _GROWTH_BUDGET_KB, spread)]
 
 
+def live_rows(client: str, loop: str, seconds: float) -> list[Row]:
+    """What reading and drawing the live view twice a second takes of a core, under load."""
+    spent_ns: list[int] = []
+    with serving_upstream() as upstream, the_service(upstream, loop, None) as (port, pid):
+        url = f"http://127.0.0.1:{port}{ROUTES[client]}"
+        wrk(url, 2.0)
+        command = ["wrk", "-t1", "-c64", f"-d{round(seconds) + 2}s", url]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL), _attachment(pid, "auto") as attachment:
+            attachment.attach()
+            looks, console = Looks(attachment.measurement.folder), Console(file=StringIO(), force_terminal=True)
+            began = time.monotonic()
+
+            def look(since_s: float) -> None:
+                before_ns = time.thread_time_ns()
+                console.print(live_view("clientprof attach", looks.look(since_s), 80))
+                spent_ns.append(time.thread_time_ns() - before_ns)
+                if time.monotonic() - began > seconds:
+                    attachment.measurement.end("long enough")
+
+            attachment.measure(look, EVERY_S)
+            attachment.detach()
+    share = 100 * sum(spent_ns[1:]) / (len(spent_ns) - 1) / (EVERY_S * 1e9)
+    spread = f"{min(spent_ns[1:]) / 1e6:.1f} to {max(spent_ns) / 1e6:.1f} ms a look"
+    return [Row(f"{client}, {loop}", "the live view, of a core", share, "%", 1.0, spread)]
+
+
 def _memory_kb(pid: int) -> int:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
@@ -140,16 +172,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--times", type=int, default=50)
     parser.add_argument("--detail", choices=("auto", "always"), default="auto")
-    parser.add_argument("--only", choices=("load", "again"), action="append", help="may be repeated")
+    parser.add_argument("--only", choices=("load", "again", "live"), action="append", help="may be repeated")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     if not hasattr(sys, "remote_exec"):
         parser.error("only Python 3.14 and newer can be attached to")
-    parts = options.only or ("load", "again")
+    parts = options.only or ("load", "live", "again")
     rows: list[Row] = []
     if "load" in parts:
         for client in options.client or ROUTES:
             rows += load_rows(client, options.loop, options.detail, options.rounds, options.seconds)
+    if "live" in parts:
+        for client in options.client or ROUTES:
+            rows += live_rows(client, options.loop, 2 * options.seconds)
     if "again" in parts:
         rows += again_rows(options.loop, options.times)
     return finish(
