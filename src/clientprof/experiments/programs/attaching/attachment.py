@@ -79,6 +79,10 @@ class Attachment:
             self.measurement.__exit__()
 
     def _hold(self) -> None:
+        if os.geteuid() == 0:
+            # Its scripts are run with the rights of the process: nobody else may write there.
+            os.chown(self._folder, self.target.user, self.target.group)
+            self._folder.chmod(0o700)
         for path in (self._folder, _PACKAGE / "__init__.py"):
             if not sees(self.target.pid, path):
                 pid = self.target.pid

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from clientprof.experiments.programs.attaching import refusals
 from clientprof.experiments.programs.attaching.refusals import AttachError
@@ -26,6 +27,10 @@ class Remote:
         self._target = target
         here = target.version in (None, sys.version_info[:2]) and hasattr(sys, "remote_exec")
         self._python = sys.executable if here else _own_interpreter(target.pid)
+        # Root never runs another user's program with its own rights.
+        self._as: dict[str, Any] = {}
+        if not here and os.geteuid() == 0 and target.user != 0:
+            self._as = {"user": target.user, "group": target.group, "extra_groups": ()}
 
     def run(self, script: Path) -> None:
         """Ask the process to run the script as soon as it can; it is not waited for.
@@ -36,7 +41,7 @@ class Remote:
         pid = self._target.pid
         command = [self._python, "-I", "-S", "-c", _SCRIPT, str(pid), str(script)]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, **self._as)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise AttachError(self._not_started(type(error).__name__)) from None
         if done.returncode:

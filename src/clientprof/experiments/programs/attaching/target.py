@@ -17,11 +17,13 @@ _IN_PATH = re.compile(r"python(3\.\d+)")
 @dataclass(frozen=True, slots=True)
 class Target:
     """A process that runs a Python which can be attached to. ``version`` is None where nobody outside can tell. ``words``
-    are those that it was started with."""
+    are those that it was started with, ``user`` and ``group`` whose rights it has."""
 
     pid: int
     version: tuple[int, int] | None
     words: tuple[str, ...]
+    user: int
+    group: int
 
 
 def look_at(pid: int) -> Target:
@@ -33,7 +35,7 @@ def look_at(pid: int) -> Target:
     _exists(pid)
     proc = Path(f"/proc/{pid}")
     if not (proc / "status").exists():
-        return Target(pid, None, ())  # a system without /proc: sys.remote_exec will tell
+        return Target(pid, None, (), os.geteuid(), os.getegid())  # a system without /proc: sys.remote_exec will tell
     status = _status(proc, pid)
     _may(pid, status)
     words = tuple(_read(proc / "cmdline").decode(errors="replace").split("\0")[:-1])
@@ -42,7 +44,8 @@ def look_at(pid: int) -> Target:
     if b"CLIENTPROF_RUN" in environment:
         raise AttachError(refusals.STARTED_BY_RUN.format(pid=pid))
     _is_enabled(pid, words, environment)
-    return Target(pid, version, words)
+    user, group = (int(status.get(name, "0 0").split()[1]) for name in ("Uid", "Gid"))
+    return Target(pid, version, words, user, group)
 
 
 def _exists(pid: int) -> None:
