@@ -72,6 +72,11 @@ def test_connections_closed_and_opened_again_in_the_first_round_are_a_storm(
     assert (found is not None and found.id == "cold-connect-storm") is fires
 
 
+def test_connections_that_the_server_closed_are_no_storm() -> None:
+    cold = replace(COLD, connects_by_origin=60, most_connections_by_origin=4, closed_by_server=56)
+    assert finding(client(cold=cold)) is None
+
+
 def test_pool_timeouts_are_counted_against_all_requests_failed_ones_included() -> None:
     found = finding(client(control=replace(CONTROL, ok=90, errors={"PoolTimeout": 8, "ReadError": 2})))
     assert found is not None

@@ -110,6 +110,7 @@ def cold_of(control: Sequence[Run], ledger: Run | None) -> ColdRound | None:
         handshake_wall_us=_handshake_wall_us(ledger, inside) if finished else None,
         handshake_cpu_us=float(steps.sum()) / 1e3 if finished else None,
         most_connections_by_origin=None if truth is None else truth.max_connections,
+        closed_by_server=0 if truth is None else truth.closed_by_server,
         errors=_errors(*control, kind=RoundKind.COLD),
     )
 

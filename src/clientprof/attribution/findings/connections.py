@@ -94,7 +94,8 @@ def cold_storm(subject: Subject) -> Finding | None:
     cold = subject.client.cold
     if cold is None or cold.connects_by_origin is None or not cold.most_connections_by_origin:
         return None
-    opened, most = cold.connects_by_origin, cold.most_connections_by_origin
+    # What the server has closed by its own rules had to be opened again.
+    opened, most = cold.connects_by_origin - cold.closed_by_server, cold.most_connections_by_origin
     if opened < 1.5 * most or opened - most < 10 or subject.value(_BUILT) >= _EACH:
         return None
     return Finding(
