@@ -38,6 +38,9 @@ print(code, *sorted({"numpy", "rich", "httpx", "aiohttp"} & set(sys.modules)))
         "finding missing.clientprof",
         "export missing.clientprof --format har",
         "run missing.py",
+        "count rnet",
+        "count requests",
+        "count httpx --loop uvloop",
     ],
 )
 def test_a_bad_option_is_refused_without_numpy_or_a_client_loaded(command: str) -> None:

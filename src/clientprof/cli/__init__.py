@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "compare": "which client or version is faster, by how much, for certain, and where",
     "sweep": "how each cost grows with the number of requests at once",
     "bisect": "find the release, or the commit, that changed a client's cost",
+    "count": "what a client does for one request: exact counts, the same in every run",
     "explain": "take suspected causes away one by one: what each costs, proven",
     "suspects": "list the catalogue of suspects, and the evidence for the installed versions",
     "scenario": "run a named experiment, with its story, its table and its report",

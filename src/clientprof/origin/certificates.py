@@ -86,3 +86,20 @@ def remove_ca_folder(ca_file: str) -> None:
     folder = Path(ca_file).parent
     if folder.name.startswith(CA_FOLDER_PREFIX):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def certificate_files(folder: Path, addresses: Iterable[str]) -> tuple[Path, Path]:
+    """The server's key with its certificate, and the CA's certificate, as files (PEM) in ``folder``.
+
+    Raises:
+        OriginError: trustme is not installed.
+    """
+    try:
+        import trustme
+    except ImportError:
+        raise OriginError("TLS in memory needs trustme: pip install trustme, or go without --tls") from None
+    authority = trustme.CA()
+    server, ca = folder / "server.pem", folder / "ca.pem"
+    authority.issue_cert(*dict.fromkeys(addresses)).private_key_and_cert_chain_pem.write_to_path(str(server))
+    authority.cert_pem.write_to_path(str(ca))
+    return server, ca

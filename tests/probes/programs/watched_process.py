@@ -29,6 +29,9 @@ class Scripted:
     def __init__(self) -> None:
         self.on = True
 
+    def measured_from(self, _from_ns: int) -> None:
+        return None
+
     def start(self, _now_ns: int, _begun: int) -> None:
         return None
 
