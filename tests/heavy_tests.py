@@ -19,6 +19,7 @@ EVERY_CLIENT = frozenset(
 PORTABLE = frozenset(
     {
         "probes",
+        "virtual",
         "watching",
         "workload",
         "clients",

@@ -23,6 +23,8 @@ print(code, *sorted({"numpy", "rich", "httpx", "aiohttp"} & set(sys.modules)))
         "trace --client nothing",
         "trace -n 0",
         "trace --timeout -1",
+        "trace --rtt -1",
+        "scenario reuse --bandwidth 0",
         "compare httpx nothing",
         "compare httpx aiohttp --blocks -1",
         "compare httpx aiohttp --fail-if nothing",
@@ -36,6 +38,9 @@ print(code, *sorted({"numpy", "rich", "httpx", "aiohttp"} & set(sys.modules)))
         "finding missing.clientprof",
         "export missing.clientprof --format har",
         "run missing.py",
+        "count rnet",
+        "count requests",
+        "count httpx --loop uvloop",
     ],
 )
 def test_a_bad_option_is_refused_without_numpy_or_a_client_loaded(command: str) -> None:

@@ -9,6 +9,7 @@ import inspect
 import sys
 import threading
 import time
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
@@ -24,6 +25,17 @@ try:
     LOOPS["uvloop"] = uvloop.run
 except ImportError:
     pass
+
+
+def runs(loop: str, main: Coroutine[object, object, None]) -> None:
+    """Run it on that loop: ``asyncio`` or ``uvloop``, or either of them ``-in-a-thread``."""
+    name, in_thread, _ = loop.partition("-in-a-thread")
+    if not in_thread:
+        LOOPS[name](main)
+        return
+    thread = threading.Thread(target=LOOPS[name], args=(main,))
+    thread.start()
+    thread.join()
 
 
 async def stands_still(url: str) -> None:
@@ -186,6 +198,6 @@ if __name__ == "__main__":
     fault, url = sys.argv[1:3]
     what = globals()[fault]
     if inspect.iscoroutinefunction(what):
-        LOOPS[sys.argv[3] if len(sys.argv) > 3 else "asyncio"](what(url))
+        runs(sys.argv[3] if len(sys.argv) > 3 else "asyncio", what(url))
     else:
         what(url)

@@ -197,6 +197,53 @@ def small_pool_in_threads(url: str) -> None:
     print(sum(took))
 
 
+def naps_in_workers(url: str) -> None:
+    """Four workers call, then stand still."""
+    local, slept = threading.local(), []
+
+    def naps(seconds: float) -> None:
+        began = time.perf_counter()
+        time.sleep(seconds)
+        slept.append(time.perf_counter() - began)
+
+    def one(_: int) -> None:
+        if not hasattr(local, "session"):
+            local.session = requests.Session()
+        local.session.get(url)
+        naps(0.04)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(one, range(80)))
+    print(sum(slept))
+
+
+def workers_share_a_lock(url: str) -> None:
+    """Four workers call, then do one after the other what takes a while."""
+    local, lock, waited = threading.local(), threading.Lock(), []
+
+    def works_alone() -> None:
+        time.sleep(0.03)
+
+    def takes_turns() -> None:
+        began = time.perf_counter()
+        lock.acquire()
+        waited.append(time.perf_counter() - began)
+        try:
+            works_alone()
+        finally:
+            lock.release()
+
+    def one(_: int) -> None:
+        if not hasattr(local, "session"):
+            local.session = requests.Session()
+        local.session.get(url)
+        takes_turns()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(one, range(60)))
+    print(sum(waited))
+
+
 def slow_server_in_threads(url: str) -> None:
     local = threading.local()
 

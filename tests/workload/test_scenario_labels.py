@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clientprof.model.network import Stall
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.load.scenario import (
     MAX_CONCURRENCY,
@@ -49,6 +50,10 @@ scenarios = st.builds(
     accept_delay_ms=st.integers(0, 60_000),
     refuse_every=st.integers(1, 1_000_000),
     retry_after_s=st.integers(0, 3600),
+    rtt_ms=st.floats(10, 10_000),
+    jitter_ms=st.floats(0, 10),
+    bits_per_s=st.none() | st.integers(1_000, 10**11),
+    stall=st.none() | st.builds(Stall, st.integers(1, 999), st.integers(1, 3600)),
 )
 streams = st.builds(
     Scenario,
@@ -87,6 +92,14 @@ def test_a_size_reads_back(size_bytes: int) -> None:
     assert parse_size(format_size(size_bytes)) == size_bytes
 
 
+def test_a_network_is_in_the_label_as_people_write_it() -> None:
+    scenario = parse_label("c64/1k/tls/rtt20/jitter=5/bandwidth=10m/stall=200@5")
+    assert (scenario.rtt_ms, scenario.jitter_ms, scenario.bits_per_s) == (20, 5, 10_000_000)
+    assert scenario.stall == Stall(200, 5) == Stall.parse("200/5")
+    assert label_of(parse_label("c64/1k/tls/rtt20")) == "c64/1k/tls/rtt20"
+    assert not parse_label("c64/1k/tls").network
+
+
 @given(st.text(max_size=30) | st.from_regex(r"c[0-9]{1,5}(/[a-z0-9.]{0,6}){0,4}"))
 def test_any_text_is_a_scenario_or_a_scenario_error_of_one_line(label: str) -> None:
     said = ""
@@ -120,6 +133,15 @@ def test_any_text_is_a_scenario_or_a_scenario_error_of_one_line(label: str) -> N
         ("c8/idle-close=1", "--idle-close must be between 10 and 3600000 ms"),
         ("c8/tls/h2/refuse=5", "go with HTTP/1.1"),
         ("c8/tls/tls", "tls twice"),
+        ("c8/rtt1/rtt2", "rtt twice"),
+        ("c8/rtt10001", "--rtt must be between 0 and 10000 ms"),
+        ("c8/rtt1/jitter=2", "--jitter must be between 0 and the round trip's 1 ms"),
+        ("c8/bandwidth=0", "--bandwidth must be between 1k and 100g bits a second, not 0"),
+        ("c8/bandwidth=fast", "write bits a second: 500k, 10m, 1g"),
+        ("c8/trust=default", "--trust default needs --tls"),
+        ("c8/tls/trust=mine", "trust is one of own, default, not 'mine'"),
+        ("c8/stall=5", "write milliseconds/seconds"),
+        ("c8/stall=5000@5", "must be shorter than its period"),
         ("c8/d1/d2", "delay twice"),
     ],
 )
@@ -129,7 +151,17 @@ def test_a_bad_label_says_what_is_wrong(label: str, said: str) -> None:
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize("values", [{"delay_ms": float("nan")}, {"delay_ms": -1}, {"size_bytes": -1}, {"limit": -5}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"delay_ms": float("nan")},
+        {"delay_ms": -1},
+        {"size_bytes": -1},
+        {"limit": -5},
+        {"rtt_ms": -1},
+        {"rtt_ms": float("nan")},
+    ],
+)
 def test_values_that_make_no_sense_are_refused(values: dict[str, float]) -> None:
     with pytest.raises(ScenarioError):
         Scenario(**values)  # type: ignore[arg-type]

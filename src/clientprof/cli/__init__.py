@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "compare": "which client or version is faster, by how much, and where",
     "sweep": "how each cost grows with the number of requests in flight",
     "bisect": "find the release or the commit that changed a client's cost",
+    "count": "what a client does for one request: exact counts, the same in every run",
     "explain": "remove suspected causes one at a time and measure what each costs",
     "suspects": "list the suspected causes, and the evidence for each",
     "scenario": "run a named experiment, with its story, table and report",

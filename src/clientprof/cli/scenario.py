@@ -2,10 +2,12 @@
 
 import argparse
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError, closest
+from clientprof.cli.arguments.load_arguments import add_network_arguments, add_trust_argument, network_of, trust_of
 
 if TYPE_CHECKING:
     from clientprof.experiments.scenarios import Presented
@@ -19,6 +21,7 @@ under --out."""
 EXAMPLES = """examples:
   clientprof scenario
   clientprof scenario fastapi
+  clientprof scenario reuse --rtt 20 --tls
   clientprof scenario fastapi --quick --json"""
 
 
@@ -33,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--quick", action="store_true", help="a first look: shorter, with rough figures")
     parser.add_argument("--quiet", action="store_true", help="print only where the files are")
+    network = add_network_arguments(parser)
+    network.add_argument("--tls", action="store_true", help="HTTPS, where the scenario has none")
+    add_trust_argument(network)
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
@@ -43,12 +49,21 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     if arguments.name not in SCENARIOS:
         raise CommandError(f"no scenario {arguments.name!r}{closest(arguments.name, SCENARIOS)}", code=2)
 
+    conditions = _conditions(arguments)
+
     from clientprof.cli.arguments.before_measuring import public_command, writable
     from clientprof.cli.console.progress import TraceProgress
     from clientprof.cli.files.outcome import INTERRUPTED
     from clientprof.experiments.scenarios import ScenarioRequest, ScenarioUnavailable, load_scenario
+    from clientprof.experiments.scenarios.tour import Tour
 
     scenario = load_scenario(arguments.name)
+    if conditions and not isinstance(scenario, Tour):
+        raise CommandError(
+            f"the scenario {arguments.name} has a server of its own, to which no network and no TLS can be put; leave out "
+            "--rtt, --jitter, --bandwidth, --stall, --tls and --trust",
+            code=2,
+        )
     try:
         scenario.check()
     except ScenarioUnavailable as error:
@@ -58,7 +73,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.cli.console.consoles import error_console
 
     errors = error_console()
-    request = ScenarioRequest(seed=arguments.seed, quick=arguments.quick, command=public_command(command))
+    request = ScenarioRequest(arguments.seed, arguments.quick, public_command(command), conditions)
     with TraceProgress(errors, enabled=not arguments.quiet) as progress:
         outcome = scenario.run(request, progress.watch_named)
         if outcome.recording is not None:
@@ -76,6 +91,21 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         print(f"clientprof: {outcome.failure}", file=sys.stderr)
         return 1
     return 0
+
+
+def _conditions(arguments: argparse.Namespace) -> dict[str, object]:
+    """Fields of every load that the user wants otherwise.
+
+    Raises:
+        CommandError: a network or a trust store that cannot be.
+    """
+    network = network_of(arguments)
+    found: dict[str, object] = {"tls": True} if arguments.tls else {}
+    if network:
+        found |= {field.name: getattr(network, field.name) for field in fields(network)}
+    if arguments.trust is not None:
+        found["trust"] = trust_of(arguments)
+    return found
 
 
 def present_scenario(recording: "Recording", out: Path) -> "tuple[Path, Presented]":

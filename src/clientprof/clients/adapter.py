@@ -109,7 +109,7 @@ class Adapter(ABC):
     ``package`` is its distribution on PyPI, empty where it has none; ``packages`` what else decides its speed; ``needs``
     what must be installed beside it. ``alone`` clients change what others find (niquests replaces urllib3): they always get
     an environment of their own. ``opaque`` clients do their work where no Python profiler sees it and are measured from
-    outside only.
+    outside only. ``built_in_trust``: the certificate authorities that it trusts by itself are compiled into it.
     """
 
     name: ClassVar[str]
@@ -124,6 +124,7 @@ class Adapter(ABC):
     counters: ClassVar[Sequence[CounterSpec]]
     module_layers: ClassVar[Mapping[str, Layer]]
     opaque: ClassVar[bool] = False
+    built_in_trust: ClassVar[bool] = False
 
     @abstractmethod
     def build(self, options: ClientOptions) -> Any:

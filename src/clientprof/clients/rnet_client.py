@@ -26,6 +26,7 @@ class RnetAdapter(AsyncAdapter):
     counters = ()
     module_layers: ClassVar[dict[str, Layer]] = {"rnet": Layer.API}
     opaque = True
+    built_in_trust = True
 
     def build(self, options: ClientOptions) -> Any:
         import rnet

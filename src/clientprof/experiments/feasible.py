@@ -6,7 +6,7 @@ from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import Adapter, Feature, SyncAdapter
 from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.workload.drivers.thread_driver import MAX_THREADS
-from clientprof.workload.load.scenario import Loop, Scenario, Upload
+from clientprof.workload.load.scenario import Loop, Scenario, Trust, Upload
 from clientprof.workload.loops import missing_package
 
 
@@ -18,6 +18,10 @@ def obstacle(adapter: type[Adapter], scenario: Scenario) -> str | None:
         return (
             f"{adapter.name} needs a thread for each request at once, and more than {MAX_THREADS:,} are not tried; "
             f"use -n {MAX_THREADS} with --requests {max(scenario.requests_per_round, scenario.concurrency)}"
+        )
+    if scenario.trust is Trust.DEFAULT and adapter.built_in_trust:
+        return (
+            f"{adapter.name} has its trust store compiled in, to which the origin's CA cannot be added; use --trust own"
         )
     missing = [feature for feature in _needed(adapter, scenario) if feature not in adapter.features]
     if not missing:

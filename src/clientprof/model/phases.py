@@ -60,7 +60,7 @@ PHASE_MEANING: dict[Phase, str] = {
     Phase.TLS: "TLS handshake",
     Phase.H2_SETUP: "HTTP/2 connection preface and settings",
     Phase.SEND: "from the connection in hand to the last byte given to the kernel",
-    Phase.UPLINK: "from the last byte sent to the server's receipt (network and the server's own queue)",
+    Phase.UPLINK: "from the last byte sent to the server's receipt (the network, and the server's own queue)",
     Phase.SERVER: "inside the server, by the server's own stamps",
     Phase.DOWNLINK: "from the server's write to the data's arrival at this machine's socket",
     Phase.WAIT: "from the last byte sent, or the connection in hand, to the response: what no stamp splits",

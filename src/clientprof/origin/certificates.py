@@ -1,5 +1,6 @@
 """A certificate authority and a leaf for this machine, made anew for each server and gone with it."""
 
+import hashlib
 import shutil
 import ssl
 import tempfile
@@ -59,9 +60,25 @@ def temporary_certificates(addresses: Iterable[str], *, http2: bool) -> Iterator
     try:
         ca_file = folder / "ca.pem"
         authority.cert_pem.write_to_path(str(ca_file))
+        (folder / f"{_subject_hash(authority.cert_pem.bytes())}.0").write_bytes(authority.cert_pem.bytes())
         yield Certificates(context, str(ca_file), by_address)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _subject_hash(pem: bytes) -> str:
+    """The name by which OpenSSL finds a certificate in a folder: of its subject, in canonical form (X509_NAME_hash).
+
+    Canonical is UTF-8 in lower case with single blanks, without the outer sequence's head (openssl/crypto/x509/x_name.c).
+    """
+    from cryptography import x509
+
+    subject = x509.load_pem_x509_certificate(pem).subject
+    canonical = x509.Name(
+        [x509.NameAttribute(each.oid, " ".join(str(each.value).lower().split())) for each in subject]
+    ).public_bytes()
+    head = 2 if canonical[1] < 0x80 else 2 + (canonical[1] & 0x7F)
+    return f"{int.from_bytes(hashlib.sha1(canonical[head:], usedforsecurity=False).digest()[:4], 'little'):08x}"
 
 
 def remove_ca_folder(ca_file: str) -> None:
@@ -69,3 +86,20 @@ def remove_ca_folder(ca_file: str) -> None:
     folder = Path(ca_file).parent
     if folder.name.startswith(CA_FOLDER_PREFIX):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def certificate_files(folder: Path, addresses: Iterable[str]) -> tuple[Path, Path]:
+    """The server's key with its certificate, and the CA's certificate, as files (PEM) in ``folder``.
+
+    Raises:
+        OriginError: trustme is not installed.
+    """
+    try:
+        import trustme
+    except ImportError:
+        raise OriginError("TLS in memory needs trustme: pip install trustme, or go without --tls") from None
+    authority = trustme.CA()
+    server, ca = folder / "server.pem", folder / "ca.pem"
+    authority.issue_cert(*dict.fromkeys(addresses)).private_key_and_cert_chain_pem.write_to_path(str(server))
+    authority.cert_pem.write_to_path(str(ca))
+    return server, ca

@@ -8,6 +8,7 @@ import sys
 from clientprof.origin.certificates import Certificates
 from clientprof.origin.entrance import protocols
 from clientprof.origin.errors import OriginError
+from clientprof.origin.network.private_network import OWN
 from clientprof.origin.site import Site
 
 _BACKLOG = 4096  # 2000 connects at once wait here; Linux caps it at net.core.somaxconn (4096 by default)
@@ -39,6 +40,15 @@ def bind(port: int) -> list[socket.socket]:
     raise AssertionError("unreachable")
 
 
+def bind_linked(port: int) -> list[socket.socket]:
+    """Listen where the link of a private network ends: one address, which all of its hosts' connections reach.
+
+    Raises:
+        OriginError: the port is in use or not allowed.
+    """
+    return [_listen(socket.AF_INET, OWN, port)]
+
+
 def bind_more(port: int, hosts: int) -> list[socket.socket]:
     """Listen as ``hosts - 1`` further origins: on 127.0.0.2 and so on, or on free ports where those are missing.
 
@@ -63,10 +73,10 @@ def bind_more(port: int, hosts: int) -> list[socket.socket]:
     return more
 
 
-def address_of(number: int) -> str:
+def address_of(number: int, network: str = "127.0") -> str:
     """The address of the origin of that number, from 1 on: 254 to each third part, none that ends in 0 or 255."""
     third, fourth = divmod(number - 1, 254)
-    return f"127.0.{third}.{fourth + 1}"
+    return f"{network}.{third}.{fourth + 1}"
 
 
 def _listen(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
@@ -134,11 +144,13 @@ class Listener:
     async def _hand_over(self, sock: socket.socket) -> None:
         certificates = self._certificates
         tls = certificates is not None
+        # Beyond a link, the address that the client has asked for is where its connection comes from.
+        named = sock.getpeername if self._site.options.linked else sock.getsockname
         try:
             await self._site.loop.connect_accepted_socket(
                 lambda: self._new_protocol(sock),
                 sock,
-                ssl=None if certificates is None else certificates.context_for(sock.getsockname()[0]),
+                ssl=None if certificates is None else certificates.context_for(named()[0]),
                 ssl_handshake_timeout=60.0 if tls else None,
                 ssl_shutdown_timeout=2.0 if tls else None,  # many clients never answer close_notify
             )

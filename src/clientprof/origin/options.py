@@ -10,7 +10,10 @@ MAX_HOSTS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Settings of one server. ``port`` 0: the system chooses. None: no limit. ``cpu`` None: not pinned."""
+    """Settings of one server. ``port`` 0: the system chooses. None: no limit. ``cpu`` None: not pinned.
+
+    ``linked``: it stands at the far end of a link in a private network (``network/private_network.py``).
+    """
 
     port: int = 0
     tls: bool = False
@@ -25,6 +28,7 @@ class Options:
     silent_close: bool = False
     refuse_every: int = 0
     retry_after_s: int = 1
+    linked: bool = False
 
 
 def parse_options(argv: list[str]) -> Options:
@@ -62,6 +66,7 @@ def parse_options(argv: list[str]) -> Options:
         "--refuse-every", type=_Bounded(0, 10**9), default=0, metavar="N", help="503 to every Nth request"
     )
     parser.add_argument("--retry-after-s", type=_Bounded(0, 3600), default=1, metavar="S", help="what Retry-After says")
+    parser.add_argument("--linked", action="store_true", help="listen where the link of a private network ends")
     return Options(**vars(parser.parse_args(argv)))
 
 
@@ -85,6 +90,8 @@ def command_line(options: Options) -> list[str]:
         arguments.append("--silent-close")
     if options.refuse_every:
         arguments += ["--refuse-every", str(options.refuse_every), "--retry-after-s", str(options.retry_after_s)]
+    if options.linked:
+        arguments.append("--linked")
     return arguments
 
 

@@ -11,7 +11,8 @@ class OriginReady:
     ``hosts``: the addresses, ``127.0.0.1`` and perhaps ``::1``, and one more for each further origin that has one.
     ``base_urls``: one per origin, ``base_url`` first; on Linux they differ by address, elsewhere by port. ``engine``:
     event loop and parser, such as ``uvloop + httptools``. ``identity``: of the clock that its stamps are read from
-    (``recording.clock``).
+    (``recording.clock``). ``within``: what the command of a process must begin with that is to reach it; empty where
+    every process can.
     """
 
     pid: int
@@ -22,6 +23,7 @@ class OriginReady:
     hosts: tuple[str, ...]
     identity: str
     base_urls: tuple[str, ...]
+    within: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """Plain values for ``json.dumps``."""

@@ -14,7 +14,8 @@ from clientprof.origin.certificates import temporary_certificates
 from clientprof.origin.control import Control, send
 from clientprof.origin.engine import choose
 from clientprof.origin.errors import OriginError
-from clientprof.origin.listener import Listener, bind, bind_more
+from clientprof.origin.listener import Listener, address_of, bind, bind_linked, bind_more
+from clientprof.origin.network.private_network import HOSTS
 from clientprof.origin.options import Options, parse_options
 from clientprof.origin.ready import OriginReady
 from clientprof.origin.site import Site, make_site
@@ -44,12 +45,17 @@ def main(argv: list[str] | None = None) -> int:
 def _serve(options: Options, stack: ExitStack) -> None:
     _pin(options.cpu)
     _raise_file_limit()
-    sockets = [stack.enter_context(sock) for sock in bind(options.port)]
+    bound = bind_linked(options.port) if options.linked else bind(options.port)
+    sockets = [stack.enter_context(sock) for sock in bound]
     port = sockets[0].getsockname()[1]
-    more = [stack.enter_context(sock) for sock in bind_more(port, options.hosts)]
-    origins = [sock.getsockname()[:2] for sock in (sockets[0], *more)]
-    sockets += more
-    addresses = tuple(dict.fromkeys(sock.getsockname()[0] for sock in sockets))
+    if options.linked:
+        origins = [(address_of(number, HOSTS), port) for number in range(1, options.hosts + 1)]
+        addresses = tuple(address for address, _ in origins)
+    else:
+        more = [stack.enter_context(sock) for sock in bind_more(port, options.hosts)]
+        origins = [sock.getsockname()[:2] for sock in (sockets[0], *more)]
+        sockets += more
+        addresses = tuple(dict.fromkeys(sock.getsockname()[0] for sock in sockets))
     certificates = stack.enter_context(temporary_certificates(addresses, http2=options.http2)) if options.tls else None
     body(1)  # the first request must not pay for making the text
     engine = choose(options.engine)

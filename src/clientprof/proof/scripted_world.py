@@ -9,9 +9,9 @@ from clientprof.model.phases import Phase
 from clientprof.proof.exact_samples import ExactSamples
 from clientprof.proof.plan import ExchangePlan
 from clientprof.proof.truth import Truth
-from clientprof.proof.virtual_clock import VirtualClock
-from clientprof.proof.virtual_selector import Agenda
 from clientprof.recording.recorder import Recorder
+from clientprof.virtual.agenda import Agenda
+from clientprof.virtual.clock import VirtualClock
 
 HEAD, END = b"h", b"e"
 

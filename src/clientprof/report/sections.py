@@ -54,6 +54,7 @@ from clientprof.report.programs.program_context import (
     program_method_section,
 )
 from clientprof.report.programs.program_costs import program_counters_section, program_flame_section
+from clientprof.report.programs.thread_times_section import thread_times_section
 from clientprof.report.programs.uptime_section import uptime_section
 
 R = TypeVar("R")
@@ -144,10 +145,13 @@ PROGRAM_SECTIONS: dict[str, Section[ProgramResult]] = {
         "Phases of a request", program_phases_section, "a request that began and ended while it was recorded"
     ),
     "holders": Section("Who held the loop", loop_holders_section, "an event loop"),
+    "threads": Section(
+        "Threads outside of calls", thread_times_section, "a thread that called a client and did something else too"
+    ),
     "held": Section("Who holds connections", held_section, "a client with a pool that is known here"),
     "timeouts": Section("Timeouts", timeouts_section, "a timeout"),
     "uptime": Section("Over the program's age", uptime_section, "ten seconds or more"),
-    "flame": Section("Flame graphs", program_flame_section, "samples of the main thread"),
+    "flame": Section("Flame graphs", program_flame_section, "samples"),
     "counters": Section("Counters", program_counters_section, "a request that ended"),
     "settings": Section("Settings found", settings_section, "a client object that was built while it was measured"),
     "processes": Section("Processes", processes_section),

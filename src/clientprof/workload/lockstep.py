@@ -17,12 +17,13 @@ from clientprof.workload.settings import WorkerSettings
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One worker of a group. ``python``, ``environment`` and ``entry`` are as in ``run_worker``, each arm's own."""
+    """One worker of a group; ``python``, ``environment``, ``entry`` and ``within`` are as in ``run_worker``."""
 
     settings: WorkerSettings
     python: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     entry: Sequence[str] = WORKER_ENTRY
+    within: Sequence[str] = ()
 
 
 def run_in_turns(
@@ -56,6 +57,7 @@ def run_in_turns(
                     python=arm.python,
                     environment=arm.environment,
                     entry=arm.entry,
+                    within=arm.within,
                 )
             )
             for arm in arms

@@ -24,6 +24,8 @@ from clientprof.workload.settings import WorkerSettings
 Event = Mapping[str, object]
 
 
+OWN_PYTHON = "{python}"
+"""In ``within``: the interpreter that the worker itself runs in."""
 WORKER_ENTRY = ("-m", "clientprof.workload.worker")
 # When a worker is asked to look whether its round can be finished at all, as a share of its time.
 LOOK_AT = 1 / 6
@@ -45,13 +47,15 @@ def run_worker(
     python: str | None = None,
     environment: Mapping[str, str] | None = None,
     entry: Sequence[str] = WORKER_ENTRY,
+    within: Sequence[str] = (),
     look: bool = True,
 ) -> Run:
     """Measure in a process of its own and return its run.
 
     ``on_event`` is called for each event while the worker waits; ``timeout_s`` bounds the whole. ``settings.output`` is
     filled in here. ``python`` is another environment's interpreter, None for this one. ``entry`` is what it runs; another
-    one may add lenses. The worker is ended in every case, an exception of ``on_event`` (Ctrl-C, say) included.
+    one may add lenses. ``within`` begins its command where it must run in the server's network. The worker is ended in
+    every case, an exception of ``on_event`` (Ctrl-C, say) included.
 
     With ``settings.most_s`` it is told when time is up, and its run is what it has then; with ``look`` it is asked earlier
     whether it will finish at all.
@@ -61,7 +65,7 @@ def run_worker(
     """
     began = time.monotonic()
     deadline = began + timeout_s
-    with WorkerProcess(settings, python=python, environment=environment, entry=entry) as worker:
+    with WorkerProcess(settings, python=python, environment=environment, entry=entry, within=within) as worker:
         if settings.most_s and sys.platform != "win32":
             looks = [(began + LOOK_AT * timeout_s, signal.SIGUSR1)] if look else []
             worker.signals = [*looks, (deadline, signal.SIGUSR2)]
@@ -92,6 +96,7 @@ class WorkerProcess:
         python: str | None = None,
         environment: Mapping[str, str] | None = None,
         entry: Sequence[str] = WORKER_ENTRY,
+        within: Sequence[str] = (),
     ) -> None:
         self._what = f"{settings.client} under the {settings.lens} lens"
         self._started = time.monotonic()
@@ -102,7 +107,7 @@ class WorkerProcess:
         self._folder = tempfile.TemporaryDirectory(prefix="clientprof-")
         try:
             self._output = Path(self._folder.name) / "run"
-            self._process = start_process(python, entry, environment or {})
+            self._process = start_process(python, entry, environment or {}, within)
         except BaseException:
             self._folder.cleanup()
             raise
@@ -197,11 +202,14 @@ class WorkerProcess:
         self._errors.extend(line.rstrip() for line in self._process.stderr)
 
 
-def start_process(python: str | None, entry: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[str]":
+def start_process(
+    python: str | None, entry: Sequence[str], environment: Mapping[str, str], within: Sequence[str] = ()
+) -> "subprocess.Popen[str]":
+    """Start it with these variables besides its own; ``python``, ``entry`` and ``within`` as in ``run_worker``."""
     command, variables = _command(python, entry)
     try:
         return subprocess.Popen(
-            command,
+            [*(python or sys.executable if word == OWN_PYTHON else word for word in within), *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -14,17 +14,28 @@ from clientprof.model.recording import StepOwner
 from clientprof.model.results import Latency
 from clientprof.model.samples import CodeLocation
 from programs_by_hand import BEGUN, MS, Made, Program
+from recordings import columns as columns_of
 from recordings import sampled
 
 PARSES = CodeLocation("app", "parses", "app.py", 30, "app")
 
 
-def found_for(long_steps: int, short_steps: int, *stacks_without_samples: CodeLocation) -> list[str]:
-    """Findings about a program whose function computes in so many steps of 60 ms, and in so many of 2 ms."""
+def found_for(
+    long_steps: int,
+    short_steps: int,
+    *stacks_without_samples: CodeLocation,
+    let_run: float = 1.0,
+    queued: float | None = None,
+) -> list[str]:
+    """Findings about a program whose function is in so many steps of 60 ms, and in so many of 2 ms.
+
+    ``let_run`` is the share of that time in which it computes; the loop's thread waited for a core in ``queued`` of it, if
+    the system tells.
+    """
     steps, samples, at = [(0, 0)], [], 1
     for length in [60] * long_steps + [2] * short_steps:
         steps += [(at, -1), (at + length, int(StepOwner.WAIT))]
-        samples += [(BEGUN + (at + each) * MS, 2 * MS, 0) for each in range(1, length, 2)]
+        samples += [(BEGUN + (at + each) * MS, int(2 * MS * let_run), 0) for each in range(1, length, 2)]
         at += length + 5
     program = Program([Made(0, 1)], steps=[*steps, (at, -1)], end=at)
     recording, (codes, found) = (
@@ -32,7 +43,14 @@ def found_for(long_steps: int, short_steps: int, *stacks_without_samples: CodeLo
         sampled([[PARSES], *([each] for each in stacks_without_samples)], samples),
     )
     (run,) = recording.runs
-    columns = {**run.columns, **found, "sample.route": array("q", [-1] * len(samples))}
+    held_ns = (60 * long_steps + 2 * short_steps) * MS
+    counted = (
+        ()
+        if queued is None
+        else ((BEGUN, 0, 0, 0), (BEGUN + at * MS, int(held_ns * let_run), 1, int(held_ns * queued)))
+    )
+    clock = columns_of("clock", ("at_ns", "cpu_ns", "begun", "queued_ns"), counted)
+    columns = {**run.columns, **found, **clock, "sample.route": array("q", [-1] * len(samples))}
     facts = replace(run.facts, codes=codes)
     result = program_result(replace(recording, runs=(replace(run, columns=columns, facts=facts),)))
     return [finding.id for finding in result.findings]
@@ -50,6 +68,16 @@ def test_a_stack_whose_samples_were_all_skipped_holds_nothing() -> None:
 
 def test_much_work_in_short_steps_may_stay_on_the_loop() -> None:
     assert found_for(0, short_steps=200) == []
+
+
+def test_what_gets_no_core_computes_and_what_wants_none_stands_still() -> None:
+    """On a machine with many busy processes code that computes holds the loop for long with little CPU."""
+    computes, blocks = "work-should-leave-the-loop", "blocking-call"
+    assert found_for(5, 0, let_run=0.15, queued=0.85) == [computes]
+    assert found_for(5, 0, let_run=0.15, queued=0.0) == [blocks]
+    # It sleeps, and waits for a core each time that it wakes.
+    assert found_for(5, 0, let_run=0.02, queued=0.1) == [blocks]
+    assert found_for(5, 0, let_run=0.15, queued=None) == [blocks]
 
 
 def phase(kind: Phase, wall: float, cpu: float) -> ProgramPhase:

@@ -1,7 +1,7 @@
 """How busy a program's loop is: neither a select that waits nor one that only asks is work."""
 
 from clientprof.attribution.programs.lane import lanes_of
-from clientprof.attribution.programs.loops import loop_results
+from clientprof.attribution.programs.loops.loop_results import loop_results
 from clientprof.model.programs.recording import LaneFacts, LaneKind, ProgramFacts
 from clientprof.model.recording import RoundKind, StepOwner
 from recordings import columns, recording_of, rounds, run_of

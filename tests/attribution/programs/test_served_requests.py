@@ -9,7 +9,7 @@ import pytest
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.ledger.loop_time import IDLE, LAYERS, LoopTime
 from clientprof.attribution.programs.lane import Lane, lanes_of
-from clientprof.attribution.programs.loops import loop_results
+from clientprof.attribution.programs.loops.loop_results import loop_results
 from clientprof.attribution.programs.served_requests import served_routes
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import LaneFacts, LaneKind, ProgramFacts, Route

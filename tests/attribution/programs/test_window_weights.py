@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from clientprof.attribution.programs.lane import Lane, lanes_of
-from clientprof.attribution.programs.loop_holders import loop_holders
-from clientprof.attribution.programs.loops import loop_results
+from clientprof.attribution.programs.loops.loop_holders import loop_holders
+from clientprof.attribution.programs.loops.loop_results import loop_results
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.programs.recording import ClientName, LaneFacts, LaneKind, ProgramFacts
 from clientprof.model.recording import RoundKind, StepOwner

@@ -62,6 +62,28 @@ def test_tls_with_a_limit_and_a_delay(tmp_path: Path) -> None:
         assert phases["server"] >= 2000
 
 
+def test_a_network_has_its_own_phases_and_clients_know_the_server_by_their_own_trust_store(tmp_path: Path) -> None:
+    load = ("--client", "aiohttp", "--against", "none", "--tls", "--rtt", "30", "--trust", "default")
+    load += ("--lens", "control,ledger")
+    ran, summary = trace(tmp_path, *load)
+    assert ran.code == 0
+    (client,) = summary["clients"]
+    assert client["control"]["errors"] == {}
+    assert client["control"]["latency_ms"]["p50"] >= 30
+    phases = {row["phase"]: row["wall_us"]["value"] for row in client["phases"]}
+    assert phases["downlink"] >= 15_000
+    assert phases["uplink"] + phases["downlink"] >= 20_000
+    cold = client["cold"]
+    assert cold["connects_by_origin"] == cold["handshakes_by_origin"] == 8
+    workload = summary["workload"]["workload"]
+    assert workload["scenario"] == "c8/1k/tls/rtt30/trust=default"
+    assert workload["network"] == "30 ms a round trip"
+    relayed = any(warning["id"] == "network-relayed" for warning in summary["warnings"])
+    assert workload["network imitated"].startswith("a relay" if relayed else "packet by packet")
+    assert workload["trust store"].startswith("each client's own, with the CA of this run in it")
+    assert "none lost" in workload["network as it was"]
+
+
 def test_requests_that_all_fail_are_counted_by_type_and_shown(tmp_path: Path) -> None:
     ran, summary = trace(tmp_path, "--url", "http://127.0.0.1:1/", "--lens", "control,ledger")
     assert ran.code == 0

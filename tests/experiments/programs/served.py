@@ -34,11 +34,29 @@ def served(
     Raises:
         TimeoutError: the service does not answer.
     """
-    assert WRK is not None
     port = free_port()
+    server = ["-m", "uvicorn", "service:app", "--port", str(port), "--log-level", "warning", *options]
+    return served_by(server, port, folder, upstream, paths, connections=connections, seconds=seconds)
+
+
+def served_by(
+    server: Sequence[str],
+    port: int,
+    folder: Path,
+    upstream: str,
+    paths: Sequence[str],
+    *,
+    connections: int,
+    seconds: int,
+) -> ProgramResult:
+    """The same of a ``server`` of the service as ``clientprof run`` is given it, which listens on ``port``.
+
+    Raises:
+        TimeoutError: the service does not answer.
+    """
+    assert WRK is not None
     command = [
-        sys.executable, "-m", "clientprof", "run", "--python", sys.executable, "--quiet", "--out", str(folder), "-m",
-        "uvicorn", "service:app", "--port", str(port), "--log-level", "warning", *options,
+        sys.executable, "-m", "clientprof", "run", "--python", sys.executable, "--quiet", "--out", str(folder), *server
     ]  # fmt: skip
     environment = {**os.environ, "UPSTREAM": upstream}
     base = f"http://127.0.0.1:{port}"

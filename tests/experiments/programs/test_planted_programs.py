@@ -28,7 +28,13 @@ def only(result: ProgramResult, identity: str) -> Finding:
     return found[0]
 
 
-@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+LOOPS = [
+    "asyncio", "uvloop", "asyncio-in-a-thread",
+    pytest.param("uvloop-in-a-thread", marks=pytest.mark.slow),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("loop", LOOPS)
 def test_a_call_that_stands_still_is_named_with_all_of_its_time(
     tmp_path: Path, origin: OriginProcess, loop: str
 ) -> None:
@@ -38,7 +44,14 @@ def test_a_call_that_stands_still_is_named_with_all_of_its_time(
     assert held == pytest.approx(float(held_s), rel=0.1)
 
 
-@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "asyncio",
+        "uvloop",
+        *(pytest.param(f"{loop}-in-a-thread", marks=pytest.mark.slow) for loop in ("asyncio", "uvloop")),
+    ],
+)
 def test_work_that_should_leave_the_loop_is_named_with_all_of_its_time(
     tmp_path: Path, origin: OriginProcess, loop: str
 ) -> None:

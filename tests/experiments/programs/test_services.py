@@ -1,5 +1,6 @@
 """The service of many reports under load: each route's fault is named, the healthy ones get nothing, all is counted."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from clientprof.model.findings import Finding
 from clientprof.model.programs.results import ProgramResult
 from clientprof.origin.process import OriginProcess
-from served import WRK, served
+from served import WRK, free_port, served, served_by
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(WRK is None, reason="wrk makes the load")]
 LOOPS = ["asyncio", "uvloop"]
@@ -77,3 +78,22 @@ def test_requests_of_all_workers_are_those_of_the_server_s_log(tmp_path: Path, u
     result = served(tmp_path, url, ["/aiohttp", "/threaded"], "--workers", "2", connections=16, seconds=2)
     assert result.requests == upstream.journal().requests
     assert sum(process.kind == "start" for process in result.processes) >= 2
+
+
+def test_requests_of_the_workers_that_gunicorn_forks_are_those_of_the_server_s_log(
+    tmp_path: Path, upstream: OriginProcess
+) -> None:
+    port, url = free_port(), f"{upstream.ready.base_url}/1k"
+    words = [
+        "service:app",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--workers",
+        "2",
+        "--worker-class",
+        "uvicorn.workers.UvicornWorker",
+    ]
+    server = ["--", str(Path(sys.executable).with_name("gunicorn")), *words, "--log-level", "warning"]
+    result = served_by(server, port, tmp_path, url, ["/aiohttp", "/threaded"], connections=16, seconds=2)
+    assert result.requests == upstream.journal().requests
+    assert sum(process.kind == "fork" for process in result.processes) >= 2

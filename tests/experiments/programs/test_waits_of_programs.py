@@ -88,6 +88,25 @@ def test_fifty_workers_wait_for_five_connections_as_long_as_their_client_says(
     assert result.answer.limit is Limit.POOL
 
 
+@pytest.mark.parametrize(
+    ("fault", "function"),
+    [
+        ("naps_in_workers", "naps"),
+        pytest.param("workers_share_a_lock", "takes_turns", marks=pytest.mark.slow),
+    ],
+)
+def test_what_workers_stand_still_in_between_calls_is_named_with_all_of_its_time(
+    tmp_path: Path, origin: OriginProcess, fault: str, function: str
+) -> None:
+    result, stood_s = answered(tmp_path, origin, fault)
+    longest = result.thread_times[0]
+    assert longest.function == f"{fault}.<locals>.{function}"
+    assert longest.wall_s.value == pytest.approx(stood_s, rel=0.1)
+    assert longest.cpu_s < 0.2 * longest.wall_s.value
+    assert longest.threads == 4
+    assert ids(result) == []
+
+
 @pytest.mark.slow
 def test_a_server_of_200_ms_is_waited_for_in_threads_too(tmp_path: Path, origin: OriginProcess) -> None:
     result, _ = answered(tmp_path, origin, "slow_server_in_threads")

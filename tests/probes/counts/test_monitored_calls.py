@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from clientprof.probes.counts import monitored_calls
+from clientprof.probes.counts import client_code, monitored_calls
 from clientprof.probes.counts.monitored_calls import CannotMonitor, MonitoredCalls
 from clientprof.probes.failures import Failures
 from patchable_attributes import monitoring_tools
@@ -220,7 +220,7 @@ def test_a_fault_of_the_counting_never_reaches_the_program(
     def fail(path: str) -> tuple[str, str]:
         raise RuntimeError("no such path")
 
-    monkeypatch.setattr(monitored_calls, "shorten", fail)
+    monkeypatch.setattr(client_code, "shorten", fail)
     failures = Failures()
     calls = MonitoredCalls([subject.__name__], failures)
     calls.install()

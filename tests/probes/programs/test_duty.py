@@ -1,6 +1,6 @@
 """Detail is on while there is little to do, and otherwise in windows that nobody can foresee; no clock is read here."""
 
-from clientprof.probes.programs.duty import DETAILED_PER_S, SHORTEST_NS, Duty
+from clientprof.probes.programs.duty import DETAILED_PER_S, SHORTEST_NS, WHOLE_EXCHANGES, Duty
 
 SECOND = 1_000_000_000
 
@@ -68,3 +68,22 @@ def test_detail_is_back_soon_after_a_busy_time() -> None:
         due_ns = duty.due_ns
         duty.decide(due_ns, begun, 20)
     assert due_ns <= 10 * SECOND + 2 * SHORTEST_NS
+
+
+def test_the_first_exchanges_of_a_measurement_are_detailed_wherever_it_begins() -> None:
+    """At 2,000 a second a window of half a second is followed by six seconds without detail, more or less."""
+    duty = Duty(1)
+    duty.start(0, 0)
+    began, detailed = [3 * SECOND // 2, 20 * SECOND], [0, 0]
+    duty.measured_from(began[0])
+    on, since = True, 0
+    while (now := duty.due_ns) < 30 * SECOND:
+        if on:
+            for place, from_ns in enumerate(began):
+                inside = min(now, from_ns + SECOND) - max(since, from_ns)
+                detailed[place] += max(0, inside) * 2_000 // SECOND
+        if now >= 20 * SECOND:
+            duty.measured_from(began[1])  # by hand: nobody knew before
+        on, since = duty.decide(now, 2_000 * now // SECOND, 20), now
+    assert detailed[0] >= WHOLE_EXCHANGES
+    assert detailed[1] >= WHOLE_EXCHANGES - 2_000 * SHORTEST_NS // SECOND

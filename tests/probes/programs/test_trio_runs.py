@@ -1,6 +1,5 @@
 """trio's run loop in a program: instruments that come and go with detail, and what is left when measuring is over."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,59 +9,26 @@ import trio
 
 from clientprof.model.recording import StepOwner
 from clientprof.probes.exchange import EXCHANGE
-from clientprof.probes.failures import Failures
-from clientprof.probes.patches import Patches
-from clientprof.probes.programs.exchanges import Exchanges
-from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.loops import program_trio
-from clientprof.probes.programs.loops.loop_setting import LoopSetting
-from clientprof.probes.programs.loops.windowed_patches import WindowedPatches
-from clientprof.probes.programs.names import Names
-from clientprof.probes.programs.seam_stamps import SeamStamps
-from clientprof.probes.programs.sites import Sites
-from clientprof.recording.segments import read_chunks
-from watched_process import Scripted
+from watched_process import WatchedProcess
 
 SOCKET: Any = trio._socket._SocketType  # type: ignore[attr-defined]
 RUN: Any = trio._core._run  # type: ignore[attr-defined]
 PLACES = [(RUN, "setup_runner"), *((SOCKET, name) for name in ("connect", "close", "_nonblocking_helper"))]
 
 
-class Watched:
+class Watched(WatchedProcess):
     """One process's instruments for trio, in a folder; all lanes have one duty, which the test sets."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.patches, self.failures, names = folder, Patches(), Failures(), Names()
         self.plain = [vars(owner)[name] for owner, name in PLACES]
-        self.book = LaneBook(str(folder), names, self.failures.remove)
-        self.book.begin("start", None, {})
-        self.exchanges = Exchanges(self.book, names, Sites(names, ()), self.failures)
-        self.exchanges.running_loop = asyncio._get_running_loop
-        stamps = SeamStamps(self.exchanges, self.patches, self.failures)
-        self.heard: list[str] = []
-        heard = self.heard.append
-        setting = LoopSetting(
-            self.book, self.exchanges, stamps, self.failures, WindowedPatches(self.book), self._runs,
-            lambda _: heard("stops"), lambda _: heard("pauses"), lambda _: heard("goes on"),
-        )  # fmt: skip
-        program_trio.install_program_trio(setting, self.patches)
-        self.duty = Scripted()
-
-    def _runs(self, lane: Lane) -> None:
-        lane.duty = self.duty  # type: ignore[assignment]
-        self.heard.append("runs")
+        super().__init__(folder, program_trio.install_program_trio)
 
     async def switch(self, on: bool) -> None:
         self.duty.on = on
         await trio.lowlevel.checkpoint()
         await trio.lowlevel.checkpoint()
         assert bool(self.book.foreign("trio").window) is on
-
-    def rows(self, suffix: str, name: str) -> list[int]:
-        files = sorted(self.folder.glob(f"*.{suffix}"))
-        return [
-            value for path in files for _about, columns in read_chunks(path) for value in columns.get(name, ())
-        ]  # fmt: skip
 
 
 @pytest.fixture
@@ -100,21 +66,53 @@ def test_no_step_is_stamped_between_two_windows_and_only_one_small_instrument_st
     assert min(steps) < since
     assert max(steps) > until
     assert not [at for at in steps if since <= at <= until]
+    # Nobody stands in line since before the pause: who did has run in it.
+    enqueued = watched.rows("window", "step.enqueued_ns")
+    assert not [at for at, queued in zip(steps, enqueued, strict=True) if at > until and 0 < queued < until]
     assert watched.heard == ["runs", "pauses", "goes on", "stops"]
 
 
 def test_after_a_switch_back_the_wait_under_way_is_a_wait(watched: Watched) -> None:
     """The instrument of the steps comes while trio calls its instruments before the wait: it is not called for that one."""
+    asleep_ns: list[int] = []
 
     async def main() -> None:
         await watched.switch(False)
         watched.duty.on = True
+        asleep_ns.append(program_trio.perf_counter_ns())
         await trio.sleep(0.01)
+        asleep_ns.append(program_trio.perf_counter_ns())
 
     trio.run(main)
     started, owner = (watched.rows("window", f"step.{name}") for name in ("started_ns", "owner"))
-    waits = [end - begin for begin, end, own in zip(started, started[1:], owner, strict=False) if own == StepOwner.WAIT]
-    assert max(waits) >= 9_000_000
+    waits = [at for at, own in zip(started, owner, strict=True) if own == StepOwner.WAIT]
+    assert [at for at in waits if asleep_ns[0] < at < asleep_ns[1]]
+
+
+class Ear:
+    """Stands for what tells the sampler of waits."""
+
+    def __init__(self) -> None:
+        self.open = 0
+
+    def begins(self) -> None:
+        self.open += 1
+
+    def ended(self, _waited_ns: int) -> None:
+        self.open -= 1
+
+
+def test_no_wait_begins_for_the_sampler_that_does_not_end_for_it(watched: Watched) -> None:
+    ear = Ear()
+
+    async def main() -> None:
+        watched.lanes[0].waits = ear  # type: ignore[assignment]
+        for on in (False, True, False, True):
+            watched.duty.on = on
+            await trio.sleep(0.001)
+
+    trio.run(main)
+    assert ear.open == 0
 
 
 @pytest.mark.parametrize("on", [True, False])

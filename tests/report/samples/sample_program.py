@@ -18,6 +18,7 @@ from clientprof.model.programs.results import (
     RouteRow,
     ServedRoute,
     SiteResult,
+    ThreadTime,
     TimeoutVerdict,
     UptimeSeries,
 )
@@ -162,6 +163,12 @@ def sample_program() -> ProgramResult:
             ),
         ),
         holders=_holders(),
+        thread_times=(
+            ThreadTime("jobs/report.py", 20, "Report.pauses", 23, _estimate(3.1, "s"), 0.01, 0.31, 4),
+            ThreadTime(
+                "jobs/report.py", 30, "Report.takes", 31, _estimate(0.6, "s"), 0.55, 0.06, 4, "threading.Condition.wait"
+            ),
+        ),
         held=(
             HeldConnections("app.py", 77, "relay", API, 4, 4, 20, 4_000.0, 4, 8.2),
             HeldConnections("app.py", 41, "items", API, 1200, 20, 20, 22.0, 0, None),

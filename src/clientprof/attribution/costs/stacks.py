@@ -30,6 +30,8 @@ _OUTERMOST = {
     ("clientprof.workload.drivers.thread_driver", "ThreadDriver.run_exchange"): 2,
     ("clientprof.workload.thread_driver", "ThreadDriver.run_exchange"): 2,  # in older recordings
     ("asyncio.runners", "Runner.run"): 1,
+    ("threading", "Thread.run"): 1,
+    ("concurrent.futures.thread", "_WorkItem.run"): 1,
 }
 _MERGED = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 

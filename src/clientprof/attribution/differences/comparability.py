@@ -14,6 +14,9 @@ _WORKLOAD: Mapping[str, str] = {
     "TLS": "TLS",
     "connection limit": "the connection limit",
     "server delay": "the server's delay",
+    "network": "the network",
+    "trust store": "the trust store",
+    "network imitated": "how the network is imitated",
     "server": "the server",
 }
 

@@ -1,8 +1,8 @@
 """Waiting for a connection, cascaded: what did those who held the connections do meanwhile? (wPerf, OSDI 2018)
 
 A request that waits in the pool's queue waits for the holders of connections. At every instant a holder is runnable (then
-the loop's current layer keeps it, and everybody behind it) or waits itself, for the server or for connecting. Each instant
-of a queue's wait is split evenly over the holders of that instant.
+the loop's current layer keeps it, and everybody behind it) or waits itself, for the server, the network or for connecting.
+Each instant of a queue's wait is split evenly over the holders of that instant.
 """
 
 from dataclasses import dataclass
@@ -21,15 +21,16 @@ Floats = npt.NDArray[np.float64]
 
 # What a holder that is not runnable waits for, by its phase.
 _CAUSES: dict[Phase, HolderWait] = {
-    Phase.UPLINK: HolderWait.SERVER,
+    Phase.UPLINK: HolderWait.NETWORK,
     Phase.SERVER: HolderWait.SERVER,
-    Phase.DOWNLINK: HolderWait.SERVER,
+    Phase.DOWNLINK: HolderWait.NETWORK,
     Phase.WAIT: HolderWait.SERVER,
     Phase.DNS: HolderWait.CONNECTING,
     Phase.CONNECT: HolderWait.CONNECTING,
     Phase.TLS: HolderWait.CONNECTING,
 }
 _WAITS = tuple(HolderWait)
+_EXPLAINS = (HolderWait.SERVER, HolderWait.NETWORK, HolderWait.CONNECTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +56,23 @@ def queue_cascade(
     knots = distinct(np.concatenate([holding.start, holding.end, blocked.start, blocked.end, queued.start, queued.end]))
     lengths = np.diff(knots).astype(np.float64)
     holders = _count(holding, knots)
-    waiting = [_count(Intervals(blocked.start[cause == n], blocked.end[cause == n]), knots) for n in range(3)]
-    runnable = np.maximum(holders - sum(waiting), 0)
-    # A holder that waits for neither server nor connection waits for another holder (a lock); it explains nothing itself.
-    effective = runnable + waiting[0] + waiting[1]
+    waiting: dict[HolderWait, Floats] = {
+        name: _count(Intervals(blocked.start[cause == place], blocked.end[cause == place]), knots)
+        for place, name in enumerate(_WAITS)
+        if name is not HolderWait.NOBODY
+    }
+    runnable = np.maximum(holders - sum(waiting.values()), 0)
+    # A holder that waits for none of these waits for another holder (a lock); it explains nothing itself.
+    effective: Floats = runnable + sum((waiting[name] for name in _EXPLAINS), np.zeros(len(runnable)))
     weight = np.maximum(effective, 1)
     result: dict[str, float] = {}
     # How many requests stand in the queue at each instant is what an instant counts.
     queue = _count(queued, knots)
-    for number, name in enumerate((HolderWait.SERVER, HolderWait.CONNECTING)):
-        result[name] = float((queue * lengths * waiting[number] / weight).sum())
-    result[HolderWait.EACH_OTHER] = float((queue * lengths * ((effective == 0) & (waiting[2] > 0))).sum())
-    result[HolderWait.NOBODY] = float((queue * lengths * ((effective == 0) & (waiting[2] == 0))).sum())
+    for name in _EXPLAINS:
+        result[name] = float((queue * lengths * waiting[name] / weight).sum())
+    locked = waiting[HolderWait.EACH_OTHER] > 0
+    result[HolderWait.EACH_OTHER] = float((queue * lengths * ((effective == 0) & locked)).sum())
+    result[HolderWait.NOBODY] = float((queue * lengths * ((effective == 0) & ~locked)).sum())
     for number, layer in enumerate(LAYERS):
         spent = np.diff(loop_time.of_layer(number, knots))
         result[str(layer)] = result.get(str(layer), 0.0) + float((queue * spent * runnable / weight).sum())

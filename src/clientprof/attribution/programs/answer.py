@@ -7,6 +7,7 @@ server or the making of connections be the limit.
 
 from collections.abc import Sequence
 
+from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.model.phases import Phase
 from clientprof.model.programs.results import (
     Answer,
@@ -16,11 +17,10 @@ from clientprof.model.programs.results import (
     LoopResult,
     ProgramPhase,
     SiteResult,
+    ThreadTime,
 )
 
 _BUSY = 0.8
-# Of a holder's time: below this it stands still. What computes gets more, on a busy machine too.
-_COMPUTES = 0.2
 _CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP)
 
 
@@ -32,6 +32,7 @@ def answer_of(
     holders: Sequence[Holder],
     held: Sequence[HeldConnections],
     actions: Sequence[str] = (),
+    threads: Sequence[ThreadTime] = (),
 ) -> Answer:
     """What limits the program; ``actions`` are the remedies of its findings."""
     still_open = sum(site.open for site in sites)
@@ -45,19 +46,19 @@ def answer_of(
     wall = sum(phase.wall_us for phase in phases)
     busiest = max((loop.busy_share for loop in loops), default=0.0)
     if busiest > _BUSY and holders:
-        limit, text = _of_loop(busiest, holders[0])
+        limit, text = _of_loop(busiest, holders)
     elif not wall:
         limit, text = Limit.UNKNOWN, f"{requests:,} requests ended, none of them was seen whole."
     else:
-        limit, text = _of_waits(wall, phases, sites, held, busiest if loops else None)
+        limit, text = _of_waits(wall, phases, sites, held, busiest if loops else None, threads)
     return Answer(limit, text, tuple(actions))
 
 
-def _of_loop(busy: float, holder: Holder) -> tuple[Limit, str]:
+def _of_loop(busy: float, holders: Sequence[Holder]) -> tuple[Limit, str]:
+    holder = holders[0]
     where = f"`{holder.function}` ({holder.file}:{holder.line})"
     inside = f", in `{holder.inside}`" if holder.inside else ""
-    computes = holder.cpu_s is None or holder.cpu_s >= _COMPUTES * holder.held_s.value
-    if computes:
+    if not stands_still(holder, holders):
         doing = "the program's own code" if holder.layer == "app" else f"layer {holder.layer}"
         return Limit.CPU, (
             f"The event loop is busy {busy:.0%} of the time; {holder.share_of_loop:.0%} of that is {doing} under "
@@ -67,6 +68,15 @@ def _of_loop(busy: float, holder: Holder) -> tuple[Limit, str]:
         f"The event loop is held {busy:.0%} of the time; {holder.share_of_loop:.0%} of that it stands still in a call that "
         f"blocks, under {where}{inside}."
     )
+
+
+def _of_threads(waited_ms: float, mean_ms: float, threads: Sequence[ThreadTime]) -> str:
+    waits = f"A request waits {waited_ms:.1f} of its {mean_ms:.1f} ms"
+    text = f"{waits} for the interpreter, or for a core, while other threads run."
+    most = max(threads, key=lambda row: row.cpu_s, default=None)
+    if most is None or not most.cpu_s:
+        return text
+    return f"{text} Of the program's own functions `{most.function}` ({most.file}:{most.line}) computes most."
 
 
 def _waited(phase: ProgramPhase) -> float:
@@ -80,6 +90,7 @@ def _of_waits(
     sites: Sequence[SiteResult],
     held: Sequence[HeldConnections],
     busy: float | None,
+    threads: Sequence[ThreadTime],
 ) -> tuple[Limit, str]:
     def of(*wanted: Phase) -> float:
         return sum(phase.wall_us for phase in phases if phase.phase in wanted)
@@ -104,6 +115,8 @@ def _of_waits(
         )
     if limit is Limit.CONNECT:
         return limit, f"A request spends {mean_ms * share:.1f} of its {mean_ms:.1f} ms on making a connection.{idle}"
+    if limit is Limit.LOOP and busy is None:
+        return Limit.CPU, _of_threads(mean_ms * share, mean_ms, threads)
     if limit is Limit.LOOP or blocked > wall * sum(site.requests for site in sites) / 2:
         return Limit.LOOP, f"A request waits {mean_ms * share:.1f} of its {mean_ms:.1f} ms for the event loop.{idle}"
     slowest = max(sites, key=lambda site: site.requests * site.wall_us)

@@ -9,8 +9,9 @@ from clientprof.attribution.programs.call_sites import CallSites, route_rows
 from clientprof.attribution.programs.held_connections import held_connections
 from clientprof.attribution.programs.instances import Instances, found_settings
 from clientprof.attribution.programs.lane import Lane, facts_of, lanes_of
-from clientprof.attribution.programs.loop_holders import loop_holders
-from clientprof.attribution.programs.loops import loop_results
+from clientprof.attribution.programs.loops.loop_holders import loop_holders
+from clientprof.attribution.programs.loops.loop_results import loop_results
+from clientprof.attribution.programs.loops.thread_times import thread_times
 from clientprof.attribution.programs.program_counters import program_counters
 from clientprof.attribution.programs.rules import find_all
 from clientprof.attribution.programs.rules.evidence import Evidence
@@ -45,7 +46,7 @@ def program_result(recording: Recording) -> ProgramResult:
     held = held_connections(facts, lanes, sites, instances)
     timeouts, uptime = timeout_verdicts(lanes, sites), uptime_series(facts, lanes)
     settings = found_settings(facts, lanes, instances)
-    time = _main_time(facts, lanes)
+    time, threads = _main_time(facts, lanes), thread_times(lanes)
     evidence = Evidence(
         facts=facts,
         lanes=lanes,
@@ -76,7 +77,14 @@ def program_result(recording: Recording) -> ProgramResult:
         packages=facts.packages,
         processes=facts.processes,
         answer=answer_of(
-            requests, call_sites, phases, loops, holders, held, list(dict.fromkeys(each.remedy for each in findings))
+            requests,
+            call_sites,
+            phases,
+            loops,
+            holders,
+            held,
+            list(dict.fromkeys(each.remedy for each in findings)),
+            threads,
         ),
         requests=requests,
         failed=sum(row.failed for row in call_sites),
@@ -88,6 +96,7 @@ def program_result(recording: Recording) -> ProgramResult:
         phases=phases,
         loops=loops,
         holders=holders[:HOLDERS_KEPT],
+        thread_times=threads[:HOLDERS_KEPT],
         held=held,
         timeouts=timeouts,
         uptime=uptime,

@@ -61,6 +61,14 @@ class WindowWeights:
         return int(self.lane.integers("slice.ended").sum())
 
     @cached_property
+    def queued_per_cpu(self) -> float:
+        """How long the loop's thread waited for a core for each second that it computed; 0 where nobody counted that."""
+        computed, queued = (self.lane.integers(f"clock.{name}") for name in ("cpu_ns", "queued_ns"))
+        if len(queued) < 2 or len(computed) != len(queued) or computed[-1] <= computed[0]:
+            return 0.0
+        return float(queued[-1] - queued[0]) / float(computed[-1] - computed[0])
+
+    @cached_property
     def blocked_ns(self) -> int | None:
         """How long calls of blocking clients held the loop, by the exact counts; None for a lane without a loop."""
         if not self.lane.is_loop:

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 _WIDTH = 80
-_EXAMPLES = 4
+_EXAMPLES = 3
 _NAMES = 24  # columns for names of options, as argparse has them
 _HEADING_OF_OPTIONS = "general"
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from clientprof.cli import CommandError
 
 if TYPE_CHECKING:
-    from clientprof.workload.load.scenario import Scenario
+    from clientprof.model.network import Network
+    from clientprof.workload.load.scenario import Scenario, Trust
 
 
 # What each option is where it is not given: the parser leaves None, so that what the user wrote can be told from it.
@@ -18,12 +19,28 @@ _DEFAULTS: dict[str, object] = {
     "jar": 0, "redirects": 0, "silent_close": False, "accept_delay": 0, "refuse": 0, "retry_after": 1,
 }  # fmt: skip
 # All options that a label says too.
-_IN_LABEL = (*_DEFAULTS, "requests", "rate", "limit", "keepalive", "encoding", "post", "close_after", "idle_close")
+_IN_LABEL = (
+    *_DEFAULTS,
+    "requests",
+    "rate",
+    "limit",
+    "keepalive",
+    "encoding",
+    "post",
+    "close_after",
+    "idle_close",
+    "bandwidth",
+    "stall",
+    "trust",
+    "rtt",
+    "jitter",
+)
 # Of these, what the local server alone can follow, with the field of the scenario.
 _OF_SERVER = {
     "hosts": "hosts", "size": "", "delay": "delay_ms", "delay_kind": "delay_kind", "gap": "gap_ms", "encoding": "encoding",
     "close_after": "close_after", "silent_close": "silent_close", "idle_close": "idle_close_ms",
-    "accept_delay": "accept_delay_ms", "refuse": "refuse_every", "retry_after": "retry_after_s",
+    "accept_delay": "accept_delay_ms", "refuse": "refuse_every", "retry_after": "retry_after_s", "rtt": "rtt_ms",
+    "jitter": "jitter_ms", "bandwidth": "bits_per_s", "stall": "stall", "trust": "trust",
 }  # fmt: skip
 
 
@@ -41,6 +58,7 @@ def add_load_arguments(parser: argparse.ArgumentParser, *, n: bool = True) -> No
     load.add_argument(
         "--http2", action="store_true", default=None, help="HTTP/2, agreed on in the TLS handshake; needs --tls"
     )
+    add_trust_argument(load)
     load.add_argument("--loop", metavar="NAME", help="asyncio, uvloop or trio (default: asyncio)")
     load.add_argument(
         "--limit", type=int, metavar="N", help="most connections that the client may open (default: its own limit)"
@@ -72,6 +90,58 @@ def add_load_arguments(parser: argparse.ArgumentParser, *, n: bool = True) -> No
     asked.add_argument("--jar", type=int, metavar="N", help="cookies that the client has from the start (default: 0)")
     asked.add_argument("--redirects", type=int, metavar="N", help="redirects before the answer (default: 0)")
     _add_server_arguments(parser)
+    add_network_arguments(parser)
+
+
+def add_trust_argument(group: "argparse._ArgumentGroup") -> None:
+    """Add ``--trust``."""
+    group.add_argument(
+        "--trust",
+        metavar="NAME",
+        help="what TLS is verified against: own, the CA of this run alone, or default, the client's own store with it",
+    )
+
+
+def add_network_arguments(parser: argparse.ArgumentParser) -> "argparse._ArgumentGroup":
+    """Add the options that say what lies between client and server, which ``network_of`` reads."""
+    network = parser.add_argument_group("network")
+    network.add_argument(
+        "--rtt", type=float, metavar="MS", help="a round trip to the server takes so long (default: 0)"
+    )
+    network.add_argument("--jitter", type=float, metavar="MS", help="and up to so much more or less (default: 0)")
+    network.add_argument("--bandwidth", metavar="BITS", help="so many bits a second each way at most: 500k, 10m, 1g")
+    network.add_argument("--stall", metavar="MS/S", help="nothing passes for MS milliseconds in every S seconds: 200/5")
+    return network
+
+
+def trust_of(arguments: argparse.Namespace) -> "Trust":
+    """What TLS is to be verified against.
+
+    Raises:
+        CommandError: there is no such store.
+    """
+    from clientprof.workload.load.scenario import Trust
+
+    return Trust(_one_of("--trust", Trust, arguments.trust or "own"))
+
+
+def network_of(arguments: argparse.Namespace) -> "Network":
+    """The network that the options describe.
+
+    Raises:
+        CommandError: there can be none such; the message says what to write instead.
+    """
+    from clientprof.model.network import Network, NetworkError, Stall, parse_bandwidth
+
+    try:
+        return Network(
+            arguments.rtt or 0.0,
+            arguments.jitter or 0.0,
+            None if arguments.bandwidth is None else parse_bandwidth(arguments.bandwidth),
+            None if arguments.stall is None else Stall.parse(arguments.stall),
+        )
+    except NetworkError as error:
+        raise CommandError(str(error), code=2) from None
 
 
 def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
@@ -123,7 +193,7 @@ def scenario_of(arguments: argparse.Namespace) -> "Scenario":
     try:
         if arguments.scenario is not None:
             return parse_label(arguments.scenario)
-        arguments = _with_defaults(arguments)
+        arguments, network = _with_defaults(arguments), network_of(arguments)
         return Scenario(
             concurrency=arguments.n,
             size_bytes=parse_size(arguments.size),
@@ -154,6 +224,11 @@ def scenario_of(arguments: argparse.Namespace) -> "Scenario":
             accept_delay_ms=arguments.accept_delay,
             refuse_every=arguments.refuse,
             retry_after_s=arguments.retry_after,
+            rtt_ms=network.rtt_ms,
+            jitter_ms=network.jitter_ms,
+            bits_per_s=network.bits_per_s,
+            stall=network.stall,
+            trust=trust_of(arguments),
         )
     except ScenarioError as error:
         raise CommandError(str(error), code=2) from None

@@ -201,7 +201,7 @@ def _measure(session: Session, outcome: CompareOutcome) -> None:
     plan = session.plan
     if plan.lenses:
         session.code = changed_code(plan.subjects)
-    _lens(session, "sample", 0)
+    _first_lens(session)
     if not plan.forced:
         names = (plan.baseline, *plan.candidates)
         recording = session.recording(complete=False)
@@ -214,7 +214,8 @@ def _measure(session: Session, outcome: CompareOutcome) -> None:
     if plan.lenses:
         _lens(session, "count", 0)
     pending = list(range(1, plan.samples)) if plan.lenses else []
-    shape = shape_for(round_seconds([run for run in session.runs if run.facts.lens == "sample"], plan), plan.quick)
+    first = session.runs[0].facts.lens
+    shape = shape_for(round_seconds([run for run in session.runs if run.facts.lens == first], plan), plan.quick)
     with _origin(plan) as (origin, client_core):
         longest = 0.0
         while not _enough(session, longest):
@@ -279,15 +280,28 @@ def _origin(plan: ComparePlan) -> Iterator[tuple[OriginProcess, int | None]]:
         yield origin, client_core
 
 
-def _lens(session: Session, lens: str, block: int) -> None:
-    """One process an arm under the lens, unless they are there already.
+def _first_lens(session: Session) -> None:
+    """From the first lens the comparison learns what it compares; where the sampler fails, from the counters.
 
-    Of the first lens the comparison learns what it compares. Others that fail are left out, and so are, by the analysis,
-    those under which requests fail that do not under control.
+    Raises:
+        ComparisonFailed: no lens can measure the arms.
+    """
+    why = _lens(session, "sample", 0)
+    if why is None or session.runs:
+        return
+    if _lens(session, "count", 0) is not None:
+        raise ComparisonFailed(why)
+    _note(session, why)
+
+
+def _lens(session: Session, lens: str, block: int) -> str | None:
+    """One process an arm under the lens, unless they are there already; why it failed, if it did.
+
+    A lens that fails is left out, and so are, by the analysis, those under which requests fail that do not under control.
     """
     names = {run.facts.arm for run in session.runs if run.facts.lens == lens and run.facts.block == block}
     if names:
-        return
+        return None
     session.tell(f"{lens} lens")
     outcome: TraceOutcome = run_trace(
         session.plan.lens_plan(lens), lambda step, done, of, event: session.tell(f"{lens} lens: {step.client}")
@@ -296,15 +310,19 @@ def _lens(session: Session, lens: str, block: int) -> None:
         raise KeyboardInterrupt
     if outcome.failure is not None or outcome.recording is None:
         why = outcome.failure or "nothing was measured"
-        if session.manifest is None:
-            raise ComparisonFailed(why)
-        notice = ("lens-failed", f"{why}.", "The lens is left out of the result; the rest is whole.")
-        session.manifest = replace(session.manifest, notices=(*session.manifest.notices, notice))
-        return
+        _note(session, why)
+        return why
     session.manifest = session.manifest or outcome.recording.manifest
     found = [Run(replace(run.facts, block=block), run.columns) for run in outcome.recording.runs]
     session.runs += found
     _save(session)
+    return None
+
+
+def _note(session: Session, why: str) -> None:
+    if session.manifest is not None:
+        notice = ("lens-failed", f"{why}.", "The lens is left out of the result; the rest is whole.")
+        session.manifest = replace(session.manifest, notices=(*session.manifest.notices, notice))
 
 
 def _save(session: Session) -> None:

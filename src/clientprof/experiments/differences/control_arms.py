@@ -1,5 +1,6 @@
 """One arm of a group in lock-step: a client under its load, in its environment, under the control lens."""
 
+from clientprof.experiments import reaching_origin
 from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.traces.trace_plan import OPENING
 from clientprof.origin.process import OriginReady
@@ -39,7 +40,7 @@ def control_arm(
         scenario=scenario,
         cold=False,
         opening=min(scenario.concurrency, scenario.limit or OPENING),
-        ca_file=ready.ca_file,
+        ca_file=reaching_origin.ca_file(ready, scenario, subject.adapter),
         expected_status=200,
         expected_bytes=expected(path).size_bytes,
         rounds=1,
@@ -52,4 +53,5 @@ def control_arm(
         output="",
         changes=changes,
     )
-    return Arm(settings, python=subject.python, environment=variables or {})
+    within = reaching_origin.within(ready, scenario, subject.adapter)
+    return Arm(settings, python=subject.python, environment=variables or {}, within=within)

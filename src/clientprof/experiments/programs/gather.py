@@ -15,7 +15,7 @@ from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import LaneFacts, LaneKind, Process
 from clientprof.model.recording import Run, RunFacts
 from clientprof.model.samples import Boundary, CodeLocation
-from clientprof.probes.programs.sampling import INTERVAL_US
+from clientprof.probes.programs.thread_sampling import INTERVAL_US
 
 Integers = npt.NDArray[np.int64]
 LENS = "program"
@@ -92,7 +92,7 @@ class Gathered:
         build = LaneColumns(process, lane, self.tables, self._from_ns, self._until_ns)
         columns = build.build()
         name = f"p{number}-{'threads' if lane.kind == 'threads' else f'loop{lane.number}'}"
-        codes = tuple(_location(code) for code in lane.codes)
+        codes = _codes(lane)
         facts = RunFacts(
             client=name,
             lens=LENS,
@@ -127,6 +127,14 @@ class Gathered:
             for code in codes
             if code.origin == "app" or (code.origin == "package" and code.module.partition(".")[0] not in known)
         ]
+
+
+def _codes(lane: RawLane) -> tuple[CodeLocation, ...]:
+    """What frames point into. Of a process that was killed the last names may be missing."""
+    codes = [_location(code) for code in lane.codes]
+    frames = lane.columns.get("frame.code")
+    missing = 0 if frames is None or not len(frames) else int(frames.max()) + 1 - len(codes)
+    return (*codes, *[CodeLocation("", "unknown", "", 0, "stdlib")] * missing)
 
 
 def _location(code: Sequence[object]) -> CodeLocation:

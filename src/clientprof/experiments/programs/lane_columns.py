@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.experiments.programs.counted import PLACES, counted
+from clientprof.experiments.programs.measured_time import leave_out
 from clientprof.experiments.programs.name_tables import NameTables
 from clientprof.experiments.programs.raw_process import RawLane, RawProcess
 from clientprof.model.phases import Mark
@@ -37,7 +38,7 @@ class LaneColumns:
         self._names = names
         self.detail_lost = 0
         self._add_long()
-        self._leave_out()
+        lane.windows = leave_out(lane.columns, lane.windows, from_ns, until_ns)
         began = self._column("began.number")
         order = np.argsort(began, kind="stable")
         self._order = order
@@ -67,6 +68,7 @@ class LaneColumns:
         columns = self._exchanges()
         columns.update(self._rounds(columns.get("exchange.started_ns", np.zeros(0, dtype=np.int64))))
         self._steps(columns)
+        self._dwells(columns)
         for group, exchange in (
             ("mark", True), ("span", True), ("write", True), ("read", True), ("handshake", True), ("lookup", True),
             ("gc", False), ("stack", False), ("frame", False), ("clock", False), ("served", False),
@@ -145,24 +147,6 @@ class LaneColumns:
         self.detail_lost += int((~known).sum())
         for name in [name for name in raw if name.startswith("began.")]:
             raw[name] = raw[name][known]
-
-    def _leave_out(self) -> None:
-        """Rows from before and after the measured time."""
-        raw = self._raw
-        for group, at in _TIMES.items():
-            times = self._column(f"{group}.{at}")
-            inside = (times >= self._from_ns) & (times <= self._until_ns)
-            if not inside.all():
-                for name in [name for name in raw if name.startswith(f"{group}.")]:
-                    raw[name] = raw[name][inside]
-        for group in ("ended", "longended"):
-            # What ended after the measured time was open at its end.
-            until = np.maximum(self._column(f"{group}.at_ns"), self._column(f"{group}.dropped_ns"))
-            if not (until <= self._until_ns).all():
-                for name in [name for name in raw if name.startswith(f"{group}.")]:
-                    raw[name] = raw[name][until <= self._until_ns]
-        windows = (_cut(window, self._from_ns, self._until_ns) for window in self._lane.windows)
-        self._lane.windows = [window for window in windows if window[0] < window[1]]
 
     def _has_gaps(self) -> bool:
         windows = self._lane.windows
@@ -272,6 +256,18 @@ class LaneColumns:
         if "sample.at_ns" in columns:
             columns["sample.thread"] = np.zeros(len(columns["sample.at_ns"]), dtype=np.int64)
 
+    def _dwells(self, columns: dict[str, Integers]) -> None:
+        """Where threads were; what computed is a sample as well."""
+        self._copy(columns, "dwell", exchange=True)
+        if "dwell.at_ns" not in columns:
+            return
+        computed = columns["dwell.cpu_ns"] > 0
+        for name in ("at_ns", "stack", "exchange", "thread"):
+            columns[f"sample.{name}"] = columns[f"dwell.{name}"][computed]
+        columns["sample.weight_ns"] = columns["dwell.cpu_ns"][computed]
+        for name, absent in (("gc_ns", 0), ("off_ns", 0), ("route", -1)):
+            columns[f"sample.{name}"] = np.full(int(computed.sum()), absent, dtype=np.int64)
+
     def _connections(self, columns: dict[str, Integers]) -> None:
         """Connections of the loop's transports, then those of blocking calls, numbered on."""
         opened = np.concatenate([self._column("connection.opened_ns"), self._column("socket.opened_ns")])
@@ -367,24 +363,7 @@ class LaneColumns:
             columns[f"write.{name}"] = columns[f"span.{name}"][write]
 
 
-# By which time a row counts as measured. Rows that others point into by number stay.
-_TIMES = {
-    "began": "started_ns", "step": "started_ns", "mark": "at_ns", "span": "started_ns", "write": "started_ns",
-    "read": "at_ns",
-    "handshake": "started_ns", "lookup": "started_ns", "gc": "started_ns", "sample": "at_ns", "context": "started_ns",
-    "served": "queued_ns",
-}  # fmt: skip
 _EXCHANGE = (
     "started_ns", "ended_ns", "status", "body_bytes", "error", "received_ns", "written_ns", "site", "peer", "client",
     "instance", "route", "thread", "blocking", "streamed", "returned_ns", "dropped_ns",
 )  # fmt: skip
-
-
-def _cut(window: tuple[int, int, int, int], from_ns: int, until_ns: int) -> tuple[int, int, int, int]:
-    """The part of a window in the measured time; its CPU clocks in proportion."""
-    low, high, cpu_ns, thread_cpu_ns = window
-    begin, end = max(low, from_ns), min(high, until_ns)
-    if begin == low and end == high:
-        return window
-    share = max(0, end - begin) / max(1, high - low)
-    return begin, end, round(cpu_ns * share), round(thread_cpu_ns * share)

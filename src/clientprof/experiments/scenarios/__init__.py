@@ -7,7 +7,7 @@ says, or an object with all of them as ``SCENARIO``.
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, cast
 
 from clientprof.model.recording import Recording
@@ -38,11 +38,15 @@ class ScenarioUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ScenarioRequest:
-    """What the user asked for; ``quick`` is for a first look, with figures that are not stable."""
+    """What the user asked for; ``quick`` is for a first look, with figures that are not stable.
+
+    ``conditions`` are fields of every load's ``Scenario`` that the user wants otherwise: the network, TLS.
+    """
 
     seed: int = 1
     quick: bool = False
     command: tuple[str, ...] = ()
+    conditions: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -111,9 +111,10 @@ class Tour:
         specs = [ClientSpec.parse(part.client, CLIENTS) for part in self.parts]
         different = tuple(dict.fromkeys(specs))
         places = dict(zip(different, prepare(different, None, say), strict=True))
+        loads = [self.quick(part.load) if request.quick else part.load for part in self.parts]
         return tuple(
-            replace(places[spec], label=part.name, scenario=self.quick(part.load) if request.quick else part.load)
-            for part, spec in zip(self.parts, specs, strict=True)
+            replace(places[spec], label=part.name, scenario=replace(load, **request.conditions))  # type: ignore[arg-type]
+            for part, spec, load in zip(self.parts, specs, loads, strict=True)
         )
 
     def present(self, recording: Recording) -> Presented:

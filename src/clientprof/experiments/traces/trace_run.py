@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import clientprof
+from clientprof.experiments import reaching_origin
 from clientprof.experiments.machine import environment_rows, two_cores
+from clientprof.experiments.traces.network_facts import LinkFacts, link_facts, network_notices, network_rows
 from clientprof.experiments.traces.server_columns import server_columns
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.model.lenses import LENS_RUNS
@@ -49,6 +51,7 @@ class _Session:
     notices: list[tuple[str, str, str]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     slow: set[str] = field(default_factory=set)
+    link: LinkFacts | None = None
 
     def is_enough(self, step: WorkerStep) -> bool:
         """Whether the step would show nothing more of a slow client: another control run, or a cross-check."""
@@ -70,6 +73,7 @@ def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
         if plan.url is None:
             origin = origin_for(plan.scenario, port=plan.port, cpu=origin_core, seed=plan.seed)
         session = _Session(plan, origin.start() if origin is not None else None, origin, watch)
+        session.notices += reaching_origin.trust_notices(plan.scenario)
         session.notices += [_left_out(lens, clients) for lens, clients in plan.left_out.items()]
         for number, step in enumerate(plan.steps):
             watch(step, number, len(plan.steps), None)
@@ -84,6 +88,9 @@ def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
     except (WorkerError, OriginError) as error:
         outcome.failure = str(error)
     finally:
+        if session is not None:
+            session.link = link_facts(origin)
+            session.notices += network_notices(session.link)
         if origin is not None:
             origin.close()
     if session is not None and session.runs:
@@ -124,6 +131,7 @@ def origin_for(scenario: Scenario, *, port: int = 0, cpu: int | None = None, see
         accept_delay_ms=scenario.accept_delay_ms, max_requests_per_connection=scenario.close_after,
         keepalive_s=None if scenario.idle_close_ms is None else scenario.idle_close_ms / 1000,
         silent_close=scenario.silent_close, refuse_every=scenario.refuse_every, retry_after_s=scenario.retry_after_s,
+        network=scenario.network or None,
     )  # fmt: skip
 
 
@@ -141,8 +149,11 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
             origin.mark()
         session.watch(step, number, len(plan.steps), event)
 
-    ca_file = ready.ca_file if ready is not None else (str(plan.ca_file) if plan.ca_file else None)
     subject = plan.subject(step.client)
+    if ready is not None:
+        ca_file = reaching_origin.ca_file(ready, scenario, subject.adapter)
+    else:
+        ca_file = None if plan.ca_file is None else str(plan.ca_file)
     settings = WorkerSettings(
         client=step.client,
         lens=step.lens,
@@ -173,7 +184,8 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
     shorter_s = max(plan.worker_timeout_s * LOOK_AT, _LEAST_S)
     timeout_s = min(plan.worker_timeout_s, shorter_s if short else plan.worker_timeout_s)
     try:
-        run = run_worker(settings, on_event, timeout_s=timeout_s, python=subject.python, look=not short)
+        within = () if ready is None else reaching_origin.within(ready, scenario, subject.adapter)
+        run = run_worker(settings, on_event, timeout_s=timeout_s, python=subject.python, within=within, look=not short)
     except WorkerError as error:
         # A worker that fails because its server is gone should say so.
         if origin is not None and not origin.alive():
@@ -259,9 +271,11 @@ def _manifest(session: _Session, complete: bool) -> Manifest:
         ("workload", "event loop", _loop_of(plan)),
         ("workload", "body", f"{scenario.size_bytes} bytes" if plan.url is None else "as the server sends it"),
         ("workload", "TLS", "on, verified" if scenario.tls or (plan.url or "").startswith("https") else "off"),
+        *reaching_origin.trust_row(scenario),
         ("workload", "connection limit", limit),
         *([] if scenario.keepalive is None else [("workload", "keep-alive limit", str(scenario.keepalive))]),
         ("workload", "server delay", f"{scenario.delay_ms:g} ms"),
+        *(network_rows(session.link) if plan.url is None else []),
         ("workload", "server", f"local origin, {engine}" if plan.url is None else "another server (--url)"),
         ("workload", "blocks", f"{plan.blocks}, each arm {'twice in mirror order' if plan.mirrored else 'once'}"),
         ("workload", "measured rounds", "by lens, until stable" if plan.rounds is None else str(plan.rounds)),

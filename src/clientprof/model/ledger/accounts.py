@@ -14,6 +14,7 @@ class HolderWait(StrEnum):
     """What a request in the pool's queue waits for, where no holder of a connection keeps the loop; in order of display."""
 
     SERVER = "server"
+    NETWORK = "network"
     CONNECTING = "connecting"
     EACH_OTHER = "each other"
     NOBODY = "nobody"

@@ -28,6 +28,9 @@ additions:
 ``served.*``            one row per request of a server framework that was served whole in one window: ``number``, ``route``
                         (place), ``queued_ns`` (its first step was put in line), ``ended_ns`` (its route gave its last word)
 ``sample.*``            also ``route`` (the same of a sample) and ``thread`` (number of the thread that was sampled)
+``dwell.*``             where threads were, in a THREADS lane, looked at from outside: ``at_ns`` (until when), ``wall_ns``
+                        (for how long), ``cpu_ns`` (of which it computed), ``stack``, ``exchange``, ``thread``.
+                        ``sample.*`` are those that computed
 ``connection.*``        also ``peer`` (place, -1 unknown)
 ``closing.by``          who ended it (``EndedBy``)
 ``lookup.*``            one row per name look-up: ``started_ns``, ``ended_ns``, ``exchange``, ``host`` (place)
@@ -36,7 +39,8 @@ additions:
                         (sum), ``bucket_first``, ``bucket_count``. Exact counts, **never thinned**
 ``bucket.*``            the slices' histograms of wall time: ``number`` (see ``bucket_of``), ``count``
 ``clock.*``             what is counted of a loop's lane whether there is detail or not, twice a second and at the edges of
-                        windows: ``at_ns``, ``cpu_ns`` (of the loop's thread, so far), ``begun`` (exchanges, so far). Never
+                        windows: ``at_ns``, ``cpu_ns`` (of the loop's thread, so far), ``begun`` (exchanges, so far),
+                        ``queued_ns`` (the thread waited for a core, so far; 0 where the system does not tell). Never
                         thinned
 ``uptime.*``            one row per slice of a process, in its THREADS lane: ``at_ns``, ``cpu_ns`` (of the process, so
                         far), ``memory_bytes`` (resident), ``in_flight``, and so far ``exchanges``, ``connections``
@@ -99,9 +103,9 @@ class LaneKind(StrEnum):
 class LaneFacts:
     """Whose lane a run is: ``process`` is a place in ``ProgramFacts.processes``; ``main`` says it is the main thread's.
 
-    ``thread`` is the name of the thread. Only the main thread is sampled by a timer; ``sampled`` says whether there are
-    samples. ``detail_lost`` is how many exchanges of the lane ended outside windows that were kept (they are in
-    ``slice.*``).
+    ``thread`` is the name of the thread. Only the main thread is sampled by a timer, others from outside; ``sampled`` says
+    whether there are samples. ``detail_lost`` is how many exchanges of the lane ended outside windows that were kept (they
+    are in ``slice.*``).
     """
 
     process: int

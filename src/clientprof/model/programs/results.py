@@ -136,10 +136,11 @@ class ServedRoute:
 class Holder:
     """A function of the program (or of a package, where no frame was the program's) that held a loop.
 
-    ``held_s`` is loop time, wall, with its interval from the samples; ``cpu_s`` the part that computed; ``longest_ms``
-    its longest single step; ``blamed_us`` the ready time that it caused, mean of an exchange. ``inside`` is the function
-    below that took the most. ``steps`` is in how many different steps of a loop it was seen, ``long_steps`` in how many of
-    20 ms and more, and ``long_s`` is what it held the loop in these.
+    ``held_s`` is loop time, wall, with its interval from the samples; ``cpu_s`` the part that computed, ``queued_s`` the
+    part that waited for a core (0 where that is not known), the rest stood still; ``longest_ms`` its longest single step;
+    ``blamed_us`` the ready time that it caused, mean of an exchange. ``inside`` is the function below that took the most.
+    ``steps`` is in how many different steps of a loop it was seen, ``long_steps`` in how many of 20 ms and more, and
+    ``long_s`` is what it held the loop in these.
     """
 
     file: str
@@ -158,6 +159,27 @@ class Holder:
     steps: int = 0
     long_steps: int = 0
     long_s: float = 0.0
+    queued_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadTime:
+    """A function of the program in threads that call clients, outside of these calls.
+
+    ``wall_s`` is how long threads were in it, summed over them, with its interval from the looks; ``cpu_s`` the part that
+    computed, the rest stood still, or waited for the interpreter or a core. ``at_line`` is where it was most of the time,
+    ``inside`` the function below that took the most. ``share`` is of all time in which these threads were seen.
+    """
+
+    file: str
+    line: int
+    function: str
+    at_line: int
+    wall_s: Estimate
+    cpu_s: float
+    share: float
+    threads: int
+    inside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +292,7 @@ class ProgramResult:
     phases: tuple[ProgramPhase, ...] = ()
     loops: tuple[LoopResult, ...] = ()
     holders: tuple[Holder, ...] = ()
+    thread_times: tuple[ThreadTime, ...] = ()
     held: tuple[HeldConnections, ...] = ()
     timeouts: tuple[TimeoutVerdict, ...] = ()
     uptime: tuple[UptimeSeries, ...] = ()

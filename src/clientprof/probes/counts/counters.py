@@ -105,18 +105,26 @@ class FailedImports:
 
 
 class CountingProbe:
-    """Counts calls while installed; ``reset()`` starts over, ``counters(requests)`` gives the totals."""
+    """Counts calls while installed; ``reset()`` starts over, ``counters(requests)`` gives the totals.
+
+    ``socket_type`` is what the loop's sockets are.
+    """
 
     def __init__(
         self,
         specs: Sequence[CounterSpec],
         failures: Failures | None = None,
         loop: LoopCalls = LoopCalls.ASYNCIO,
+        socket_type: type[Any] = socket.socket,
     ) -> None:
         if loop is LoopCalls.TRIO:
             specs = (*_TRIO, *(_TRIO_INSTEAD.get(spec.name, spec) for spec in specs))
         self._specs = specs
-        self._common = _COMMON.get(loop, _TLS)
+        rows = _COMMON.get(loop, _TLS)
+        self._common = tuple(
+            (name, socket_type if owner is socket.socket else owner, attribute, meaning, expected)
+            for name, owner, attribute, meaning, expected in rows
+        )
         if loop is LoopCalls.UVLOOP:
             owner = countable_uvloop()
             self._common = (*((name, owner, *rest) for name, *rest in _UVLOOP), *_TLS)

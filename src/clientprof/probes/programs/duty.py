@@ -6,8 +6,8 @@ is *on* for a window, then *off* for as long as its rate demands. A window is ma
 Little's law: those in flight over those that begin in a second), because only an exchange that begins and ends inside one
 is detailed, and short windows would prefer short exchanges. The time between two windows is drawn from 0.5 to 1.5 times
 its mean, so that windows do not keep step with a program that does something every so many seconds. The first
-``WHOLE_EXCHANGES`` are always detailed: a program that ends after them is seen whole. Where the rate falls, detail is on
-again.
+``WHOLE_EXCHANGES`` of a measurement are always detailed: one that ends after them is seen whole. Where the rate falls,
+detail is on again.
 
 Times are nanoseconds of one clock, given by the caller: nothing here reads it.
 """
@@ -30,6 +30,12 @@ class Duty:
         self._state = seed
         self._from_ns = self._until_ns = self._seen_ns = 0
         self._begun = self._seen = 0
+        self._measured_ns = self._whole_until = 0
+
+    def measured_from(self, from_ns: int) -> None:
+        """The measurement begins then, or began. Tell before each ``decide``: a program may be measured anew."""
+        if from_ns != self._measured_ns:
+            self._measured_ns, self._whole_until = from_ns, 0
 
     def start(self, now_ns: int, begun: int) -> None:
         """The lane's loop begins to run; ``begun`` exchanges have begun on it so far. Detail is on."""
@@ -41,15 +47,18 @@ class Duty:
 
         ``begun`` is how many exchanges of the lane have begun, ``in_flight`` how many of them are under way.
         """
-        if not self.on and now_ns < self._until_ns and self._is_busy(now_ns, begun):
-            self.due_ns = min(self._until_ns, now_ns + SHORTEST_NS)
+        if not self._whole_until and now_ns >= self._measured_ns:
+            self._whole_until = begun + WHOLE_EXCHANGES
+        whole = begun < self._whole_until
+        if not self.on and not whole and now_ns < self._until_ns and self._is_busy(now_ns, begun):
+            self._due(min(self._until_ns, now_ns + SHORTEST_NS), now_ns)
             return False
         elapsed_s = max(1, now_ns - self._from_ns) / 1e9
         per_s = (begun - self._begun) / elapsed_s
         window_ns = SHORTEST_NS
         if per_s > 0:
             window_ns = int(min(_LONGEST_NS, max(SHORTEST_NS, _WALLS * in_flight / per_s * 1e9)))
-        if self.always or not self.on or per_s <= DETAILED_PER_S or begun < WHOLE_EXCHANGES:
+        if self.always or not self.on or per_s <= DETAILED_PER_S or whole:
             self.on = True
         elif now_ns - self._from_ns >= window_ns:
             off_ns = window_ns * (per_s / DETAILED_PER_S - 1) * (0.5 + self._random())
@@ -57,7 +66,7 @@ class Duty:
             window_ns = int(min(off_ns, _MOST_OFF_NS))
         else:
             # The exchanges turned out to last longer than the window was made for.
-            self.due_ns = self._from_ns + window_ns
+            self._due(self._from_ns + window_ns, now_ns)
             return True
         self._window(now_ns, begun, window_ns)
         return self.on
@@ -79,4 +88,8 @@ class Duty:
         self._begun = self._seen = begun
         self._until_ns = now_ns + length_ns
         # Without detail it is looked whether there is less to do by now.
-        self.due_ns = self._until_ns if self.on else min(self._until_ns, now_ns + SHORTEST_NS)
+        self._due(self._until_ns if self.on else min(self._until_ns, now_ns + SHORTEST_NS), now_ns)
+
+    def _due(self, at_ns: int, now_ns: int) -> None:
+        """Think about it again then, or when the measurement begins."""
+        self.due_ns = min(at_ns, self._measured_ns) if now_ns < self._measured_ns else at_ns

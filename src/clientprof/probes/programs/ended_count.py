@@ -7,7 +7,8 @@ last one writes down what it has at once, so that nothing is missing when the la
 import os
 from collections.abc import Callable
 
-from clientprof.recording.segments import ENDED, FROM, LIMIT
+from clientprof.probes.programs.measured_from import measured_from_ns
+from clientprof.recording.segments import ENDED, LIMIT
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
 
@@ -45,7 +46,7 @@ class EndedCount:
 def ended_count(folder: str, reached: Callable[[int], None]) -> EndedCount | None:
     """The count of the processes of this folder; None where the measurement has no such limit."""
     try:
-        with open(f"{folder}/{LIMIT}", "rb") as limit, open(f"{folder}/{FROM}", "rb") as began:
-            return EndedCount(folder, int(limit.read()), int(began.read()), reached)
+        with open(f"{folder}/{LIMIT}", "rb") as limit:
+            return EndedCount(folder, int(limit.read()), measured_from_ns(folder), reached)
     except (OSError, ValueError):
         return None

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from time import perf_counter_ns, thread_time_ns
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
@@ -67,6 +67,14 @@ class _Response(weakref.ref[Any]):
     opened: Open
 
 
+class Calls(Protocol):
+    """Hears of the calls of threads that run no loop, in these threads."""
+
+    def call_begins(self, exchange: int, thread: int) -> None: ...
+
+    def call_ends(self) -> None: ...
+
+
 class Exchanges:
     """Begins and ends exchanges of all threads. ``live`` are the open ones by number; ``detailed`` are those of them that
     began in a window of their lane.
@@ -104,6 +112,8 @@ class Exchanges:
         # Hears of each exchange that ended, where anybody counts along.
         self.on_ended: Callable[[int], None] | None = None
         self.until_ns = 0
+        # Whoever looks at threads hears which call each is in.
+        self.calls: Calls | None = None
 
     def forget(self) -> None:
         """This is a process of its own now, forked off: what was under way is the parent's."""
@@ -196,6 +206,8 @@ class Exchanges:
         opened.holds = 1 if holds else 0
         if holds or opened.lane.with_cpu:
             opened.cpu_ns = thread_time_ns()
+        if opened.lane.with_cpu and self.calls is not None:
+            self.calls.call_begins(opened.number, opened.thread)
 
     def returned(self, opened: Open, error: BaseException | None) -> None:
         """The call is over: back to what the code worked for before."""
@@ -203,6 +215,8 @@ class Exchanges:
             opened.returned_ns = now_ns = perf_counter_ns()
             if opened.cpu_ns:
                 opened.cpu_ns = thread_time_ns() - opened.cpu_ns
+                if opened.lane.with_cpu and self.calls is not None:
+                    self.calls.call_ends()
             try:
                 self.current.reset(opened.token)
             except ValueError:

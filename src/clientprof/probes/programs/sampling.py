@@ -1,5 +1,4 @@
-"""Samples of the main thread of a program: of its loops while they run, otherwise of what it does between blocking
-calls.
+"""Samples of a program: of the loop that the main thread runs by a timer, of all else by ``thread_sampling``.
 
 The timer stands still in waits that last (``probes.waits``), so an idle program is not woken.
 """
@@ -16,12 +15,12 @@ from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.failures import Failures
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.names import Names
-from clientprof.probes.programs.sites import place_of
+from clientprof.probes.programs.stack_names import StackNames
+from clientprof.probes.programs.thread_sampling import INTERVAL_US, ThreadSampling
 from clientprof.probes.sampling.sampler import Sampler
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 
-INTERVAL_US = 10_000.0
 _WAIT = int(StepOwner.WAIT)
 
 
@@ -37,18 +36,26 @@ class LaneGarbage(GarbageProbe):
             self.add((began_ns, perf_counter_ns(), info["generation"], info["collected"]))
 
 
-class _LaneSampler:
-    """The sampler of one lane, and the names of the code that it saw."""
+class _TimedSampler(Sampler):
+    """The sampler by a timer, with the stacks of its lane."""
 
-    def __init__(self, lane: Lane, garbage: LaneGarbage, names: Names, failures: Failures, seed: int) -> None:
+    def use(self, stacks: StackNames) -> None:
+        self._stacks = stacks.rows
+        self.codes = self._stacks.codes
+
+
+class _LaneSampler:
+    """The sampler of one lane of the main thread."""
+
+    def __init__(self, lane: Lane, garbage: LaneGarbage, stacks: StackNames, failures: Failures, seed: int) -> None:
         self.lane = lane
-        self._names = names
-        self._named = 0
         self._owner = lane.recorder.column("step.owner")
-        self.sampler = Sampler(lane.recorder, garbage, INTERVAL_US, seed, failures, self._waiting, native=self._native)
+        self.sampler = _TimedSampler(
+            lane.recorder, garbage, INTERVAL_US, seed, failures, self._waiting, native=self._native
+        )
+        self.sampler.use(stacks)
         self.waits = LongWaits(self.sampler, INTERVAL_US)
         self.collections = lane.group("gc", ("started_ns", "ended_ns", "generation", "collected"))
-        lane.before_flush.append(self.name_codes)
 
     def _native(self, frame: FrameType | None) -> CodeType | None:
         native = self.lane.native
@@ -60,18 +67,9 @@ class _LaneSampler:
         owner = self._owner
         return bool(owner) and owner[-1] == _WAIT
 
-    def name_codes(self, _now_ns: int) -> None:
-        codes: list[CodeType] = self.sampler.codes
-        while self._named < len(codes):
-            code = codes[self._named]
-            file, origin = place_of(code.co_filename)
-            row = (self.lane.number, self._named, file, origin, code.co_qualname, code.co_firstlineno)
-            self._names.add("code", row)
-            self._named += 1
-
 
 class Sampling:
-    """Starts and stops the sampler of the lane that the main thread runs."""
+    """Starts and stops the sampler of the lane that the main thread runs; ``threads`` samples all others."""
 
     def __init__(self, book: LaneBook, names: Names, failures: Failures, seed: int) -> None:
         self._book = book
@@ -81,6 +79,9 @@ class Sampling:
         self.garbage = LaneGarbage(failures)
         self._samplers: dict[int, _LaneSampler] = {}
         self._running: list[_LaneSampler] = []
+        self._stacks: dict[int, StackNames] = {}
+        self._main = threading.main_thread().ident
+        self.threads = ThreadSampling(book, self._stacks_of, self._times_main, failures, seed)
         self.why_not: str | None = None
 
     def forget(self) -> None:
@@ -91,15 +92,33 @@ class Sampling:
             each.lane.waits = None
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
         for each in self._samplers.values():
-            each.lane.before_flush.remove(each.name_codes)
             each.lane.rows.remove(each.collections)
         self._samplers.clear()
+        for stacks in self._stacks.values():
+            stacks.forget()
+        self._stacks.clear()
+        went_on = threading.get_ident() == self._main  # forked by another thread, it is the main one now
+        self._main = threading.get_ident()
+        self.threads.forget()
         for each in running[-1:]:
-            self.lane_runs(each.lane)
+            if went_on:
+                self.lane_runs(each.lane)
+
+    def _stacks_of(self, lane: Lane) -> StackNames:
+        found = self._stacks.get(lane.number)
+        if found is None:
+            found = self._stacks[lane.number] = StackNames(lane, self._names)
+        return found
+
+    def _times_main(self, ident: int) -> bool:
+        return ident == self._main and bool(self._running)
 
     def lane_runs(self, lane: Lane) -> None:
         """A loop begins to run in this thread."""
-        if threading.current_thread() is not threading.main_thread() or self.why_not is not None:
+        if threading.get_ident() != self._main:
+            self.threads.lane_runs(lane)
+            return
+        if self.why_not is not None:
             return
         if signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL and not self._running:
             self.why_not = "the program had a handler of SIGALRM"
@@ -108,7 +127,7 @@ class Sampling:
             self._end(self._running[-1])
         each = self._samplers.get(lane.number)
         if each is None:
-            each = _LaneSampler(lane, self.garbage, self._names, self._failures, self._seed)
+            each = _LaneSampler(lane, self.garbage, self._stacks_of(lane), self._failures, self._seed)
             self._samplers[lane.number] = each
         self._running.append(each)
         self._start(each)
@@ -123,11 +142,16 @@ class Sampling:
 
     def lane_pauses(self, lane: Lane) -> None:
         """It runs on and is not sampled for a while."""
-        if self._running and self._running[-1].lane is lane:
+        if threading.get_ident() != self._main:
+            self.threads.lane_stops(lane)
+        elif self._running and self._running[-1].lane is lane:
             self._end(self._running[-1])
 
     def lane_resumes(self, lane: Lane) -> None:
         """It is sampled again, unless the program uses the timer meanwhile."""
+        if threading.get_ident() != self._main:
+            self.threads.lane_runs(lane)
+            return
         if not self._running or self._running[-1].lane is not lane:
             return
         if signal.getsignal(signal.SIGALRM) is signal.SIG_DFL:
@@ -137,6 +161,7 @@ class Sampling:
 
     def lane_stops(self, lane: Lane) -> None:
         """It has stopped."""
+        self.threads.lane_stops(lane)
         if not self._running or self._running[-1].lane is not lane:
             return
         self._end(self._running.pop())
@@ -152,7 +177,12 @@ class Sampling:
                 self._end(self._running.pop())
 
     def stop(self) -> None:
-        """Stop for now: the process is about to become another program, or ends."""
+        """Stop for good: the process is about to become another program, or ends, or is not measured any more."""
+        self.threads.turn_off()
+        if self._running and threading.get_ident() != self._main:
+            # The handler is the main thread's to put back, which calls this too when it comes by.
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            return
         for each in self._running[-1:]:
             self._end(each)
         self._running.clear()

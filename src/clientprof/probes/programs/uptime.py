@@ -9,8 +9,8 @@ from typing import Any
 from clientprof.model.programs.recording import SLICE_NS
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.lanes import Lane, LaneBook
+from clientprof.probes.programs.measured_from import measured_from_ns
 from clientprof.probes.programs.seam_stamps import SeamStamps
-from clientprof.recording.segments import FROM
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _UPTIME = (
@@ -74,12 +74,7 @@ class Uptime:
         self._book.threads.flush(now_ns)
 
     def _close_tallies(self, started_ns: int, now_ns: int) -> None:
-        try:
-            # Bytes: a process that goes on as another user may not be able to import a codec any more.
-            with open(f"{self._book.folder}/{FROM}", "rb") as file:
-                from_ns = int(file.read())
-        except (OSError, ValueError):
-            from_ns = 0
+        from_ns = measured_from_ns(self._book.folder)
         for lane in self._book.lanes:
             lane.flush(now_ns)
             lane.close_tally(first=started_ns <= from_ns <= now_ns)

@@ -5,6 +5,7 @@ thread could have run and was not let. Wall time less CPU less this is time that
 """
 
 import os
+import threading
 
 _FILE = "/proc/thread-self/schedstat"
 
@@ -21,3 +22,20 @@ def run_delay_ns() -> int | None:
         return int(fields[1]) if len(fields) == 3 and fields[2] != b"0" else None
     except (OSError, ValueError, AttributeError):
         return None
+
+
+class TimeQueued:
+    """How long the threads that ask waited for a core, each while it was the one that asked: a loop's, wherever it runs."""
+
+    def __init__(self) -> None:
+        self._so_far_ns = 0
+        self._before: tuple[int, int] | None = None
+
+    def so_far_ns(self) -> int:
+        """The sum until now; 0 where the system does not tell."""
+        ident, delay_ns, before = threading.get_ident(), run_delay_ns(), self._before
+        if delay_ns is not None:
+            if before is not None and before[0] == ident:
+                self._so_far_ns += max(0, delay_ns - before[1])
+            self._before = (ident, delay_ns)
+        return self._so_far_ns

@@ -16,6 +16,7 @@ from clientprof.proof.planting.account import only_rounds
 from clientprof.proof.planting.orders import BlockOrder, Orders
 from clientprof.proof.planting.planted_run import origin_beside, run_planted, settings_for
 from clientprof.workload.load.scenario import Loop, Scenario
+from clientprof.workload.loops import missing_package
 
 Integers = npt.NDArray[np.int64]
 
@@ -90,8 +91,11 @@ def ready_caused_us(run: Run) -> float:
 
 
 def loop_held(budget: Budget) -> tuple[CheckResult, ...]:
-    """One long block and many short ones."""
-    return (
+    """One long block and many short ones; one on uvloop, where that is installed."""
+    found = [
         blamed(held("httpx", ONE_BLOCK, 16, 2, budget.seed), ONE_BLOCK),
         blamed(held("aiohttp", MANY_BLOCKS, 512, 3, budget.seed), MANY_BLOCKS),
-    )
+    ]
+    if missing_package(Loop.UVLOOP) is None:
+        found.append(blamed(held("aiohttp", ONE_BLOCK, 16, 2, budget.seed, Loop.UVLOOP), ONE_BLOCK))
+    return tuple(found)

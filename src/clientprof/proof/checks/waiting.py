@@ -10,6 +10,7 @@ from clientprof.proof.checks.budget import Budget
 from clientprof.proof.checks.result import CheckResult, failed, inconclusive, within
 from clientprof.proof.planting.planted_run import on, origin_beside, run_planted, settings_for
 from clientprof.workload.load.scenario import Loop
+from clientprof.workload.loops import missing_package
 
 TOLERANCE = 0.05
 DELAYS = {
@@ -47,14 +48,21 @@ def server_wait(
 
 
 def server_waits(budget: Budget) -> tuple[CheckResult, ...]:
-    """Every delay once, spread over the clients and concurrencies.
+    """Every delay once, spread over the clients and concurrencies; one on uvloop, where that is installed.
 
     All at the same time: the truth is the origin's own log of the same requests, so that they cannot disturb one another.
     """
     requests = max(64, round(_REQUESTS * budget.scale))
-    clients, delays, concurrencies = ("aiohttp", "aiohttp", "httpx"), ("fixed", "exponential", "bimodal"), (512, 64, 64)
-    with ThreadPoolExecutor(len(clients)) as pool:
-        waits = pool.map(server_wait, clients, delays, concurrencies, repeat(requests), repeat(budget.seed))
+    rows = [
+        ("aiohttp", "fixed", 512, Loop.ASYNCIO),
+        ("aiohttp", "exponential", 64, Loop.ASYNCIO),
+        ("httpx", "bimodal", 64, Loop.ASYNCIO),
+        ("aiohttp", "bimodal", 64, Loop.UVLOOP),
+    ]
+    rows = [row for row in rows if missing_package(row[-1]) is None]
+    clients, delays, concurrencies, loops = zip(*rows, strict=True)
+    with ThreadPoolExecutor(len(rows)) as pool:
+        waits = pool.map(server_wait, clients, delays, concurrencies, repeat(requests), repeat(budget.seed), loops)
         return tuple(waits)
 
 

@@ -16,6 +16,7 @@ _SMALLEST_NAMED = 0.01
 # What holders of connections may wait for themselves, besides the layers that keep the loop; in the order of display.
 HOLDERS_WAIT: dict[HolderWait, str] = {
     HolderWait.SERVER: "they waited for the server",
+    HolderWait.NETWORK: "their data was on the network, or queued before the server",
     HolderWait.CONNECTING: "they were connecting",
     HolderWait.EACH_OTHER: "they waited for one another (a lock)",
     HolderWait.NOBODY: "nobody held a connection",
@@ -61,6 +62,14 @@ def wall_sentence(result: TraceResult) -> str | None:
         return None
     lead = f"A request of {client_name(client)} takes {decimal(ledger.wall_us / 1000)} ms on average"
     row = max(ledger.phases, key=lambda phase: phase.wall_us)
+    there, back = (
+        sum(each.wall_us for each in ledger.phases if each.phase is way) for way in (Phase.UPLINK, Phase.DOWNLINK)
+    )
+    if there + back > row.wall_us:
+        return (
+            f"{lead}; {percent((there + back) / ledger.wall_us)} of that on the way to the server "
+            f"({decimal(there / 1000)} ms) and back ({decimal(back / 1000)} ms)."
+        )
     spent = f"{percent(row.wall_us / ledger.wall_us)} of that in phase {row.phase}"
     states = row.states_us
     if states is None:

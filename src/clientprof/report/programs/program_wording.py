@@ -31,8 +31,10 @@ METHOD = (
     "Running: the request's own code had the loop. Ready: it could run, and other code had the loop. Waiting: for a "
     "connection, the network or the server.",
     "A call of a blocking client in the loop's thread holds the loop from start to end; states inside it are not known.",
-    "Held time comes from samples of the main thread by a timer; the interval is that of the samples. Loops in other "
-    "threads are stamped, not sampled.",
+    "Held time comes from samples, and the interval is theirs. The main thread's loop is sampled by a timer. Loops in other "
+    "threads, and threads that call blocking clients, are looked at from outside while they do something. What stands "
+    "still or computes for longer than 5 ms is seen as it is; shorter computing between two calls of sockets or files is "
+    "charged to these calls, because only then the interpreter lets somebody look.",
     "Counts, rates, failures and wall times are of every request. While a loop of asyncio or trio is busy, all else comes "
     "from windows at random distances: phases, states, steps and samples, of requests that began and ended in one window. "
     "Requests that take longer than a window are then missing from the phases. Outside of windows a hold counts from the "

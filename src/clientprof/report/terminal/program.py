@@ -32,6 +32,7 @@ from clientprof.report.terminal.program_details import (
     print_holders,
     print_phases,
     print_processes,
+    print_threads,
     print_uptime,
 )
 
@@ -55,6 +56,7 @@ def _print_parts(result: ProgramResult, console: Console) -> None:
     _print_sites(result, console)
     print_phases(result, console)
     print_holders(result, console)
+    print_threads(result, console)
     print_connections(result, console)
     print_uptime(result, console)
     print_counts(result, console)

@@ -94,6 +94,26 @@ def print_holders(result: ProgramResult, console: Console) -> None:
         print_named_rows(console, ["function", "layer", "held", "of loop", "longest", "blamed"], "llrrrr", rows)
 
 
+def print_threads(result: ProgramResult, console: Console) -> None:
+    """Where threads that call clients are, outside of these calls."""
+    if not result.thread_times:
+        return
+    print_heading(console, "Threads outside of calls", "s, summed over threads; in the program's own functions")
+    rows = [
+        (
+            [_at(row.file, row.at_line, row.function)],
+            [
+                safe(decimal(row.wall_s.value, 2)),
+                safe(decimal(row.cpu_s, 2)),
+                safe(percent(row.share)),
+                safe(f"{row.threads:,}"),
+            ],
+        )
+        for row in result.thread_times[:_HOLDERS]
+    ]
+    print_named_rows(console, ["function", "time", "computing", "of all", "threads"], "lrrrr", rows)
+
+
 def _print_served(result: ProgramResult, console: Console) -> None:
     for row in result.served[:_SITES]:
         lived, ready = ms(row.wall_us / 1000), ms(row.ready_us / 1000)

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from clientprof.model.network import Network, NetworkError, Stall
+
 _UNITS = {"": 1, "k": 1024, "m": 1024 * 1024}
 MAX_CONCURRENCY = 100_000
 MAX_SIZE_BYTES = 64 * 1024 * 1024
@@ -37,6 +39,13 @@ class Upload(StrEnum):
     MULTIPART = "multipart"
 
 
+class Trust(StrEnum):
+    """What a client verifies the server against: the one CA of this run, or the trust store that it has by itself."""
+
+    OWN = "own"
+    DEFAULT = "default"
+
+
 class Encoding(StrEnum):
     """Content codings the origin can answer with (RFC 9110, 8.4.1)."""
 
@@ -63,6 +72,10 @@ class Scenario:
     Server: it closes each connection after ``close_after`` answers, saying so in the last one unless ``silent_close``, and
     one that was idle for ``idle_close_ms``; it leaves a new connection alone for ``accept_delay_ms``; it refuses every
     ``refuse_every``th request with 503 and ``Retry-After: retry_after_s``, which is an answer and no failure.
+
+    Network: a round trip to the server takes ``rtt_ms``, up to ``jitter_ms`` more or less, ``bits_per_s`` pass at most each
+    way, None for what the machine can, and a ``stall`` stops all of it now and again. See ``network``. With TLS, clients
+    ``trust`` the CA of the run alone, or their own store, which then holds it too.
     """
 
     concurrency: int = 512
@@ -94,6 +107,11 @@ class Scenario:
     accept_delay_ms: int = 0
     refuse_every: int = 0
     retry_after_s: int = 1
+    rtt_ms: float = 0.0
+    jitter_ms: float = 0.0
+    bits_per_s: int | None = None
+    stall: Stall | None = None
+    trust: Trust = Trust.OWN
 
     def __post_init__(self) -> None:
         _between("-n", self.concurrency, 1, MAX_CONCURRENCY)
@@ -122,6 +140,12 @@ class Scenario:
         for option, size in (("--size", self.size_bytes), ("--post", self.upload_bytes)):
             if size is not None and not 0 <= size <= MAX_SIZE_BYTES:
                 raise ScenarioError(f"{option} must be between 0 and 64m, not {size}")
+        try:
+            self.network  # noqa: B018  # it checks itself
+        except NetworkError as error:
+            raise ScenarioError(str(error)) from None
+        if self.trust is Trust.DEFAULT and not self.tls:
+            raise ScenarioError("--trust default needs --tls: without it nothing is verified")
         if self.rate_per_s is not None and self.requests is None:
             raise ScenarioError("--rate needs --requests: how many requests a round has")
         if self.gap_ms and not self.chunks:
@@ -139,6 +163,8 @@ class Scenario:
         # Nanoseconds are what labels and the origin's routes can say.
         object.__setattr__(self, "delay_ms", round(self.delay_ms, 6))
         object.__setattr__(self, "gap_ms", round(self.gap_ms, 6))
+        object.__setattr__(self, "rtt_ms", round(self.rtt_ms, 6))
+        object.__setattr__(self, "jitter_ms", round(self.jitter_ms, 6))
         if self.rate_per_s is not None:
             object.__setattr__(self, "rate_per_s", round(self.rate_per_s, 6))
 
@@ -146,6 +172,11 @@ class Scenario:
     def requests_per_round(self) -> int:
         """How many requests one round has."""
         return self.concurrency if self.requests is None else self.requests
+
+    @property
+    def network(self) -> Network:
+        """The link between client and server; false where it is the machine's own loopback."""
+        return Network(self.rtt_ms, self.jitter_ms, self.bits_per_s, self.stall)
 
     @property
     def method(self) -> str:

@@ -1,7 +1,7 @@
-"""A scenario as one short text, and back: ``c512/1k``, ``c64/64k/tls``, ``c60/1k/d100/l100/requests=2000``.
+"""A scenario as one short text, and back: ``c512/1k``, ``c64/64k/tls/rtt20``, ``c60/1k/d100/l100/requests=2000``.
 
 The first part is the requests at once. What every harness of the field has is written short (size, ``tls``, ``h2``, ``d``
-for the delay in milliseconds, ``l`` for the limit); the rest says its name.
+for the delay and ``rtt`` for the network's round trip in milliseconds, ``l`` for the limit); the rest says its name.
 """
 
 import re
@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
+from clientprof.model.network import NetworkError, Stall, format_bandwidth, parse_bandwidth
 from clientprof.workload.load.scenario import (
     DelayKind,
     Encoding,
     Loop,
     Scenario,
     ScenarioError,
+    Trust,
     Upload,
     format_ms,
     format_size,
@@ -28,6 +30,7 @@ _FLAGS = {
 _DECIMAL = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
 _SHORT = (
     (re.compile(rf"d({_DECIMAL})", re.ASCII), "delay_ms", float),
+    (re.compile(rf"rtt({_DECIMAL})", re.ASCII), "rtt_ms", float),
     (re.compile(r"l([0-9]{1,9})", re.ASCII), "limit", int),
 )
 
@@ -65,6 +68,10 @@ _NAMED: Mapping[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
     "accept-delay": ("accept_delay_ms", _number, str),
     "refuse": ("refuse_every", _number, str),
     "retry-after": ("retry_after_s", _number, str),
+    "jitter": ("jitter_ms", _decimal, format_ms),
+    "bandwidth": ("bits_per_s", parse_bandwidth, format_bandwidth),
+    "stall": ("stall", Stall.parse, str),
+    "trust": ("trust", Trust, str),
 }
 
 
@@ -96,10 +103,12 @@ def _parse_part(part: str) -> tuple[str, Any]:
         name, read, _ = _NAMED[key]
         try:
             return name, read(text)
+        except NetworkError as error:
+            raise ScenarioError(str(error)) from None
         except ScenarioError as error:
             raise ScenarioError(f"{key}: {error}") from None
         except ValueError:
-            known = {"loop": Loop, "delay": DelayKind, "upload": Upload, "encoding": Encoding}[key]
+            known = {"loop": Loop, "delay": DelayKind, "upload": Upload, "encoding": Encoding, "trust": Trust}[key]
             raise ScenarioError(f"{key} is one of {', '.join(known)}, not {text!r}") from None
     for pattern, name, read in _SHORT:
         match = pattern.fullmatch(part)
@@ -114,6 +123,8 @@ def label_of(scenario: Scenario) -> str:
     parts += [flag for flag, name in _FLAGS.items() if getattr(scenario, name)]
     if scenario.delay_ms:
         parts.append(f"d{format_ms(scenario.delay_ms)}")
+    if scenario.rtt_ms:
+        parts.append(f"rtt{format_ms(scenario.rtt_ms)}")
     if scenario.limit is not None:
         parts.append(f"l{scenario.limit}")
     defaults = {field.name: field.default for field in fields(Scenario)}

@@ -1,6 +1,7 @@
 """What the program's process starts with: instruments that wait for the modules they belong to."""
 
 import functools
+import importlib
 import os
 import sys
 from functools import partial
@@ -82,7 +83,7 @@ class Instruments:
         self.imports.install()
         self.processes.install(self.patches)
         self._watch()
-        os.register_at_fork(before=self._before_fork, after_in_child=self._forked)
+        os.register_at_fork(before=self._before_fork, after_in_parent=self._after_fork, after_in_child=self._forked)
         import atexit
 
         # The first to be registered is the last to be called.
@@ -128,7 +129,7 @@ class Instruments:
             self.imports.once(wait.target, partial(self._wait, wait))
         self._tell_layers(observed.client, tables)
         if observed.blocking:
-            self.imports.when("signal", self._sample_main)
+            self._samples()
 
     def _mark(self, mark: MarkSpec, look: Any, blocking: bool) -> None:
         # Threads are recorded in detail all the time.
@@ -190,16 +191,16 @@ class Instruments:
 
     def _samples(self) -> Any:
         if self.sampling is None:
+            # First: while it is imported our own hook for it is called, which needs some of the following whole.
+            importlib.import_module("signal")
             from clientprof.probes.programs.own_signals import watch_alarms
             from clientprof.probes.programs.sampling import Sampling
 
             self.sampling = sampling = Sampling(self.book, self.names, self.failures, seed=1)
+            self.exchanges.calls = sampling.threads
             sampling.garbage.install()
             watch_alarms(self.patches, sampling.aside)
         return self.sampling
-
-    def _sample_main(self) -> None:
-        self._samples()
 
     def _lane_runs(self, lane: Any) -> None:
         if self._before_flush not in lane.before_flush:
@@ -257,8 +258,11 @@ class Instruments:
         self._seen_notes = len(notes)
         if self.book.recording and not os.path.isdir(self.folder):
             self.book.recording = False
-        elif not self._detached and os.path.exists(f"{self.folder}/{STOP}"):
-            # Once: it flushes all lanes, which ask here too.
+        elif self._detached:
+            # Once: it flushes all lanes, which ask here too. The main thread has a handler to put back.
+            if self.sampling is not None:
+                self.sampling.stop()
+        elif os.path.exists(f"{self.folder}/{STOP}"):
             self._detached = True
             self._detach(now_ns)
 
@@ -280,6 +284,12 @@ class Instruments:
 
     def _before_fork(self) -> None:
         self._parent = self.book.identity
+        if self.sampling is not None:
+            self.sampling.threads.stop()
+
+    def _after_fork(self) -> None:
+        if self.sampling is not None:
+            self.sampling.threads.go_on()
 
     def _forked(self) -> None:
         """In the child of a fork: another process, which has done nothing yet."""

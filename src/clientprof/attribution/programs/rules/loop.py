@@ -1,7 +1,8 @@
 """Rules about the event loop: what stands still on it, what computes on it, and which part of a client holds it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
@@ -11,11 +12,6 @@ from clientprof.model.programs.results import Holder
 _LEAST_SHARE = 0.01
 _LONG_MS = 20.0
 _MANY_STEPS = 10
-_ENOUGH_SAMPLES = 20
-# Of the CPU that other code got for each second of holding the loop, and of that second: what gets less than both stands
-# still by itself. On a machine with twice as many busy processes as cores, code that computes gets 0.3 to 0.5 of it.
-_STANDS_STILL = 0.5
-_COMPUTES = 0.2
 # What happens once or twice belongs to the start, or is nobody's habit.
 _FEW_STEPS = 3
 # Layers of a client that cost a program next to nothing where nothing is wrong, and the share of the loop time under one
@@ -63,8 +59,9 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
         if not stands_still(holder, evidence.holders):
             continue
         certain_s = holder.held_s.value if holder.held_s.low is None else holder.held_s.low
-        still_s = holder.held_s.value - holder.cpu_s
-        if certain_s - holder.cpu_s < _LEAST_SHARE * evidence.measured_s:
+        other_s = holder.cpu_s + holder.queued_s
+        still_s = holder.held_s.value - other_s
+        if certain_s - other_s < _LEAST_SHARE * evidence.measured_s:
             continue
         if still_s < _LEAST_SHARE * evidence.measured_s:
             continue
@@ -83,36 +80,6 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
             off_cpu_us=still_s * 1e6 / max(1, evidence.requests),
             code="await asyncio.to_thread(the_call, ...)",
         )
-
-
-def stands_still(holder: Holder, holders: Sequence[Holder]) -> bool:
-    """Whether the holder blocks, and does not merely wait for a core."""
-    if holder.cpu_s is None or not holder.held_s.value:
-        return False
-    share = holder.cpu_s / holder.held_s.value
-    return share < _COMPUTES and share < _STANDS_STILL * _usual_share_of_cpu(holders, holder)
-
-
-def _usual_share_of_cpu(holders: Sequence[Holder], but: Holder) -> float:
-    """CPU for each second of holding the loop that code gets which does not block: the median, weighted by CPU.
-
-    On a busy machine a thread stands still without having asked for it, and all code does so alike. What blocks has hardly
-    any CPU, and so no weight here. 1 where too little is known of code ``but`` the one in question.
-    """
-    holders = [holder for holder in holders if holder is not but]
-    if sum(holder.samples for holder in holders) < _ENOUGH_SAMPLES:
-        return 1.0
-    known = sorted(
-        (holder.cpu_s / holder.held_s.value, holder.cpu_s)
-        for holder in holders
-        if holder.cpu_s is not None and holder.held_s.value > 0
-    )
-    half, seen = sum(cpu for _, cpu in known) / 2, 0.0
-    for share, cpu in known:
-        seen += cpu
-        if seen >= half:
-            return min(1.0, share)
-    return 1.0
 
 
 def work_on_loop(evidence: Evidence) -> Iterator[Finding]:

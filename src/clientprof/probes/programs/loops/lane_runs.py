@@ -11,6 +11,7 @@ from typing import Any
 from clientprof.model.recording import StepOwner
 from clientprof.probes.programs.lanes import Lane
 from clientprof.probes.programs.loops.loop_setting import LoopSetting
+from clientprof.probes.programs.measured_from import measured_from_ns
 from clientprof.probes.programs.sites import NO_CLIENTS
 
 _WAIT, _LOOP = int(StepOwner.WAIT), int(StepOwner.LOOP)
@@ -68,6 +69,7 @@ class LaneRun:
         setting, lane = self.setting, self.clientprof_lane
         try:
             if setting.book.recording and not setting.book.stopping:
+                lane.duty.measured_from(measured_from_ns(setting.book.folder))
                 on = lane.duty.decide(now_ns, lane.begun, setting.exchanges.in_flight)
                 if on != bool(lane.window):
                     (self._begin_detail if on else self._end_detail)(now_ns)

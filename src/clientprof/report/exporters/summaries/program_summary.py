@@ -13,6 +13,7 @@ from clientprof.model.programs.results import (
     RouteRow,
     ServedRoute,
     SiteResult,
+    ThreadTime,
     TimeoutVerdict,
     UptimeSeries,
 )
@@ -66,6 +67,7 @@ def _program(result: ProgramResult) -> Json:
         "served": [served_json(row) for row in result.served],
         "loops": [_loop(row) for row in result.loops],
         "holders": [holder_json(row) for row in result.holders],
+        "thread_times": [_thread_time(row) for row in result.thread_times],
         "held": [_held(row) for row in result.held],
         "timeouts": [_timeout(row) for row in result.timeouts],
         "uptime": [_uptime(row) for row in result.uptime],
@@ -165,6 +167,20 @@ def _loop(row: LoopResult) -> Json:
     }
 
 
+def _thread_time(row: ThreadTime) -> Json:
+    return {
+        "file": row.file,
+        "line": row.line,
+        "function": row.function,
+        "at_line": row.at_line,
+        "wall_s": estimate(row.wall_s),
+        "cpu_s": number(row.cpu_s),
+        "share": number(row.share),
+        "threads": row.threads,
+        "inside": row.inside,
+    }
+
+
 def holder_json(row: Holder) -> Json:
     """One function that held a loop."""
     return {
@@ -175,6 +191,7 @@ def holder_json(row: Holder) -> Json:
         "layer": row.layer,
         "held_s": estimate(row.held_s),
         "cpu_s": number(row.cpu_s),
+        "queued_s": number(row.queued_s),
         "share_of_loop": number(row.share_of_loop),
         "longest_ms": number(row.longest_ms),
         "blamed_us": number(row.blamed_us),

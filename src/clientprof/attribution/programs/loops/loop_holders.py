@@ -5,6 +5,10 @@ interrupted as one that computes is. A stack belongs to the program's innermost 
 the package's. What each made other exchanges wait is the ready time that fell into its intervals: prefix sums, as the
 blame on layers.
 
+A loop outside the main thread is looked at when it lets go of the interpreter (``probes.programs.thread_sampling``), so its
+samples gather at calls of sockets. But its steps are exact: what is left of a step after its last look belongs to that look,
+not to the next one in another step.
+
 CPU between two samples may be that of a step before. Where a step is long enough for two samples, the second's CPU is all
 the step's own; from these a holder's CPU is told, where it has some of them.
 """
@@ -20,7 +24,7 @@ from clientprof.attribution.costs.stacks import ClassifiedStack, StackTable
 from clientprof.attribution.ledger.readiness import ready_since
 from clientprof.attribution.ledger.states import states_of
 from clientprof.attribution.programs.answer_bounds import answer_bounds
-from clientprof.attribution.programs.lane import Lane
+from clientprof.attribution.programs.lane import Lane, Steps
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ProgramFacts
@@ -43,6 +47,7 @@ HolderKey = tuple[CodeLocation, Layer]
 class _Sums:
     held_ns: Floats = field(default_factory=lambda: np.zeros(_CHUNKS))
     cpu_ns: float = 0.0
+    queued_ns: float = 0.0
     inner_held_ns: float = 0.0
     inner_cpu_ns: float = 0.0
     inner: int = 0
@@ -60,6 +65,12 @@ class _Sums:
         if self.inner < _ENOUGH or not self.inner_held_ns:
             return self.cpu_ns / 1e9
         return float(self.held_ns.sum()) / 1e9 * min(1.0, self.inner_cpu_ns / self.inner_held_ns)
+
+    @property
+    def queued_s(self) -> float:
+        """In proportion to what was computed: waiting for a core is for who computes."""
+        found = self.cpu_s * self.queued_ns / self.cpu_ns if self.cpu_ns > 0 else 0.0
+        return max(0.0, min(found, float(self.held_ns.sum()) / 1e9 - self.cpu_s))
 
 
 def loop_holders(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[Holder, ...]:
@@ -88,6 +99,7 @@ def _holder(key: HolderKey, found: _Sums, facts: ProgramFacts, busy_ns: float, e
         layer=layer,
         held_s=type(held)(held.value, held.low, held.high, "s", held.n),
         cpu_s=found.cpu_s,
+        queued_s=found.queued_s,
         share_of_loop=float(found.held_ns.sum()) / busy_ns if busy_ns else 0.0,
         longest_ms=found.longest_ns / 1e6 if found.longest_ns else None,
         blamed_us=found.blamed_ns / 1e3 / exchanges if exchanges else 0.0,
@@ -106,10 +118,16 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
     assert steps is not None
     length, selecting = np.diff(steps.started), steps.selecting
     at, stack, weight = (lane.integers(f"sample.{name}") for name in ("at_ns", "stack", "weight_ns"))
+    route = lane.integers("sample.route")
+    route = route if len(route) == len(at) else np.full(len(at), -1, dtype=np.int64)
     real = stack >= 0
-    at, stack, weight = at[real], stack[real], weight[real]
+    at, stack, weight, route = at[real], stack[real], weight[real], route[real]
     if len(at) < 2:
         return
+    looked = np.ones(len(at), dtype=np.bool_)
+    if not lane.facts.main:
+        at, weight, order, looked = _with_step_ends(steps, at, weight)
+        stack, route = stack[order], route[order]
     table = StackTable(lane.run, charge_profiler=False)
     keys = [_key(table, found) for found in table.stacks]
     held = np.concatenate([[0.0], np.maximum(0.0, np.diff(at) - np.diff(steps.idle_until(at)))])
@@ -122,8 +140,6 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
     held = weights.weigh_held(at, held)
     step = np.clip(np.searchsorted(steps.started, at, side="right") - 1, 0, len(length) - 1)
     inner = np.concatenate([[False], step[1:] == step[:-1]]) & ~selecting[step]
-    route = lane.integers("sample.route")
-    route = route[real] if len(route) == len(real) else np.full(len(at), -1, dtype=np.int64)
     chunk = np.arange(len(at)) * _CHUNKS // len(at)
     holders = list(dict.fromkeys(keys))
     number_of = {key: number for number, key in enumerate(holders)}
@@ -135,8 +151,9 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
         entry = sums.setdefault(key, _Sums())
         entry.held_ns += np.bincount(chunk[mine], held[mine], _CHUNKS)
         entry.cpu_ns += float(cpu_ns[mine].sum())
-        entry.samples += int(mine.sum())
-        entry.inner += int((mine & inner).sum())
+        entry.queued_ns += float(cpu_ns[mine].sum()) * weights.queued_per_cpu
+        entry.samples += int((mine & looked).sum())
+        entry.inner += int((mine & inner & looked).sum())
         entry.inner_held_ns += float(weighed[mine & inner].sum())
         entry.inner_cpu_ns += float(cpu_ns[mine & inner].sum())
         working = mine & ~selecting[step]
@@ -152,6 +169,25 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
             if name is not None:
                 entry.inside[name] = entry.inside.get(name, 0.0) + float(held[mine & (stack == each)].sum())
     _add_blame(lane, weights, table, holder, at, holders, sums)
+
+
+def _with_step_ends(
+    steps: Steps, at: Integers, weight: Integers
+) -> tuple[Integers, Integers, Integers, npt.NDArray[np.bool_]]:
+    """The samples, each followed by the end of its step where the next one lies in another: times, weights, of which sample
+    each row is, and which rows are samples. A part of the next one's CPU goes with the rest of the step, by its length."""
+    step = np.clip(np.searchsorted(steps.started, at, side="right") - 1, 0, len(steps.owner) - 1)
+    ends = steps.started[step[:-1] + 1] - 1  # still in it
+    last = np.flatnonzero((step[1:] != step[:-1]) & ~steps.selecting[step[:-1]] & (ends > at[:-1]))
+    rest = ends[last] - at[last]
+    busy = np.maximum(1.0, at[last + 1] - at[last] - np.diff(steps.idle_until(at))[last])
+    moved = (weight[last + 1] * np.minimum(1.0, rest / busy)).astype(np.int64)
+    weight = weight.copy()
+    weight[last + 1] -= moved
+    places = last + 1
+    looked = np.insert(np.ones(len(at), dtype=np.bool_), places, False)
+    order = np.insert(np.arange(len(at)), places, last)
+    return np.insert(at, places, ends[last]), np.insert(weight, places, moved), order, looked
 
 
 def _add_blame(

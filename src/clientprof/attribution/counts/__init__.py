@@ -1,0 +1,1 @@
+"""Exact counts, read from the runs that made them."""

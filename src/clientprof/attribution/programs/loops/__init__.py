@@ -1,0 +1,1 @@
+"""Loops and threads of a program: how busy they were, who held them, and whether it computed."""

@@ -1,0 +1,1 @@
+"""Exact counts: the client in a world in memory, counted twice."""

@@ -1,0 +1,1 @@
+"""What exact counts are: of one client, of a function, of two clients side by side."""

@@ -1,0 +1,1 @@
+"""Exact counts for the reader."""

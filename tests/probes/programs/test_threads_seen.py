@@ -1,0 +1,196 @@
+"""Where a thread is, by looks from outside: time between looks is divided, and none is lost or told twice."""
+
+from pathlib import Path
+from types import FrameType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from clientprof.model.recording import StepOwner
+from clientprof.probes.failures import Failures
+from clientprof.probes.programs import thread_sampling
+from clientprof.probes.programs.lanes import Lane, LaneBook
+from clientprof.probes.programs.names import Names
+from clientprof.probes.programs.stack_names import StackNames
+from clientprof.probes.programs.thread_sampling import LoopSeen, ThreadSampling, ThreadSeen
+
+MS = 1_000_000
+BEGUN = 1_000 * MS
+
+
+class Clock:
+    """Wall and CPU of one thread, in milliseconds from the begin."""
+
+    def __init__(self) -> None:
+        self.wall = self.cpu = 0.0
+
+    def perf_counter_ns(self) -> int:
+        return BEGUN + int(self.wall * MS)
+
+    def clock_gettime_ns(self, _clock: int) -> int:
+        return int(self.cpu * MS)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(thread_sampling, "perf_counter_ns", made.perf_counter_ns)
+    time = SimpleNamespace(clock_gettime_ns=made.clock_gettime_ns, pthread_getcpuclockid=lambda _ident: 7)
+    monkeypatch.setattr(thread_sampling, "time", time)
+    return made
+
+
+@pytest.fixture
+def lane(tmp_path: Path) -> Lane:
+    names = Names()
+    return LaneBook(str(tmp_path), names, Failures().remove).threads
+
+
+def frame_in(name: str) -> FrameType:
+    """A frame of a function of that name."""
+    made: dict[str, Any] = {}
+    exec(f"import sys\ndef {name}():\n    return sys._getframe()", made)
+    frame: FrameType = made[name]()
+    return frame
+
+
+NAPS, WORKS, ASKS = (frame_in(name) for name in ("naps", "works", "asks"))
+
+
+class Thread:
+    """A thread that is looked at; ``rows`` are (function, wall, CPU) in milliseconds."""
+
+    def __init__(self, clock: Clock, lane: Lane) -> None:
+        self._clock, self._lane = clock, lane
+        self._stacks = StackNames(lane, Names())
+        self.seen = ThreadSeen(0, lane, self._stacks)
+
+    def look(self, wall: float, frame: FrameType, cpu: float = 0.0) -> bool:
+        self._clock.wall, self._clock.cpu = wall, self._clock.cpu + cpu
+        return self.seen.look(frame)
+
+    def calls(self, begin: float, end: float | None = None) -> None:
+        self._clock.wall = begin
+        self.seen.call_begins(5)
+        if end is not None:
+            self._clock.wall = end
+            self.seen.call_ends()
+
+    def rows(self) -> list[tuple[str, float, float]]:
+        self.seen.write_still()
+        stack, wall, cpu, code, first = (
+            self._lane.recorder.column(name)
+            for name in ("dwell.stack", "dwell.wall_ns", "dwell.cpu_ns", "frame.code", "stack.first")
+        )
+        codes = self._stacks.rows.codes
+        return [
+            (codes[code[first[s]]].co_name, w / MS, c / MS) for s, w, c in zip(stack, wall, cpu, strict=True)
+        ]  # fmt: skip
+
+    def total(self) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for name, wall, _cpu in self.rows():
+            found[name] = found.get(name, 0.0) + wall
+        return found
+
+
+@pytest.fixture
+def thread(clock: Clock, lane: Lane) -> Thread:
+    return Thread(clock, lane)
+
+
+def test_a_thread_that_stands_still_is_one_row_however_often_it_is_looked_at(thread: Thread) -> None:
+    assert thread.look(10, NAPS)
+    assert not any(thread.look(at, NAPS) for at in range(20, 101, 10))
+    assert thread.rows() == [("naps", 10, 0), ("naps", 90, 0)]
+
+
+def test_time_between_two_stacks_is_divided_between_them_and_cpu_is_the_seconds(thread: Thread) -> None:
+    thread.look(10, NAPS)
+    thread.look(30, WORKS, cpu=12)
+    assert thread.rows() == [("naps", 10, 0), ("naps", 10, 0), ("works", 10, 12)]
+
+
+def test_how_long_calls_took_is_not_divided_but_known(thread: Thread) -> None:
+    thread.look(10, NAPS)
+    thread.calls(38, 39)  # in between nobody looked
+    thread.look(50, NAPS, cpu=1)
+    thread.calls(58)
+    thread.look(60, ASKS, cpu=1)
+    assert thread.total() == {"naps": 57, "asks": 3}
+
+
+def test_time_outside_that_nobody_saw_is_the_next_looks_outside(thread: Thread) -> None:
+    thread.calls(0)
+    thread.look(5, ASKS)
+    thread.seen.call_ends()
+    thread.calls(9)  # outside from 5 to 9, unseen
+    thread.look(11, ASKS, cpu=1)
+    thread.seen.call_ends()
+    thread.look(13, NAPS, cpu=1)
+    assert thread.total() == {"asks": 7, "naps": 6}
+
+
+def test_all_time_is_somebodys(thread: Thread) -> None:
+    at = 0.0
+    for number in range(200):
+        at += 1.0 + number % 7
+        if number % 3 == 0:
+            thread.calls(at - 0.5)
+        elif number % 3 == 1:
+            thread.seen.call_ends()
+        thread.look(at, (NAPS, WORKS, ASKS)[number % 5 % 3], cpu=0.1 * (number % 2))
+    assert sum(thread.total().values()) == pytest.approx(at, abs=6)  # what nobody saw of the last calls
+
+
+def test_a_long_time_without_a_look_is_what_it_stood_still_in_or_not_known(thread: Thread) -> None:
+    thread.look(10, NAPS)
+    thread.look(9_010, WORKS, cpu=0.5)  # it woke up just now
+    thread.look(20_010, NAPS, cpu=800)
+    assert thread.total() == {"naps": 9_010 + 800, "works": 0}
+
+
+def test_a_row_is_written_now_and_then_because_a_process_may_be_killed(thread: Thread, lane: Lane) -> None:
+    for at in range(0, 5_000, 160):
+        thread.look(at, NAPS)
+    assert sum(lane.recorder.column("dwell.wall_ns")) >= 3_800 * MS
+
+
+def test_a_loop_that_waits_is_no_sample_and_after_two_looks_not_looked_at(clock: Clock, lane: Lane) -> None:
+    loop = LoopSeen(lane, StackNames(lane, Names()), lambda: woken.append(True))
+    woken: list[bool] = []
+    owner, samples = lane.recorder.column("step.owner"), lane.recorder.column("sample.weight_ns")
+    exchange = lane.recorder.column("sample.exchange")
+    owner.append(3)
+    clock.cpu = 4
+    loop.look(WORKS)
+    owner.append(int(StepOwner.WAIT))
+    loop.look(WORKS)
+    assert (loop.woken, loop.idles) == (True, False)
+    loop.look(WORKS)
+    assert loop.idles
+    loop.busy()
+    owner.append(int(StepOwner.LOOP))
+    clock.cpu = 10
+    loop.look(WORKS)
+    assert (samples, exchange, woken) == ([4 * MS, 6 * MS], [3, -1], [True])
+
+
+def test_threads_are_looked_at_in_turn_and_those_that_are_gone_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock, lane: Lane
+) -> None:
+    stacks = StackNames(lane, Names())
+    sampling = ThreadSampling(lane.book, lambda _: stacks, lambda ident: ident == 3, Failures(), 1)
+    looked: list[int] = []
+    monkeypatch.setattr(ThreadSeen, "look", lambda self, _frame: looked.append(self.ident) or False)
+    for ident in range(10):
+        monkeypatch.setattr(thread_sampling.threading, "get_ident", lambda ident=ident: ident)
+        monkeypatch.setattr(sampling._pulse, "off", False)
+        monkeypatch.setattr(sampling, "_wake", lambda: None)
+        sampling.call_begins(0, ident)
+    monkeypatch.setattr(thread_sampling.sys, "_current_frames", lambda: dict.fromkeys(range(9), NAPS))
+    for _ in range(3):
+        sampling._beat()
+    assert set(looked) == {0, 1, 2, 4, 5, 6, 7, 8}  # 3 is sampled by somebody else, 9 is gone
+    assert len(looked) == 3 * thread_sampling._AT_ONCE - 2
+    assert len(sampling._threads) == 9
