@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "sweep": "how each cost grows with the number of requests in flight",
     "bisect": "find the release or the commit that changed a client's cost",
     "count": "what a client does for one request: exact counts, the same in every run",
+    "check": "hold a branch against bounds on exact counts and on CPU, for CI",
     "explain": "remove suspected causes one at a time and measure what each costs",
     "suspects": "list the suspected causes, and the evidence for each",
     "scenario": "run a named experiment, with its story, table and report",
