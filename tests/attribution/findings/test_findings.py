@@ -127,7 +127,7 @@ def test_each_pass_over_many_connections_is_a_scan() -> None:
     found = finding(client(counters=rows, functions=walking))
     assert found is not None
     assert (found.id, found.culprits[0].function) == ("pool-scan", "walk")
-    assert "100 times a pass" in found.claim
+    assert "100 times in each pass" in found.claim
     assert finding(client(counters=(counter("pool_passes_per_request", 200.0),), functions=walking)) is None
 
 

@@ -13,13 +13,17 @@ from clientprof.model.counts.exact import (
 from clientprof.model.recording import Run
 from clientprof.model.samples import CodeLocation
 
+_LIBRARY = "stdlib"
 # A function by its file and name: its lines move from version to version.
 _Key = tuple[str, str]
 
 
 def changes(one: ExactCounts, base: ExactCounts) -> tuple[FunctionDifference, ...]:
     """The functions whose calls or bytecodes differ, per request, by how much they differ."""
-    now, then = _by_key(one.functions), _by_key(base.functions)
+    # A file of counts does not keep the standard library's functions.
+    both = all(any(row.location.origin == _LIBRARY for row in each.functions) for each in (one, base))
+    kept = [[row for row in each.functions if both or row.location.origin != _LIBRARY] for each in (one, base)]
+    now, then = map(_by_key, kept)
     found = []
     for key in {**now, **then}:
         mine, other = _per_request(now.get(key), one.requests), _per_request(then.get(key), base.requests)

@@ -2,7 +2,7 @@
 
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import Adapter, AsyncAdapter
-from clientprof.workload.load.scenario import Loop, Scenario
+from clientprof.workload.load.scenario import Loop, Scenario, Trust
 
 
 def uncountable(adapter: type[Adapter], scenario: Scenario) -> str | None:
@@ -16,6 +16,12 @@ def uncountable(adapter: type[Adapter], scenario: Scenario) -> str | None:
         return f"{adapter.name} blocks threads, whose order is the system's; count works for {able}"
     if scenario.loop is not Loop.ASYNCIO:
         return f"--loop {scenario.loop} waits in the system, not on a virtual clock; count runs on asyncio's own loop"
+    if scenario.network:
+        return f"count has no link of its own between client and server, and the scenario asks for {scenario.network}"
+    if scenario.trust is Trust.DEFAULT:
+        return (
+            "--trust default verifies against this machine's store, so its counts would be this machine's; leave it out"
+        )
     return None
 
 

@@ -135,6 +135,12 @@ class CountingProbe:
         self._rows: list[tuple[str, str, float | None]] = []
         self.missing: list[str] = []
 
+    def names(self) -> tuple[str, ...]:
+        """Of everything that it would count."""
+        return tuple(
+            dict.fromkeys(("ssl_contexts", *(row[0] for row in self._common), *(spec.name for spec in self._specs)))
+        )
+
     def install(self) -> None:
         for name, owner, attribute, meaning, expected in self._common:
             original = getattr(owner, attribute, None)
