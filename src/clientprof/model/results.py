@@ -54,6 +54,7 @@ class ColdRound:
 
     Handshake CPU and wall are sums over all handshakes of the round, in microseconds; None where there was no TLS.
     Counts are None where nobody counted. ``closed_by_server`` connections it closed by its own rules.
+    ``name_lookups`` are names that the client had looked up, None where nobody counted.
     """
 
     wall_s: Estimate
@@ -68,6 +69,7 @@ class ColdRound:
     most_connections_by_origin: int | None = None
     errors: Mapping[str, int] = field(default_factory=dict)
     closed_by_server: int = 0
+    name_lookups: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

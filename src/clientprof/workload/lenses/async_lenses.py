@@ -12,6 +12,7 @@ from clientprof.probes.boundary_marks import install_marks
 from clientprof.probes.counts.counters import CountingProbe, LoopCalls, countable_uvloop
 from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.locations import locate
+from clientprof.probes.name_lookups import install_name_lookups
 from clientprof.probes.on_asyncio.handshakes import install_handshake_stamps
 from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, install_handle_stamps
 from clientprof.probes.on_trio.trio_steps import TrioSteps, TrioWaits
@@ -182,6 +183,8 @@ class LedgerLens(_Sampling):
         install_handshake_stamps(self.recorder, self._patches, self.failures)
         if self._tls is not None:
             self._tls.install(self.adapter)
+        if self.loop is not Loop.UVLOOP:
+            install_name_lookups(self.recorder, self._patches, self.failures)
         self.missing += install_marks(self.adapter.marks, self.recorder, self._patches, self.failures)
 
     def uninstall(self) -> None:

@@ -12,6 +12,7 @@ from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.in_threads.thread_sampler import ThreadSampler
 from clientprof.probes.in_threads.thread_stamps import ThreadStamps
 from clientprof.probes.locations import locate
+from clientprof.probes.name_lookups import install_name_lookups
 from clientprof.probes.patches import Patches
 from clientprof.probes.sampling.signal_cost import signal_cost_ns
 from clientprof.probes.tls_work import TlsWorkProbe
@@ -102,6 +103,7 @@ class ThreadLedgerLens(Lens):
         self.missing += self._stamps.install(self.adapter.marks, self.adapter.waits)
         if self._tls is not None:
             self._tls.install(self.adapter)
+        install_name_lookups(self.recorder, self._patches, self.failures)
 
     def uninstall(self) -> None:
         self._garbage.uninstall()

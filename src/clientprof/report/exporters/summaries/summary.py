@@ -190,6 +190,7 @@ def _cold(cold: ColdRound | None) -> Json | None:
         "handshake_wall_us": number(cold.handshake_wall_us),
         "handshake_cpu_us": number(cold.handshake_cpu_us),
         "most_connections_by_origin": cold.most_connections_by_origin,
+        "name_lookups": cold.name_lookups,
         "errors": dict(cold.errors),
     }
 
