@@ -2,6 +2,7 @@
 
 import importlib
 import platform
+import re
 import shlex
 import subprocess
 import sys
@@ -9,8 +10,9 @@ import sys
 import pytest
 
 from clientprof import __version__
-from clientprof.cli import COMMANDS, _Parser
-from clientprof.cli.trace import _default_baseline, _plan, add_arguments
+from clientprof.cli import COMMANDS
+from clientprof.cli.arguments.command_parser import parser_of
+from clientprof.cli.trace import _default_baseline, _plan
 from command import run
 
 
@@ -31,8 +33,24 @@ def test_the_help_of_a_command_shows_examples_of_that_command(name: str) -> None
     assert f"clientprof {name}" in examples
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_fits_a_screen_and_names_every_option(name: str) -> None:
+    parser = parser_of(name)
+    text = parser.format_help()
+    assert len(text.splitlines()) <= 48
+    for actions in parser.options_by_heading().values():
+        for action in actions:
+            assert re.search(rf"(^|[\s,])({'|'.join(action.option_strings)})\b", text), action.option_strings
+
+
+def test_what_is_common_is_an_option_of_its_command() -> None:
+    for name in COMMANDS:
+        parser = parser_of(name)
+        assert set(parser.common) <= {option for action in parser._actions for option in action.option_strings}
+
+
 def test_every_option_of_trace_is_explained() -> None:
-    text = run("trace", "--help").out
+    text = run("trace", "--help-all").out
     for option in ("--client", "-n", "--against", "--scenario", "--tls", "--limit", "--size", "--delay", "--rounds",
                    "--blocks", "--seed", "--lens", "--timeout", "--url", "--ca", "--out", "--json", "--quiet"):  # fmt: skip
         assert f"  {option}" in text
@@ -44,9 +62,7 @@ def test_the_examples_of_trace_are_commands_that_it_takes() -> None:
     for line in examples:
         words = shlex.split(line.partition(">")[0])
         assert words[:2] == ["clientprof", "trace"]
-        parser = _Parser(prog="clientprof trace")
-        add_arguments(parser)
-        arguments = parser.parse_args(words[2:])
+        arguments = parser_of("trace").parse_args(words[2:])
         arguments.against = arguments.against or _default_baseline(arguments)
         if arguments.python not in (None, platform.python_version().rpartition(".")[0]):
             continue  # whether that Python is here is the machine's affair

@@ -1,4 +1,4 @@
-"""Every example of the README is run as it stands there, but with a small load; and its first command in a fresh copy."""
+"""Every example of README and docs is run as it stands there, with a small load; and the first command in a fresh copy."""
 
 import json
 import platform

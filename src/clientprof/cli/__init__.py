@@ -1,36 +1,36 @@
 """The command line: one file per sub-command, each with ``HELP``, ``EXAMPLES``, ``add_arguments`` and ``run``.
 
+A command with many options names the common ones in ``COMMON``; see ``arguments/command_parser.py``.
+
 Nothing heavy is imported before a command runs, so that ``--help`` answers at once. Exit codes: 0 done, 1 failed, 2 used
 wrongly, 3 a condition of --fail-if holds, 130 interrupted.
 """
 
-import argparse
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from clientprof import __version__
 
 COMMANDS: dict[str, str] = {
-    "trace": "measure a client, find where its time goes, write the report",
-    "run": "measure the requests of your own program: the client, your code or the server",
-    "attach": "the same of a program that runs already, on Python 3.14 and newer",
-    "compare": "which client or version is faster, by how much, for certain, and where",
-    "sweep": "how each cost grows with the number of requests at once",
-    "bisect": "find the release, or the commit, that changed a client's cost",
+    "trace": "measure a client under load: where its time goes, and what to do",
+    "run": "measure your own program: is it the client, your code or the server?",
+    "attach": "the same for a program that is running (Python 3.14 or newer)",
+    "compare": "which client or version is faster, by how much, and where",
+    "sweep": "how each cost grows with the number of requests in flight",
+    "bisect": "find the release or the commit that changed a client's cost",
     "count": "what a client does for one request: exact counts, the same in every run",
     "check": "hold a branch against bounds on exact counts and on CPU, for CI",
-    "explain": "take suspected causes away one by one: what each costs, proven",
-    "suspects": "list the catalogue of suspects, and the evidence for the installed versions",
-    "scenario": "run a named experiment, with its story, its table and its report",
-    "report": "render a recording again without measuring",
+    "explain": "remove suspected causes one at a time and measure what each costs",
+    "suspects": "list the suspected causes, and the evidence for each",
+    "scenario": "run a named experiment, with its story, table and report",
+    "report": "render a recording again, without measuring",
     "finding": "write a folder to attach to an issue: text, script, pictures, recording",
-    "export": "write a recording for speedscope, Perfetto, pprof, HAR, KCachegrind, CSV, ...",
-    "clients": "list the clients, their installed versions and which boundaries were found",
+    "export": "write a recording for speedscope, Perfetto, pprof, HAR, KCachegrind, CSV",
+    "clients": "list the clients that can be measured, and what is installed",
     "envs": "list or remove the environments made for versions of clients",
-    "doctor": "print what flips results on this machine",
-    "selfcheck": "prove the measuring on this machine against known truths",
+    "doctor": "show what can change results on this machine",
+    "selfcheck": "test clientprof's own accuracy on this machine",
 }
 
 
@@ -42,11 +42,6 @@ class CommandError(Exception):
         self.code = code
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; try `{self.prog} --help`\n")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -54,16 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name, rest = _pick(given)
         if name is None:
             return 0
+        from clientprof.cli.arguments.command_parser import parser_of
+
         module = importlib.import_module(f"clientprof.cli.{name}")
-        parser = _Parser(
-            prog=f"clientprof {name}",
-            description=module.HELP,
-            epilog=module.EXAMPLES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,  # the recorded command must know every option by its whole name
-        )
-        module.add_arguments(parser)
-        return int(module.run(parser.parse_args(rest), tuple(given)))
+        return int(module.run(parser_of(name, module).parse_args(rest), tuple(given)))
     except CommandError as error:
         print(f"clientprof: {error}", file=sys.stderr)
         return error.code
@@ -99,7 +88,7 @@ def closest(name: str, known: Sequence[str] | dict[str, str]) -> str:
 
 def _overview() -> str:
     lines = "\n".join(f"  {name:9} {text}" for name, text in COMMANDS.items())
-    return f"""clientprof {__version__}: where a Python HTTP client loses time under concurrency, with evidence
+    return f"""clientprof {__version__}: why a Python HTTP client is slow under load, and what to do about it
 
 usage: clientprof <command> [options]
 
@@ -107,10 +96,10 @@ commands:
 {lines}
 
 examples:
-  clientprof trace --client httpx -n 512          the question, answered; report in reports/
-  clientprof trace --client httpx -n 64 --tls     over TLS, with the cold round's handshakes
-  clientprof compare httpx aiohttp -n 512         the verdict, and the gap by layer and function
-  clientprof explain --client httpx -n 512        what each suspected cause costs, by experiment
+  clientprof trace --client httpx -n 512          measure a client; writes reports/<run>/
+  clientprof run -m uvicorn app:app               measure your own program
+  clientprof compare httpx aiohttp -n 512         which is faster, and by how much
+  clientprof explain --client httpx -n 512        what each suspected cause really costs
   clientprof report reports/<run>/recording.clientprof
   clientprof finding reports/<run>/recording.clientprof --list
-  clientprof <command> --help                     all options of a command"""
+  clientprof <command> --help                     the common options of a command"""

@@ -11,21 +11,22 @@ if TYPE_CHECKING:
     from clientprof.experiments.programs.attaching.attachment import Attachment
     from clientprof.experiments.programs.run import ProgramOutcome
 
-HELP = """Find what limits the HTTP requests of a program that runs already: the client, its own code, or the server.
+HELP = """Attach to a running program and find what limits its HTTP requests: the client, its own code, or the server.
 
-The program must run CPython 3.14 or newer. Nothing is installed into it and it is not restarted: the instruments of
+The program must run on CPython 3.14 or newer. Nothing is installed into it and it is not restarted: the instruments of
 `clientprof run` go into its event loops, clients and open connections, and come out again. The result is that of `run`, for
-the time in between. Programs on older Pythons are started with `clientprof run` instead."""
-
-EXAMPLES = """examples:
-  clientprof attach 4711                          until Ctrl-C, an hour at most
-  clientprof attach 4711 --for 10                 for ten seconds
-  clientprof attach 4711 --live                   and see what happens meanwhile
-  clientprof attach $(pgrep -f 'uvicorn app:app') --requests 1000
-  sudo clientprof attach 4711 --for 10            a process of another user
-  docker exec web clientprof attach 1 --for 10    a process in a container
+the time in between. Ctrl-C ends it and keeps what was measured. Start programs on older Pythons with `clientprof run`.
 
 Exit codes: 0 measured, 1 nothing could be measured, 2 the process cannot be attached to."""
+
+EXAMPLES = """examples:
+  clientprof attach 4711 --for 10
+  clientprof attach 4711 --live
+  docker exec web clientprof attach 1 --for 10
+  sudo clientprof attach 4711 --for 10
+  clientprof attach 4711 --requests 1000 --json"""
+
+COMMON = ("--for", "--requests", "--live", "--out", "--json", "--quiet")
 
 _DEFAULT_S = 3600.0
 _DEFAULT_MB = 50

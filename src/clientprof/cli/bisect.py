@@ -21,15 +21,20 @@ if TYPE_CHECKING:
     from clientprof.model.recording import Recording
     from clientprof.workload.load.scenario import Scenario
 
-HELP = """Find the release, or the commit, that changed a client's CPU per request, between a good end and a bad one.
+HELP = """Find the release, or the commit, that changed a client's CPU per request,
+between a good end and a bad one.
 
-Without --repo the ends are versions of the package index, without pre-releases and yanked ones. With --repo they are
-revisions of a git repository, of the client or of a package beside it: each commit is built and measured. The ends are
-compared first; the bad one may as well be the cheaper. Every step compares one version with the good end in lock-step
-and ends as soon as it is clear to which end it belongs. A step that does not build, or whose requests fail, is left
-out. The pair that is found is compared in full: verdict, layers, functions, changed lines, report.
+Without --repo the ends are versions on the package index; pre-releases and
+yanked ones are left out. With --repo they are revisions of a git repository, of
+the client or of a package beside it, and each commit is built and measured. The
+two ends are compared first; the bad one may also be the cheaper one. Each step
+compares one version with the good end and stops as soon as it is clear to which
+end it belongs. A step that does not build, or whose requests fail, is left out.
+The pair that is found is compared in full: verdict, layers, functions, changed
+lines, report.
 
-Exit codes: 0 a pair was found, 1 not (no difference between the ends, say), 2 used wrongly, 130 interrupted."""
+Exit codes: 0 a pair was found, 1 none was (the ends do not differ, say), 2
+wrong usage, 130 interrupted."""
 EXAMPLES = """examples:
   clientprof bisect --client httpx2 --good 2.0.0 --bad 2.16.2 -n 512 --limit 100
   clientprof bisect --client httpx --good 0.24.1 --bad 0.28.1 -n 64 --json
@@ -37,6 +42,21 @@ EXAMPLES = """examples:
   clientprof bisect --repo . --good v2.15.0 --bad main -n 128
   clientprof bisect --client httpx --repo ../httpcore --good 1.0.6 --bad master -n 64
   clientprof bisect --client httpx2 --good 2.14.0 --bad 2.16.2 --releases --repo ."""
+
+COMMON = (
+    "--client",
+    "--good",
+    "--bad",
+    "--repo",
+    "--releases",
+    "-n",
+    "--limit",
+    "--delay",
+    "--max-time",
+    "--out",
+    "--json",
+    "--quiet",
+)
 DEFAULT_BLOCKS = 8
 DEFAULT_MAX_TIME_S = 1500.0
 
@@ -44,7 +64,7 @@ DEFAULT_MAX_TIME_S = 1500.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--client", metavar="NAME",
-        help="such as httpx2 or httpx2@py3.14, without a version; needless with --repo of the client's own repository",
+        help="httpx2 or httpx2@py3.14, without a version; not needed if --repo is the client's own repository",
     )  # fmt: skip
     parser.add_argument(
         "--good", required=True, metavar="END", help="a release, or revision, on one side of the change"
@@ -55,11 +75,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--history", choices=("first-parent", "all"), default="first-parent",
-        help="with --repo: a merge counts as one step (default), or every commit that it brought in is one too",
+        help="with --repo: a merge counts as one step (first-parent, the default), or every commit in it does (all)",
     )  # fmt: skip
     parser.add_argument(
         "--releases", action="store_true",
-        help="with --repo: search the releases first, and end with the command that goes on among the commits between them",
+        help="with --repo: search the releases first, then print the command that searches the commits between two of them",
     )  # fmt: skip
     add_python_argument(parser)
     add_load_arguments(parser)
@@ -74,7 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--max-time", type=float, default=DEFAULT_MAX_TIME_S, metavar="S",
         help=f"seconds at most for all (default: {DEFAULT_MAX_TIME_S:g})",
     )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order and delays (default: 1)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed for order and delays (default: 1)")
     add_output_arguments(parser)
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from clientprof.clients.adapter import Adapter
 
-HELP = "List the clients: installed version, versions the adapter was written for, boundaries found."
+HELP = """List the clients that can be measured: the installed version, the versions that
+clientprof was written for, and whether the functions that it observes were
+found."""
 EXAMPLES = """examples:
   clientprof clients
   clientprof clients --json"""

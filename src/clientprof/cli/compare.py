@@ -15,16 +15,21 @@ if TYPE_CHECKING:
     from clientprof.experiments.environments.client_specs import ClientSpec
     from clientprof.workload.load.scenario import Scenario
 
-HELP = """Compare clients, or versions of one client: verdict, ratio with its interval, and the gap by layer and function.
+HELP = """Compare clients, or versions of one client: verdict, ratio with its interval,
+and where the difference comes from.
 
-The first is the baseline, and is measured against itself too (A/A). All arms run in lock-step, in blocks of fresh processes,
-until the intervals are narrow enough, or the most blocks or the most time are used up; which of these, the result says. Two
-processes an arm under the sampler and one under the counters explain the gap.
+The first client is the baseline, and is also measured against itself (A/A). All
+take turns in blocks of fresh processes until the intervals are narrow enough,
+or until the maximum of blocks or of time is reached; the result says which. Two
+more processes for each client under the sampler and one under the counters
+explain the difference by layer and function.
 
-Two recordings of the same program (`clientprof run`) are shown side by side instead, call site by call site, without a
-verdict: one run each proves no difference of speed.
+Two recordings of the same program (`clientprof run`) are shown side by side
+instead, call site by call site. There is no verdict then: one run of each
+proves no difference in speed.
 
-Exit codes: 0 done, 1 failed (a failed request too), 2 used wrongly, 3 a --fail-if condition holds, 130 interrupted."""
+Exit codes: 0 done, 1 failed (also if a request failed), 2 wrong usage, 3 a
+--fail-if condition holds, 130 interrupted."""
 
 EXAMPLES = """examples:
   clientprof compare httpx aiohttp -n 512 --max-time 90
@@ -40,6 +45,21 @@ EXAMPLES = """examples:
   clientprof compare httpx aiohttp -n 512 --resume reports/RUN
   clientprof compare reports/BEFORE/recording.clientprof reports/AFTER/recording.clientprof"""
 
+COMMON = (
+    "-n",
+    "--requests",
+    "--limit",
+    "--delay",
+    "--size",
+    "--tls",
+    "--max-time",
+    "--fail-if",
+    "--markdown",
+    "--out",
+    "--json",
+    "--quiet",
+)
+
 CONDITION_HOLDS = 3
 # As experiments.differences.blocks has them, which takes long to import.
 DEFAULT_BLOCKS = 20
@@ -50,29 +70,29 @@ DEFAULT_MAX_TIME_S = 360.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "clients", nargs="*", metavar="CLIENT",
-        help="such as httpx, httpx==0.27.2, httpx+sniffio, httpx@py3.14, httpx@PATH or httpx@git:PATH@REV for its source; "
-        "or two recordings of a program, FILE.clientprof",
+        help="httpx, httpx==0.27.2, httpx+sniffio, httpx@py3.14, or from source httpx@PATH, httpx@git:PATH@REV; or two "
+        "recordings of a program, FILE.clientprof",
     )  # fmt: skip
-    parser.add_argument("--baseline", metavar="CLIENT", help="the one the others are held against (default: the first)")
+    parser.add_argument("--baseline", metavar="CLIENT", help="the client to compare with (default: the first)")
     add_python_argument(parser)
     add_load_arguments(parser)
     add_block_arguments(parser)
-    parser.add_argument(
-        "--quick", action="store_true", help="a first look: 5 short blocks, figures that are not stable"
-    )
-    parser.add_argument("--force", action="store_true", help="compare what cannot be compared; the report is marked")
+    parser.add_argument("--quick", action="store_true", help="a first look: 5 short blocks, rough figures")
+    parser.add_argument("--force", action="store_true", help="compare what should not be compared; the report says so")
     parser.add_argument(
         "--fail-if", action="append", default=[], metavar="CONDITION",
-        help='exit code 3 where it holds, such as "cpu_us_per_request > 1.05 x baseline"; may be given again',
+        help='exit with code 3 if it holds, e.g. "cpu_us_per_request > 1.05 x baseline"; may be repeated',
     )  # fmt: skip
-    parser.add_argument("--save-baseline", type=Path, metavar="FILE", help="save what the baseline was, for later runs")
+    parser.add_argument(
+        "--save-baseline", type=Path, metavar="FILE", help="save which client, version and load the baseline was"
+    )
     parser.add_argument(
         "--against-baseline", type=Path, metavar="FILE",
-        help="the baseline is the saved one: its client and version are measured again, beside the others",
+        help="take the saved baseline: its version is installed and measured again",
     )  # fmt: skip
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write a summary for a pull request")
     parser.add_argument("--harness-lines", type=Path, metavar="FILE", help="write JSON lines as httpx2's harness does")
-    parser.add_argument("--resume", type=Path, metavar="FOLDER", help="go on with a comparison that was cut short")
+    parser.add_argument("--resume", type=Path, metavar="FOLDER", help="continue a comparison that was cut short")
     add_output_arguments(parser)
 
 
@@ -81,22 +101,24 @@ def add_block_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--blocks", type=int, metavar="N", help=f"blocks at most (default: {DEFAULT_BLOCKS})")
     parser.add_argument(
         "--max-time", type=float, default=DEFAULT_MAX_TIME_S, metavar="S",
-        help=f"seconds of measuring at most (default: {DEFAULT_MAX_TIME_S:g})",
+        help=f"most seconds of measuring (default: {DEFAULT_MAX_TIME_S:g})",
     )  # fmt: skip
     parser.add_argument(
         "--half-width", type=float, default=DEFAULT_HALF_WIDTH_PERCENT, metavar="PERCENT",
-        help=f"stop when every interval is that narrow (default: {DEFAULT_HALF_WIDTH_PERCENT:g} %%)",
+        help=f"stop when every interval is within this of its value (default: {DEFAULT_HALF_WIDTH_PERCENT:g} %%)",
     )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order and delays (default: 1)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed for order and delays (default: 1)")
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     """Where the results go."""
-    parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
     parser.add_argument(
-        "--json", action="store_true", help="print the summary as JSON on standard output, nothing else"
+        "--out", type=Path, default=Path("reports"), metavar="DIR", help="folder for results (default: reports/)"
     )
-    parser.add_argument("--quiet", action="store_true", help="no progress and no tables; only where the files are")
+    parser.add_argument(
+        "--json", action="store_true", help="print the summary as JSON, and nothing else, on standard output"
+    )
+    parser.add_argument("--quiet", action="store_true", help="print only where the files are")
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:

@@ -15,16 +15,21 @@ if TYPE_CHECKING:
     from clientprof.model.counts.exact import ExactCounts, RealDifference
     from clientprof.workload.load.scenario import Scenario
 
-HELP = """Count what a client does for one request: calls, bytecodes, pool passes, polls, loop callbacks, garbage.
+HELP = """Count what a client does for one request: calls, bytecodes, pool passes, polls,
+loop callbacks, garbage.
 
-The client runs on asyncio's loop with a virtual clock, against an origin in its own process, over sockets in memory. Time
-passes only while it waits. So its code alone decides the counts: they are the same to the digit in every run, whatever the
-machine does. Every count is made twice, in two processes; what these do not agree on is named, and is no exact count.
-Several clients are held against the first, function by function.
+The client runs on asyncio's loop with a virtual clock, against an origin in its
+own process, over sockets in memory. Time passes only while it waits. So its
+code alone decides the counts: they are the same to the digit in every run,
+whatever the machine does. Every count is made twice, in two processes; what
+these do not agree on is named, and is no exact count. Several clients are
+compared with the first one, function by function.
 
-Counts are no times: `clientprof compare` measures these. Bytecodes need Python 3.12 or newer.
+Counts are not times; `clientprof compare` measures those. Bytecodes need Python
+3.12 or newer.
 
-Exit codes: 0 done, 1 failed (a failed request too), 2 used wrongly, 130 interrupted."""
+Exit codes: 0 done, 1 failed (a failed request too), 2 wrong usage, 130
+interrupted."""
 
 EXAMPLES = """examples:
   clientprof count httpx2
@@ -32,6 +37,8 @@ EXAMPLES = """examples:
   clientprof count httpx aiohttp -n 16 --python 3.12 --json
   clientprof count httpx2 --scenario c128/1k/tls
   clientprof count httpx2 -n 16 --against-real                how far a run in real time is away"""
+
+COMMON = ("-n", "--limit", "--delay", "--size", "--tls", "--python", "--against-real", "--json", "--quiet")
 
 DEFAULT_N = 128
 
@@ -42,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="such as httpx2, httpx==0.27.2, httpx2@PATH or httpx2@git:PATH@REV (default: httpx)",
     )  # fmt: skip
     add_python_argument(parser)
-    parser.add_argument("-n", type=int, metavar="N", help=f"requests at once (default: {DEFAULT_N})")
+    parser.add_argument("-n", type=int, metavar="N", help=f"requests in flight at once (default: {DEFAULT_N})")
     add_load_arguments(parser, n=False)
     parser.add_argument(
         "--against-real",

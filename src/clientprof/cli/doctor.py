@@ -12,9 +12,9 @@ from clientprof.cli import CommandError
 if TYPE_CHECKING:
     from clientprof.experiments.machine import EnvironmentRow
 
-HELP = (
-    "Print what flips results here: interpreters, packages, TLS, variables, clock, cores, file descriptors, boundaries."
-)
+HELP = """Show what can change results on this machine: interpreters, packages, TLS,
+environment variables, clock, cores, file descriptors, and functions that could
+not be found."""
 EXAMPLES = """examples:
   clientprof doctor
   clientprof doctor -n 2000      is this machine ready for 2000 requests at once?"""

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 HELP = """List or remove the environments that were made for versions of clients.
 
-They are kept in the user's cache folder and made again when they are needed. What was built from sources goes with them."""
+They are kept in your cache folder and made again when they are needed. What was
+built from sources goes with them."""
 EXAMPLES = """examples:
   clientprof envs list
   clientprof envs list --json

@@ -17,11 +17,17 @@ if TYPE_CHECKING:
     from clientprof.model.recording import Recording
     from clientprof.workload.load.scenario import Scenario
 
-HELP = """Explain a client's cost by experiments: each suspected cause is taken away alone, then the best combination is
-sought, and the staircase leads from the client as it is to the baseline and to the floor. A profile shows correlation; this
-shows what is gained. Suspects come from the evidence of a first look, or of a recording: see `clientprof suspects`.
+HELP = """Explain a client's cost by experiment: remove one suspected cause at a time and
+measure what is saved.
 
-Exit codes: 0 done, 1 failed, 2 used wrongly, 130 interrupted (what was measured is kept)."""
+A profile shows where time is spent; an experiment shows what can be saved.
+Suspects come from the evidence of a first look, or of a recording; see
+`clientprof suspects`. Each is removed alone, then the best combination is
+looked for. The staircase leads from the client as it is down to the baseline
+and to the floor, the least that Python can do.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was measured
+is kept)."""
 
 EXAMPLES = """examples:
   clientprof explain --client httpx -n 512
@@ -32,34 +38,50 @@ EXAMPLES = """examples:
   clientprof explain --client httpx -n 256 --patch httpcore._trace:Trace.__aenter__=mine.py:enter
   clientprof explain --client httpx -n 512 --regimes"""
 
+COMMON = (
+    "--client",
+    "--against",
+    "-n",
+    "--limit",
+    "--delay",
+    "--tls",
+    "--suspect",
+    "--patch",
+    "--regimes",
+    "--max-time",
+    "--out",
+    "--json",
+    "--quiet",
+)
+
 DEFAULT_MAX_TIME_S = 300.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file", nargs="?", type=Path, metavar="FILE.clientprof",
-        help="a trace whose client, load and evidence are used, instead of --client and a first look",
+        help="a trace; its client, load and evidence are used instead of --client and a first look",
     )  # fmt: skip
     parser.add_argument("--client", metavar="NAME", help="the client to explain (default: httpx)")
     parser.add_argument("--against", metavar="NAME", help="the baseline, or none (default: aiohttp)")
     add_python_argument(parser)
     add_load_arguments(parser)
     parser.add_argument(
-        "--suspect", action="append", default=[], metavar="ID", help="try this one in any case; may be given again"
+        "--suspect", action="append", default=[], metavar="ID", help="try this suspect in any case; may be repeated"
     )
     parser.add_argument(
         "--patch", action="append", default=[], metavar="MODULE:FUNCTION=FILE.py:NAME",
-        help="a suspect of your own: the function is replaced by NAME of your file; may be given again",
+        help="try a change of your own: the function is replaced by NAME of your file; may be repeated",
     )  # fmt: skip
     parser.add_argument(
         "--regimes", action="store_true",
-        help="repeat the leading experiments for n below and above the limit, with a fast and a slow server",
+        help="repeat the leading experiments below and above the connection limit, with a fast and a slow server",
     )  # fmt: skip
     parser.add_argument(
         "--max-time", type=float, default=DEFAULT_MAX_TIME_S, metavar="S",
-        help=f"seconds of measuring at most, besides making environments (default: {DEFAULT_MAX_TIME_S:g})",
+        help=f"most seconds of measuring, environments not included (default: {DEFAULT_MAX_TIME_S:g})",
     )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order and delays (default: 1)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed for order and delays (default: 1)")
     add_output_arguments(parser)
 
 

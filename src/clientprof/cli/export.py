@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from clientprof.model.recording import Recording
     from clientprof.report.exporters import Exporter, Needs
 
-HELP = "Write a recording in the format of another program; nothing is measured."
+HELP = """Write a recording in the format of another program. Nothing is measured."""
 EXAMPLES = """examples:
   clientprof export reports/<run>/recording.clientprof --format speedscope
   clientprof export recording.clientprof --format pprof --client aiohttp --out aiohttp.pb.gz
@@ -27,9 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     formats = "\n".join(f"  {name:14} {exporter.what}" for name, exporter in EXPORTERS.items())
     parser.epilog = f"formats:\n{formats}\n\n{EXAMPLES}"
     parser.add_argument("file", type=Path, metavar="FILE.clientprof", help="what `clientprof trace` or `run` wrote")
-    parser.add_argument("--format", required=True, metavar="NAME", help="one of the formats below")
+    parser.add_argument("--format", required=True, metavar="NAME", help="one of the formats listed below")
     parser.add_argument("--client", metavar="NAME", help="only this client of the recording")
-    parser.add_argument("--out", metavar="FILE", help="default: beside the recording; - for standard output")
+    parser.add_argument(
+        "--out", metavar="FILE", help="where to write it (default: beside the recording; - is standard output)"
+    )
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:

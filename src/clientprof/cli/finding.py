@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from clientprof.model.findings import Finding
     from clientprof.model.recording import Recording
 
-HELP = """Write a folder that can be attached to an issue: finding.md, repro.py (run before it is written), chart.svg,
-chart.png, report.html, recording.zip, speedscope.json.
-Of a program (`clientprof run`) there is no script and no chart.
-Paths, hosts, header values, user names and values of the environment are taken out.
-Nothing is sent anywhere."""
+HELP = """Write a folder that can be attached to an issue: finding.md, repro.py (it is run
+before it is written), chart.svg, chart.png, report.html, recording.zip,
+speedscope.json. For a program (`clientprof run`) there is no script and no
+chart. Paths, hosts, header values, user names and values of environment
+variables are removed. Nothing is sent anywhere."""
 EXAMPLES = """examples:
   clientprof finding reports/<run>/recording.clientprof --list
   clientprof finding reports/<run>/recording.clientprof                      the costliest finding
@@ -30,12 +30,12 @@ _ISSUE = re.compile(r"(?P<repository>[A-Za-z0-9][\w.-]*/[A-Za-z0-9_.-]+)#(?P<num
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.clientprof", help="what `clientprof trace` or `run` wrote")
-    parser.add_argument("--finding", metavar="ID", help="which one; default: the first, which costs most")
-    parser.add_argument("--list", action="store_true", help="list the recording's findings and end")
-    parser.add_argument("--out", type=Path, default=Path("findings"), metavar="DIR", help="default: findings/")
+    parser.add_argument("--finding", metavar="ID", help="which finding (default: the one that costs most)")
+    parser.add_argument("--list", action="store_true", help="list the findings of the recording")
     parser.add_argument(
-        "--issue", metavar="OWNER/REPO#N", help="name the issue, and print the command that comments on it"
+        "--out", type=Path, default=Path("findings"), metavar="DIR", help="folder for findings (default: findings/)"
     )
+    parser.add_argument("--issue", metavar="OWNER/REPO#N", help="print the command that comments on this issue")
     parser.add_argument("--json", action="store_true", help="with --list: print JSON")
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from clientprof.cli import CommandError
 from clientprof.cli.files.selfcheck_file import add_selfcheck_argument
 
-HELP = "Analyse and render a recording again, without measuring: report.html and summary.json in a new folder."
+HELP = """Render a recording again, without measuring: report.html and summary.json in a
+new folder."""
 EXAMPLES = """examples:
   clientprof report reports/<run>/recording.clientprof
   clientprof report recording.clientprof --out /tmp/again
@@ -17,11 +18,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file", type=Path, metavar="FILE.clientprof", help="what run, trace, compare, sweep, explain or scenario wrote"
     )
-    parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
     parser.add_argument(
-        "--json", action="store_true", help="print the summary as JSON on standard output, nothing else"
+        "--out", type=Path, default=Path("reports"), metavar="DIR", help="folder for results (default: reports/)"
     )
-    parser.add_argument("--quiet", action="store_true", help="only where the files are")
+    parser.add_argument(
+        "--json", action="store_true", help="print the summary as JSON, and nothing else, on standard output"
+    )
+    parser.add_argument("--quiet", action="store_true", help="print only where the files are")
     add_selfcheck_argument(parser)
 
 

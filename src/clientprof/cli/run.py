@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from clientprof.experiments.programs.measurement import Limits
     from clientprof.experiments.programs.run import ProgramOutcome
 
-HELP = """Run a program and find what limits its HTTP requests: the client, its own code, or the server.
+HELP = """Run your program and show what limits its HTTP requests: the client, the
+program's own code, or the server.
 
-The program runs as it would by itself, in its own environment; nothing is installed into it and none of its code
-changes. Processes that it starts are measured too. All that follows the program's name belongs to the program. The
-result is written when the program ends, or when a limit is reached; the program then goes on unmeasured."""
+The program runs as it would by itself, in its own environment. Nothing is
+installed into it, and none of its code changes. Processes that it starts are
+measured too. Everything after the program's name belongs to the program. The
+result is written when the program ends or when a limit is reached; after a
+limit, the program goes on unmeasured."""
 
 EXAMPLES = """examples:
   clientprof run app.py --its-own arguments
@@ -30,6 +33,8 @@ EXAMPLES = """examples:
 
 kill -USR2 <clientprof> begins a measurement anew, the next one ends it."""
 
+COMMON = ("-m", "--for", "--requests", "--skip", "--live", "--python", "--out", "--json", "--quiet")
+
 _DEFAULT_S = 3600.0
 _DEFAULT_MB = 50
 
@@ -37,37 +42,45 @@ _DEFAULT_MB = 50
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-m", dest="module", action="store_true", help="the program is a module, as in python -m")
     parser.add_argument(
-        "--python", metavar="PATH", help="its interpreter (default: the active environment's, or this one)"
+        "--python",
+        metavar="PATH",
+        help="interpreter for the program (default: that of the active environment, else this one)",
     )
     parser.add_argument(
         "--for", dest="for_s", type=float, default=_DEFAULT_S, metavar="S", help="seconds to measure (default: 3600)"
     )
-    parser.add_argument("--requests", type=int, metavar="N", help="end when so many requests have ended")
-    parser.add_argument("--skip", type=float, default=0.0, metavar="S", help="seconds to leave out at the start")
+    parser.add_argument("--requests", type=int, metavar="N", help="stop after this many requests")
+    parser.add_argument(
+        "--skip", type=float, default=0.0, metavar="S", help="seconds at the start that are not measured"
+    )
     parser.add_argument(
         "--by-hand", action="store_true", help="measure from the first SIGUSR2 to this process until the second"
     )
     parser.add_argument(
         "--max-size", type=float, default=_DEFAULT_MB, metavar="MB",
-        help="of the recording; detail is thinned evenly to stay below (default: 50)",
+        help="most megabytes of the recording; detail is thinned evenly to stay below (default: 50)",
     )  # fmt: skip
     parser.add_argument(
         "--detail", choices=("auto", "always"), default="auto",
-        help="auto: steps, phases and samples come in short windows while the program is busy, and always otherwise; "
-        "always: whatever it costs. Counts, rates and failures are exact in both (default: auto)",
+        help="auto: while the program is busy, record details in short windows only; always: record them all the time, "
+        "at a higher cost. Counts, rates and failures are exact in both (default: auto)",
     )  # fmt: skip
     parser.add_argument(
         "--live", action="store_true",
         help="show what happens meanwhile, twice a second: rates, queues, the loop's lag, call sites. Send the program's "
         "own output elsewhere",
     )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the times between windows (default: 1)")
-    parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="seed for the times between windows (default: 1)"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("reports"), metavar="DIR", help="folder for results (default: reports/)"
+    )
     parser.add_argument(
         "--json", action="store_true",
         help="print the summary as JSON on standard output; the program's own goes to standard error",
     )  # fmt: skip
-    parser.add_argument("--quiet", action="store_true", help="only where the files are")
+    parser.add_argument("--quiet", action="store_true", help="print only where the files are")
     parser.add_argument("program", nargs=argparse.REMAINDER, help="a script, a module after -m, or -- and a command")
 
 

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from clientprof.experiments.scenarios import Presented
     from clientprof.model.recording import Recording
 
-HELP = """Run a named experiment: it is explained, measured, printed as a table, and written as report.html, summary.json
-and recording.clientprof into a new folder under --out. Without a name, list the experiments."""
+HELP = """Run a named experiment and write its story, table and report. Without a name,
+list the experiments.
+
+report.html, summary.json and recording.clientprof are written into a new folder
+under --out."""
 EXAMPLES = """examples:
   clientprof scenario
   clientprof scenario fastapi
@@ -23,12 +26,16 @@ EXAMPLES = """examples:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", nargs="?", metavar="NAME", help="which one; none lists them")
-    parser.add_argument("--json", action="store_true", help="print JSON on standard output, nothing else")
-    parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order, jitter and delays (default: 1)")
-    parser.add_argument("--quick", action="store_true", help="a first look: shorter, with figures that are not stable")
-    parser.add_argument("--quiet", action="store_true", help="no progress and no tables; only where the files are")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="which experiment; without it they are listed")
+    parser.add_argument("--json", action="store_true", help="print JSON, and nothing else, on standard output")
+    parser.add_argument(
+        "--out", type=Path, default=Path("reports"), metavar="DIR", help="folder for results (default: reports/)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="seed for order, jitter and delays (default: 1)"
+    )
+    parser.add_argument("--quick", action="store_true", help="a first look: shorter, with rough figures")
+    parser.add_argument("--quiet", action="store_true", help="print only where the files are")
     network = add_network_arguments(parser)
     network.add_argument("--tls", action="store_true", help="HTTPS, where the scenario has none")
     add_trust_argument(network)

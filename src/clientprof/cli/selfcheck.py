@@ -14,15 +14,20 @@ from clientprof.cli.files.selfcheck_file import SCHEMA
 if TYPE_CHECKING:
     from clientprof.proof.checks.result import CheckResult
 
-HELP = """Prove the measuring on this machine, in about a minute (--quick: a quarter of one).
+HELP = """Test clientprof's own accuracy on this machine, in about a minute (--quick: 15
+seconds).
 
-Slow-downs of known size are planted into the real aiohttp and httpx, the server's own log is held against the ledger, the
-loop is held by a known culprit, and the sampler is pointed at work whose shares the CPU clock knows. The table says what is
-true, what clientprof reported, the error, and the tolerance. Runs this short have wider tolerances for slow-downs (0.10 and
-0.05 us per us) than the slow tests in tests/accuracy (0.05 and 0.02).
+Known delays are planted into the real aiohttp and httpx, the server's own log
+is compared with the ledger, a known function holds the event loop, and the
+sampler is pointed at work whose shares the CPU clock knows. The table shows the
+truth, what clientprof reported, the error and the tolerance. Because these runs
+are short, the tolerances for planted delays are wider (0.10 and 0.05
+microseconds for each microsecond) than in the slow tests in tests/accuracy
+(0.05 and 0.02).
 
-Exit codes: 0 all checks pass; 1 one failed: do not trust the numbers, report it; 3 none failed, but the machine is too noisy
-for one of them: the figure is shown, try again when it is idle; 2 used wrongly."""
+Exit codes: 0 all checks pass; 1 one failed, so do not trust the figures, and
+report it; 3 none failed, but the machine is too noisy for one of them: its
+figure is shown, try again when the machine is idle; 2 wrong usage."""
 
 EXAMPLES = """examples:
   clientprof selfcheck
@@ -37,8 +42,8 @@ EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="fewer checks, within about 15 seconds")
     parser.add_argument("--only", metavar="A,B", help="these checks instead, such as verdicts (several minutes)")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of orders and jitter (default: 1)")
-    parser.add_argument("--json", action="store_true", help="print JSON on standard output, nothing else there")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed for order and jitter (default: 1)")
+    parser.add_argument("--json", action="store_true", help="print JSON, and nothing else, on standard output")
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:

@@ -13,19 +13,22 @@ if TYPE_CHECKING:
     from clientprof.experiments.suspects.suspect import Case
     from clientprof.model.experiments.catalogue import CatalogueRow
 
-HELP = """List the suspects that `clientprof explain` can try: hypothesis, kind of change, clients. With --client, a first
-look at that client (its samples and counters, some seconds) tells for which of them the installed version gives evidence."""
+HELP = """List the suspected causes that `clientprof explain` can remove. With --client,
+look at that client for some seconds and say for which of them there is
+evidence."""
 EXAMPLES = """examples:
   clientprof suspects
   clientprof suspects --client httpx -n 128
   clientprof suspects --client httpx==0.27.2 --json"""
+
+COMMON = ("--client", "--python", "-n", "--limit", "--delay", "--json", "--quiet")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--client", metavar="NAME", help="look for evidence in this client (default: only list)")
     add_python_argument(parser)
     add_load_arguments(parser)
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order and delays (default: 1)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed for order and delays (default: 1)")
     parser.add_argument("--json", action="store_true", help="print JSON on standard output")
     parser.add_argument("--quiet", action="store_true", help="no progress")
 

@@ -14,11 +14,15 @@ from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario
 if TYPE_CHECKING:
     from clientprof.model.growth.series import GrowthResult
 
-HELP = """Measure clients at several numbers of requests at once: cost per request and latency against n, for each client,
-layer and function, with the slope on log-log axes and its interval; scaling suspects; where clients cross; and retention.
+HELP = """Measure clients with more and more requests in flight, and show how each cost
+grows.
 
-Per n and client: control runs in mirror order and a short one under the sampler, in fresh processes. What was measured is
-saved after every n."""
+Costs per request and latency are shown against n, for each client, layer and
+function, with the slope on log-log axes and its interval; then the suspects
+that do not scale, where clients cross, and which share of its requests per
+second a client keeps. For each n and client there are control runs in mirror
+order and a short run under the sampler, in fresh processes. Results are saved
+after every n."""
 EXAMPLES = """examples:
   clientprof sweep --client httpx -n 16,64,256
   clientprof sweep --client aiohttp --client httpx2 -n 16,32,64,128,256,512 --limit 1024
@@ -26,29 +30,53 @@ EXAMPLES = """examples:
   clientprof sweep --client httpx@py3.12 --client httpx@py3.14 -n 16,64,256
   clientprof sweep --client httpx -n 16,64,256 --json > growth.json
   clientprof sweep --client httpx -n 16,64,256,1024 --resume reports/RUN"""
+
+COMMON = (
+    "--client",
+    "-n",
+    "--requests",
+    "--limit",
+    "--delay",
+    "--size",
+    "--tls",
+    "--resume",
+    "--out",
+    "--json",
+    "--quiet",
+)
 DEFAULT_N = "16,32,64,128,256,512"
 MOST_N = 12
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--client", action="append", metavar="NAME", help="may be given several times (default: httpx)", dest="clients"
+        "--client",
+        action="append",
+        metavar="NAME",
+        help="a client to measure; may be repeated (default: httpx)",
+        dest="clients",
     )
     add_python_argument(parser)
     add_load_arguments(parser, n=False)
     parser.add_argument(
         "-n", default=DEFAULT_N, metavar="N,N,...", dest="numbers", help=f"requests at once (default: {DEFAULT_N})"
     )
-    parser.add_argument("--blocks", type=int, default=1, metavar="N", help="pairs of control runs per n (default: 1)")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order, jitter and delays (default: 1)")
     parser.add_argument(
-        "--resume", type=Path, metavar="FOLDER", help="go on with a sweep that was cut short, or add n to one"
+        "--blocks", type=int, default=1, metavar="N", help="pairs of control runs for each n (default: 1)"
     )
-    parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
     parser.add_argument(
-        "--json", action="store_true", help="print the summary as JSON on standard output, nothing else"
+        "--seed", type=int, default=1, metavar="N", help="seed for order, jitter and delays (default: 1)"
     )
-    parser.add_argument("--quiet", action="store_true", help="no progress and no tables; only where the files are")
+    parser.add_argument(
+        "--resume", type=Path, metavar="FOLDER", help="continue a sweep that was cut short, or add n to it"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("reports"), metavar="DIR", help="folder for results (default: reports/)"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print the summary as JSON, and nothing else, on standard output"
+    )
+    parser.add_argument("--quiet", action="store_true", help="print only where the files are")
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from clientprof.experiments.traces.trace_plan import TracePlan
     from clientprof.workload.load.scenario import Scenario
 
-HELP = """Measure a client under concurrency and explain where its time goes.
+HELP = """Measure a client under concurrency and show where its time goes. The load is
+clientprof's own, and so is the server. To measure your own program, use
+`clientprof run`.
 
-Starts a local server, sends n requests at once through one shared client, repeatedly and in separate processes (one per
-lens, so that no instrument disturbs another), does the same with the baseline, and writes report.html, summary.json and
-recording.clientprof into a new folder under --out."""
+A local server is started and asked by n requests at once, through one shared
+client. This is repeated in separate processes, one for each instrument (lens),
+so that none disturbs another, and then for the baseline. report.html,
+summary.json and recording.clientprof are written into a new folder under --out."""
 
 EXAMPLES = """examples:
   clientprof trace --client httpx -n 512
@@ -33,6 +36,21 @@ EXAMPLES = """examples:
   clientprof trace --client aiohttp --against none --lens control,sample
   clientprof trace --client httpx -n 512 --json > summary.json
   clientprof trace --client httpx -n 20 --rounds 3 --url http://127.0.0.1:8000/ping"""
+
+COMMON = (
+    "--client",
+    "--against",
+    "-n",
+    "--requests",
+    "--limit",
+    "--delay",
+    "--size",
+    "--tls",
+    "--python",
+    "--out",
+    "--json",
+    "--quiet",
+)
 
 NO_BASELINE = "none"
 DEFAULT_BASELINE = "aiohttp"
@@ -47,31 +65,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_python_argument(parser)
     parser.add_argument("--against", metavar="NAME", help="the baseline, or none (default: aiohttp)")
     add_load_arguments(parser)
-    parser.add_argument("--rounds", type=int, metavar="N", help="measured rounds (default: until each lens is stable)")
+    parser.add_argument(
+        "--rounds", type=int, metavar="N", help="rounds to measure (default: until each lens is stable)"
+    )
     parser.add_argument("--blocks", type=int, metavar="N", help="blocks of control runs (default: 3)")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of order, jitter and delays (default: 1)")
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="seed for order, jitter and delays (default: 1)"
+    )
     parser.add_argument(
         "--lens",
         metavar="A,B",
-        help="only these of control, ledger, sample, count, pyinstrument, tachyon (default: all that this Python has)",
+        help="use only these: control, ledger, sample, count, pyinstrument, tachyon (default: all that this Python has)",
     )
     parser.add_argument(
         "--timeout", type=float, default=180.0, metavar="S",
-        help="bound on each worker (default: 180); a client that would need twice as long is ended after a sixth of it",
+        help="most seconds for a worker (default: 180); a client that needs over twice as long is stopped after a sixth",
     )  # fmt: skip
     parser.add_argument("--port", type=int, default=0, metavar="N", help="port of the local server (default: any free)")
-    parser.add_argument("--url", help="another server than the local one; the load is stated before it starts")
+    parser.add_argument("--url", metavar="URL", help="send the load to this server; it is stated before it starts")
     parser.add_argument(
-        "--ca", type=Path, metavar="FILE", help="CA to verify --url against (default: the client's own)"
+        "--ca", type=Path, metavar="FILE", help="CA file that verifies --url (default: the client's own)"
     )
     parser.add_argument(
-        "--force", action="store_true", help="a verdict though the clients have not equally many requests in flight"
+        "--force", action="store_true", help="give a verdict although the clients differ in requests in flight"
     )
-    parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
     parser.add_argument(
-        "--json", action="store_true", help="print the summary as JSON on standard output, nothing else"
+        "--out", type=Path, default=Path("reports"), metavar="DIR", help="folder for results (default: reports/)"
     )
-    parser.add_argument("--quiet", action="store_true", help="no progress and no tables; only where the files are")
+    parser.add_argument(
+        "--json", action="store_true", help="print the summary as JSON, and nothing else, on standard output"
+    )
+    parser.add_argument("--quiet", action="store_true", help="print only where the files are")
     add_selfcheck_argument(parser)
 
 

@@ -26,21 +26,21 @@ def sleep_in_request(subject: Subject) -> Finding | None:
     most = rows[0]
     return Finding(
         id="sleep-in-request",
-        title=f"{most.module}.{most.function} sleeps in the path of a request",
+        title=f"{most.module}.{most.function} sleeps during every request",
         layer=most.layer,
         culprits=subject.culprits(rows[:2]),
-        claim=f"Each request sleeps there for {spent(most.us_per_request)}, {most.share:.0%} of its wall time.",
+        claim=f"It sleeps for {spent(most.us_per_request)}, {most.share:.0%} of the wall time of a request.",
         evidence=_evidence(rows),
         remedy=(
             "Find the setting that makes it sleep (a retry's back-off, a rate limit, a poll) and turn it off, or use a "
-            "version without it; more requests at once do not shorten it."
+            "version without it. Sending more requests at once does not shorten it."
         ),
-        falsifier="With that sleep taken out, the wall time of a request alone does not fall.",
+        falsifier="The claim is wrong if a single request takes as long without that sleep.",
         mechanism=(
-            "A sleep computes nothing, so no profile of CPU shows it, and the loop serves others meanwhile; but the request "
-            "whose task sleeps comes later by all of it."
+            "A sleep uses no CPU, so no CPU profile shows it, and the event loop serves other requests meanwhile. But the "
+            "request that sleeps is late by all of it."
         ),
-        pointer="Wait for what is to happen (an event, a future, the socket) instead of for a time.",
+        pointer="Wait for what is to happen (an event, a future, the socket) instead of sleeping.",
         off_cpu_us_per_request=most.us_per_request.value,
     )
 
@@ -59,21 +59,22 @@ def wait_in_request(subject: Subject) -> Finding | None:
     what = most.by or "a future"
     return Finding(
         id="wait-in-request",
-        title=f"Requests wait in {most.module}.{most.function} for something of the client's own",
+        title=f"Requests wait in {most.module}.{most.function}, but not for a connection or the server",
         layer=most.layer,
         culprits=subject.culprits(rows[:2]),
         claim=(
-            f"A request waits there in {what} for {spent(most.us_per_request)}, {most.share:.0%} of its wall time; no "
-            "connection, no data and no server is what it waits for."
+            f"A request waits there in {what} for {spent(most.us_per_request)}, {most.share:.0%} of its wall time. It "
+            "waits for "
+            "the client itself: no connection, no data and no server is involved."
         ),
         evidence=_evidence(rows),
-        remedy="See who holds what is waited for; if all requests share it, send fewer at once, or use several clients.",
-        falsifier="With one request at a time, a request waits there as long.",
+        remedy="Find out what the requests wait for. If all of them share it, send fewer at once or use several clients.",
+        falsifier="The claim is wrong if a request waits there as long when it is alone.",
         mechanism=(
             "Requests that take turns at a lock, a semaphore or an event are served one after the other, however many "
             "connections there are."
         ),
-        pointer="Hold it for less, or hold one for each connection instead of one for all.",
+        pointer="Hold the lock for a shorter time, or use one for each connection instead of one for all.",
         off_cpu_us_per_request=most.us_per_request.value,
     )
 
@@ -108,6 +109,6 @@ def _evidence(rows: Sequence[OffCpuCost]) -> tuple[str, ...]:
         f"{row.module}.{row.function} waited {spent(row.us_per_request)}"
         + (f" in {row.by}" if row.by else "")
         + ("" if row.phase is None else f", most of it in phase {row.phase}")
-        + f"; {row.us_per_request.n:,} requests watched"
+        + f"; {row.us_per_request.n:,} requests were watched"
         for row in rows[:3]
     )

@@ -18,23 +18,24 @@ def blocked_loop(subject: Subject) -> Finding | None:
     inside = f" in {top.by}" if top.by else ""
     return Finding(
         id="blocking-call",
-        title=f"{name} blocks the event loop without computing",
+        title=f"{name} blocks the event loop without using the CPU",
         layer=top.layer,
         culprits=(subject.culprit(top),),
         claim=(
-            f"The loop's thread stands still{inside} for {spent(top.us_per_request)}, beside "
-            f"{subject.total_us:,.0f} us of CPU; meanwhile no request gets on."
+            f"The loop's thread stands still{inside} for {spent(top.us_per_request)}, in addition to "
+            f"{subject.total_us:,.0f} us of CPU. No request makes progress meanwhile."
         ),
         evidence=tuple(
             f"{row.us_per_request.value:,.0f} us per request off the CPU in {row.module}.{row.function}"
             f"{f' ({row.by})' if row.by else ''}"
             for row in certain[:5]
         ),
-        remedy=f"Keep {name} out of the event loop: an asynchronous call in its place, or a thread of its own.",
-        falsifier=f"Without the call that blocks in {name}, a round takes as long.",
+        remedy=f"Keep {name} out of the event loop: use an asynchronous call instead, or run it in a thread.",
+        falsifier=f"The claim is wrong if a round takes as long without the blocking call in {name}.",
         mechanism=(
-            "A call that blocks (a sleep, a lock, a file, a name look-up) holds the thread of all requests. It spends no "
-            "CPU, so CPU per request, which this tool compares, does not show it; rounds and latencies do."
+            "A call that blocks (a sleep, a lock, a file, a name look-up) holds the thread that all requests share. It "
+            "uses no "
+            "CPU, so CPU per request does not show it. Wall times and latencies do."
         ),
         pointer=f"Start at {top.file}:{top.line}.",
         off_cpu_us_per_request=top.us_per_request.value,

@@ -6,7 +6,10 @@ from clientprof.model.layers import Layer
 
 _ACCEPTED, _BUILT = "connections_accepted_per_1000_requests", "clients_built_per_request"
 _CONTEXTS = "ssl_contexts_per_request"
+_LOOKUPS = "name_lookups_per_1000_requests"
 _MANY = 20.0  # per 1000 requests
+# Requests for one name that are under way at once may each ask before the first answer is there.
+_MANY_LOOKUPS = 10
 _EACH = 0.5  # clients or contexts per request: made for each
 
 
@@ -18,26 +21,71 @@ def lost_connections(subject: Subject) -> Finding | None:
     needed = row.expected or 0.0
     if row.value - needed < _MANY or row.value < 1.5 * needed:
         return None
-    against = f", where the server's closing needs {needed:,.0f}" if needed else ""
+    against = f"; the server's closing explains {needed:,.0f} of them" if needed else ""
     return Finding(
         id="keepalive-eviction",
         title=f"{subject.name} opens {row.value:,.0f} new connections per 1000 requests{against}",
         layer=Layer.CONNECT,
         culprits=(),
-        claim="Open connections are closed instead of reused, so later requests connect (and shake hands) again.",
+        claim=(
+            "It closes connections instead of using them again, so later requests must connect (and do TLS handshakes) "
+            "again."
+        ),
         evidence=(
-            f"{row.value:.0f} accepts per 1000 requests in the origin's own log, after the first round{against}",
+            f"{row.value:.0f} new connections per 1000 requests by the server's own log, after the first round{against}",
         ),
-        remedy="Raise the client's keep-alive limit to its connection limit; for both, the load's requests in flight.",
-        falsifier="With keep-alive limit = connection limit, as many connections are opened.",
+        remedy=(
+            "Set the keep-alive limit equal to the connection limit. Set neither higher than the requests that you have in "
+            "flight."
+        ),
+        falsifier=(
+            "The claim is wrong if as many connections are opened with a keep-alive limit equal to the connection "
+            "limit."
+        ),
         mechanism=(
-            "A keep-alive limit below the connection limit closes connections that the next requests "
-            "need; where the limit is "
-            "compared with all open connections and not with idle ones, it does so even while most of them are busy."
+            "When more connections are open than the keep-alive limit allows, the client closes those that have just become "
+            "idle, although the next requests need them. Some clients count all open connections for this, not only "
+            "the idle "
+            "ones."
         ),
-        pointer="Count idle connections against the keep-alive limit, and close none while requests are queued.",
+        pointer="Compare only idle connections with the keep-alive limit, and close none while requests are queued.",
         threads=("encode/httpcore#1000",),
         counters=(_ACCEPTED, "connections_opened_per_1000_requests", "handshakes_per_1000_requests"),
+    )
+
+
+def name_lookups(subject: Subject) -> Finding | None:
+    """One name, looked up again and again: the first round has the answer after its first look-up."""
+    cold, row = subject.client.cold, subject.counter(_LOOKUPS)
+    first = 0 if cold is None or cold.name_lookups is None else cold.name_lookups
+    later = 0.0 if row is None else row.value
+    if first < _MANY_LOOKUPS and later < _MANY:
+        return None
+    evidence = [f"{first:,} look-ups of one name in the first round"] if first >= _MANY_LOOKUPS else []
+    evidence += [f"{later:,.0f} look-ups per 1000 requests after it"] if later >= _MANY else []
+    often = (
+        f"{first:,} times in its first round"
+        if evidence and first >= _MANY_LOOKUPS
+        else f"{later:,.0f} times in 1000 requests"
+    )
+    return Finding(
+        id="name-lookups",
+        title=f"{subject.name} looks up one name {often}",
+        layer=Layer.CONNECT,
+        culprits=(),
+        claim=(
+            "Each connection that is opened looks the server's name up again; each look-up takes a thread and may ask the "
+            "network."
+        ),
+        evidence=tuple(evidence),
+        remedy=(
+            "Open fewer connections (one client for all, a keep-alive limit as high as the connection limit), run a caching "
+            "resolver on the machine, or take a client that keeps answers (aiohttp does for ten seconds)."
+        ),
+        falsifier="With the server's address instead of its name in the URL, as many names are looked up.",
+        mechanism="The client keeps no answers of the resolver, so look-ups follow connections, not names.",
+        pointer="Keep the answer for some seconds, and let requests for one name share one look-up.",
+        counters=(_LOOKUPS,),
     )
 
 
@@ -52,11 +100,11 @@ def client_per_request(subject: Subject) -> Finding | None:
         title=f"A {subject.name} client is built for every request",
         layer=Layer.API,
         culprits=(),
-        claim="A client of its own for each request reuses no connection, no TLS session and no TLS context.",
+        claim="A new client for each request cannot use a connection, a TLS session or a TLS context again.",
         evidence=(f"{built:.2f} clients built per request{opened}",),
-        remedy="Keep one client for the life of the process and share it between tasks.",
-        falsifier="With one client for all requests, CPU per request does not fall.",
-        mechanism="Connections belong to a client's pool; closing the client closes them.",
+        remedy="Keep one client for as long as the process runs, and share it between tasks.",
+        falsifier="The claim is wrong if CPU per request does not fall with one client for all requests.",
+        mechanism="Connections belong to the client's pool. When the client is closed, they are closed.",
         pointer="",
         threads=("encode/httpx#838",),
         counters=(_BUILT, _ACCEPTED, _CONTEXTS),
@@ -77,13 +125,15 @@ def contexts(subject: Subject) -> Finding | None:
         title=f"{subject.name} builds {row.value:.1f} TLS contexts per request",
         layer=Layer.TLS,
         culprits=subject.culprits(found[:1]),
-        claim=f"Each context reads and parses the bundle of certificate authorities{price}.",
+        claim=f"Each context reads and parses the whole bundle of certificate authorities{price}.",
         evidence=(f"{row.value:.2f} TLS contexts per request, {subject.value(_BUILT):.2f} clients built per request",),
         remedy="Build one `ssl.SSLContext` and give it to every client (`verify=context`), or keep one client.",
-        falsifier="With one shared context, building a client takes as long.",
+        falsifier="The claim is wrong if building a client takes as long with one shared context.",
         cost_us_per_request=None if cost is None else cost.value,
-        mechanism="The context is made when a client is built, for http:// too, and loads every certificate of the bundle.",
-        pointer="Build the context when the first https:// connection is opened, and share the default one.",
+        mechanism=(
+            "A context is made whenever a client is built, even for http://, and loads every certificate of the bundle."
+        ),
+        pointer="Build the context when the first https:// connection is opened, and share the default context.",
         threads=("encode/httpx#3473", "python/cpython#95031"),
         counters=(_CONTEXTS, _BUILT),
     )
@@ -94,25 +144,34 @@ def cold_storm(subject: Subject) -> Finding | None:
     cold = subject.client.cold
     if cold is None or cold.connects_by_origin is None or not cold.most_connections_by_origin:
         return None
-    opened, most = cold.connects_by_origin, cold.most_connections_by_origin
+    # What the server has closed by its own rules had to be opened again.
+    opened, most = cold.connects_by_origin - cold.closed_by_server, cold.most_connections_by_origin
     if opened < 1.5 * most or opened - most < 10 or subject.value(_BUILT) >= _EACH:
         return None
     return Finding(
         id="cold-connect-storm",
-        title=f"A new {subject.name} client opens {opened} connections where {most} are open at once",
+        title=f"A new {subject.name} client opens {opened} connections, although at most {most} are open at once",
         layer=Layer.CONNECT,
         culprits=(),
         claim=(
-            f"In its first round the client closes connections that it then opens again: that round took "
-            f"{cold.wall_s.value:,.2f} s of wall time and {cold.cpu_us_per_request.value:,.0f} us of CPU per request."
+            f"In its first round the client closes connections and opens them again. That round took "
+            f"{cold.wall_s.value:,.2f} s and {cold.cpu_us_per_request.value:,.0f} us of CPU per request."
         ),
-        evidence=(f"{opened} accepts and at most {most} open connections in the origin's own log",),
-        remedy="Set the keep-alive limit equal to the connection limit; keep one client for the life of the process.",
-        falsifier="With keep-alive limit = connection limit, the first round opens as many connections.",
+        evidence=(f"{opened} connections accepted, at most {most} open at once, by the server's own log",),
+        remedy=(
+            "Set the keep-alive limit equal to the connection limit, and keep one client for as long as the process "
+            "runs."
+        ),
+        falsifier=(
+            "The claim is wrong if the first round opens as many connections with a keep-alive limit equal to the "
+            "connection "
+            "limit."
+        ),
         mechanism=(
-            "While requests are queued, connections that have just become idle are counted as surplus and closed, and the "
-            "queued requests open new ones."
+            "While requests are queued, the client treats connections that have just become idle as surplus and closes "
+            "them. "
+            "The queued requests then open new ones."
         ),
-        pointer="Give an idle connection to a queued request before looking for surplus ones.",
+        pointer="Give an idle connection to a queued request before closing surplus ones.",
         threads=("encode/httpcore#1000",),
     )

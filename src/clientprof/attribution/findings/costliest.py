@@ -11,7 +11,7 @@ _LEAST_RATIO = 1.02
 def costliest_function(subject: Subject, known: Collection[tuple[str, str]]) -> Finding | None:
     """The costliest function by its own code that the baseline lacks and no finding names (``known``: module, function).
 
-    None unless the client is certainly dearer than the baseline and the function's whole interval is worth naming.
+    None unless the client certainly costs more than the baseline and the function's whole interval is worth naming.
     """
     comparison = subject.comparison
     if comparison is None or comparison.effect.ratio.low is None or comparison.effect.ratio.low <= _LEAST_RATIO:
@@ -37,19 +37,18 @@ def costliest_function(subject: Subject, known: Collection[tuple[str, str]]) -> 
     name = f"{top.module}.{top.function}"
     return Finding(
         id="costliest-function",
-        title=f"{name} is the costliest function that {comparison.effect.baseline} does not have",
+        title=f"{name} costs more than any other function that {comparison.effect.baseline} does not have",
         layer=top.layer,
         culprits=(subject.culprit(top),),
         claim=(
-            f"Its own code takes {spent(cost)}, {subject.share(cost.value)}. Layer {top.layer} makes "
-            f"{layer.share_of_gap:.0%} "
-            f"of the difference: {layer.us_per_request.value:,.0f} of "
+            f"Its own code takes {spent(cost)}, {subject.share(cost.value)}. Layer {top.layer} accounts for "
+            f"{layer.share_of_gap:.0%} of the difference: {layer.us_per_request.value:,.0f} of "
             f"{comparison.gap_us_per_request.value:,.0f} us per request."
         ),
         evidence=(f"{cost.value:,.1f} us per request in the function itself{calls}",),
         remedy=f"Look at {top.file}:{top.line} first.",
-        falsifier="A run-time patch that makes the function free does not change CPU per request.",
+        falsifier="The claim is wrong if CPU per request does not change when a patch makes the function do nothing.",
         cost_us_per_request=cost.value,
-        mechanism="No rule knows why; it is named because it costs most of what the baseline does without.",
+        mechanism="No rule knows the reason. Of all functions that the baseline does without, this one costs most.",
         pointer=f"Start at {top.file}:{top.line}.",
     )

@@ -18,27 +18,28 @@ def closed_under_a_request(subject: Subject) -> Finding | None:
     reused = sum(bool(row.served_before) for row in failed)
     return Finding(
         id="closed-under-a-request",
-        title=f"{subject.name} closed {len(failed)} connections under requests that it had given them to",
+        title=f"{subject.name} closed {len(failed)} connections that requests were using",
         layer=Layer.POOL,
         culprits=(),
         claim=(
-            f"{len(failed)} requests failed with {_kinds(failed)} because the client itself closed their connection, which "
-            f"it had given to the request{before}. The server closed none of them, by its own log."
+            f"{len(failed)} requests failed with {_kinds(failed)}, because the client itself closed the connection "
+            "that it had "
+            f"given them{before}. By its own log, the server closed none of these."
         ),
         evidence=(
             f"{len(failed)} connections that the client closed first, before their request had its answer",
             f"{reused} of them had served requests before",
         ),
         remedy=(
-            "Raise the limits of connections and of idle ones above the number of hosts, so that the pool need not close "
-            "any; or repeat requests that are safe to repeat."
+            "Set the connection limit and the keep-alive limit above the number of hosts, so that the pool need not close "
+            "any connection. Or repeat requests that are safe to repeat."
         ),
-        falsifier="With limits above the number of hosts, as many requests fail.",
+        falsifier="The claim is wrong if as many requests fail with limits above the number of hosts.",
         mechanism=(
-            "A pool that is full closes a connection which looks idle. Between giving it to a request and that request's "
-            "first byte it still looks idle, and another request's pass over the pool takes it down."
+            "A pool that is full closes a connection that looks idle. A connection still looks idle after it was given to a "
+            "request and before that request writes its first byte. The pool's pass for another request closes it then."
         ),
-        pointer="Mark a connection as taken in the moment in which it is given out, not when the request is written.",
+        pointer="Mark a connection as taken when it is given out, not when the request is written.",
     )
 
 
@@ -53,24 +54,30 @@ def timeout_by_loop(subject: Subject) -> Finding | None:
     holder = max(set(holders), key=holders.count) if holders else ""
     return Finding(
         id="timeout-by-loop",
-        title=f"{len(failed)} timeouts of {subject.name} ran out although the answer was here",
+        title=f"{len(failed)} requests of {subject.name} timed out although the answer had arrived",
         layer=Layer.LOOP,
         culprits=(),
         claim=(
-            f"The server had sent the answer {median(early):,.0f} ms (median) before {_kinds(failed)}; the event loop had "
-            f"not read it. It was held for up to {held:,.0f} ms{f' by {holder}' if holder else ''}."
+            f"The server had sent the answer {median(early):,.0f} ms (median) before {_kinds(failed)}, but the event "
+            "loop had "
+            f"not read it. The loop was held for up to {held:,.0f} ms{f' by {holder}' if holder else ''}."
         ),
         evidence=(
-            f"{len(failed)} requests whose answer was written before their clock ran out, by the server's own log",
-            f"{held:,.0f} ms without a look for data" + (f", most of it in {holder}" if holder else ""),
+            f"{len(failed)} requests whose answer was sent before they timed out, by the server's own log",
+            f"{held:,.0f} ms in which the loop did not look for data"
+            + (f", most of them in {holder}" if holder else ""),
         ),
-        remedy="Do not raise the timeout: give the loop less to do at once, or take what holds it out of the loop.",
-        falsifier="With a timeout twice as long and the loop as busy, none of them fails.",
+        remedy=(
+            "Raising the timeout does not help. Send fewer requests at once, or move the code that holds the loop to a "
+            "thread."
+        ),
+        falsifier="The claim is wrong if none of them fails with a timeout twice as long and the loop as busy as before.",
         mechanism=(
-            "A timer and a socket become ready in the same turn of a loop that was busy. Timers that are due cancel the "
-            "request before anybody reads its answer."
+            "When a busy loop looks again, the timer and the socket are both ready. The timer cancels the request "
+            "before anybody "
+            "reads its answer."
         ),
-        pointer="When a timer fires, look at the socket once more before giving the request up.",
+        pointer="When a timer fires, check the socket once more before cancelling the request.",
     )
 
 
@@ -82,21 +89,26 @@ def closed_before_use(subject: Subject) -> Finding | None:
         return None
     return Finding(
         id="stale-connection",
-        title=f"{len(stale)} requests of {subject.name} went out on connections that the server had closed",
+        title=f"{len(stale)} requests of {subject.name} were sent on connections that the server had closed",
         layer=Layer.POOL,
         culprits=(),
         claim=(
-            f"{len(stale)} requests failed with {_kinds(stale)} on connections that had served others before and that the "
-            "server closed without an announcement."
+            f"{len(stale)} requests failed with {_kinds(stale)} on connections that had served others before. The "
+            "server had "
+            "closed them without announcing it."
         ),
-        evidence=(f"{len(stale)} connections closed by the server first, by its own log",),
+        evidence=(f"{len(stale)} connections were closed by the server first, by its own log",),
         remedy=(
-            "Keep idle connections for less time than the server does (keep-alive expiry), or let the client repeat "
-            "requests that are safe to repeat."
+            "Let the client close idle connections before the server does (keep-alive expiry), or repeat requests that "
+            "are safe "
+            "to repeat."
         ),
-        falsifier="With a keep-alive expiry below the server's, as many requests fail.",
-        mechanism="A server may close an idle connection at any time; a request written meanwhile gets no answer.",
-        pointer="Look whether the socket is readable before using an idle connection, and repeat what the server never had.",
+        falsifier="The claim is wrong if as many requests fail with a keep-alive expiry below the server's.",
+        mechanism="A server may close an idle connection at any time. A request that is sent at that moment gets no answer.",
+        pointer=(
+            "Before using an idle connection, check whether its socket is readable. Repeat requests that the server "
+            "never got."
+        ),
     )
 
 

@@ -28,19 +28,20 @@ def failed_imports(subject: Subject) -> Finding | None:
     package = first if re.fullmatch(r"\w+", first) else ""
     return Finding(
         id=known,
-        title=f"{subject.name} tries to import a missing package {row.value:.1f} times per request",
+        title=(
+            f"{subject.name} tries to import {package or 'a package'}, which is not installed, {row.value:.1f} times "
+            "per request"
+        ),
         layer=Layer.IMPORT,
         culprits=subject.culprits(culprits),
-        claim=f"An import that fails searches the whole path each time{where}{price}.",
-        evidence=(f"{row.value:.2f} failed imports per request ({names or 'unnamed'}), expected 0",),
-        remedy=f"Install {package} (`pip install {package}`)."
-        if package
-        else "Install the package that is looked for.",
-        falsifier=f"With {names or 'the package'} installed, CPU per request does not fall.",
+        claim=f"Every failed import searches the whole path again{where}{price}.",
+        evidence=(f"{row.value:.2f} failed imports per request ({names or 'unnamed'}); 0 are expected",),
+        remedy=f"Install {package}: `pip install {package}`." if package else "Install the package that it looks for.",
+        falsifier=f"The claim is wrong if CPU per request does not fall when {names or 'the package'} is installed.",
         cost_us_per_request=None if cost is None else cost.value,
         mechanism=(
-            "Python remembers modules that it has loaded, not modules that it failed to find: an `import` inside a function "
-            "that runs per request asks every finder and every folder of the path again."
+            "Python remembers modules that it has loaded, but not modules that it failed to find. So an `import` inside a "
+            "function that runs for every request searches every folder of the path again."
         ),
         pointer="Look the package up once, when the module is imported, and keep the answer.",
         threads=threads,

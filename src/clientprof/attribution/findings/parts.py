@@ -38,37 +38,39 @@ class Part:
         return inside and (not self.functions or function.function.startswith(self.functions))
 
 
-_NO_REMEDY = "None in the application but fewer requests, or another transport."
+_NO_REMEDY = "Nothing from outside the library, except fewer requests or another transport."
 PARTS: tuple[Part, ...] = (
     Part(
         id="anyio-scopes", layer=Layer.CONCURRENCY, modules=("anyio",),
         functions=("CancelScope", "fail_after", "move_on_after"), whole=False,
         counter="cancel_scopes_per_request", at_least=2.0,
         title="{name} enters {count:.0f} cancel scopes per request",
-        mechanism="Each operation on a socket, and each shield around the pool, opens a cancel scope in Python.",
+        mechanism="Every operation on a socket, and every shield around the pool, enters a cancel scope written in Python.",
         remedy=_NO_REMEDY,
-        pointer="One deadline for a request, or `asyncio.timeout`, which is cheaper, around operations that really wait.",
-        falsifier="With cancel scopes patched to do nothing, CPU per request does not fall.",
+        pointer="Use one deadline for a request, or the cheaper `asyncio.timeout` around operations that really wait.",
+        falsifier="The claim is wrong if CPU per request does not fall when cancel scopes are patched to do nothing.",
         threads=("encode/httpcore#930", "encode/httpcore#927", "pydantic/httpx2#1170", "pydantic/httpx2#1183"),
     ),
     Part(
         id="h11-parser", layer=Layer.HTTP, modules=("h11",), functions=(), whole=False, counter=None, at_least=0.0,
         title="{name} parses HTTP/1.1 in Python",
-        mechanism="Headers are matched by regular expressions and state machines in Python, for requests and "
-        "responses alike.",
+        mechanism=(
+            "Regular expressions and state machines in Python read and write the headers of every request and "
+            "response."
+        ),
         remedy=_NO_REMEDY,
-        pointer="A parser in C behind the same interface, where one is installed.",
-        falsifier="With a parser in C, CPU per request in the layer `http` does not fall.",
+        pointer="Offer a parser in C behind the same interface, where one is installed.",
+        falsifier="The claim is wrong if CPU per request in layer `http` does not fall with a parser in C.",
         threads=("pydantic/httpx2#1218",),
     ),
     Part(
         id="url-parse", layer=Layer.API, modules=("httpx._urlparse", "httpx2._urlparse", "urllib3.util.url", "rfc3986"),
         functions=(), whole=True, counter="url_parses_per_request", at_least=1.0,
         title="{name} parses {count:.1f} URL strings per request",
-        mechanism="The URL's text is matched, normalised and quoted for every request, also when it is the same text again.",
-        remedy="Build the client's `URL` object once and pass it in place of the string.",
+        mechanism="The URL is parsed, normalised and quoted for every request, even if it is the same as before.",
+        remedy="Build the client's `URL` object once and pass it instead of the string.",
         pointer="Remember the last parsed URLs, or reuse a `URL` object as it is.",
-        falsifier="With a `URL` object in place of the string, CPU per request does not fall.",
+        falsifier="The claim is wrong if CPU per request does not fall with a `URL` object instead of the string.",
         threads=("pydantic/httpx2#1139",),
     ),
     Part(
@@ -76,22 +78,23 @@ PARTS: tuple[Part, ...] = (
         functions=("map_exceptions", "map_httpcore_exceptions", "map_httpcore2_exceptions"), whole=True,
         counter="exception_maps_per_request", at_least=2.0,
         title="{name} enters {count:.0f} exception-mapping contexts per request",
-        mechanism="A generator-based context manager is made around each socket operation, only to rename "
-        "what might be raised.",
+        mechanism=(
+            "A context manager is built around every socket operation, only to rename exceptions that might be "
+            "raised."
+        ),
         remedy=_NO_REMEDY,
-        pointer="A plain `try`/`except` costs nothing where nothing is raised.",
-        falsifier="With the context manager replaced by `try`/`except`, CPU per request does not fall.",
+        pointer="Use a plain `try`/`except`: it costs nothing when nothing is raised.",
+        falsifier="The claim is wrong if CPU per request does not fall when `try`/`except` replaces the context manager.",
         threads=("pydantic/httpx2#1170",),
     ),
     Part(
         id="trace-objects", layer=Layer.HTTP, modules=("httpcore._trace", "httpcore2._trace"), functions=("Trace",),
         whole=False, counter="trace_objects_per_request", at_least=2.0,
         title="{name} builds {count:.0f} trace objects per request",
-        mechanism="An object is built for each event, with its names, though no trace extension listens and "
-        "nothing is logged.",
-        remedy="See that the library's logger is not at DEBUG.",
-        pointer="Look whether anybody listens before the object is built.",
-        falsifier="With the trace objects patched away, CPU per request does not fall.",
+        mechanism="An object is built for every event, although no trace extension listens and nothing is logged.",
+        remedy="Make sure that the library's logger is not set to DEBUG.",
+        pointer="Check whether anybody listens before building the object.",
+        falsifier="The claim is wrong if CPU per request does not fall when the trace objects are patched away.",
         threads=("pydantic/httpx2#1170",),
     ),
     Part(
@@ -100,15 +103,15 @@ PARTS: tuple[Part, ...] = (
         counter="environment_reads_per_request", at_least=0.5,
         title="{name} reads the environment {count:.1f} times per request",
         mechanism="Proxies are looked up in the environment for each request, because they might have changed.",
-        remedy="Set `session.trust_env = False` and give proxies to the session.",
-        pointer="Look the proxies up once per session.",
-        falsifier="With `trust_env = False`, CPU per request does not fall.",
+        remedy="Set `session.trust_env = False`, and give proxies to the session if you need them.",
+        pointer="Look up the proxies once for each session.",
+        falsifier="The claim is wrong if CPU per request does not fall with `trust_env = False`.",
     ),
 )  # fmt: skip
 
 
 def part(subject: Subject, part: Part) -> Finding | None:
-    """The part as a finding, None where it is not there, not often enough or not certainly dear."""
+    """The part as a finding, None where it is not there, not often enough or not certainly expensive."""
     count = None if part.counter is None else subject.counter(part.counter)
     if part.counter is not None and (count is None or count.value < part.at_least):
         return None
@@ -134,7 +137,7 @@ def part(subject: Subject, part: Part) -> Finding | None:
         title=part.title.format(name=subject.name, count=0.0 if count is None else count.value),
         layer=functions[0].layer,
         culprits=subject.culprits(functions[:2]),
-        claim=f"That takes {subject.share(cost.value)}: {spent(cost)}.",
+        claim=f"This takes {subject.share(cost.value)}: {spent(cost)}.",
         evidence=tuple(evidence),
         remedy=part.remedy,
         falsifier=part.falsifier,

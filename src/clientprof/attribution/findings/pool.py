@@ -1,4 +1,4 @@
-"""The connection pool: passes, double assignment, walks over all connections, polls, locks that yield."""
+"""The connection pool: passes, double assignment, scans of all connections, polls, locks that yield."""
 
 from clientprof.attribution.findings.subject import Subject, spent
 from clientprof.model.findings import Finding
@@ -9,7 +9,7 @@ _PASSES, _ASSIGNED = "pool_passes_per_request", "assignments_per_request"
 _POLLS, _LOCKS = "socket_polls_per_request", "lock_acquisitions_per_request"
 _MORE = 1.25
 _TWICE = 1.05
-_WALKED = 10.0  # connections looked at in one pass: fewer are not a walk
+_SCANNED = 10.0  # connections looked at in one pass: fewer are not a scan
 _POLLING = ("has_expired", "is_socket_readable", "wait_for_socket")
 _YIELDING = ("cancel_shielded_checkpoint", "checkpoint")
 _LOCKING = ("Lock.acquire", "Lock.__aenter__")
@@ -24,37 +24,46 @@ def passes(subject: Subject) -> Finding | None:
     functions = subject.in_layer(Layer.POOL)
     whole = max(functions, key=lambda function: function.total_us_per_request.value, default=None)
     named = [function for function in functions if function.function.rpartition(".")[2].startswith("_assign")]
-    evidence = [f"{row.value:.2f} pool passes per request, {row.expected:g} are enough"]
+    evidence = [f"{row.value:.2f} pool passes per request; {row.expected:g} are enough"]
     if twice:
-        again = f"{subject.value(_ASSIGNED):.2f} assignments per request: connections were handed out more than once"
+        again = (
+            f"{subject.value(_ASSIGNED):.2f} assignments per request; 1 is enough: connections were given out more "
+            "than once"
+        )
         evidence.append(again)
     cost = layer.cpu_us_per_request
     return Finding(
         id="double-assignment" if twice else "pool-passes",
-        title=f"{subject.name}'s pool walks its connections {row.value:.1f} times per request",
+        title=f"{subject.name}'s pool scans all its connections {row.value:.1f} times per request",
         layer=Layer.POOL,
         culprits=subject.culprits((named or ([whole] if whole else []))[:1]),
         claim=(
-            f"The pool takes {subject.share(cost.value)} ({spent(cost)}) in passes over all connections and queued requests"
-            + (f"; a request is handed to a connection {subject.value(_ASSIGNED):.1f} times." if twice else ".")
+            f"The pool takes {subject.share(cost.value)} ({spent(cost)}), because it scans all connections and queued "
+            "requests "
+            + (
+                f"again and again; each request is given a connection {subject.value(_ASSIGNED):.1f} times."
+                if twice
+                else "again and again."
+            )
         ),
         evidence=tuple(evidence),
         remedy=(
-            "Keep fewer requests queued on one client (a semaphore around the calls, or more clients), or use another "
-            "transport."
+            "Let fewer requests wait in one client: put a semaphore around the calls, or spread them over several clients. "
+            "Another transport avoids this pool altogether."
         ),
-        falsifier="With as many connections as requests in flight, the passes per request stay as they are.",
+        falsifier="The claim is wrong if passes per request stay the same when there are as many connections as requests.",
         cost_us_per_request=cost.value,
         mechanism=(
-            "A connection given to one queued request still looks idle until that request has begun to use it, so a pass "
-            "gives it to the next one too; all but one fail, queue again, and cause another pass each."
+            "A connection that was given to a queued request looks idle until that request begins to use it. So the pool "
+            "gives it to other requests as well. All but one of them fail, queue again, and each causes another pass."
             if twice
-            else "Every request that is queued or released makes the pool look at its connections and its queue again."
+            else "Whenever a request is queued or released, the pool scans all its connections and its queue."
         ),
         pointer=(
-            "Reserve an idle HTTP/1.1 connection for the request that it was assigned to, until that request uses it, and "
-            "end the pass when no connection is left to give: with the reservation alone more requests stay queued, and "
-            "each pass walks them all."
+            "Make two changes together. Reserve an idle HTTP/1.1 connection for the request that it was given to, and "
+            "end the "
+            "pass when no connection is left to give. The reservation alone can make it worse: more requests then stay "
+            "queued, and each pass scans them all. `clientprof explain --suspect double-assignment` measures that."
         ),
         threads=("pydantic/httpx2#1075",) if twice else ("encode/httpcore#924", "encode/httpcore#1035"),
         counters=(_PASSES, _ASSIGNED),
@@ -62,7 +71,7 @@ def passes(subject: Subject) -> Finding | None:
 
 
 def scan(subject: Subject) -> Finding | None:
-    """Each pass asks every connection, so a request costs more the more connections there are."""
+    """Each pass looks at every connection, so a request costs more the more connections there are."""
     layer, rounds = subject.layer(Layer.POOL), subject.counter(_PASSES)
     if layer is None or rounds is None or rounds.value <= 0 or not subject.significant(layer.cpu_us_per_request):
         return None
@@ -71,35 +80,41 @@ def scan(subject: Subject) -> Finding | None:
         for function in subject.in_layer(Layer.POOL)
         if function.calls_per_request is not None and function.origin == "package"
     ]
-    walked = sorted((pair for pair in asked if pair[1] >= _WALKED), key=lambda pair: -pair[1])
-    if not walked:
+    scanned = sorted((pair for pair in asked if pair[1] >= _SCANNED), key=lambda pair: -pair[1])
+    if not scanned:
         return None
-    most, per_pass = walked[0]
-    whole = max(walked, key=lambda pair: pair[0].total_us_per_request.value)[0]
+    most, per_pass = scanned[0]
+    whole = max(scanned, key=lambda pair: pair[0].total_us_per_request.value)[0]
     cost = layer.cpu_us_per_request
     return Finding(
         id="pool-scan",
-        title=f"{subject.name}'s pool makes {per_pass:,.0f} calls of one function in a pass",
+        title=f"{subject.name}'s pool checks its connections one by one, with {per_pass:,.0f} calls in each pass",
         layer=Layer.POOL,
         culprits=subject.culprits(list(dict.fromkeys((most, whole)))),
         claim=(
-            f"Each pass asks connections one by one: {most.module}.{most.function} is called "
-            f"{most.calls_per_request or 0.0:,.0f} times per request, {per_pass:,.0f} times a pass. The pool takes "
-            f"{subject.share(cost.value)} ({spent(cost)})."
+            f"{most.module}.{most.function} is called {most.calls_per_request or 0.0:,.0f} times per request, "
+            f"{per_pass:,.0f} times in each pass. The pool takes {subject.share(cost.value)} ({spent(cost)})."
         ),
         evidence=tuple(
             f"{function.function}: {function.calls_per_request or 0.0:,.0f} calls per request"
-            for function, _ in walked[:4]
+            for function, _ in scanned[:4]
         ),
-        remedy="Lower the connection limit, or spread the requests over several clients: fewer connections, shorter passes.",
-        falsifier="With a tenth of the connections, the pool's CPU per request stays as it is.",
+        remedy=(
+            "Do not raise the connection limit: each pass gets longer with every connection. Lower it, or spread the "
+            "requests "
+            "over several clients."
+        ),
+        falsifier="The claim is wrong if the pool's CPU per request stays the same with a tenth of the connections.",
         cost_us_per_request=cost.value,
         mechanism=(
-            "The pool keeps its connections in one list and asks each of them whether it is idle, available or expired, "
-            "instead of keeping idle connections apart by origin."
+            "The pool keeps all connections in one list, and in each pass checks every one of them: is it idle, available, "
+            "expired? It does not keep idle connections apart."
         ),
-        pointer="Keep idle connections in a structure of their own, by origin, so that a pass costs the "
-        "same for any number.",
+        pointer=(
+            "Keep idle connections in a structure of their own, by origin (scheme, host and port), so that a pass "
+            "costs the "
+            "same however many there are."
+        ),
         threads=("encode/httpcore#924", "encode/httpcore#929", "pydantic/httpx2#974", "pydantic/httpx2#1169"),
         counters=(_PASSES, _ASSIGNED),
     )
@@ -116,19 +131,23 @@ def polls(subject: Subject) -> Finding | None:
         return None
     return Finding(
         id="socket-poll",
-        title=f"{subject.name} polls {row.value:.0f} sockets per request",
+        title=f"{subject.name} asks the operating system about {row.value:.0f} sockets per request",
         layer=function.layer,
         culprits=subject.culprits((function,)),
-        claim=f"Asking idle connections whether the server closed them takes {subject.share(cost.value)} ({spent(cost)}).",
-        evidence=(f"{row.value:.1f} sockets polled per request, {row.expected:g} is enough",),
-        remedy="Lower the keep-alive limit or the connection limit: fewer idle connections, fewer polls.",
-        falsifier="With the poll patched to say `not readable`, CPU per request does not fall.",
+        claim=f"To see whether the server closed idle connections takes {subject.share(cost.value)} ({spent(cost)}).",
+        evidence=(f"{row.value:.1f} sockets polled per request; {row.expected:g} is enough",),
+        remedy="Lower the connection limit, and keep the keep-alive limit equal to it. Fewer connections mean fewer polls.",
+        falsifier=(
+            "The claim is wrong if CPU per request does not fall when the poll is patched to return `not readable` at "
+            "once."
+        ),
         cost_us_per_request=cost.value,
         mechanism=(
-            "Each pass asks every idle connection whether it has expired, and that asks the operating system about its "
-            "socket, though only the connection about to be reused needs an answer."
+            "Each pass checks every idle connection for expiry, and each check polls a socket. Only the connection "
+            "that is about "
+            "to be used again needs that check."
         ),
-        pointer="Poll a connection when it is about to be reused, once; the transport is told of a closed socket anyway.",
+        pointer="Poll a connection once, when it is about to be used again. The transport learns of a closed socket anyway.",
         threads=("encode/httpcore#928",),
         counters=(_POLLS, _PASSES),
     )
@@ -148,26 +167,35 @@ def lock_yield(subject: Subject) -> Finding | None:
         return None
     return Finding(
         id="lock-yield",
-        title=f"Locks of {subject.name} that are free give the loop a turn before they are taken",
+        title=f"{subject.name} gives other tasks a turn each time it takes a lock, even a free one",
         layer=locks.layer,
         culprits=subject.culprits((locks, yields)),
         claim=(
-            f"Taking locks costs {spent(cost)} ({subject.share(cost.value)}), and what it costs besides is larger: while a "
-            f"request waits for its turn its connection looks idle, and {subject.value(_ASSIGNED):.1f} requests are "
-            "assigned for one that goes out."
+            f"Taking locks costs {spent(cost)} ({subject.share(cost.value)}). The consequence costs more: while a "
+            "request waits "
+            f"for its turn, its connection looks idle, so each request is given a connection "
+            f"{subject.value(_ASSIGNED):.1f} times."
         ),
         evidence=(
             f"{held:.1f} lock acquisitions per request",
             f"{yields.function}: {yields.calls_per_request or 0.0:.1f} calls per request",
-            f"{subject.value(_ASSIGNED):.2f} assignments per request, 1 is enough",
+            f"{subject.value(_ASSIGNED):.2f} assignments per request; 1 is enough",
         ),
-        remedy="None in the application but fewer requests at once per client.",
-        falsifier="With a lock that does not yield when it is free, assignments per request stay as they are.",
+        remedy="Send fewer requests at once through one client. Nothing else helps from outside the library.",
+        falsifier=(
+            "The claim is wrong if assignments per request stay the same with a lock that does not yield when it is "
+            "free."
+        ),
         cost_us_per_request=cost.value,
-        mechanism="An asynchronous lock that checks for cancellation by yielding lets other tasks run "
-        "although nobody holds it.",
-        pointer="Take a free lock without a turn of the loop (anyio: `Lock(fast_acquire=True)`), or mark "
-        "the connection first.",
+        mechanism=(
+            "To check for cancellation, the lock yields to the event loop before it is taken, although nobody holds "
+            "it. "
+            "Other tasks run in between."
+        ),
+        pointer=(
+            "Take a free lock without yielding (anyio: `Lock(fast_acquire=True)`), or mark the connection as taken "
+            "first."
+        ),
         threads=("encode/httpx#3215", "encode/httpcore#922", "encode/httpcore#953"),
         counters=(_LOCKS, _ASSIGNED, "loop_callbacks_per_request"),
     )

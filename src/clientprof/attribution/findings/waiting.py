@@ -16,29 +16,32 @@ def timeouts(subject: Subject) -> Finding | None:
     requests = sum(errors.values()) + control.ok
     pool = "PoolTimeout" in errors
     if pool:
-        layer, what = Layer.POOL, "Requests queued for a connection"
-        remedy = "Raise the pool timeout, or admit fewer requests at once (a semaphore), or raise the connection limit."
+        layer, what = Layer.POOL, "Requests waited for a free connection for"
+        remedy = "Send fewer requests at once (a semaphore around the calls), or raise the pool timeout."
         mechanism = (
-            "Requests beyond the connection limit wait for those before them, (requests / limit) times "
-            "the latency for the last, "
-            "and the loop's own work comes on top. Where a wait is longer than the pool timeout, it "
-            "fails without being sent."
+            "Requests beyond the connection limit wait for those before them. The last one waits (requests / limit) "
+            "times the "
+            "latency, plus the time that the client itself computes. A request that waits longer than the pool timeout "
+            "fails "
+            "without being sent."
         )
     else:
-        layer, what = Layer.IO, "Requests waited for the server, or for the loop to get round to its answer,"
-        remedy = "See in the ledger which of the two it was; then raise the timeout, or admit fewer requests at once."
-        mechanism = "A timeout counts the time in which the answer is here and the loop is busy with other requests."
+        layer, what = Layer.IO, "Requests waited for the server, or for the event loop to read its answer, for"
+        remedy = "See in the phases which of the two it was. Then raise the timeout, or send fewer requests at once."
+        mechanism = (
+            "A timeout also counts the time in which the answer has arrived and the loop is busy with other requests."
+        )
     return Finding(
         id="pool-timeout" if pool else "timeouts",
-        title=f"{count} requests of {subject.name} ended in {kinds}",
+        title=f"{count} requests of {subject.name} failed with {kinds}",
         layer=layer,
         culprits=(),
-        claim=f"{what} longer than the client's own timeout.",
+        claim=f"{what} longer than the client's timeout allows.",
         evidence=(f"{count} of {requests} measured requests",),
         remedy=remedy,
-        falsifier="With that timeout off, the same requests still fail.",
+        falsifier="The claim is wrong if the same requests still fail without that timeout.",
         mechanism=mechanism,
-        pointer="Do not count the wait for a connection against a default meant for a server's silence."
+        pointer="Do not apply a default that is meant for a silent server to the wait for a connection."
         if pool
         else "",
         threads=("encode/httpx#1171",) if pool else (),
@@ -46,7 +49,7 @@ def timeouts(subject: Subject) -> Finding | None:
 
 
 def loop_bound(subject: Subject) -> Finding | None:
-    """The loop hardly ever idles: it, and not the server, sets the pace."""
+    """The loop is hardly ever idle: it, and not the server, sets the pace."""
     ledger = subject.client.ledger
     if ledger is None or ledger.loop_idle_us is None or ledger.callbacks_per_request is None:
         return None
@@ -56,19 +59,20 @@ def loop_bound(subject: Subject) -> Finding | None:
     culprit, us = max(ledger.loop_busy_us.items(), key=lambda item: item[1])
     return Finding(
         id="loop-bound",
-        title=f"The event loop, not the server, is the bottleneck under {subject.name}",
+        title=f"With {subject.name} the event loop is the bottleneck, not the server",
         layer=culprit,
         culprits=(),
         claim=(
-            f"The loop was idle {ledger.loop_idle_us / (busy + ledger.loop_idle_us):.1%} of the time; requests wait for it. "
-            f"Layer {culprit} held it longest ({us / busy:.0%})."
+            f"The loop was idle for only {ledger.loop_idle_us / (busy + ledger.loop_idle_us):.1%} of the time, so "
+            "requests wait "
+            f"for it. Layer {culprit} held it longest ({us / busy:.0%})."
         ),
         evidence=(
             f"{busy:,.0f} us of loop time per request, {ledger.loop_idle_us:,.0f} us idle",
             f"{ledger.callbacks_per_request:.1f} callbacks per request",
         ),
-        remedy="Less client work per request, or more processes; a faster server changes nothing.",
-        falsifier="With a server twice as fast, requests per second rise.",
-        mechanism="All requests of one loop share one thread: what one of them computes, all others wait for.",
+        remedy="Make each request cheaper, or use more processes. A faster server changes nothing.",
+        falsifier="The claim is wrong if requests per second rise with a server that is twice as fast.",
+        mechanism="All requests of one event loop share one thread: while one of them computes, all others wait.",
         counters=("loop_callbacks_per_request",),
     )

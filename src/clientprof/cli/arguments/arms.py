@@ -19,8 +19,8 @@ def add_python_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--python",
         metavar="X.Y",
-        help="measure in this Python, or path of one, in environments of its own (default: the running one); a client may "
-        "name another at its end, such as httpx@py3.14 or httpx@py:PATH",
+        help="measure in this Python, a version or a path (default: the running one); for a single client write "
+        "httpx@py3.14 or httpx@py:PATH",
     )
 
 

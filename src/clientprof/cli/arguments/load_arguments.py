@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _DEFAULTS: dict[str, object] = {
     "n": 512, "tls": False, "http2": False, "loop": "asyncio", "client_each": False, "hosts": 1, "size": "1k", "delay": 0.0,
     "delay_kind": "fixed", "chunks": 0, "gap": 0.0, "events": False, "streamed": False, "upload": "bytes", "cookies": 0,
-    "jar": 0, "redirects": 0, "silent_close": False, "accept_delay": 0, "refuse": 0, "retry_after": 1,
+    "jar": 0, "redirects": 0, "silent_close": False, "accept_delay": 0, "refuse": 0, "retry_after": 1, "by_name": False,
 }  # fmt: skip
 # All options that a label says too.
 _IN_LABEL = (
@@ -41,6 +41,7 @@ _OF_SERVER = {
     "close_after": "close_after", "silent_close": "silent_close", "idle_close": "idle_close_ms",
     "accept_delay": "accept_delay_ms", "refuse": "refuse_every", "retry_after": "retry_after_s", "rtt": "rtt_ms",
     "jitter": "jitter_ms", "bandwidth": "bits_per_s", "stall": "stall", "trust": "trust",
+    "by_name": "by_name",
 }  # fmt: skip
 
 
@@ -48,41 +49,50 @@ def add_load_arguments(parser: argparse.ArgumentParser, *, n: bool = True) -> No
     """Add the options that ``scenario_of`` reads; without ``n``, the command has its own ``-n`` and sets ``n``."""
     load = parser.add_argument_group("load")
     if n:
-        load.add_argument("-n", type=int, metavar="N", help="requests at once (default: 512)")
+        load.add_argument("-n", type=int, metavar="N", help="requests in flight at once (default: 512)")
+    load.add_argument("--scenario", metavar="LABEL", help="the whole load as one label, such as c512/1k or c64/64k/tls")
     load.add_argument(
-        "--scenario", metavar="LABEL", help="all of the load in one label, such as c512/1k or c64/64k/tls"
+        "--requests", type=int, metavar="N", help="requests in a round, -n of them in flight (default: as many as -n)"
     )
-    load.add_argument(
-        "--requests", type=int, metavar="N", help="a round has so many, -n of them in flight (default: -n)"
-    )
-    load.add_argument("--rate", type=float, metavar="R", help="start R requests a second, whatever is in flight")
+    load.add_argument("--rate", type=float, metavar="R", help="start R requests a second, however many are in flight")
     load.add_argument("--tls", action="store_true", default=None, help="HTTPS, verified against a CA made for this run")
     load.add_argument(
         "--http2", action="store_true", default=None, help="HTTP/2, agreed on in the TLS handshake; needs --tls"
     )
     add_trust_argument(load)
     load.add_argument("--loop", metavar="NAME", help="asyncio, uvloop or trio (default: asyncio)")
-    load.add_argument("--limit", type=int, metavar="N", help="connections at most (default: the client's own)")
-    load.add_argument("--keepalive", type=int, metavar="N", help="idle connections at most (default: the client's own)")
+    load.add_argument(
+        "--limit", type=int, metavar="N", help="most connections that the client may open (default: its own limit)"
+    )
+    load.add_argument(
+        "--keepalive", type=int, metavar="N", help="most idle connections that it keeps (default: its own limit)"
+    )
     load.add_argument("--client-each", action="store_true", default=None, help="a new client for every request")
-    load.add_argument("--hosts", type=int, metavar="N", help="spread over N origins (default: 1)")
+    load.add_argument(
+        "--by-name", action="store_true", default=None, help="ask for the server by its name, which is looked up"
+    )
+    load.add_argument("--hosts", type=int, metavar="N", help="spread the requests over N hosts (default: 1)")
 
     asked = parser.add_argument_group("request and response")
-    asked.add_argument("--size", metavar="BYTES", help="response body: 0, 1500, 64k (default: 1k)")
-    asked.add_argument("--delay", type=float, metavar="MS", help="server delay per request (default: 0)")
-    asked.add_argument("--delay-kind", metavar="KIND", help="fixed or exponential (default: fixed)")
-    asked.add_argument("--chunks", type=int, metavar="N", help="the body in N chunks")
-    asked.add_argument("--gap", type=float, metavar="MS", help="time between chunks (default: 0)")
+    asked.add_argument("--size", metavar="BYTES", help="size of a response body: 0, 1500, 64k (default: 1k)")
     asked.add_argument(
-        "--events", action="store_true", default=None, help="the chunks are server-sent events, read line by line"
+        "--delay", type=float, metavar="MS", help="ms that the server takes for each answer (default: 0)"
     )
-    asked.add_argument("--streamed", action="store_true", default=None, help="read the body piece by piece")
-    asked.add_argument("--encoding", metavar="NAME", help="compress the body: gzip, br or zstd")
-    asked.add_argument("--post", metavar="BYTES", help="POST a body of that size")
-    asked.add_argument("--upload", metavar="KIND", help="of the body: bytes, stream or multipart")
+    asked.add_argument("--delay-kind", metavar="KIND", help="fixed or exponential (default: fixed)")
+    asked.add_argument("--chunks", type=int, metavar="N", help="send the response body in N chunks")
+    asked.add_argument("--gap", type=float, metavar="MS", help="ms between chunks (default: 0)")
+    asked.add_argument(
+        "--events", action="store_true", default=None, help="chunks are server-sent events, read line by line"
+    )
+    asked.add_argument("--streamed", action="store_true", default=None, help="read the response body piece by piece")
+    asked.add_argument("--encoding", metavar="NAME", help="compress the response body: gzip, br or zstd")
+    asked.add_argument("--post", metavar="BYTES", help="POST a body of this size")
+    asked.add_argument(
+        "--upload", metavar="KIND", help="how that body is sent: bytes, stream or multipart (default: bytes)"
+    )
     asked.add_argument("--cookies", type=int, metavar="N", help="new cookies in each response (default: 0)")
-    asked.add_argument("--jar", type=int, metavar="N", help="cookies in the client from the start (default: 0)")
-    asked.add_argument("--redirects", type=int, metavar="N", help="hops before the answer (default: 0)")
+    asked.add_argument("--jar", type=int, metavar="N", help="cookies that the client has from the start (default: 0)")
+    asked.add_argument("--redirects", type=int, metavar="N", help="redirects before the answer (default: 0)")
     _add_server_arguments(parser)
     add_network_arguments(parser)
 
@@ -144,17 +154,19 @@ def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
         "--close-after",
         type=int,
         metavar="N",
-        help="close each connection after N answers; 1: `Connection: close` always",
+        help="close each connection after N answers (1: always `Connection: close`)",
     )
     served.add_argument(
-        "--silent-close", action="store_true", default=None, help="do not announce that close with `Connection: close`"
+        "--silent-close", action="store_true", default=None, help="close without announcing it by `Connection: close`"
     )
-    served.add_argument("--idle-close", type=int, metavar="MS", help="close connections that were idle for so long")
     served.add_argument(
-        "--accept-delay", type=int, metavar="MS", help="leave each new connection alone for so long (default: 0)"
+        "--idle-close", type=int, metavar="MS", help="close connections that have been idle for this long"
+    )
+    served.add_argument(
+        "--accept-delay", type=int, metavar="MS", help="ignore each new connection for this long (default: 0)"
     )
     served.add_argument("--refuse", type=int, metavar="N", help="answer every Nth request with 503 and Retry-After")
-    served.add_argument("--retry-after", type=int, metavar="S", help="what Retry-After says (default: 1)")
+    served.add_argument("--retry-after", type=int, metavar="S", help="seconds in Retry-After (default: 1)")
 
 
 def scenario_of(arguments: argparse.Namespace) -> "Scenario":
@@ -221,6 +233,7 @@ def scenario_of(arguments: argparse.Namespace) -> "Scenario":
             bits_per_s=network.bits_per_s,
             stall=network.stall,
             trust=trust_of(arguments),
+            by_name=arguments.by_name,
         )
     except ScenarioError as error:
         raise CommandError(str(error), code=2) from None

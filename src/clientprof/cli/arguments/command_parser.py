@@ -1,0 +1,142 @@
+"""The parser of a command: ``--help`` fits a screen, ``--help-all`` explains every option.
+
+A command module says in ``COMMON`` which options most people need; without it, all are common. The others are named below
+the heading of their group. ``HELP`` begins with the paragraph that ``--help`` shows. The paragraphs after it, and all but
+the first examples, are for ``--help-all``.
+"""
+
+import argparse
+import importlib
+import textwrap
+from collections.abc import Iterable, Sequence
+from types import ModuleType
+from typing import Any, NoReturn
+
+_WIDTH = 80
+_EXAMPLES = 3
+_NAMES = 24  # columns for names of options, as argparse has them
+_HEADING_OF_OPTIONS = "general"
+
+
+class CommandParser(argparse.ArgumentParser):
+    """Of one command. ``common`` are options as they are written (``--client``, ``-n``), empty for all."""
+
+    def __init__(self, prog: str, help_text: str = "", examples: str = "", common: Sequence[str] = ()) -> None:
+        super().__init__(
+            prog=prog,
+            description=help_text,
+            epilog=examples,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,  # the recorded command must know every option by its whole name
+        )
+        self.common = tuple(common)
+        if common:
+            self.add_argument("--help-all", action=_HelpAll, nargs=0, help="explain every option and exit")
+
+    def error(self, message: str) -> NoReturn:
+        example = (self.epilog or "").partition("examples:\n  ")[2].partition("\n")[0].split("     ")[0]
+        instead = f"for example `{example}`, or " if example else ""
+        self.exit(2, f"{self.prog}: {message}{self._closest(message)}; try {instead}`{self.prog} --help`\n")
+
+    def _closest(self, message: str) -> str:
+        """``; did you mean --client?`` for an option that is misspelt; empty where none is alike."""
+        import difflib
+
+        known = [name for action in self._actions for name in action.option_strings]
+        words = message.partition("unrecognized arguments: ")[2].split()
+        wrong = next((word.partition("=")[0] for word in words if word.startswith("-")), "")
+        alike = difflib.get_close_matches(wrong, known, n=1) if wrong else []
+        return f"; did you mean {alike[0]}?" if alike else ""
+
+    def format_help(self) -> str:
+        """What fits a screen."""
+        if not self.common:
+            return super().format_help()
+        positional = [action for action in self._actions if not action.option_strings]
+        common = [action for name in self.common for action in self._actions if name in action.option_strings]
+        parts = [
+            f"usage: {self.prog} [options] {' '.join(_shown(action) for action in positional)}".rstrip(),
+            str(self.description).partition("\n\n")[0],
+            _explained("arguments:", positional),
+            _explained("options:", common),
+            self._others(),
+            "\n".join((self.epilog or "").partition("\n\n")[0].splitlines()[: _EXAMPLES + 1]),
+        ]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+    def format_help_all(self) -> str:
+        """Every option, by groups."""
+        return super().format_help()
+
+    def options_by_heading(self) -> dict[str, list[argparse.Action]]:
+        """All options but those of help, under the headings of their groups."""
+        found: dict[str, list[argparse.Action]] = {}
+        for group in self._action_groups:
+            title = _HEADING_OF_OPTIONS if group.title == "options" else str(group.title)
+            mine = [action for action in group._group_actions if _is_option(action)]
+            if mine:
+                found[title] = mine
+        return found
+
+    def _others(self) -> str:
+        rest = {
+            title: [action.option_strings[0] for action in actions if not set(action.option_strings) & set(self.common)]
+            for title, actions in self.options_by_heading().items()
+        }
+        lines = [f"more options, explained by `{self.prog} --help-all`:"]
+        for title, names in rest.items():
+            if names:
+                lines += _beside(title, ", ".join(names))
+        return "\n".join(lines)
+
+
+class _HelpAll(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        assert isinstance(parser, CommandParser)
+        print(parser.format_help_all(), end="")
+        parser.exit()
+
+
+def parser_of(name: str, module: ModuleType | None = None) -> CommandParser:
+    """The parser of the command of that name, with all its arguments."""
+    module = module or importlib.import_module(f"clientprof.cli.{name}")
+    parser = CommandParser(f"clientprof {name}", module.HELP, module.EXAMPLES, getattr(module, "COMMON", ()))
+    module.add_arguments(parser)
+    return parser
+
+
+def help_text(action: argparse.Action) -> str:
+    """What the option is, as a line."""
+    return (action.help or "").replace("%%", "%")
+
+
+def written(action: argparse.Action) -> str:
+    """``-n N``, ``--tls``, ``CLIENT``: how it is written on the command line."""
+    names = ", ".join(action.option_strings)
+    return f"{names} {_shown(action)}".strip() if names else _shown(action)
+
+
+def _is_option(action: argparse.Action) -> bool:
+    return bool(action.option_strings) and not {"--help", "--help-all"} & set(action.option_strings)
+
+
+def _shown(action: argparse.Action) -> str:
+    if action.nargs == 0:
+        return ""
+    if action.metavar is None and action.choices is not None:
+        return "{" + ",".join(str(choice) for choice in action.choices) + "}"
+    name = str(action.metavar or action.dest)
+    return {"?": f"[{name}]", "*": f"[{name} ...]", argparse.REMAINDER: f"{name} ..."}.get(str(action.nargs), name)
+
+
+def _explained(title: str, actions: Iterable[argparse.Action]) -> str:
+    lines = [line for action in actions for line in _beside(written(action), help_text(action))]
+    return "\n".join([title, *lines]) if lines else ""
+
+
+def _beside(left: str, right: str) -> list[str]:
+    """The two in columns; a left part that is too wide has a line of its own."""
+    lines = textwrap.wrap(right, _WIDTH - _NAMES, break_on_hyphens=False) or [""]
+    if len(left) > _NAMES - 4:
+        return [f"  {left}", *(f"{'':{_NAMES}}{line}" for line in lines)]
+    return [f"  {left:{_NAMES - 4}}  {lines[0]}".rstrip(), *(f"{'':{_NAMES}}{line}" for line in lines[1:])]
