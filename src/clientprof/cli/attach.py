@@ -96,8 +96,7 @@ def _measure(attachment: "Attachment", *, live: bool) -> None:
         return
     from clientprof.cli.console.live_program import EVERY_S, LiveProgram
 
-    title = f"clientprof attach {_name(attachment)}"
-    with LiveProgram(attachment.measurement.folder, title) as view:
+    with LiveProgram(attachment.measurement.folder, _name(attachment)) as view:
         attachment.measure(view.look, EVERY_S)
 
 

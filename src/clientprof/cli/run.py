@@ -110,8 +110,7 @@ def _measure(launched: "Launched", arguments: argparse.Namespace) -> None:
         return
     from clientprof.cli.console.live_program import EVERY_S, LiveProgram
 
-    title = f"clientprof run {' '.join(_published(arguments))}"
-    with LiveProgram(launched.measurement.folder, title) as view:
+    with LiveProgram(launched.measurement.folder, " ".join(_published(arguments))) as view:
         launched.measure(view.look, EVERY_S)
 
 
