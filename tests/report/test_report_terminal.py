@@ -48,7 +48,7 @@ def test_the_floor_stands_beside_both_clients() -> None:
     (row,) = [line.split() for line in lines if "times the floor" in line]
     assert row == ["times", "the", "floor", "99.4x", "4.45x"]
     (said,) = [line for line in lines if line.split()[:1] == ["floor"]]
-    assert "15.5 us of CPU per request, the least Python can do" in said
+    assert "15.5 us of CPU per request, about the least that Python can do" in said
     assert "floor" not in _printed(replace(sample_result(), floor=None))
 
 

@@ -1,20 +1,47 @@
 """What to do: each finding as a claim with its evidence, a remedy, and how it could be refuted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from clientprof.model.findings import Culprit, Finding
+from clientprof.model.findings import Cause, Culprit, Finding
 from clientprof.model.results import TraceResult
+from clientprof.report.writing.answer_lines import cost_text
 from clientprof.report.writing.escape import safe_link
 from clientprof.report.writing.figures import decimal
-from clientprof.report.writing.markup import Html, Node, code_block, join, note, prose, tag
+from clientprof.report.writing.markup import Html, Node, code_block, details, join, note, prose, tag
 from clientprof.report.writing.page_parts import chip, threads
+
+_UNFOLDED = 5
 
 
 def findings_section(result: TraceResult) -> Html:
-    """One article per finding, in the order of the analysis."""
+    """The causes in the order of the analysis, each with its findings; those after the fifth are folded."""
     if not result.findings:
         return note("No finding: nothing that was measured passes the thresholds for a claim.")
-    return finding_articles(result.findings)
+    if not result.causes:
+        return finding_articles(result.findings)
+    numbers = {id(finding): number for number, finding in enumerate(result.findings, 1)}
+    causes = [_cause(number, cause, numbers) for number, cause in enumerate(result.causes, 1)]
+    folded = details(f"{len(causes) - _UNFOLDED} more", *causes[_UNFOLDED:]) if len(causes) > _UNFOLDED else None
+    return tag("div", *causes[:_UNFOLDED], folded, class_="causes")
+
+
+def _cause(number: int, cause: Cause, numbers: Mapping[int, int]) -> Html:
+    """The cause with its cost and what users can do; its findings below, folded."""
+    cost = cost_text(cause)
+    folded = details(
+        "Finding and evidence" if len(cause.findings) == 1 else f"{len(cause.findings)} findings and their evidence",
+        *(_finding(numbers[id(finding)], finding, level=True) for finding in cause.findings),
+    )
+    return tag(
+        "article",
+        tag("h3", f"{number}. ", prose(cause.title)),
+        tag("p", tag("b", f"{cost} of CPU per request"), class_="meta") if cost else None,
+        tag("p", prose(cause.remedy)) if cause.remedy else None,
+        code_block(cause.code) if cause.code else None,
+        tag("p", prose(cause.warning)) if cause.warning else None,
+        folded,
+        class_="cause",
+    )
 
 
 def finding_articles(findings: Iterable[Finding]) -> Html:
@@ -22,7 +49,7 @@ def finding_articles(findings: Iterable[Finding]) -> Html:
     return join(_finding(number, finding) for number, finding in enumerate(findings, 1))
 
 
-def _finding(number: int, finding: Finding) -> Html:
+def _finding(number: int, finding: Finding, *, level: bool = False) -> Html:
     cost, off = finding.cost_us_per_request, finding.off_cpu_us_per_request
     head = tag(
         "p",
@@ -44,7 +71,7 @@ def _finding(number: int, finding: Finding) -> Html:
         ("Refuted if", prose(finding.falsifier)),
     ]
     facts = join(join((tag("dt", key), tag("dd", value))) for key, value in rows if value)
-    title = tag("h3", f"{number}. ", prose(finding.title))
+    title = tag("h4" if level else "h3", f"{number}. ", prose(finding.title))
     return tag("article", title, head, tag("p", prose(finding.claim)), tag("dl", facts), class_="finding")
 
 

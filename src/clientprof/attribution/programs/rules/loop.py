@@ -149,8 +149,8 @@ def _client_part(evidence: Evidence, at: tuple[str, int, str], layer: Layer, fir
 
 _PART = {Layer.POOL: "connection pool", Layer.IMPORT: "import"}
 _MECHANISM = {
-    Layer.POOL: "The pool walks all its connections and all waiting requests on each request and each release, so its cost "
-    "per request grows with their number; while it does, nothing else runs.",
+    Layer.POOL: "The pool scans all its connections and all waiting requests on each request and each release, so its cost "
+    "per request grows with their number. Nothing else runs meanwhile.",
     Layer.IMPORT: "An import inside of a call runs again and again; one that fails searches the whole path every time.",
 }
 
@@ -162,10 +162,9 @@ def _remedy(layer: Layer) -> tuple[str, str]:
             "pip install sniffio",
         )
     return (
-        "Let fewer requests wait in the pool at once (a semaphore of the size of its limit), several clients, or another "
-        "transport. Do not raise the limit: each pass then walks more connections.",
-        "limit = asyncio.Semaphore(pool_limit)  # as many as the client has connections\n\n"
-        "async with limit:\n    response = await client.get(url)",
+        "Use another transport below httpx's interface, such as httpx-aiohttp, or another client. Do not raise the "
+        "connection limit: each pass then scans more connections.",
+        "import httpx_aiohttp  # pip install httpx-aiohttp\n\nclient = httpx_aiohttp.HttpxAiohttpClient()",
     )
 
 
