@@ -95,7 +95,7 @@ def test_the_first_sentence_divides_the_ratio_up_with_figures_and_intervals() ->
         ("no_comparison", "Of the 1,471 us of CPU that httpx 0.28.1 spends per request above aiohttp 3.14.5"),
         (
             "below_the_baseline",
-            "with all of them taken away it spends at most 30 us [20, 40] less than aiohttp 3.14.5.",
+            "without all of them it spends at most 30 us [20, 40] less than aiohttp 3.14.5.",
         ),
         (
             "cheaper_than_the_baseline",

@@ -46,7 +46,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class SharedCause:
     """Findings that are one story, in the order of reading, and what a user can do about them.
 
     ``cost_us_per_request`` is counted once: the costs of all causes add up to no more than the client's CPU. It is None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from clientprof.model.estimate import Effect, Estimate
 from clientprof.model.failures import FailedRequest
-from clientprof.model.findings import Cause, Finding, Notice
+from clientprof.model.findings import Finding, Notice, SharedCause
 from clientprof.model.interpreter import SIGN, InterpreterFacts
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import Ledger
@@ -277,4 +277,4 @@ class TraceResult:
     story: Story | None = None
     floor: Floor | None = None
     measured_sources: tuple[MeasuredSource, ...] = ()
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[SharedCause, ...] = ()

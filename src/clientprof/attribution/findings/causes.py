@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clientprof.attribution.findings.advice import advice
-from clientprof.model.findings import Cause, Finding
+from clientprof.model.findings import Finding, SharedCause
 from clientprof.model.layers import Layer
 from clientprof.model.results import ClientResult
 
@@ -47,7 +47,7 @@ _PARTS = {
 _CONSEQUENCES = {"loop-bound"}
 
 
-def causes_of(findings: Sequence[Finding], client: ClientResult) -> tuple[Cause, ...]:
+def causes_of(findings: Sequence[Finding], client: ClientResult) -> tuple[SharedCause, ...]:
     """The causes, the most costly first; those without a cost after them, consequences at the end.
 
     Where experiments were made, what they saved orders the causes instead.
@@ -62,7 +62,9 @@ def causes_of(findings: Sequence[Finding], client: ClientResult) -> tuple[Cause,
         said = advice(name, members, client, present)
         share = cost / total if cost is not None and total else None
         made.append(
-            Cause(name, _title(name, members, client), tuple(members), cost, share, said.text, said.code, said.warning)
+            SharedCause(
+                name, _title(name, members, client), tuple(members), cost, share, said.text, said.code, said.warning
+            )
         )
     return tuple(made)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from clientprof.model.findings import Cause, Culprit, Finding
+from clientprof.model.findings import Culprit, Finding, SharedCause
 from clientprof.model.results import TraceResult
 from clientprof.report.writing.answer_lines import cost_text
 from clientprof.report.writing.escape import safe_link
@@ -25,7 +25,7 @@ def findings_section(result: TraceResult) -> Html:
     return tag("div", *causes[:_UNFOLDED], folded, class_="causes")
 
 
-def _cause(number: int, cause: Cause, numbers: Mapping[int, int]) -> Html:
+def _cause(number: int, cause: SharedCause, numbers: Mapping[int, int]) -> Html:
     """The cause with its cost and what users can do; its findings below, folded."""
     cost = cost_text(cause)
     folded = details(

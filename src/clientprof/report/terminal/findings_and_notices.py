@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
-from clientprof.model.findings import Cause
+from clientprof.model.findings import SharedCause
 from clientprof.model.results import TraceResult
 from clientprof.report.context.brief import SHOWN_WITH_LAYERS, sentences
 from clientprof.report.terminal.costs import CLIENTS_BESIDE
@@ -67,7 +67,7 @@ def print_findings(result: TraceResult, console: Console) -> None:
     print_columns(console, ["", "cost", "what happens"], "rrW", rows)
 
 
-def _price(cause: Cause) -> str:
+def _price(cause: SharedCause) -> str:
     """CPU, or the time off the CPU where the cause is about that."""
     off = next((each.off_cpu_us_per_request for each in cause.findings if each.off_cpu_us_per_request), None)
     if cause.cost_us_per_request is None and off is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clientprof.model.findings import Cause
+from clientprof.model.findings import SharedCause
 from clientprof.report.writing.figures import decimal, percent
 from clientprof.report.writing.markup import Html, code_block, join, prose, tag
 
@@ -28,7 +28,7 @@ class AnswerLines:
     nothing: str = ""
 
 
-def cost_text(cause: Cause) -> str:
+def cost_text(cause: SharedCause) -> str:
     """``1,439 us (47.8 %)``; empty where the cause is no matter of CPU."""
     if cause.cost_us_per_request is None:
         return ""
@@ -36,13 +36,13 @@ def cost_text(cause: Cause) -> str:
     return f"{decimal(cause.cost_us_per_request, 0)}\u00a0us{share}"
 
 
-def why_text(causes: Sequence[Cause]) -> str:
+def why_text(causes: Sequence[SharedCause]) -> str:
     """The causes that cost most, each with what it takes of the CPU per request."""
     shown = [cause for cause in causes if cause.cost_us_per_request][:_CAUSES] or list(causes[:1])
     return "; ".join(f"{cause.title}{f': {cost}' if (cost := cost_text(cause)) else ''}" for cause in shown)
 
 
-def steps_of(causes: Sequence[Cause]) -> tuple[Step, ...]:
+def steps_of(causes: Sequence[SharedCause]) -> tuple[Step, ...]:
     """What a user can do about the causes, those that cost most first."""
     steps = []
     for cause in causes:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 from clientprof.model.estimate import Estimate
 from clientprof.model.failures import FailedRequest
-from clientprof.model.findings import Cause, Finding
+from clientprof.model.findings import Finding, SharedCause
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import PhaseRow
 from clientprof.model.ledger.off_cpu import OffCpuCost
@@ -288,7 +288,7 @@ def _comparison(comparison: Comparison) -> Json:
     }
 
 
-def cause_json(cause: Cause) -> Json:
+def cause_json(cause: SharedCause) -> Json:
     """A cause; its findings by their ids."""
     return {
         "id": cause.id,
