@@ -101,13 +101,26 @@ def cascade_of(
     before = np.isin(phase, [PHASES.index(each) for each in (Phase.PREPARE, Phase.POOL, Phase.UNATTRIBUTED)])
     inside = queueing[number]
     holding = ~before[number]
+    # One wait of a holder spans the way up, the server and the way down: it is cut where its phases are.
+    last = np.searchsorted(owner * span + start - base, owner[number] * span + until - base, side="left") - 1
+    wait, segment = _covered(np.flatnonzero(holding), number[holding], last[holding])
+    from_ns, to_ns = np.maximum(begin[wait], start[segment]), np.minimum(until[wait], end[segment])
+    some = to_ns > from_ns
     return queue_cascade(
         queued=Intervals(begin[inside], np.minimum(until, end[number])[inside]),
         holding=Intervals(start[~before], end[~before]),
-        blocked=Intervals(begin[holding], until[holding]),
-        blocked_phase=phase[number[holding]],
+        blocked=Intervals(from_ns[some], to_ns[some]),
+        blocked_phase=phase[segment[some]],
         loop_time=loop_time,
     )
+
+
+def _covered(wait: Integers, first: Integers, last: Integers) -> tuple[Integers, Integers]:
+    """A row for each wait and each of the segments from its first to its last."""
+    counts = np.maximum(last - first + 1, 1)
+    ends = np.cumsum(counts)
+    within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - counts, counts)
+    return np.repeat(wait, counts), np.repeat(first, counts) + within
 
 
 def _count(intervals: Intervals, knots: Integers) -> Floats:
