@@ -1,6 +1,6 @@
 """What to do: each finding as a claim with its evidence, a remedy, and how it could be refuted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from clientprof.model.findings import Culprit, Finding, SharedCause
 from clientprof.model.results import TraceResult
@@ -19,18 +19,20 @@ def findings_section(result: TraceResult) -> Html:
         return note("No finding: nothing that was measured passes the thresholds for a claim.")
     if not result.causes:
         return finding_articles(result.findings)
-    numbers = {id(finding): number for number, finding in enumerate(result.findings, 1)}
-    causes = [_cause(number, cause, numbers) for number, cause in enumerate(result.causes, 1)]
+    causes, before = [], 0
+    for number, cause in enumerate(result.causes, 1):
+        causes.append(_cause(number, cause, before))
+        before += len(cause.findings)
     folded = details(f"{len(causes) - _UNFOLDED} more", *causes[_UNFOLDED:]) if len(causes) > _UNFOLDED else None
     return tag("div", *causes[:_UNFOLDED], folded, class_="causes")
 
 
-def _cause(number: int, cause: SharedCause, numbers: Mapping[int, int]) -> Html:
-    """The cause with its cost and what users can do; its findings below, folded."""
+def _cause(number: int, cause: SharedCause, before: int) -> Html:
+    """The cause with its cost and what users can do; its findings below, folded. ``before`` it there were so many."""
     cost = cost_text(cause)
     folded = details(
         "Finding and evidence" if len(cause.findings) == 1 else f"{len(cause.findings)} findings and their evidence",
-        *(_finding(numbers[id(finding)], finding, level=True) for finding in cause.findings),
+        *(_finding(at, finding, level=True) for at, finding in enumerate(cause.findings, before + 1)),
     )
     return tag(
         "article",

@@ -14,7 +14,7 @@ def comparison_lines(result: ComparisonResult) -> AnswerLines:
     if not pairs:
         return AnswerLines()
     told = max(pairs, key=lambda pair: abs(pair.comparison.effect.ratio.value - 1))
-    why = gap_text(result, told.gap) if told.gap is not None else ""
+    why = (gap_text(result, told.gap),) if told.gap is not None else ()
     return AnswerLines(why, (Step(_advice(result, pairs)),))
 
 

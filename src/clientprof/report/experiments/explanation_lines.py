@@ -14,5 +14,5 @@ def explanation_lines(explanation: Explanation) -> AnswerLines:
         for row in ranked_remedies(explanation)[:_REMEDIES]
     )
     nothing = "No remedy from outside the library was confirmed by an experiment."
-    why = (explained_sentence(explanation) or "").replace("`", "'")
-    return AnswerLines(why, steps, nothing if explanation.experiments else "")
+    why = explained_sentence(explanation)
+    return AnswerLines((why.replace("`", "'"),) if why else (), steps, nothing if explanation.experiments else "")

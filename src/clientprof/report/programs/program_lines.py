@@ -12,9 +12,9 @@ def program_lines(result: ProgramResult) -> AnswerLines:
     """Empty where nothing was found."""
     first = result.findings[:STEPS]
     if not first:
-        return AnswerLines("", tuple(Step(text) for text in result.answer.actions[:STEPS]))
+        return AnswerLines((), tuple(Step(text) for text in result.answer.actions[:STEPS]))
     return AnswerLines(
-        "; ".join(f"{finding.title}{_takes(finding)}" for finding in first),
+        tuple(f"{finding.title}{_takes(finding)}" for finding in first),
         tuple(Step(finding.remedy, finding.code) for finding in first),
     )
 

@@ -13,7 +13,7 @@ def print_answer(console: Console, found: Sequence[Text], lines: AnswerLines) ->
     """``found`` are the sentences that say what was found, one or more."""
     facts: list[tuple[str, Text]] = [("" if number else "what", text) for number, text in enumerate(found)]
     if lines.why:
-        facts.append(("why", safe(_plain(lines.why))))
+        facts.append(("why", safe(_plain("; ".join(lines.why)))))
     for number, step in enumerate(lines.steps):
         mark = f"{number + 1}. " if len(lines.steps) > 1 else ""
         facts.append(("" if number else "do", safe(_plain(f"{mark}{step.text}"))))

@@ -23,7 +23,7 @@ class Step:
 class AnswerLines:
     """``why`` and ``steps`` may be empty: not everything has a cause that is known, or a remedy."""
 
-    why: str = ""
+    why: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     nothing: str = ""
 
@@ -36,10 +36,10 @@ def cost_text(cause: SharedCause) -> str:
     return f"{decimal(cause.cost_us_per_request, 0)}\u00a0us{share}"
 
 
-def why_text(causes: Sequence[SharedCause]) -> str:
+def why_text(causes: Sequence[SharedCause]) -> tuple[str, ...]:
     """The causes that cost most, each with what it takes of the CPU per request."""
     shown = [cause for cause in causes if cause.cost_us_per_request][:_CAUSES] or list(causes[:1])
-    return "; ".join(f"{cause.title}{f': {cost}' if (cost := cost_text(cause)) else ''}" for cause in shown)
+    return tuple(f"{cause.title}{f': {cost}' if (cost := cost_text(cause)) else ''}" for cause in shown)
 
 
 def steps_of(causes: Sequence[SharedCause]) -> tuple[Step, ...]:
@@ -58,7 +58,7 @@ def answer_block(lines: AnswerLines) -> Html | None:
     """Why and what to do on a page, below the sentence that says what was found."""
     rows = []
     if lines.why:
-        rows += [tag("dt", "Why"), tag("dd", prose(lines.why))]
+        rows += [tag("dt", "Why"), tag("dd", _joined(lines.why))]
     if lines.steps:
         items = [_step(step) for step in lines.steps]
         listed = items[0] if len(items) == 1 else tag("ol", join(tag("li", item) for item in items))
@@ -66,6 +66,11 @@ def answer_block(lines: AnswerLines) -> Html | None:
     elif lines.nothing:
         rows += [tag("dt", "What to do"), tag("dd", prose(lines.nothing))]
     return tag("dl", join(rows), class_="verdict threefold") if rows else None
+
+
+def _joined(parts: Sequence[str]) -> Html:
+    """Each by itself: a mark of code in one must not reach into the next."""
+    return join(join(("; " if number else None, prose(part))) for number, part in enumerate(parts))
 
 
 def _step(step: Step) -> Html:
