@@ -89,7 +89,7 @@ def _headline(result: TraceResult) -> Html | None:
         rows.append([*flights, ""] if single else flights)
     least = floor_sentence(result)
     if least is not None:
-        times: list[Node] = ["Times the floor", *(floor_times(result, client) for client in measured)]
+        times: list[Node] = ["Relative to floor", *(floor_times(result, client) for client in measured)]
         place = next((number for number, row in enumerate(rows) if row[0] == "Wall time per round"), len(rows))
         rows.insert(place, [*times, ""] if single else times)
     about = tag("p", f"Floor, a raw protocol client under the same load: {least}.", class_="quiet") if least else None
