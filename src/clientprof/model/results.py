@@ -128,11 +128,14 @@ class InFlight:
     """Requests in flight on the wire at once, by the origin's log, of those that were ``asked`` at once.
 
     ``most`` is the highest number ever, which the client's limits allow; ``measured`` that of the measured rounds.
+    ``streams`` of HTTP/2: a connection carries many, so they are the requests that had come to the server and not yet
+    ended in the client.
     """
 
     asked: int
     most: int
     measured: int
+    streams: bool = False
 
 
 @dataclass(frozen=True, slots=True)

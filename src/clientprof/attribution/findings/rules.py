@@ -34,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     failures.closed_before_use,
     waiting.loop_bound,
     awaits.sleep_in_request,
+    awaits.stream_limit,
     awaits.wait_in_request,
     blocking.blocked_loop,
     *(functools.partial(part, part=known) for known in PARTS),
