@@ -28,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     connections.client_per_request,
     connections.contexts,
     connections.name_lookups,
+    connections.growing_tls,
     *OUTSIDE_RULES,
     failures.closed_under_a_request,
     failures.timeout_by_loop,
