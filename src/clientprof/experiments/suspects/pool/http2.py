@@ -30,4 +30,5 @@ SUSPECT = Suspect(
     mistaken="its frames and header tables are made in Python: with few requests at once, they cost more than the pool did",
     remedy="Use HTTP/2 where the server speaks it.",
     code='client = httpx.AsyncClient(http2=True)  # pip install "httpx[http2]"',
+    last=True,
 )
