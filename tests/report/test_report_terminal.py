@@ -1,6 +1,7 @@
 """The terminal view fits 80 columns, carries no control codes into a pipe, and ends with the files."""
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -68,7 +69,7 @@ def test_what_is_missing_is_said() -> None:
 def test_cold_round_is_shown_always_with_both_counts_where_they_differ() -> None:
     result = sample_result()
     without_tls = tuple(
-        replace(client, cold=replace(client.cold, handshakes=0, handshakes_by_origin=0))
+        replace(client, cold=replace(client.cold, handshakes=0, handshakes_by_origin=0), tls=None)
         for client in result.clients
         if client.cold
     )
@@ -141,3 +142,11 @@ def test_long_name_keeps_its_end() -> None:
     assert keep_end("Pool._assign", 20) == "Pool._assign"
     assert keep_end("AsyncConnectionPool._assign", 12) == "…_assign"
     assert keep_end("abcdefghij", 4) == "…hij"
+
+
+def test_tls_is_told_part_by_part_with_how_often_each_was_done() -> None:
+    text = _printed(sample_result())
+    assert "TLS, part by part" in text
+    assert re.search(r"trust store loaded +17,900\.0 us x 1\b", text)
+    assert re.search(r"handshakes, resumed +409, 3\b", text)
+    assert "+0.02 [-0.01, 0.05]" in text

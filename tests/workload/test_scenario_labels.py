@@ -100,6 +100,11 @@ def test_a_network_is_in_the_label_as_people_write_it() -> None:
     assert not parse_label("c64/1k/tls").network
 
 
+def test_asking_by_name_is_in_the_label() -> None:
+    assert parse_label("c8/1k/by-name").by_name
+    assert label_of(Scenario(8, by_name=True)) == "c8/1k/by-name"
+
+
 @given(st.text(max_size=30) | st.from_regex(r"c[0-9]{1,5}(/[a-z0-9.]{0,6}){0,4}"))
 def test_any_text_is_a_scenario_or_a_scenario_error_of_one_line(label: str) -> None:
     said = ""
@@ -140,6 +145,8 @@ def test_any_text_is_a_scenario_or_a_scenario_error_of_one_line(label: str) -> N
         ("c8/bandwidth=fast", "write bits a second: 500k, 10m, 1g"),
         ("c8/trust=default", "--trust default needs --tls"),
         ("c8/tls/trust=mine", "trust is one of own, default, not 'mine'"),
+        ("c8/by-name/rtt5", "only localhost has a name"),
+        ("c8/by-name/hosts=2", "only localhost has a name"),
         ("c8/stall=5", "write milliseconds/seconds"),
         ("c8/stall=5000@5", "must be shorter than its period"),
         ("c8/d1/d2", "delay twice"),

@@ -9,6 +9,7 @@ from clientprof.attribution.costs.headline import cold_of, control_of, observer_
 from clientprof.attribution.costs.layer_costs import layer_costs
 from clientprof.attribution.costs.permalinks import sources_of
 from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
+from clientprof.attribution.costs.tls_costs import tls_costs
 from clientprof.attribution.failures.failed_requests import failed_requests
 from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.attribution.ledger.thread_ledger import build_thread_ledger
@@ -87,6 +88,7 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         in_flight=in_flight_of(recording, client),
         unfinished=unfinished,
         unfinished_cold=unfinished_of(runs, cold=True),
+        tls=None if ledger_run is None else tls_costs(ledger_run),
     )
 
 

@@ -10,6 +10,7 @@ from clientprof.model.recording import FLOOR
 from clientprof.origin.process import OriginReady
 from clientprof.workload import default_trust
 from clientprof.workload.load.scenario import Scenario, Trust
+from clientprof.workload.load.targets import path_of
 from clientprof.workload.process import OWN_PYTHON
 
 _PROBE_S = 20.0
@@ -20,6 +21,12 @@ def within(ready: OriginReady, scenario: Scenario, adapter: str) -> tuple[str, .
     if not _by_itself(scenario, adapter) or ready.ca_file is None:
         return ready.within
     return (*ready.within, OWN_PYTHON, "-P", str(Path(default_trust.__file__)), str(Path(ready.ca_file).parent), "--")
+
+
+def urls(ready: OriginReady, scenario: Scenario) -> tuple[str, ...]:
+    """What the scenario's requests ask for, one a host."""
+    bases = [base.replace("//127.0.0.1:", "//localhost:") if scenario.by_name else base for base in ready.base_urls]
+    return tuple(f"{base}{path_of(scenario)}" for base in bases)
 
 
 def ca_file(ready: OriginReady, scenario: Scenario, adapter: str) -> str | None:

@@ -28,6 +28,10 @@ Column names and their rows (all 64-bit integers; ``_ns`` are ``perf_counter_ns`
 ``answer.*``            its latest answers: ``connection`` (the server's number), ``received_ns``, ``written_ns``
 ``handshake.*``         one row per call of the TLS engine: ``started_ns``, ``ended_ns``, ``exchange``, ``done``
                         (0 under way, 1 done, 2 done and resumed, 3 failed)
+``tls.*``               CPU of making clients and of TLS: ``at_ns``, ``cpu_ns`` (the thread's, without rows inside it),
+                        ``exchange``, ``kind`` (TlsWork), ``done`` (of a handshake: 0 under way, 1, 2 resumed),
+                        ``round`` (0 until the warm-up has ended)
+``lookup.*``            ``at_ns``: a name was looked up (not an address)
 ``gc.*``                ``started_ns``, ``ended_ns``, ``generation``, ``collected``
 ``sample.*``            ``at_ns``, ``weight_ns`` (thread CPU since the sample before; the interval set for the first
                         one after a wait), ``stack`` (-1 for the rest of a round that belongs to no sample, negative

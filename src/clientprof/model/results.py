@@ -16,6 +16,7 @@ from clientprof.model.recording import UnfinishedRound
 from clientprof.model.samples import Boundary, Profile
 from clientprof.model.sources import Sources
 from clientprof.model.story import Story
+from clientprof.model.tls_costs import TlsCosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class ColdRound:
     """The first round of a new client: connections and TLS handshakes, by the client and by the origin's own log.
 
     Handshake CPU and wall are sums over all handshakes of the round, in microseconds; None where there was no TLS.
-    Counts are None where nobody counted.
+    Counts are None where nobody counted. ``closed_by_server`` connections it closed by its own rules.
+    ``name_lookups`` are names that the client had looked up, None where nobody counted.
     """
 
     wall_s: Estimate
@@ -66,6 +68,8 @@ class ColdRound:
     handshake_cpu_us: float | None
     most_connections_by_origin: int | None = None
     errors: Mapping[str, int] = field(default_factory=dict)
+    closed_by_server: int = 0
+    name_lookups: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,7 @@ class ClientResult:
     another server, HTTP/2, requests at a rate.
     ``unfinished`` tells of a measured round that was broken off, of the control's first of all: costs per request are then
     of what was done until then, and the client is in no comparison. ``unfinished_cold`` is the same of a first round.
+    ``tls`` is what TLS costs in parts, None where none was seen.
     ``opaque`` clients do their work outside Python: what layers, functions and phases say is of Python's part alone.
     """
 
@@ -173,6 +178,7 @@ class ClientResult:
     in_flight: InFlight | None = None
     unfinished: UnfinishedRound | None = None
     unfinished_cold: UnfinishedRound | None = None
+    tls: TlsCosts | None = None
 
     @property
     def title(self) -> str:

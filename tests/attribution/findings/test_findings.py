@@ -72,6 +72,20 @@ def test_connections_closed_and_opened_again_in_the_first_round_are_a_storm(
     assert (found is not None and found.id == "cold-connect-storm") is fires
 
 
+@pytest.mark.parametrize(
+    ("first", "later", "fires"), [(100, 0.0, True), (1, 990.0, True), (3, 2.0, False), (None, 0.0, False)]
+)
+def test_a_name_that_is_looked_up_again_and_again_is_a_finding(first: int | None, later: float, fires: bool) -> None:
+    rows = (counter("name_lookups_per_1000_requests", later),) if later else ()
+    found = finding(client(cold=replace(COLD, name_lookups=first), counters=rows))
+    assert (found is not None and found.id == "name-lookups") is fires
+
+
+def test_connections_that_the_server_closed_are_no_storm() -> None:
+    cold = replace(COLD, connects_by_origin=60, most_connections_by_origin=4, closed_by_server=56)
+    assert finding(client(cold=cold)) is None
+
+
 def test_pool_timeouts_are_counted_against_all_requests_failed_ones_included() -> None:
     found = finding(client(control=replace(CONTROL, ok=90, errors={"PoolTimeout": 8, "ReadError": 2})))
     assert found is not None

@@ -71,10 +71,14 @@ def test_a_network_has_its_own_phases_and_clients_know_the_server_by_their_own_t
     assert client["control"]["errors"] == {}
     assert client["control"]["latency_ms"]["p50"] >= 30
     phases = {row["phase"]: row["wall_us"]["value"] for row in client["phases"]}
-    assert phases["downlink"] >= 15_000
-    assert phases["uplink"] + phases["downlink"] >= 20_000
+    assert phases["uplink"] > 0
+    assert phases["downlink"] + phases["loop"] >= 15_000  # when it arrived in between is an estimate
     cold = client["cold"]
     assert cold["connects_by_origin"] == cold["handshakes_by_origin"] == 8
+    tls = client["tls"]
+    assert (tls["handshakes"], tls["resumed"]) == (8, 0)
+    assert tls["parts"]["handshake"]["count"] == tls["parts"]["wrap"]["count"] == 8
+    assert tls["parts"]["client"]["count"] == 1
     workload = summary["workload"]["workload"]
     assert workload["scenario"] == "c8/1k/tls/rtt30/trust=default"
     assert workload["network"] == "30 ms a round trip"

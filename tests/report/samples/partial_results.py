@@ -27,12 +27,14 @@ def partial_results() -> dict[str, TraceResult]:
     bare = replace(
         first, control=None, cold=None, observer={}, layers=(), functions=(), ledger=None, profile=None, counters=(),
         boundaries=(), cross_check=(), unattributed_share=None, notes=(), packages={}, off_cpu=(), failures=(),
+        tls=None,
     )  # fmt: skip
     failing = replace(first, ledger=sample_ledger(HTTPX_PACE, HTTPX_LAYERS_US, failed=90))
     return {
         "no_baseline": _only_first(whole),
         "no_ledger": replace(
-            whole, clients=(replace(first, ledger=None, off_cpu=(), failures=()), replace(second, ledger=None))
+            whole,
+            clients=(replace(first, ledger=None, off_cpu=(), failures=(), tls=None), replace(second, ledger=None)),
         ),
         "no_sample": replace(whole, clients=(replace(first, layers=(), functions=(), profile=None), second)),
         "no_success": _only_first(replace(whole, clients=(replace(first, control=_failed()), second))),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from clientprof.attribution.costs.headline import exchanges_of, rounds_of
+from clientprof.attribution.costs.headline import exchanges_of, lookups_between, rounds_of
 from clientprof.model.recording import OriginTruth, RoundKind, Run
 from clientprof.model.results import CounterRow
 
@@ -22,6 +22,8 @@ def counter_rows(count: Run | None, ledger: Run | None) -> tuple[CounterRow, ...
                 continue
             rows.append(_row(counter.name, counter.total, counter.requests, counter.meaning, counter.expected))
         rows.extend(_garbage(count))
+    if ledger is not None:
+        rows.extend(_lookups(ledger))
     if ledger is not None and ledger.facts.origin is not None and ledger.facts.origin.requests:
         truth = ledger.facts.origin
         needed = 1000 * truth.closed_by_server / truth.requests  # the server has closed as many
@@ -131,3 +133,24 @@ def _garbage(run: Run) -> list[CounterRow]:
         ),
         CounterRow("gc_us_per_request", spent_ns / requests / 1e3, "us per request", "time spent collecting garbage"),
     ]  # fmt: skip
+
+
+def _lookups(ledger: Run) -> list[CounterRow]:
+    """Names looked up in the measured rounds, where any were."""
+    mask = rounds_of(ledger, RoundKind.MEASURED)
+    counts, started, ended = (
+        np.asarray(ledger.column(f"round.{name}"), dtype=np.int64)[mask] for name in ("count", "started_ns", "ended_ns")
+    )
+    found = [lookups_between(ledger, begin, end) for begin, end in zip(started.tolist(), ended.tolist(), strict=True)]
+    total = sum(each or 0 for each in found)
+    if not total or not counts.sum():
+        return []
+    return [
+        CounterRow(
+            name="name_lookups_per_1000_requests",
+            value=1000 * total / int(counts.sum()),
+            unit="per 1000 requests",
+            meaning="names looked up in the measured rounds; addresses are not counted",
+            expected=0.0,
+        )
+    ]

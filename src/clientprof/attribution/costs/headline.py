@@ -110,8 +110,18 @@ def cold_of(control: Sequence[Run], ledger: Run | None) -> ColdRound | None:
         handshake_wall_us=_handshake_wall_us(ledger, inside) if finished else None,
         handshake_cpu_us=float(steps.sum()) / 1e3 if finished else None,
         most_connections_by_origin=None if truth is None else truth.max_connections,
+        name_lookups=lookups_between(ledger, begin, end),
+        closed_by_server=0 if truth is None else truth.closed_by_server,
         errors=_errors(*control, kind=RoundKind.COLD),
     )
+
+
+def lookups_between(run: Run, begin_ns: int, end_ns: int) -> int | None:
+    """Names looked up in that time; None where the run did not count them."""
+    if "lookup.at_ns" not in run.columns:
+        return None
+    at = _column(run, "lookup.at_ns")
+    return int(((at >= begin_ns) & (at <= end_ns)).sum())
 
 
 def _left_out(run: Run, group: str) -> bool:

@@ -6,7 +6,10 @@ from clientprof.model.layers import Layer
 
 _ACCEPTED, _BUILT = "connections_accepted_per_1000_requests", "clients_built_per_request"
 _CONTEXTS = "ssl_contexts_per_request"
+_LOOKUPS = "name_lookups_per_1000_requests"
 _MANY = 20.0  # per 1000 requests
+# Requests for one name that are under way at once may each ask before the first answer is there.
+_MANY_LOOKUPS = 10
 _EACH = 0.5  # clients or contexts per request: made for each
 
 
@@ -48,6 +51,41 @@ def lost_connections(subject: Subject) -> Finding | None:
         pointer="Compare only idle connections with the keep-alive limit, and close none while requests are queued.",
         threads=("encode/httpcore#1000",),
         counters=(_ACCEPTED, "connections_opened_per_1000_requests", "handshakes_per_1000_requests"),
+    )
+
+
+def name_lookups(subject: Subject) -> Finding | None:
+    """One name, looked up again and again: the first round has the answer after its first look-up."""
+    cold, row = subject.client.cold, subject.counter(_LOOKUPS)
+    first = 0 if cold is None or cold.name_lookups is None else cold.name_lookups
+    later = 0.0 if row is None else row.value
+    if first < _MANY_LOOKUPS and later < _MANY:
+        return None
+    evidence = [f"{first:,} look-ups of one name in the first round"] if first >= _MANY_LOOKUPS else []
+    evidence += [f"{later:,.0f} look-ups per 1000 requests after it"] if later >= _MANY else []
+    often = (
+        f"{first:,} times in its first round"
+        if evidence and first >= _MANY_LOOKUPS
+        else f"{later:,.0f} times in 1000 requests"
+    )
+    return Finding(
+        id="name-lookups",
+        title=f"{subject.name} looks up one name {often}",
+        layer=Layer.CONNECT,
+        culprits=(),
+        claim=(
+            "Each connection that is opened looks the server's name up again; each look-up takes a thread and may ask the "
+            "network."
+        ),
+        evidence=tuple(evidence),
+        remedy=(
+            "Open fewer connections (one client for all, a keep-alive limit as high as the connection limit), run a caching "
+            "resolver on the machine, or take a client that keeps answers (aiohttp does for ten seconds)."
+        ),
+        falsifier="With the server's address instead of its name in the URL, as many names are looked up.",
+        mechanism="The client keeps no answers of the resolver, so look-ups follow connections, not names.",
+        pointer="Keep the answer for some seconds, and let requests for one name share one look-up.",
+        counters=(_LOOKUPS,),
     )
 
 
@@ -106,7 +144,8 @@ def cold_storm(subject: Subject) -> Finding | None:
     cold = subject.client.cold
     if cold is None or cold.connects_by_origin is None or not cold.most_connections_by_origin:
         return None
-    opened, most = cold.connects_by_origin, cold.most_connections_by_origin
+    # What the server has closed by its own rules had to be opened again.
+    opened, most = cold.connects_by_origin - cold.closed_by_server, cold.most_connections_by_origin
     if opened < 1.5 * most or opened - most < 10 or subject.value(_BUILT) >= _EACH:
         return None
     return Finding(

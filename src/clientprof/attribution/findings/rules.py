@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     pool.lock_yield,
     connections.client_per_request,
     connections.contexts,
+    connections.name_lookups,
     *OUTSIDE_RULES,
     failures.closed_under_a_request,
     failures.timeout_by_loop,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _DEFAULTS: dict[str, object] = {
     "n": 512, "tls": False, "http2": False, "loop": "asyncio", "client_each": False, "hosts": 1, "size": "1k", "delay": 0.0,
     "delay_kind": "fixed", "chunks": 0, "gap": 0.0, "events": False, "streamed": False, "upload": "bytes", "cookies": 0,
-    "jar": 0, "redirects": 0, "silent_close": False, "accept_delay": 0, "refuse": 0, "retry_after": 1,
+    "jar": 0, "redirects": 0, "silent_close": False, "accept_delay": 0, "refuse": 0, "retry_after": 1, "by_name": False,
 }  # fmt: skip
 # All options that a label says too.
 _IN_LABEL = (
@@ -41,6 +41,7 @@ _OF_SERVER = {
     "close_after": "close_after", "silent_close": "silent_close", "idle_close": "idle_close_ms",
     "accept_delay": "accept_delay_ms", "refuse": "refuse_every", "retry_after": "retry_after_s", "rtt": "rtt_ms",
     "jitter": "jitter_ms", "bandwidth": "bits_per_s", "stall": "stall", "trust": "trust",
+    "by_name": "by_name",
 }  # fmt: skip
 
 
@@ -67,6 +68,9 @@ def add_load_arguments(parser: argparse.ArgumentParser, *, n: bool = True) -> No
         "--keepalive", type=int, metavar="N", help="most idle connections that it keeps (default: its own limit)"
     )
     load.add_argument("--client-each", action="store_true", default=None, help="a new client for every request")
+    load.add_argument(
+        "--by-name", action="store_true", default=None, help="ask for the server by its name, which is looked up"
+    )
     load.add_argument("--hosts", type=int, metavar="N", help="spread the requests over N hosts (default: 1)")
 
     asked = parser.add_argument_group("request and response")
@@ -229,6 +233,7 @@ def scenario_of(arguments: argparse.Namespace) -> "Scenario":
             bits_per_s=network.bits_per_s,
             stall=network.stall,
             trust=trust_of(arguments),
+            by_name=arguments.by_name,
         )
     except ScenarioError as error:
         raise CommandError(str(error), code=2) from None

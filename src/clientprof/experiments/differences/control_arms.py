@@ -36,7 +36,7 @@ def control_arm(
         lens="control",
         arm=name,
         block=block,
-        urls=tuple(f"{base}{path}" for base in ready.base_urls),
+        urls=reaching_origin.urls(ready, scenario),
         scenario=scenario,
         cold=False,
         opening=min(scenario.concurrency, scenario.limit or OPENING),

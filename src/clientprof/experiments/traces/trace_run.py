@@ -234,7 +234,7 @@ def _check_unfinished(session: _Session, step: WorkerStep, unfinished: Unfinishe
 def _urls(plan: TracePlan, scenario: Scenario, ready: OriginReady | None) -> tuple[str, ...]:
     if ready is None:
         return (plan.url or "",)
-    return tuple(f"{base}{path_of(scenario)}" for base in ready.base_urls)
+    return reaching_origin.urls(ready, scenario)
 
 
 def _truth(journal: Journal, opened: int = 0) -> OriginTruth:

@@ -25,7 +25,8 @@ _DEVICE_QUEUE = 20_000
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 0x1
-_SIOCSIFADDR, _SIOCSIFNETMASK, _SIOCSIFMTU, _SIOCSIFTXQLEN = 0x8916, 0x891C, 0x8922, 0x8943
+_SIOCSIFADDR, _SIOCSIFNETMASK, _SIOCSIFMTU = 0x8916, 0x891C, 0x8922
+_NETLINK_ROUTE, _RTM_NEWLINK, _REQUEST_AND_ACK, _IFLA_TXQLEN = 0, 16, 5, 13
 _PR_SET_TIMERSLACK = 29
 
 
@@ -116,8 +117,22 @@ def _configure() -> None:
         address(_SIOCSIFADDR, OWN)
         address(_SIOCSIFNETMASK, _NETMASK)
         fcntl.ioctl(control, _SIOCSIFMTU, struct.pack("16si20x", _DEVICE, _MTU))
-        fcntl.ioctl(control, _SIOCSIFTXQLEN, struct.pack("16si20x", _DEVICE, _DEVICE_QUEUE))
+        _lengthen_queue()
         up(_DEVICE)
+
+
+def _lengthen_queue() -> None:
+    """So that a burst of many connections' packets waits for this process and is not lost (rtnetlink(7)).
+
+    The older way, SIOCSIFTXQLEN, is refused in a user namespace.
+    """
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_ROUTE) as netlink:
+        what = struct.pack("=BxHiII", 0, 0, socket.if_nametoindex(_DEVICE.decode()), 0, 0)
+        what += struct.pack("=HHI", 8, _IFLA_TXQLEN, _DEVICE_QUEUE)
+        netlink.send(struct.pack("=IHHII", 16 + len(what), _RTM_NEWLINK, _REQUEST_AND_ACK, 1, 0) + what)
+        (code,) = struct.unpack_from("=i", netlink.recv(4096), 16)
+    if code:
+        raise OSError(-code, os.strerror(-code))
 
 
 def _allow_many_connections() -> None:

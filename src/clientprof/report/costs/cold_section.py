@@ -60,6 +60,7 @@ _ROWS: dict[str, Callable[[ColdRound], Node]] = {
     "Connections opened, by the client": lambda cold: _number(cold.connects),
     "Connections accepted, by the origin's log": lambda cold: _checked(cold.connects, cold.connects_by_origin),
     "Most open at once, by the origin's log": lambda cold: _number(cold.most_connections_by_origin),
+    "Names looked up": lambda cold: _number(cold.name_lookups or None),
     "Failed": lambda cold: failures(cold.errors) or "0",
 }
 _HANDSHAKE_ROWS: dict[str, Callable[[ColdRound], Node]] = {

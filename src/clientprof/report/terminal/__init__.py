@@ -14,6 +14,7 @@ from clientprof.report.terminal.headline import print_headline
 from clientprof.report.terminal.plain import printed_plainly
 from clientprof.report.terminal.program import print_program
 from clientprof.report.terminal.sweep import print_growth
+from clientprof.report.terminal.tls import print_tls
 
 __all__ = ["print_catalogue", "print_comparison", "print_explanation", "print_growth", "print_program", "print_result"]
 
@@ -35,6 +36,7 @@ _PARTS = (
     print_headline,
     print_failures,
     print_cold,
+    print_tls,
     print_layers,
     print_functions,
     print_counters,

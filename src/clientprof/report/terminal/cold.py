@@ -20,6 +20,10 @@ def print_cold(result: TraceResult, console: Console) -> None:
     shown = dict(_ROWS)
     if any(round_.handshakes or round_.handshakes_by_origin for _, round_ in cold):
         shown |= _HANDSHAKE_ROWS
+    if any(round_.name_lookups for _, round_ in cold):
+        shown["names looked up"] = lambda round_: safe(
+            ABSENT if round_.name_lookups is None else f"{round_.name_lookups:,}"
+        )
     shown["failed"] = lambda round_: safe(failures(round_.errors) or "0")
     rows = [[safe(title), *(cell(round_) for _, round_ in cold)] for title, cell in shown.items()]
     print_columns(console, ["", *(name for name, _ in cold)], "W" + "r" * len(cold), rows)

@@ -12,6 +12,7 @@ from clientprof.probes.boundary_marks import install_marks
 from clientprof.probes.counts.counters import CountingProbe, LoopCalls, countable_uvloop
 from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.locations import locate
+from clientprof.probes.name_lookups import install_name_lookups
 from clientprof.probes.on_asyncio.handshakes import install_handshake_stamps
 from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, install_handle_stamps
 from clientprof.probes.on_trio.trio_steps import TrioSteps, TrioWaits
@@ -26,6 +27,7 @@ from clientprof.probes.sampling.signal_cost import signal_cost_ns
 from clientprof.probes.sampling.signal_wakeups import SignalWakeups
 from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches, voluntary_switches
 from clientprof.probes.seam_table import Instrument, fits
+from clientprof.probes.tls_work import TlsWorkProbe
 from clientprof.probes.waits import LongWaits, ReportingSelector
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.lenses.call_counters import CallCounter, install_call_counter
@@ -138,6 +140,7 @@ class LedgerLens(_Sampling):
             part = one_in(settings.scenario.requests_per_round)
             self._awaits = AwaitProbe(recorder, settings.seed, self.failures, one_in=part)
         self._step_owner = recorder.column("step.owner")
+        self._tls = TlsWorkProbe(recorder, self._patches, self.failures) if settings.scenario.tls else None
 
     def waiting(self) -> bool:
         if isinstance(self._steps, Steps):
@@ -178,6 +181,10 @@ class LedgerLens(_Sampling):
         elif self.loop is Loop.TRIO and self._stepped and fits(Instrument.TRIO_STREAMS, self.failures):
             TrioStreamStamps(self.recorder, self._patches, self.failures).install()
         install_handshake_stamps(self.recorder, self._patches, self.failures)
+        if self._tls is not None:
+            self._tls.install(self.adapter)
+        if self.loop is not Loop.UVLOOP:
+            install_name_lookups(self.recorder, self._patches, self.failures)
         self.missing += install_marks(self.adapter.marks, self.recorder, self._patches, self.failures)
 
     def uninstall(self) -> None:
@@ -203,6 +210,8 @@ class LedgerLens(_Sampling):
             self._awaits.end()
         if self._steps is not None:
             self._steps.close_step()
+        if self._tls is not None:
+            self._tls.end_round()
         super().end(kind)
 
 

@@ -12,8 +12,10 @@ from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.in_threads.thread_sampler import ThreadSampler
 from clientprof.probes.in_threads.thread_stamps import ThreadStamps
 from clientprof.probes.locations import locate
+from clientprof.probes.name_lookups import install_name_lookups
 from clientprof.probes.patches import Patches
 from clientprof.probes.sampling.signal_cost import signal_cost_ns
+from clientprof.probes.tls_work import TlsWorkProbe
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.lenses.lens import Lens
 from clientprof.workload.settings import WorkerSettings
@@ -93,11 +95,15 @@ class ThreadLedgerLens(Lens):
         self._patches = Patches()
         self._garbage = GarbageProbe(recorder, self.failures)
         self._stamps = ThreadStamps(recorder, self._patches, self.failures)
+        self._tls = TlsWorkProbe(recorder, self._patches, self.failures) if settings.scenario.tls else None
 
     def install(self) -> None:
         assert isinstance(self.adapter, SyncAdapter)
         self._garbage.install()
         self.missing += self._stamps.install(self.adapter.marks, self.adapter.waits)
+        if self._tls is not None:
+            self._tls.install(self.adapter)
+        install_name_lookups(self.recorder, self._patches, self.failures)
 
     def uninstall(self) -> None:
         self._garbage.uninstall()
@@ -105,4 +111,6 @@ class ThreadLedgerLens(Lens):
 
     def end(self, kind: RoundKind) -> None:
         self._stamps.settle(keep=kind is not RoundKind.WARMUP)
+        if self._tls is not None:
+            self._tls.end_round()
         self.recorder.settle()

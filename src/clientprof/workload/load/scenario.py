@@ -75,7 +75,8 @@ class Scenario:
 
     Network: a round trip to the server takes ``rtt_ms``, up to ``jitter_ms`` more or less, ``bits_per_s`` pass at most each
     way, None for what the machine can, and a ``stall`` stops all of it now and again. See ``network``. With TLS, clients
-    ``trust`` the CA of the run alone, or their own store, which then holds it too.
+    ``trust`` the CA of the run alone, or their own store, which then holds it too. ``by_name`` asks for the server by its
+    name, which clients must look up.
     """
 
     concurrency: int = 512
@@ -112,6 +113,7 @@ class Scenario:
     bits_per_s: int | None = None
     stall: Stall | None = None
     trust: Trust = Trust.OWN
+    by_name: bool = False
 
     def __post_init__(self) -> None:
         _between("-n", self.concurrency, 1, MAX_CONCURRENCY)
@@ -144,6 +146,8 @@ class Scenario:
             self.network  # noqa: B018  # it checks itself
         except NetworkError as error:
             raise ScenarioError(str(error)) from None
+        if self.by_name and (self.network or self.hosts > 1):
+            raise ScenarioError("--by-name goes with one host on the machine's own loopback: only localhost has a name")
         if self.trust is Trust.DEFAULT and not self.tls:
             raise ScenarioError("--trust default needs --tls: without it nothing is verified")
         if self.rate_per_s is not None and self.requests is None:

@@ -25,7 +25,7 @@ from clientprof.workload.load.scenario import (
 
 _FLAGS = {
     "tls": "tls", "h2": "http2", "events": "events", "streamed": "streamed", "client-each": "client_each",
-    "silent-close": "silent_close",
+    "silent-close": "silent_close", "by-name": "by_name",
 }  # fmt: skip
 _DECIMAL = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
 _SHORT = (

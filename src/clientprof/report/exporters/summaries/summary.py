@@ -27,6 +27,7 @@ from clientprof.model.results import (
     Setting,
     TraceResult,
 )
+from clientprof.report.exporters.summaries.tls_summary import tls_summary
 
 SCHEMA = "clientprof.summary/1"
 MOST_FAILURES = 1_000
@@ -106,6 +107,7 @@ def _client(client: ClientResult) -> Json:
         "unfinished": _unfinished(client.unfinished),
         "unfinished_cold": _unfinished(client.unfinished_cold),
         "cold": _cold(client.cold),
+        "tls": tls_summary(client.tls),
         "observer": {lens: estimate(effect) for lens, effect in client.observer.items()},
         "observer_of_core": _numbers(client.observer_of_core),
         "layers": [_layer(row) for row in client.layers],
@@ -188,6 +190,7 @@ def _cold(cold: ColdRound | None) -> Json | None:
         "handshake_wall_us": number(cold.handshake_wall_us),
         "handshake_cpu_us": number(cold.handshake_cpu_us),
         "most_connections_by_origin": cold.most_connections_by_origin,
+        "name_lookups": cold.name_lookups,
         "errors": dict(cold.errors),
     }
 
