@@ -15,6 +15,7 @@ from clientprof import __version__
 COMMANDS: dict[str, str] = {
     "trace": "measure a client under load: where its time goes, and what to do",
     "run": "measure your own program: is it the client, your code or the server?",
+    "attach": "the same for a program that is running (Python 3.14 or newer)",
     "compare": "which client or version is faster, by how much, and where",
     "sweep": "how each cost grows with the number of requests in flight",
     "bisect": "find the release or the commit that changed a client's cost",

@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="default: pyproject.toml in this folder",
     )
     parser.add_argument(
-        "--base", metavar="REV", help="what head is held against: where it left REV (default: the file's)"
+        "--base", metavar="REV", help="what head is compared with: the commit where it left REV (default: the file's)"
     )
     parser.add_argument("--head", metavar="REV", help="default: the working tree as it lies")
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="a file of counts in place of a base")

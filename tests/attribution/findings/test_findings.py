@@ -11,6 +11,7 @@ from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.results import ClientResult, Comparison
+from clientprof.model.tls_costs import TlsCosts, TlsPart, TlsWork
 
 
 def finding(found: ClientResult, about: Comparison | None = None) -> Finding | None:
@@ -79,6 +80,16 @@ def test_a_name_that_is_looked_up_again_and_again_is_a_finding(first: int | None
     rows = (counter("name_lookups_per_1000_requests", later),) if later else ()
     found = finding(client(cold=replace(COLD, name_lookups=first), counters=rows))
     assert (found is not None and found.id == "name-lookups") is fires
+
+
+@pytest.mark.parametrize(("low", "fires"), [(0.5, True), (0.1, False), (None, False)])
+def test_tls_that_costs_more_with_each_connection_is_a_finding(low: float | None, fires: bool) -> None:
+    growth = Estimate(0.8, low, 1.1, "log-log slope", 10)
+    parts = (TlsPart(TlsWork.STORE, 100, Estimate(20_000.0, None, None, "us", 100)),)
+    found = finding(replace(client(), tls=TlsCosts(100, parts, 100, 0, growth)))
+    assert (found is not None and found.id == "tls-cost-grows") is fires
+    if found is not None:
+        assert found.evidence[1] == "a trust store loaded takes 20.0 ms of CPU; 100 were, for 100 handshakes"
 
 
 def test_connections_that_the_server_closed_are_no_storm() -> None:

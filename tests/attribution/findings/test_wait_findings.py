@@ -11,7 +11,7 @@ from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.off_cpu import OffCpu, OffCpuCost
 from clientprof.model.phases import Phase
-from clientprof.model.results import ClientResult, CounterRow
+from clientprof.model.results import ClientResult, CounterRow, InFlight
 
 GIVEN_ONCE = counter("assignments_per_request", 1.0, 1.0)
 
@@ -102,3 +102,24 @@ def test_with_the_connection_in_hand_it_must_be_known_to_be_given_to_one_at_a_ti
 def test_a_wait_that_the_baseline_has_too_is_no_difference(baseline_us: float, fires: bool) -> None:
     assert (found(waited(), baseline=client(off_cpu=(waited(baseline_us),))) is not None) is fires
     assert found(SLEEP, baseline=client(off_cpu=(SLEEP,))) is not None
+
+
+@pytest.mark.parametrize(
+    ("flight", "by", "phase", "expected"),
+    [
+        (
+            InFlight(512, 100, 100, streams=True),
+            "anyio._backends._asyncio.Semaphore.acquire",
+            Phase.SEND,
+            "stream-limit",
+        ),
+        (InFlight(512, 100, 100, streams=True), "", Phase.POOL, "stream-limit"),
+        (InFlight(512, 100, 100, streams=True), "asyncio.locks.Lock.acquire", Phase.SEND, "wait-in-request"),
+        (InFlight(100, 100, 100, streams=True), "asyncio.locks.Semaphore.acquire", Phase.SEND, "wait-in-request"),
+        (InFlight(512, 100, 100), "asyncio.locks.Semaphore.acquire", Phase.SEND, "wait-in-request"),
+        (InFlight(512, 100, 100, streams=True), "asyncio.locks.Semaphore.acquire", Phase.BODY, "wait-in-request"),
+    ],
+)
+def test_a_wait_for_a_stream_of_http2_is_told_as_that(flight: InFlight, by: str, phase: Phase, expected: str) -> None:
+    subject = client(off_cpu=(waited(by=by, phase=phase),), counters=(GIVEN_ONCE,), in_flight=flight)
+    assert [each.id for each in findings_of(subject, None, None)] == [expected]

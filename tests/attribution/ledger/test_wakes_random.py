@@ -71,3 +71,29 @@ def test_a_later_part_of_a_body_was_not_there_while_the_loop_was_blocked(loop: T
         for at in instants[1:] if exchange >= 0 else ():
             blocked = [end for end in blocked_selects(run).tolist() if end <= at]
             assert ready[at] >= min(max(blocked, default=0), at - 10)
+
+
+def test_a_session_ticket_that_comes_after_the_server_s_write_is_no_response() -> None:
+    """15 ms each way: tickets of 6 handshakes come 2 ms after the responses to their first requests were written."""
+    ms = 1_000_000
+    steps, reads, handshakes, made, now = [], [], [], [], ms
+    for exchange in range(18):
+        written = now + 15 * ms
+        made.append((now, written + 16 * ms, 0, written - 1, written))
+        steps.append((now, 0, int(StepOwner.WAIT)))
+        if exchange < 6:
+            handshakes.append((now - 2, now - 1, exchange))
+            steps += [(written + 2 * ms, 0, LOOP), (written + 2 * ms + 1_000, 0, int(StepOwner.WAIT))]
+            reads.append((written + 2 * ms + 500, exchange, 1))
+        now = written + 15 * ms
+        steps.append((now, 0, LOOP))
+        reads.append((now + 500, exchange, 1))
+        now += ms
+    run = run_of(
+        exchanges(*made),
+        columns("step", ("started_ns", "enqueued_ns", "owner"), [*steps, (now, 0, LOOP)]),
+        columns("read", ("at_ns", "exchange", "connection"), reads),
+        columns("handshake", ("started_ns", "ended_ns", "exchange"), handshakes),
+    )
+    wakes = wake_times(run)
+    assert {wakes[number] - each[-1] for number, each in enumerate(made)} == {15 * ms}

@@ -7,9 +7,10 @@ import pytest
 from client_results import client
 from clientprof.attribution.notices.agreement import different_requests
 from clientprof.attribution.notices.in_flight import in_flight_notices, in_flight_of, unequal_in_flight
-from clientprof.model.recording import OriginTruth, Recording, Run
+from clientprof.model.phases import Mark
+from clientprof.model.recording import OriginTruth, Recording, RoundKind, Run
 from clientprof.model.results import InFlight
-from recordings import control_run, recording_of
+from recordings import columns, control_run, recording_of, rounds
 
 
 def run_with(measured: int, opening: int = 0, *, asked: int = 512, http2: int = 0, arm: str = "httpx") -> Run:
@@ -24,7 +25,7 @@ def run_with(measured: int, opening: int = 0, *, asked: int = 512, http2: int = 
         (run_with(100), InFlight(512, 100, 100)),
         (run_with(20, 100), InFlight(512, 100, 20)),  # it closed 80 connections after its first round
         (run_with(103, asked=64), InFlight(64, 64, 64)),  # connections to spare carry nothing
-        (run_with(1, http2=4), None),  # many requests on one connection: this log does not tell
+        (run_with(1, http2=4), None),  # many requests on one connection, and no stamps
         (control_run(), None),  # another server
     ],
 )
@@ -32,6 +33,22 @@ def test_as_many_are_in_flight_as_connections_were_ever_open_at_most_as_many_as_
     run: Run, expected: InFlight | None
 ) -> None:
     assert in_flight_of(recording_of(run), "httpx") == expected
+
+
+@pytest.mark.parametrize("marked", [False, True])
+def test_over_http2_a_request_is_in_flight_until_the_last_of_its_answer_is_here(marked: bool) -> None:
+    """The third of three comes to the server when the first has been answered, and its call has not returned."""
+    run = run_with(1, http2=3)
+    came, done, ended = (10, 20, 55), (50, 70, 90), (60, 75, 95)
+    rows = {
+        **columns("exchange", ("received_ns", "ended_ns"), list(zip(came, ended, strict=True))),
+        **rounds((RoundKind.MEASURED, 0, 3, 0, 100)),
+    }
+    if marked:
+        rows |= columns("mark", ("at_ns", "exchange", "kind"), [(at, n, int(Mark.DONE)) for n, at in enumerate(done)])
+    found = in_flight_of(recording_of(Run(run.facts, {**run.columns, **rows})), "httpx")
+    most = 2 if marked else 3
+    assert found == InFlight(512, most, most, streams=True)
 
 
 def test_requests_at_a_rate_have_no_number_at_once() -> None:

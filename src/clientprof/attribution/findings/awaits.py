@@ -14,6 +14,8 @@ SLEEPS = ("asyncio.tasks.sleep", "trio._timeouts.sleep", "trio._timeouts.sleep_u
 _SMALLEST_SLEEP = 0.01
 _SMALLEST_WAIT = 0.05
 _TIMES_THE_BASELINE = 3
+_MORE_THAN_STREAMS = 1.1
+_BEFORE_SENT = (Phase.POOL, Phase.SEND)
 # Where a connection given out twice is waited for: at its locks, by those who have it in hand and those who give it back.
 _PHASES_IN_HAND = (Phase.POOL, Phase.SEND, Phase.RELEASE)
 
@@ -45,9 +47,41 @@ def sleep_in_request(subject: Subject) -> Finding | None:
     )
 
 
+def stream_limit(subject: Subject) -> Finding | None:
+    """Over HTTP/2 a connection carries so many requests at once, by a setting of the server or the client; more are made."""
+    rows, flight = _for_a_stream(subject), subject.client.in_flight
+    if not rows or flight is None:
+        return None
+    most = rows[0]
+    return Finding(
+        id="stream-limit",
+        title=f"Requests wait for an HTTP/2 stream: {flight.most:,} of {flight.asked:,} are under way at once",
+        layer=most.layer,
+        culprits=subject.culprits(rows[:2]),
+        claim=(
+            f"A request waits in {most.module}.{most.function} for {spent(most.us_per_request)}, {most.share:.0%} of its "
+            "wall time, until an earlier one on its connection has ended."
+        ),
+        evidence=_evidence(rows),
+        remedy=(
+            "Make no more requests at once than the connection has streams, or use several clients, each with a connection "
+            "of its own; a server that is yours can allow more (SETTINGS_MAX_CONCURRENT_STREAMS)."
+        ),
+        falsifier=f"With {flight.most:,} requests at once, a request still waits there.",
+        mechanism=(
+            "HTTP/2 sends all requests to a host over one connection. The server says how many may be open on it at once, "
+            "clients have a bound of their own (often 100), and the smaller one holds: what comes later stands in line."
+        ),
+        pointer="Open another connection where all streams of the first are taken.",
+        off_cpu_us_per_request=most.us_per_request.value,
+    )
+
+
 def wait_in_request(subject: Subject) -> Finding | None:
     """Requests wait for a lock, an event or a future, where neither a connection, the network nor the server explains it."""
+    for_a_stream = _for_a_stream(subject)
     rows = [row for row in _unexplained(subject.client) if _share_at_least(row) > _SMALLEST_WAIT]
+    rows = [row for row in rows if row not in for_a_stream]
     if not _one_connection_each(subject):
         rows = [row for row in rows if row.phase not in _PHASES_IN_HAND]
     if not rows:
@@ -88,6 +122,18 @@ def _unexplained(client: ClientResult | None) -> list[OffCpuCost]:
     if client is None:
         return []
     return [row for row in _awaited(client) if not row.explained and row.by not in SLEEPS]
+
+
+def _for_a_stream(subject: Subject) -> list[OffCpuCost]:
+    """Waits before a request is sent, over HTTP/2, where fewer are under way at once than were asked for.
+
+    Not those at a lock: there requests take turns at the connection itself.
+    """
+    flight = subject.client.in_flight
+    if flight is None or not flight.streams or flight.asked <= _MORE_THAN_STREAMS * flight.most:
+        return []
+    waits = [row for row in _unexplained(subject.client) if row.phase in _BEFORE_SENT and "lock" not in row.by.lower()]
+    return [row for row in waits if _share_at_least(row) > _SMALLEST_WAIT]
 
 
 def _share_at_least(row: OffCpuCost) -> float:

@@ -3,6 +3,7 @@
 from clientprof.attribution.findings.subject import Subject, spent
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
+from clientprof.model.tls_costs import TlsWork
 
 _ACCEPTED, _BUILT = "connections_accepted_per_1000_requests", "clients_built_per_request"
 _CONTEXTS = "ssl_contexts_per_request"
@@ -10,6 +11,7 @@ _LOOKUPS = "name_lookups_per_1000_requests"
 _MANY = 20.0  # per 1000 requests
 # Requests for one name that are under way at once may each ask before the first answer is there.
 _MANY_LOOKUPS = 10
+_GROWING = 0.3  # log-log slope
 _EACH = 0.5  # clients or contexts per request: made for each
 
 
@@ -126,7 +128,10 @@ def contexts(subject: Subject) -> Finding | None:
         layer=Layer.TLS,
         culprits=subject.culprits(found[:1]),
         claim=f"Each context reads and parses the whole bundle of certificate authorities{price}.",
-        evidence=(f"{row.value:.2f} TLS contexts per request, {subject.value(_BUILT):.2f} clients built per request",),
+        evidence=(
+            f"{row.value:.2f} TLS contexts per request, {subject.value(_BUILT):.2f} clients built per request",
+            *_stores(subject),
+        ),
         remedy="Build one `ssl.SSLContext` and give it to every client (`verify=context`), or keep one client.",
         falsifier="The claim is wrong if building a client takes as long with one shared context.",
         cost_us_per_request=None if cost is None else cost.value,
@@ -136,6 +141,45 @@ def contexts(subject: Subject) -> Finding | None:
         pointer="Build the context when the first https:// connection is opened, and share the default context.",
         threads=("encode/httpx#3473", "python/cpython#95031"),
         counters=(_CONTEXTS, _BUILT),
+    )
+
+
+def growing_tls(subject: Subject) -> Finding | None:
+    """A connection's TLS costs the more the more were made before it."""
+    costs = subject.client.tls
+    if costs is None or costs.growth is None or costs.growth.low is None or costs.growth.low < _GROWING:
+        return None
+    slope = costs.growth
+    return Finding(
+        id="tls-cost-grows",
+        title=f"Each TLS connection of {subject.name} costs more than the one before",
+        layer=Layer.TLS,
+        culprits=(),
+        claim=(
+            "The CPU of a connection's TLS grows with how many were made before it, as their number to the power "
+            f"{slope.value:.2f}."
+        ),
+        evidence=(
+            f"log-log slope {slope.value:.2f}, {slope.low:.2f} at least, over {costs.handshakes:,} handshakes",
+            *_stores(subject),
+        ),
+        remedy="Keep connections open, so that fewer are made; give the client a plain `ssl.SSLContext` made once.",
+        falsifier="In a process that has made ten times as many connections, one costs as much.",
+        mechanism="Something is added to the shared TLS context for each connection and is gone through for each later one.",
+        pointer="Load the trust store once for each context, not once for each connection.",
+        threads=("sethmlarson/truststore#212",),
+    )
+
+
+def _stores(subject: Subject) -> tuple[str, ...]:
+    """What loading trust stores takes, where that was timed."""
+    costs = subject.client.tls
+    part = None if costs is None else next((each for each in costs.parts if each.work is TlsWork.STORE), None)
+    if part is None or costs is None:
+        return ()
+    each_ms = part.cpu_us_each.value / 1000
+    return (
+        f"a trust store loaded takes {each_ms:.1f} ms of CPU; {part.count:,} were, for {costs.handshakes:,} handshakes",
     )
 
 
@@ -158,10 +202,7 @@ def cold_storm(subject: Subject) -> Finding | None:
             f"{cold.wall_s.value:,.2f} s and {cold.cpu_us_per_request.value:,.0f} us of CPU per request."
         ),
         evidence=(f"{opened} connections accepted, at most {most} open at once, by the server's own log",),
-        remedy=(
-            "Set the keep-alive limit equal to the connection limit, and keep one client for as long as the process "
-            "runs."
-        ),
+        remedy="Keep one client for as long as the process runs: this happens in its first round only.",
         falsifier=(
             "The claim is wrong if the first round opens as many connections with a keep-alive limit equal to the "
             "connection "

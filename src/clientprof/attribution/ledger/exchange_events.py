@@ -118,6 +118,10 @@ def wake_times(run: Run) -> dict[int, int]:
     time from the server's write to the end of a select that was blocked meanwhile, or of the way up where that is
     shorter: under load hardly any select blocks. An earlier select that did not report the data proves nothing, because
     a client may have paused reading.
+
+    After a TLS handshake the server's session tickets come by themselves, and a slow network may bring them after the server
+    has written its response. So exchanges with a handshake say nothing about transit, and what they read before it is over
+    is no response.
     """
     started = _integers(run, "step.started_ns")
     read_at, read_exchange = _integers(run, "read.at_ns"), _integers(run, "read.exchange")
@@ -131,20 +135,34 @@ def wake_times(run: Run) -> dict[int, int]:
     sent = written[read_exchange]
     response = (sent > 0) & (read_at >= sent)
     read_at, read_exchange, sent = read_at[response], read_exchange[response], sent[response]
-    order = np.argsort(read_at, kind="stable")
-    read_exchange, first = np.unique(read_exchange[order], return_index=True)
-    read_at, sent = read_at[order][first], sent[order][first]
     if not len(read_at):
         return {}
+    order = np.argsort(read_at, kind="stable")
+    read_at, read_exchange, sent = read_at[order], read_exchange[order], sent[order]
     number = np.maximum(np.searchsorted(select_end, read_at, side="right") - 1, 0)
     begin, end = select_start[number], select_end[number]
+    _, first = np.unique(read_exchange, return_index=True)
     # A select that reports any response written before it began had no reason to block, however long it took.
     oldest = np.full(len(steps), np.iinfo(np.int64).max)
-    np.minimum.at(oldest, number, sent)
+    np.minimum.at(oldest, number[first], sent[first])
     blocked = (may_block(run)[steps] & (select_end - select_start > _BLOCKED_NS) & (oldest >= select_start))[number]
-    transit = min(_shortest((end - sent)[blocked]), _shortest(_uplinks(run)))
+    shook_hands = np.isin(read_exchange, with_handshake(run))
+    telling = first[(blocked & ~shook_hands)[first]]
+    transit = min(_shortest((end - sent)[telling]), _shortest(_uplinks(run)))
+    _, last = np.unique(read_exchange[::-1], return_index=True)
+    ticket = shook_hands & (end < sent + transit)
+    ticket[len(ticket) - 1 - last] = False
+    telling = np.flatnonzero(~ticket)
+    read_exchange, first = np.unique(read_exchange[telling], return_index=True)
+    first = telling[first]
+    sent, begin, end, blocked = sent[first], begin[first], end[first], blocked[first]
     wake = np.clip(sent + transit, np.where(blocked, begin, 0), end)
     return dict(zip(read_exchange.tolist(), np.maximum(wake, sent).tolist(), strict=True))
+
+
+def with_handshake(run: Run) -> Integers:
+    """The numbers of the exchanges in which a TLS handshake was made."""
+    return np.unique(_integers(run, "handshake.exchange"))
 
 
 def blocked_selects(run: Run) -> Integers:

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.attribution.ledger.exchange_events import EventTable
+from clientprof.attribution.ledger.exchange_events import EventTable, with_handshake
 from clientprof.attribution.ledger.over_time import RoundIntervals
 from clientprof.attribution.ledger.phase_rows import PhaseColumns, phase_rows
 from clientprof.attribution.ledger.phase_segments import Segment, SegmentTable, cut
@@ -140,7 +140,7 @@ def wake_times(run: Run) -> dict[int, int]:
     known = (exchange >= 0) & (exchange < len(written))
     kind, exchange, started, ended = kind[known], exchange[known], started[known], ended[known]
     sent = written[exchange]
-    blocked = (kind == Blocking.READ) & (sent > started) & (sent < ended)
+    blocked = (kind == Blocking.READ) & (sent > started) & (sent < ended) & ~np.isin(exchange, with_handshake(run))
     up = (kind == Blocking.WRITE) & (received[exchange] > started)
     transit = min(_shortest((ended - sent)[blocked]), _shortest((received[exchange] - started)[up]))
     return {number: int(at) + transit for number, at in enumerate(written.tolist()) if at}

@@ -3,13 +3,20 @@
 Over HTTP/1.1 a connection carries one request at a time, so as many are in flight as connections are open, at most as many
 as were asked for. The origin counts them: requests that it has received and not answered would not do, because it answers
 small requests before it reads the next. Measured with 512 GETs at once: aiohttp and httpx have 100 in flight, niquests and
-curl_cffi 10, pyreqwest 71, rnet 512. A client with ten in flight and one with a hundred put different loads on a server.
+curl_cffi 10, pyreqwest 71, rnet 512. Over HTTP/2 a connection
+carries many, and the server's own stamps tell which: a request is in flight from when it came to the server until the last
+byte of its answer is in the client's hands (where that is not stamped, until the call returns, which is later). A client
+with ten in flight and one with a hundred put different loads on a server.
 """
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
+from clientprof.attribution.costs.headline import exchanges_of
 from clientprof.model.findings import Notice
-from clientprof.model.recording import Recording
+from clientprof.model.phases import Mark
+from clientprof.model.recording import Recording, RoundKind, Run
 from clientprof.model.results import ClientResult, InFlight
 
 # More than that apart, the clients did not bear the same load.
@@ -19,15 +26,47 @@ APART = 1.10
 def in_flight_of(recording: Recording, client: str) -> InFlight | None:
     """The most that the client had in flight, None where that is not known."""
     found: list[tuple[int, int, int]] = []
+    over_http2: dict[bool, list[tuple[int, int, int]]] = {False: [], True: []}
     for run in recording.runs:
         truth, asked = run.facts.origin, run.facts.concurrency or run.facts.requests_per_round
-        if run.facts.client == client and truth is not None and truth.requests and not truth.http2_requests:
+        if run.facts.client != client or truth is None or not truth.requests:
+            continue
+        if truth.http2_requests:
+            streams = min(asked, _streams_at_once(run))
+            by_marks = len(run.column("mark.at_ns")) > 0
+            over_http2[by_marks] += [(asked, streams, streams)] if streams else []
+        else:
             measured = min(asked, truth.max_connections)
             found.append((asked, max(measured, min(asked, truth.max_connections_before)), measured))
+    found = found or over_http2[True] or over_http2[False]
     if not found or _at_a_rate(recording):
         return None
     asked, most, measured = (max(column) for column in zip(*found, strict=True))
-    return InFlight(asked, most, measured)
+    return InFlight(
+        asked, most, measured, streams=any(_over_http2(run) for run in recording.runs if run.facts.client == client)
+    )
+
+
+def _over_http2(run: Run) -> bool:
+    return run.facts.origin is not None and run.facts.origin.http2_requests > 0
+
+
+def _streams_at_once(run: Run) -> int:
+    """The most requests that the server had received and the client not ended, in measured rounds; 0 without stamps."""
+    inside = exchanges_of(run, RoundKind.MEASURED)
+    came, ended = (np.asarray(run.column(f"exchange.{name}"), dtype=np.int64) for name in ("received_ns", "ended_ns"))
+    if len(came) != len(ended) or not len(inside):
+        return 0
+    done, exchange = (np.asarray(run.column(f"mark.{name}"), dtype=np.int64) for name in ("at_ns", "exchange"))
+    last = (np.asarray(run.column("mark.kind")) == Mark.DONE) & (exchange >= 0) & (exchange < len(ended))
+    ended = ended.copy()
+    ended[exchange[last]] = done[last]
+    came, ended = came[inside], ended[inside]
+    stamped = (came > 0) & (ended > came)
+    at = np.concatenate([ended[stamped], came[stamped]])
+    change = np.repeat([-1, 1], int(stamped.sum()))
+    # Of two at one instant the end counts first.
+    return int(np.cumsum(change[np.argsort(at, kind="stable")]).max(initial=0))
 
 
 def unequal_in_flight(recording: Recording, clients: Sequence[ClientResult]) -> tuple[str, ...]:

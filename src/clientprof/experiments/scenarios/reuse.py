@@ -80,9 +80,9 @@ def remarks(result: TraceResult, recording: Recording) -> tuple[str, ...]:
 
 STORY = """\
 100 GETs over TLS, one after another, to a server that takes 5 ms. Each client is made once for all of them, then anew for
-each, which opens a connection and shakes hands every time, and in all but aiohttp builds a TLS context too (with one CA
-here, which is cheaper than the bundle a client loads by default). `--rtt 20` puts a network between them. The published
-table of the debate stands beside: seconds for 100 requests to one host on the internet."""
+each, which opens a connection and shakes hands every time, and in all but aiohttp builds a TLS context too (with one CA;
+`--trust default` has it load its own store, as users have it). `--rtt 20` puts a network between client and server. The
+published table of the debate stands beside: seconds for 100 requests to one host on the internet."""
 
 SCENARIO = Tour(
     "reuse",

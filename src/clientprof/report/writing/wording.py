@@ -122,8 +122,8 @@ def floor_sentence(result: TraceResult) -> str | None:
         return None
     cost = f"{measure(result.floor.cpu_us_per_request.value, 'us')} of CPU per request"
     if any(times < 1 for times in result.floor.times.values()):
-        return f"{cost}, which is no lower bound here: clients lie below it"
-    return f"{cost}, the least Python can do"
+        return f"{cost}, no lower bound here: some clients cost less"
+    return f"{cost}, about the least that Python can do"
 
 
 def floor_times(result: TraceResult, client: ClientResult) -> str:
@@ -142,8 +142,8 @@ def failures(errors: Mapping[str, int]) -> str:
 def aa_sentence(effect: Effect) -> str:
     """What the baseline against itself showed in the same blocks."""
     if effect.aa_ratio is None:
-        return "no A/A arm was run, so chance differences are not known"
-    return f"{ratio_full(effect.aa_ratio)} when {effect.baseline} is compared with itself"
+        return "the baseline was not compared with itself, so chance differences are not known"
+    return f"{ratio_full(effect.aa_ratio)} for {effect.baseline} compared with itself"
 
 
 def layers_by_cost(client: ClientResult) -> tuple[LayerCost, ...]:
