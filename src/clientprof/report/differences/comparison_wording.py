@@ -46,8 +46,8 @@ def gap_text(result: ComparisonResult, gap: Gap) -> str:
     parts = ", ".join(f"{row.layer} {_signed(row.cost.difference_us.value)} us" for row in layers[:3])
     sampled = gap.sampled_us.value
     text = (
-        f"{name} spends {decimal(abs(sampled))} us {'more' if sampled > 0 else 'less'} CPU per request by the samples, most of "
-        f"it in: {parts}."
+        f"{name} spends {decimal(abs(sampled))} us {'more' if sampled > 0 else 'less'} CPU per request by the samples, "
+        f"most of it in: {parts}."
     )
     if functions:
         named_functions = ", ".join(
