@@ -108,7 +108,7 @@ def serving_upstream() -> Iterator[int]:
 
 
 @contextmanager
-def _service(upstream: int, loop: str, detail: str | None) -> Iterator[tuple[int, int]]:
+def the_service(upstream: int, loop: str, detail: str | None) -> Iterator[tuple[int, int]]:
     """The service's port and the number of its process; ``detail`` None runs it by itself."""
     port = _free_port()
     words = ["-m", "uvicorn", "service:app", "--port", str(port), "--loop", loop, "--log-level", "warning"]
@@ -131,22 +131,22 @@ def _child_of(pid: int) -> int:
     raise RuntimeError("the program's process is not there")
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * _TICK_S
 
 
 def measure_load(upstream: int, client: str, loop: str, detail: str | None, seconds: float) -> Load:
     """One service under load."""
-    with _service(upstream, loop, detail) as (port, pid):
+    with the_service(upstream, loop, detail) as (port, pid):
         url = f"http://127.0.0.1:{port}{ROUTES[client]}"
-        _wrk(url, 1.0)
-        before_s = _cpu_s(pid)
-        requests, per_second = _wrk(url, seconds)
-        return Load(1e6 * (_cpu_s(pid) - before_s) / requests, per_second)
+        wrk(url, 1.0)
+        before_s = cpu_s(pid)
+        requests, per_second = wrk(url, seconds)
+        return Load(1e6 * (cpu_s(pid) - before_s) / requests, per_second)
 
 
-def _wrk(url: str, seconds: float) -> tuple[int, float]:
+def wrk(url: str, seconds: float) -> tuple[int, float]:
     command = ["wrk", "-t1", "-c64", f"-d{max(1, round(seconds))}s", url]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in text:
@@ -194,12 +194,12 @@ def idle_rows(loop: str, detail: str) -> list[Row]:
     shares: dict[str | None, float] = {}
     with serving_upstream() as upstream:
         for arm in (None, detail):
-            with _service(upstream, loop, arm) as (port, pid):
+            with the_service(upstream, loop, arm) as (port, pid):
                 urllib.request.urlopen(f"http://127.0.0.1:{port}{ROUTES['aiohttp']}").read()
                 time.sleep(1.0)
-                before_s = _cpu_s(pid)
+                before_s = cpu_s(pid)
                 time.sleep(_IDLE_S)
-                shares[arm] = 100 * (_cpu_s(pid) - before_s) / _IDLE_S
+                shares[arm] = 100 * (cpu_s(pid) - before_s) / _IDLE_S
     return [Row(f"service, {loop}", "of a core while it idles", shares[detail] - (shares[None] or 0.0), "%", 0.3)]
 
 

@@ -84,13 +84,13 @@ def test_what_a_program_has_not_is_listed_and_not_shown_empty() -> None:
 def test_the_first_screen_of_the_terminal_holds_answer_actions_and_call_sites() -> None:
     lines = _printed(sample_program())
     first = "\n".join(lines[:40])
-    assert lines[1].startswith("  A request waits 60.0 of its 85.5 ms for a free connection.")
+    assert lines[1].startswith("  what  A request waits 60.0 of its 85.5 ms for a free connection.")
     assert "max_connections=64" in first
     row = next(line for line in lines if line.startswith("  app.py:41 items"))
     assert row.split()[2:] == ["1,200", "120", "80.2", "310", "7", "3"]
     below = lines[lines.index(row) + 1 :]
     assert below[:2] == ["    httpx 0.28.1, through openai", "    to https://api.example.org"]
-    assert first.index("What to do") < first.index("Requests by call site")
+    assert first.index("  do  ") < first.index("Requests by call site")
     assert "app.py:41 failed 7: 5 PoolTimeout, 2 ReadTimeout" in first
 
 

@@ -180,7 +180,7 @@ def test_the_terminal_names_each_arm_s_interpreter_before_any_figure_where_they_
         print_comparison(result, console)
         text = console.file.getvalue()  # type: ignore[attr-defined]
         assert ("Interpreters" in text) is shown
-        assert not shown or text.index("GCC 14.2.0 -O3, LTO, PGO") < text.index("CPU per request   ")
+        assert not shown or text.index("GCC 14.2.0 -O3, LTO, PGO") < text.index("Without instruments")
 
 
 def test_each_harness_line_names_the_python_that_measured_it() -> None:

@@ -76,7 +76,8 @@ def test_whole_and_partial_explanations_render_everywhere(name: str) -> None:
 
 def test_the_first_sentence_divides_the_ratio_up_with_figures_and_intervals() -> None:
     assert sentence(sample_explanation()) == (
-        "Of the 22.3x [21.8, 22.9] CPU that httpx 0.28.1 spends per request against aiohttp 3.14.5 at c512/1k (1,471 us "
+        "Of the 22.3x [21.8, 22.9] CPU that httpx 0.28.1 spends per request against aiohttp 3.14.5 "
+        "with 512 requests in flight (load c512/1k) (1,471 us "
         "more), 480 us [446, 514] (32.6 %) is sniffio-missing, at most 310 us [288, 332] (21.1 %) lock-yield, 205 us "
         "[191, 219] (13.9 %) double-assignment and 108 us in 2 further steps; at least 368 us [343, 393] (25.0 %) is "
         "unexplained."
@@ -88,18 +89,19 @@ def test_the_first_sentence_divides_the_ratio_up_with_figures_and_intervals() ->
     [
         (
             "no_steps",
-            "no cause could be taken away with a gain (9 experiments); 1,471 us [1,421, 1,521] (100.0 %) is unex",
+            "removing a cause saved nothing (9 experiments); 1,471 us [1,421, 1,521] (100.0 %) is unex",
         ),
         ("nothing_tried", "nothing is explained: no experiment was made; 368 us [343, 393] (25.0 %) is unexplained."),
         ("no_baseline", "Of the 1,540 us [1,500, 1,580] of CPU that httpx 0.28.1 spends per request"),
         ("no_comparison", "Of the 1,471 us of CPU that httpx 0.28.1 spends per request above aiohttp 3.14.5"),
         (
             "below_the_baseline",
-            "with all of them taken away it spends at most 30 us [20, 40] less than aiohttp 3.14.5.",
+            "without all of them it spends at most 30 us [20, 40] less than aiohttp 3.14.5.",
         ),
         (
             "cheaper_than_the_baseline",
-            "spends 460 us less CPU per request than aiohttp 3.14.5 at c512/1k, so there is no gap",
+            "spends 460 us less CPU per request than aiohttp 3.14.5 with 512 requests in flight (load c512/1k), so there is "
+            "no gap",
         ),
         (
             "a_step_that_costs",

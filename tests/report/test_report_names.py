@@ -68,7 +68,7 @@ def test_every_client_is_told_with_its_rounds_and_brackets_only_where_there_are_
     said = answer_section(replace(whole, clients=(*others, longer))).replace("\u00a0", " ")
     sentence = re.findall(r"Measured without instruments[^<]*", said)[0]
     assert [client.title for client in whole.clients if client.title not in sentence] == []
-    assert sentence.endswith("Brackets are 95 % intervals.")
+    assert sentence.endswith("Brackets are 95 % intervals; us are microseconds.")
     first = whole.clients[0]
     assert first.control is not None
     cost = replace(first.control.cpu_us_per_request, low=None, high=None)
@@ -79,9 +79,9 @@ def test_every_client_is_told_with_its_rounds_and_brackets_only_where_there_are_
 def test_a_floor_above_a_client_is_not_called_the_least_that_python_can_do() -> None:
     whole = sample_result()
     assert whole.floor is not None
-    assert (floor_sentence(whole) or "").endswith("the least Python can do")
+    assert (floor_sentence(whole) or "").endswith("about the least that Python can do")
     above = replace(whole, floor=replace(whole.floor, times={**whole.floor.times, "aiohttp": 0.75}))
-    assert (floor_sentence(above) or "").endswith("which is no lower bound here: clients lie below it")
+    assert (floor_sentence(above) or "").endswith("no lower bound here: some clients cost less")
 
 
 def test_what_rounds_to_nothing_keeps_its_sign() -> None:

@@ -46,10 +46,10 @@ def test_headline_names_both_clients_ratio_interval_verdict_and_aa() -> None:
 
 def test_the_floor_stands_beside_both_clients() -> None:
     lines = _printed(sample_result()).splitlines()
-    (row,) = [line.split() for line in lines if "times the floor" in line]
-    assert row == ["times", "the", "floor", "99.4x", "4.45x"]
+    (row,) = [line.split() for line in lines if "relative to floor" in line]
+    assert row == ["relative", "to", "floor", "99.4x", "4.45x"]
     (said,) = [line for line in lines if line.split()[:1] == ["floor"]]
-    assert "15.5 us of CPU per request, the least Python can do" in said
+    assert "15.5 us of CPU per request, about the least that Python can do" in said
     assert "floor" not in _printed(replace(sample_result(), floor=None))
 
 
@@ -83,14 +83,13 @@ def test_cold_round_is_shown_always_with_both_counts_where_they_differ() -> None
 
 def test_wait_for_a_connection_is_passed_on_in_the_headline() -> None:
     text = " ".join(_printed(sample_result()).split())
-    assert "per request; the holders were held up by pool 32.5 %, import 27.1 %, server 10.0 %" in text
+    assert "per request; those that had one were delayed by pool 32.5 %, import 27.1 %, server 10.0 %" in text
 
 
-def test_findings_show_cost_and_layer_whole_and_wrap_the_title() -> None:
+def test_causes_show_their_cost_whole_and_wrap_the_title() -> None:
     text = _printed(sample_result())
-    findings = text[text.index("Findings") : text.index("Warnings")]
-    assert "562.4 us  pool" in findings
-    assert "concurrency" in findings
+    findings = text[text.index("Causes") : text.index("Warnings")]
+    assert "562.4 us  " in findings
     assert "connects four times as often as needed" in " ".join(findings.split())
     assert "…" not in findings
 
@@ -115,7 +114,7 @@ def test_sum_of_layers_stands_beside_the_control_and_not_among_the_warnings() ->
     assert rows["sum"] == "sum 792.6 -48.5 % vs control 69.0 +0.0 % vs control"
     assert rows["control"] == "control 1,540.0 69.0"
     assert "add up to less" not in text
-    assert "they differ as separate processes do" in text
+    assert "separate processes differ this much" in text
 
 
 def test_last_lines_name_the_files_uncut() -> None:

@@ -6,6 +6,7 @@ from clientprof.attribution.client_result import client_result
 from clientprof.attribution.costs.against_baseline import compare
 from clientprof.attribution.costs.headline import control_of
 from clientprof.attribution.experiments.gains import with_experiments
+from clientprof.attribution.findings.causes import causes_of
 from clientprof.attribution.findings.rules import findings_of
 from clientprof.attribution.notices.disturbed_lenses import undisturbed
 from clientprof.attribution.notices.interpreters import environment_of
@@ -32,6 +33,8 @@ def trace_result(recording: Recording, files: Mapping[str, str] | None = None) -
         and (comparison := compare(recording, client.name, manifest.baseline, guards)) is not None
     )
     about = next((c for c in comparisons if c.effect.candidate == clients[0].name), None)
+    found = findings_of(clients[0], about, _named(clients, manifest.baseline)) if clients else ()
+    causes = causes_of(with_experiments(found, recording), clients[0]) if clients else ()
     return TraceResult(
         title=_title(manifest.clients, manifest.baseline),
         command=manifest.command,
@@ -42,9 +45,8 @@ def trace_result(recording: Recording, files: Mapping[str, str] | None = None) -
         workload=tuple(Setting(*row) for row in manifest.workload),
         clients=clients,
         comparisons=comparisons,
-        findings=with_experiments(
-            findings_of(clients[0], about, _named(clients, manifest.baseline)) if clients else (), recording
-        ),
+        findings=tuple(finding for cause in causes for finding in cause.findings),
+        causes=causes,
         notices=notices_of(recording, clients),
         files=files or {},
         floor=_floor(recording, clients),

@@ -15,11 +15,12 @@ from clientprof import __version__
 COMMANDS: dict[str, str] = {
     "trace": "measure a client under load: where its time goes, and what to do",
     "run": "measure your own program: is it the client, your code or the server?",
+    "attach": "measure a program that is running already (Python 3.14 or newer)",
     "compare": "which client or version is faster, by how much, and where",
     "sweep": "how each cost grows with the number of requests in flight",
     "bisect": "find the release or the commit that changed a client's cost",
     "count": "what a client does for one request: exact counts, the same in every run",
-    "check": "hold a branch against bounds on exact counts and on CPU, for CI",
+    "check": "check a branch against bounds on exact counts and on CPU, for CI",
     "explain": "remove suspected causes one at a time and measure what each costs",
     "suspects": "list the suspected causes, and the evidence for each",
     "scenario": "run a named experiment, with its story, table and report",

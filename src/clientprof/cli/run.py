@@ -29,10 +29,11 @@ EXAMPLES = """examples:
   clientprof run --for 60 --skip 10 -m uvicorn app:app
   clientprof run --python .venv/bin/python app.py
   clientprof run -m pytest tests
+  clientprof run --live app.py > app.log
 
 kill -USR2 <clientprof> begins a measurement anew, the next one ends it."""
 
-COMMON = ("-m", "--for", "--requests", "--skip", "--python", "--out", "--json", "--quiet")
+COMMON = ("-m", "--for", "--requests", "--skip", "--live", "--python", "--out", "--json", "--quiet")
 
 _DEFAULT_S = 3600.0
 _DEFAULT_MB = 50
@@ -65,6 +66,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "at a higher cost. Counts, rates and failures are exact in both (default: auto)",
     )  # fmt: skip
     parser.add_argument(
+        "--live", action="store_true",
+        help="show what happens meanwhile, twice a second: rates, queues, the loop's lag, call sites. Send the program's "
+        "own output elsewhere",
+    )  # fmt: skip
+    parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="seed for the times between windows (default: 1)"
     )
     parser.add_argument(
@@ -92,10 +98,20 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     except LaunchError as error:
         raise CommandError(str(error)) from None
     with launched:
-        launched.measure(lambda _seconds: None)
+        _measure(launched, arguments)
         outcome = _gather(launched, arguments, command)
         _show(outcome, launched, out, arguments)
         return _exit_code(launched.wait())
+
+
+def _measure(launched: "Launched", arguments: argparse.Namespace) -> None:
+    if not arguments.live:
+        launched.measure(lambda _seconds: None)
+        return
+    from clientprof.cli.console.live_program import EVERY_S, LiveProgram
+
+    with LiveProgram(launched.measurement.folder, " ".join(_published(arguments))) as view:
+        launched.measure(view.look, EVERY_S)
 
 
 def _program(arguments: argparse.Namespace, command: tuple[str, ...]) -> list[str]:

@@ -22,7 +22,8 @@ class Finding:
     ``off_cpu_us_per_request`` is time that passes without computing, None where the claim is not about that. ``mechanism``
     says why it happens, ``pointer`` what a maintainer can change, ``threads`` where it was discussed (``owner/repo#1``);
     ``counters`` name the counters that are its evidence; ``experiment`` says what taking its cause away has shown, empty
-    where nobody tried; ``code`` is the remedy to paste, empty where there is none.
+    where nobody tried; ``code`` is the remedy to paste, empty where there is none;
+    ``measured_gain_us`` is what that experiment saved, below 0 where it made it worse, None where none was made.
     """
 
     id: str
@@ -41,6 +42,26 @@ class Finding:
     experiment: str = ""
     off_cpu_us_per_request: float | None = None
     code: str = ""
+    measured_gain_us: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedCause:
+    """Findings that are one story, in the order of reading, and what a user can do about them.
+
+    ``cost_us_per_request`` is counted once: the costs of all causes add up to no more than the client's CPU. It is None
+    where the cause is no matter of CPU. ``share`` is its part of the client's CPU. ``remedy`` and ``code`` are for users and
+    do not contradict those of another cause; ``warning`` names what looks like a remedy and makes it worse.
+    """
+
+    id: str
+    title: str
+    findings: tuple[Finding, ...]
+    cost_us_per_request: float | None = None
+    share: float | None = None
+    remedy: str = ""
+    code: str = ""
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

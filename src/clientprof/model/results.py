@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from clientprof.model.estimate import Effect, Estimate
 from clientprof.model.failures import FailedRequest
-from clientprof.model.findings import Finding, Notice
+from clientprof.model.findings import Finding, Notice, SharedCause
 from clientprof.model.interpreter import SIGN, InterpreterFacts
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import Ledger
@@ -266,7 +266,8 @@ class TraceResult:
     """One measured question, answered: what ``report.html`` shows and what ``summary.json`` holds.
 
     ``clients[0]`` is the client asked about; the baseline, if any, follows. ``complete`` is False when the run was cut
-    short, and then ``notices`` says what is missing. ``measured_sources`` are the packages that are no release.
+    short, and then ``notices`` says what is missing. ``measured_sources`` are the packages that are no release. ``causes``
+    group the findings, in the same order.
     """
 
     title: str
@@ -285,3 +286,4 @@ class TraceResult:
     story: Story | None = None
     floor: Floor | None = None
     measured_sources: tuple[MeasuredSource, ...] = ()
+    causes: tuple[SharedCause, ...] = ()

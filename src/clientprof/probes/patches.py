@@ -11,6 +11,7 @@ class Patches:
     """A stack of replaced attributes. ``restore()`` undoes them in reverse order; calling it twice is harmless."""
 
     def __init__(self) -> None:
+        self._everywhere: list[tuple[object, object]] = []
         self._done: list[tuple[Any, str, Any, object]] = []
 
     def set(self, owner: Any, name: str, value: object) -> None:
@@ -28,6 +29,7 @@ class Patches:
         self.set(owner, name, value)
         if not isinstance(owner, ModuleType) or original is _MISSING:
             return
+        self._everywhere.append((original, value))
         for module in list(sys.modules.values()):
             if isinstance(module, ModuleType) and module is not owner:
                 for alias, bound in list(vars(module).items()):
@@ -47,6 +49,17 @@ class Patches:
             owner, name, original, value = self._done.pop()
             if vars(owner).get(name, _MISSING) is value:
                 self._put_back(owner, name, original)
+
+    def restore_later_names(self) -> None:
+        """Put back names that modules bound to a function of ours because they were imported meanwhile."""
+        originals = {id(value): (original, value) for original, value in self._everywhere}
+        self._everywhere.clear()
+        for module in list(sys.modules.values()) if originals else ():
+            if isinstance(module, ModuleType):
+                for alias, bound in list(vars(module).items()):
+                    found = originals.get(id(bound))
+                    if found is not None and found[1] is bound:
+                        setattr(module, alias, found[0])
 
     @staticmethod
     def _put_back(owner: Any, name: str, original: object) -> None:

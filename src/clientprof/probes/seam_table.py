@@ -40,6 +40,7 @@ class Instrument(StrEnum):
     PROGRAM_SOCKETS = "connects, reads and closes of a program's own sockets"
     PROGRAM_TLS = "TLS handshakes of a program"
     HTTP_CLIENT = "writes of http.client"
+    LIVE_TRANSPORTS = "writes and reads on connections that were open already"
     LIVE_CONNECTS = "connections of event loops that run already"
     LIVE_TURNS = "event loops that stand still"
     LIVE_TRIO_CONNECTS = "connections of trio's loops that run already"
@@ -50,6 +51,7 @@ RESTS_ON: Mapping[Instrument, Instrument] = {
     Instrument.CONNECTING: Instrument.STEPS,
     Instrument.TRANSPORTS: Instrument.STEPS,
     Instrument.TLS_TRANSPORTS: Instrument.TRANSPORTS,
+    Instrument.LIVE_TRANSPORTS: Instrument.TRANSPORTS,
     Instrument.TRIO_STREAMS: Instrument.TRIO_STEPS,
     Instrument.TRIO_RUNS: Instrument.TRIO_STEPS,
     Instrument.TRIO_SOCKETS: Instrument.TRIO_RUNS,
@@ -174,6 +176,13 @@ SEAMS: Mapping[Instrument, tuple[PrivateSeam, ...]] = {
         *_read("ssl:SSLObject.session_reused", "ssl:SSLSocket.session_reused"),
     ),
     Instrument.HTTP_CLIENT: (PrivateSeam("http.client:HTTPConnection.send", Use.OVERRIDDEN, "self, data", _CPYTHON),),
+    Instrument.LIVE_TRANSPORTS: (
+        *_read("asyncio:SelectorEventLoop()._transports.values", "asyncio:SelectorEventLoop()._selector.get_key"),
+        PrivateSeam("asyncio.selector_events:_SelectorTransport.__init__", Use.LOOKS_UP, "_conn_lost", _CPYTHON),
+        PrivateSeam("asyncio.selector_events:_SelectorTransport.__init__", Use.LOOKS_UP, "_sock_fd", _CPYTHON),
+        PrivateSeam("asyncio.selector_events:_SelectorTransport.__init__", Use.LOOKS_UP, "_server", _CPYTHON),
+        PrivateSeam("asyncio.selector_events:_SelectorTransport.close", Use.LOOKS_UP, "_closing", _CPYTHON),
+    ),
     Instrument.LIVE_CONNECTS: (PrivateSeam(f"{_LOOP}.sock_connect", Use.AWAITED, "self, sock", _CPYTHON),),
     Instrument.LIVE_TURNS: (
         PrivateSeam("asyncio.base_events:BaseEventLoop._run_once", Use.REPLACED, "self", _CPYTHON),

@@ -55,7 +55,7 @@ def _verdict(ratio: Estimate, aa_ratio: Estimate | None, obstacles: Sequence[str
     if not ratio.excludes(*NEGLIGIBLE):
         return Verdict.NO_DIFFERENCE, "the interval reaches into 0.98 to 1.02"
     verdict = Verdict.SLOWER if ratio.value > 1 else Verdict.FASTER
-    return verdict, f"the interval excludes 0.98 to 1.02 over {ratio.n} blocks and the baseline agrees with itself"
+    return verdict, f"the interval excludes 0.98 to 1.02 over {ratio.n} blocks and the A/A check shows no difference"
 
 
 def _mean_log(values: Sequence[float]) -> float:

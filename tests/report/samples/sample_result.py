@@ -6,7 +6,7 @@ from functools import cache
 
 from clientprof.model.estimate import Effect, Estimate, Verdict
 from clientprof.model.failures import Cause, FailedRequest
-from clientprof.model.findings import Culprit, Finding, Notice
+from clientprof.model.findings import Culprit, Finding, Notice, SharedCause
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.off_cpu import OffCpu, OffCpuCost
 from clientprof.model.phases import Phase
@@ -87,6 +87,7 @@ def sample_result() -> TraceResult:
         clients=clients,
         comparisons=(sample_comparison(),),
         findings=sample_findings(),
+        causes=sample_causes(),
         notices=(
             Notice(
                 "steal",
@@ -315,6 +316,23 @@ def sample_comparison() -> Comparison:
         Effect("aiohttp", "httpx", "wall_s", Estimate(19.7, 18.8, 20.6, "x", 12), aa, Verdict.SLOWER, ""),
         estimate(gap),
         rows,
+    )
+
+
+def sample_causes() -> tuple[SharedCause, ...]:
+    """A cause for each finding."""
+    return tuple(
+        SharedCause(
+            each.id,
+            each.title,
+            (each,),
+            each.cost_us_per_request,
+            None,
+            each.remedy,
+            "pip install sniffio",
+            "Not more.",
+        )
+        for each in sample_findings()
     )
 
 

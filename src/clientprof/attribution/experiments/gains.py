@@ -23,8 +23,21 @@ def with_experiments(findings: Sequence[Finding], recording: Recording) -> tuple
     held = recording.manifest.experiments
     if held is None:
         return tuple(findings)
-    shown = {row.suspicion.id: _sentence(row) for row in experiments_of(held, costs_here(recording, held))}
-    return tuple(replace(finding, experiment=shown.get(finding.id, "")) for finding in findings)
+    shown = {row.suspicion.id: row for row in experiments_of(held, costs_here(recording, held))}
+    return tuple(
+        finding if finding.id not in shown else _with_experiment(finding, shown[finding.id]) for finding in findings
+    )
+
+
+def _with_experiment(finding: Finding, row: Experiment) -> Finding:
+    """What the experiment showed outranks what the rule concluded: where it gained nothing, the claim begins with that."""
+    gain = None if row.gain_us is None else row.gain_us.value
+    first = ""
+    if row.outcome is Outcome.LOSS and gain is not None:
+        first = f"Mended alone, it makes the client slower, by {-gain:,.0f} us of CPU per request. "
+    elif row.outcome is Outcome.NO_GAIN:
+        first = "Mended alone, it saves nothing that could be shown. "
+    return replace(finding, experiment=_sentence(row), measured_gain_us=gain, claim=first + finding.claim)
 
 
 def _sentence(row: Experiment) -> str:

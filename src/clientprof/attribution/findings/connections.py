@@ -202,10 +202,7 @@ def cold_storm(subject: Subject) -> Finding | None:
             f"{cold.wall_s.value:,.2f} s and {cold.cpu_us_per_request.value:,.0f} us of CPU per request."
         ),
         evidence=(f"{opened} connections accepted, at most {most} open at once, by the server's own log",),
-        remedy=(
-            "Set the keep-alive limit equal to the connection limit, and keep one client for as long as the process "
-            "runs."
-        ),
+        remedy="Keep one client for as long as the process runs: this happens in its first round only.",
         falsifier=(
             "The claim is wrong if the first round opens as many connections with a keep-alive limit equal to the "
             "connection "

@@ -34,7 +34,11 @@ def passes(subject: Subject) -> Finding | None:
     cost = layer.cpu_us_per_request
     return Finding(
         id="double-assignment" if twice else "pool-passes",
-        title=f"{subject.name}'s pool scans all its connections {row.value:.1f} times per request",
+        title=(
+            f"{subject.name}'s pool gives each request a connection {subject.value(_ASSIGNED):.1f} times"
+            if twice
+            else f"{subject.name}'s pool scans all its connections {row.value:.1f} times per request"
+        ),
         layer=Layer.POOL,
         culprits=subject.culprits((named or ([whole] if whole else []))[:1]),
         claim=(
@@ -47,10 +51,7 @@ def passes(subject: Subject) -> Finding | None:
             )
         ),
         evidence=tuple(evidence),
-        remedy=(
-            "Let fewer requests wait in one client: put a semaphore around the calls, or spread them over several clients. "
-            "Another transport avoids this pool altogether."
-        ),
+        remedy="Another transport or client avoids this pool. Fewer requests or connections at once save little of it.",
         falsifier="The claim is wrong if passes per request stay the same when there are as many connections as requests.",
         cost_us_per_request=cost.value,
         mechanism=(
@@ -100,9 +101,8 @@ def scan(subject: Subject) -> Finding | None:
             for function, _ in scanned[:4]
         ),
         remedy=(
-            "Do not raise the connection limit: each pass gets longer with every connection. Lower it, or spread the "
-            "requests "
-            "over several clients."
+            "Do not raise the connection limit: each pass gets longer with every connection. Another transport or client "
+            "avoids this pool."
         ),
         falsifier="The claim is wrong if the pool's CPU per request stays the same with a tenth of the connections.",
         cost_us_per_request=cost.value,
@@ -136,7 +136,10 @@ def polls(subject: Subject) -> Finding | None:
         culprits=subject.culprits((function,)),
         claim=f"To see whether the server closed idle connections takes {subject.share(cost.value)} ({spent(cost)}).",
         evidence=(f"{row.value:.1f} sockets polled per request; {row.expected:g} is enough",),
-        remedy="Lower the connection limit, and keep the keep-alive limit equal to it. Fewer connections mean fewer polls.",
+        remedy=(
+            "Another transport or client avoids this pool. Do not raise the keep-alive limit: more idle connections "
+            "are polled."
+        ),
         falsifier=(
             "The claim is wrong if CPU per request does not fall when the poll is patched to return `not readable` at "
             "once."
@@ -181,7 +184,7 @@ def lock_yield(subject: Subject) -> Finding | None:
             f"{yields.function}: {yields.calls_per_request or 0.0:.1f} calls per request",
             f"{subject.value(_ASSIGNED):.2f} assignments per request; 1 is enough",
         ),
-        remedy="Send fewer requests at once through one client. Nothing else helps from outside the library.",
+        remedy="Another transport or client avoids these locks. Nothing helps from outside the library.",
         falsifier=(
             "The claim is wrong if assignments per request stay the same with a lock that does not yield when it is "
             "free."

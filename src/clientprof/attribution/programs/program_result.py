@@ -22,7 +22,7 @@ from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.findings import Notice
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import ProgramResult
-from clientprof.model.recording import Recording
+from clientprof.model.recording import Manifest, Recording
 from clientprof.model.results import Setting
 
 # So many functions that held loops are told; the rules look at all.
@@ -66,7 +66,7 @@ def program_result(recording: Recording) -> ProgramResult:
     )
     findings = find_all(evidence)
     return ProgramResult(
-        title=_title(facts),
+        title=_title(manifest, facts),
         command=facts.command,
         created=manifest.created,
         seed=manifest.seed,
@@ -112,8 +112,9 @@ def program_result(recording: Recording) -> ProgramResult:
     )
 
 
-def _title(facts: ProgramFacts) -> str:
-    return f"clientprof run {' '.join(facts.command)}"
+def _title(manifest: Manifest, facts: ProgramFacts) -> str:
+    how = "attach" if manifest.command[:1] == ("attach",) else "run"
+    return f"clientprof {how} {' '.join(facts.command)}"
 
 
 def _main_time(facts: ProgramFacts, lanes: tuple[Lane, ...]) -> SampledTime | None:

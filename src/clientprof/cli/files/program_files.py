@@ -27,7 +27,7 @@ def write_program(recording: "Recording", out: Path) -> "tuple[Path, ProgramResu
     return _write(recording, out, lambda folder: write_views(recording, folder))
 
 
-def write_measured(recording: "Recording", out: Path) -> "tuple[Path, ProgramResult | None]":
+def write_measured(recording: "Recording", out: Path, label: str = "run") -> "tuple[Path, ProgramResult | None]":
     """The same right after measuring: what was measured is kept even if its analysis fails, which is said.
 
     The program's own end must not depend on ours: so no error of the analysis leaves this function.
@@ -43,17 +43,17 @@ def write_measured(recording: "Recording", out: Path) -> "tuple[Path, ProgramRes
             )
             return None
 
-    return _write(recording, out, views)
+    return _write(recording, out, views, label)
 
 
-def _write(recording: "Recording", out: Path, views: Callable[[Path], T]) -> tuple[Path, T]:
+def _write(recording: "Recording", out: Path, views: Callable[[Path], T], label: str = "run") -> tuple[Path, T]:
     from clientprof.recording.recording_file import write_recording
 
     def write(folder: Path) -> T:
         write_recording(folder / RECORDING, recording.manifest, recording.runs)
         return views(folder)
 
-    return write_folder(out, f"{stamp_of(recording)}-run", write)
+    return write_folder(out, f"{stamp_of(recording)}-{label}", write)
 
 
 def write_views(recording: "Recording", folder: Path) -> "ProgramResult":

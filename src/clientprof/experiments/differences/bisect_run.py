@@ -96,7 +96,7 @@ class BisectOutcome:
         """What was found, in one sentence."""
         if self.pair is None:
             return f"No step of {client} was found."
-        way = "dearer" if self.steps[0].ratio.value > 1 else "cheaper"
+        way = "more expensive" if self.steps[0].ratio.value > 1 else "cheaper"
         unknown = f", or by {' or '.join(self.suspects)}, which could not be measured" if self.suspects else ""
         return f"{client} became {way} from {self.titles[0]} to {self.titles[1]}{unknown}."
 

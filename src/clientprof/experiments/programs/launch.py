@@ -63,10 +63,10 @@ class Launched:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return self._process.wait(timeout=3600)
 
-    def measure(self, on_look: Callable[[float], None]) -> None:
+    def measure(self, on_look: Callable[[float], None], every_s: float = _LOOK_S) -> None:
         """Return when the measurement is over: a limit was reached, SIGUSR2 came again, or the program ended."""
         measurement = self.measurement
-        look_s = time.monotonic() + _LOOK_S
+        look_s = time.monotonic() + every_s
         while measurement.until_ns is None:
             left_s = measurement.left_s() if self._measuring else None
             try:
@@ -78,7 +78,7 @@ class Launched:
                 pass
             self._heed_limits()
             if time.monotonic() >= look_s:
-                look_s = time.monotonic() + _LOOK_S
+                look_s = time.monotonic() + every_s
                 measurement.thinner.look()
                 on_look((time.perf_counter_ns() - measurement.from_ns) / 1e9)
         measurement.detach(wait=self.exit_code is None)

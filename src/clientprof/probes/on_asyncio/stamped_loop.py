@@ -47,6 +47,10 @@ class StampedSelector(selectors.DefaultSelector):
 
     def __init__(self, recorder: Recorder, waits: LongWaits | None = None) -> None:
         super().__init__()
+        self.stamp_into(recorder, waits)
+
+    def stamp_into(self, recorder: Recorder, waits: LongWaits | None = None) -> None:
+        """What it has beyond the platform's."""
         self._waits = waits
         self.selected_ns = perf_counter_ns()
         self._started = recorder.column("step.started_ns").append
@@ -149,7 +153,10 @@ class StampedHandle(events.Handle):
     enqueued_ns: int
 
     def _run(self) -> None:
-        stamps = self._loop.stamps  # type: ignore[attr-defined]
+        try:
+            stamps = self._loop.stamps  # type: ignore[attr-defined]
+        except AttributeError:
+            return super()._run()  # the loop is plain again
         context = self._context  # type: ignore[attr-defined]
         exchange = context.get(EXCHANGE, _NOBODY)
         stamps.step_enqueued(self.enqueued_ns)
@@ -195,6 +202,10 @@ class StampedLoop(asyncio.SelectorEventLoop):
         selector = self.selector_kind(recorder, waits)
         self.stamps = LoopStamps(recorder, failures, selector, awaits)
         super().__init__(selector)
+        self.choose_methods(failures)
+
+    def choose_methods(self, failures: Failures) -> None:
+        """Which methods are ours, and which asyncio's where it is not as the table of seams has it."""
         fits(Instrument.CALLBACK_TEXT, failures)
         if not fits(Instrument.CONNECTING, failures):
             self._keep_asyncios("getaddrinfo", "sock_connect")

@@ -69,23 +69,23 @@ class TransportColumns:
             self.recorder.level(group)
 
 
-class StampedTransport(AsyncioTransport):  # type: ignore[misc]
-    """asyncio's own socket transport; ``exchange`` is the exchange of the last write, -1 before the first.
+class TransportStamps(AsyncioTransport):  # type: ignore[misc]
+    """What is stamped of asyncio's socket transport; ``exchange`` is the exchange of the last write, -1 before the first.
 
-    What its overrides are called with goes on to asyncio's own methods, whatever it is. They are called by name: ``super()``
-    makes an object at each call.
+    What the overrides are called with goes on to asyncio's own methods, whatever it is. They are called by name: ``super()``
+    makes an object at each call. Without slots of its own, so that a transport that exists can be made one of these.
     """
 
-    __slots__ = ("_columns", "_step_owner", "_step_started", "connection", "exchange")
+    connection: int
+    exchange: int
+    _columns: TransportColumns
+    _step_started: list[int]
+    _step_owner: list[int]
 
-    def __init__(self, connection: int, columns: TransportColumns, *args: Any, **kwargs: Any) -> None:
-        self.connection = connection
+    def _stamp_into(self, columns: TransportColumns) -> None:
         self._columns = columns
         self._step_started = columns.step_started
         self._step_owner = columns.step_owner
-        self.exchange = EXCHANGE.get(-1)
-        columns.opened(self.exchange)
-        super().__init__(*args, **kwargs)
 
     def write(self, *args: Any, **kwargs: Any) -> Any:
         started_ns = perf_counter_ns()
@@ -133,3 +133,16 @@ class StampedTransport(AsyncioTransport):  # type: ignore[misc]
         except Exception as error:
             columns.remove(error)
         return AsyncioTransport._call_connection_lost(self, *args, **kwargs)
+
+
+class StampedTransport(TransportStamps):
+    """A transport that is stamped from its beginning."""
+
+    __slots__ = ("_columns", "_step_owner", "_step_started", "connection", "exchange")
+
+    def __init__(self, connection: int, columns: TransportColumns, *args: Any, **kwargs: Any) -> None:
+        self.connection = connection
+        self._stamp_into(columns)
+        self.exchange = EXCHANGE.get(-1)
+        columns.opened(self.exchange)
+        super().__init__(*args, **kwargs)

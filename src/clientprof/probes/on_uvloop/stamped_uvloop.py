@@ -53,18 +53,26 @@ def stamped_uvloop(
     class StampedUvloop(base):  # type: ignore[misc]  # its methods take whatever uvloop's take
         """uvloop that tells its ``steps``."""
 
+        clientprof_own = True
+
         def __init__(self, *args: Any, **kwargs: Any) -> None:
-            self.steps = make_steps(native)
+            self.take_steps()
             super().__init__(*args, **kwargs)
+
+        def take_steps(self) -> None:
+            self.steps = make_steps(native)
 
         def set_debug(self, enabled: Any) -> None:
             super().set_debug(enabled)
             self._plainly()
             if not enabled:
-                steps, own = self.steps, self.__dict__
-                own["call_soon"], own["call_later"] = fast_calls(
-                    steps.run_soon, steps.run_timer, super().call_soon, super().call_later, steps
-                )
+                self.call_fast()
+
+        def call_fast(self) -> None:
+            steps, own = self.steps, self.__dict__
+            own["call_soon"], own["call_later"] = fast_calls(
+                steps.run_soon, steps.run_timer, super().call_soon, super().call_later, steps
+            )
 
         def close(self) -> None:
             self._plainly()

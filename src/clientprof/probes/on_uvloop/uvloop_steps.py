@@ -61,6 +61,8 @@ class Steps:
     ) -> None:
         """``native`` is the code object that stands for uvloop's C code."""
         self.native = native
+        # Whose frame is the innermost while uvloop's own code runs.
+        self.runs = _RUNS
         self.open = False
         self.queued = 0
         self.callers: tuple[Caller, ...] = ()
@@ -313,7 +315,7 @@ class Steps:
         if self.open or frame is None:
             return None
         code = frame.f_code
-        if code is _RUNS or (code in ENTRIES and frame.f_lineno == code.co_firstlineno):
+        if code is self.runs or (code in ENTRIES and frame.f_lineno == code.co_firstlineno):
             return self.native
         return None
 

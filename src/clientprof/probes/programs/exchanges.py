@@ -27,6 +27,8 @@ _NAME = "exchanges"
 _MOST_INSTANCES = 20_000
 # So many failures of exchanges without detail are written down one by one in each slice of time; all are counted.
 _MOST_FAILURES = 100
+# A task keeps the number of the call that it was made in for good, and a process may be measured more than once.
+_next_number = itertools.count().__next__
 
 
 class Open:
@@ -103,7 +105,6 @@ class Exchanges:
         self._built = group("built", ("instance", "built_ns", "built_us", "client", "site", "settings"), kept=True)
         self._closed = group("closedclient", ("instance", "at_ns"), kept=True)
         self._contexts = group("context", ("started_ns", "ended_ns", "site", "exchange"), kept=True)
-        self._numbers = itertools.count().__next__
         self._threads: dict[int, int] = {}
         self._counts: dict[tuple[int, int, int, int, int], list[Any]] = {}
         self.running_loop: Callable[[], Any] = _no_loop
@@ -112,6 +113,8 @@ class Exchanges:
         # Hears of each exchange that ended, where anybody counts along.
         self.on_ended: Callable[[int], None] | None = None
         self.until_ns = 0
+        # Since when the process is measured, where client objects may be older than that.
+        self.adopts_since_ns = 0
         # Whoever looks at threads hears which call each is in.
         self.calls: Calls | None = None
 
@@ -138,6 +141,15 @@ class Exchanges:
         self.instances[id(client)] = instance
         site = self.sites.of(frame)
         self._built.add((instance, now_ns, (now_ns - started_ns) // 1000, number, site, settings))
+
+    def adopt(self, client: Any, number: int, settings: int) -> int:
+        """A client object that was built before the process was measured: known from its first call on."""
+        instance = self._next_instance()
+        if instance >= _MOST_INSTANCES:
+            return -1
+        self.instances[id(client)] = instance
+        self._built.add((instance, self.adopts_since_ns, 0, number, -1, settings))
+        return instance
 
     def closed_client(self, client: Any) -> None:
         """A client object was closed."""
@@ -180,7 +192,7 @@ class Exchanges:
             before = self.current.get(-1)
             opened = Open(lane, client, before)
             opened.site = site = self.sites.of(frame)
-            opened.number = number = self._numbers()
+            opened.number = number = _next_number()
             lane.begun += 1
             if before <= ROUTE_BASE:
                 opened.route = route_in(before)

@@ -52,6 +52,10 @@ class Names:
         numbers = self._numbers.get(table)
         return None if numbers is None else numbers.get(key)
 
+    def keys(self, table: str) -> list[Any]:
+        """The keys of a table, in the order of their numbers."""
+        return list(self._numbers.get(table, ()))
+
     def add(self, table: str, row: Sequence[Any]) -> None:
         """A line that has no number of its own."""
         self._pending.append([table, -1, list(row)])

@@ -2,19 +2,48 @@
 
 from collections.abc import Iterable
 
-from clientprof.model.findings import Culprit, Finding
+from clientprof.model.findings import Culprit, Finding, SharedCause
 from clientprof.model.results import TraceResult
+from clientprof.report.writing.answer_lines import cost_text
 from clientprof.report.writing.escape import safe_link
 from clientprof.report.writing.figures import decimal
-from clientprof.report.writing.markup import Html, Node, code_block, join, note, prose, tag
+from clientprof.report.writing.markup import Html, Node, code_block, details, join, note, prose, tag
 from clientprof.report.writing.page_parts import chip, threads
+
+_UNFOLDED = 5
 
 
 def findings_section(result: TraceResult) -> Html:
-    """One article per finding, in the order of the analysis."""
+    """The causes in the order of the analysis, each with its findings; those after the fifth are folded."""
     if not result.findings:
         return note("No finding: nothing that was measured passes the thresholds for a claim.")
-    return finding_articles(result.findings)
+    if not result.causes:
+        return finding_articles(result.findings)
+    causes, before = [], 0
+    for number, cause in enumerate(result.causes, 1):
+        causes.append(_cause(number, cause, before))
+        before += len(cause.findings)
+    folded = details(f"{len(causes) - _UNFOLDED} more", *causes[_UNFOLDED:]) if len(causes) > _UNFOLDED else None
+    return tag("div", *causes[:_UNFOLDED], folded, class_="causes")
+
+
+def _cause(number: int, cause: SharedCause, before: int) -> Html:
+    """The cause with its cost and what users can do; its findings below, folded. ``before`` it there were so many."""
+    cost = cost_text(cause)
+    folded = details(
+        "Finding and evidence" if len(cause.findings) == 1 else f"{len(cause.findings)} findings and their evidence",
+        *(_finding(at, finding, level=True) for at, finding in enumerate(cause.findings, before + 1)),
+    )
+    return tag(
+        "article",
+        tag("h3", f"{number}. ", prose(cause.title)),
+        tag("p", tag("b", f"{cost} of CPU per request"), class_="meta") if cost else None,
+        tag("p", prose(cause.remedy)) if cause.remedy else None,
+        code_block(cause.code) if cause.code else None,
+        tag("p", prose(cause.warning)) if cause.warning else None,
+        folded,
+        class_="cause",
+    )
 
 
 def finding_articles(findings: Iterable[Finding]) -> Html:
@@ -22,7 +51,7 @@ def finding_articles(findings: Iterable[Finding]) -> Html:
     return join(_finding(number, finding) for number, finding in enumerate(findings, 1))
 
 
-def _finding(number: int, finding: Finding) -> Html:
+def _finding(number: int, finding: Finding, *, level: bool = False) -> Html:
     cost, off = finding.cost_us_per_request, finding.off_cpu_us_per_request
     head = tag(
         "p",
@@ -44,7 +73,7 @@ def _finding(number: int, finding: Finding) -> Html:
         ("Refuted if", prose(finding.falsifier)),
     ]
     facts = join(join((tag("dt", key), tag("dd", value))) for key, value in rows if value)
-    title = tag("h3", f"{number}. ", prose(finding.title))
+    title = tag("h4" if level else "h3", f"{number}. ", prose(finding.title))
     return tag("article", title, head, tag("p", prose(finding.claim)), tag("dl", facts), class_="finding")
 
 

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable
 from clientprof.model.estimate import Effect
 from clientprof.model.results import ClientResult, Comparison, Control, TraceResult
 from clientprof.report.context.brief import briefly
+from clientprof.report.costs.trace_lines import trace_lines
 from clientprof.report.ledger.waiting_wording import wall_sentence
+from clientprof.report.writing.answer_lines import answer_block
 from clientprof.report.writing.figures import ABSENT, interval, measure, ratio, ratio_interval
 from clientprof.report.writing.markup import Column, Html, Node, join, prose, table, tag
 from clientprof.report.writing.page_parts import quiet, unbroken
@@ -37,6 +39,7 @@ def answer_section(result: TraceResult) -> Html:
     return join(
         (
             sentence,
+            answer_block(trace_lines(result)),
             join(tag("p", text, class_="support") for text in support if text),
             tag(
                 "div",
@@ -86,7 +89,7 @@ def _headline(result: TraceResult) -> Html | None:
         rows.append([*flights, ""] if single else flights)
     least = floor_sentence(result)
     if least is not None:
-        times: list[Node] = ["Times the floor", *(floor_times(result, client) for client in measured)]
+        times: list[Node] = ["Relative to floor", *(floor_times(result, client) for client in measured)]
         place = next((number for number, row in enumerate(rows) if row[0] == "Wall time per round"), len(rows))
         rows.insert(place, [*times, ""] if single else times)
     about = tag("p", f"Floor, a raw protocol client under the same load: {least}.", class_="quiet") if least else None
@@ -101,7 +104,7 @@ def _bounded(client: ClientResult, title: str, cell: Node) -> Node:
 def _rests_on(measured: list[ClientResult]) -> str:
     rounds = [(client_name(client), rounds_sentence(client)) for client in measured]
     known = any(interval(client.control.cpu_us_per_request) for client in measured if client.control)
-    brackets = " Brackets are 95 % intervals." if known else ""
+    brackets = " Brackets are 95 % intervals; us are microseconds." if known else ""
     if len({text for _, text in rounds}) == 1:
         return f"Measured without instruments, {rounds[0][1]}.{brackets}"
     each = "; ".join(f"{name} {text}" for name, text in rounds)

@@ -20,9 +20,9 @@ _TONES = (
     "cheaper",
     "slightly cheaper",
     "no difference shown",
-    "slightly dearer",
-    "dearer",
-    "much dearer",
+    "slightly more",
+    "more",
+    "much more",
 )
 
 
@@ -143,5 +143,5 @@ def _one_sided(was: str, now: str, flame: FlameDifference) -> Html | None:
         ]
         for row in flame.one_sided
     ]
-    label = f"On one side only: the {len(rows)} costliest frames"
+    label = f"On one side only: the {len(rows)} most expensive frames"
     return details(label, table(f"{now} against {was}: frames on one side only", columns, rows, "frames"))

@@ -7,6 +7,7 @@ from clientprof.model.estimate import Effect
 from clientprof.model.results import ClientResult, Control
 from clientprof.report.context.brief import briefly
 from clientprof.report.context.method_section import method_section
+from clientprof.report.differences.comparison_lines import comparison_lines
 from clientprof.report.differences.comparison_wording import (
     gap_text,
     incompatible_text,
@@ -14,6 +15,7 @@ from clientprof.report.differences.comparison_wording import (
     stopping_text,
     wall_text,
 )
+from clientprof.report.writing.answer_lines import answer_block
 from clientprof.report.writing.figures import ABSENT, interval, measure, ratio, ratio_full, ratio_interval
 from clientprof.report.writing.markup import Column, Html, Node, join, prose, table, tag
 from clientprof.report.writing.page_parts import quiet, unbroken
@@ -34,7 +36,8 @@ def verdicts_section(result: ComparisonResult) -> Html:
         (
             _refused(result),
             join(_sentence(result, pair) for pair in result.pairs),
-            join(tag("p", prose(gap_text(result, pair.gap)), class_="support") for pair in result.pairs if pair.gap),
+            answer_block(comparison_lines(result)),
+            join(_gap(result, pair) for pair in result.pairs) if len(result.pairs) > 1 else None,
             join(tag("p", wall_text(result, pair), class_="support") for pair in result.pairs),
             _arms(result),
             _ratios(result),
@@ -63,6 +66,11 @@ def _sentence(result: ComparisonResult, pair: Pair) -> Html:
     return tag("p", said.lead, tag("strong", said.figure), unbroken(said.rest), class_="answer")
 
 
+def _gap(result: ComparisonResult, pair: Pair) -> Html | None:
+    """Of each further pair, what makes up its gap."""
+    return tag("p", prose(gap_text(result, pair.gap)), class_="support") if pair.gap else None
+
+
 def _arms(result: ComparisonResult) -> Html | None:
     measured = [client for client in _ordered(result) if client.control is not None]
     if not measured:
@@ -71,7 +79,7 @@ def _arms(result: ComparisonResult) -> Html | None:
     rows: list[list[Node]] = [
         [title, *(cell(client.control) for client in measured if client.control)] for title, cell in _ROWS.items()
     ]
-    note = "Measured without instruments. Brackets are 95 % intervals."
+    note = "Measured without instruments. Brackets are 95 % intervals; us are microseconds."
     return join((table("Arms", columns, rows, "headline"), tag("p", note, class_="quiet")))
 
 

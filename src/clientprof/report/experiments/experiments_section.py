@@ -25,7 +25,7 @@ def experiments_section(explanation: Explanation) -> Html:
     if not explanation.experiments:
         return note("No experiment was made.")
     text = caption(
-        "One suspect taken away at a time. Predicted is what the profile says its removal gains, before anything was "
+        "One suspect is removed at a time. Predicted is what the profile says that this saves, before anything was "
         "changed; the error is predicted less measured, in points of the client's CPU."
     )
     known = prediction_errors(explanation)  # in a sentence they stand in the answer

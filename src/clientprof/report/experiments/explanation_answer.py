@@ -71,9 +71,7 @@ def _causes(explanation: Explanation, steps: list[StairRow]) -> list[Part]:
     if not gains and not explanation.experiments:
         return [Part("nothing is explained: no experiment was made")]
     if not gains:
-        return [
-            Part(f"no cause could be taken away with a gain ({plural(len(explanation.experiments), 'experiment')})")
-        ]
+        return [Part(f"removing a cause saved nothing ({plural(len(explanation.experiments), 'experiment')})")]
     shown, more = gains[:_STEPS_SPELT_OUT], gains[_STEPS_SPELT_OUT:]
     if len(more) == 1:
         shown, more = gains, []
@@ -101,7 +99,7 @@ def _rest(explanation: Explanation, rest: StairRow) -> list[Part]:
     if gain.value < 0:
         low, high = (None if end is None else -end for end in (gain.high, gain.low))
         below = gain_text(Estimate(-gain.value, low, high, gain.unit, gain.n), rest.bounded)
-        return [Part(f"; with all of them taken away it spends {below} less than {baseline_name(explanation)}")]
+        return [Part(f"; without all of them it spends {below} less than {baseline_name(explanation)}")]
     bound = "at least " if rest.bounded else ""
     return [Part(f"; {bound}"), _figure(gain.value), Part(f"{_bracket(gain)}{_share(rest)} is unexplained")]
 
@@ -109,7 +107,7 @@ def _rest(explanation: Explanation, rest: StairRow) -> list[Part]:
 def _without_baseline(stairs: Staircase) -> list[Part]:
     if not stairs.steps:
         return []
-    return [Part(f"; {gain_text(stairs.steps[-1].cpu_us_per_request)} stay when all are taken away")]
+    return [Part(f"; {gain_text(stairs.steps[-1].cpu_us_per_request)} remain without all of them")]
 
 
 def _figure(value_us: float) -> Part:

@@ -5,17 +5,20 @@ from dataclasses import replace
 from clientprof.model.experiments.staircase import Explanation
 from clientprof.report.context.brief import briefly
 from clientprof.report.experiments.explanation_answer import Part, explanation_answer
-from clientprof.report.experiments.explanation_wording import errors_sentence, explained_sentence, outcomes_sentence
+from clientprof.report.experiments.explanation_lines import explanation_lines
+from clientprof.report.experiments.explanation_wording import errors_sentence, outcomes_sentence
+from clientprof.report.writing.answer_lines import answer_block
 from clientprof.report.writing.markup import Html, Node, join, prose, tag
 from clientprof.report.writing.page_parts import unbroken
 
 
 def explanation_answer_section(explanation: Explanation) -> Html:
     """The answer in one sentence, what it rests on, and warnings in brief."""
-    support = (explained_sentence(explanation), outcomes_sentence(explanation), errors_sentence(explanation))
+    support = (outcomes_sentence(explanation), errors_sentence(explanation))
     return join(
         (
             tag("p", *(_set(part) for part in explanation_answer(explanation)), class_="answer explained"),
+            answer_block(explanation_lines(explanation)),
             join(tag("p", unbroken(text), class_="support") for text in support if text),
             tag("p", "Brackets are 95 % intervals; us are microseconds of CPU per request.", class_="quiet"),
             _warnings(explanation),

@@ -15,8 +15,8 @@ def staircase_section(explanation: Explanation) -> Html | None:
     if not rows or explanation.staircase is None:
         return None
     text = caption(
-        "CPU per request. Each step takes one more suspect away and begins where the one above ends; the whisker is the "
-        "95 % interval of its gain. Suspects interact: what one gains depends on those taken away before it."
+        "CPU per request. Each step removes one more suspect and begins where the one above ends; the whisker is the "
+        "95 % interval of its gain. Suspects interact: what one saves depends on those removed before it."
     )
     return join((text, staircase_chart(rows), _legend(rows), _table(explanation, rows)))
 
@@ -39,7 +39,7 @@ def _table(explanation: Explanation, rows: list[StairRow]) -> Html:
         Column("Gain", numeric=True, hint="us, against the step above"),
         Column("Share", numeric=True, hint=whole),
         Column("Alone", numeric=True, hint="us gained, all else as it is"),
-        Column("Left out", numeric=True, hint="us lost, all else taken away"),
+        Column("Left out", numeric=True, hint="us lost, all else removed"),
     ]
     body = [_cells(row) for row in rows]
     kinds = [None if row.kind is Stair.STEP else "total" for row in rows]

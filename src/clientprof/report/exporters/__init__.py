@@ -71,7 +71,7 @@ EXPORTERS: dict[str, Exporter] = {
     ),
     "pstats": Exporter("calls and CPU of a round for pstats, snakeviz", ".pstats", Needs.CALL_GRAPH, False, to_pstats),
     "csv-layers": Exporter("CPU by layer", ".layers.csv", Needs.PROFILE, True, to_layers),
-    "csv-functions": Exporter("the costliest functions", ".functions.csv", Needs.PROFILE, True, to_functions),
+    "csv-functions": Exporter("the most expensive functions", ".functions.csv", Needs.PROFILE, True, to_functions),
     "csv-phases": Exporter("phases and states, means per request", ".phases.csv", Needs.LEDGER, True, to_phases),
     "csv-off-cpu": Exporter("time without computing", ".off-cpu.csv", Needs.LEDGER, True, to_off_cpu),
     "csv-exchanges": Exporter(

@@ -47,7 +47,7 @@ def _client(client: ClientResult) -> Html:
         [f"{row.exchange:,}", tag("code", row.error), decimal(row.after_ms, 1), row.cause, story(row)]
         for row in client.failures[:_AT_MOST]
     ]
-    shown = f"{len(listed):,} of {len(client.failures):,} failed requests, one by one"
+    shown = f"{len(listed):,} of {len(client.failures):,} failed requests, each with its reason"
     return join(
         (
             table(f"{name}: failed requests", columns, rows),

@@ -203,7 +203,7 @@ def _scope(result: TraceResult, comparison: Comparison | None) -> str:
             f"The headline rests on {plural(control.rounds, 'round')} of {plural(control.requests_per_round, 'request')}."
         )
     if not result.complete:
-        lines.append("The run was cut short; this is what was measured until then.")
+        lines.append("The run was cut short. This is what was measured until then.")
     return "\n".join(f"* {line}" for line in lines)
 
 

@@ -10,7 +10,7 @@ _METHOD = (
     "Slope: least squares of log cost on log n, each point weighted by its own error; the average growth over the "
     "measured range and no law beyond it. Its interval is what the points' errors allow, the spread between "
     "processes included. A cost never seen at some n counts there as one sample, give or take one. Crossing: only "
-    "where one client is certainly cheaper at some n and certainly dearer at another. Retention: requests per "
+    "where one client is certainly cheaper at some n and certainly more expensive at another. Retention: requests per "
     "second at c512 over those at c16, as httpx2's harness defines it, or at the largest over the smallest n "
     "measured."
 )

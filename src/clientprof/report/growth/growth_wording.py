@@ -56,7 +56,7 @@ def suspects_sentence(result: GrowthResult) -> str:
             continue
         worst = max([row for row in mine if row.location] or mine, key=lambda row: row.points[-1].cost.value)
         parts.append(
-            f"{versioned(result, client)} has {plural(len(mine), 'scaling suspect')}, the costliest `{worst.title}` "
+            f"{versioned(result, client)} has {plural(len(mine), 'scaling suspect')}, the most expensive is `{worst.title}` "
             f"with slope {slope_text(worst)}"
         )
     return f"{'; '.join(parts)}."

@@ -23,7 +23,7 @@ _BLAMED = 3
 
 
 def call_sites_section(result: ProgramResult) -> Html | None:
-    """One row a call site, client and peer, those that took the most time first."""
+    """One row a call site, client and peer, those that took most time first."""
     if not result.call_sites:
         return None
     columns = [

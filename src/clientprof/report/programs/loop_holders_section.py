@@ -43,7 +43,7 @@ def _holders(result: ProgramResult) -> Html | None:
         return note("Nothing was sampled, so it is not known which functions held the loop.") if result.loops else None
     text = caption(
         "Held: time in which code under this function had the loop, computing or blocked, in all of the measured time. "
-        "Blamed: how long a request that could run stood behind it, on average."
+        "Blamed: how long a request that could run had to wait for it, on average."
     )
     shown, rest = result.holders[:_SHOWN], result.holders[_SHOWN:]
     more = details(f"The next {len(rest)}", _holder_table("Holders of the loop, continued", rest)) if rest else None

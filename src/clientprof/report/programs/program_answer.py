@@ -2,7 +2,9 @@
 
 from clientprof.model.programs.results import ProgramResult
 from clientprof.report.context.findings_section import finding_articles
+from clientprof.report.programs.program_lines import program_lines
 from clientprof.report.programs.program_wording import counts_sentence, end_sentence
+from clientprof.report.writing.answer_lines import answer_block
 from clientprof.report.writing.markup import Html, join, note, prose, tag
 
 
@@ -13,6 +15,7 @@ def program_answer_section(result: ProgramResult) -> Html:
     return join(
         (
             tag("p", prose(result.answer.sentence), class_="answer"),
+            answer_block(program_lines(result)),
             tag("p", f"{counts_sentence(result)} {end_sentence(result)}", class_="support"),
             cut,
             _warnings(warnings),

@@ -31,7 +31,7 @@ def processes_section(result: ProgramResult) -> Html | None:
 def program_environment_section(result: ProgramResult) -> Html:
     """Command, machine and packages."""
     run = (
-        Setting("Run", "command", f"clientprof run {' '.join(result.command)}"),
+        Setting("Run", "command", result.title),
         Setting("Run", "seed", str(result.seed)),
         Setting("Run", "created", result.created),
         *result.environment,

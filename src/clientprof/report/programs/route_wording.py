@@ -132,7 +132,7 @@ def observer_sentence(result: ServiceResult) -> str | None:
     parts = [f"{route.name} {decimal(route.observer, 2)}x" for route in result.routes if route.observer is not None]
     if not parts:
         return None
-    return f"Observer effect, CPU per request in the measured run as a multiple of none: {', '.join(parts)}."
+    return f"Observer effect: CPU per request in the measured run, relative to one without instruments: {', '.join(parts)}."
 
 
 def remarks(result: ServiceResult) -> list[str]:

@@ -6,7 +6,9 @@ from rich.text import Text
 from clientprof.model.differences.between_arms import Gap
 from clientprof.model.differences.comparison import ComparisonResult, Pair
 from clientprof.model.results import CounterRow
+from clientprof.report.differences.comparison_lines import comparison_lines
 from clientprof.report.differences.comparison_wording import incompatible_text, pair_answer, stopping_text
+from clientprof.report.terminal.answer import print_answer
 from clientprof.report.terminal.changed_code import print_changed_code
 from clientprof.report.terminal.findings_and_notices import print_files, print_notices
 from clientprof.report.terminal.interpreters import print_interpreters
@@ -53,9 +55,9 @@ def _print(result: ComparisonResult, console: Console) -> None:
         print_paragraph(console, safe(refused, "bold yellow"))
         print_facts(console, [("-", safe(line)) for line in result.incompatibilities])
         console.print()
-    for pair in result.pairs:
-        said = pair_answer(result, pair)
-        print_paragraph(console, Text.assemble(safe(said.lead), safe(said.figure, "bold"), safe(said.rest)))
+    said = [pair_answer(result, pair) for pair in result.pairs]
+    found = [Text.assemble(safe(each.lead), safe(each.figure, "bold"), safe(each.rest)) for each in said]
+    print_answer(console, found, comparison_lines(result))
     print_interpreters(result.measured.environment, lambda name: named(result.measured, name), console)
     _print_arms(result, console)
     _print_ratios(result, console)
@@ -83,7 +85,7 @@ def _print_arms(result: ComparisonResult, console: Console) -> None:
         if (control := client.control) is not None
     ]
     if rows:
-        print_heading(console, "Without instruments", "95 % interval in brackets")
+        print_heading(console, "Without instruments", "95 % interval in brackets; us: microseconds")
         print_columns(console, ["arm", "CPU per request", "wall", "p99", "failed"], "Wrrrr", rows)
 
 
@@ -113,13 +115,13 @@ def _print_ratios(result: ComparisonResult, console: Console) -> None:
 def _print_conditions(result: ComparisonResult, console: Console) -> None:
     if not result.conditions:
         return
-    print_heading(console, "Conditions", "a comparison in which one holds fails")
+    print_heading(console, "Conditions", "if one holds, the comparison fails")
     print_facts(console, [(row.outcome, safe(f"{row.text}: {row.reason}")) for row in result.conditions])
 
 
 def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
     name, base = named(result.measured, gap.candidate), named(result.measured, gap.baseline)
-    print_heading(console, f"The gap, {name} - {base}", "us per request; dim where no difference is shown")
+    print_heading(console, f"The gap, {name} - {base}", "us per request; dim where chance may explain it")
     rows = []
     for row in sorted(gap.layers, key=lambda row: (not row.cost.significant, -abs(row.cost.difference_us.value))):
         style = "" if row.cost.significant else "dim"
@@ -138,7 +140,9 @@ def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
         key=lambda row: -abs(row.cost.difference_us.value),
     )
     if not functions:
-        print_paragraph(console, safe(f"None of {gap.functions_tested:,} functions differs beyond chance.", "dim"))
+        print_paragraph(
+            console, safe(f"None of {gap.functions_tested:,} functions differs by more than chance.", "dim")
+        )
         return
     room = max(16, width_of(console) - INDENT - _BESIDE_FUNCTION)
     lines = [
@@ -161,7 +165,7 @@ def _print_counters(result: ComparisonResult, pair: Pair, console: Console) -> N
     if not pair.counters:
         return
     name = named(result.measured, pair.candidate)
-    print_heading(console, "Counters", "those above what is expected first")
+    print_heading(console, "Counters", "those above the expected number first")
     rows = []
     for row in pair.counters[:_COUNTERS]:
         title, unit = counter_title(CounterRow(row.name, 0.0, row.unit, row.meaning))

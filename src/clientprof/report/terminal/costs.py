@@ -50,7 +50,7 @@ def print_layers(result: TraceResult, console: Console) -> None:
         heads += ["us", "share", keep_end(client_name(client), cells)]
     print_columns(console, heads, "l" + "rrl" * len(clients), rows)
     if any(layer_sum(client).apart for client in clients):
-        why = "they differ as separate processes do: tagged requests, caches, drift"
+        why = "separate processes differ this much: tagged requests, caches, drift"
         print_paragraph(console, safe(why, "dim"))
 
 

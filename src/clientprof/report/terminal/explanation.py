@@ -9,10 +9,10 @@ from rich.text import Text
 from clientprof.model.estimate import Estimate
 from clientprof.model.experiments.staircase import Explanation, Outcome
 from clientprof.report.experiments.explanation_answer import explanation_answer
+from clientprof.report.experiments.explanation_lines import explanation_lines
 from clientprof.report.experiments.explanation_wording import (
     disagreement_text,
     errors_sentence,
-    explained_sentence,
     gain_text,
     interaction_bounded,
     outcomes_sentence,
@@ -23,6 +23,7 @@ from clientprof.report.experiments.explanation_wording import (
 )
 from clientprof.report.experiments.prediction_errors import disagreements, error_points, prediction_errors
 from clientprof.report.experiments.stair_rows import Stair, StairRow, is_bounded, stair_rows
+from clientprof.report.terminal.answer import print_answer
 from clientprof.report.terminal.findings_and_notices import print_files, print_notices
 from clientprof.report.terminal.layout import bar, print_columns, print_facts, print_heading, print_paragraph, safe
 from clientprof.report.terminal.plain import printed_plainly
@@ -60,10 +61,8 @@ def _print(explanation: Explanation, console: Console) -> None:
     console.print(safe(explanation.measured.title, "bold"))
     console.print()
     said = (safe(part.text, "bold" if part.bold or part.code else "") for part in explanation_answer(explanation))
-    print_paragraph(console, Text.assemble(*said))
-    for text in (explained_sentence(explanation), outcomes_sentence(explanation)):
-        if text:
-            print_paragraph(console, safe(text))
+    print_answer(console, [Text.assemble(*said)], explanation_lines(explanation))
+    print_paragraph(console, safe(outcomes_sentence(explanation), "dim"))
     _print_staircase(explanation, console)
     _print_experiments(explanation, console)
     _print_interactions(explanation, console)
@@ -160,7 +159,7 @@ def _print_interactions(explanation: Explanation, console: Console) -> None:
 def _print_remedies(explanation: Explanation, console: Console) -> None:
     remedies = ranked_remedies(explanation)
     if remedies:
-        print_heading(console, "What to do", "by measured gain, each alone; the prices are in the report")
+        print_heading(console, "What to do", "by measured gain, each alone; what each gives up is in the report")
         facts: list[tuple[str, Text]] = []
         for number, row in enumerate(remedies, 1):
             remedy = row.suspicion.remedy or row.suspicion.id

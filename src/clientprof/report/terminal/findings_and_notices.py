@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
-from clientprof.model.findings import Finding
+from clientprof.model.findings import SharedCause
 from clientprof.model.results import TraceResult
 from clientprof.report.context.brief import SHOWN_WITH_LAYERS, sentences
 from clientprof.report.terminal.costs import CLIENTS_BESIDE
@@ -12,6 +12,7 @@ from clientprof.report.writing.figures import measure, ratio
 from clientprof.report.writing.wording import client_name, missing_sentence
 
 _WARNING_LINES = 2
+_CAUSES = 5
 
 
 def print_observer(result: TraceResult, console: Console) -> None:
@@ -19,7 +20,7 @@ def print_observer(result: TraceResult, console: Console) -> None:
     clients = [client for client in result.clients if client.observer]
     if not clients:
         return
-    print_heading(console, "Observer effect", "CPU under each lens, as a multiple of none")
+    print_heading(console, "Observer effect", "CPU per request with each lens, relative to none")
     lenses = list(dict.fromkeys(lens for client in clients for lens in client.observer))
     rows = [
         [safe(client_name(client)), *(safe(ratio(client.observer.get(lens))) for lens in lenses)] for client in clients
@@ -35,7 +36,7 @@ def print_notices(result: TraceResult, console: Console) -> None:
     lines += [[text] for client in result.clients if (text := missing_sentence(client))]
     if not lines:
         return
-    print_heading(console, "Warnings", "what they mean for the numbers is in the report")
+    print_heading(console, "Warnings", "what they mean for the figures is in the report")
     print_facts(console, [("!", _fitting(parts, console)) for parts in lines], style="")
 
 
@@ -50,27 +51,28 @@ def _fitting(parts: list[str], console: Console) -> Text:
 
 
 def print_findings(result: TraceResult, console: Console) -> None:
-    """One line each; the report holds evidence and remedy."""
-    if not result.findings:
+    """A line for each cause, at most five; the report holds every finding with its evidence."""
+    if not result.causes:
         return
-    print_heading(console, "Findings", "us of CPU per request; evidence and remedy are in the report")
+    print_heading(
+        console, "Causes", "us of CPU per request, each counted once; findings and evidence are in the report"
+    )
     rows = [
-        [
-            safe(f"{number}."),
-            safe(_price(finding)),
-            safe(finding.layer),
-            safe(finding.title),
-        ]
-        for number, finding in enumerate(result.findings, 1)
+        [safe(f"{number}."), safe(_price(cause)), safe(cause.title)]
+        for number, cause in enumerate(result.causes[:_CAUSES], 1)
     ]
-    print_columns(console, ["", "cost", "layer", "what happens"], "rrlW", rows)
+    more = result.causes[_CAUSES:]
+    if more:
+        rows.append([safe(""), safe(""), safe(f"and {len(more)} more, in the report", "dim")])
+    print_columns(console, ["", "cost", "what happens"], "rrW", rows)
 
 
-def _price(finding: Finding) -> str:
-    """CPU, or the time off the CPU where the finding is about that."""
-    if finding.cost_us_per_request is None and finding.off_cpu_us_per_request is not None:
-        return f"{measure(finding.off_cpu_us_per_request, 'us')} off CPU"
-    return measure(finding.cost_us_per_request, "us")
+def _price(cause: SharedCause) -> str:
+    """CPU, or the time off the CPU where the cause is about that."""
+    off = next((each.off_cpu_us_per_request for each in cause.findings if each.off_cpu_us_per_request), None)
+    if cause.cost_us_per_request is None and off is not None:
+        return f"{measure(off, 'us')} off CPU"
+    return measure(cause.cost_us_per_request, "us")
 
 
 def print_files(result: TraceResult, console: Console) -> None:

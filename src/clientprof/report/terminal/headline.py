@@ -6,7 +6,9 @@ from rich.console import Console
 from rich.text import Text
 
 from clientprof.model.results import Control, TraceResult
+from clientprof.report.costs.trace_lines import trace_lines
 from clientprof.report.ledger.waiting_wording import holders_text, pool_wait, waiting_us
+from clientprof.report.terminal.answer import print_answer
 from clientprof.report.terminal.interpreters import print_interpreters
 from clientprof.report.terminal.layout import head_of, print_columns, print_facts, print_heading, print_paragraph, safe
 from clientprof.report.writing.figures import measure, milliseconds, percent, ratio_full
@@ -28,15 +30,16 @@ def print_headline(result: TraceResult, console: Console) -> None:
     console.print(safe(result.title, "bold"))
     console.print()
     said = answer(result)
-    print_paragraph(console, Text.assemble(safe(said.lead), safe(said.figure, "bold"), safe(said.rest)))
+    what = Text.assemble(safe(said.lead), safe(said.figure, "bold"), safe(said.rest))
+    print_answer(console, [what], trace_lines(result))
     if not result.complete:
-        print_paragraph(console, safe("The run was cut short; this is what was measured until then.", "bold"))
+        print_paragraph(console, safe("The run was cut short. This is what was measured until then.", "bold"))
     print_interpreters(result.environment, lambda name: named(result, name), console)
     clients = [client for client in result.clients if client.control is not None]
     measured = [(client, client.control) for client in clients if client.control is not None]
     if not measured:
         return
-    print_heading(console, "Without instruments", "95 % interval in brackets")
+    print_heading(console, "Without instruments", "95 % interval in brackets; us: microseconds")
     effects = {
         "CPU per request": [comparison.effect for comparison in result.comparisons],
         "wall per round": [comparison.wall_effect for comparison in result.comparisons],
@@ -54,7 +57,9 @@ def print_headline(result: TraceResult, console: Console) -> None:
         rows.append([safe("in flight at most"), *(safe(in_flight(client)) for client, _ in measured), safe("")])
     least = floor_sentence(result)
     if least is not None:
-        rows.insert(1, [safe("times the floor"), *(safe(floor_times(result, client)) for client in clients), safe("")])
+        rows.insert(
+            1, [safe("relative to floor"), *(safe(floor_times(result, client)) for client in clients), safe("")]
+        )
     print_columns(console, heads, "l" + "r" * len(measured) + "r", rows)
     facts: list[tuple[str, Text]] = [] if least is None else [("floor", safe(least))]
     for comparison in result.comparisons:
@@ -75,7 +80,7 @@ def _waiting(result: TraceResult) -> list[tuple[str, Text]]:
     share = percent(waiting_us(row) / client.ledger.wall_us)
     held = holders_text(row)
     text = f"for a connection {share} of {milliseconds(client.ledger.wall_us, 1)} ms per request"
-    return [("waiting", safe(f"{text}; the holders were held up by {held}" if held else text))]
+    return [("waiting", safe(f"{text}; those that had one were delayed by {held}" if held else text))]
 
 
 _ROWS: dict[str, Callable[[Control], str]] = {

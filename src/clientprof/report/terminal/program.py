@@ -5,6 +5,7 @@ from rich.text import Text
 
 from clientprof.model.findings import Finding
 from clientprof.model.programs.results import ProgramResult, SiteResult
+from clientprof.report.programs.program_lines import STEPS, program_lines
 from clientprof.report.programs.program_wording import (
     client_text,
     counts_sentence,
@@ -16,6 +17,7 @@ from clientprof.report.programs.program_wording import (
     rate,
     thinned_sentence,
 )
+from clientprof.report.terminal.answer import print_answer
 from clientprof.report.terminal.layout import (
     keep_end,
     print_facts,
@@ -49,8 +51,8 @@ def print_program(result: ProgramResult, console: Console) -> None:
 def _print_parts(result: ProgramResult, console: Console) -> None:
     console.print(safe(keep_end(result.title, 4 * width_of(console)), "bold"), width=width_of(console))
     if not result.complete:
-        print_paragraph(console, safe("The run was cut short; this is what was measured until then.", "bold"))
-    print_paragraph(console, safe(plain(result.answer.sentence), "bold"))
+        print_paragraph(console, safe("The run was cut short. This is what was measured until then.", "bold"))
+    print_answer(console, [safe(plain(result.answer.sentence), "bold")], program_lines(result))
     print_paragraph(console, safe(f"{counts_sentence(result)} {end_sentence(result)}", "dim"))
     _print_actions(result, console)
     _print_sites(result, console)
@@ -75,18 +77,15 @@ def plain(text: str) -> str:
 
 
 def _print_actions(result: ProgramResult, console: Console) -> None:
-    if result.findings:
-        print_heading(console, "What to do", "evidence is in the report")
+    if len(result.findings) > STEPS:
+        print_heading(console, "More findings", "evidence is in the report")
         facts: list[tuple[str, Text]] = []
-        for number, finding in enumerate(result.findings[:_FINDINGS], 1):
+        for number, finding in enumerate(result.findings[STEPS:_FINDINGS], STEPS + 1):
             facts += _finding(number, finding)
         more = len(result.findings) - _FINDINGS
         if more > 0:
             facts.append(("", safe(f"{more} more are in the report", "dim")))
         print_facts(console, facts)
-    elif result.answer.actions:
-        print_heading(console, "What to do")
-        print_facts(console, [(f"{n}.", safe(plain(text))) for n, text in enumerate(result.answer.actions, 1)])
 
 
 def _finding(number: int, finding: Finding) -> list[tuple[str, Text]]:
@@ -100,7 +99,7 @@ def _print_sites(result: ProgramResult, console: Console) -> None:
     if not result.call_sites:
         return
     peers = {peer_name(site.peer) for site in result.call_sites}
-    print_heading(console, "Requests by call site", "latency in ms; the most time first")
+    print_heading(console, "Requests by call site", "latency in ms; most time first")
     rows = [_site(site, several=len(peers) > 1) for site in result.call_sites[:_SITES]]
     print_named_rows(console, ["call site", "requests", "/s", "p50", "p99", "failed", "open"], "lrrrrrr", rows)
     more = len(result.call_sites) - _SITES

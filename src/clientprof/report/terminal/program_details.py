@@ -71,7 +71,7 @@ def print_holders(result: ProgramResult, console: Console) -> None:
     """The loops' shares, the functions that held them, and the routes served."""
     if not result.loops:
         return
-    print_heading(console, "Who held the loop", "held in s; blamed: ms that a request stood behind it")
+    print_heading(console, "Who held the loop", "held in s; blamed: ms that a ready request waited for it")
     for loop in result.loops[:_SITES]:
         name = process_name(result, loop.process)
         text = f"{loop.loop} of {name}, {loop.name}: busy {percent(loop.busy_share)}, longest step {ms(loop.longest_ms)} ms"

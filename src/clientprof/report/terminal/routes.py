@@ -25,7 +25,7 @@ def print_service(result: ServiceResult, console: Console) -> None:
     """Print the result, 80 columns wide; the last lines name the files written."""
     console.print(safe(result.title, "bold"))
     if not result.complete:
-        print_paragraph(console, safe("The run was cut short; this is what was measured until then.", "bold"))
+        print_paragraph(console, safe("The run was cut short. This is what was measured until then.", "bold"))
     for sentence in (worst_sentence(result), comparison_sentence(result)):
         if sentence:
             print_paragraph(console, safe(sentence.replace("`", "")))

@@ -22,7 +22,7 @@ def print_story(result: TraceResult, console: Console) -> None:
     if story is None:
         return
     if not result.complete:
-        console.print(safe("The run was cut short; this is what was measured until then.", "bold"))
+        console.print(safe("The run was cut short. This is what was measured until then.", "bold"))
     print_heading(console, f"Scenario {story.name}")
     rows = [
         [

@@ -55,7 +55,7 @@ def _print(result: GrowthResult, console: Console) -> None:
         print_heading(console, "Throughput kept, and crossings")
         print_facts(console, [("-", safe(text)) for text in facts])
     if result.notices:
-        print_heading(console, "Warnings", "what they mean for the numbers is in the report")
+        print_heading(console, "Warnings", "what they mean for the figures is in the report")
         print_facts(console, [("!", safe(notice.text)) for notice in result.notices[:_SUSPECTS]])
     if result.files:
         console.print()

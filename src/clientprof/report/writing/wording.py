@@ -1,5 +1,6 @@
 """Sentences that the page and the terminal share: the answer, names of clients, verdicts, what is missing."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -47,10 +48,13 @@ def named(result: TraceResult, name: str) -> str:
 
 
 def load_label(result: TraceResult) -> str:
-    """`` at c512/1k``, from the workload's setting ``scenario`` or ``label``; empty where there is none."""
+    """`` with 512 requests in flight (load c512/1k)``, from the workload's scenario; empty where there is none."""
     for setting in result.workload:
         if setting.name.lower() in ("scenario", "label", "load"):
-            return f" at {setting.value}"
+            flight = re.match(r"c(\d+)\b", setting.value)
+            if flight is None:
+                return f" at {setting.value}"
+            return f" with {plural(int(flight[1]), 'request')} in flight (load {setting.value})"
     return ""
 
 
@@ -122,8 +126,8 @@ def floor_sentence(result: TraceResult) -> str | None:
         return None
     cost = f"{measure(result.floor.cpu_us_per_request.value, 'us')} of CPU per request"
     if any(times < 1 for times in result.floor.times.values()):
-        return f"{cost}, which is no lower bound here: clients lie below it"
-    return f"{cost}, the least Python can do"
+        return f"{cost}, no lower bound here: some clients cost less"
+    return f"{cost}, about the least that Python can do"
 
 
 def floor_times(result: TraceResult, client: ClientResult) -> str:
@@ -142,8 +146,8 @@ def failures(errors: Mapping[str, int]) -> str:
 def aa_sentence(effect: Effect) -> str:
     """What the baseline against itself showed in the same blocks."""
     if effect.aa_ratio is None:
-        return "no A/A arm was run, so chance differences are not known"
-    return f"{ratio_full(effect.aa_ratio)} when {effect.baseline} is compared with itself"
+        return "the baseline was not compared with itself, so chance differences are not known"
+    return f"{ratio_full(effect.aa_ratio)} for {effect.baseline} compared with itself"
 
 
 def layers_by_cost(client: ClientResult) -> tuple[LayerCost, ...]:

@@ -93,9 +93,34 @@ class Entries:
         opened = self._exchanges.begin(self.number, self._observed.blocking, sys._getframe(2))
         if opened is not None:
             opened.instance = self._exchanges.instances.get(id(args[0]) if args else 0, -1)
+            if opened.instance < 0 and self._exchanges.adopts_since_ns and args:
+                opened.instance = self._older(args[0])
             if not self._observed.dials:
                 self._tell_peer(opened, self._observed.peer, args, kwargs)
         return opened
+
+    def _older(self, client: Any) -> int:
+        """The number of a client object that is older than the measurement; -1 for what is none."""
+        kind = self._built_kind()
+        if kind is None or not isinstance(client, kind):
+            return -1
+        return self._exchanges.adopt(client, self.number, self._settings(client))
+
+    def _built_kind(self) -> Any:
+        """The class of the client's objects."""
+        module, _, path = (self._observed.builds or "").partition(":")
+        return getattr(sys.modules.get(module), path.partition(".")[0], None)
+
+    def _settings(self, client: Any) -> int:
+        """The number of the object's settings, -1 where they cannot be read."""
+        observed = self._observed
+        try:
+            found = observed.settings(client)
+            key = (*found._replace(timeouts={}), *sorted(found.timeouts.items()))
+            row = (observed.client, *found._replace(timeouts=dict(found.timeouts)))
+            return self._exchanges.names.number("settings", (observed.client, repr(key)), row)
+        except Exception:
+            return -1
 
     def dialled(self, args: Any, kwargs: Any) -> None:
         """A function inside that knows whom the client calls."""
@@ -249,14 +274,7 @@ class Entries:
                 unseen(error)
                 raise
             try:
-                found = observed.settings(client)
-                key = (*found._replace(timeouts={}), *sorted(found.timeouts.items()))
-                row = (observed.client, *found._replace(timeouts=dict(found.timeouts)))
-                settings = exchanges.names.number("settings", (observed.client, repr(key)), row)
-            except Exception:
-                settings = -1
-            try:
-                exchanges.built(client, self.number, sys._getframe(1), started_ns, settings)
+                exchanges.built(client, self.number, sys._getframe(1), started_ns, self._settings(client))
             except Exception as error:
                 self._failures.remove(f"client objects of {observed.client}", error)
             return result

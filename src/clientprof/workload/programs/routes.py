@@ -25,7 +25,7 @@ class Routes:
         self._exchanges = exchanges
         self._patches = patches
         self._failures = failures
-        self._served = ServedRequests(exchanges, failures)
+        self.served = ServedRequests(exchanges, failures)
         self._known: dict[tuple[int, Any], int | None] = {}
 
     def targets(self) -> dict[str, list[Callable[[], None]]]:
@@ -54,7 +54,7 @@ class Routes:
     def forget(self) -> None:
         """This is another process: routes are numbered anew."""
         self._known.clear()
-        self._served.forget()
+        self.served.forget()
 
     def _value_of_route(self, describe: Describe, route: Any, scope: Any) -> int | None:
         # A framework's route lives as long as the program, so its identity names it.
@@ -76,7 +76,7 @@ class Routes:
 
     def _during(self, function: Any, describe: Describe) -> Any:
         # No way back: servers give each request a task, and with it a context. Without detail no coroutine of ours either.
-        served_requests = self._served
+        served_requests = self.served
 
         @functools.wraps(function)
         def handle(route: Any, scope: Any, *args: Any, **kwargs: Any) -> Any:

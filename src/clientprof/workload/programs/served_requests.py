@@ -33,12 +33,12 @@ class Served:
 
 
 class ServedRequests:
-    """Numbers the requests of one process, from 1, and writes ``served.*`` of those that began and ended in one window."""
+    """Numbers the requests of a process, from 1, and writes ``served.*`` of those that began and ended in one window."""
 
     def __init__(self, exchanges: Exchanges, failures: Failures) -> None:
         self._exchanges = exchanges
+        self.next_number = itertools.count(1).__next__
         self._failures = failures
-        self._numbers = itertools.count(1).__next__
         self._live: set[int] = set()
 
     def forget(self) -> None:
@@ -56,7 +56,7 @@ class ServedRequests:
             lane = getattr(self._exchanges.running_loop(), "clientprof_lane", None)
             if lane is None or not lane.window or self.serving():
                 return None
-            number = self._numbers()
+            number = self.next_number()
             value = work_code(route, number)
             EXCHANGE.set(value)
             owners, queued = lane.recorder.column("step.owner"), lane.recorder.column("step.enqueued_ns")

@@ -34,14 +34,19 @@ DETAIL = "CLIENTPROF_DETAIL"
 _VARIABLES = ("CLIENTPROF_RUN", "CLIENTPROF_PARENT", DETAIL)
 
 
+# The instruments of this process, if any.
+measuring: "list[Instruments]" = []
+
+
 class Instruments:
     """All instruments of one process; the only object of its kind, kept alive by what it wrapped."""
 
-    def __init__(self, folder: str, boot: str) -> None:
+    def __init__(self, folder: str, boot: str, detail: str | None = None) -> None:
+        """``detail`` is what else the environment says of it."""
         self.folder = folder
         self.names = Names()
         self.failures = Failures()
-        options = os.environ.get(DETAIL, "").partition(" ")
+        options = (os.environ.get(DETAIL, "") if detail is None else detail).partition(" ")
         self.book = LaneBook(
             folder, self.names, self._removed, int(options[2] or "1"), always=options[0] == "always"
         )  # fmt: skip
@@ -66,20 +71,8 @@ class Instruments:
 
     def start(self) -> None:
         """Begin; the program's own modules are not imported yet."""
-        argv = list(getattr(sys, "orig_argv", []))
-        about = {"name": _name_of(argv), "python": ".".join(map(str, sys.version_info[:3])), "path": list(sys.path)}
-        module = argv[argv.index("-m") + 1] if "-m" in argv[:-1] else None
-        if module is not None:
-            self.sites.own_package(module.partition(".")[0])
-            about["module"] = module
-        self.book.begin("start", os.environ.get("CLIENTPROF_PARENT"), about)
-        now_ns = perf_counter_ns()
-        self.uptime.start(now_ns)
-        for lane in self.book.lanes:
-            lane.before_flush.append(self._before_flush)
-        self.exchanges.on_end = self.uptime.tick
-        count = ended_count(self.folder, self.uptime.close)
-        self.exchanges.on_ended = None if count is None else count.add
+        self._announce("start", os.environ.get("CLIENTPROF_PARENT"))
+        self._count()
         self.imports.install()
         self.processes.install(self.patches)
         self._watch()
@@ -88,6 +81,26 @@ class Instruments:
 
         # The first to be registered is the last to be called.
         atexit.register(self.end, "exit")
+
+    def _announce(self, kind: str, parent: str | None) -> None:
+        """Say what process this is."""
+        argv = list(getattr(sys, "orig_argv", []))
+        about = {"name": name_of(argv), "python": ".".join(map(str, sys.version_info[:3])), "path": list(sys.path)}
+        module = argv[argv.index("-m") + 1] if "-m" in argv[:-1] else None
+        if module is not None:
+            self.sites.own_package(module.partition(".")[0])
+            about["module"] = module
+        self.book.begin(kind, parent, about)
+
+    def _count(self) -> None:
+        """Count what ends, from now on."""
+        now_ns = perf_counter_ns()
+        self.uptime.start(now_ns)
+        for lane in self.book.lanes:
+            lane.before_flush.append(self._before_flush)
+        self.exchanges.on_end = self.uptime.tick
+        count = ended_count(self.folder, self.uptime.close)
+        self.exchanges.on_ended = None if count is None else count.add
 
     def _watch(self) -> None:
         when = self.imports.when
@@ -262,9 +275,13 @@ class Instruments:
             # Once: it flushes all lanes, which ask here too. The main thread has a handler to put back.
             if self.sampling is not None:
                 self.sampling.stop()
-        elif os.path.exists(f"{self.folder}/{STOP}"):
+        elif self._is_over(now_ns):
             self._detached = True
             self._detach(now_ns)
+
+    def _is_over(self, _now_ns: int) -> bool:
+        """Whether to take everything out now, in this thread."""
+        return os.path.exists(f"{self.folder}/{STOP}")
 
     def _detach(self, now_ns: int) -> None:
         """The measurement is over, the program goes on: as if nothing had been there."""
@@ -305,7 +322,7 @@ class Instruments:
             self.stamps.forget()
             self.routes.forget()
             self.uptime.forget()
-            about = {"name": _name_of(list(getattr(sys, "orig_argv", []))), "python": "", "path": list(sys.path)}
+            about = {"name": name_of(list(getattr(sys, "orig_argv", []))), "python": "", "path": list(sys.path)}
             self.book.begin("fork", parent, about)
             self.uptime.start(perf_counter_ns())
             if self.sampling is not None:
@@ -349,7 +366,7 @@ def _own_codes(function: Any) -> list[CodeType]:
     return found
 
 
-def _name_of(argv: list[str]) -> str:
+def name_of(argv: list[str]) -> str:
     """How a process is called: its script or module, without folders and arguments."""
     if "-m" in argv[:-1]:
         return f"-m {argv[argv.index('-m') + 1]}"
@@ -367,6 +384,7 @@ def start(folder: str, boot: str) -> None:
     """Called by the boot folder's sitecustomize."""
     variables = {name: os.environ[name] for name in _VARIABLES if name in os.environ}
     instruments = Instruments(folder, boot)
+    measuring.append(instruments)
     try:
         instruments.start()
     finally:

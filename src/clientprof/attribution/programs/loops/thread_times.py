@@ -34,7 +34,7 @@ class _Sums:
 
 
 def thread_times(lanes: Sequence[Lane]) -> tuple[ThreadTime, ...]:
-    """The program's functions, those with the most time first."""
+    """The program's functions, those with most time first."""
     sums: dict[CodeLocation, _Sums] = {}
     seen_ns = 0.0
     for lane in lanes:

@@ -43,8 +43,8 @@ def never_closed(evidence: Evidence) -> Iterator[Finding]:
             (row.file, row.line, row.function),
             f"Each keeps a connection for good; when all are held, every request waits and then fails.{limit}",
             facts,
-            "Close each response on every way out, also where its status is refused or an exception is raised.",
-            "With the responses closed there, the number of connections in use goes back to zero when nothing is asked.",
+            "Close each response in every case, also if its status is not accepted or an exception is raised.",
+            "The claim is wrong if connections stay in use when nothing is requested, although the responses are closed.",
             code=close_response(site.client.name if site else ""),
         )
 
@@ -74,7 +74,7 @@ def pool_too_small(evidence: Evidence) -> Iterator[Finding]:
                 f"the busiest event loop was idle {1 - evidence.loop_busy_share:.0%} of the time",
             ],
             f"Allow as many connections as requests are in flight, {wanted:,} here, if the server agrees.",
-            "With that limit, the time that requests wait for a connection does not fall.",
+            "The claim is wrong if requests wait as long for a connection with that limit.",
             off_cpu_us=waited,
             code=lift_limit(site.client.name, wanted),
         )
@@ -102,7 +102,7 @@ def not_reused(evidence: Evidence) -> Iterator[Finding]:
             f"Making connections takes {cost / 1e3:,.2f} ms of a request.",
             [f"connections closed by the server: {server:,}, by this program: {program:,}", why],
             why,
-            "With connections kept, as many requests open fewer than 20 new ones per 1,000.",
+            "The claim is wrong if there are as many new connections although they are kept.",
             off_cpu_us=cost,
         )
 
@@ -134,13 +134,13 @@ def names_again(evidence: Evidence) -> Iterator[Finding]:
         f"{lookups:,} name look-ups for {len(hosts)} hosts and {evidence.requests:,} requests",
         Layer.CONNECT,
         (busiest.file, busiest.line, busiest.function),
-        f"Each takes {mean_us / 1e3:,.2f} ms in a small pool of threads; with many at once they stand in line there.",
+        f"Each takes {mean_us / 1e3:,.2f} ms in a small pool of threads, where many at once have to queue.",
         [
             f"{1000 * needless / evidence.requests:,.0f} look-ups per 1,000 requests beyond the first of each host and of "
             "each connection in use at once"
         ],
         "Keep connections, which need no look-up. Where hosts are many, use a client that caches names.",
-        "With connections kept, look-ups per 1,000 requests fall below the number of hosts.",
+        "The claim is wrong if there are as many look-ups although connections are kept.",
         off_cpu_us=mean_us * lookups / evidence.requests,
     )
 
@@ -174,7 +174,7 @@ def client_per_call(evidence: Evidence) -> Iterator[Finding]:
             f"Building one takes {built_us / 1e3:,.2f} ms, and none of its connections is used again.",
             [f"{row.instances:,} client objects, {requests:,} requests that ended"],
             "Build one client when the program starts, share it, and close it at the end.",
-            "With one shared client, the time of a request does not fall.",
+            "The claim is wrong if the time of a request does not fall with one shared client.",
             cost_us=built_us * row.instances / max(1, requests),
             code=one_client(row.client.name),
         )

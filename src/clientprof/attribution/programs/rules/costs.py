@@ -44,7 +44,7 @@ def contexts(evidence: Evidence) -> Iterator[Finding]:
             f"Each takes {mean_us / 1e3:,.1f} ms of the thread, mostly for loading certificate authorities.",
             [f"{evidence.requests:,} requests ended in the same time"],
             "Build one `ssl.SSLContext` when the program starts and hand it to every client, or share one client.",
-            "With one shared context, CPU per request does not fall.",
+            "The claim is wrong if CPU per request does not fall with one shared context.",
             cost_us=mean_us * len(took_ns) / max(1, evidence.requests),
             code="context = ssl.create_default_context()  # once\nclient = httpx.AsyncClient(verify=context)",
         )
@@ -75,9 +75,9 @@ def grows_with_uptime(evidence: Evidence) -> Iterator[Finding]:
             at,
             f"From {early:,.3g} to {late:,.3g} {series.unit} within {series.at_s[-1]:,.0f} s.",
             [f"log-log slope over uptime {slope.value:.2f} [{slope.low:.2f}, {slope.high or slope.value:.2f}]"],
-            "Look for what is added on each request or connection and never taken away: a list, a registry, paths of a "
+            "Look for what each request or connection adds and nothing removes: a list, a registry, paths of a "
             "certificate store, handlers.",
-            "Over twice the time, the cost stays where it is.",
+            "The claim is wrong if the cost does not go on growing over twice the time.",
             cost_us=late - early if series.unit == "us" else None,
         )
 
@@ -155,7 +155,7 @@ def wrappers(evidence: Evidence) -> Iterator[Finding]:
             f"{ns / requests / 1e3:,.0f} microseconds of CPU per request are spent in its code, not in the client's.",
             [f"seen in samples of exchanges called from {place(site.file, site.line, site.function)}"],
             f"Decide whether every request needs what {package} does; leave it out for the frequent ones.",
-            f"Without {package}, CPU per request does not fall by that much.",
+            f"The claim is wrong if CPU per request does not fall by that much without {package}.",
             cost_us=ns / requests / 1e3,
         )
 

@@ -27,5 +27,5 @@ def own_timeouts(evidence: Evidence) -> Iterator[Finding]:
             f"In {row.count:,} cases {row.evidence}.",
             [f"type {row.type}, verdict {row.verdict}"],
             _REMEDY[row.verdict],
-            "With the remedy, as many requests time out as before.",
+            "The claim is wrong if as many requests time out with the remedy.",
         )

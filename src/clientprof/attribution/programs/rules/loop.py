@@ -1,6 +1,6 @@
 """Rules about the event loop: what stands still on it, what computes on it, and which part of a client holds it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
@@ -36,15 +36,15 @@ def blocking_client(evidence: Evidence) -> Iterator[Finding]:
             f"{site.client.name} blocks the event loop at {place(site.file, site.line, site.function)}",
             Layer.APP,
             (site.file, site.line, site.function),
-            f"Each call holds the loop for {site.wall_us / 1e3:,.1f} ms: nothing else runs meanwhile, so there can be no "
-            f"more than {most:,.0f} a second, however many are asked.",
+            f"Each call holds the loop for {site.wall_us / 1e3:,.1f} ms: nothing else runs meanwhile, so there cannot be "
+            f"more than {most:,.0f} a second, however many are wanted.",
             [
                 f"{site.requests:,} calls, {held_s:,.1f} s of {evidence.measured_s:,.1f} s",
                 *(f"serves {route.method} {route.template}" for route in site.routes[:3]),
             ],
             "Call it in a thread, make the route a plain function (the framework then runs it in a thread), or use an "
             "asynchronous client.",
-            "With the call in a thread, the loop's longest step stays as long as it is.",
+            "The claim is wrong if the loop's longest step stays as long with the call in a thread.",
             off_cpu_us=site.wall_us,
             code=f"await asyncio.to_thread({site.client.name.partition('-')[0]}_call, ...)",
         )
@@ -72,11 +72,11 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
             f"{place(holder.file, holder.line, holder.function)} blocks the event loop",
             holder.layer,
             (holder.file, holder.line, holder.function),
-            f"It held the loop for {holder.held_s.value:,.2f} s of {evidence.measured_s:,.1f} s and computed only "
+            f"It held the loop for {holder.held_s.value:,.2f} s of {evidence.measured_s:,.1f} s, and computed for only "
             f"{holder.cpu_s:,.2f} s of that.",
             _facts(holder),
             "Use the asynchronous form of the call (asyncio.sleep, asyncio.Lock, ...), or make it in a thread.",
-            "With the call in a thread, the loop's longest step stays as long as it is.",
+            "The claim is wrong if the loop's longest step stays as long with the call in a thread.",
             off_cpu_us=still_s * 1e6 / max(1, evidence.requests),
             code="await asyncio.to_thread(the_call, ...)",
         )
@@ -103,7 +103,7 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
             _facts(holder),
             "Move the work to a process pool (a thread helps only where the code releases the interpreter's lock), or do it "
             "in parts.",
-            "With the work elsewhere, the time that requests are ready and wait does not fall.",
+            "The claim is wrong if ready requests wait as long with the work elsewhere.",
             off_cpu_us=holder.blamed_us,
             code="await loop.run_in_executor(process_pool, the_work, ...)",
         )
@@ -130,17 +130,19 @@ def client_holds_loop(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _client_part(evidence: Evidence, at: tuple[str, int, str], layer: Layer, first: Holder, share: float) -> Finding:
-    remedy, code = _remedy(layer)
+    # Below the function that holds the loop there may be calls of several clients.
+    clients = {site.client.name for site in evidence.call_sites if (site.file, site.function) == (at[0], at[2])}
+    remedy, code = _remedy(layer, clients)
     return finding(
         f"client-{layer}-holds-loop",
         f"The {_PART[layer]} takes {share:.0%} of the loop time under {place(*at)}",
         layer,
         at,
-        f"Most of it in `{first.inside or first.function}`; requests were ready and waited "
-        f"{first.blamed_us / 1e3:,.2f} ms each for it.",
+        f"Most of it is in `{first.inside or first.function}`. Each request was ready and waited "
+        f"{first.blamed_us / 1e3:,.2f} ms for it.",
         _facts(first),
         remedy,
-        "With the remedy, the loop time of that layer per request does not fall.",
+        "The claim is wrong if the loop time of that layer per request does not fall with the remedy.",
         off_cpu_us=first.blamed_us or None,
         mechanism=_MECHANISM[layer],
         code=code,
@@ -149,23 +151,25 @@ def _client_part(evidence: Evidence, at: tuple[str, int, str], layer: Layer, fir
 
 _PART = {Layer.POOL: "connection pool", Layer.IMPORT: "import"}
 _MECHANISM = {
-    Layer.POOL: "The pool walks all its connections and all waiting requests on each request and each release, so its cost "
-    "per request grows with their number; while it does, nothing else runs.",
+    Layer.POOL: "The pool scans all its connections and all waiting requests on each request and each release, so its cost "
+    "per request grows with their number. Nothing else runs meanwhile.",
     Layer.IMPORT: "An import inside of a call runs again and again; one that fails searches the whole path every time.",
 }
 
 
-def _remedy(layer: Layer) -> tuple[str, str]:
+def _remedy(layer: Layer, clients: Collection[str]) -> tuple[str, str]:
+    """``clients`` are those called there; for httpx there is a transport that avoids its pool."""
     if layer is Layer.IMPORT:
         return (
-            "Install the package that is looked for: sniffio, where httpcore's `current_async_library` is the caller.",
+            "Install the package that it looks for: sniffio, where httpcore's `current_async_library` is the caller.",
             "pip install sniffio",
         )
+    limit = "Do not raise the connection limit: each pass then scans more connections."
+    if "httpx" not in clients:
+        return f"Use another transport or another client. {limit}", ""
     return (
-        "Let fewer requests wait in the pool at once (a semaphore of the size of its limit), several clients, or another "
-        "transport. Do not raise the limit: each pass then walks more connections.",
-        "limit = asyncio.Semaphore(pool_limit)  # as many as the client has connections\n\n"
-        "async with limit:\n    response = await client.get(url)",
+        f"Use another transport below httpx's interface, such as httpx-aiohttp. {limit}",
+        "import httpx_aiohttp  # pip install httpx-aiohttp\n\nclient = httpx_aiohttp.HttpxAiohttpClient()",
     )
 
 

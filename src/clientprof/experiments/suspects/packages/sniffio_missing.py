@@ -17,7 +17,7 @@ SUSPECT = Suspect(
     id="sniffio-missing",
     kind=Kind.ENVIRONMENT,
     layer=Layer.IMPORT,
-    hypothesis="httpcore imports sniffio at every lock and event; where it is missing, the search path is walked each time",
+    hypothesis="httpcore imports sniffio at every lock and event; where it is missing, the whole path is searched each time",
     adapters=frozenset({"httpx"}),
     evidence=_evidence,
     intervention=lambda case: Intervention(packages=("sniffio",)),

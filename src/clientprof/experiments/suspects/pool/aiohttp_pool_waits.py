@@ -27,7 +27,7 @@ SUSPECT = Suspect(
     id="aiohttp-connection-limit",
     kind=Kind.SETTING,
     layer=Layer.POOL,
-    hypothesis="more requests at once than the limit of 100 connections: the others are parked and woken one by one",
+    hypothesis="more requests at once than the limit of 100 connections: the others wait and are woken one after the other",
     adapters=frozenset({"aiohttp"}),
     evidence=_evidence,
     intervention=lambda case: Intervention(scenario={"limit": case.scenario.concurrency}),

@@ -34,7 +34,7 @@ SUSPECT = Suspect(
     # pool-scan stayed (758), and became 500 with keepalive-eviction too.
     mistaken=(
         "a request that was given a busy connection does not count as queued: reserved connections leave more requests in "
-        "the queue, and a pass that walks all of it for each connection becomes dearer than the retries were"
+        "the queue, and a pass that scans all of it for each connection becomes more expensive than the retries were"
     ),
     remedy="Keep fewer requests waiting for connections: a semaphore around the calls, at the connection limit.",
     code=(

@@ -37,7 +37,7 @@ SUSPECT = Suspect(
     ),
     absent="there are few connections, or the server is slow and needs them",
     gives_up="requests wait for a connection; with a slow server fewer of them are under way",
-    mistaken="where requests wait, the pool walks them instead of the connections",
+    mistaken="where requests wait, the pool scans them instead of the connections",
     remedy="Allow as many connections as the server's delay needs, not as many as there may be requests.",
     code="limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)",
     threads=("pydantic/httpx2#1169",),

@@ -14,7 +14,10 @@ def _evidence(case: Case) -> Evidence | None:
     yields = calls_of(case, _YIELD) - case.count("socket_sends_per_request")
     if locks < 0.5 or yields < 0.5:
         return None
-    text = f"{locks:.1f} locks are taken per request, and the loop is given away {yields:.1f} times for free ones"
+    text = (
+        f"{locks:.1f} locks are taken per request, and {yields:.1f} times other tasks get a turn although the lock is "
+        "free"
+    )
     assigned = case.count("assignments_per_request")
     if assigned > 1.05:
         text += f"; meanwhile connections are assigned again, {assigned:.1f} times per request"
@@ -38,7 +41,7 @@ SUSPECT = Suspect(
     # shown beside pool-scan, double-assignment and keepalive-eviction (500 and 504; 410 and 382 in another run).
     mistaken=(
         "the yield is also what lets one idle connection be given to the whole queue, which keeps the queue that later "
-        "passes walk short: alone the change can make httpx several times dearer"
+        "passes scan short: alone the change can make httpx several times slower"
     ),
     remedy="None for users; httpcore2 takes free locks at once.",
     pointer="httpcore/_synchronization.py: AsyncLock.setup: anyio.Lock(fast_acquire=True)",

@@ -26,13 +26,13 @@ SUSPECT = Suspect(
     id="pool-scan",
     kind=Kind.PATCH,
     layer=Layer.POOL,
-    hypothesis="each pass of the pool walks all connections, and again for each queued request",
+    hypothesis="each pass of the pool scans all connections, and again for each queued request",
     adapters=HTTPCORE_CLIENTS,
     evidence=_evidence,
     intervention=patch("pool_scan"),
     absent="a pass asks few connections",
     gives_up="an expired idle connection is closed up to a second later; of several idle ones the last used is taken first",
-    mistaken="the walks may be cheap and their number the fault: then double-assignment gains more alone",
+    mistaken="the scans may be cheap and their number the fault: then double-assignment alone saves more",
     remedy=(
         "Let a client have few connections and few waiting requests: several clients with a part of the load each, or a "
         "semaphore around the calls."

@@ -32,19 +32,19 @@ SUSPECT = Suspect(
     id="queue-in-pool",
     kind=Kind.SETTING,
     layer=Layer.POOL,
-    hypothesis="requests that have no connection yet wait in the pool's list, which every pass walks from its beginning",
+    hypothesis="requests that have no connection yet wait in the pool's list, which every pass scans from its beginning",
     adapters=frozenset({"httpx", "httpx2", "aiohttp"}),
     evidence=_evidence,
     intervention=_at_the_limit,
     absent="there are connections for all requests at once, or the pool takes less than 2 % of the client's CPU",
     gives_up="the semaphore decides whose turn it is; its own cost, 2 to 6 us where 5,120 tasks share 100, is not in it",
-    mistaken="the walk may be over connections, not over requests: then as many in flight as connections cost the same",
+    mistaken="the scan may be over connections, not over requests: then as many in flight as connections cost the same",
     remedy="Let no more requests in than there are connections: a semaphore around the calls.",
     code=(
         "at_once = asyncio.Semaphore(100)  # the client's max_connections\n\n"
         "async def get(url):\n    async with at_once:\n        return await client.get(url)"
     ),
-    pointer="the pool's queue: hand a released connection to the first waiting request of its origin, without a walk",
+    pointer="the pool's queue: hand a released connection to the first waiting request of its origin, without a scan",
     threads=("encode/httpcore#924",),
     last=True,
 )

@@ -25,6 +25,7 @@ class LaneRun:
     """
 
     pauses = True
+    clientprof_own = True
     setting: LoopSetting
     clientprof_lane: Lane
 
@@ -101,7 +102,11 @@ class LaneRun:
 class WatchedMethods(LaneRun):
     """The methods of a loop that are the same on asyncio and uvloop; the loop's own class stands behind this one."""
 
+    # Whether it ran already when it became ours: then nobody of ours sees it stop.
+    ran_before = False
+
     def run_forever(self) -> Any:
+        self.end_earlier_run()
         self.run_begins()
         try:
             return super().run_forever()  # type: ignore[misc]
@@ -110,9 +115,16 @@ class WatchedMethods(LaneRun):
 
     def close(self) -> None:
         closed = self.is_closed()  # type: ignore[attr-defined]
+        self.end_earlier_run()
         super().close()  # type: ignore[misc]
         if not closed:
             self.run_is_over()
+
+    def end_earlier_run(self) -> None:
+        """A run that had begun before the loop became ours is over."""
+        if self.ran_before:
+            self.ran_before = False
+            self.run_ends()
 
     def create_task(self, coro: Any, **kwargs: Any) -> Any:
         sites = self.setting.exchanges.sites

@@ -1,6 +1,8 @@
 """What all event loops of a program's process share."""
 
+import weakref
 from collections.abc import Callable
+from typing import Any
 
 from clientprof.probes.failures import Failures
 from clientprof.probes.programs.exchanges import Exchanges
@@ -26,3 +28,7 @@ class LoopSetting:
         self.windowed = windowed
         self.paused = paused
         self.resumed = resumed
+        # Only where the instruments come out again while the program goes on: all loops of ours, and of what kind transports
+        # are made, one that can become asyncio's own again.
+        self.kept: weakref.WeakSet[Any] | None = None
+        self.transport_kind: Any = None

@@ -19,7 +19,12 @@ from clientprof.model.phases import Mark
 from clientprof.model.programs.recording import EndedBy
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, StampedSelector, install_handle_stamps
-from clientprof.probes.on_asyncio.stamped_transport import AsyncioTransport, StampedTransport, is_accepted
+from clientprof.probes.on_asyncio.stamped_transport import (
+    AsyncioTransport,
+    StampedTransport,
+    TransportStamps,
+    is_accepted,
+)
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.lanes import SETTLE_ROWS, Lane
 from clientprof.probes.programs.loops.lane_runs import WatchedMethods
@@ -37,8 +42,8 @@ class ProgramSelector(StampedSelector):
     ``due(now_ns)`` is called when it is time to think about detail; it says whether there is any from now on.
     """
 
-    def __init__(self, recorder: Recorder, waits: LongWaits | None = None) -> None:
-        super().__init__(recorder, waits)
+    def stamp_into(self, recorder: Recorder, waits: LongWaits | None = None) -> None:
+        super().stamp_into(recorder, waits)
         self._rows = recorder.column("step.owner")
         self.lane: Lane | None = None
         self.due: Callable[[int], bool] = _always
@@ -77,8 +82,9 @@ class ProgramSelector(StampedSelector):
         return super().select(timeout)
 
 
-class ProgramTransport(StampedTransport):
-    """A stamped transport; what it reads is read for the exchange that wrote last, in the context too."""
+class ProgramTransportStamps(TransportStamps):
+    """What is stamped of a program's transports; what one reads is read for the exchange that wrote last, in the context
+    too."""
 
     closed_by = EndedBy.UNKNOWN
     lane: Lane
@@ -124,6 +130,13 @@ class ProgramTransport(StampedTransport):
         return super()._call_connection_lost(*args, **kwargs)
 
 
+_WRITES = {name: vars(ProgramTransportStamps)[name] for name in ("write", "writelines")}
+
+
+class ProgramTransport(ProgramTransportStamps, StampedTransport):
+    """A transport of a program that is measured from its start."""
+
+
 class ProgramLoop(WatchedMethods, StampedLoop):
     """The stamped loop of a program. ``clientprof_lane`` is where its rows go."""
 
@@ -135,9 +148,16 @@ class ProgramLoop(WatchedMethods, StampedLoop):
         self.setting = setting
         self.clientprof_lane = lane = setting.book.take("asyncio", pauses=True)
         super().__init__(lane.recorder, setting.failures)
+        self.lane_taken()
+
+    def lane_taken(self) -> None:
+        """Stamps and selector are there: from now on they know the lane, and whoever keeps loops knows this one."""
+        setting, lane = self.setting, self.clientprof_lane
         self.stamps.connections = lane.connections
         selector: Any = self.stamps.selector
         selector.lane, selector.due = lane, _due_of(weakref.ref(self))
+        if setting.kept is not None:
+            setting.kept.add(self)
 
     def end_step(self, owner: int) -> None:
         self.stamps.end_step(owner)
@@ -169,9 +189,10 @@ class ProgramLoop(WatchedMethods, StampedLoop):
         stamps = self.stamps
         stamps.connections += 1
         self.setting.stamps.opened += 1
-        made = ProgramTransport.__new__(ProgramTransport)
+        kind = self.setting.transport_kind or ProgramTransport
+        made = kind.__new__(kind)
         made.lane = self.clientprof_lane
-        made.__init__(stamps.connections, stamps.transport_columns, *args, **kwargs)  # type: ignore[misc]
+        made.__init__(stamps.connections, stamps.transport_columns, *args, **kwargs)
         return made
 
 
@@ -215,6 +236,7 @@ def install_program_loops(setting: LoopSetting, patches: Patches) -> None:
     before = handle._run
     install_handle_stamps(patches)
     setting.windowed.add(handle, "_run", before)
-    for name in ("write", "writelines"):
+    for name, ours in _WRITES.items():
+        setattr(ProgramTransportStamps, name, ours)  # whoever was measured before may have left asyncio's there
         # Not deleted: a subclass without them would look its base's up each time.
-        setting.windowed.add(ProgramTransport, name, getattr(AsyncioTransport, name))
+        setting.windowed.add(ProgramTransportStamps, name, getattr(AsyncioTransport, name))

@@ -155,7 +155,7 @@ class ProgramProtocols(Protocols):
         return entry(lost)  # type: ignore[no-any-return]
 
 
-def _watched(lane: Lane, setting: LoopSetting, protocols: ProgramProtocols) -> type[Any]:
+def watched_uvloop(lane: Lane, setting: LoopSetting, protocols: ProgramProtocols) -> type[Any]:
     """The class of one loop."""
     base: Any = stamped_uvloop(
         lambda native: ProgramSteps(native, lane, setting), protocols, lane.recorder, setting.failures
@@ -166,13 +166,16 @@ def _watched(lane: Lane, setting: LoopSetting, protocols: ProgramProtocols) -> t
 
         pauses = False
         clientprof_lane = lane
+        clientprof_own = True
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
+        def take_steps(self) -> None:
+            super().take_steps()
             self.setting = setting
             steps = self.steps
             lane.waiting = lambda: steps.may_wait
             lane.native = steps.in_native
+            if setting.kept is not None:
+                setting.kept.add(self)
 
         def end_step(self, owner: int) -> None:
             self.steps.close_step(owner)
@@ -182,23 +185,27 @@ def _watched(lane: Lane, setting: LoopSetting, protocols: ProgramProtocols) -> t
     return ProgramUvloop
 
 
-def install_program_uvloop(setting: LoopSetting, patches: Patches) -> None:
-    """From now on uvloop's loops are watched; none where uvloop is not as the table of seams has it."""
+def install_program_uvloop(setting: LoopSetting, patches: Patches, kind: Any = ProgramProtocols) -> Any:
+    """From now on uvloop's loops are watched, with protocols of that kind, which are the result. None, and no loop, where
+    uvloop is not as the table of seams has it."""
     import uvloop
 
     if not fits(Instrument.UVLOOP, setting.failures):
-        return
+        return None
     plain: Any = uvloop.Loop
-    protocols = ProgramProtocols(setting, patches)
+    protocols = kind(setting, patches)
 
     class Loop(plain):  # type: ignore[misc]
         """Makes watched loops."""
 
+        clientprof_own = True
+
         def __new__(cls, *args: Any, **kwargs: Any) -> Any:
             kind: Any = cls
             if cls is Loop and setting.book.recording:
-                kind = _watched(setting.book.take("uvloop"), setting, protocols)
+                kind = watched_uvloop(setting.book.take("uvloop"), setting, protocols)
             return super().__new__(kind, *args, **kwargs)
 
     Loop.__name__, Loop.__qualname__, Loop.__module__ = plain.__name__, plain.__qualname__, plain.__module__
     patches.set(uvloop, "Loop", Loop)
+    return protocols

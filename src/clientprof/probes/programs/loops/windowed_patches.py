@@ -45,6 +45,15 @@ class WindowedPatches:
                 for owner, name, plain, ours in self._swaps:
                     self._put(owner, name, ours, plain)
 
+    def put_in(self) -> None:
+        """All are ours again, whatever is recorded: whoever replaced them takes them out."""
+        with self._lock:
+            if self._out:
+                self._out = False
+                for owner, name, plain, ours in self._swaps:
+                    self._put(owner, name, plain, ours)
+            self._swaps.clear()
+
     @staticmethod
     def _put(owner: Any, name: str, was: Any, now: Any) -> None:
         if vars(owner).get(name) is was:  # not if somebody else has replaced it meanwhile

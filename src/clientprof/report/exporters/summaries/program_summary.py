@@ -38,6 +38,7 @@ def to_program_summary(result: ProgramResult) -> Json:
         "experiments": [],
         "program": _program(result),
         "findings": [finding_json(finding) for finding in result.findings],
+        "causes": [],
         "warnings": [{"id": notice.id, "text": notice.text, "advice": notice.advice} for notice in result.notices],
         "files": dict(result.files),
         "sources": [],  # a program is measured with what is installed beside it

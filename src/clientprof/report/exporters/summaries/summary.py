@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 from clientprof.model.estimate import Estimate
 from clientprof.model.failures import FailedRequest
-from clientprof.model.findings import Finding
+from clientprof.model.findings import Finding, SharedCause
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import PhaseRow
 from clientprof.model.ledger.off_cpu import OffCpuCost
@@ -52,6 +52,7 @@ def to_summary(result: TraceResult) -> Json:
         "experiments": [],
         "program": None,
         "findings": [finding_json(finding) for finding in result.findings],
+        "causes": [cause_json(cause) for cause in result.causes],
         "warnings": [{"id": notice.id, "text": notice.text, "advice": notice.advice} for notice in result.notices],
         "files": dict(result.files),
         "scenario": None if result.story is None else asdict(result.story),
@@ -287,6 +288,20 @@ def _comparison(comparison: Comparison) -> Json:
             }
             for row in comparison.gap
         ],
+    }
+
+
+def cause_json(cause: SharedCause) -> Json:
+    """A cause; its findings by their ids."""
+    return {
+        "id": cause.id,
+        "title": cause.title,
+        "cost_us_per_request": number(cause.cost_us_per_request),
+        "share": number(cause.share),
+        "findings": [finding.id for finding in cause.findings],
+        "remedy": cause.remedy,
+        "code": cause.code,
+        "warning": cause.warning,
     }
 
 
