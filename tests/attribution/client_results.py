@@ -1,5 +1,6 @@
 """A client's result with nothing remarkable in it; tests replace the part their rule is about."""
 
+from clientprof.attribution.costs.permalinks import sources_of
 from clientprof.model.estimate import Effect, Estimate, Verdict
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import Ledger
@@ -46,7 +47,8 @@ def client(**parts: object) -> ClientResult:
         "observer": {}, "layers": LAYERS, "functions": FUNCTIONS, "ledger": LEDGER, "profile": PROFILE, "counters": (),
         "boundaries": (), "cross_check": (), "unattributed_share": 0.0,
     }  # fmt: skip
-    return ClientResult(**(plain | parts))  # type: ignore[arg-type]
+    given = plain | parts
+    return ClientResult(**{"sources": sources_of(given["packages"]), **given})  # type: ignore[arg-type]
 
 
 def comparison(ratio: float = 2.0, gap: tuple[tuple[Layer, float], ...] = ((Layer.POOL, 60.0),)) -> Comparison:

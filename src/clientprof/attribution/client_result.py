@@ -21,6 +21,7 @@ from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.lenses import LENS_RUNS, ON_EVERY_PYTHON
+from clientprof.model.measured_sources import MeasuredSource
 from clientprof.model.recording import Recording, RecordingKind, Run
 from clientprof.model.results import ClientResult, CrossCheck, LayerCost
 
@@ -77,7 +78,7 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         cross_check=_cross_check(layers, lens["pyinstrument"], lens["tachyon"]),
         unattributed_share=max(shares) if shares and not facts.opaque else None,
         opaque=facts.opaque,
-        sources=sources_of(facts.packages, facts.python),
+        sources=sources_of(facts.packages, facts.python, _of_client(recording, client)),
         lenses=_lenses(recording, runs),
         notes=tuple(dict.fromkeys(note for run in runs for note in run.facts.notes)),
         off_cpu=_off_cpu(ledger_run, time),
@@ -89,6 +90,10 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         unfinished_cold=unfinished_of(runs, cold=True),
         tls=None if ledger_run is None else tls_costs(ledger_run),
     )
+
+
+def _of_client(recording: Recording, client: str) -> tuple[MeasuredSource, ...]:
+    return tuple(source for source in recording.manifest.sources if source.client == client)
 
 
 def _off_cpu(ledger_run: Run | None, time: SampledTime | None) -> tuple[OffCpuCost, ...]:

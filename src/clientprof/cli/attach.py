@@ -11,13 +11,17 @@ if TYPE_CHECKING:
     from clientprof.experiments.programs.attaching.attachment import Attachment
     from clientprof.experiments.programs.run import ProgramOutcome
 
-HELP = """Attach to a running program and find what limits its HTTP requests: the client, its own code, or the server.
+HELP = """Attach to a running program and find what limits its HTTP requests: the client,
+its own code, or the server.
 
-The program must run on CPython 3.14 or newer. Nothing is installed into it and it is not restarted: the instruments of
-`clientprof run` go into its event loops, clients and open connections, and come out again. The result is that of `run`, for
-the time in between. Ctrl-C ends it and keeps what was measured. Start programs on older Pythons with `clientprof run`.
+The program must run on CPython 3.14 or newer. Nothing is installed into it and
+it is not restarted: the instruments of `clientprof run` go into its event
+loops, clients and open connections, and come out again. The result is that of
+`run`, for the time in between. Ctrl-C ends it and keeps what was measured.
+Start programs on older Pythons with `clientprof run`.
 
-Exit codes: 0 measured, 1 nothing could be measured, 2 the process cannot be attached to."""
+Exit codes: 0 measured, 1 nothing could be measured, 2 the process cannot be
+attached to."""
 
 EXAMPLES = """examples:
   clientprof attach 4711 --for 10

@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from clientprof.model.counts.check import CheckResult
     from clientprof.model.counts.exact import ExactCounts
 
-HELP = """Hold a branch against the bounds in [tool.clientprof] of its pyproject.toml: exact counts, and CPU with A/A.
+HELP = """Check a branch against the bounds in [tool.clientprof] of its pyproject.toml:
+exact counts, and CPU with A/A.
 
-The head is the working tree as it lies, or --head REV. The base is where it left --base REV, or a file of counts that is
-committed (--baseline). Bounds on exact counts cannot flake: head and base are counted in memory, on a virtual clock. A
-bound on CPU is broken only if the whole interval is beyond it, and the base does not differ from itself.
+The head is the working tree as it lies, or --head REV. The base is where it
+left --base REV, or a file of counts that is committed (--baseline). Bounds on
+exact counts cannot flake: head and base are counted in memory, on a virtual
+clock. A bound on CPU is broken only if the whole interval is beyond it, and the
+base does not differ from itself.
 
-Exit codes: 0 all bounds kept, 1 failed, or a bound could not be decided, 2 used wrongly, 3 a bound is broken, 130
-interrupted."""
+Exit codes: 0 all bounds kept, 1 failed, or a bound could not be decided, 2
+wrong usage, 3 a bound is broken, 130 interrupted."""
 
 EXAMPLES = """examples:
   clientprof check --base main

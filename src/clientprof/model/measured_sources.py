@@ -10,7 +10,8 @@ class MeasuredSource:
     ``client`` is the arm's label, ``name`` how the source is called in it (``1a2b3c4d5-dirty``), ``kind`` one of ``commit``,
     ``tree``, ``folder``, ``wheel``, ``sdist``. ``commit`` is the full name of the commit, of a tree the one it was changed
     from; ``branch`` the name by which it was reached (``branch main``, ``tag v2.3.0``), None where there is none.
-    ``content`` is git's name of the tree, or a SHA-256.
+    ``content`` is git's name of the tree, or a SHA-256. ``link`` is what a link to a file of the package begins with, where
+    the commit is published in a public repository.
     """
 
     client: str
@@ -22,6 +23,7 @@ class MeasuredSource:
     commit: str | None = None
     branch: str | None = None
     dirty: bool = False
+    link: str | None = None
 
     @property
     def text(self) -> str:

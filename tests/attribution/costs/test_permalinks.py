@@ -5,6 +5,7 @@ import pytest
 from clientprof.attribution.costs.permalinks import permalink, sources_of
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
+from clientprof.model.measured_sources import MeasuredSource
 from clientprof.model.results import FunctionCost
 
 VERSIONS = {"httpcore": "1.0.9", "aiohttp": "3.14.5", "anyio": "4.16.0", "httpcore2": "2.16.2", "mylib": "1.0"}
@@ -41,5 +42,14 @@ def test_a_version_without_a_tag_has_no_link(version: str) -> None:
 def test_a_function_s_permalink_is_its_location_s_and_none_without_a_line() -> None:
     zero = Estimate(0.0, None, None, "us", 0)
     row = FunctionCost(Layer.POOL, "httpcore._utils", "f", "httpcore/_utils.py", 7, "package", zero, zero, None)
-    assert permalink(row, VERSIONS) == "https://github.com/encode/httpcore/blob/1.0.9/httpcore/_utils.py#L7"
+    assert permalink(row, sources_of(VERSIONS)) == "https://github.com/encode/httpcore/blob/1.0.9/httpcore/_utils.py#L7"
     assert sources_of(VERSIONS).link("httpcore/_utils.py", 0, "package") is None
+
+
+def test_a_source_is_linked_at_its_published_commit_and_another_source_not_at_all() -> None:
+    link = "https://github.com/encode/httpcore/blob/1a2b/src/"
+    published = MeasuredSource("httpx", "httpcore", "1.0.9", "1a2b", "commit", "c", "1a2b", link=link)
+    other = MeasuredSource("httpx", "mylib", "1.0", "3c4d-dirty", "tree", "d", "3c4d", dirty=True)
+    found = sources_of({"httpcore": "1.0.9@1a2b", "mylib": "1.0@3c4d-dirty"}, "", (published, other))
+    assert found.roots == {"httpcore": link}
+    assert found.link("httpcore/_utils.py", 7, "package") == f"{link}httpcore/_utils.py#L7"

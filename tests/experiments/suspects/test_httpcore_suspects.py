@@ -14,7 +14,7 @@ from made_cases import client, function
 MINE = (
     "pool-scan", "double-assignment", "lock-yield", "socket-poll", "keepalive-eviction", "anyio-scopes", "h11-parser",
     "url-parse", "cookie-extraction", "exception-mapping", "trace-objects", "client-per-request", "env-proxies",
-    "fewer-connections", "httpx-transport", "keepalive-expiry", "more-connections", "pool-timeout", "trust-env",
+    "fewer-connections", "http2", "httpx-transport", "keepalive-expiry", "more-connections", "pool-timeout", "trust-env",
     "truststore-handshake",
 )  # fmt: skip
 LOAD = Scenario(512)
@@ -112,6 +112,7 @@ RAISING: list[tuple[str, Case, float | None]] = [
         ),
         300.0,
     ),
+    ("http2", httpx_case(client(layers={Layer.POOL: 300.0}), Scenario(512, tls=True)), 300.0),
     ("httpx-transport", httpx_case(client(layers={Layer.POOL: 50.0, Layer.HTTP: 20.0, Layer.API: 9.0})), 70.0),
     (
         "keepalive-expiry",
@@ -182,3 +183,8 @@ def test_more_and_fewer_connections_exclude_each_other() -> None:
     with pytest.raises(Conflict):
         combined([more, fewer])
     assert SUSPECTS["httpx-transport"].last
+
+
+@pytest.mark.parametrize("load", [Scenario(512), Scenario(512, tls=True, http2=True), Scenario(1, tls=True)])
+def test_http2_is_no_remedy_without_tls_nor_for_one_request_nor_where_it_is(load: Scenario) -> None:
+    assert SUSPECTS["http2"].evidence(httpx_case(client(layers={Layer.POOL: 300.0}), load)) is None

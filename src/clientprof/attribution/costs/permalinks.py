@@ -4,9 +4,10 @@ Tags differ by project: some carry a ``v``, some keep their code below ``src/``;
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from clientprof.model.ledger.off_cpu import OffCpuCost
+from clientprof.model.measured_sources import MeasuredSource
 from clientprof.model.results import FunctionCost
 from clientprof.model.sources import STANDARD_LIBRARY, Sources
 
@@ -26,18 +27,26 @@ _REPOSITORIES: Mapping[str, tuple[str, str, str]] = {
 _RELEASE = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?")
 
 
-def sources_of(versions: Mapping[str, str], python: str = "") -> Sources:
-    """Where the sources of the packages at these versions lie; ``python`` is the interpreter's version, if known."""
+PUBLIC_REPOSITORIES = frozenset(repository for repository, _, _ in _REPOSITORIES.values())
+
+
+def sources_of(versions: Mapping[str, str], python: str = "", measured: Sequence[MeasuredSource] = ()) -> Sources:
+    """Where the sources of the packages at these versions lie; ``python`` is the interpreter's version, if known.
+
+    ``measured`` are those that are no release: they are linked at their commit, where that is published.
+    """
     roots = {
         package: f"https://github.com/{repository}/blob/{tag}{versions[package]}/{folder}"
         for package, (repository, tag, folder) in _REPOSITORIES.items()
         if _RELEASE.fullmatch(versions.get(package, ""))
     }
+    # What is imported has an underscore where a distribution's name has a hyphen.
+    roots |= {each.package.replace("-", "_"): each.link for each in measured if each.link is not None}
     if _RELEASE.fullmatch(python):
         roots[STANDARD_LIBRARY] = f"https://github.com/python/cpython/blob/v{python}/Lib/"
     return Sources(roots)
 
 
-def permalink(function: FunctionCost | OffCpuCost, versions: Mapping[str, str]) -> str | None:
-    """The function's first line at the tag of the installed version; None where repository or version is not known."""
-    return sources_of(versions).link(function.file, function.line, function.origin)
+def permalink(function: FunctionCost | OffCpuCost, sources: Sources) -> str | None:
+    """The function's first line where the package's source is known; None for other code, the standard library's too."""
+    return sources.link(function.file, function.line, function.origin) if function.origin == "package" else None

@@ -64,7 +64,7 @@ class Subject:
 
     def culprit(self, function: FunctionCost | OffCpuCost) -> Culprit:
         """The function as a finding names it, with a link to its line where its source is known."""
-        return Culprit(function.module, function.function, permalink(function, self.client.packages))
+        return Culprit(function.module, function.function, permalink(function, self.client.sources))
 
     def culprits(self, functions: Sequence[FunctionCost | OffCpuCost]) -> tuple[Culprit, ...]:
         return tuple(self.culprit(function) for function in functions)

@@ -82,7 +82,12 @@ def write_finding(
         names = [name for name in _ORDER if (folder / name).exists()]
         text = finding_markdown(finding, result, repro, names, issue, left_out)
         (folder / "finding.md").write_text(scrub_markdown(text, scrubber), encoding="utf-8")
-        found = problems(folder, _versions(result), scrubber.private)
+        found = problems(
+            folder,
+            _versions(result),
+            scrubber.private,
+            [source.link for source in result.measured_sources if source.link is not None],
+        )
         if found:
             raise CommandError(f"the folder is not handed out: {'; '.join(found)}")
 

@@ -81,6 +81,9 @@ def _interpreter(client: ClientResult, python: str | None, say: Say) -> tuple[st
     import sys
 
     spec = ClientSpec.parse(client.name, CLIENTS)
+    if spec.from_source:
+        # A recording keeps no path, so the tree is not known any more.
+        raise EnvironmentProblem(f"{client.name} is no release; run it where that source is installed")
     package = CLIENTS[spec.adapter].package
     (subject,) = prepare((spec,), python, say)
     executable = subject.python or sys.executable

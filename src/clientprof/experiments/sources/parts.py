@@ -7,6 +7,7 @@ from clientprof.experiments.environments.client_specs import ClientSpec, Part, n
 from clientprof.experiments.environments.recipe import BuiltPart
 from clientprof.experiments.sources.asked import SourceAsked
 from clientprof.experiments.sources.builds import Say, SourceStore
+from clientprof.experiments.sources.published import published_at
 from clientprof.experiments.sources.resolve import resolve
 from clientprof.model.measured_sources import MeasuredSource
 
@@ -55,7 +56,7 @@ def sources_of(spec: ClientSpec, adapter: type[Adapter], say: Say, store: Source
             as_part = Part(wheel.name, part.extras if own else (), wheel.version, part.source)
             measured = MeasuredSource(
                 spec.label, wheel.name, wheel.version, source.name, source.kind.value, source.content, source.commit,
-                source.branch, source.dirty,
+                source.branch, source.dirty, published_at(source, wheel.name.replace("-", "_")),
             )  # fmt: skip
             parts.setdefault(wheel.name, SourcePart(BuiltPart(as_part, wheel.file, wheel.content), measured))
     return tuple(parts.values())

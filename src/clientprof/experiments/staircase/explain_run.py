@@ -82,7 +82,9 @@ def _explain(session: Session, earlier: Recording | None) -> None:
     session.behaviour, failures = check_behaviour(possible, arms, session.tell)
     session.failures |= failures
     client_core, origin_core = two_cores()
-    origin = origin_for(plan.scenario, cpu=origin_core, seed=plan.seed)
+    # Who does not ask for HTTP/2 is answered as before, so one origin serves all arms.
+    http2 = any(each.intervention.scenario.get("http2") for each in possible)
+    origin = origin_for(replace(plan.scenario, http2=http2 or plan.scenario.http2), cpu=origin_core, seed=plan.seed)
     try:
         origin.start()
         bench = Bench(session, arms, origin, client_core, case.total_us, session.seconds)

@@ -44,7 +44,11 @@ def gap_text(result: ComparisonResult, gap: Gap) -> str:
     if not layers:
         return f"{name}: no layer differs by more than chance."
     parts = ", ".join(f"{row.layer} {_signed(row.cost.difference_us.value)} us" for row in layers[:3])
-    text = f"{name} differs by {_signed(gap.sampled_us.value)} us of sampled CPU per request, most of it in: {parts}."
+    sampled = gap.sampled_us.value
+    text = (
+        f"{name} spends {decimal(abs(sampled))} us {'more' if sampled > 0 else 'less'} CPU per request by the samples, "
+        f"most of it in: {parts}."
+    )
     if functions:
         named_functions = ", ".join(
             f"`{row.location.function}` {_signed(row.cost.difference_us.value)} us" for row in functions[:3]

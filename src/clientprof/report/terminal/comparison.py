@@ -85,7 +85,7 @@ def _print_arms(result: ComparisonResult, console: Console) -> None:
         if (control := client.control) is not None
     ]
     if rows:
-        print_heading(console, "Without instruments", "95 % interval in brackets")
+        print_heading(console, "Without instruments", "95 % interval in brackets; us: microseconds")
         print_columns(console, ["arm", "CPU per request", "wall", "p99", "failed"], "Wrrrr", rows)
 
 

@@ -1,5 +1,6 @@
 """Sentences that the page and the terminal share: the answer, names of clients, verdicts, what is missing."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -47,10 +48,13 @@ def named(result: TraceResult, name: str) -> str:
 
 
 def load_label(result: TraceResult) -> str:
-    """`` at c512/1k``, from the workload's setting ``scenario`` or ``label``; empty where there is none."""
+    """`` with 512 requests in flight (load c512/1k)``, from the workload's scenario; empty where there is none."""
     for setting in result.workload:
         if setting.name.lower() in ("scenario", "label", "load"):
-            return f" at {setting.value}"
+            flight = re.match(r"c(\d+)\b", setting.value)
+            if flight is None:
+                return f" at {setting.value}"
+            return f" with {plural(int(flight[1]), 'request')} in flight (load {setting.value})"
     return ""
 
 
