@@ -23,7 +23,9 @@ def bound_sentence(row: JudgedBound, result: CheckResult) -> str:
     if row.outcome is not Kept.BROKEN:
         return text
     if row.moved:
-        text += f"; most of it in {', '.join(moved_texts(row))}"
+        # A counter is no sum of calls: those are only what went along with it.
+        summed = row.bound.lower().startswith(("calls", "bytecodes", "library"))
+        text += f"; {'most of it in' if summed else 'called more often:'} {', '.join(moved_texts(row))}"
     if result.changed:
         text += f"; changed: {changed_text(result)}"
     return text
