@@ -1,7 +1,10 @@
-"""The live view of a program: a few lines and two short tables, readable at 80 columns."""
+"""The live view of a program: a few lines and two short tables, readable at 80 columns.
 
-from rich.console import Group, RenderableType
-from rich.table import Table
+The lines are made here, not by rich's tables: laying those out took twice what the whole view may take of a core.
+"""
+
+from collections.abc import Sequence
+
 from rich.text import Text
 
 from clientprof.model.programs.live import LiveLook
@@ -9,10 +12,10 @@ from clientprof.model.programs.live import LiveLook
 _UNKNOWN = "-"
 
 
-def live_view(title: str, look: LiveLook, width: int) -> RenderableType:
+def live_view(title: str, look: LiveLook, width: int) -> Text:
     """The view, ``width`` columns wide."""
-    head = Text(f"{title}   {look.seconds:,.0f} s", style="bold", no_wrap=True, overflow="ellipsis")
-    return Group(head, _figures(look), Text(""), _sites(look, width), Text(""), _holders(look, width))
+    lines = [_cut(_plain(f"{title}   {look.seconds:,.0f} s"), width), *_figures(look), "", *_sites(look, width), ""]
+    return Text("\n".join((*lines, *_holders(look, width))), no_wrap=True, overflow="crop")
 
 
 def live_line(look: LiveLook) -> str:
@@ -25,44 +28,54 @@ def live_line(look: LiveLook) -> str:
     )
 
 
-def _figures(look: LiveLook) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+def _figures(look: LiveLook) -> list[str]:
     rows = (
         ("requests", f"{look.requests:,}", "a second", f"{look.per_s:,.1f}", "failed", f"{look.failed:,}"),
         ("in flight", f"{look.in_flight:,}", "waiting for a connection", _text(look.waiting, ",.0f"), "", ""),
         ("loop busy", _text(look.busy, ".0%"), "longest step ms", _text(look.longest_step_ms, ",.1f"),
          "lag p99 ms", _text(look.lag_p99_ms, ",.2f")),
     )  # fmt: skip
-    for place in range(6):
-        table.add_column(justify="right" if place % 2 else "left", style="" if place % 2 else "dim")
-    for cells in rows:
-        table.add_row(*cells)
-    return table
+    return _table(rows, "lrlrlr", sum(map(len, rows[0])) + 60)
 
 
 def _text(value: float | None, form: str) -> str:
     return _UNKNOWN if value is None else format(value, form)
 
 
-def _sites(look: LiveLook, width: int) -> RenderableType:
-    table = Table(box=None, pad_edge=False, header_style="dim", width=width)
-    table.add_column("call site", ratio=1, no_wrap=True, overflow="ellipsis")
-    table.add_column("client", no_wrap=True)
-    for name in ("a second", "p50 ms", "failed"):
-        table.add_column(name, justify="right", no_wrap=True)
+def _sites(look: LiveLook, width: int) -> list[str]:
+    if not look.sites:
+        return ["no request has ended yet"]
+    rows = [("call site", "client", "a second", "p50 ms", "failed")]
     for site in look.sites:
-        failed = Text(f"{site.failed:,}", style="red" if site.failed else "")
-        place = Text(f"{site.place} {site.function}")
-        table.add_row(place, Text(site.client), f"{site.per_s:,.1f}", _text(site.p50_ms, ",.1f"), failed)
-    return table if look.sites else Text("no request has ended yet", style="dim")
+        place = f"{site.place} {site.function}"
+        rows.append((place, site.client, f"{site.per_s:,.1f}", _text(site.p50_ms, ",.1f"), f"{site.failed:,}"))
+    return _table(rows, "llrrr", width)
 
 
-def _holders(look: LiveLook, width: int) -> RenderableType:
+def _holders(look: LiveLook, width: int) -> list[str]:
     if not look.holders:
-        return Text("who holds the loop is not recorded just now: there is too much to do for detail", style="dim")
-    table = Table(box=None, pad_edge=False, header_style="dim", width=width)
-    table.add_column("for whom the loop ran", ratio=1, no_wrap=True, overflow="ellipsis")
-    table.add_column("of the time", justify="right")
-    for holder in look.holders:
-        table.add_row(Text(holder.name), f"{holder.share:.1%}")
-    return table
+        return [_cut("who holds the loop is not recorded just now: there is too much to do for detail", width)]
+    rows = [("for whom the loop ran", "of the time")]
+    return _table([*rows, *((holder.name, f"{holder.share:.1%}") for holder in look.holders)], "lr", width)
+
+
+def _table(rows: Sequence[Sequence[str]], sides: str, width: int) -> list[str]:
+    """The rows in columns, left or right; the first column gives up what does not fit."""
+    widths = [max(len(_plain(row[place])) for row in rows) for place in range(len(sides))]
+    widths[0] = max(1, min(widths[0], width - sum(widths[1:]) - 2 * (len(sides) - 1)))
+    return [
+        "  ".join(
+            _cut(_plain(cell), size).ljust(size) if side == "l" else cell.rjust(size)
+            for cell, size, side in zip(row, widths, sides, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _plain(text: str) -> str:
+    """Without what a terminal would take for more than a letter."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
