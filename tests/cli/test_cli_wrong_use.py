@@ -25,7 +25,7 @@ def test_the_process_itself_ends_with_2_and_one_line(arguments: tuple[str, ...])
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("trac",), "no command 'trac'; did you mean trace?"),
+        (("trac",), "no command 'trac'; did you mean trace"),
         (("xyzzy",), f"there are {', '.join(sorted(COMMANDS))};"),
         (("trace", "--client", "htpx"), "no client 'htpx'; did you mean httpx"),
         (("trace", "--client", "zzz"), "no client 'zzz'; there are aiohttp, curl-cffi, floor, httpx"),

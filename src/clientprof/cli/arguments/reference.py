@@ -5,6 +5,7 @@
 
 import argparse
 import sys
+import textwrap
 from pathlib import Path
 
 from clientprof.cli import COMMANDS
@@ -37,7 +38,10 @@ def _command(name: str, parser: CommandParser) -> str:
     lines, _, after = examples.partition("\n\n")
     parts += [_listed(before)] if before else []
     parts.append("```console\n" + "\n".join(line.strip().split("     ")[0] for line in lines.splitlines()) + "\n```")
-    return "\n\n".join(part for part in [*parts, after] if part) + "\n"
+    # What follows the examples is a sentence, or lines of a file under a heading.
+    heading, _, rest = after.partition(":\n")
+    parts.append(f"{heading[:1].upper()}{heading[1:]}:\n\n```\n{textwrap.dedent(rest)}\n```" if rest else after)
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _prose(text: str) -> str:

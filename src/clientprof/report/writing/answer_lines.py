@@ -43,14 +43,15 @@ def why_text(causes: Sequence[SharedCause]) -> tuple[str, ...]:
 
 
 def steps_of(causes: Sequence[SharedCause]) -> tuple[Step, ...]:
-    """What a user can do about the causes, those that cost most first."""
-    steps = []
+    """What a user can do about the causes, those that cost most first. A warning is given once, however many share it."""
+    steps: list[Step] = []
     for cause in causes:
         if not cause.remedy:
             continue
         cost = cost_text(cause)
         at_stake = f" This can save up to {cost} of CPU per request." if cost else ""
-        steps.append(Step(f"{cause.remedy}{at_stake}", cause.code, cause.warning))
+        said = any(step.warning == cause.warning for step in steps)
+        steps.append(Step(f"{cause.remedy}{at_stake}", cause.code, "" if said else cause.warning))
     return tuple(steps[:_CAUSES])
 
 
