@@ -36,11 +36,8 @@ SUSPECT = Suspect(
         "a request that was given a busy connection does not count as queued: reserved connections leave more requests in "
         "the queue, and a pass that scans all of it for each connection becomes more expensive than the retries were"
     ),
-    remedy="Keep fewer requests waiting for connections: a semaphore around the calls, at the connection limit.",
-    code=(
-        "slots = asyncio.Semaphore(100)  # as many as the client has connections\n\n"
-        "async def get(url):\n    async with slots:\n        return await client.get(url)"
-    ),
+    remedy="Use another transport below the client's interface, such as httpx-aiohttp for httpx; no setting avoids it.",
+    code="import httpx_aiohttp  # pip install httpx-aiohttp\n\nclient = httpx_aiohttp.HttpxAiohttpClient()",
     pointer=(
         "httpcore/_async/connection_pool.py: AsyncPoolRequest.assign_to_connection: reserve the connection until the "
         "request has used it, as httpcore2 does; end the pass when no connection is left to give"
