@@ -81,7 +81,7 @@ def test_the_step_is_found_and_compared_in_full_with_the_one_before_it(search: S
     assert outcome.pair == ("5.0", "6.0")
     assert steps.measured[-1] == ("5.0", "6.0", True)
     assert len(steps.measured) <= 2 + 3
-    change = "dearer" if way > 1 else "cheaper"
+    change = "more expensive" if way > 1 else "cheaper"
     assert outcome.sentence("httpx") == f"httpx became {change} from 5.0 (title) to 6.0 (title)."
 
 

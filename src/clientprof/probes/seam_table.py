@@ -29,6 +29,7 @@ class Instrument(StrEnum):
     TRANSPORTS = "writes and reads on connections"
     TLS_TRANSPORTS = "writes and reads on TLS connections"
     HANDSHAKES = "TLS handshakes"
+    TLS_WORK = "CPU of TLS, part by part"
     AWAITS = "what tasks wait in"
     TRIO_STEPS = "steps of trio's run loop"
     TRIO_WAITS = "waits of trio's run loop"
@@ -45,6 +46,10 @@ class Instrument(StrEnum):
     LIVE_TURNS = "event loops that stand still"
     LIVE_TRIO_CONNECTS = "connections of trio's loops that run already"
 
+
+# Where C code loads certificates: everything in Python that loads them ends in one of these. And where connections begin.
+TLS_STORES = ("load_verify_locations", "set_default_verify_paths")
+TLS_WRAPS = ("wrap_bio", "wrap_socket")
 
 # An instrument that rests on another one goes with it.
 RESTS_ON: Mapping[Instrument, Instrument] = {
@@ -103,6 +108,15 @@ SEAMS: Mapping[Instrument, tuple[PrivateSeam, ...]] = {
     Instrument.HANDSHAKES: (
         PrivateSeam("ssl:SSLObject.do_handshake", Use.OVERRIDDEN, "self", _CPYTHON),
         *_read("ssl:SSLObject.session_reused"),
+    ),
+    Instrument.TLS_WORK: (
+        PrivateSeam("ssl:SSLContext.__new__", Use.OVERRIDDEN, "cls", _CPYTHON),
+        *(PrivateSeam(f"ssl:SSLContext.{name}", Use.OVERRIDDEN, "", _CPYTHON) for name in TLS_STORES + TLS_WRAPS),
+        *(
+            PrivateSeam(f"ssl:{name}.do_handshake", Use.OVERRIDDEN, "self", _CPYTHON)
+            for name in ("SSLObject", "SSLSocket")
+        ),
+        *_read("ssl:SSLObject.session_reused", "ssl:SSLSocket.session_reused"),
     ),
     Instrument.AWAITS: (
         PrivateSeam("asyncio:Task.get_coro", Use.CALLED, "self", _CPYTHON),

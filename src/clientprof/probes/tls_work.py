@@ -15,11 +15,10 @@ from clientprof.model.tls_costs import TlsWork
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.patches import Patches
+from clientprof.probes.seam_table import TLS_STORES, TLS_WRAPS, Instrument, fits
 from clientprof.recording.recorder import Recorder
 
 _NAME = "TLS costs"
-# Where the C code loads certificates: everything in Python that loads them ends in one of these.
-_STORES = ("load_verify_locations", "set_default_verify_paths")
 
 
 class TlsWorkProbe:
@@ -34,12 +33,14 @@ class TlsWorkProbe:
         self._round = 0
 
     def install(self, adapter: Any) -> None:
-        """Put it in; ``adapter`` is what builds the clients."""
+        """Put it in, if it fits this Python's ``ssl``; ``adapter`` is what builds the clients."""
+        if not fits(Instrument.TLS_WORK, self._failures):
+            return
         self._wrap(adapter, "build", adapter.build, TlsWork.CLIENT)
         self._wrap(ssl.SSLContext, "__new__", ssl.SSLContext.__new__, TlsWork.CONTEXT, staticmethod)
-        for name in _STORES:
+        for name in TLS_STORES:
             self._wrap(ssl.SSLContext, name, getattr(ssl.SSLContext, name), TlsWork.STORE)
-        for name in ("wrap_bio", "wrap_socket"):
+        for name in TLS_WRAPS:
             self._wrap(ssl.SSLContext, name, getattr(ssl.SSLContext, name), TlsWork.WRAP)
         for owner in (ssl.SSLObject, ssl.SSLSocket):
             self._wrap(owner, "do_handshake", owner.do_handshake, TlsWork.HANDSHAKE)

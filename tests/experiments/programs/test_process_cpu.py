@@ -1,6 +1,7 @@
 """CPU of another process, by the system's own clocks."""
 
 import os
+import subprocess
 import sys
 import time
 
@@ -36,8 +37,8 @@ def test_what_ps_prints_is_read(text: str, ns: int) -> None:
 
 
 def test_a_process_that_has_ended_is_said_to_be_none() -> None:
-    child = os.spawnl(os.P_NOWAIT, sys.executable, sys.executable, "-c", "")
-    os.waitpid(child, 0)
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        child = process.pid
     with pytest.raises(ProcessLookupError):
         process_cpu_ns(child)
     with pytest.raises(ProcessLookupError):
