@@ -31,8 +31,9 @@ def given(at_ms: int) -> dict[str, "array[int]"]:
     ) | columns("port", ("connection", "number"), [(1, 4000)])  # fmt: skip
 
 
-def written(at_ms: int) -> dict[str, "array[int]"]:
-    return columns("write", ("started_ns", "ended_ns", "exchange", "connection"), [(at_ms * MS, at_ms * MS, 0, 1)])
+def written(at_ms: int, *, lasts_ms: int = 0) -> dict[str, "array[int]"]:
+    row = (at_ms * MS, (at_ms + lasts_ms) * MS, 0, 1)
+    return columns("write", ("started_ns", "ended_ns", "exchange", "connection"), [row])
 
 
 def server(
@@ -71,6 +72,12 @@ def test_what_the_client_closes_after_its_clock_ran_out_is_no_cause() -> None:
     assert row.cause is Cause.SERVER_SILENT
     assert row.closed_first is None
     assert row.reached
+
+
+def test_a_request_that_the_server_has_before_its_write_is_seen_to_end_is_that_request() -> None:
+    """Another program had the core from the system call on."""
+    row = failed("ReadTimeout", given(10), written(20, lasts_ms=15), server(-1, 0, (21, 60), last_ms=21))
+    assert (row.cause, row.answered_ms, row.reached) == (Cause.LOOP_BUSY, 40.0, True)
 
 
 @pytest.mark.parametrize(("answered_ms", "cause"), [(60, Cause.LOOP_BUSY), (105, Cause.SERVER_SILENT)])

@@ -45,6 +45,8 @@ class _Records:
         self._started, self._ended = integers(run, "exchange.started_ns"), integers(run, "exchange.ended_ns")
         self._given = self._last("given", "at_ns", wanted)
         self._writes = self._last("write", "ended_ns", wanted)
+        # The server may have the request before the client's process runs again to see its write end.
+        self._writes_began = self._last("write", "started_ns", wanted)
         self._reads = self._last("read", "at_ns", wanted)
         openers, times = integers(run, "connection.exchange").tolist(), integers(run, "connection.opened_ns").tolist()
         opened = zip(openers, times, strict=True)
@@ -77,9 +79,9 @@ class _Records:
         had = [each for each in had if started <= each[0] <= ended]
         given, connection = max(had, default=(0, 0))
         connection = connection or 0
-        written = self._writes.get(number, (0, 0))[0]
+        written, writing = self._writes.get(number, (0, 0))[0], self._writes_began.get(number, (0, 0))[0]
         server = self._lives.server(connection) if connection else None
-        answered = self._answered_ns(connection, written or given, ended)
+        answered = self._answered_ns(connection, writing or given, ended)
         # A client closes what its clock ran out on; that is no cause.
         ran_out = any(name in error for name in _CLOCK_RAN_OUT)
         closed_first, closed = (None, 0) if ran_out else self._closed(connection, server, ended)
@@ -97,7 +99,7 @@ class _Records:
             written_ms=_before(ended, written),
             closed_first=closed_first,
             closed_ms=_before(ended, closed),
-            reached=None if server is None or not written else server.last_received_ns >= written - _ON_ITS_WAY_NS,
+            reached=None if server is None or not written else server.last_received_ns >= writing - _ON_ITS_WAY_NS,
             answered_ms=_before(ended, answered),
             held_ms=held / 1e6 if cause is Cause.LOOP_BUSY else None,
             holder=holder if cause is Cause.LOOP_BUSY else "",
