@@ -28,7 +28,7 @@ from clientprof.cli.console.live_program import EVERY_S
 from clientprof.experiments.programs.attaching.attachment import Attachment
 from clientprof.experiments.programs.live.looks import Looks
 from clientprof.experiments.programs.measurement import Limits
-from clientprof.report.terminal.live import live_view
+from clientprof.report.terminal.programs.live import live_view
 from program_cost import ROUTES, Load, cpu_s, serving_upstream, the_service, wrk
 from rows import Row, finish
 

@@ -14,8 +14,8 @@ from clientprof.cli.console.consoles import error_console, output_console, redra
 from clientprof.cli.selfcheck import _print
 from clientprof.proof.checks.result import CheckResult, inconclusive, within
 from clientprof.report.terminal import print_comparison, print_explanation, print_growth, print_result
-from clientprof.report.terminal.program import print_program
-from clientprof.report.terminal.program_changes import print_program_changes
+from clientprof.report.terminal.programs.program import print_program
+from clientprof.report.terminal.programs.program_changes import print_program_changes
 from clientprof.report.terminal.routes import print_service
 from clientprof.report.terminal.story import print_story
 from sample_comparison import sample_comparison_result, sample_growth

@@ -13,7 +13,7 @@ from clientprof.report.exporters.summaries.program_summary import to_program_sum
 from clientprof.report.exporters.summaries.summary import to_summary
 from clientprof.report.pages.program_page import render_program
 from clientprof.report.sections import PROGRAM_SECTIONS
-from clientprof.report.terminal.program import print_program
+from clientprof.report.terminal.programs.program import print_program
 from hostile_result import poisoned
 from sample_program import sample_program
 from sample_result import sample_result

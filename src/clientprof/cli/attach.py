@@ -6,6 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
+from clientprof.cli.arguments.program_arguments import (
+    DEFAULT_S,
+    add_measured_time,
+    add_recording_arguments,
+    limits_of,
+)
 
 if TYPE_CHECKING:
     from clientprof.experiments.programs.attaching.attachment import Attachment
@@ -32,33 +38,16 @@ EXAMPLES = """examples:
 
 COMMON = ("--for", "--requests", "--live", "--out", "--json", "--quiet")
 
-_DEFAULT_S = 3600.0
-_DEFAULT_MB = 50
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pid", metavar="PID", help="number of the process, as ps tells it")
-    parser.add_argument(
-        "--for", dest="for_s", type=float, default=_DEFAULT_S, metavar="S", help="seconds to measure (default: 3600)"
-    )
-    parser.add_argument("--requests", type=int, metavar="N", help="end when so many requests have ended")
-    parser.add_argument(
-        "--max-size", type=float, default=_DEFAULT_MB, metavar="MB",
-        help="of the recording; detail is thinned evenly to stay below (default: 50)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--detail", choices=("auto", "always"), default="auto",
-        help="auto: steps, phases and samples come in short windows while the program is busy; always: whatever it costs "
-        "(default: auto)",
-    )  # fmt: skip
+    add_measured_time(parser)
     parser.add_argument(
         "--live", action="store_true",
         help="show what happens meanwhile, twice a second: rates, queues, the loop's lag, call sites",
     )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the times between windows (default: 1)")
-    parser.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON on standard output")
-    parser.add_argument("--quiet", action="store_true", help="only where the files are")
+    add_recording_arguments(parser)
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
@@ -67,17 +56,9 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.cli.arguments.before_measuring import writable
     from clientprof.experiments.programs.attaching.attachment import Attachment, Cancelled
     from clientprof.experiments.programs.attaching.refusals import AttachError
-    from clientprof.experiments.programs.measurement import Limits
 
     pid = _pid(arguments)
-    for name, value in (("--for", arguments.for_s), ("--max-size", arguments.max_size)):
-        if not value > 0:
-            raise CommandError(f"{name} must be more than 0", code=2)
-    if arguments.requests is not None and arguments.requests < 1:
-        raise CommandError("--requests must be at least 1", code=2)
-    limits = Limits(
-        0.0, arguments.for_s, arguments.requests, round(arguments.max_size * 1e6), False, arguments.detail, arguments.seed
-    )  # fmt: skip
+    limits = limits_of(arguments)
     out = writable(arguments.out)
     try:
         with Attachment(pid, limits, _say) as attachment:
@@ -127,7 +108,7 @@ def _pid(arguments: argparse.Namespace) -> int:
 def _until(arguments: argparse.Namespace) -> str:
     if arguments.requests is not None:
         return f" until {arguments.requests:,} requests have ended, or Ctrl-C"
-    return " until Ctrl-C" if arguments.for_s == _DEFAULT_S else f" for {arguments.for_s:g} s, or until Ctrl-C"
+    return " until Ctrl-C" if arguments.for_s == DEFAULT_S else f" for {arguments.for_s:g} s, or until Ctrl-C"
 
 
 def _say(text: str) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
+from clientprof.cli.arguments.program_arguments import add_measured_time, add_recording_arguments, limits_of
 
 if TYPE_CHECKING:
     from clientprof.experiments.programs.launch import Launched
-    from clientprof.experiments.programs.measurement import Limits
     from clientprof.experiments.programs.run import ProgramOutcome
 
 HELP = """Run your program and show what limits its HTTP requests: the client, the
@@ -35,9 +35,6 @@ kill -USR2 <clientprof> begins a measurement anew, the next one ends it."""
 
 COMMON = ("-m", "--for", "--requests", "--skip", "--live", "--python", "--out", "--json", "--quiet")
 
-_DEFAULT_S = 3600.0
-_DEFAULT_MB = 50
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-m", dest="module", action="store_true", help="the program is a module, as in python -m")
@@ -46,10 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="interpreter for the program (default: that of the active environment, else this one)",
     )
-    parser.add_argument(
-        "--for", dest="for_s", type=float, default=_DEFAULT_S, metavar="S", help="seconds to measure (default: 3600)"
-    )
-    parser.add_argument("--requests", type=int, metavar="N", help="stop after this many requests")
+    add_measured_time(parser)
     parser.add_argument(
         "--skip", type=float, default=0.0, metavar="S", help="seconds at the start that are not measured"
     )
@@ -57,30 +51,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--by-hand", action="store_true", help="measure from the first SIGUSR2 to this process until the second"
     )
     parser.add_argument(
-        "--max-size", type=float, default=_DEFAULT_MB, metavar="MB",
-        help="most megabytes of the recording; detail is thinned evenly to stay below (default: 50)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--detail", choices=("auto", "always"), default="auto",
-        help="auto: while the program is busy, record details in short windows only; always: record them all the time, "
-        "at a higher cost. Counts, rates and failures are exact in both (default: auto)",
-    )  # fmt: skip
-    parser.add_argument(
         "--live", action="store_true",
         help="show what happens meanwhile, twice a second: rates, queues, the loop's lag, call sites. Send the program's "
         "own output elsewhere",
     )  # fmt: skip
     parser.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="seed for the times between windows (default: 1)"
-    )
-    parser.add_argument(
-        "--out", type=Path, default=Path("reports"), metavar="DIR", help="folder for results (default: reports/)"
-    )
-    parser.add_argument(
         "--json", action="store_true",
         help="print the summary as JSON on standard output; the program's own goes to standard error",
     )  # fmt: skip
-    parser.add_argument("--quiet", action="store_true", help="print only where the files are")
+    add_recording_arguments(parser)
     parser.add_argument("program", nargs=argparse.REMAINDER, help="a script, a module after -m, or -- and a command")
 
 
@@ -88,7 +67,9 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.cli.arguments.before_measuring import writable
 
     words = _program(arguments, command)
-    limits = _limits(arguments)
+    if arguments.skip < 0:
+        raise CommandError("--skip must not be negative", code=2)
+    limits = limits_of(arguments, skip_s=arguments.skip, by_hand=arguments.by_hand)
     out = writable(arguments.out)
 
     from clientprof.experiments.programs.launch import Launched, LaunchError
@@ -139,20 +120,6 @@ def _program(arguments: argparse.Namespace, command: tuple[str, ...]) -> list[st
     if not script.exists():
         raise CommandError(f"{words[0]}: no such script; a command that is no script follows --", code=2)
     return [python, *words]
-
-
-def _limits(arguments: argparse.Namespace) -> "Limits":
-    from clientprof.experiments.programs.measurement import Limits
-
-    for name, value in (("--for", arguments.for_s), ("--max-size", arguments.max_size)):
-        if not value > 0:
-            raise CommandError(f"{name} must be more than 0", code=2)
-    if arguments.skip < 0 or (arguments.requests is not None and arguments.requests < 1):
-        raise CommandError("--skip must not be negative and --requests must be at least 1", code=2)
-    return Limits(
-        arguments.skip, arguments.for_s, arguments.requests, round(arguments.max_size * 1e6), arguments.by_hand,
-        arguments.detail, arguments.seed,
-    )  # fmt: skip
 
 
 def _gather(launched: "Launched", arguments: argparse.Namespace, command: tuple[str, ...]) -> "ProgramOutcome":

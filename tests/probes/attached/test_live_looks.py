@@ -12,7 +12,7 @@ from clientprof.experiments.programs.live.followed import Followed
 from clientprof.experiments.programs.live.looks import Looks
 from clientprof.model.programs.live import LiveHolder, LiveLook, LiveSite
 from clientprof.recording.segments import append_chunk
-from clientprof.report.terminal.live import live_line, live_view
+from clientprof.report.terminal.programs.live import live_line, live_view
 
 
 @pytest.mark.parametrize("loop", LOOPS)

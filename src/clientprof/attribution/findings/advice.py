@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from clientprof.model.findings import Finding
+from clientprof.model.remedies import HTTPX_OVER_AIOHTTP
 from clientprof.model.results import ClientResult
 
 
@@ -20,7 +21,6 @@ class Advice:
     warning: str = ""
 
 
-_TRANSPORT = "import httpx_aiohttp  # pip install httpx-aiohttp\n\nclient = httpx_aiohttp.HttpxAiohttpClient()"
 _MANY_CONNECTIONS = "Do not raise the connection limit or the keep-alive limit for it: every scan then takes longer."
 
 
@@ -43,7 +43,7 @@ def _on_pool(client: ClientResult) -> Advice:
     if _adapter(client) == "httpx":
         return Advice(
             "Use another transport below httpx's interface, such as httpx-aiohttp.",
-            _TRANSPORT,
+            HTTPX_OVER_AIOHTTP,
             _MANY_CONNECTIONS,
         )
     return Advice("Use another transport or another client.", "", _MANY_CONNECTIONS)

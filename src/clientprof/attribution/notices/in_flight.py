@@ -25,30 +25,37 @@ APART = 1.10
 
 def in_flight_of(recording: Recording, client: str) -> InFlight | None:
     """The most that the client had in flight, None where that is not known."""
-    found: list[tuple[int, int, int]] = []
-    over_http2: dict[bool, list[tuple[int, int, int]]] = {False: [], True: []}
-    for run in recording.runs:
-        truth, asked = run.facts.origin, run.facts.concurrency or run.facts.requests_per_round
-        if run.facts.client != client or truth is None or not truth.requests:
-            continue
-        if truth.http2_requests:
-            streams = min(asked, _streams_at_once(run))
-            by_marks = len(run.column("mark.at_ns")) > 0
-            over_http2[by_marks] += [(asked, streams, streams)] if streams else []
-        else:
-            measured = min(asked, truth.max_connections)
-            found.append((asked, max(measured, min(asked, truth.max_connections_before)), measured))
-    found = found or over_http2[True] or over_http2[False]
+    known = [
+        run for run in recording.runs if run.facts.client == client and run.facts.origin and run.facts.origin.requests
+    ]
+    over_http2 = [run for run in known if run.facts.origin and run.facts.origin.http2_requests]
+    found = [_by_connections(run) for run in known if run not in over_http2]
+    if not found:
+        # Where the end of an answer is stamped, that is nearer than the end of the call.
+        marked = [run for run in over_http2 if len(run.column("mark.at_ns"))]
+        found = [each for run in marked or over_http2 if (each := _by_streams(run))[1]]
     if not found or _at_a_rate(recording):
         return None
     asked, most, measured = (max(column) for column in zip(*found, strict=True))
-    return InFlight(
-        asked, most, measured, streams=any(_over_http2(run) for run in recording.runs if run.facts.client == client)
-    )
+    return InFlight(asked, most, measured, streams=bool(over_http2))
 
 
-def _over_http2(run: Run) -> bool:
-    return run.facts.origin is not None and run.facts.origin.http2_requests > 0
+def _asked(run: Run) -> int:
+    return run.facts.concurrency or run.facts.requests_per_round
+
+
+def _by_connections(run: Run) -> tuple[int, int, int]:
+    """Asked for at once, the most ever, the most in measured rounds."""
+    truth, asked = run.facts.origin, _asked(run)
+    assert truth is not None
+    measured = min(asked, truth.max_connections)
+    return asked, max(measured, min(asked, truth.max_connections_before)), measured
+
+
+def _by_streams(run: Run) -> tuple[int, int, int]:
+    asked = _asked(run)
+    streams = min(asked, _streams_at_once(run))
+    return asked, streams, streams
 
 
 def _streams_at_once(run: Run) -> int:

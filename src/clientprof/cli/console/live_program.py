@@ -9,7 +9,7 @@ from rich.live import Live
 
 from clientprof.cli.console.consoles import error_console, redraws
 from clientprof.experiments.programs.live.looks import Looks
-from clientprof.report.terminal.live import live_line, live_view
+from clientprof.report.terminal.programs.live import live_line, live_view
 
 EVERY_S = 0.5
 _LINE_EVERY_S = 5.0

@@ -41,7 +41,7 @@ def compare_recordings(arguments: argparse.Namespace) -> int:
     from clientprof.attribution.programs.program_changes import program_changes
     from clientprof.cli.console.consoles import output_console
     from clientprof.report.exporters.summaries.program_changes_summary import to_program_changes
-    from clientprof.report.terminal.program_changes import print_program_changes
+    from clientprof.report.terminal.programs.program_changes import print_program_changes
 
     try:
         changes = program_changes(before, after)

@@ -80,6 +80,6 @@ def show_program(result: "ProgramResult", folder: Path, console: "Console", *, a
         for path in files.values():
             console.print(path, highlight=False, soft_wrap=True)
         return
-    from clientprof.report.terminal.program import print_program
+    from clientprof.report.terminal.programs.program import print_program
 
     print_program(replace(result, files=files), console)

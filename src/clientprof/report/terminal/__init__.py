@@ -12,7 +12,7 @@ from clientprof.report.terminal.failures import print_failures
 from clientprof.report.terminal.findings_and_notices import print_files, print_findings, print_notices, print_observer
 from clientprof.report.terminal.headline import print_headline
 from clientprof.report.terminal.plain import printed_plainly
-from clientprof.report.terminal.program import print_program
+from clientprof.report.terminal.programs.program import print_program
 from clientprof.report.terminal.sweep import print_growth
 from clientprof.report.terminal.tls import print_tls
 

@@ -7,6 +7,7 @@ from clientprof.attribution.programs.rules.evidence import Evidence, finding, pl
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.programs.results import Holder
+from clientprof.model.remedies import HTTPX_OVER_AIOHTTP
 
 # Below this share of the measured time, or this long at a time, nobody notices.
 _LEAST_SHARE = 0.01
@@ -169,7 +170,7 @@ def _remedy(layer: Layer, clients: Collection[str]) -> tuple[str, str]:
         return f"Use another transport or another client. {limit}", ""
     return (
         f"Use another transport below httpx's interface, such as httpx-aiohttp. {limit}",
-        "import httpx_aiohttp  # pip install httpx-aiohttp\n\nclient = httpx_aiohttp.HttpxAiohttpClient()",
+        HTTPX_OVER_AIOHTTP,
     )
 
 

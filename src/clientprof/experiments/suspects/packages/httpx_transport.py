@@ -3,6 +3,7 @@
 from clientprof.experiments.suspects.suspect import Case, Evidence, Intervention, Suspect
 from clientprof.model.experiments.suspicions import Kind
 from clientprof.model.layers import Layer
+from clientprof.model.remedies import HTTPX_OVER_AIOHTTP
 
 _BELOW = (Layer.POOL, Layer.CONNECT, Layer.TLS, Layer.HTTP, Layer.IO, Layer.CONCURRENCY)
 
@@ -31,7 +32,7 @@ SUSPECT = Suspect(
     gives_up="HTTP/2, the trace extension, httpcore's exceptions and its order of connections; another package to trust",
     mistaken="it replaces everything at once, and so says nothing about which part of it was dear",
     remedy="Use httpx over aiohttp: httpx's interface, aiohttp's connections.",
-    code="import httpx_aiohttp  # pip install httpx-aiohttp\n\nclient = httpx_aiohttp.HttpxAiohttpClient()",
+    code=HTTPX_OVER_AIOHTTP,
     threads=("encode/httpx#3215",),
     last=True,
 )

@@ -4,6 +4,7 @@ from clientprof.experiments.suspects.evidence.httpcore_profile import HTTPCORE_C
 from clientprof.experiments.suspects.suspect import Case, Evidence, Suspect, patch
 from clientprof.model.experiments.suspicions import Kind
 from clientprof.model.layers import Layer
+from clientprof.model.remedies import HTTPX_OVER_AIOHTTP
 
 _ENOUGH_PASSES = 2.0
 
@@ -37,7 +38,7 @@ SUSPECT = Suspect(
         "the queue, and a pass that scans all of it for each connection becomes more expensive than the retries were"
     ),
     remedy="Use another transport below the client's interface, such as httpx-aiohttp for httpx; no setting avoids it.",
-    code="import httpx_aiohttp  # pip install httpx-aiohttp\n\nclient = httpx_aiohttp.HttpxAiohttpClient()",
+    code=HTTPX_OVER_AIOHTTP,
     pointer=(
         "httpcore/_async/connection_pool.py: AsyncPoolRequest.assign_to_connection: reserve the connection until the "
         "request has used it, as httpcore2 does; end the pass when no connection is left to give"

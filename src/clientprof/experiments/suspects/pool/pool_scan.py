@@ -4,6 +4,7 @@ from clientprof.experiments.suspects.evidence.httpcore_profile import HTTPCORE_C
 from clientprof.experiments.suspects.suspect import Case, Evidence, Suspect, patch
 from clientprof.model.experiments.suspicions import Kind
 from clientprof.model.layers import Layer
+from clientprof.model.remedies import HTTPX_OVER_AIOHTTP
 
 _PASS = "AsyncConnectionPool._assign_requests_to_connections"
 _WALKED = 10.0
@@ -39,7 +40,7 @@ SUSPECT = Suspect(
         "Use another transport below the client's interface, such as httpx-aiohttp for httpx. Several clients with a part "
         "of the load each save less, about a fifth with 512 requests at once."
     ),
-    code="import httpx_aiohttp  # pip install httpx-aiohttp\n\nclient = httpx_aiohttp.HttpxAiohttpClient()",
+    code=HTTPX_OVER_AIOHTTP,
     pointer=f"{_PASS}: keep idle connections by origin and queued requests apart; look only at the connection just released",
     threads=(
         "encode/httpcore#924",

@@ -28,7 +28,7 @@ from clientprof.report.terminal.layout import (
     width_of,
 )
 from clientprof.report.terminal.plain import printed_plainly
-from clientprof.report.terminal.program_details import (
+from clientprof.report.terminal.programs.program_details import (
     print_connections,
     print_counts,
     print_holders,

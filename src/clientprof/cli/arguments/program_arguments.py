@@ -1,0 +1,60 @@
+"""The options of measuring a program that are the same whether clientprof starts it or finds it running."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clientprof.cli import CommandError
+
+if TYPE_CHECKING:
+    from clientprof.experiments.programs.measurement import Limits
+
+DEFAULT_S = 3600.0
+_DEFAULT_MB = 50
+
+
+def add_measured_time(parser: argparse.ArgumentParser) -> None:
+    """How long to measure."""
+    parser.add_argument(
+        "--for", dest="for_s", type=float, default=DEFAULT_S, metavar="S", help="seconds to measure (default: 3600)"
+    )
+    parser.add_argument("--requests", type=int, metavar="N", help="stop after this many requests")
+
+
+def add_recording_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is recorded, and where it goes."""
+    parser.add_argument(
+        "--max-size", type=float, default=_DEFAULT_MB, metavar="MB",
+        help="most megabytes of the recording; detail is thinned evenly to stay below (default: 50)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--detail", choices=("auto", "always"), default="auto",
+        help="auto: while the program is busy, record details in short windows only; always: record them all the time, "
+        "at a higher cost. Counts, rates and failures are exact in both (default: auto)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="seed for the times between windows (default: 1)"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("reports"), metavar="DIR", help="folder for results (default: reports/)"
+    )
+    parser.add_argument("--quiet", action="store_true", help="print only where the files are")
+
+
+def limits_of(arguments: argparse.Namespace, *, skip_s: float = 0.0, by_hand: bool = False) -> "Limits":
+    """The limits that the options ask for.
+
+    Raises:
+        CommandError: one makes no sense.
+    """
+    from clientprof.experiments.programs.measurement import Limits
+
+    for name, value in (("--for", arguments.for_s), ("--max-size", arguments.max_size)):
+        if not value > 0:
+            raise CommandError(f"{name} must be more than 0", code=2)
+    if arguments.requests is not None and arguments.requests < 1:
+        raise CommandError("--requests must be at least 1", code=2)
+    return Limits(
+        skip_s, arguments.for_s, arguments.requests, round(arguments.max_size * 1e6), by_hand, arguments.detail,
+        arguments.seed,
+    )  # fmt: skip
