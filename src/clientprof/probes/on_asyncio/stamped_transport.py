@@ -82,6 +82,13 @@ class TransportStamps(AsyncioTransport):  # type: ignore[misc]
     _step_started: list[int]
     _step_owner: list[int]
 
+    def _stamp_from_start(self, connection: int, columns: TransportColumns) -> None:
+        """It is stamped from its beginning."""
+        self.connection = connection
+        self._stamp_into(columns)
+        self.exchange = EXCHANGE.get(-1)
+        columns.opened(self.exchange)
+
     def _stamp_into(self, columns: TransportColumns) -> None:
         self._columns = columns
         self._step_started = columns.step_started
@@ -141,8 +148,5 @@ class StampedTransport(TransportStamps):
     __slots__ = ("_columns", "_step_owner", "_step_started", "connection", "exchange")
 
     def __init__(self, connection: int, columns: TransportColumns, *args: Any, **kwargs: Any) -> None:
-        self.connection = connection
-        self._stamp_into(columns)
-        self.exchange = EXCHANGE.get(-1)
-        columns.opened(self.exchange)
+        self._stamp_from_start(connection, columns)
         super().__init__(*args, **kwargs)

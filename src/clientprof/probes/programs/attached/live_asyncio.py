@@ -45,10 +45,7 @@ class LiveTransport(ProgramTransportStamps):
     """A stamped transport that can become asyncio's own again. ``connection`` is 0 as long as it has no number."""
 
     def __init__(self, connection: int, columns: TransportColumns, *args: Any, **kwargs: Any) -> None:
-        self.connection = connection
-        self._stamp_into(columns)
-        self.exchange = EXCHANGE.get(-1)
-        columns.opened(self.exchange)
+        self._stamp_from_start(connection, columns)
         super().__init__(*args, **kwargs)
 
     def _stamp_written(self, started_ns: int) -> None:
