@@ -28,7 +28,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
 
 @pytest.fixture(scope="module")
 def written(traced: Traced, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, Path]:
-    """The folder of one finding beside its recording, written with a secret in the environment and in the recording's path."""
+    """The folder of a finding beside its recording, with a secret in the environment and in the recording's path."""
     recording = Path(shutil.copy(traced.folder / "recording.clientprof", tmp_path_factory.mktemp("run")))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DEPLOY_TOKEN", SECRET)
