@@ -14,8 +14,10 @@ BYTECODES_NEED = "Bytecodes are counted on Python 3.12 and newer; add --python 3
 def counted(
     scenario: str, calls: Sequence[Run], instructions: Sequence[Run] | None, sources: tuple[MeasuredSource, ...]
 ) -> ExactCounts:
-    """The first run of each kind, held against the others; no ``instructions`` where the Python cannot count them, None where
-    nobody asked."""
+    """The first run of each kind, held against the others.
+
+    ``instructions`` are none where the Python cannot count them, and None where nobody asked.
+    """
     facts = calls[0].facts
     layers = facts.module_layers
     called = _by_function(calls[0])
