@@ -12,6 +12,7 @@ from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.estimate import Verdict
 from clientprof.model.interpreter import GROUP, InterpreterFacts
 from clientprof.model.results import Setting
+from clientprof.report.differences.comparison_wording import gap_text
 from clientprof.report.differences.difference_tree import difference_tree, packed, walk
 from clientprof.report.exporters.harness_lines import to_harness_lines
 from clientprof.report.exporters.markdown import inert, to_markdown
@@ -225,3 +226,11 @@ def test_a_hostile_comparison_is_escaped() -> None:
     assert "<img" not in page
     assert "<svg" not in page
     assert "\x1b[31m" not in printed(hostile)
+
+
+def test_other_threads_are_told_where_they_turn_the_samples_round() -> None:
+    gap = sample_comparison_result().pairs[0].gap
+    assert gap is not None
+    shrunk = replace(gap, remainder_us=-2 * abs(gap.sampled_us.value))
+    assert "Other threads, which are not sampled" in gap_text(sample_comparison_result(), shrunk)
+    assert "Other threads" not in gap_text(sample_comparison_result(), replace(gap, remainder_us=0.5))

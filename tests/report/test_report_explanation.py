@@ -8,8 +8,9 @@ from itertools import pairwise
 import pytest
 
 from clientprof.model.estimate import Estimate
-from clientprof.model.experiments.staircase import Explanation
+from clientprof.model.experiments.staircase import Explanation, Outcome
 from clientprof.report.experiments.explanation_answer import explanation_answer
+from clientprof.report.experiments.explanation_lines import explanation_lines
 from clientprof.report.experiments.explanation_wording import (
     errors_sentence,
     explained_sentence,
@@ -359,3 +360,20 @@ def test_a_hostile_explanation_is_escaped_in_every_form() -> None:
 
 def test_the_page_is_small() -> None:
     assert len(explanation_page(sample_explanation()).encode()) < 500_000
+
+
+def test_five_remedies_are_shown_and_the_rest_is_folded_with_what_is_only_predicted_behind() -> None:
+    whole = sample_explanation()
+    confirmed = next(row for row in whole.experiments if row.suspicion.id == "sniffio-missing")
+    many = [replace(confirmed, suspicion=replace(confirmed.suspicion, id=f"remedy-{n}")) for n in range(6)]
+    guessed = replace(
+        confirmed, suspicion=replace(confirmed.suspicion, id="guessed", predicted_us=77.0), gain_us=None,
+        outcome=Outcome.NOT_MEASURED, reason="the time was up",
+    )  # fmt: skip
+    text = section(replace(whole, experiments=(*many, guessed)), "remedies")
+    shown, folded = text.split("<details>", 1)
+    assert [name in shown for name in ("remedy-4", "remedy-5", "guessed")] == [True, False, False]
+    assert "remedy-5" in folded
+    assert "Predicted to save 77\u00a0us per request; not measured: the time was up" in folded
+    lines = explanation_lines(replace(whole, experiments=(guessed,)))
+    assert "Predicted to save" in lines.steps[0].text

@@ -123,6 +123,22 @@ def ranked_remedies(explanation: Explanation) -> list[Experiment]:
     return [row for row in _confirmed(explanation) if row.suspicion.remedy or row.suspicion.code]
 
 
+def predicted_remedies(explanation: Explanation) -> list[Experiment]:
+    """Remedies that no experiment has measured, the largest predicted gain first."""
+    found = [
+        row
+        for row in explanation.experiments
+        if row.outcome is Outcome.NOT_MEASURED and row.suspicion.remedy and (row.suspicion.predicted_us or 0.0) > 0
+    ]
+    return sorted(found, key=lambda row: -(row.suspicion.predicted_us or 0.0))
+
+
+def prediction_text(experiment: Experiment) -> str:
+    """``Predicted to save 310 us per request; not measured: why``."""
+    predicted = decimal(experiment.suspicion.predicted_us, 0)
+    return f"Predicted to save {predicted}\u00a0us per request; not measured: {experiment.reason}"
+
+
 def ranked_pointers(explanation: Explanation) -> list[Experiment]:
     """Confirmed experiments with a place for maintainers, the largest measured gain first."""
     return [row for row in _confirmed(explanation) if row.suspicion.pointer]

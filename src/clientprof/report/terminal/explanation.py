@@ -9,7 +9,7 @@ from rich.text import Text
 from clientprof.model.estimate import Estimate
 from clientprof.model.experiments.staircase import Explanation, Outcome
 from clientprof.report.experiments.explanation_answer import explanation_answer
-from clientprof.report.experiments.explanation_lines import explanation_lines
+from clientprof.report.experiments.explanation_lines import MOST_REMEDIES, explanation_lines, short_code
 from clientprof.report.experiments.explanation_wording import (
     disagreement_text,
     errors_sentence,
@@ -161,10 +161,16 @@ def _print_remedies(explanation: Explanation, console: Console) -> None:
     if remedies:
         print_heading(console, "What to do", "by measured gain, each alone; what each gives up is in the report")
         facts: list[tuple[str, Text]] = []
-        for number, row in enumerate(remedies, 1):
+        for number, row in enumerate(remedies[:MOST_REMEDIES], 1):
             remedy = row.suspicion.remedy or row.suspicion.id
             facts.append((f"{number}.", safe(f"{remedy} {saving_text(row)}.")))
-            facts += [("", safe(f"  {line}", "bold")) for line in row.suspicion.code.splitlines()]
+            code = row.suspicion.code
+            if code and not short_code(code):
+                code = "# the code is in the report"
+            facts += [("", safe(f"  {line}", "bold")) for line in code.splitlines()]
+        rest = [row.suspicion.id for row in remedies[MOST_REMEDIES:]]
+        if rest:
+            facts.append(("", safe(f"Then {', '.join(rest)}: in the report.", "dim")))
         print_facts(console, facts)
     pointers = ranked_pointers(explanation)
     if pointers:
