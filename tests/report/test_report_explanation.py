@@ -374,6 +374,6 @@ def test_five_remedies_are_shown_and_the_rest_is_folded_with_what_is_only_predic
     shown, folded = text.split("<details>", 1)
     assert [name in shown for name in ("remedy-4", "remedy-5", "guessed")] == [True, False, False]
     assert "remedy-5" in folded
-    assert "Predicted to save 77\u00a0us per request; not measured: the time was up" in folded
+    assert "Predicted to save 77\u00a0µs per request; not measured: the time was up" in folded
     lines = explanation_lines(replace(whole, experiments=(guessed,)))
     assert "Predicted to save" in lines.steps[0].text

@@ -55,7 +55,7 @@ def gap_text(result: ComparisonResult, gap: Gap) -> str:
     if gap.remainder_us is not None and abs(gap.remainder_us) >= _OTHER_THREADS * abs(sampled):
         # Else this would contradict a verdict that counts all threads.
         less = "more" if gap.remainder_us > 0 else "less"
-        text += f" Other threads, which are not sampled, spend {decimal(abs(gap.remainder_us))} us {less}."
+        text += f" Other threads, which are not sampled, spend {decimal(abs(gap.remainder_us))} µs {less}."
     if functions:
         named_functions = ", ".join(
             f"`{row.location.function}` {_signed(row.cost.difference_us.value)} µs" for row in functions[:3]
