@@ -127,7 +127,7 @@ def _show(findings: "tuple[Finding, ...]", as_json: bool) -> None:
         print("No finding: nothing that was measured passes the thresholds for a claim.")
     for finding in findings:
         takes = finding.cost_us_per_request or finding.off_cpu_us_per_request
-        price = "-" if takes is None else f"{takes:,.0f} us"
+        price = "-" if takes is None else f"{takes:,.0f} µs"
         print(f"{finding.id:22} {price:>9}  {visible(finding.title)}")
 
 
