@@ -99,6 +99,15 @@ def test_arms_of_two_clients_or_of_one_code_have_nothing_to_show(trees: Path) ->
     assert changed_code([Subject("a", "httpx")]) == ()
 
 
+def test_the_tests_that_a_package_brings_along_are_not_code_of_a_request(trees: Path) -> None:
+    for arm in ("a", "b"):
+        (trees / arm / "h11" / "tests").mkdir(parents=True)
+        (trees / arm / "h11" / "testing.py").write_text(f"def f(): return {arm!r}\n")
+    (trees / "b" / "h11" / "tests" / "test_state.py").write_text("def test_state(): pass\n")
+    one, other = changed_code([Subject("a", "httpx"), Subject("b", "httpx")])
+    assert [[code.function for code in arm.functions] for arm in (one, other)] == [["f"], ["f"]]
+
+
 def test_what_is_too_much_to_keep_is_counted(trees: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "_MOST_CHARACTERS", 25)
     write(trees / "a", pool="def f(): return 1\ndef g(): return 1\n")

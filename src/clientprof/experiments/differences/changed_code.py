@@ -18,6 +18,8 @@ from clientprof.workload.package_files import package_files
 _TIMEOUT_S = 60.0
 # Characters of one arm that a recording keeps: a hundred thousand lines changed say nothing line by line.
 _MOST_CHARACTERS = 1_000_000
+# Folders of a package that no request runs: a release may leave out tests that its repository has.
+_TESTS = {"test", "tests"}
 
 
 def changed_code(subjects: Sequence[Subject]) -> tuple[ArmCode, ...]:
@@ -112,6 +114,8 @@ def _files_of(subject: Subject, packages: Sequence[str]) -> dict[str, str]:
 def _texts(files: dict[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for file, path in files.items():
+        if not _TESTS.isdisjoint(file.split("/")[1:-1]):
+            continue
         try:
             found[file] = Path(path).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
