@@ -133,7 +133,7 @@ def _notices(recording: Recording, arms: _Arms) -> tuple[Notice, ...]:
             )
         )
     if arms.requests and len(arms.cpu.groups) < FEWEST_BLOCKS:
-        text = f"{len(arms.cpu.groups)} blocks were measured; a verdict needs {FEWEST_BLOCKS}."
+        text = f"A verdict needs {FEWEST_BLOCKS} blocks; measured: {len(arms.cpu.groups)}."
         found.append(Notice("few-blocks", text, "Allow more time by --max-time, or make a run shorter."))
     return tuple(found)
 

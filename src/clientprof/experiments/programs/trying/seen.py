@@ -11,6 +11,8 @@ from clientprof.experiments.programs.trying.asked import Asked
 from clientprof.recording.trial_counts import SUFFIX, TrialCounts, read_counts
 from clientprof.workload.programs.trying.start import LINES
 
+_OVER_AIOHTTP = "httpx_aiohttp."
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -105,7 +107,10 @@ def why_without_effect(asked: Asked, seen: Seen) -> str | None:
         waited = " or ".join(sorted({order.after for order in asked.orders if order.after}))
         return f"the program does not import {waited}"
     clients = [line for line in seen.lines if line.get("client") in asked.clients]
-    if asked.limit is not None and not any(line["settings"].get("limit") == asked.limit for line in clients):
+    # The transport of httpx-aiohttp does not tell its limit: aiohttp's connector below it has it.
+    if asked.limit is not None and not any(
+        line["settings"].get("limit") == asked.limit or line["transport"].startswith(_OVER_AIOHTTP) for line in clients
+    ):
         return f"its clients send by a transport of the program's own: {_listed(line['transport'] for line in clients)}"
     if asked.id == "http2" and not seen.http2:
         return (
@@ -113,7 +118,7 @@ def why_without_effect(asked: Asked, seen: Seen) -> str | None:
             "without TLS, by which it is agreed on"
         )
     if asked.packages == ("httpx-aiohttp",):
-        others = [line["transport"] for line in clients if not line["transport"].startswith("httpx_aiohttp.")]
+        others = [line["transport"] for line in clients if not line["transport"].startswith(_OVER_AIOHTTP)]
         if len(others) == len(clients):
             return f"its clients send by a transport of the program's own: {_listed(others)}"
     if asked.packages == ("uvloop",):
