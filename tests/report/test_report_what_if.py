@@ -13,7 +13,7 @@ from sample_what_if import sample_what_if, tried
 def test_the_answer_begins_with_what_saves_most_and_leaves_out_what_does_not() -> None:
     text = answer_text(sample_what_if()).replace("\u00a0", " ")
     assert text == (
-        "uvicorn (4 arguments) takes 2,000 us of CPU per request. Of it http2 saves 50.0 % [49.0, 51.0]; "
+        "uvicorn (4 arguments) takes 2,000 µs of CPU per request. Of it http2 saves 50.0 % [49.0, 51.0]; "
         "sniffio 20.0 % [19.0, 21.0]. All 3 together save 40.0 % [39.0, 41.0]."
     )
 
@@ -38,7 +38,7 @@ def test_where_nothing_is_certain_nothing_is_advised() -> None:
 def test_a_loss_of_all_together_is_called_a_loss() -> None:
     found = replace(sample_what_if(), together=tried(("sniffio", "http2"), 1.5, Verdict.SLOWER))
     text = str(together_text(found)).replace("\u00a0", " ")
-    assert text.startswith("Together they lose 1,000 us [950, 1,050] a request")
+    assert text.startswith("Together they lose 1,000 µs [950, 1,050] a request")
     assert "together save" not in answer_text(found)
 
 

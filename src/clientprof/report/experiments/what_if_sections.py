@@ -31,7 +31,7 @@ def what_if_answer_section(found: WhatIf) -> Html:
             tag("p", unbroken(answer_text(found)), class_="answer explained"),
             answer_block(answer_lines(found)),
             tag("p", unbroken(measured_text(found)), class_="support"),
-            tag("p", "Brackets are 95 % intervals; us are microseconds of CPU per request.", class_="quiet"),
+            tag("p", "Brackets are 95 % intervals; µs are microseconds of CPU per request.", class_="quiet"),
             tag("aside", listed, class_="warnings", aria_label="Warnings") if warnings else None,
         )
     )
@@ -44,8 +44,8 @@ def tried_section(found: WhatIf) -> Html | None:
         return None
     columns = [
         Column("Change"),
-        Column("CPU", numeric=True, hint="us per request"),
-        Column("Saved", numeric=True, hint="us per request"),
+        Column("CPU", numeric=True, hint="µs per request"),
+        Column("Saved", numeric=True, hint="µs per request"),
         Column("Of the CPU", numeric=True),
         Column("Time", numeric=True, hint="per request, of as it is"),
         Column("Requests", numeric=True, hint="a run"),

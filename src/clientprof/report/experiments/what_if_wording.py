@@ -50,7 +50,7 @@ def answer_text(found: WhatIf) -> str:
     if found.unchanged_us is None:
         return f"Nothing was measured: {_why_nothing(found)}."
     gains = ranked(found)
-    name, cost = found.program, f"{decimal(found.unchanged_us.value, 0)}\u00a0us of CPU per request"
+    name, cost = found.program, f"{decimal(found.unchanged_us.value, 0)}\u00a0µs of CPU per request"
     if not gains:
         tried = ", ".join(row.name for row in found.alone)
         return f"{name} takes {cost}. Nothing that was tried saves any of it for certain ({tried})."
@@ -116,7 +116,7 @@ def _positive(value: Estimate) -> Estimate:
 def _us(value: Estimate) -> str:
     low, high = value.low, value.high
     reach = "" if low is None or high is None else f" [{decimal(low, 0)}, {decimal(high, 0)}]"
-    return f"{decimal(value.value, 0)}\u00a0us{reach}"
+    return f"{decimal(value.value, 0)}\u00a0µs{reach}"
 
 
 def _interaction(both: Estimate, alone: Estimate) -> str:

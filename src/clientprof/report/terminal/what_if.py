@@ -63,7 +63,7 @@ def _print_table(found: WhatIf, console: Console) -> None:
         rows.append(found.together)
     if not rows:
         return
-    print_heading(console, "Each alone, and all together", "CPU in us per request")
+    print_heading(console, "Each alone, and all together", "CPU in µs per request")
     heads = ["", "CPU", "saved", "95 %", "of the CPU", "requests", ""]
     first = [safe(cell) for cell in ("as it is", decimal(_cost(found), 0), "", "", "", decimal(found.requests, 0), "")]
     print_columns(console, heads, "lrrrrrl", [first, *map(_row, rows)])
