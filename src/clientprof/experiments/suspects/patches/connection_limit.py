@@ -1,5 +1,6 @@
 """Every pool of connections has that limit, for open and for idle ones, whatever the program asked for."""
 
+import functools
 import importlib
 import inspect
 from typing import Any
@@ -42,6 +43,7 @@ def _limit_aiohttp(number: int) -> None:
 def _with(initialize: Any, option: str, wanted: Any) -> Any:
     signature = inspect.signature(initialize)
 
+    @functools.wraps(initialize)  # the next patch asks for its parameters
     def __init__(*args: Any, **kwargs: Any) -> None:  # noqa: N807  # it replaces that of the pool
         given = signature.bind(*args, **kwargs)
         given.arguments[option] = wanted(given.arguments.get(option, signature.parameters[option].default))

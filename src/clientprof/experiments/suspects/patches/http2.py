@@ -1,5 +1,6 @@
 """Every transport of httpx that the client makes asks for HTTP/2, where TLS lets it ask."""
 
+import functools
 import importlib
 import inspect
 from typing import Any
@@ -18,6 +19,7 @@ def apply(root: str) -> None:
 def _asking(initialize: Any) -> Any:
     signature = inspect.signature(initialize)
 
+    @functools.wraps(initialize)  # the next patch asks for its parameters
     def __init__(*args: Any, **kwargs: Any) -> None:  # noqa: N807  # it replaces that of the transport
         given = signature.bind(*args, **kwargs)
         given.arguments["http2"] = True
