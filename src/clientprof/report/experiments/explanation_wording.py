@@ -134,7 +134,7 @@ def predicted_remedies(explanation: Explanation) -> list[Experiment]:
 
 
 def prediction_text(experiment: Experiment) -> str:
-    """``Predicted to save 310 us per request; not measured: why``."""
+    """``Predicted to save 310 µs per request; not measured: why``."""
     predicted = decimal(experiment.suspicion.predicted_us, 0)
     return f"Predicted to save {predicted}\u00a0µs per request; not measured: {experiment.reason}"
 
