@@ -79,6 +79,18 @@ class Lane:
         started = self.integers("step.started_ns")
         return Steps(started, self.integers("step.owner")) if len(started) > 1 else None
 
+    @cached_property
+    def step_lengths(self) -> Integers:
+        """How long each step lasted in its window: the last of a window is followed by a step of the next one."""
+        if self.steps is None:
+            return np.zeros(0, dtype=np.int64)
+        started, end = self.steps.started, self.windows[3]
+        if not len(end):
+            return np.diff(started)
+        window = np.maximum(self.window_of(started[:-1]), 0)
+        lengths: Integers = np.maximum(np.minimum(started[1:], end[window]) - started[:-1], 0)
+        return lengths
+
     def window_of(self, at: Integers) -> Integers:
         """The number of the last window that had begun by each instant, -1 before the first."""
         number: Integers = np.searchsorted(self.windows[2], at, side="right") - 1

@@ -1,7 +1,7 @@
 """Who held the loop: the program's own functions by name and line, and what of their time went into which layer.
 
-The wall time between two samples, less what the loop idled, belongs to the stack of the second: a call that blocks is
-interrupted as one that computes is. A stack belongs to the program's innermost function on it; where there is none, to
+The wall time between two samples, less what the loop idled, belongs to the stack of the second, except where steps are known
+to be otherwise (``held_time``). A stack belongs to the program's innermost function on it; where there is none, to
 the package's. What each made other exchanges wait is the ready time that fell into its intervals: prefix sums, as the
 blame on layers.
 
@@ -29,6 +29,7 @@ from clientprof.attribution.ledger.readiness import ready_since
 from clientprof.attribution.ledger.states import states_of
 from clientprof.attribution.programs.answer_bounds import answer_bounds
 from clientprof.attribution.programs.lane import Lane, Steps
+from clientprof.attribution.programs.loops.held_time import held_by_samples, worked_between
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ProgramFacts
@@ -143,13 +144,13 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
         stack, route = stack[order], route[order]
     table = StackTable(lane.run, charge_profiler=False)
     keys = [_key(table, found) for found in table.stacks]
-    held = np.concatenate([[0.0], np.maximum(0.0, np.diff(at) - np.diff(steps.idle_until(at)))])
-    # Between windows nothing was recorded: that time is nobody's.
-    held[~lane.inside_windows(at)] = 0.0
-    held[1:][_window_of(lane, at[1:]) != _window_of(lane, at[:-1])] = 0.0
+    held = worked_between(lane, steps, at)
     stands_for = weights.of_cpu.at(at)
     # Beside CPU, the held time of the same samples has the same weights; exact figures may change it otherwise.
-    weighed, cpu_ns = held * stands_for, weight * stands_for
+    between, cpu_ns = held * stands_for, weight * stands_for
+    if lane.facts.main:
+        held = held_by_samples(lane, steps, at)
+    weighed = held * stands_for
     shared = np.diff(others_until(at), prepend=0.0) * (1.0 + weights.queued_per_cpu)
     others = np.minimum(1.0, shared / np.maximum(1, np.diff(at, prepend=at[0]))) * weighed
     held = weights.weigh_held(at, held)
@@ -170,7 +171,7 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
         entry.others_ns += float(others[mine].sum())
         entry.samples += int((mine & looked).sum())
         entry.inner += int((mine & inner & looked).sum())
-        entry.inner_held_ns += float(weighed[mine & inner].sum())
+        entry.inner_held_ns += float(between[mine & inner].sum())
         entry.inner_cpu_ns += float(cpu_ns[mine & inner].sum())
         working = mine & ~selecting[step]
         if working.any():
@@ -279,8 +280,3 @@ def _inside(table: StackTable, stack: ClassifiedStack, holder: CodeLocation) -> 
         return table.codes[stack.named].name
     innermost = table.codes[stack.frames[-1]] if stack.frames else holder
     return innermost.name if innermost != holder else None
-
-
-def _window_of(lane: Lane, at: Integers) -> Integers:
-    found: Integers = np.searchsorted(lane.windows[2], at, side="right")
-    return found

@@ -7,7 +7,7 @@ import numpy as np
 from clientprof.attribution.costs.call_tree import call_tree
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.ledger.loop_time import IDLE, LAYERS, LoopTime
-from clientprof.attribution.programs.lane import Booleans, Integers, Lane
+from clientprof.attribution.programs.lane import Booleans, Lane
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ProgramFacts
@@ -27,7 +27,7 @@ def _loop(facts: ProgramFacts, lane: Lane) -> LoopResult | None:
     if steps is None:
         return None
     inside = lane.inside_windows(steps.started[:-1])
-    length, working = _within(lane, steps.started)[inside], (~steps.selecting)[inside]
+    length, working = lane.step_lengths[inside], (~steps.selecting)[inside]
     weights = WindowWeights(facts, lane)
     total = float(length.sum())
     if not total:
@@ -69,16 +69,6 @@ def _callbacks(lane: Lane, inside: Booleans) -> int:
         # In the middle of a callback, a step of its own begins: it stood in no line.
         ran &= enqueued[:-1] != steps.started[:-1]
     return int(ran.sum())
-
-
-def _within(lane: Lane, started: Integers) -> Integers:
-    """How long each step lasted in its window: the last of a window is followed by a step of the next one."""
-    end = lane.windows[3]
-    if not len(end):
-        return np.diff(started)
-    window = np.maximum(lane.window_of(started[:-1]), 0)
-    lengths: Integers = np.maximum(np.minimum(started[1:], end[window]) - started[:-1], 0)
-    return lengths
 
 
 def _queue_most(lane: Lane) -> int | None:

@@ -1,0 +1,53 @@
+"""How much of a loop's time each sample of its timer stands for, with what is known of steps exactly.
+
+A timer that runs on through short waits, and begins anywhere after long ones, meets all that the loop does alike, and what
+it worked since the sample before stands for the rest. Two things spoil that. A signal that comes while the thread is in a C
+call which begins again by itself (a lock, some sockets) is handled only when the call is over. And then the time since the
+sample before was to a good part somebody else's.
+
+So a step that lasts longer than the timer's longest interval, and was sampled, is told by its own samples alone, from its
+start to its end. All other steps are told by theirs, by a clock that stands still in the long ones.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.attribution.programs.lane import Integers, Lane, Steps
+
+Floats = npt.NDArray[np.float64]
+# The timer's interval is 10 ms, and varies by half (``probes.sampling``).
+_LONGER_THAN_ANY_INTERVAL_NS = 15_000_000
+
+
+def worked_between(lane: Lane, steps: Steps, at: Integers) -> Floats:
+    """What the loop worked since the sample before, nanoseconds; ``at`` are the samples in order of time.
+
+    Between windows nothing was recorded: that time is nobody's.
+    """
+    found = np.concatenate([[0.0], np.maximum(0.0, np.diff(at) - np.diff(steps.idle_until(at)))])
+    found[~lane.inside_windows(at)] = 0.0
+    window = lane.window_of(at)
+    found[1:][window[1:] != window[:-1]] = 0.0
+    return found
+
+
+def held_by_samples(lane: Lane, steps: Steps, at: Integers) -> Floats:
+    """Loop time of each sample, nanoseconds; nothing of those between windows."""
+    step = np.clip(np.searchsorted(steps.started, at, side="right") - 1, 0, len(steps.owner) - 1)
+    start, end = steps.started[step], steps.started[step] + lane.step_lengths[step]
+    long = ~steps.selecting[step] & (end - start >= _LONGER_THAN_ANY_INTERVAL_NS) & (at <= end)
+    same = long[1:] & long[:-1] & (step[1:] == step[:-1])
+    first, last = ~np.concatenate([[False], same]), ~np.concatenate([same, [False]])
+    own = np.where(first, at - start, np.diff(at, prepend=at[0])) + np.where(last, end - at, 0)
+    found = np.where(long, own, 0).astype(np.float64)
+    short = at[~long]
+    if len(short):
+        between = worked_between(lane, steps, short) - _long_between(found[long], end[long], short)
+        found[~long] = np.maximum(0.0, between)
+    return found
+
+
+def _long_between(own: Floats, end: Integers, at: Integers) -> Floats:
+    """What of the time since the sample before went to long steps, by what each of their samples has and by their ends."""
+    so_far = np.concatenate([[0.0], np.cumsum(own)])
+    return np.diff(so_far[np.searchsorted(end, at, side="right")], prepend=0.0)
