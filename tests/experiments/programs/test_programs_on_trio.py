@@ -28,16 +28,11 @@ def answered(folder: Path, origin: OriginProcess, fault: str, *words: str) -> tu
     return program_result(found.recording), float(found.output or 0)
 
 
-# Seen with a lock that another thread holds: 108 % of its time on an idle machine, 110 to 115 % at other times. The cause is
-# not found yet.
-_TOLD_TOO_LONG = pytest.mark.xfail(reason="on trio the time in a lock is told 8 to 15 % too long", strict=False)
-
-
 @pytest.mark.parametrize(
     ("fault", "function", "finding"),
     [
         ("stands_still", "waits_in_the_thread", "blocking-call"),
-        pytest.param("waits_for_a_lock", "takes_the_lock", "blocking-call", marks=[pytest.mark.slow, _TOLD_TOO_LONG]),
+        pytest.param("waits_for_a_lock", "takes_the_lock", "blocking-call", marks=pytest.mark.slow),
         pytest.param("computes", "parses", "work-should-leave-the-loop", marks=pytest.mark.slow),
     ],
 )
