@@ -78,7 +78,7 @@ def test_a_misspelt_name_gets_the_closest_ones(arguments: tuple[str, ...], said:
         (("--limit", "0"), "--limit must be 1 or more"),
         (("--delay", "nan"), "--delay must be between 0 and 60000"),
         (("--delay", "-1"), "--delay must be between 0 and 60000"),
-        (("--rounds", "0"), "--rounds must be between 1 and 1000"),
+        (("--rounds", "0"), "--rounds must be at least 1, not 0"),
         (("--blocks", "1001"), "--blocks must be between 1 and 1000"),
         (("--timeout", "0"), "--timeout must be between 1 and"),
         (("--timeout", "nan"), "--timeout must be between 1 and"),

@@ -5,6 +5,7 @@ the loop's current layer keeps it, and everybody behind it) or waits itself, for
 Each instant of a queue's wait is split evenly over the holders of that instant.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,6 +114,15 @@ def cascade_of(
         blocked_phase=phase[segment[some]],
         loop_time=loop_time,
     )
+
+
+def cascades(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The cascades of pieces of a run, added up, in the order of one."""
+    if len(parts) == 1:
+        return dict(parts[0])
+    names = dict.fromkeys((*_EXPLAINS, HolderWait.EACH_OTHER, HolderWait.NOBODY, *map(str, LAYERS)))
+    found = {name: sum(part.get(name, 0.0) for part in parts) for name in names}
+    return {name: value for name, value in found.items() if value > 0}
 
 
 def _covered(wait: Integers, first: Integers, last: Integers) -> tuple[Integers, Integers]:
