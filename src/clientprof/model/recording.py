@@ -316,10 +316,11 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Everything measured by one command."""
+    """Everything measured by one command. ``file`` is the path of a file that holds just this, None where there is none."""
 
     manifest: Manifest
     runs: tuple[Run, ...]
+    file: str | None = field(default=None, compare=False)
 
     def of(self, client: str, lens: str) -> tuple[Run, ...]:
         """The runs of one client and lens, the A/A arm left out."""

@@ -5,13 +5,15 @@ decompressed once, piece by piece, into a temporary file without a name, which i
 any rows are one read. A million requests are some 500 MB there.
 """
 
+import os
 import sys
 import tempfile
 import threading
 import zipfile
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import IO
+from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 
 from clientprof.model.recording import PartlyRead
 from clientprof.recording import npy
@@ -29,13 +31,18 @@ class StoredColumns(PartlyRead):
             ValueError: an entry is not a column of 64-bit integers, or is cut short; or what a damaged entry of an archive
                 raises (``run_file.DAMAGE``).
         """
-        self._file = tempfile.TemporaryFile(prefix="clientprof-")  # noqa: SIM115  # open as long as the columns are
+        sizes = [archive.getinfo(f"{prefix}{name}.npy").file_size for name in names]
+        starts = [0, *accumulate(sizes)]
+        self._file = tempfile.TemporaryFile(prefix="clientprof-")  # noqa: SIM115  # open as long as they are
         self._places: dict[str, tuple[int, int]] = {}
-        self._reading = threading.Lock()
+        self._using = threading.Lock()
         try:
-            for name in names:
-                with archive.open(f"{prefix}{name}.npy") as entry:
-                    self._places[name] = self._file.tell(), _copy(entry, self._file)
+            # zlib works outside of Python's lock.
+            with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as threads:
+                lengths = threads.map(
+                    lambda name, start: self._copy(archive, f"{prefix}{name}.npy", start), names, starts
+                )
+                self._places = dict(zip(names, zip(starts, lengths, strict=False), strict=True))
             self._file.flush()
         except BaseException:
             self._file.close()
@@ -45,10 +52,31 @@ class StoredColumns(PartlyRead):
         start, length = self._places[name]
         first, last = max(0, first), min(last, length)
         column = array("q")
-        with self._reading:
+        with self._using:
             self._file.seek(start + 8 * first)
             column.fromfile(self._file, max(0, last - first))
         return column
+
+    def _copy(self, archive: zipfile.ZipFile, name: str, start: int) -> int:
+        """Write a column's values to that place, as this machine orders their bytes; returns how many there are."""
+        with archive.open(name) as entry:
+            count, order = npy.read_header(entry)
+            left = 8 * count
+            while piece := entry.read(_PIECE_BYTES):
+                left -= len(piece)
+                if left < 0 or len(piece) % 8:
+                    break
+                if order != sys.byteorder:
+                    swapped = array("q", piece)
+                    swapped.byteswap()
+                    piece = swapped.tobytes()
+                with self._using:
+                    self._file.seek(start)
+                    self._file.write(piece)
+                start += len(piece)
+        if left:
+            raise ValueError(f"column of {count} values holds {8 * count - left} bytes")
+        return count
 
     def length(self, name: str) -> int:
         return self._places[name][1]
@@ -64,21 +92,3 @@ class StoredColumns(PartlyRead):
 
     def __len__(self) -> int:
         return len(self._places)
-
-
-def _copy(entry: IO[bytes], to: IO[bytes]) -> int:
-    """Write a column's values, as this machine orders their bytes; returns how many there are."""
-    count, order = npy.read_header(entry)
-    left = 8 * count
-    while piece := entry.read(_PIECE_BYTES):
-        left -= len(piece)
-        if left < 0 or len(piece) % 8:
-            break
-        if order != sys.byteorder:
-            swapped = array("q", piece)
-            swapped.byteswap()
-            piece = swapped.tobytes()
-        to.write(piece)
-    if left:
-        raise ValueError(f"column of {count} values holds {8 * count - left} bytes")
-    return count

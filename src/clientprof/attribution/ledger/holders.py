@@ -52,8 +52,8 @@ def queue_cascade(
     """
     if not len(queued.start):
         return {}
-    places = [_WAITS.index(_CAUSES.get(phase, HolderWait.EACH_OTHER)) for phase in PHASES]
-    cause = np.array(places, dtype=np.int64)[blocked_phase]
+    causes = [_WAITS.index(_CAUSES.get(phase, HolderWait.EACH_OTHER)) for phase in PHASES]
+    cause = np.array(causes, dtype=np.int64)[blocked_phase]
     knots = distinct(np.concatenate([holding.start, holding.end, blocked.start, blocked.end, queued.start, queued.end]))
     lengths = np.diff(knots).astype(np.float64)
     holders = _count(holding, knots)
@@ -74,8 +74,11 @@ def queue_cascade(
     locked = waiting[HolderWait.EACH_OTHER] > 0
     result[HolderWait.EACH_OTHER] = float((queue * lengths * ((effective == 0) & locked)).sum())
     result[HolderWait.NOBODY] = float((queue * lengths * ((effective == 0) & ~locked)).sum())
+    places = loop_time.places(knots)
     for number, layer in enumerate(LAYERS):
-        spent = np.diff(loop_time.of_layer(number, knots))
+        if not loop_time.has(number):
+            continue
+        spent = np.diff(loop_time.at(number, places))
         result[str(layer)] = result.get(str(layer), 0.0) + float((queue * spent * runnable / weight).sum())
     return {name: value for name, value in result.items() if value > 0}
 
@@ -135,7 +138,6 @@ def _covered(wait: Integers, first: Integers, last: Integers) -> tuple[Integers,
 
 def _count(intervals: Intervals, knots: Integers) -> Floats:
     """How many intervals cover each stretch between two knots."""
-    change = np.zeros(len(knots))
-    np.add.at(change, np.searchsorted(knots, intervals.start), 1)
-    np.add.at(change, np.searchsorted(knots, intervals.end), -1)
-    return np.cumsum(change)[:-1]
+    begun = np.bincount(np.searchsorted(knots, intervals.start), minlength=len(knots))
+    ended = np.bincount(np.searchsorted(knots, intervals.end), minlength=len(knots))
+    return np.cumsum(begun - ended)[:-1].astype(np.float64)
