@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 import threading
+import weakref
 import zipfile
 from array import array
 from collections.abc import Iterator, Sequence
@@ -34,6 +35,7 @@ class StoredColumns(PartlyRead):
         sizes = [archive.getinfo(f"{prefix}{name}.npy").file_size for name in names]
         starts = [0, *accumulate(sizes)]
         self._file = tempfile.TemporaryFile(prefix="clientprof-")  # noqa: SIM115  # open as long as they are
+        weakref.finalize(self, self._file.close)
         self._places: dict[str, tuple[int, int]] = {}
         self._using = threading.Lock()
         try:

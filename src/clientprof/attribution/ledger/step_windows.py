@@ -45,7 +45,7 @@ def step_windows(
         late.append((number[stray], owner[stray]))
     windows = np.zeros((pieces, 2), dtype=np.int64)
     for each in range(pieces):
-        lowest = min(int(first[each]), _row_at(run, int(begins[each])))
+        lowest = min(int(first[each]), _row_at(run, int(begins[each]) - 1))  # several may begin at once
         highest = max(int(last[each]) + 1, _row_at(run, int(ends[each])) + 1)
         windows[each] = _select_before(run, lowest), _select_after(run, min(highest, rows - 1)) + 1
     windows[0, 0], windows[-1, 1] = 0, rows
@@ -57,9 +57,8 @@ def step_windows(
 
 
 def _ends_in_its_own(run: Run, owner: int, ended_ns: int) -> bool:
-    row = _row_at(run, ended_ns)
-    started, owners = _rows(run, "started_ns", row, row + 1), _rows(run, "owner", max(0, row - 1), row + 1)
-    return owner in (owners if len(started) and started[0] == ended_ns else owners[-1:])
+    """Whether a step of the exchange begins before its end, or with it, and lasts until then."""
+    return owner in _rows(run, "owner", _row_at(run, ended_ns - 1), _row_at(run, ended_ns) + 1)
 
 
 def _row_at(run: Run, at_ns: int) -> int:
