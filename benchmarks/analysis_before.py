@@ -1,4 +1,4 @@
-"""What the analysis of one recording takes, as ratios to an earlier clientprof: time and peak memory of ``clientprof report``.
+"""What the analysis of one recording takes, as ratios to an earlier clientprof: time and peak memory of `clientprof report`.
 
     python benchmarks/analysis_before.py --before ~/before/bin/python     aiohttp for a minute, then both, three times each
 
