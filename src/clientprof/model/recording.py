@@ -89,6 +89,7 @@ class RecordingKind(StrEnum):
     SWEEP = "sweep"
     EXPLANATION = "explanation"
     PROGRAM = "program"
+    WHAT_IF = "what-if"
 
 
 class Blocking(IntEnum):

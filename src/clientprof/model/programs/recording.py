@@ -27,7 +27,9 @@ additions:
 ``step.request``        number of that request among those that the lane's process served, from 1; 0 none, or not known
 ``served.*``            one row per request of a server framework that was served whole in one window: ``number``, ``route``
                         (place), ``queued_ns`` (its first step was put in line), ``ended_ns`` (its route gave its last word)
-``sample.*``            also ``route`` (the same of a sample) and ``thread`` (number of the thread that was sampled)
+``sample.*``            also ``route`` (the same of a sample), ``thread`` (number of the thread that was sampled) and, of a
+                        loop, ``others_ns`` (CPU of the process's other threads since the sample before; 0 where the
+                        interpreter has no lock)
 ``dwell.*``             where threads were, in a THREADS lane, looked at from outside: ``at_ns`` (until when), ``wall_ns``
                         (for how long), ``cpu_ns`` (of which it computed), ``stack``, ``exchange``, ``thread``.
                         ``sample.*`` are those that computed

@@ -193,6 +193,7 @@ def holder_json(row: Holder) -> Json:
         "held_s": estimate(row.held_s),
         "cpu_s": number(row.cpu_s),
         "queued_s": number(row.queued_s),
+        "interpreter_s": number(row.interpreter_s),
         "share_of_loop": number(row.share_of_loop),
         "longest_ms": number(row.longest_ms),
         "blamed_us": number(row.blamed_us),
