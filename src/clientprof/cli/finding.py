@@ -52,6 +52,10 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         recording = read_recording(arguments.file)
     except RecordingError as error:
         raise CommandError(str(error)) from None
+    if recording.manifest.kind is RecordingKind.WHAT_IF:
+        raise CommandError(
+            f"{arguments.file.name} is of `run --try`, which has no findings: `clientprof run` without --try makes them"
+        )
     of_program = recording.manifest.kind is RecordingKind.PROGRAM
     if of_program:
         from clientprof.attribution.programs.program_result import program_result

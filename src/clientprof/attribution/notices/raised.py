@@ -24,6 +24,7 @@ _MORE_SAMPLES = {
     RecordingKind.SWEEP: "`clientprof trace` at that n samples each client longer.",
     RecordingKind.EXPLANATION: "`clientprof trace` samples each client longer.",
     RecordingKind.PROGRAM: "A program that runs for longer has more.",
+    RecordingKind.WHAT_IF: "`clientprof run` without --try takes samples.",
 }
 _SAME_WORK = "Their numbers must not be compared."
 
