@@ -43,6 +43,6 @@ def test_the_site_is_built_with_every_page_and_strict_links_and_can_be_read_by_e
         page, troubles = open_page(browser, tmp_path / f"{name}.html")
         broken = violations(page)
         page.context.close()
-        # Errors of the theme's own scripts are its makers' affair: headings that begin with a digit, no worker from a folder.
+        # Errors of the theme's own scripts are its makers' affair: headings that begin with a digit, no worker here.
         elsewhere = [trouble for trouble in unexpected(troubles) if trouble.startswith("request:")]
         assert (name, broken, elsewhere) == (name, [], [])
