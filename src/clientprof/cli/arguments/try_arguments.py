@@ -45,8 +45,8 @@ def try_program(
         CommandError: an option makes no sense, or nothing could be measured.
     """
     for option, given in (
-        ("--live", arguments.live), ("--by-hand", arguments.by_hand), ("--skip", arguments.skip > 0),
-        ("--requests", arguments.requests is not None),
+        ("--live", arguments.live), ("--serve", arguments.serve), ("--by-hand", arguments.by_hand),
+        ("--skip", arguments.skip > 0), ("--requests", arguments.requests is not None),
     ):  # fmt: skip
         if given:
             raise CommandError(
