@@ -26,6 +26,10 @@ def test_the_process_itself_ends_with_2_and_one_line(arguments: tuple[str, ...])
     ("arguments", "said"),
     [
         (("trac",), "no command 'trac'; did you mean trace"),
+        (("trac",), "try for example `clientprof trace --help`, or `clientprof --help`"),
+        (("app.py",), "try for example `clientprof run app.py`"),
+        (("x/recording.clientprof",), "try for example `clientprof report x/recording.clientprof`"),
+        (("httpx",), "try for example `clientprof trace --client httpx -n 512`"),
         (("xyzzy",), f"there are {', '.join(sorted(COMMANDS))};"),
         (("trace", "--client", "htpx"), "no client 'htpx'; did you mean httpx"),
         (("trace", "--client", "zzz"), "no client 'zzz'; there are aiohttp, curl-cffi, floor, httpx"),
