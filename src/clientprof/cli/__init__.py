@@ -52,7 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if name is None:
             return 0
         from clientprof.cli.arguments.command_parser import parser_of
+        from clientprof.cli.console.plain_streams import write_what_it_can
 
+        write_what_it_can(sys.stdout, sys.stderr)
         module = importlib.import_module(f"clientprof.cli.{name}")
         return int(module.run(parser_of(name, module).parse_args(rest), tuple(given)))
     except CommandError as error:

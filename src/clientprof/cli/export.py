@@ -49,6 +49,10 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         recording = read_recording(arguments.file)
     except RecordingError as error:
         raise CommandError(str(error)) from None
+    if recording.manifest.kind is RecordingKind.WHAT_IF:
+        raise CommandError(
+            f"{arguments.file.name} is of `run --try`, which has no profile: its figures are in summary.json"
+        )
     if recording.manifest.kind is RecordingKind.PROGRAM:
         content, suffix = _of_program(recording, arguments.format, arguments.client)
         return _deliver(content, arguments.out, arguments.file.with_name(f"{arguments.file.stem}{suffix}"))

@@ -52,6 +52,10 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         recording = read_recording(arguments.file)
     except RecordingError as error:
         raise CommandError(str(error)) from None
+    if recording.manifest.kind is RecordingKind.WHAT_IF:
+        raise CommandError(
+            f"{arguments.file.name} is of `run --try`, which has no findings: `clientprof run` without --try makes them"
+        )
     of_program = recording.manifest.kind is RecordingKind.PROGRAM
     if of_program:
         from clientprof.attribution.programs.program_result import program_result
@@ -127,7 +131,7 @@ def _show(findings: "tuple[Finding, ...]", as_json: bool) -> None:
         print("No finding: nothing that was measured passes the thresholds for a claim.")
     for finding in findings:
         takes = finding.cost_us_per_request or finding.off_cpu_us_per_request
-        price = "-" if takes is None else f"{takes:,.0f} us"
+        price = "-" if takes is None else f"{takes:,.0f} µs"
         print(f"{finding.id:22} {price:>9}  {visible(finding.title)}")
 
 

@@ -52,7 +52,7 @@ class Arms:
         if not suspects:
             return Trial(self.client, ())
         if dose_us:
-            return Trial(f"{self.client} with {dose_us:g} us more in {suspects[0]}", tuple(suspects), dose_us)
+            return Trial(f"{self.client} with {dose_us:g} µs more in {suspects[0]}", tuple(suspects), dose_us)
         return Trial(f"{self.client} without {', '.join(suspects)}", tuple(suspects))
 
     def intervention(self, trial: Trial) -> Intervention:

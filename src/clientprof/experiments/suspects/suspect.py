@@ -184,8 +184,21 @@ class Suspect:
         )
 
 
-def patch(file: str, function: str = "apply") -> Callable[[Case], Intervention]:
-    """The intervention that calls the function of ``patches/FILE.py`` with the name of the package that it changes."""
-    return lambda case: Intervention(
-        changes=(Change(file=str(PATCHES / f"{file}.py"), name=function, argument=case.root),)
-    )
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """The intervention that calls ``function`` of ``patches/FILE.py`` with the name of the package that it changes."""
+
+    file: str
+    function: str = "apply"
+
+    def change(self, argument: str) -> Change:
+        """``argument`` is the package's name, as a rule."""
+        return Change(file=str(PATCHES / f"{self.file}.py"), name=self.function, argument=argument)
+
+    def __call__(self, case: Case) -> Intervention:
+        return Intervention(changes=(self.change(case.root),))
+
+
+def patch(file: str, function: str = "apply") -> Patched:
+    """An intervention by a patch."""
+    return Patched(file, function)

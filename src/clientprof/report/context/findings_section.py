@@ -56,8 +56,8 @@ def _finding(number: int, finding: Finding, *, level: bool = False) -> Html:
     head = tag(
         "p",
         chip("layer", finding.layer),
-        f"{decimal(cost)}\u00a0us per request" if cost is not None else None,
-        f"{decimal(off)}\u00a0us per request off the CPU" if off is not None else None,
+        f"{decimal(cost)}\u00a0µs per request" if cost is not None else None,
+        f"{decimal(off)}\u00a0µs per request off the CPU" if off is not None else None,
         tag("code", finding.id),
         class_="meta",
     )

@@ -78,7 +78,7 @@ def _print_staircase(explanation: Explanation, console: Console) -> None:
     rows = stair_rows(explanation)
     if not rows:
         return
-    print_heading(console, "Staircase", "us of CPU per request; < at most, > at least: a fix may differ")
+    print_heading(console, "Staircase", "µs of CPU per request; < at most, > at least: a fix may differ")
     full = max(max(row.top_us, row.level_us) for row in rows)
     lines = [_stair(row, console, full) for row in rows]
     print_columns(console, ["", "CPU", "gain", "95 %", "share", ""], "Wrrrrl", lines)
@@ -106,7 +106,7 @@ def _short(name: str, most: int = _NAME) -> str:
 def _print_experiments(explanation: Explanation, console: Console) -> None:
     if not explanation.experiments:
         return
-    print_heading(console, "Prediction and measurement", "us per request; error in points of the client's CPU")
+    print_heading(console, "Prediction and measurement", "µs per request; error in points of the client's CPU")
     rows = []
     for row in explanation.experiments:
         error = error_points(explanation, row)

@@ -29,11 +29,11 @@ class AnswerLines:
 
 
 def cost_text(cause: SharedCause) -> str:
-    """``1,439 us (47.8 %)``; empty where the cause is no matter of CPU."""
+    """``1,439 µs (47.8 %)``; empty where the cause is no matter of CPU."""
     if cause.cost_us_per_request is None:
         return ""
     share = "" if cause.share is None else f" ({percent(cause.share)})"
-    return f"{decimal(cause.cost_us_per_request, 0)}\u00a0us{share}"
+    return f"{decimal(cause.cost_us_per_request, 0)}\u00a0µs{share}"
 
 
 def why_text(causes: Sequence[SharedCause]) -> tuple[str, ...]:

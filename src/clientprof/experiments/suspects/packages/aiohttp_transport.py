@@ -22,7 +22,7 @@ def _evidence(case: Case) -> Evidence | None:
         predicted -= sum(
             row.cpu_us_per_request.value for row in case.baseline.layers if row.layer in _BELOW
         )  # fmt: skip
-    return Evidence(f"pool, protocol, sockets and locks below httpx take {below:,.0f} us per request", predicted)
+    return Evidence(f"pool, protocol, sockets and locks below httpx take {below:,.0f} µs per request", predicted)
 
 
 def _own_evidence(case: Case) -> Evidence | None:

@@ -19,7 +19,7 @@ def _evidence(case: Case) -> Evidence | None:
     python_us = case.total_us - sum(case.layer_us(layer) for layer in _NOT_THE_INTERPRETERS)
     return Evidence(
         f"CPython {newest.version} is on this machine{beside}; a fixed program of calls and tasks takes {newest.ratio:.2f} "
-        f"times the CPU there, and {python_us:,.0f} us per request lie outside sockets and TLS",
+        f"times the CPU there, and {python_us:,.0f} µs per request lie outside sockets and TLS",
         max(0.0, (1 - newest.ratio) * python_us),
     )
 

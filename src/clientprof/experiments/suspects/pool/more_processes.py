@@ -17,7 +17,7 @@ def _evidence(case: Case) -> Evidence | None:
     if scenario.concurrency < _FEWEST or scenario.client_each or scenario.http2 or passes < 0.5 or pool < 1.0:
         return None
     return Evidence(
-        f"the pool takes {pool:,.0f} us per request in {passes:.1f} passes, which look at all that is in it: "
+        f"the pool takes {pool:,.0f} µs per request in {passes:.1f} passes, which look at all that is in it: "
         f"{scenario.concurrency} requests and up to {connections_at_most(case)} connections",
         pool * (1 - _held(case, -(-scenario.concurrency // PROCESSES)) / _held(case, scenario.concurrency)),
     )
