@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
-from clientprof.cli.arguments.program_arguments import add_measured_time, add_recording_arguments, limits_of
+from clientprof.cli.arguments.program_arguments import add_measured_time, add_recording_arguments, add_serve, limits_of
 from clientprof.cli.arguments.try_arguments import add_try_arguments, refuse_without_try, try_program
 
 if TYPE_CHECKING:
@@ -40,7 +40,20 @@ EXAMPLES = """examples:
 
 kill -USR2 <clientprof> begins a measurement anew, the next one ends it."""
 
-COMMON = ("-m", "--for", "--requests", "--skip", "--live", "--try", "--load", "--python", "--out", "--json", "--quiet")
+COMMON = (
+    "-m",
+    "--for",
+    "--requests",
+    "--skip",
+    "--live",
+    "--serve",
+    "--try",
+    "--load",
+    "--python",
+    "--out",
+    "--json",
+    "--quiet",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,17 +64,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="interpreter for the program (default: that of the active environment, else this one)",
     )
     add_measured_time(parser)
-    parser.add_argument(
-        "--skip", type=float, default=0.0, metavar="S", help="seconds at the start that are not measured"
-    )
+    parser.add_argument("--skip", type=float, default=0.0, metavar="S", help="seconds to leave out at the start")
     parser.add_argument(
         "--by-hand", action="store_true", help="measure from the first SIGUSR2 to this process until the second"
     )
     parser.add_argument(
         "--live", action="store_true",
-        help="show what happens meanwhile, twice a second: rates, queues, the loop's lag, call sites. Send the program's "
-        "own output elsewhere",
+        help="show what happens, twice a second: rates, queues, the loop's lag, call sites. Redirect the program's "
+        "own output",
     )  # fmt: skip
+    add_serve(parser)
     parser.add_argument(
         "--json", action="store_true",
         help="print the summary as JSON on standard output; the program's own goes to standard error",
@@ -108,12 +120,13 @@ def _try(arguments: argparse.Namespace, words: list[str], command: tuple[str, ..
 
 
 def _measure(launched: "Launched", arguments: argparse.Namespace) -> None:
-    if not arguments.live:
+    if not arguments.live and not arguments.serve:
         launched.measure(lambda _seconds: None)
         return
     from clientprof.cli.console.live_program import EVERY_S, LiveProgram
 
-    with LiveProgram(launched.measurement.folder, " ".join(_published(arguments))) as view:
+    title = " ".join(_published(arguments))
+    with LiveProgram(launched.measurement.folder, title, terminal=arguments.live, serve=arguments.serve) as view:
         launched.measure(view.look, EVERY_S)
 
 

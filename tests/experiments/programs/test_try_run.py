@@ -19,7 +19,7 @@ ASKS = str(PROGRAMS / "asks_a_few.py")
 
 def test_each_suspect_is_measured_or_named_and_the_rest_goes_on(origin: OriginProcess) -> None:
     program = Program((sys.executable, ASKS, f"{origin.ready.base_url}/1k", "20"))
-    asked = parse_asked(["limit=3,aiohttp-cookie-jar,limit=7,http2"])
+    asked = parse_asked(["limit=3,aiohttp-cookie-jar,limit=7,trust-env"])
     said: list[str] = []
     outcome = run_tries(TryPlan(program, "asks_a_few.py", None, asked, max_seconds=1), said.append)
     assert outcome.failure is None
@@ -30,10 +30,12 @@ def test_each_suspect_is_measured_or_named_and_the_rest_goes_on(origin: OriginPr
     assert alone["limit=3"].reason == (
         "with it alone, the program ended with exit code 1: three connections are too few for me"
     )
-    assert {row.suspect for row in found.undone} == {"aiohttp-cookie-jar", "http2"}
+    assert {row.suspect for row in found.undone} == {"aiohttp-cookie-jar"}
     assert alone["limit=7"].cpu is not None
     assert alone["limit=7"].requests == found.requests == 20
-    assert found.together is None
+    assert found.together is not None
+    assert found.together.suspects == ("limit=7", "trust-env")
+    assert found.together.requests == 20
     assert found.blocks >= 1
 
 

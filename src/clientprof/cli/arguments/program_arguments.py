@@ -21,11 +21,18 @@ def add_measured_time(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--requests", type=int, metavar="N", help="stop after this many requests")
 
 
+def add_serve(parser: argparse.ArgumentParser) -> None:
+    """The live view as a page."""
+    parser.add_argument(
+        "--serve", action="store_true", help="show the same on a local web page; its address is printed"
+    )
+
+
 def add_recording_arguments(parser: argparse.ArgumentParser) -> None:
     """What is recorded, and where it goes."""
     parser.add_argument(
         "--max-size", type=float, default=_DEFAULT_MB, metavar="MB",
-        help="most megabytes of the recording; detail is thinned evenly to stay below (default: 50)",
+        help="the largest recording, in megabytes; details are thinned out evenly to stay below (default: 50)",
     )  # fmt: skip
     parser.add_argument(
         "--detail", choices=("auto", "always"), default="auto",

@@ -25,7 +25,7 @@ def add_try_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--max-time", type=float, default=DEFAULT_MAX_TIME_S, metavar="S",
-        help=f"with --try: most seconds of measuring (default: {DEFAULT_MAX_TIME_S:g})",
+        help=f"with --try: measure for at most S seconds (default: {DEFAULT_MAX_TIME_S:g})",
     )  # fmt: skip
 
 
@@ -45,8 +45,8 @@ def try_program(
         CommandError: an option makes no sense, or nothing could be measured.
     """
     for option, given in (
-        ("--live", arguments.live), ("--by-hand", arguments.by_hand), ("--skip", arguments.skip > 0),
-        ("--requests", arguments.requests is not None),
+        ("--live", arguments.live), ("--serve", arguments.serve), ("--by-hand", arguments.by_hand),
+        ("--skip", arguments.skip > 0), ("--requests", arguments.requests is not None),
     ):  # fmt: skip
         if given:
             raise CommandError(

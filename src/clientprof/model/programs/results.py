@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from clientprof.model.estimate import Estimate
-from clientprof.model.findings import Finding, Notice
+from clientprof.model.findings import Finding, Notice, SharedCause
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ClientName, Peer, Process, Route, Settings, Thinning
 from clientprof.model.results import CounterRow, FunctionCost, Latency, LayerCost, Setting
@@ -306,5 +306,6 @@ class ProgramResult:
     thinning: Thinning | None = None
     unattributed_share: float | None = None
     findings: tuple[Finding, ...] = ()
+    causes: tuple[SharedCause, ...] = ()
     notices: tuple[Notice, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)

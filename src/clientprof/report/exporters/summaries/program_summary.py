@@ -17,7 +17,15 @@ from clientprof.model.programs.results import (
     TimeoutVerdict,
     UptimeSeries,
 )
-from clientprof.report.exporters.summaries.summary import SCHEMA, Json, estimate, finding_json, grouped_settings, number
+from clientprof.report.exporters.summaries.summary import (
+    SCHEMA,
+    Json,
+    cause_json,
+    estimate,
+    finding_json,
+    grouped_settings,
+    number,
+)
 from clientprof.report.programs.program_wording import peer_name, route_name
 
 
@@ -38,7 +46,7 @@ def to_program_summary(result: ProgramResult) -> Json:
         "experiments": [],
         "program": _program(result),
         "findings": [finding_json(finding) for finding in result.findings],
-        "causes": [],
+        "causes": [cause_json(cause) for cause in result.causes],
         "warnings": [{"id": notice.id, "text": notice.text, "advice": notice.advice} for notice in result.notices],
         "files": dict(result.files),
         "sources": [],  # a program is measured with what is installed beside it
