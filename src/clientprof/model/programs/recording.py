@@ -27,6 +27,8 @@ additions:
 ``step.request``        number of that request among those that the lane's process served, from 1; 0 none, or not known
 ``served.*``            one row per request of a server framework that was served whole in one window: ``number``, ``route``
                         (place), ``queued_ns`` (its first step was put in line), ``ended_ns`` (its route gave its last word)
+``traced.*``            one row per exchange that began inside a span of the program's own tracing: ``exchange``, ``high``,
+                        ``low`` (the trace's 128 bits), ``span`` (the span's 64), unsigned bits in signed columns
 ``sample.*``            also ``route`` (the same of a sample) and ``thread`` (number of the thread that was sampled)
 ``dwell.*``             where threads were, in a THREADS lane, looked at from outside: ``at_ns`` (until when), ``wall_ns``
                         (for how long), ``cpu_ns`` (of which it computed), ``stack``, ``exchange``, ``thread``.
