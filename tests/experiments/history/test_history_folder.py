@@ -43,6 +43,8 @@ def test_a_history_of_schema_1_is_read(history: History) -> None:
         "SELECT count(*), bool_and(wall_ns = running_ns + ready_ns + waiting_ns) FROM exchanges WHERE running_ns >= 0"
     )
     assert rows(history, whole)[0][1] is True
+    alike = "SELECT DISTINCT client FROM exchanges WHERE client NOT IN (SELECT client FROM results)"
+    assert rows(history, alike) == []
 
 
 def test_a_later_schema_reads_files_that_lack_its_columns(history: History, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,17 +136,21 @@ def _of_program(recording: Recording, identity: str) -> Iterator[Row]:
 def exchange_rows(recording: Recording, identity: str) -> list[Row]:
     """A row per exchange that was recorded in detail, of all clients or of all loops of a program."""
     if recording.manifest.kind is RecordingKind.PROGRAM:
-        entries = program_export(recording, activity=True).lanes.clients
-    else:
-        export = export_of(recording, recording.manifest.clients, activity=True)
-        entries = () if export is None else export.clients
-    return [row for entry in entries for row in _exchanges(entry, identity)]
+        # A lane's name begins with its process's.
+        lanes = program_export(recording, activity=True).lanes.clients
+        return [row for lane in lanes for row in _exchanges(lane, (identity, lane.client.name.partition(",")[0], ""))]
+    export = export_of(recording, recording.manifest.clients, activity=True)
+    entries = () if export is None else export.clients
+    return [
+        row
+        for entry in entries
+        for row in _exchanges(entry, (identity, client_of(entry.client.name), entry.client.version))
+    ]
 
 
-def _exchanges(entry: ClientExport, identity: str) -> Iterator[Row]:
+def _exchanges(entry: ClientExport, head: Row) -> Iterator[Row]:
     if entry.activity is None:
         return
-    head = (identity, client_of(entry.client.name), entry.client.version)
     for exchange in entry.activity.exchanges:
         lasted: dict[str, int] = {}
         for part in exchange.phases:
