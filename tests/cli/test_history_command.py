@@ -10,7 +10,6 @@ import pytest
 from clientprof.cli import main
 from command import Traced, run
 
-pytest.importorskip("duckdb", reason="DuckDB has no build for this Python")
 VERSION_1 = Path(__file__).resolve().parents[1] / "experiments" / "history" / "version_1"
 
 

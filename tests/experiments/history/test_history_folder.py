@@ -4,15 +4,14 @@ import re
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
-duckdb = pytest.importorskip("duckdb", reason="DuckDB has no build for this Python")
-
-from clientprof.experiments.history import store, tables  # noqa: E402
-from clientprof.experiments.history.question import answer, observations  # noqa: E402
-from clientprof.experiments.history.rows import client_of  # noqa: E402
-from clientprof.experiments.history.store import History  # noqa: E402
-from clientprof.experiments.history.tables import KEY, RESULTS, HistoryError, Table  # noqa: E402
+from clientprof.experiments.history import store, tables
+from clientprof.experiments.history.question import answer, observations
+from clientprof.experiments.history.rows import client_of
+from clientprof.experiments.history.store import History
+from clientprof.experiments.history.tables import KEY, RESULTS, HistoryError, Table
 
 # Written by schema 1: a trace of httpx2 2.16.2 against aiohttp, and a program with its exchanges. Never written again.
 VERSION_1 = Path(__file__).parent / "version_1"

@@ -43,8 +43,7 @@ def connect() -> "DuckDBPyConnection":
         import duckdb
     except ModuleNotFoundError:
         raise HistoryError(
-            "a history needs DuckDB, which is not installed: python -m pip install 'clientprof[history]' (there may be no "
-            "build of it yet for the newest Python: then use another one)"
+            "a history needs DuckDB, which is not installed: python -m pip install 'clientprof[history]'"
         ) from None
     return duckdb.connect(
         ":memory:", config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
