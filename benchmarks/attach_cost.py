@@ -101,7 +101,7 @@ def load_rows(client: str, loop: str, detail: str, rounds: int, seconds: float) 
     return [
         Row(subject, "until ready, under load", statistics.median(ready), "s", READY_BUDGET_S, _spread(ready)),
         Row(subject, "CPU per request, attached", statistics.median(during), "x", CPU_BUDGET,
-            f"{_spread(during)} of {base_us:,.0f} us"),
+            f"{_spread(during)} of {base_us:,.0f} µs"),
         Row(subject, "time per request, attached", 1 / statistics.median(rate), "x", round(1 / RATE_BUDGET, 3),
             _spread(rate)),
         Row(subject, "CPU per request, afterwards", statistics.median(afterwards), "x", AFTER_BUDGET, _spread(afterwards)),

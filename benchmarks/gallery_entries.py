@@ -88,7 +88,7 @@ def _figure(value: float | None, places: int | None = None) -> str:
     if value is None:
         return "-"
     if places is None:
-        return f"{value:,.0f} us"
+        return f"{value:,.0f} µs"
     return f"{value:,.{places}f}"
 
 

@@ -258,7 +258,7 @@ def show(rows: list[Row], notes: list[str]) -> None:
     """The table for people."""
     console = Console()
     table = Table(title=f"CPU per GET of 1 KiB, kept connections; ratio to aiohttp's, budget {BUDGET:.2f}")
-    for heading in ("server", "driver", "us", "range us", "req/s", "client us", "ratio"):
+    for heading in ("server", "driver", "µs", "range µs", "req/s", "client µs", "ratio"):
         text = heading in ("server", "driver")
         table.add_column(heading, justify="left" if text else "right", no_wrap=True)
     for row in rows:

@@ -180,7 +180,7 @@ def load_rows(client: str, loop: str, detail: str, pairs: int, seconds: float, s
     return [
         Row(
             subject, "CPU per request", statistics.median(cpu), "x", CPU_BUDGET[client],
-            f"{min(cpu):.3f} to {max(cpu):.3f} of {base_us:,.0f} us",
+            f"{min(cpu):.3f} to {max(cpu):.3f} of {base_us:,.0f} µs",
         ),
         Row(
             subject, "time per request under load", 1 / statistics.median(rate), "x", round(1 / RATE_BUDGET[client], 3),

@@ -217,7 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.client and subject.partition(", ")[0] not in options.client:
             continue
         opened, closed, cpu_us = measure(subject, options.pairs, options.requests, options.seed)
-        spread = f"{min(opened):.3f} to {max(opened):.3f} of {cpu_us:,.0f} us"
+        spread = f"{min(opened):.3f} to {max(opened):.3f} of {cpu_us:,.0f} µs"
         rows.append(Row(subject, "CPU per request, open", statistics.median(opened), "x", BUDGET, spread))
         rows.append(Row(subject, "CPU per request, closed", statistics.median(closed), "x", 1.02))
     return finish(rows, f"What watching() costs, median of {options.pairs} pairs", as_json=options.json)

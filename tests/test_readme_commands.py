@@ -66,7 +66,7 @@ def test_the_readme_is_read_in_five_minutes() -> None:
 @pytest.mark.parametrize("example", READ)
 def test_every_example_is_accepted_by_its_command(example: str) -> None:
     # What follows `>` is the shell's, and the file of --selfcheck would have to be there.
-    words = shlex.split(re.sub(r" (> [\w.]+$|--selfcheck \S+)", "", example))
+    words = shlex.split(re.sub(r" (> [\w.~/-]+$|--selfcheck \S+)", "", example))
     parser_of(words[1]).parse_args(words[2:])
 
 

@@ -11,6 +11,20 @@ __version__ = "0.1.0"
 _IN_CODE = ("Seen", "watching")
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext clientprof``: the magics of ``clientprof.embedded.notebook``."""
+    from importlib import import_module
+
+    import_module("clientprof.embedded.notebook.magics").load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """``%unload_ext clientprof``."""
+    from importlib import import_module
+
+    import_module("clientprof.embedded.notebook.magics").unload(shell)
+
+
 def __getattr__(name: str) -> Any:
     # Whoever imports clientprof for another purpose loads none of it; by name, because no column may import another.
     if name not in _IN_CODE:

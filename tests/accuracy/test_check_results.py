@@ -28,7 +28,7 @@ def test_an_error_is_judged_with_its_uncertainty(reported: float, uncertainty: f
 
 
 def test_the_figure_is_in_the_reason_of_what_could_not_be_told() -> None:
-    assert "+0.01 +- 0.09 us" in within("slope", 1.0, 1.01, 0.05, "us", 0.09).reason
+    assert "+0.01 +- 0.09 µs" in within("slope", 1.0, 1.01, 0.05, "µs", 0.09).reason
 
 
 def test_one_failure_outweighs_everything_and_noise_outweighs_passes() -> None:

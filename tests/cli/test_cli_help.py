@@ -22,7 +22,7 @@ def test_the_overview_names_every_command_and_shows_examples(arguments: tuple[st
     assert (ran.code, ran.err) == (0, "")
     assert "examples:" in ran.out
     for name, what in COMMANDS.items():
-        assert f"{name:9} {what}" in ran.out
+        assert f"{name:10} {what}" in ran.out
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -60,7 +60,7 @@ def test_a_planted_burn_is_raised_by_its_cost_and_confirmed_by_slowing_it_down(t
     gain = row["measured_gain"]
     assert isinstance(gain, dict)
     hold(row["verdict"] == "confirmed", f"{row['verdict']}, gain {gain}")
-    hold(gain["value"] == pytest.approx(BURN_US, rel=0.25), f"gain {gain['value']:.1f} us of {BURN_US:g}")
+    hold(gain["value"] == pytest.approx(BURN_US, rel=0.25), f"gain {gain['value']:.1f} µs of {BURN_US:g}")
 
 
 @pytest.mark.slow
@@ -82,7 +82,7 @@ def test_a_users_patch_that_takes_a_plant_away_gains_its_cost_and_the_report_is_
     assert rendered.code == 0, rendered
     assert {each["suspect"] for each in json.loads(rendered.out)["experiments"]} == set(found)
     # Its own 200 us, and reading the clock once more at the end.
-    hold(BURN_US * 0.95 <= gain["value"] <= BURN_US * 1.2, f"gain {gain['value']:.1f} us of {BURN_US:g}")
+    hold(BURN_US * 0.95 <= gain["value"] <= BURN_US * 1.2, f"gain {gain['value']:.1f} µs of {BURN_US:g}")
 
 
 def test_what_makes_no_sense_is_refused_before_anything_runs(tmp_path: Path) -> None:

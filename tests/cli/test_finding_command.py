@@ -28,14 +28,13 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
 
 @pytest.fixture(scope="module")
 def written(traced: Traced, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, Path]:
-    """The folder of one finding, written with a secret in the environment and in the recording's path."""
-    out = tmp_path_factory.mktemp("findings")
+    """The folder of a finding beside its recording, with a secret in the environment and in the recording's path."""
+    recording = Path(shutil.copy(traced.folder / "recording.clientprof", tmp_path_factory.mktemp("run")))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DEPLOY_TOKEN", SECRET)
-        file = str(traced.folder / "recording.clientprof")
-        ran = run("finding", file, "--finding", "sniffio-missing", "--out", str(out), "--issue", "encode/httpcore#1103")
+        ran = run("finding", str(recording), "--finding", "sniffio-missing", "--issue", "encode/httpcore#1103")
     assert ran.code == 0, ran
-    (folder,) = out.iterdir()
+    (folder,) = (recording.parent / "findings").iterdir()
     return ran, folder
 
 
@@ -44,7 +43,7 @@ def test_the_folder_passes_the_check_and_the_check_can_fail(
 ) -> None:
     _, folder = written
     versions = traced.summary["clients"][0]["packages"]
-    private = (Private("value of the environment", SECRET), Private("path", str(traced.folder)))
+    private = (Private("value of the environment", SECRET), Private("path", str(folder.parent.parent)))
     assert problems(folder, versions, private) == ()
     assert problems(folder, versions, (Private("word", "sniffio"),))
     # Which lines are linked depends on what was sampled, so the link to a tag that was not measured is added here.

@@ -99,5 +99,5 @@ def test_a_planted_burn_is_raised_confirmed_by_its_slope_and_removed_by_a_patch(
     hold(slope == pytest.approx(5.0, rel=TOLERANCE), f"slope {slope:.2f} of 5 calls")
     hold(slowed.agreement is Agreement.AGREES, f"the slope {slowed.agreement}")
     predicted_us, inferred_us = predicted.predicted_us, slowed.inferred_us.value
-    hold(gain_us == pytest.approx(predicted_us, rel=TOLERANCE), f"gain {gain_us:.1f} us, predicted {predicted_us:.1f}")
-    hold(gain_us == pytest.approx(inferred_us, rel=TOLERANCE), f"gain {gain_us:.1f} us, inferred {inferred_us:.1f}")
+    hold(gain_us == pytest.approx(predicted_us, rel=TOLERANCE), f"gain {gain_us:.1f} µs, predicted {predicted_us:.1f}")
+    hold(gain_us == pytest.approx(inferred_us, rel=TOLERANCE), f"gain {gain_us:.1f} µs, inferred {inferred_us:.1f}")

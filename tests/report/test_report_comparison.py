@@ -12,6 +12,7 @@ from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.estimate import Verdict
 from clientprof.model.interpreter import GROUP, InterpreterFacts
 from clientprof.model.results import Setting
+from clientprof.report.differences.comparison_wording import gap_text
 from clientprof.report.differences.difference_tree import difference_tree, packed, walk
 from clientprof.report.exporters.harness_lines import to_harness_lines
 from clientprof.report.exporters.markdown import inert, to_markdown
@@ -123,7 +124,7 @@ def test_what_became_of_each_condition_stands_in_page_terminal_summary_and_markd
 def test_the_terminal_fits_its_width_and_terminals_without_unicode() -> None:
     text = printed(sample_comparison_result(), 80)
     assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
-    assert "1,540.0 us" in text
+    assert "1,540.0 µs" in text
     assert printed(sample_comparison_result(), 80, "ascii").isascii()
 
 
@@ -147,7 +148,7 @@ def test_markdown_has_headline_base_head_change_interval_and_the_aa_floor() -> N
     text = to_markdown(sample_comparison_result())
     assert "**httpx 0.28.1 is slower: it spends 22.3x \\[21.8, 22.9\\] the CPU" in text
     assert "| metric | base: aiohttp 3.14.5 | head: httpx 0.28.1 | change | 95 % interval |" in text
-    assert "| CPU per request | 69.0 us | 1,540.0 us | +2130.0 % (slower) | +2080.0 % to +2190.0 % |" in text
+    assert "| CPU per request | 69.0 µs | 1,540.0 µs | +2130.0 % (slower) | +2080.0 % to +2190.0 % |" in text
     assert "A/A floor (the baseline against itself, 12 blocks): +0.2 % [-0.9 %, +1.3 %]" in text
     assert "`httpcore._async.connection_pool.AsyncConnectionPool._assign_requests_to_connections`" in text
     assert all(line.count("|") == 6 for line in text.splitlines() if line.startswith("| CPU"))
@@ -225,3 +226,11 @@ def test_a_hostile_comparison_is_escaped() -> None:
     assert "<img" not in page
     assert "<svg" not in page
     assert "\x1b[31m" not in printed(hostile)
+
+
+def test_other_threads_are_told_where_they_turn_the_samples_round() -> None:
+    gap = sample_comparison_result().pairs[0].gap
+    assert gap is not None
+    shrunk = replace(gap, remainder_us=-2 * abs(gap.sampled_us.value))
+    assert "Other threads, which are not sampled" in gap_text(sample_comparison_result(), shrunk)
+    assert "Other threads" not in gap_text(sample_comparison_result(), replace(gap, remainder_us=0.5))

@@ -8,8 +8,9 @@ from itertools import pairwise
 import pytest
 
 from clientprof.model.estimate import Estimate
-from clientprof.model.experiments.staircase import Explanation
+from clientprof.model.experiments.staircase import Explanation, Outcome
 from clientprof.report.experiments.explanation_answer import explanation_answer
+from clientprof.report.experiments.explanation_lines import explanation_lines
 from clientprof.report.experiments.explanation_wording import (
     errors_sentence,
     explained_sentence,
@@ -77,9 +78,9 @@ def test_whole_and_partial_explanations_render_everywhere(name: str) -> None:
 def test_the_first_sentence_divides_the_ratio_up_with_figures_and_intervals() -> None:
     assert sentence(sample_explanation()) == (
         "Of the 22.3x [21.8, 22.9] CPU that httpx 0.28.1 spends per request against aiohttp 3.14.5 "
-        "with 512 requests in flight (load c512/1k) (1,471 us "
-        "more), 480 us [446, 514] (32.6 %) is sniffio-missing, at most 310 us [288, 332] (21.1 %) lock-yield, 205 us "
-        "[191, 219] (13.9 %) double-assignment and 108 us in 2 further steps; at least 368 us [343, 393] (25.0 %) is "
+        "with 512 requests in flight (load c512/1k) (1,471 µs "
+        "more), 480 µs [446, 514] (32.6 %) is sniffio-missing, at most 310 µs [288, 332] (21.1 %) lock-yield, 205 µs "
+        "[191, 219] (13.9 %) double-assignment and 108 µs in 2 further steps; at least 368 µs [343, 393] (25.0 %) is "
         "unexplained."
     )
 
@@ -89,23 +90,23 @@ def test_the_first_sentence_divides_the_ratio_up_with_figures_and_intervals() ->
     [
         (
             "no_steps",
-            "removing a cause saved nothing (9 experiments); 1,471 us [1,421, 1,521] (100.0 %) is unex",
+            "removing a cause saved nothing (9 experiments); 1,471 µs [1,421, 1,521] (100.0 %) is unex",
         ),
-        ("nothing_tried", "nothing is explained: no experiment was made; 368 us [343, 393] (25.0 %) is unexplained."),
-        ("no_baseline", "Of the 1,540 us [1,500, 1,580] of CPU that httpx 0.28.1 spends per request"),
-        ("no_comparison", "Of the 1,471 us of CPU that httpx 0.28.1 spends per request above aiohttp 3.14.5"),
+        ("nothing_tried", "nothing is explained: no experiment was made; 368 µs [343, 393] (25.0 %) is unexplained."),
+        ("no_baseline", "Of the 1,540 µs [1,500, 1,580] of CPU that httpx 0.28.1 spends per request"),
+        ("no_comparison", "Of the 1,471 µs of CPU that httpx 0.28.1 spends per request above aiohttp 3.14.5"),
         (
             "below_the_baseline",
-            "without all of them it spends at most 30 us [20, 40] less than aiohttp 3.14.5.",
+            "without all of them it spends at most 30 µs [20, 40] less than aiohttp 3.14.5.",
         ),
         (
             "cheaper_than_the_baseline",
-            "spends 460 us less CPU per request than aiohttp 3.14.5 with 512 requests in flight (load c512/1k), so there is "
+            "spends 460 µs less CPU per request than aiohttp 3.14.5 with 512 requests in flight (load c512/1k), so there is "
             "no gap",
         ),
         (
             "a_step_that_costs",
-            "480 us [446, 514] (32.6 %) is sniffio-missing, while 160 us are added by pool-scan; 368 us",
+            "480 µs [446, 514] (32.6 %) is sniffio-missing, while 160 µs are added by pool-scan; 368 µs",
         ),
         ("not_a_number", "No staircase could be built."),
     ],
@@ -192,7 +193,7 @@ def test_every_figure_of_the_picture_is_in_the_table_below_it() -> None:
     picture, table = whole[: whole.index("</svg>")], whole[whole.index("<table") :]
     for text in re.findall(r"<text[^>]*>([^<]+)</text>", picture):
         words = text.replace("\u00a0", " ")
-        found = re.match(r"(?:at \w+ )?([\d,]+) us", words)
+        found = re.match(r"(?:at \w+ )?([\d,]+) µs", words)
         if found is not None:
             whole_number = float(found[1].replace(",", ""))
             figures = [float(figure.replace(",", "")) for figure in re.findall(r"[\d,]+\.\d", table)]
@@ -231,7 +232,7 @@ def test_the_median_and_the_worst_case_are_told_by_name() -> None:
             "&#39;", "'"
         )
         assert (
-            "the worst case is unbounded-pool: 40 us predicted, -210 us [-225, -195] measured, 16.2 points too much"
+            "the worst case is unbounded-pool: 40 µs predicted, -210 µs [-225, -195] measured, 16.2 points too much"
             in told
         )
 
@@ -240,7 +241,7 @@ def test_a_single_prediction_has_no_median_and_one_within_its_interval_says_so()
     only = replace(sample_explanation(), experiments=sample_explanation().experiments[:1])
     told = str(errors_sentence(only)).replace("\u00a0", " ")
     assert told == (
-        "The prediction of the only experiment that has both figures: sniffio-missing: 469 us predicted, 480 us [460, 500] "
+        "The prediction of the only experiment that has both figures: sniffio-missing: 469 µs predicted, 480 µs [460, 500] "
         "measured, 0.7 points too little, within the interval."
     )
 
@@ -262,7 +263,7 @@ def test_each_experiment_says_what_differs_what_it_gives_up_and_its_doubt() -> N
     assert "waiters are no longer served in order" in text
     assert "one more package or variable; nothing of the client itself is changed" in text
     assert "the cost may belong to what calls it" in text
-    assert "1.04 [0.97, 1.11] us of CPU per request for each microsecond added" in text
+    assert "1.04 [0.97, 1.11] µs of CPU per request for each microsecond added" in text
     assert "the patch raised AttributeError: no <code>_assign</code>" in text
     assert text.count("<details>") == 9
 
@@ -359,3 +360,20 @@ def test_a_hostile_explanation_is_escaped_in_every_form() -> None:
 
 def test_the_page_is_small() -> None:
     assert len(explanation_page(sample_explanation()).encode()) < 500_000
+
+
+def test_five_remedies_are_shown_and_the_rest_is_folded_with_what_is_only_predicted_behind() -> None:
+    whole = sample_explanation()
+    confirmed = next(row for row in whole.experiments if row.suspicion.id == "sniffio-missing")
+    many = [replace(confirmed, suspicion=replace(confirmed.suspicion, id=f"remedy-{n}")) for n in range(6)]
+    guessed = replace(
+        confirmed, suspicion=replace(confirmed.suspicion, id="guessed", predicted_us=77.0), gain_us=None,
+        outcome=Outcome.NOT_MEASURED, reason="the time was up",
+    )  # fmt: skip
+    text = section(replace(whole, experiments=(*many, guessed)), "remedies")
+    shown, folded = text.split("<details>", 1)
+    assert [name in shown for name in ("remedy-4", "remedy-5", "guessed")] == [True, False, False]
+    assert "remedy-5" in folded
+    assert "Predicted to save 77\u00a0µs per request; not measured: the time was up" in folded
+    lines = explanation_lines(replace(whole, experiments=(guessed,)))
+    assert "Predicted to save" in lines.steps[0].text

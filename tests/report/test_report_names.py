@@ -68,7 +68,7 @@ def test_every_client_is_told_with_its_rounds_and_brackets_only_where_there_are_
     said = answer_section(replace(whole, clients=(*others, longer))).replace("\u00a0", " ")
     sentence = re.findall(r"Measured without instruments[^<]*", said)[0]
     assert [client.title for client in whole.clients if client.title not in sentence] == []
-    assert sentence.endswith("Brackets are 95 % intervals; us are microseconds.")
+    assert sentence.endswith("Brackets are 95 % intervals; 1 µs is a millionth of a second.")
     first = whole.clients[0]
     assert first.control is not None
     cost = replace(first.control.cpu_us_per_request, low=None, high=None)

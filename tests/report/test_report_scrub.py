@@ -41,7 +41,7 @@ def test_what_is_private_is_taken_out_and_counted(text: str, secret: str, kind: 
         "httpcore/_async/connection_pool.py",
         "https://github.com/encode/httpcore/blob/1.0.9/httpcore/_async/http11.py#L12",
         "http://127.0.0.1:8000/bytes/1024",
-        "c512/1k, 5/10, read/write, and/or, 1.02 us / request",
+        "c512/1k, 5/10, read/write, and/or, 1.02 µs / request",
         "site/packages; en_US.UTF-8; abc",
         "",
     ],

@@ -49,7 +49,7 @@ def test_the_floor_stands_beside_both_clients() -> None:
     (row,) = [line.split() for line in lines if "relative to floor" in line]
     assert row == ["relative", "to", "floor", "99.4x", "4.45x"]
     (said,) = [line for line in lines if line.split()[:1] == ["floor"]]
-    assert "15.5 us of CPU per request, about the least that Python can do" in said
+    assert "15.5 µs of CPU per request, about the least that Python can do" in said
     assert "floor" not in _printed(replace(sample_result(), floor=None))
 
 
@@ -89,7 +89,7 @@ def test_wait_for_a_connection_is_passed_on_in_the_headline() -> None:
 def test_causes_show_their_cost_whole_and_wrap_the_title() -> None:
     text = _printed(sample_result())
     findings = text[text.index("Causes") : text.index("Warnings")]
-    assert "562.4 us  " in findings
+    assert "562.4 µs  " in findings
     assert "connects four times as often as needed" in " ".join(findings.split())
     assert "…" not in findings
 
@@ -146,6 +146,6 @@ def test_long_name_keeps_its_end() -> None:
 def test_tls_is_told_part_by_part_with_how_often_each_was_done() -> None:
     text = _printed(sample_result())
     assert "TLS, part by part" in text
-    assert re.search(r"trust store loaded +17,900\.0 us x 1\b", text)
+    assert re.search(r"trust store loaded +17,900\.0 µs x 1\b", text)
     assert re.search(r"handshakes, resumed +409, 3\b", text)
     assert "+0.02 [-0.01, 0.05]" in text

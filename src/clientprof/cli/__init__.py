@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "explain": "remove suspected causes one at a time and measure what each costs",
     "suspects": "list the suspected causes, and the evidence for each",
     "scenario": "run a named experiment, with its story, table and report",
+    "open": "open the newest report in the browser",
     "report": "render a recording again, without measuring",
     "finding": "write a folder to attach to an issue: text, script, pictures, recording",
     "export": "write a recording for speedscope, Perfetto, pprof, HAR, KCachegrind, CSV",
@@ -32,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "envs": "list or remove the environments made for versions of clients",
     "doctor": "show what can change results on this machine",
     "selfcheck": "test clientprof's own accuracy on this machine",
+    "completion": "print a script for completion by the shell (bash, zsh)",
 }
 
 
@@ -51,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if name is None:
             return 0
         from clientprof.cli.arguments.command_parser import parser_of
+        from clientprof.cli.console.plain_streams import write_what_it_can
 
+        write_what_it_can(sys.stdout, sys.stderr)
         module = importlib.import_module(f"clientprof.cli.{name}")
         return int(module.run(parser_of(name, module).parse_args(rest), tuple(given)))
     except CommandError as error:
@@ -88,7 +92,7 @@ def closest(name: str, known: Sequence[str] | dict[str, str]) -> str:
 
 
 def _overview() -> str:
-    lines = "\n".join(f"  {name:9} {text}" for name, text in COMMANDS.items())
+    lines = "\n".join(f"  {name:10} {text}" for name, text in COMMANDS.items())
     return f"""clientprof {__version__}: why a Python HTTP client is slow under load, and what to do about it
 
 usage: clientprof <command> [options]
@@ -101,6 +105,6 @@ examples:
   clientprof run -m uvicorn app:app               measure your own program
   clientprof compare httpx aiohttp -n 512         which is faster, and by how much
   clientprof explain --client httpx -n 512        what each suspected cause really costs
-  clientprof report reports/<run>/recording.clientprof
+  clientprof open                                 the newest report, in the browser
   clientprof finding reports/<run>/recording.clientprof --list
   clientprof <command> --help                     the common options of a command"""

@@ -10,6 +10,7 @@ from clientprof.cli.arguments.program_arguments import (
     DEFAULT_S,
     add_measured_time,
     add_recording_arguments,
+    add_serve,
     limits_of,
 )
 
@@ -36,7 +37,7 @@ EXAMPLES = """examples:
   sudo clientprof attach 4711 --for 10
   clientprof attach 4711 --requests 1000 --json"""
 
-COMMON = ("--for", "--requests", "--live", "--out", "--json", "--quiet")
+COMMON = ("--for", "--requests", "--live", "--serve", "--out", "--json", "--quiet")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--live", action="store_true",
         help="show what happens meanwhile, twice a second: rates, queues, the loop's lag, call sites",
     )  # fmt: skip
+    add_serve(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as JSON on standard output")
     add_recording_arguments(parser)
 
@@ -66,7 +68,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
             _say(f"attached to process {pid}; measuring{_until(arguments)}")
             for note in attachment.notes:
                 _say(note)
-            _measure(attachment, live=arguments.live)
+            _measure(attachment, live=arguments.live, serve=arguments.serve)
             attachment.detach()
             return _show(_gather(attachment, arguments, command), attachment, out, arguments)
     except AttachError as error:
@@ -75,13 +77,13 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         raise CommandError("given up before anything was measured; the program is as it was", code=130) from None
 
 
-def _measure(attachment: "Attachment", *, live: bool) -> None:
-    if not live:
+def _measure(attachment: "Attachment", *, live: bool, serve: bool) -> None:
+    if not live and not serve:
         attachment.measure(lambda _seconds: None)
         return
     from clientprof.cli.console.live_program import EVERY_S, LiveProgram
 
-    with LiveProgram(attachment.measurement.folder, _name(attachment)) as view:
+    with LiveProgram(attachment.measurement.folder, _name(attachment), terminal=live, serve=serve) as view:
         attachment.measure(view.look, EVERY_S)
 
 

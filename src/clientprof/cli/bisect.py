@@ -237,7 +237,7 @@ def where_it_lies(result: "ComparisonResult") -> str:
         return "No single layer differs beyond chance."
     functions = [function for row in layers for function in row.functions if function.cost.significant]
     functions.sort(key=lambda row: -abs(row.cost.difference_us.value))
-    moved = ", ".join(f"{row.layer} {row.cost.difference_us.value:+,.1f} us" for row in layers[:3])
+    moved = ", ".join(f"{row.layer} {row.cost.difference_us.value:+,.1f} µs" for row in layers[:3])
     named = ", ".join(f"{row.location.name} ({row.cost.change})" for row in functions[:3])
     return f"Layers that moved, per request: {moved}; functions: {named or 'none differs by itself'}."
 

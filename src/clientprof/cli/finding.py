@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 HELP = """Write a folder that can be attached to an issue: finding.md, repro.py (it is run
 before it is written), chart.svg, chart.png, report.html, recording.zip,
-speedscope.json. For a program (`clientprof run`) there is no script and no
+speedscope.json. It lies in findings/ beside the recording. For a program (`clientprof run`) there is no script and no
 chart. Paths, hosts, header values, user names and values of environment
 variables are removed. Nothing is sent anywhere."""
 EXAMPLES = """examples:
@@ -25,6 +25,7 @@ EXAMPLES = """examples:
   clientprof finding reports/<run>/recording.clientprof                      the costliest finding
   clientprof finding recording.clientprof --finding sniffio-missing --out /tmp/findings
   clientprof finding recording.clientprof --finding pool-scan --issue encode/httpcore#924"""
+FINDINGS = "findings"
 _ISSUE = re.compile(r"(?P<repository>[A-Za-z0-9][\w.-]*/[A-Za-z0-9_.-]+)#(?P<number>[1-9][0-9]{0,8})", re.ASCII)
 
 
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--finding", metavar="ID", help="which finding (default: the one that costs most)")
     parser.add_argument("--list", action="store_true", help="list the findings of the recording")
     parser.add_argument(
-        "--out", type=Path, default=Path("findings"), metavar="DIR", help="folder for findings (default: findings/)"
+        "--out", type=Path, metavar="DIR", help="folder for findings (default: findings/ beside the recording)"
     )
     parser.add_argument("--issue", metavar="OWNER/REPO#N", help="print the command that comments on this issue")
     parser.add_argument("--json", action="store_true", help="with --list: print JSON")
@@ -51,6 +52,10 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         recording = read_recording(arguments.file)
     except RecordingError as error:
         raise CommandError(str(error)) from None
+    if recording.manifest.kind is RecordingKind.WHAT_IF:
+        raise CommandError(
+            f"{arguments.file.name} is of `run --try`, which has no findings: `clientprof run` without --try makes them"
+        )
     of_program = recording.manifest.kind is RecordingKind.PROGRAM
     if of_program:
         from clientprof.attribution.programs.program_result import program_result
@@ -68,13 +73,16 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         _show(findings, arguments.json)
         return 0
     finding = _pick(findings, arguments.finding)
+    out = arguments.file.parent / FINDINGS if arguments.out is None else arguments.out
     try:
         if of_program:
-            written = write_program_finding(recording, scrubber, finding, arguments.out, arguments.issue)
+            written = write_program_finding(recording, scrubber, finding, out, arguments.issue)
         else:
-            written = write_finding(recording, scrubber, finding, arguments.out, arguments.issue, _say)
+            written = write_finding(recording, scrubber, finding, out, arguments.issue, _say)
     except OSError as error:
-        raise CommandError(f"cannot write to --out {arguments.out}: {error.strerror or error}", code=2) from None
+        whose = "--out " if arguments.out is not None else ""
+        instead = "" if arguments.out is not None else "; name another folder with --out"
+        raise CommandError(f"cannot write to {whose}{out}: {error.strerror or error}{instead}", code=2) from None
     _tell(written)
     if issue is not None:
         body = shlex.quote(str(written.folder / "finding.md"))
@@ -123,7 +131,7 @@ def _show(findings: "tuple[Finding, ...]", as_json: bool) -> None:
         print("No finding: nothing that was measured passes the thresholds for a claim.")
     for finding in findings:
         takes = finding.cost_us_per_request or finding.off_cpu_us_per_request
-        price = "-" if takes is None else f"{takes:,.0f} us"
+        price = "-" if takes is None else f"{takes:,.0f} µs"
         print(f"{finding.id:22} {price:>9}  {visible(finding.title)}")
 
 

@@ -70,6 +70,12 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         folder, growth = write_sweep(recording, arguments.out)
         show_sweep(growth, folder, as_json=arguments.json, quiet=arguments.quiet)
         return 0
+    if recording.manifest.kind is RecordingKind.WHAT_IF:
+        from clientprof.cli.files.what_if_files import show_what_if, write_what_if
+
+        folder, found = write_what_if(recording, arguments.out)
+        show_what_if(found, folder, as_json=arguments.json, quiet=arguments.quiet)
+        return 0
     if recording.manifest.kind is RecordingKind.EXPLANATION:
         from clientprof.cli.files.explain_files import show_explanation, write_explanation
 

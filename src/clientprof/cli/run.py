@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
-from clientprof.cli.arguments.program_arguments import add_measured_time, add_recording_arguments, limits_of
+from clientprof.cli.arguments.program_arguments import add_measured_time, add_recording_arguments, add_serve, limits_of
+from clientprof.cli.arguments.try_arguments import add_try_arguments, refuse_without_try, try_program
 
 if TYPE_CHECKING:
     from clientprof.experiments.programs.launch import Launched
@@ -20,7 +21,11 @@ The program runs as it would by itself, in its own environment. Nothing is
 installed into it, and none of its code changes. Processes that it starts are
 measured too. Everything after the program's name belongs to the program. The
 result is written when the program ends or when a limit is reached; after a
-limit, the program goes on unmeasured."""
+limit, the program goes on unmeasured.
+
+With --try, the program is run again and again, as it is and with remedies, and
+what each would save is said. Exit codes of --try: 0 done, 1 failed, 2 wrong
+usage, 130 interrupted (the blocks that are whole are kept)."""
 
 EXAMPLES = """examples:
   clientprof run app.py --its-own arguments
@@ -30,10 +35,25 @@ EXAMPLES = """examples:
   clientprof run --python .venv/bin/python app.py
   clientprof run -m pytest tests
   clientprof run --live app.py > app.log
+  clientprof run --try sniffio,limit=512 app.py
+  clientprof run --try http2,uvloop --load "wrk -d2s http://127.0.0.1:8000/" -m uvicorn app:app
 
 kill -USR2 <clientprof> begins a measurement anew, the next one ends it."""
 
-COMMON = ("-m", "--for", "--requests", "--skip", "--live", "--python", "--out", "--json", "--quiet")
+COMMON = (
+    "-m",
+    "--for",
+    "--requests",
+    "--skip",
+    "--live",
+    "--serve",
+    "--try",
+    "--load",
+    "--python",
+    "--out",
+    "--json",
+    "--quiet",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,10 +75,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="show what happens meanwhile, twice a second: rates, queues, the loop's lag, call sites. Send the program's "
         "own output elsewhere",
     )  # fmt: skip
+    add_serve(parser)
     parser.add_argument(
         "--json", action="store_true",
         help="print the summary as JSON on standard output; the program's own goes to standard error",
     )  # fmt: skip
+    add_try_arguments(parser)
     add_recording_arguments(parser)
     parser.add_argument("program", nargs=argparse.REMAINDER, help="a script, a module after -m, or -- and a command")
 
@@ -69,6 +91,9 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     words = _program(arguments, command)
     if arguments.skip < 0:
         raise CommandError("--skip must not be negative", code=2)
+    if arguments.tries is not None:
+        return _try(arguments, words, command)
+    refuse_without_try(arguments)
     limits = limits_of(arguments, skip_s=arguments.skip, by_hand=arguments.by_hand)
     out = writable(arguments.out)
 
@@ -85,13 +110,25 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         return _exit_code(launched.wait())
 
 
+def _try(arguments: argparse.Namespace, words: list[str], command: tuple[str, ...]) -> int:
+    from clientprof.cli.arguments.before_measuring import public_command, writable
+
+    name = " ".join(_published(arguments))
+    own = list(command[: len(command) - len(arguments.program)])
+    if arguments.load in own:
+        # It may hold a URL, or secrets.
+        own[own.index(arguments.load)] = "..."
+    return try_program(arguments, words, name, (*public_command(tuple(own)), name), writable(arguments.out))
+
+
 def _measure(launched: "Launched", arguments: argparse.Namespace) -> None:
-    if not arguments.live:
+    if not arguments.live and not arguments.serve:
         launched.measure(lambda _seconds: None)
         return
     from clientprof.cli.console.live_program import EVERY_S, LiveProgram
 
-    with LiveProgram(launched.measurement.folder, " ".join(_published(arguments))) as view:
+    title = " ".join(_published(arguments))
+    with LiveProgram(launched.measurement.folder, title, terminal=arguments.live, serve=arguments.serve) as view:
         launched.measure(view.look, EVERY_S)
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from clientprof.cli.files.selfcheck_file import SCHEMA
+from clientprof.model.estimate import shown_unit
 
 if TYPE_CHECKING:
     from clientprof.proof.checks.result import CheckResult
@@ -98,7 +99,8 @@ def _figures(result: "CheckResult") -> str:
         "-" if math.isnan(figure) else f"{figure:.4g}" for figure in (result.true, result.reported, result.error)
     )
     spread = "" if result.uncertainty is None else f" +- {result.uncertainty:.2g}"
-    return f"true {true}, reported {reported}, off by {error}{spread}, allowed {result.tolerance:g} {result.unit}"
+    allowed = f"{result.tolerance:g} {shown_unit(result.unit)}"
+    return f"true {true}, reported {reported}, off by {error}{spread}, allowed {allowed}"
 
 
 def _print(results: "list[CheckResult]", outcome: str, seconds: float) -> None:

@@ -101,4 +101,4 @@ def _look(spec: "ClientSpec", arguments: argparse.Namespace) -> "Case":
         raise CommandError("interrupted before anything was measured", code=INTERRUPTED)
     if outcome.failure is not None or outcome.recording is None:
         raise CommandError(outcome.failure or "nothing was measured")
-    return case_of(trace_result(outcome.recording), scenario, spec.adapter)
+    return case_of(trace_result(outcome.recording), scenario, spec.adapter, subjects[0].python)

@@ -115,6 +115,12 @@ class Seen:
 
         return report(self._now())
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from clientprof.report.watching.html import watched_html
+
+        return watched_html(self._now())
+
     def __repr__(self) -> str:
         costs = self.costs
         return (

@@ -1,7 +1,15 @@
 """Numbers that carry their uncertainty: estimates, effects and verdicts."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+_MICROSECONDS = re.compile(r"\bus\b")
+
+
+def shown_unit(unit: str) -> str:
+    """The unit as people read it: ``us`` in data and names of fields is ``µs`` in texts."""
+    return _MICROSECONDS.sub("µs", unit)
 
 
 @dataclass(frozen=True, slots=True)

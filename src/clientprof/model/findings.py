@@ -52,6 +52,7 @@ class SharedCause:
     ``cost_us_per_request`` is counted once: the costs of all causes add up to no more than the client's CPU. It is None
     where the cause is no matter of CPU. ``share`` is its part of the client's CPU. ``remedy`` and ``code`` are for users and
     do not contradict those of another cause; ``warning`` names what looks like a remedy and makes it worse.
+    ``time_us_per_request`` is what it takes of a request's time, of programs, whose causes are told in time and not in CPU.
     """
 
     id: str
@@ -62,6 +63,7 @@ class SharedCause:
     remedy: str = ""
     code: str = ""
     warning: str = ""
+    time_us_per_request: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

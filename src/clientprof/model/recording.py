@@ -88,6 +88,7 @@ class RecordingKind(StrEnum):
     SWEEP = "sweep"
     EXPLANATION = "explanation"
     PROGRAM = "program"
+    WHAT_IF = "what-if"
 
 
 class Blocking(IntEnum):

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.experiments.staircase import Explanation
+from clientprof.model.experiments.what_if import WhatIf
 from clientprof.model.growth.series import GrowthResult
 from clientprof.model.history import HistoryResult
 from clientprof.model.programs.results import ProgramResult
@@ -34,6 +35,14 @@ from clientprof.report.experiments.regimes_section import regimes_section
 from clientprof.report.experiments.remedies_section import remedies_section
 from clientprof.report.experiments.staircase_section import staircase_section
 from clientprof.report.experiments.undone_section import undone_section
+from clientprof.report.experiments.what_if_sections import (
+    suspects_section,
+    tried_section,
+    untried_section,
+    what_if_answer_section,
+    what_if_environment_section,
+    what_if_method_section,
+)
 from clientprof.report.failures.failures_section import failures_section
 from clientprof.report.growth.growth_method import growth_method_section
 from clientprof.report.growth.growth_sections import (
@@ -173,4 +182,13 @@ PROGRAM_SECTIONS: dict[str, Section[ProgramResult]] = {
     "processes": Section("Processes", processes_section),
     "environment": Section("Environment", program_environment_section),
     "method": Section("Method and limits", program_method_section),
+}
+
+WHAT_IF_SECTIONS: dict[str, Section[WhatIf]] = {
+    "answer": Section("Answer", what_if_answer_section),
+    "tried": Section("Each alone, and all together", tried_section, "a block of runs"),
+    "suspects": Section("The changes", suspects_section, "a suspect that could be tried"),
+    "undone": Section("What could not be tried", untried_section, "a suspect that failed"),
+    "environment": Section("Environment and workload", what_if_environment_section),
+    "method": Section("Method and limits", what_if_method_section),
 }

@@ -39,11 +39,12 @@ def judge(baseline: str, candidate: str, metric: str, blocks: Sequence[Block], o
     ratio = ratio_estimate([block.log_ratio for block in pairs])
     doubles = [_mean_log(b.again) - _mean_log(b.baseline) for b in pairs if b.again]
     aa_ratio = ratio_estimate(doubles) if doubles else None
-    verdict, reason = _verdict(ratio, aa_ratio, obstacles)
+    verdict, reason = verdict_of(ratio, aa_ratio, obstacles)
     return Effect(baseline, candidate, metric, ratio, aa_ratio, verdict, reason)
 
 
-def _verdict(ratio: Estimate, aa_ratio: Estimate | None, obstacles: Sequence[str]) -> tuple[Verdict, str]:
+def verdict_of(ratio: Estimate, aa_ratio: Estimate | None, obstacles: Sequence[str] = ()) -> tuple[Verdict, str]:
+    """What a ratio to the baseline may be called, and why; ``aa_ratio`` is the baseline's to itself."""
     if obstacles:
         return Verdict.NO_VERDICT, "; ".join(obstacles)
     if aa_ratio is None:

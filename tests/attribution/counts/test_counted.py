@@ -52,6 +52,8 @@ def test_without_bytecodes_the_counts_say_which_python_has_them() -> None:
     counts = counted("c4/1k", [run({ASSIGN: 8})], [], ())
     assert (counts.bytecodes, counts.notes) == (None, (BYTECODES_NEED,))
     assert "bytecodes" not in counts.totals()
+    unasked = counted("c4/1k", [run({ASSIGN: 8})], None, ())
+    assert (unasked.bytecodes, unasked.notes) == (None, ())
 
 
 def test_changes_follow_a_function_whose_lines_moved_and_leave_out_what_is_the_same() -> None:

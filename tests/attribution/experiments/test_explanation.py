@@ -183,8 +183,8 @@ def test_a_finding_carries_the_experiment_on_its_suspect() -> None:
     recording = recording_of(*groups(COSTS, range(6)), baseline="aiohttp")
     held = replace(recording, manifest=replace(recording.manifest, experiments=HELD))
     proven, other = with_experiments((finding, replace(finding, id="x")), held)
-    assert re.match(r"Taken away alone it saves (29\d|30\d) us \[", proven.experiment)
-    assert "the profile predicted 250 us. Confirmed: 0.70" in proven.experiment
+    assert re.match(r"Taken away alone it saves (29\d|30\d) µs \[", proven.experiment)
+    assert "the profile predicted 250 µs. Confirmed: 0.70" in proven.experiment
     assert proven.experiment.endswith("Behaviour, by 1 kinds of checks: as before.")
     assert other.experiment == ""
     assert with_experiments((finding,), recording) == (finding,)

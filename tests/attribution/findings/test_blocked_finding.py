@@ -16,7 +16,7 @@ def test_a_block_is_named_with_what_it_stood_in() -> None:
     (found,) = findings_of(client(off_cpu=(off(400.0),)), None)
     assert (found.id, found.layer) == ("blocking-call", Layer.HTTP)
     assert [(culprit.module, culprit.function) for culprit in found.culprits] == [("x.http", "nap")]
-    assert "stands still in x.sync.sleep for 500 us [400, 600] per request, in addition to 100 us of CPU" in found.claim
+    assert "stands still in x.sync.sleep for 500 µs [400, 600] per request, in addition to 100 µs of CPU" in found.claim
     assert (found.cost_us_per_request, found.off_cpu_us_per_request) == (None, 500.0)
 
 

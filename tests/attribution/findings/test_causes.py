@@ -94,7 +94,7 @@ def suspicion(name: str) -> Suspicion:
 @pytest.mark.parametrize(
     ("outcome", "gain", "first"),
     [
-        (Outcome.LOSS, -900.0, "Mended alone, it makes the client slower, by 900 us of CPU per request."),
+        (Outcome.LOSS, -900.0, "Mended alone, it makes the client slower, by 900 µs of CPU per request."),
         (Outcome.NO_GAIN, 1.0, "Mended alone, it saves nothing that could be shown."),
         (Outcome.CONFIRMED, 400.0, "A claim."),
     ],

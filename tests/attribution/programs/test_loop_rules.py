@@ -2,6 +2,7 @@
 
 from array import array
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -26,11 +27,12 @@ def found_for(
     *stacks_without_samples: CodeLocation,
     let_run: float = 1.0,
     queued: float | None = None,
+    others: float = 0.0,
 ) -> list[str]:
     """Findings about a program whose function is in so many steps of 60 ms, and in so many of 2 ms.
 
     ``let_run`` is the share of that time in which it computes; the loop's thread waited for a core in ``queued`` of it, if
-    the system tells.
+    the system tells. Other threads computed for ``others`` of it.
     """
     steps, samples, at = [(0, 0)], [], 1
     for length in [60] * long_steps + [2] * short_steps:
@@ -50,7 +52,10 @@ def found_for(
         else ((BEGUN, 0, 0, 0), (BEGUN + at * MS, int(held_ns * let_run), 1, int(held_ns * queued)))
     )
     clock = columns_of("clock", ("at_ns", "cpu_ns", "begun", "queued_ns"), counted)
-    columns = {**run.columns, **found, **clock, "sample.route": array("q", [-1] * len(samples))}
+    instants = [at_ns for at_ns, *_ in samples]
+    others_ns = [int((at_ns - before_ns) * others) for before_ns, at_ns in pairwise([instants[0], *instants])]
+    beside = {"sample.route": array("q", [-1] * len(samples)), "sample.others_ns": array("q", others_ns)}
+    columns = {**run.columns, **found, **clock, **beside}
     facts = replace(run.facts, codes=codes)
     result = program_result(replace(recording, runs=(replace(run, columns=columns, facts=facts),)))
     return [finding.id for finding in result.findings]
@@ -78,6 +83,17 @@ def test_what_gets_no_core_computes_and_what_wants_none_stands_still() -> None:
     # It sleeps, and waits for a core each time that it wakes.
     assert found_for(5, 0, let_run=0.02, queued=0.1) == [blocks]
     assert found_for(5, 0, let_run=0.15, queued=None) == [blocks]
+
+
+def test_what_waits_for_threads_that_compute_neither_stands_still_nor_computes() -> None:
+    """It needs the interpreter's lock, and they have it."""
+    assert found_for(5, 0, let_run=0.05, others=0.0) == ["blocking-call"]
+    assert found_for(5, 0, let_run=0.05, others=0.9) == []
+    # They do not get a core all the time either: as the loop's own thread, they wait a third as long as they compute.
+    assert found_for(5, 0, let_run=0.06, queued=0.02, others=0.6) == []
+    assert found_for(5, 0, let_run=0.06, queued=0.0, others=0.6) == ["blocking-call"]
+    # Threads that do little are not what it waits for.
+    assert found_for(5, 0, let_run=0.05, others=0.3) == ["blocking-call"]
 
 
 def phase(kind: Phase, wall: float, cpu: float) -> ProgramPhase:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from clientprof.experiments.suspects import SUSPECTS
-from clientprof.experiments.suspects.suspect import PATCHES, Case, Conflict, combined
+from clientprof.experiments.suspects.suspect import PATCHES, Case, Conflict, NewerPython, combined
 from clientprof.model.layers import Layer
 from clientprof.model.results import ClientResult
 from clientprof.workload.load.scenario import Scenario
@@ -14,11 +14,12 @@ from made_cases import client, function
 MINE = (
     "pool-scan", "double-assignment", "lock-yield", "socket-poll", "keepalive-eviction", "anyio-scopes", "h11-parser",
     "url-parse", "cookie-extraction", "exception-mapping", "trace-objects", "client-per-request", "env-proxies",
-    "fewer-connections", "http2", "httpx-transport", "keepalive-expiry", "more-connections", "pool-timeout", "trust-env",
-    "truststore-handshake",
+    "fewer-connections", "http2", "aiohttp-transport", "keepalive-expiry", "more-connections", "pool-timeout", "trust-env",
+    "truststore-handshake", "aiohttp-transport-lines", "more-processes", "newer-python",
 )  # fmt: skip
 LOAD = Scenario(512)
 CONNECT = function("AsyncHTTPConnection._connect", 30)
+NEWER = NewerPython("3.13.0", "a", 0.6)
 OPENED = {"connects_per_1000_requests": 900.0}
 
 
@@ -113,7 +114,20 @@ RAISING: list[tuple[str, Case, float | None]] = [
         300.0,
     ),
     ("http2", httpx_case(client(layers={Layer.POOL: 300.0}), Scenario(512, tls=True)), 300.0),
-    ("httpx-transport", httpx_case(client(layers={Layer.POOL: 50.0, Layer.HTTP: 20.0, Layer.API: 9.0})), 70.0),
+    ("aiohttp-transport", httpx_case(client(layers={Layer.POOL: 50.0, Layer.HTTP: 20.0, Layer.API: 9.0})), 70.0),
+    ("aiohttp-transport-lines", httpx_case(client(layers={Layer.POOL: 50.0, Layer.HTTP: 20.0})), 70.0),
+    (
+        "more-processes",
+        # Of 512 requests on 100 connections a pass looks at 612, of 256 at 356.
+        httpx_case(client(counters={"pool_passes_per_request": 2.0}, layers={Layer.POOL: 612.0})),
+        256.0,
+    ),
+    (
+        "newer-python",
+        # Of 200 us, 50 lie in sockets and TLS.
+        replace(httpx_case(client(layers={Layer.IO: 40.0, Layer.TLS: 10.0})), pythons=(NEWER, NewerPython("3.12.1", "b"))),
+        60.0,
+    ),
     (
         "keepalive-expiry",
         httpx_case(client(CONNECT, counters=OPENED), Scenario(1, requests=2, rate_per_s=0.1)),
@@ -168,9 +182,11 @@ def test_locks_that_do_not_give_the_loop_away_are_no_suspects() -> None:
 
 @pytest.mark.parametrize("name", MINE)
 def test_patches_are_files_of_the_catalogue_and_say_what_they_change(name: str) -> None:
-    case = httpx_case(client(CONNECT, counters=OPENED))
+    case = replace(httpx_case(client(CONNECT, counters=OPENED)), pythons=(NEWER,))
     intervention = SUSPECTS[name].intervention(case)
-    changed = (intervention.changes, intervention.scenario, intervention.packages, intervention.adapter)
+    changed = (
+        intervention.changes, intervention.scenario, intervention.packages, intervention.adapter, intervention.pythons,
+    )  # fmt: skip
     assert any(changed)
     for change in intervention.changes:
         assert change.argument == "httpcore"
@@ -182,9 +198,49 @@ def test_more_and_fewer_connections_exclude_each_other() -> None:
     fewer = SUSPECTS["fewer-connections"].intervention(httpx_case(client()))
     with pytest.raises(Conflict):
         combined([more, fewer])
-    assert SUSPECTS["httpx-transport"].last
 
 
 @pytest.mark.parametrize("load", [Scenario(512), Scenario(512, tls=True, http2=True), Scenario(1, tls=True)])
 def test_http2_is_no_remedy_without_tls_nor_for_one_request_nor_where_it_is(load: Scenario) -> None:
     assert SUSPECTS["http2"].evidence(httpx_case(client(layers={Layer.POOL: 300.0}), load)) is None
+
+
+def test_two_processes_have_half_of_the_load_each_and_never_less() -> None:
+    load = Scenario(33, requests=101, rate_per_s=50.0)
+    part = SUSPECTS["more-processes"].intervention(httpx_case(client(), load)).scenario
+    assert part == {"concurrency": 17, "requests": 51, "rate_per_s": 25.0}
+
+
+@pytest.mark.parametrize("load", [Scenario(8), Scenario(512, client_each=True), Scenario(512, tls=True, http2=True)])
+def test_two_processes_save_nothing_where_no_pool_is_shared_by_many(load: Scenario) -> None:
+    pool = client(counters={"pool_passes_per_request": 2.0}, layers={Layer.POOL: 612.0})
+    assert SUSPECTS["more-processes"].evidence(httpx_case(pool, load)) is None
+
+
+def test_a_transport_that_reads_whole_bodies_is_no_remedy_for_streamed_ones() -> None:
+    streamed = httpx_case(client(layers={Layer.POOL: 50.0}), Scenario(8, streamed=True))
+    assert SUSPECTS["aiohttp-transport-lines"].evidence(streamed) is None
+    assert SUSPECTS["aiohttp-transport"].evidence(streamed) is not None
+
+
+def test_the_code_of_the_own_transport_is_the_code_that_is_measured() -> None:
+    code = SUSPECTS["aiohttp-transport-lines"].code
+    compile(code, "transport", "exec")
+    assert "class AiohttpTransport(httpx.AsyncBaseTransport)" in code
+    assert "clientprof" not in code
+
+
+def test_a_remedy_that_replaces_much_at_once_is_no_step_of_a_staircase() -> None:
+    remedies = ("http2", "aiohttp-transport", "aiohttp-transport-lines", "more-processes", "newer-python")
+    assert all(SUSPECTS[name].last for name in remedies)
+
+
+def test_two_transports_and_two_pythons_exclude_each_other() -> None:
+    case = replace(httpx_case(client()), pythons=(NEWER,))
+    package, lines = (SUSPECTS[name].intervention(case) for name in ("aiohttp-transport", "aiohttp-transport-lines"))
+    with pytest.raises(Conflict):
+        combined([package, lines])
+    newer = SUSPECTS["newer-python"].intervention(case)
+    with pytest.raises(Conflict):
+        combined([newer, replace(newer, pythons=(NewerPython("3.12.1", "b"),))])
+    assert combined([package, newer]).pythons == (NEWER,)

@@ -15,10 +15,12 @@ from clientprof.workload.load.scenario import Encoding, Scenario
 from clientprof.workload.process import Event, run_worker
 from made_cases import case, client
 
+# Those that change where or how much is asked, and nothing in the process, are no patches.
+_ELSEWHERE = ("asyncio-loop", "compressed-bodies", "more-processes", "newer-python")
 PATCHES = [
     name
     for name, suspect in SUSPECTS.items()
-    if name.startswith("aiohttp-") or (not suspect.adapters and name not in ("asyncio-loop", "compressed-bodies"))
+    if suspect.adapters == {"aiohttp"} or (not suspect.adapters and name not in _ELSEWHERE)
 ]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.probes.sampling import run_delay
+from clientprof.probes.sampling import others_cpu, run_delay
 from clientprof.probes.sampling.run_delay import run_delay_ns
 from clientprof.probes.watching import standing_still
 from clientprof.probes.watching.standing_still import StandingStill
@@ -18,12 +18,15 @@ class Clocks:
 
     def __init__(self) -> None:
         self.wall_ns = 1_000 * MS
-        self.cpu_ns = self.delay_ns = self.switches = 0
+        self.cpu_ns = self.delay_ns = self.others_ns = self.switches = 0
 
-    def passes(self, ms: float, *, cpu_ms: float = 0, delay_ms: float = 0, switches: int = 0) -> None:
+    def passes(
+        self, ms: float, *, cpu_ms: float = 0, delay_ms: float = 0, others_ms: float = 0, switches: int = 0
+    ) -> None:
         self.wall_ns += int(ms * MS)
         self.cpu_ns += int(cpu_ms * MS)
         self.delay_ns += int(delay_ms * MS)
+        self.others_ns += int(others_ms * MS)
         self.switches += switches
 
 
@@ -41,6 +44,7 @@ def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     made = Clocks()
     monkeypatch.setattr(standing_still, "perf_counter_ns", lambda: made.wall_ns)
     monkeypatch.setattr(standing_still, "thread_time_ns", lambda: made.cpu_ns)
+    monkeypatch.setattr(others_cpu, "process_time_ns", lambda: made.cpu_ns + made.others_ns)
     monkeypatch.setattr(standing_still, "run_delay_ns", lambda: made.delay_ns)
     monkeypatch.setattr(standing_still, "voluntary_switches", lambda: Switches(made))
     return made
@@ -70,6 +74,19 @@ def test_nothing_is_told_of_a_stretch_that(
     ms: float, cpu_ms: float, delay_ms: float, switches: int, clocks: Clocks
 ) -> None:
     assert stretch(clocks, ms, cpu_ms=cpu_ms, delay_ms=delay_ms, switches=switches) == []
+
+
+@pytest.mark.parametrize(("others_ms", "told"), [(0, [60]), (20, [40]), (58, [])])
+def test_what_other_threads_computed_may_be_a_wait_for_the_interpreter(
+    others_ms: float, told: list[float], clocks: Clocks
+) -> None:
+    heard: list[int] = []
+    standing = StandingStill(heard.append)
+    clocks.passes(5, others_ms=5, switches=1)  # in the select they keep nobody waiting
+    standing.begin()
+    clocks.passes(60, others_ms=others_ms, switches=1)
+    standing.end()
+    assert [each / MS for each in heard] == told
 
 
 def test_what_is_settled_is_told_at_once_and_only_once(clocks: Clocks) -> None:

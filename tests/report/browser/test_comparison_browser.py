@@ -77,10 +77,10 @@ def test_keyboard_moves_zooms_and_resets_and_says_both_arms_and_the_difference(p
     page.keyboard.press("ArrowDown")
     label = page.evaluate("document.activeElement.getAttribute('aria-label')")
     assert label == (
-        "pool, httpx 0.28.1: 562.4 us per request, aiohttp 3.14.5: 4.7 us per request, difference: +557.7 us per request"
+        "pool, httpx 0.28.1: 562.4 µs per request, aiohttp 3.14.5: 4.7 µs per request, difference: +557.7 µs per request"
     )
     page.keyboard.press("Enter")
-    assert "Zoomed into pool: difference: +557.7 us per request." in page.locator(".readout").inner_text()
+    assert "Zoomed into pool: difference: +557.7 µs per request." in page.locator(".readout").inner_text()
     assert width(page, "pool") > 1000
     page.keyboard.press("Escape")
     assert page.locator(".readout").inner_text() == "Everything is shown."

@@ -72,7 +72,7 @@ def test_keyboard_moves_zooms_out_and_resets(page: Page) -> None:
     for _ in range(6):
         page.keyboard.press("ArrowDown")
     assert focused(page).startswith("httpx._client.AsyncClient.get, httpx/_client.py:1739, ")
-    assert "us per request" in focused(page)
+    assert "µs per request" in focused(page)
     assert "layer api" in focused(page)
     page.keyboard.press("Enter")
     assert "Zoomed into httpx._client.AsyncClient.get" in readout(page)
@@ -132,12 +132,12 @@ def test_icicle_and_flame_by_button_and_key_and_the_arrows_follow(page: Page) ->
 
 def test_layers_leave_only_their_own_time_and_state_how_much_that_is(page: Page) -> None:
     block(page).locator('[data-layer="pool"]').click()
-    assert block(page).locator(".in-view").inner_text() == "In view: 562.4 us per request, 36.5 % of CPU."
+    assert block(page).locator(".in-view").inner_text() == "In view: 562.4 µs per request, 36.5 % of CPU."
     assert frame(page, "urlparse").count() == 0
     block(page).locator('[data-layer="import"]').click()
-    assert block(page).locator(".in-view").inner_text() == "In view: 1,031.3 us per request, 67.0 % of CPU."
+    assert block(page).locator(".in-view").inner_text() == "In view: 1,031.3 µs per request, 67.0 % of CPU."
     label = frame(page, "AsyncClient.get").get_attribute("aria-label") or ""
-    assert "1,031.3 us per request, 67.0 % of all (1,4" in label
+    assert "1,031.3 µs per request, 67.0 % of all (1,4" in label
     assert "without filters)" in label
     for layer in ("pool", "import"):
         block(page).locator(f'[data-layer="{layer}"]').click()
@@ -149,7 +149,7 @@ def test_states_part_what_ran_for_a_request_from_what_the_loop_did_for_none(page
     for state in ("running", "apart"):
         page.select_option("#flame-0-state", state)
         text = block(page).locator(".in-view").inner_text()
-        shares.append(float(text.split(" us")[0].removeprefix("In view: ").replace(",", "")))
+        shares.append(float(text.split(" µs")[0].removeprefix("In view: ").replace(",", "")))
         assert frame(page, "AsyncClient.get").count() == (1 if state == "running" else 0)
     assert sum(shares) == pytest.approx(1540.0, abs=0.11)
     assert "while a request was running" in block(page).locator("h3").inner_text()
@@ -157,17 +157,17 @@ def test_states_part_what_ran_for_a_request_from_what_the_loop_did_for_none(page
 
 def test_a_hidden_function_is_gone_everywhere_its_time_is_stated_and_it_comes_back(page: Page) -> None:
     frame(page, "current_async_library").focus()
-    total = float(focused(page).split(", ")[2].split(" us")[0])
+    total = float(focused(page).split(", ")[2].split(" µs")[0])
     page.keyboard.press("h")
     assert frame(page, "current_async_library").count() == 0
-    assert f"current_async_library is hidden everywhere, with {total:.1f} us per request" in readout(page)
+    assert f"current_async_library is hidden everywhere, with {total:.1f} µs per request" in readout(page)
     shown = block(page).locator(".in-view").inner_text()
-    assert f"hidden from it: {total:.1f} us per request" in shown
-    left = float(shown.split(" us")[0].removeprefix("In view: ").replace(",", ""))
+    assert f"hidden from it: {total:.1f} µs per request" in shown
+    left = float(shown.split(" µs")[0].removeprefix("In view: ").replace(",", ""))
     assert left + total == pytest.approx(1540.0, abs=0.11)
     assert focused(page) != ""
     again = block(page).locator(".hidden-frames button")
-    assert f"current_async_library, {total:.1f} us" in again.inner_text()
+    assert f"current_async_library, {total:.1f} µs" in again.inner_text()
     again.press("Enter")
     assert frame(page, "current_async_library").count() == 1
     assert again.count() == 0
@@ -213,7 +213,7 @@ def test_pointer_on_a_frame_shows_name_place_link_cost_share_and_layer(page: Pag
         "httpcore._synchronization.current_async_library",
         "_synchronization.py:28",
         "blob/1.0.9/httpcore/_synchronization.py#L28",
-        "us per request",
+        "µs per request",
         "%",
         "layer import",
     ):

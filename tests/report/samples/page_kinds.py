@@ -10,6 +10,7 @@ from clientprof.report.pages.history_page import render_history
 from clientprof.report.pages.program_page import render_program
 from clientprof.report.pages.route_page import render_service
 from clientprof.report.pages.trace_page import render
+from clientprof.report.pages.what_if_page import what_if_page
 from hostile_result import poisoned
 from sample_comparison import sample_comparison_result, sample_growth
 from sample_explanation import sample_explanation
@@ -17,6 +18,7 @@ from sample_history import sample_history
 from sample_program import sample_program
 from sample_result import sample_result
 from sample_routes import sample_service
+from sample_what_if import sample_what_if
 
 # Each renderer takes the type that stands beside it.
 _KINDS: dict[str, tuple[Callable[[Any], str], Callable[[], object]]] = {
@@ -27,6 +29,7 @@ _KINDS: dict[str, tuple[Callable[[Any], str], Callable[[], object]]] = {
     "program": (render_program, sample_program),
     "service": (render_service, sample_service),
     "history": (render_history, sample_history),
+    "what-if": (what_if_page, sample_what_if),
 }
 KINDS = tuple(_KINDS)
 

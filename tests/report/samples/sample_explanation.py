@@ -42,7 +42,7 @@ def suspicion(name: str, kind: Kind, layer: Layer, predicted_us: float | None, *
         kind=kind,
         layer=layer,
         hypothesis=f"what `{name}` does is done more often than needed",
-        evidence=f"14.2 per request where 2 are expected; {layer} takes 468.9 us of CPU",
+        evidence=f"14.2 per request where 2 are expected; {layer} takes 468.9 µs of CPU",
         predicted_us=predicted_us,
         gives_up="waiters are no longer served in order",
         mistaken="the cost may belong to what calls it",
@@ -168,7 +168,7 @@ def sample_catalogue() -> tuple[CatalogueRow, ...]:
         CatalogueRow("truststore-handshake", Kind.SWAP, ("httpx2",), "paths are appended", False, "no TLS"),
         CatalogueRow(
             "sniffio-missing", Kind.ENVIRONMENT, ("httpx",), "httpcore imports sniffio at every lock and event; where it is "
-            "missing, the search path is walked each time", True, "4.1 imports fail per request; importing takes 469 us",
+            "missing, the search path is walked each time", True, "4.1 imports fail per request; importing takes 469 µs",
         ),
         CatalogueRow("gc-freeze", Kind.SETTING, (), "the collector walks what lives long", None, "collections"),
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from clientprof.attribution.programs.rules.shared_causes import shared_causes
 from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Culprit, Finding, Notice
 from clientprof.model.layers import Layer
@@ -191,6 +192,7 @@ def sample_program() -> ProgramResult:
         thinning=Thinning(2, 5, 5),
         unattributed_share=0.002,
         findings=_findings(),
+        causes=shared_causes(_findings()),
         notices=(Notice("process-cut", "worker.py was cut short.", "What it had written until then was read."),),
         files={"report": "reports/20261128-run/report.html", "recording": "reports/20261128-run/recording.clientprof"},
     )  # fmt: skip

@@ -349,7 +349,7 @@ def sample_findings() -> tuple[Finding, ...]:
             "An idle connection is handed out before it is taken; all but one request fail and trigger another pass.",
             (
                 "14.2 passes per request where 2 suffice",
-                "the pool owns 562.4 us of CPU per request against 4.7 us in aiohttp",
+                "the pool owns 562.4 µs of CPU per request against 4.7 µs in aiohttp",
                 "cost per request grows with n: slope 0.62",
             ),
             "Mark a connection as taken at the moment of assignment.",
@@ -362,7 +362,7 @@ def sample_findings() -> tuple[Finding, ...]:
             Layer.IMPORT,
             (Culprit("httpcore._synchronization", "current_async_library", sync),),
             "sniffio is not installed; httpcore tries to import it on each lock, and each failure searches the path.",
-            ("4.1 failed imports per request where 0 are expected", "imports take 468.9 us of CPU per request"),
+            ("4.1 failed imports per request where 0 are expected", "imports take 468.9 µs of CPU per request"),
             "Install it: `pip install sniffio`.",
             "CPU per request does not fall when sniffio is installed.",
             468.9,
@@ -383,6 +383,6 @@ def sample_findings() -> tuple[Finding, ...]:
         "pointer": "See the place.",
         "code": "pip install sniffio",
         "threads": ("encode/httpcore#1103",),
-        "experiment": "Taken away alone it saves 428 us [369, 546] per request. Confirmed.",
+        "experiment": "Taken away alone it saves 428 µs [369, 546] per request. Confirmed.",
     }
     return tuple(replace(finding, **told) for finding in found)

@@ -12,9 +12,12 @@ BYTECODES_NEED = "Bytecodes are counted on Python 3.12 and newer; add --python 3
 
 
 def counted(
-    scenario: str, calls: Sequence[Run], instructions: Sequence[Run], sources: tuple[MeasuredSource, ...]
+    scenario: str, calls: Sequence[Run], instructions: Sequence[Run] | None, sources: tuple[MeasuredSource, ...]
 ) -> ExactCounts:
-    """The first run of each kind, held against the others; no ``instructions`` where the Python cannot count them."""
+    """The first run of each kind, held against the others.
+
+    ``instructions`` are none where the Python cannot count them, and None where nobody asked.
+    """
     facts = calls[0].facts
     layers = facts.module_layers
     called = _by_function(calls[0])
@@ -44,8 +47,8 @@ def counted(
         library_bytecodes=sum(executed.values()) - own if instructions else None,
         counters=facts.counters,
         functions=tuple(functions),
-        inexact=_disagreements(calls, "calls of") + _disagreements(instructions, "bytecodes of"),
-        notes=(*facts.notes, *(() if instructions else (BYTECODES_NEED,))),
+        inexact=_disagreements(calls, "calls of") + _disagreements(instructions or (), "bytecodes of"),
+        notes=(*facts.notes, *(() if instructions or instructions is None else (BYTECODES_NEED,))),
         sources=sources,
     )
 

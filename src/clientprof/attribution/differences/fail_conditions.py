@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from clientprof.model.differences.comparison import ComparisonResult, Pair
 from clientprof.model.differences.conditions import Checked, Outcome
-from clientprof.model.estimate import Estimate
+from clientprof.model.estimate import Estimate, shown_unit
 from clientprof.model.results import ClientResult, Control
 
 GRAMMAR = (
@@ -105,7 +105,7 @@ def _absolute(condition: Condition, result: ComparisonResult, arm: str) -> Check
     value = _measured(condition, result, arm)
     if value is None:
         return Checked(condition.text, arm, Outcome.UNDECIDED, f"{condition.metric} of {arm} was not measured")
-    return _decided(condition, arm, value, value.unit)
+    return _decided(condition, arm, value, shown_unit(value.unit))
 
 
 def _relative(condition: Condition, result: ComparisonResult, pair: Pair) -> Checked:

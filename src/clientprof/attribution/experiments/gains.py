@@ -34,7 +34,7 @@ def _with_experiment(finding: Finding, row: Experiment) -> Finding:
     gain = None if row.gain_us is None else row.gain_us.value
     first = ""
     if row.outcome is Outcome.LOSS and gain is not None:
-        first = f"Mended alone, it makes the client slower, by {-gain:,.0f} us of CPU per request. "
+        first = f"Mended alone, it makes the client slower, by {-gain:,.0f} µs of CPU per request. "
     elif row.outcome is Outcome.NO_GAIN:
         first = "Mended alone, it saves nothing that could be shown. "
     return replace(finding, experiment=_sentence(row), measured_gain_us=gain, claim=first + finding.claim)
@@ -46,10 +46,10 @@ def _sentence(row: Experiment) -> str:
     gain = row.gain_us
     reach = "" if gain.low is None or gain.high is None else f" [{gain.low:,.0f}, {gain.high:,.0f}]"
     predicted = row.suspicion.predicted_us
-    beside = "" if predicted is None else f"; the profile predicted {predicted:,.0f} us"
+    beside = "" if predicted is None else f"; the profile predicted {predicted:,.0f} µs"
     most = "at most " if row.upper_bound else ""
     text = (
-        f"Taken away alone it saves {most}{gain.value:,.0f} us{reach} per request{beside}. {row.outcome.capitalize()}: "
+        f"Taken away alone it saves {most}{gain.value:,.0f} µs{reach} per request{beside}. {row.outcome.capitalize()}: "
     )
     text += f"{row.reason}."
     if row.behaviour is not None and row.behaviour.checks:

@@ -52,8 +52,8 @@ def _interaction(
     verb = "gains" if here.value >= 0 else "loses"
     alone_verb = "gains" if there.value >= 0 else "loses"
     text = (
-        f"Alone, {last} {alone_verb} {abs(there.value):,.0f} us per request; "
-        f"beside {rest} it {verb} {abs(here.value):,.0f} us."
+        f"Alone, {last} {alone_verb} {abs(there.value):,.0f} µs per request; "
+        f"beside {rest} it {verb} {abs(here.value):,.0f} µs."
     )
     return abs(difference), Interaction(trial.suspects, _sum(others, there), together, text)
 

@@ -23,10 +23,10 @@ def blocked_loop(subject: Subject) -> Finding | None:
         culprits=(subject.culprit(top),),
         claim=(
             f"The loop's thread stands still{inside} for {spent(top.us_per_request)}, in addition to "
-            f"{subject.total_us:,.0f} us of CPU. No request makes progress meanwhile."
+            f"{subject.total_us:,.0f} µs of CPU. No request makes progress meanwhile."
         ),
         evidence=tuple(
-            f"{row.us_per_request.value:,.0f} us per request off the CPU in {row.module}.{row.function}"
+            f"{row.us_per_request.value:,.0f} µs per request off the CPU in {row.module}.{row.function}"
             f"{f' ({row.by})' if row.by else ''}"
             for row in certain[:5]
         ),

@@ -199,7 +199,7 @@ def cold_storm(subject: Subject) -> Finding | None:
         culprits=(),
         claim=(
             f"In its first round the client closes connections and opens them again. That round took "
-            f"{cold.wall_s.value:,.2f} s and {cold.cpu_us_per_request.value:,.0f} us of CPU per request."
+            f"{cold.wall_s.value:,.2f} s and {cold.cpu_us_per_request.value:,.0f} µs of CPU per request."
         ),
         evidence=(f"{opened} connections accepted, at most {most} open at once, by the server's own log",),
         remedy="Keep one client for as long as the process runs: this happens in its first round only.",

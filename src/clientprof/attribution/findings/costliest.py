@@ -43,9 +43,9 @@ def costliest_function(subject: Subject, known: Collection[tuple[str, str]]) -> 
         claim=(
             f"Its own code takes {spent(cost)}, {subject.share(cost.value)}. Layer {top.layer} accounts for "
             f"{layer.share_of_gap:.0%} of the difference: {layer.us_per_request.value:,.0f} of "
-            f"{comparison.gap_us_per_request.value:,.0f} us per request."
+            f"{comparison.gap_us_per_request.value:,.0f} µs per request."
         ),
-        evidence=(f"{cost.value:,.1f} us per request in the function itself{calls}",),
+        evidence=(f"{cost.value:,.1f} µs per request in the function itself{calls}",),
         remedy=f"Look at {top.file}:{top.line} first.",
         falsifier="The claim is wrong if CPU per request does not change when a patch makes the function do nothing.",
         cost_us_per_request=cost.value,

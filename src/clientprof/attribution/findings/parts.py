@@ -6,6 +6,7 @@ A part is known by its functions, and by a counter where there is one. It is a f
 from dataclasses import dataclass
 
 from clientprof.attribution.findings.subject import Subject, spent, summed
+from clientprof.model.estimate import shown_unit
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.results import FunctionCost
@@ -126,9 +127,9 @@ def part(subject: Subject, part: Part) -> Finding | None:
         return None
     if subject.baseline is not None and any(part.has(function) for function in subject.baseline.functions):
         return None  # the baseline pays for it as well: it is no part of the difference
-    evidence = [] if count is None else [f"{count.value:.1f} {count.unit}: {count.meaning}"]
+    evidence = [] if count is None else [f"{count.value:.1f} {shown_unit(count.unit)}: {count.meaning}"]
     evidence += [
-        f"{f.module}.{f.function}: {f.self_us_per_request.value:,.1f} us per request in its own code"
+        f"{f.module}.{f.function}: {f.self_us_per_request.value:,.1f} µs per request in its own code"
         + ("" if f.calls_per_request is None else f", {f.calls_per_request:,.1f} calls")
         for f in functions[:3]
     ]

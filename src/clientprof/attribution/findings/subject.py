@@ -71,9 +71,9 @@ class Subject:
 
 
 def spent(cost: Estimate) -> str:
-    """``870 us [818, 947] per request``: a cost with its interval, where there is one."""
+    """``870 µs [818, 947] per request``: a cost with its interval, where there is one."""
     reach = "" if cost.low is None or cost.high is None else f" [{cost.low:,.0f}, {cost.high:,.0f}]"
-    return f"{cost.value:,.0f} us{reach} per request"
+    return f"{cost.value:,.0f} µs{reach} per request"
 
 
 def summed(costs: Sequence[Estimate]) -> Estimate | None:

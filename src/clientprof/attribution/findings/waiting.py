@@ -68,7 +68,7 @@ def loop_bound(subject: Subject) -> Finding | None:
             f"for it. Layer {culprit} held it longest ({us / busy:.0%})."
         ),
         evidence=(
-            f"{busy:,.0f} us of loop time per request, {ledger.loop_idle_us:,.0f} us idle",
+            f"{busy:,.0f} µs of loop time per request, {ledger.loop_idle_us:,.0f} µs idle",
             f"{ledger.callbacks_per_request:.1f} callbacks per request",
         ),
         remedy="Make each request cheaper, or use more processes. A faster server changes nothing.",

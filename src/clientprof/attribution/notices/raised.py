@@ -24,6 +24,7 @@ _MORE_SAMPLES = {
     RecordingKind.SWEEP: "`clientprof trace` at that n samples each client longer.",
     RecordingKind.EXPLANATION: "`clientprof trace` samples each client longer.",
     RecordingKind.PROGRAM: "A program that runs for longer has more.",
+    RecordingKind.WHAT_IF: "`clientprof run` without --try takes samples.",
 }
 _SAME_WORK = "Their numbers must not be compared."
 
@@ -191,7 +192,7 @@ def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
             notices.append(
                 Notice(
                     "layers-differ-from-control",
-                    f"{client.name}: the layers add up to {layers_us:,.0f} us, the control runs took {control_us:,.0f} us "
+                    f"{client.name}: the layers add up to {layers_us:,.0f} µs, the control runs took {control_us:,.0f} µs "
                     f"({layers_us / control_us - 1:+.1%}). They are separate processes: the sampler's interruptions "
                     "empty the caches, requests are tagged, and the machine drifts between runs.",
                     "Shares are not affected.",

@@ -15,6 +15,7 @@ from clientprof.attribution.programs.loops.thread_times import thread_times
 from clientprof.attribution.programs.program_counters import program_counters
 from clientprof.attribution.programs.rules import find_all
 from clientprof.attribution.programs.rules.evidence import Evidence
+from clientprof.attribution.programs.rules.shared_causes import shared_causes
 from clientprof.attribution.programs.served_requests import served_routes
 from clientprof.attribution.programs.timeouts import timeout_verdicts
 from clientprof.attribution.programs.uptime import uptime_series
@@ -65,6 +66,7 @@ def program_result(recording: Recording) -> ProgramResult:
         samples=time,
     )
     findings = find_all(evidence)
+    causes = shared_causes(findings)
     return ProgramResult(
         title=_title(manifest, facts),
         command=facts.command,
@@ -83,7 +85,7 @@ def program_result(recording: Recording) -> ProgramResult:
             loops,
             holders,
             held,
-            list(dict.fromkeys(each.remedy for each in findings)),
+            list(dict.fromkeys(each.remedy for each in causes)),
             threads,
         ),
         requests=requests,
@@ -108,6 +110,7 @@ def program_result(recording: Recording) -> ProgramResult:
         thinning=facts.thinning,
         unattributed_share=sites.unattributed_share,
         findings=findings,
+        causes=causes,
         notices=(*(Notice(*row) for row in manifest.notices), *_notices(facts, lanes)),
     )
 

@@ -21,6 +21,13 @@ def add_measured_time(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--requests", type=int, metavar="N", help="stop after this many requests")
 
 
+def add_serve(parser: argparse.ArgumentParser) -> None:
+    """The live view as a page."""
+    parser.add_argument(
+        "--serve", action="store_true", help="show the same as --live on a page of 127.0.0.1, whose address is printed"
+    )
+
+
 def add_recording_arguments(parser: argparse.ArgumentParser) -> None:
     """What is recorded, and where it goes."""
     parser.add_argument(

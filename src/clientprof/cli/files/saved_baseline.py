@@ -56,8 +56,8 @@ class SavedBaseline:
             return recording
         now_us = control.cpu_us_per_request.value
         text = (
-            f"{self.client} took {self.cpu_us_per_request:,.1f} us per request when it was saved ({self.created}), "
-            f"{now_us:,.1f} us here: {now_us / self.cpu_us_per_request:.2f}x, by the machine or its load."
+            f"{self.client} took {self.cpu_us_per_request:,.1f} µs per request when it was saved ({self.created}), "
+            f"{now_us:,.1f} µs here: {now_us / self.cpu_us_per_request:.2f}x, by the machine or its load."
         )
         notice = ("saved-baseline", text, "Verdicts rest on what was measured now, side by side.")
         return Recording(replace(manifest, notices=(*manifest.notices, notice)), recording.runs)

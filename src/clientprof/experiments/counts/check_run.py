@@ -44,7 +44,10 @@ def run_check(plan: CheckPlan, say: Say) -> CheckResult:
         BaselineError: the file of counts cannot stand for the base.
     """
     subjects = (plan.head,) if plan.base is None else (plan.head, plan.base)
-    counted = [count_all(CountPlan(subjects, each.scenario), say) for each in plan.config.scenarios]
+    counted = [
+        count_all(CountPlan(subjects, each.scenario, instructions=_asks_for_bytecodes(plan, each)), say)
+        for each in plan.config.scenarios
+    ]
     heads = tuple(row[0] for row in counted)
     bases = tuple(row[1] for row in counted) if plan.base is not None else ()
     if plan.bases is not None:
@@ -70,6 +73,11 @@ def run_check(plan: CheckPlan, say: Say) -> CheckResult:
         times=tuple(times),
         changed=changed,
     )
+
+
+def _asks_for_bytecodes(plan: CheckPlan, each: ScenarioBounds) -> bool:
+    """Counting them takes as long again as counting calls. A file of counts has them, to be told beside the head's."""
+    return plan.bases is not None or any("bytecodes" in bound.name for bound in each.bounds)
 
 
 def _measured(

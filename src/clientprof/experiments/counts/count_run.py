@@ -29,12 +29,15 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class CountPlan:
-    """What to count. ``timeout_s`` bounds every process; ``once`` leaves out the second look, which finds the inexact."""
+    """What to count. ``timeout_s`` bounds every process; ``once`` leaves out the second look, which finds the inexact.
+    ``instructions`` counts bytecodes as well, in processes of their own.
+    """
 
     subjects: tuple[Subject, ...]
     scenario: Scenario
     timeout_s: float = 600.0
     once: bool = False
+    instructions: bool = True
 
 
 def count_all(plan: CountPlan, say: Say) -> tuple[ExactCounts, ...]:
@@ -57,12 +60,12 @@ def count_all(plan: CountPlan, say: Say) -> tuple[ExactCounts, ...]:
         able = [
             subject
             for subject, runs in zip(plan.subjects, calls, strict=True)
-            if tuple(map(int, runs[0].facts.python.split(".")[:2])) >= _MONITORING
+            if plan.instructions and tuple(map(int, runs[0].facts.python.split(".")[:2])) >= _MONITORING
         ]
         instructions = dict(zip((each.label for each in able), runs_of("exact-instructions", able), strict=True))
         scenario = label_of(plan.scenario)
         return tuple(
-            counted(scenario, runs, instructions.get(subject.label, []), subject.sources)
+            counted(scenario, runs, instructions.get(subject.label, []) if plan.instructions else None, subject.sources)
             for subject, runs in zip(plan.subjects, calls, strict=True)
         )
 

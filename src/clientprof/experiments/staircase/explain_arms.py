@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from clientprof.clients import CLIENTS
 from clientprof.experiments.differences.control_arms import control_arm
-from clientprof.experiments.environments.client_specs import ClientSpec, Part
+from clientprof.experiments.environments.client_specs import ClientSpec, Part, PythonAsked
 from clientprof.experiments.environments.subjects import Subject, prepare
 from clientprof.experiments.feasible import obstacle
 from clientprof.experiments.staircase.explain_plan import ExplainPlan, pinned
@@ -29,7 +29,7 @@ class Arms:
     """
 
     plan: ExplainPlan
-    raised: Mapping[str, Raised]
+    raised: dict[str, Raised]
     version: str
     packages: Mapping[str, str]
     own_environment: bool
@@ -52,7 +52,7 @@ class Arms:
         if not suspects:
             return Trial(self.client, ())
         if dose_us:
-            return Trial(f"{self.client} with {dose_us:g} us more in {suspects[0]}", tuple(suspects), dose_us)
+            return Trial(f"{self.client} with {dose_us:g} µs more in {suspects[0]}", tuple(suspects), dose_us)
         return Trial(f"{self.client} without {', '.join(suspects)}", tuple(suspects))
 
     def intervention(self, trial: Trial) -> Intervention:
@@ -78,6 +78,8 @@ class Arms:
         if not self.own_environment and adapter == self.plan.client.adapter:
             return self.here
         spec = replace(self.plan.client, adapter=adapter)
+        for newer in intervention.pythons[:1]:
+            spec = replace(spec, python=PythonAsked(newer.version, newer.path))
         if adapter != self.plan.client.adapter:
             # Another transport is another distribution; what it builds on keeps its version.
             own = Part(CLIENTS[self.plan.client.adapter].package, source=spec.source)
@@ -153,6 +155,17 @@ def without_installed(raised: Raised) -> Raised:
     return replace(raised, intervention=replace(raised.intervention, packages=packages))
 
 
+def in_next_python(raised: Raised) -> Raised:
+    """The same in the next older Python. What was predicted was of the newest, and is taken back."""
+    pythons = raised.intervention.pythons[1:]
+    evidence = f"{raised.suspicion.evidence}. The client cannot be installed there; tried is {pythons[0].version}"
+    return replace(
+        raised,
+        intervention=replace(raised.intervention, pythons=pythons),
+        suspicion=replace(raised.suspicion, evidence=evidence, predicted_us=None),
+    )
+
+
 def needs_environments(raised: Sequence[Raised]) -> bool:
-    """Whether any suspect is taken away by another package, so that every arm must have an environment of its own."""
-    return any(each.intervention.packages for each in raised)
+    """Whether any suspect is taken away by another package or Python: every arm must have an environment of its own then."""
+    return any(each.intervention.needs_environment for each in raised)

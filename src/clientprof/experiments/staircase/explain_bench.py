@@ -110,19 +110,24 @@ class Bench:
             candidates = [name for name in candidates if name in gains]
 
     def climb(self) -> None:
-        """The staircase, step by step, to baseline and floor; and the full set with each step put back."""
+        """The staircase, step by step, to baseline and floor; the full set with each step put back; and what is no step."""
         session, plan = self.session, self.session.plan
         chosen = session.chosen
         steps = [self.arms.trial(chosen[: count + 1]) for count in range(len(chosen))]
         without = [self.arms.trial([each for each in chosen if each != name]) for name in chosen[:-1]]
-        trials = list(dict.fromkeys([*steps, *(without if len(chosen) > 2 else [])]))
+        stairs = list(dict.fromkeys([*steps, *(without if len(chosen) > 2 else [])]))
         longest = 0.0
         for block in range(MOST_OF_STAIRCASE):
             if block >= FEWEST_OF_STAIRCASE and session.seconds + longest > plan.max_seconds:
                 break
             began = time.monotonic()
-            self._measure(f"staircase, block {block + 1}", trials, others=True)
+            self._measure(f"staircase, block {block + 1}", [*stairs, *self._remedies()], others=True)
             longest = time.monotonic() - began
+
+    def _remedies(self) -> list[Trial]:
+        """A trial for each suspect that is no step. They stand beside the staircase, and take no time of its steps."""
+        found = [each.suspect.id for each in self.session.raised if each.suspect.last]
+        return [self.arms.trial((name,)) for name in found if name not in self.session.failures]
 
     def other_loads(self) -> None:
         """The leading trials below and above the connection limit, with a fast and a slow server: two blocks each."""
@@ -151,7 +156,7 @@ class Bench:
         trials: list[Trial] = []
         for each in self.session.raised:
             name = each.suspect.id
-            if name in self.session.failures:
+            if name in self.session.failures or each.suspect.last:
                 continue
             wanted = self._trials(name)
             if len(trials) + len(wanted) > room and name not in plan.named:

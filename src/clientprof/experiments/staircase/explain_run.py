@@ -14,7 +14,7 @@ from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.subjects import Subject, prepare
 from clientprof.experiments.machine import two_cores
-from clientprof.experiments.staircase.explain_arms import Arms, needs_environments, without_installed
+from clientprof.experiments.staircase.explain_arms import Arms, in_next_python, needs_environments, without_installed
 from clientprof.experiments.staircase.explain_behaviour import check_behaviour
 from clientprof.experiments.staircase.explain_bench import Bench, ExplainFailed
 from clientprof.experiments.staircase.explain_plan import ExplainPlan
@@ -64,7 +64,7 @@ def _explain(session: Session, earlier: Recording | None) -> None:
         earlier = _evidence(session, (here, *others))
     session.manifest = replace(earlier.manifest, command=plan.command, seed=plan.seed, created=created)
     session.runs = [run for run in earlier.runs if run.facts.lens != "control"]
-    case = case_of(trace_result(earlier), plan.scenario, plan.client.adapter)
+    case = case_of(trace_result(earlier), plan.scenario, plan.client.adapter, here.python)
     raised, session.undone = raise_suspects(case, SUSPECTS, plan.named, plan.own)
     session.raised = raised if here.python is not None else [without_installed(each) for each in raised]
     arms = Arms(
@@ -115,17 +115,40 @@ def _evidence(session: Session, subjects: tuple[Subject, ...]) -> Recording:
 
 
 def _make_environments(session: Session, arms: Arms) -> None:
-    """All environments that single experiments need; a suspect whose environment cannot be had is not tried."""
+    """All environments that single experiments need; a suspect whose environment cannot be had is not tried.
+
+    Where the client as it is cannot have one of its own, it is measured where the evidence is from, and only what needs no
+    other environment is tried.
+    """
     began = time.monotonic()
-    arms.subject(Intervention())
+    try:
+        arms.subject(Intervention())
+    except EnvironmentProblem as problem:
+        arms.own_environment = False
+        for each in session.raised:
+            if each.intervention.needs_environment:
+                session.failures[each.suspect.id] = str(problem)
     for each in list(session.raised):
-        trial = arms.trial((each.suspect.id,))
-        lack = arms.obstacle(trial)
-        if lack is None:
-            try:
-                arms.subject(arms.intervention(trial))
-                continue
-            except EnvironmentProblem as problem:
-                lack = str(problem)
-        session.failures[each.suspect.id] = lack
+        name = each.suspect.id
+        lack = session.failures.get(name) or arms.obstacle(arms.trial((name,))) or _without_environment(arms, name)
+        if lack is not None:
+            session.failures[name] = lack
+    session.raised = [arms.raised[each.suspect.id] for each in session.raised]
     session.preparing_s += time.monotonic() - began
+
+
+def _without_environment(arms: Arms, name: str) -> str | None:
+    """Make the environment of a suspect's arm, in the first of its Pythons that the client can be installed in.
+
+    Returns why there is none, None where there is one.
+    """
+    while True:
+        intervention = arms.intervention(arms.trial((name,)))
+        try:
+            arms.subject(intervention)
+            return None
+        except EnvironmentProblem as problem:
+            if len(intervention.pythons) < 2:
+                return str(problem)
+        # A package may have no wheels for the newest.
+        arms.raised[name] = in_next_python(arms.raised[name])

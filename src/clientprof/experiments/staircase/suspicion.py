@@ -1,10 +1,13 @@
 """From evidence to suspects: which rows of the catalogue are raised by a case, in the order of what they promise."""
 
+import platform
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import AsyncAdapter
+from clientprof.experiments.environments.newer_pythons import newer_pythons
 from clientprof.experiments.suspects.evidence.generic_functions import slow_down_suspects
 from clientprof.experiments.suspects.suspect import Case, Evidence, Intervention, Suspect
 from clientprof.model.experiments.suspicions import Suspicion, Undone
@@ -21,13 +24,18 @@ class Raised:
     intervention: Intervention
 
 
-def case_of(result: TraceResult, scenario: Scenario, adapter: str) -> Case:
-    """The case that a first look makes: the client asked about, and the baseline behind it."""
+def case_of(result: TraceResult, scenario: Scenario, adapter: str, python: str | None = None) -> Case:
+    """The case that a first look makes: the client asked about, and the baseline behind it.
+
+    ``python`` is the interpreter that the client was measured in, None for this one.
+    """
     client, *others = result.clients
     kind = CLIENTS[adapter]
     cores = [package for package in kind.packages if package.startswith("httpcore")]
     root = cores[0] if cores else kind.package.replace("-", "_")
-    return Case(client, others[-1] if others else None, scenario, adapter, root)
+    own = platform.python_version() if client.interpreter is None else client.interpreter.version
+    pythons = newer_pythons(own, python or sys.executable)
+    return Case(client, others[-1] if others else None, scenario, adapter, root, pythons)
 
 
 def raise_suspects(
@@ -55,7 +63,7 @@ def raise_suspects(
         evidence = slow_down.evidence(case)
         assert evidence is not None
         raised.append(Raised(slow_down, slow_down.suspicion(evidence), slow_down.intervention(case)))
-    raised.sort(key=lambda each: (each.suspect.last, -(each.suspicion.predicted_us or 0.0)))
+    raised.sort(key=lambda each: -(each.suspicion.predicted_us or 0.0))
     return raised, undone
 
 

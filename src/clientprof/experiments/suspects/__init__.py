@@ -20,8 +20,9 @@ from clientprof.experiments.suspects.messages import (
 )
 from clientprof.experiments.suspects.packages import (
     aiohttp_pure_python,
+    aiohttp_transport,
     generic_uvloop,
-    httpx_transport,
+    newer_python,
     sniffio_missing,
 )
 from clientprof.experiments.suspects.pool import (
@@ -33,6 +34,7 @@ from clientprof.experiments.suspects.pool import (
     keepalive_expiry,
     lock_yield,
     more_connections,
+    more_processes,
     pool_scan,
     pool_timeout,
     queue_in_pool,
@@ -68,9 +70,11 @@ SUSPECTS: dict[str, Suspect] = {
         env_proxies.SUSPECT,
         fewer_connections.SUSPECT,
         http2.SUSPECT,
-        httpx_transport.SUSPECT,
+        aiohttp_transport.SUSPECT,
+        aiohttp_transport.OWN_LINES,
         keepalive_expiry.SUSPECT,
         more_connections.SUSPECT,
+        more_processes.SUSPECT,
         pool_timeout.SUSPECT,
         trust_env.SUSPECT,
         truststore_handshake.SUSPECT,
@@ -88,5 +92,6 @@ SUSPECTS: dict[str, Suspect] = {
         generic_logging.SUSPECT,
         generic_ssl_context.SUSPECT,
         generic_uvloop.SUSPECT,
+        newer_python.SUSPECT,
     )
 }  # fmt: skip

@@ -50,7 +50,7 @@ def own_patch(change: Change, adapter: str) -> Suspect:
             return Evidence("given by the user; no sample has seen the function", None)
         own = found.self_us_per_request.value
         how_often = "" if found.calls_per_request is None else f" in {found.calls_per_request:,.2f} calls"
-        return Evidence(f"given by the user; the function takes {own:,.1f} us of its own per request{how_often}", own)
+        return Evidence(f"given by the user; the function takes {own:,.1f} µs of its own per request{how_often}", own)
 
     return Suspect(
         id=f"patch-{change.target.replace(':', '.')}",

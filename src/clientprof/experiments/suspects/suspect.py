@@ -15,11 +15,23 @@ PATCHES = Path(__file__).parent / "patches"
 
 
 @dataclass(frozen=True, slots=True)
+class NewerPython:
+    """An interpreter on this machine that is newer than the client's: its version and path.
+
+    ``ratio`` is the CPU that a fixed program takes there, over what it takes in the client's; None where nobody asked.
+    """
+
+    version: str
+    path: str
+    ratio: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """What is known before any experiment: the client's profile and counters, the baseline's (None: none), the load.
 
     ``adapter`` is the client's row of CLIENTS; ``root`` the package that holds its connections, ``httpcore`` for httpx and
-    ``httpcore2`` for httpx2, empty where there is none.
+    ``httpcore2`` for httpx2, empty where there is none. ``pythons`` are newer than the client's, the newest first.
     """
 
     client: ClientResult
@@ -27,6 +39,7 @@ class Case:
     scenario: Scenario
     adapter: str
     root: str = ""
+    pythons: tuple[NewerPython, ...] = ()
 
     @property
     def total_us(self) -> float:
@@ -78,7 +91,8 @@ class Intervention:
     """What an arm changes. Several combine into one (``combined``).
 
     ``packages`` are installed beside the client; ``scenario`` are fields of Scenario with new values; ``adapter`` is another
-    row of CLIENTS; ``changes`` are made in the process; ``variables`` are environment variables.
+    row of CLIENTS; ``changes`` are made in the process; ``variables`` are environment variables. ``pythons`` are
+    interpreters, of which the first that the client can be installed in is used.
     """
 
     packages: tuple[str, ...] = ()
@@ -86,6 +100,12 @@ class Intervention:
     adapter: str | None = None
     changes: tuple[Change, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
+    pythons: tuple[NewerPython, ...] = ()
+
+    @property
+    def needs_environment(self) -> bool:
+        """Whether it takes another environment than the unchanged client's, so that all arms must have one of their own."""
+        return bool(self.packages or self.pythons)
 
 
 class Conflict(ValueError):
@@ -99,6 +119,7 @@ def combined(interventions: "list[Intervention]") -> Intervention:
         Conflict: two want another adapter, or another value of one setting.
     """
     adapters = {each.adapter for each in interventions if each.adapter is not None}
+    pythons = {each.pythons for each in interventions if each.pythons}
     scenario: dict[str, Any] = {}
     variables: dict[str, str] = {}
     for each in interventions:
@@ -108,12 +129,15 @@ def combined(interventions: "list[Intervention]") -> Intervention:
             known.update(new)
     if len(adapters) > 1:
         raise Conflict(f"there is one transport, not both {' and '.join(sorted(adapters))}")
+    if len(pythons) > 1:
+        raise Conflict("a client runs in one Python")
     return Intervention(
         packages=tuple(dict.fromkeys(name for each in interventions for name in each.packages)),
         scenario=scenario,
         adapter=next(iter(adapters), None),
         changes=tuple(dict.fromkeys(change for each in interventions for change in each.changes)),
         variables=variables,
+        pythons=next(iter(pythons), ()),
     )
 
 
@@ -123,7 +147,7 @@ class Suspect:
 
     ``evidence`` is None where the case has none: then the suspect is not tried unless it is named. ``absent`` says what was
     looked for, for that case. ``gives_up`` says what the change costs in meaning (empty: nothing that a test could find);
-    ``mistaken`` how the hypothesis could be wrong. ``last`` suspects are tried behind all others: they replace much at once.
+    ``mistaken`` how the hypothesis could be wrong. ``last`` suspects are no steps of a staircase: they replace much at once.
     """
 
     id: str
@@ -160,8 +184,21 @@ class Suspect:
         )
 
 
-def patch(file: str, function: str = "apply") -> Callable[[Case], Intervention]:
-    """The intervention that calls the function of ``patches/FILE.py`` with the name of the package that it changes."""
-    return lambda case: Intervention(
-        changes=(Change(file=str(PATCHES / f"{file}.py"), name=function, argument=case.root),)
-    )
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """The intervention that calls ``function`` of ``patches/FILE.py`` with the name of the package that it changes."""
+
+    file: str
+    function: str = "apply"
+
+    def change(self, argument: str) -> Change:
+        """``argument`` is the package's name, as a rule."""
+        return Change(file=str(PATCHES / f"{self.file}.py"), name=self.function, argument=argument)
+
+    def __call__(self, case: Case) -> Intervention:
+        return Intervention(changes=(self.change(case.root),))
+
+
+def patch(file: str, function: str = "apply") -> Patched:
+    """An intervention by a patch."""
+    return Patched(file, function)

@@ -49,7 +49,7 @@ def network_rows(facts: LinkFacts | None) -> list[Row]:
             (
                 "workload", "network as it was",
                 f"{account.pieces:,} {what}, {lost}; each late by {account.late_us_mean / 1e3:.2f} ms on average, 99 of 100 "
-                f"by {account.late_us_p99 / 1e3:.2f} ms at most; {account.cpu_ns / 1e3 / account.pieces:.0f} us of CPU each",
+                f"by {account.late_us_p99 / 1e3:.2f} ms at most; {account.cpu_ns / 1e3 / account.pieces:.0f} µs of CPU each",
             )
         )  # fmt: skip
     return rows

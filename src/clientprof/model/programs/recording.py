@@ -29,7 +29,9 @@ additions:
                         (place), ``queued_ns`` (its first step was put in line), ``ended_ns`` (its route gave its last word)
 ``traced.*``            one row per exchange that began inside a span of the program's own tracing: ``exchange``, ``high``,
                         ``low`` (the trace's 128 bits), ``span`` (the span's 64), unsigned bits in signed columns
-``sample.*``            also ``route`` (the same of a sample) and ``thread`` (number of the thread that was sampled)
+``sample.*``            also ``route`` (the same of a sample), ``thread`` (number of the thread that was sampled) and, of a
+                        loop, ``others_ns`` (CPU of the process's other threads since the sample before; 0 where the
+                        interpreter has no lock)
 ``dwell.*``             where threads were, in a THREADS lane, looked at from outside: ``at_ns`` (until when), ``wall_ns``
                         (for how long), ``cpu_ns`` (of which it computed), ``stack``, ``exchange``, ``thread``.
                         ``sample.*`` are those that computed

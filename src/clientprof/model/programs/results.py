@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from clientprof.model.estimate import Estimate
-from clientprof.model.findings import Finding, Notice
+from clientprof.model.findings import Finding, Notice, SharedCause
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ClientName, Peer, Process, Route, Settings, Thinning
 from clientprof.model.results import CounterRow, FunctionCost, Latency, LayerCost, Setting
@@ -137,7 +137,8 @@ class Holder:
     """A function of the program (or of a package, where no frame was the program's) that held a loop.
 
     ``held_s`` is loop time, wall, with its interval from the samples; ``cpu_s`` the part that computed, ``queued_s`` the
-    part that waited for a core (0 where that is not known), the rest stood still; ``longest_ms`` its longest single step;
+    part that waited for a core, ``interpreter_s`` the part in which it may have waited for the interpreter's lock, because
+    other threads had it (both 0 where that is not known); the rest stood still. ``longest_ms`` is its longest single step;
     ``blamed_us`` the ready time that it caused, mean of an exchange. ``inside`` is the function below that took the most.
     ``steps`` is in how many different steps of a loop it was seen, ``long_steps`` in how many of 20 ms and more, and
     ``long_s`` is what it held the loop in these.
@@ -160,6 +161,7 @@ class Holder:
     long_steps: int = 0
     long_s: float = 0.0
     queued_s: float = 0.0
+    interpreter_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,5 +306,6 @@ class ProgramResult:
     thinning: Thinning | None = None
     unattributed_share: float | None = None
     findings: tuple[Finding, ...] = ()
+    causes: tuple[SharedCause, ...] = ()
     notices: tuple[Notice, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)

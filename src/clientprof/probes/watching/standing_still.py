@@ -1,10 +1,10 @@
-"""When the thread of an event loop stands still in a callback: it neither computes nor waits for a core.
+"""When the thread of an event loop stands still in a callback: it neither computes nor waits for a core or the interpreter.
 
 Theory of operation. Between two selects a loop calls callbacks, and each of them should compute and return. Wall time that
 passes there is CPU of the thread, or waiting for a core (the kernel counts that, see ``run_delay``), or the thread stood
-still: in a sleep, a lock, a file, a socket, or waiting for the interpreter's lock while another thread computes. The last
-difference does not grow with the load of the machine, so it can be held against a bound. A stretch of less than
-``LEAST_NS`` is no news.
+still: in a sleep, a lock, a file, a socket, or waiting for the interpreter's lock while another thread computes. What other
+threads computed meanwhile (``OthersCpu``) is taken for the last of these. The difference does not grow with the load of the
+machine, so it can be held against a bound. A stretch of less than ``LEAST_NS`` is no news.
 
 The kernel's account of waiting for a core is short by some hundred microseconds for each time that the thread lost its core,
 and what a hypervisor takes is in no account. Therefore a stretch counts only if the thread has given up its core by itself
@@ -21,6 +21,7 @@ from collections.abc import Callable
 from time import perf_counter_ns, thread_time_ns
 from typing import Any
 
+from clientprof.probes.sampling.others_cpu import OthersCpu
 from clientprof.probes.sampling.run_delay import run_delay_ns
 from clientprof.probes.sampling.voluntary_switches import voluntary_switches
 
@@ -35,11 +36,23 @@ _SHORT = 16
 class _Stretch:
     """What a thread does just now: since when it has been in callbacks, and its clocks when they were read."""
 
-    __slots__ = ("cpu_ns", "delay_ns", "ended_ns", "held_ns", "open", "read_ns", "slept", "started_ns")
+    __slots__ = (
+        "cpu_ns",
+        "delay_ns",
+        "ended_ns",
+        "held_ns",
+        "open",
+        "others",
+        "others_ns",
+        "read_ns",
+        "slept",
+        "started_ns",
+    )
 
     def __init__(self) -> None:
         self.open = False
-        self.started_ns = self.ended_ns = self.held_ns = self.cpu_ns = self.delay_ns = self.read_ns = 0
+        self.started_ns = self.ended_ns = self.held_ns = self.cpu_ns = self.delay_ns = self.others_ns = self.read_ns = 0
+        self.others = OthersCpu()
         switches = voluntary_switches()
         self.slept: Callable[[], bool] = _unknown if switches is None else switches.grew
 
@@ -60,6 +73,7 @@ class _Stretch:
     def read(self, now_ns: int) -> None:
         self.delay_ns = run_delay_ns() or 0
         self.cpu_ns = thread_time_ns()
+        self.others_ns = self.others.since_last_ns(self.cpu_ns)
         self.read_ns = now_ns
 
 
@@ -132,7 +146,8 @@ class StandingStill:
         cpu_ns, delay_ns = here.cpu_ns, here.delay_ns
         here.read(here.ended_ns)
         waited_ns = here.delay_ns - delay_ns
-        still_ns = here.ended_ns - here.started_ns - here.held_ns - (here.cpu_ns - cpu_ns) - waited_ns
+        wall_ns = here.ended_ns - here.started_ns
+        still_ns = wall_ns - here.held_ns - (here.cpu_ns - cpu_ns) - waited_ns - here.others_ns
         if here.slept() and still_ns >= LEAST_NS + waited_ns // _SHORT:
             self._blocked(still_ns)
 

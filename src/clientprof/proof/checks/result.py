@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from clientprof.model.estimate import shown_unit
+
 
 class Outcome(StrEnum):
     """``inconclusive``: the machine was too noisy to tell."""
@@ -41,7 +43,8 @@ def within(
     """
     error = reported - true
     half = 0.0 if uncertainty is None else uncertainty
-    shown = f"{error:+.3g} {unit}" if uncertainty is None else f"{error:+.3g} +- {half:.2g} {unit}"
+    spread = "" if uncertainty is None else f" +- {half:.2g}"
+    shown = f"{error:+.3g}{spread} {shown_unit(unit)}"
     if not math.isfinite(error) or not math.isfinite(half):
         return CheckResult(name, true, reported, error, tolerance, unit, Outcome.INCONCLUSIVE, "nothing to compare")
     if abs(error) - half > tolerance:

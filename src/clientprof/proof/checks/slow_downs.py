@@ -116,13 +116,13 @@ def slope_rows(moved: Moved, tolerances: Tolerances = FULL) -> tuple[CheckResult
     split = {layer for plant in moved.plants if plant.layer is Layer.IMPORT for layer in (plant.layer, plant.host)}
     for row in moved.slopes:
         if row.expected:
-            name = f"{about}: {row.layer} per us planted"
+            name = f"{about}: {row.layer} per µs planted"
             own = tolerances.split if row.layer in split else tolerances.own
             rows.append(within(name, 1.0, row.value, own, "us/us", row.half_width))
         elif row.layer is not Layer.PROFILER:
             tolerance = tolerances.own if row.layer in hosts else tolerances.other
             tolerance = tolerances.split if row.layer in split else tolerance
-            name = f"{about}: {row.layer} per us planted elsewhere"
+            name = f"{about}: {row.layer} per µs planted elsewhere"
             rows.append(within(name, 0.0, row.value, tolerance, "us/us", row.half_width * _MANY))
     return tuple(rows)
 

@@ -169,7 +169,7 @@ function linkedNode(tree, text) {
 const layerSaid = (layer) => (layer === SEVERAL ? "several layers" : `layer ${layer}`);
 const ONE_PLACE = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const micros = (ns) => ONE_PLACE.format(ns / 1000);
-const inMicroseconds = (ns) => `${micros(ns)} us per request`;
+const inMicroseconds = (ns) => `${micros(ns)} µs per request`;
 const inPercent = (share) => `${(share * 100).toFixed(1)} %`;
 const shareOf = (part, whole) => (whole > 0 ? part / whole : 0);
 

@@ -1,10 +1,10 @@
 """What to do: each finding as a claim with its evidence, a remedy, and how it could be refuted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from clientprof.model.findings import Culprit, Finding, SharedCause
 from clientprof.model.results import TraceResult
-from clientprof.report.writing.answer_lines import cost_text
+from clientprof.report.writing.answer_lines import cost_text, time_text
 from clientprof.report.writing.escape import safe_link
 from clientprof.report.writing.figures import decimal
 from clientprof.report.writing.markup import Html, Node, code_block, details, join, note, prose, tag
@@ -19,17 +19,22 @@ def findings_section(result: TraceResult) -> Html:
         return note("No finding: nothing that was measured passes the thresholds for a claim.")
     if not result.causes:
         return finding_articles(result.findings)
-    causes, before = [], 0
-    for number, cause in enumerate(result.causes, 1):
-        causes.append(_cause(number, cause, before))
+    return cause_articles(result.causes)
+
+
+def cause_articles(causes: Sequence[SharedCause]) -> Html:
+    """The causes, numbered, each with its findings folded; those after the fifth are folded."""
+    articles, before = [], 0
+    for number, cause in enumerate(causes, 1):
+        articles.append(_cause(number, cause, before))
         before += len(cause.findings)
-    folded = details(f"{len(causes) - _UNFOLDED} more", *causes[_UNFOLDED:]) if len(causes) > _UNFOLDED else None
-    return tag("div", *causes[:_UNFOLDED], folded, class_="causes")
+    rest = articles[_UNFOLDED:]
+    return tag("div", *articles[:_UNFOLDED], details(f"{len(rest)} more", *rest) if rest else None, class_="causes")
 
 
 def _cause(number: int, cause: SharedCause, before: int) -> Html:
     """The cause with its cost and what users can do; its findings below, folded. ``before`` it there were so many."""
-    cost = cost_text(cause)
+    cost = f"{cost} of CPU per request" if (cost := cost_text(cause)) else time_text(cause)
     folded = details(
         "Finding and evidence" if len(cause.findings) == 1 else f"{len(cause.findings)} findings and their evidence",
         *(_finding(at, finding, level=True) for at, finding in enumerate(cause.findings, before + 1)),
@@ -37,7 +42,7 @@ def _cause(number: int, cause: SharedCause, before: int) -> Html:
     return tag(
         "article",
         tag("h3", f"{number}. ", prose(cause.title)),
-        tag("p", tag("b", f"{cost} of CPU per request"), class_="meta") if cost else None,
+        tag("p", tag("b", cost), class_="meta") if cost else None,
         tag("p", prose(cause.remedy)) if cause.remedy else None,
         code_block(cause.code) if cause.code else None,
         tag("p", prose(cause.warning)) if cause.warning else None,
@@ -56,8 +61,8 @@ def _finding(number: int, finding: Finding, *, level: bool = False) -> Html:
     head = tag(
         "p",
         chip("layer", finding.layer),
-        f"{decimal(cost)}\u00a0us per request" if cost is not None else None,
-        f"{decimal(off)}\u00a0us per request off the CPU" if off is not None else None,
+        f"{decimal(cost)}\u00a0µs per request" if cost is not None else None,
+        f"{decimal(off)}\u00a0µs per request off the CPU" if off is not None else None,
         tag("code", finding.id),
         class_="meta",
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from clientprof.model.estimate import shown_unit
 from clientprof.model.layers import LAYER_MEANING, Layer
 from clientprof.model.phases import PHASE_MEANING, Phase
 from clientprof.model.results import ClientResult, TraceResult
@@ -64,7 +65,13 @@ def _selfcheck(result: TraceResult) -> Html | None:
         Column("Verdict"),
     ]
     rows: list[list[Node]] = [
-        [row.name, ABSENT if row.error is None else f"{row.error:+.3g}", f"{row.tolerance:g}", row.unit, row.verdict]
+        [
+            row.name,
+            ABSENT if row.error is None else f"{row.error:+.3g}",
+            f"{row.tolerance:g}",
+            shown_unit(row.unit),
+            row.verdict,
+        ]
         for row in check.rows
     ]
     text = caption(
@@ -106,7 +113,7 @@ def _limits(client: ClientResult) -> Html | None:
         profile = client.profile
         lines.append(
             f"The call tree rests on {profile.samples:,} samples of {profile.requests:,} requests, "
-            f"one every {profile.interval_us:,.0f} us on average."
+            f"one every {profile.interval_us:,.0f} µs on average."
         )
     if not lines:
         return None

@@ -104,7 +104,7 @@ def _bounded(client: ClientResult, title: str, cell: Node) -> Node:
 def _rests_on(measured: list[ClientResult]) -> str:
     rounds = [(client_name(client), rounds_sentence(client)) for client in measured]
     known = any(interval(client.control.cpu_us_per_request) for client in measured if client.control)
-    brackets = " Brackets are 95 % intervals; us are microseconds." if known else ""
+    brackets = " Brackets are 95 % intervals; 1 µs is a millionth of a second." if known else ""
     if len({text for _, text in rounds}) == 1:
         return f"Measured without instruments, {rounds[0][1]}.{brackets}"
     each = "; ".join(f"{name} {text}" for name, text in rounds)

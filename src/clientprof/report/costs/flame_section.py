@@ -42,7 +42,7 @@ def flame_graph(index: int, name: str, profile: Profile, sources: Sources | None
     prefix = f"flame-{index}"
     nodes = [node for node, _ in walk(tree)]
     present = {node.layer for node in nodes} | {part.layer for node in nodes for part in node.parts}
-    figures = f"{decimal(profile.cpu_us_per_request)} us of CPU per request"
+    figures = f"{decimal(profile.cpu_us_per_request)} µs of CPU per request"
     if profile.running_us_per_request is not None and profile.cpu_us_per_request > 0:
         share = percent(profile.running_us_per_request / profile.cpu_us_per_request)
         figures += f", {share} of it while a request was running"
@@ -71,8 +71,8 @@ def _frames(name: str, tree: FlameNode, sources: Sources) -> Html:
         Column("Frame"),
         Column("Layer"),
         # Set to the right by the style sheet: a class in every cell of these long tables would be a twentieth of the page.
-        Column("Self", hint="us"),
-        Column("Total", hint="us"),
+        Column("Self", hint="µs"),
+        Column("Total", hint="µs"),
         Column("Share"),
     ]
     rows: list[list[Node]] = []

@@ -38,8 +38,8 @@ def _function_table(label: str, functions: list[FunctionCost]) -> Html:
     columns = [
         Column("Function"),
         Column("Layer"),
-        Column("Self", numeric=True, hint="us per request"),
-        Column("Total", numeric=True, hint="us per request"),
+        Column("Self", numeric=True, hint="µs per request"),
+        Column("Total", numeric=True, hint="µs per request"),
         Column("Calls", numeric=True, hint="per request"),
     ]
     grown = any(row.growth is not None for row in functions)

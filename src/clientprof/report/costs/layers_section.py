@@ -37,7 +37,7 @@ def _side_by_side(result: TraceResult, clients: list[ClientResult]) -> Html:
     full = max(row.cpu_us_per_request.value for rows in costs for row in rows.values())
     columns = [
         Column("Layer"),
-        *(Column(client_name(client), hint="us per request", class_="wide") for client in clients),
+        *(Column(client_name(client), hint="µs per request", class_="wide") for client in clients),
     ]
     columns += [_gap_column(result, comparison) for comparison in result.comparisons if comparison.gap]
     rows: list[list[Node]] = []
@@ -81,7 +81,7 @@ def _cost_cell(row: LayerCost | None, full: float) -> Html:
 
 def _gap_column(result: TraceResult, comparison: Comparison) -> Column:
     total = decimal(comparison.gap_us_per_request.value)
-    return Column("Gap", numeric=True, hint=f"of {total} us to {named(result, comparison.effect.baseline)}")
+    return Column("Gap", numeric=True, hint=f"of {total} µs to {named(result, comparison.effect.baseline)}")
 
 
 def _gap_cell(comparison: Comparison, layer: Layer) -> Html:
@@ -95,7 +95,7 @@ def _gap_cell(comparison: Comparison, layer: Layer) -> Html:
 def _work_table(client: ClientResult) -> Html:
     rows_by_cost = layers_by_cost(client)
     kinds = [layer for layer in Layer if any(layer in row.work for row in rows_by_cost)]
-    columns = [Column("Caused by"), Column("us", numeric=True), *(Column(str(kind), numeric=True) for kind in kinds)]
+    columns = [Column("Caused by"), Column("µs", numeric=True), *(Column(str(kind), numeric=True) for kind in kinds)]
     rows: list[list[Node]] = [
         [
             chip("layer", row.layer),

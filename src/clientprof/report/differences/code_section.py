@@ -59,7 +59,7 @@ def _others(code: CodeDifference) -> Html | None:
 
 
 def _layer(layer: LayerLines) -> Html:
-    moved = f"{signed(layer.difference_us)} us per request"
+    moved = f"{signed(layer.difference_us)} µs per request"
     return join(
         (tag("h4", chip("layer", layer.layer), " ", quiet(moved)), *(_function(row) for row in layer.functions))
     )

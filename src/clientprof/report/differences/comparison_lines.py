@@ -43,12 +43,12 @@ def _advice(result: ComparisonResult, pairs: list[Pair]) -> str:
 
 
 def _apart(pair: Pair, sign: int) -> str:
-    """``361 us [327, 401] of CPU per request``; the ratio where the difference is not known."""
+    """``361 µs [327, 401] of CPU per request``; the ratio where the difference is not known."""
     gap = None if pair.gap is None else pair.gap.control_us or pair.gap.sampled_us
     if gap is None or gap.value * sign <= 0:
         return f"{ratio_full(pair.comparison.effect.ratio)} the CPU per request"
     if sign < 0:
         ends = None if gap.low is None or gap.high is None else (-gap.high, -gap.low)
         reach = "" if ends is None else f" [{decimal(ends[0], 0)}, {decimal(ends[1], 0)}]"
-        return f"{decimal(-gap.value, 0)}\u00a0us{reach} of CPU per request"
-    return f"{decimal(gap.value, 0)}\u00a0us {interval(gap, 0)} of CPU per request"
+        return f"{decimal(-gap.value, 0)}\u00a0µs{reach} of CPU per request"
+    return f"{decimal(gap.value, 0)}\u00a0µs {interval(gap, 0)} of CPU per request"

@@ -6,6 +6,9 @@ from clientprof.model.estimate import Verdict
 from clientprof.report.writing.figures import decimal, duration, percent, plural, ratio, ratio_full, ratio_interval
 from clientprof.report.writing.wording import Answer, load_label, named
 
+# Of what the samples say: from here on, other threads are told beside it.
+_OTHER_THREADS = 0.1
+
 
 def pair_answer(result: ComparisonResult, pair: Pair) -> Answer:
     """The verdict on CPU per request in one sentence, figure and interval in it."""
@@ -43,15 +46,19 @@ def gap_text(result: ComparisonResult, gap: Gap) -> str:
     name = named(result.measured, gap.candidate)
     if not layers:
         return f"{name}: no layer differs by more than chance."
-    parts = ", ".join(f"{row.layer} {_signed(row.cost.difference_us.value)} us" for row in layers[:3])
+    parts = ", ".join(f"{row.layer} {_signed(row.cost.difference_us.value)} µs" for row in layers[:3])
     sampled = gap.sampled_us.value
     text = (
-        f"{name} spends {decimal(abs(sampled))} us {'more' if sampled > 0 else 'less'} CPU per request by the samples, "
+        f"{name} spends {decimal(abs(sampled))} µs {'more' if sampled > 0 else 'less'} CPU per request by the samples, "
         f"most of it in: {parts}."
     )
+    if gap.remainder_us is not None and abs(gap.remainder_us) >= _OTHER_THREADS * abs(sampled):
+        # Else this would contradict a verdict that counts all threads.
+        less = "more" if gap.remainder_us > 0 else "less"
+        text += f" Other threads, which are not sampled, spend {decimal(abs(gap.remainder_us))} µs {less}."
     if functions:
         named_functions = ", ".join(
-            f"`{row.location.function}` {_signed(row.cost.difference_us.value)} us" for row in functions[:3]
+            f"`{row.location.function}` {_signed(row.cost.difference_us.value)} µs" for row in functions[:3]
         )
         text += f" By function: {named_functions}."
     return text

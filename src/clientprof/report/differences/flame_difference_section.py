@@ -48,8 +48,8 @@ def _graph(index: int, result: ComparisonResult, flame: FlameDifference) -> Html
     prefix = f"difference-{index}"
     root = flame.root
     figures = (
-        f"{decimal(root.baseline_us)} us and {decimal(root.candidate_us)} us of sampled CPU per request, "
-        f"difference {decimal(root.difference_us)} us"
+        f"{decimal(root.baseline_us)} µs and {decimal(root.candidate_us)} µs of sampled CPU per request, "
+        f"difference {decimal(root.difference_us)} µs"
     )
     present = {node.layer for node, _ in walk(tree)}
     return tag(
@@ -98,9 +98,9 @@ def _frames(was: str, now: str, tree: DrawnDifference, sources: tuple[Sources, S
     columns = [
         Column("Frame"),
         Column("Layer"),
-        Column(was, numeric=True, hint="us"),
-        Column(now, numeric=True, hint="us"),
-        Column("Difference", numeric=True, hint="us"),
+        Column(was, numeric=True, hint="µs"),
+        Column(now, numeric=True, hint="µs"),
+        Column("Difference", numeric=True, hint="µs"),
         Column("Shown"),
     ]
     limit_ns = max(tree.baseline_ns, tree.candidate_ns) * _TABLE_SHARE
@@ -133,7 +133,7 @@ def _frames(was: str, now: str, tree: DrawnDifference, sources: tuple[Sources, S
 def _one_sided(was: str, now: str, flame: FlameDifference) -> Html | None:
     if not flame.one_sided:
         return None
-    columns = [Column("Frame"), Column("Layer"), Column("Only in"), Column("Cost", numeric=True, hint="us per request")]
+    columns = [Column("Frame"), Column("Layer"), Column("Only in"), Column("Cost", numeric=True, hint="µs per request")]
     rows: list[list[Node]] = [
         [
             placed(row.location),

@@ -23,7 +23,7 @@ def gap_section(result: ComparisonResult) -> Html | None:
     if not gaps:
         return None
     text = caption(
-        "Candidate minus baseline, us of CPU per request. Own cost: a function's code with the library and C code it "
+        "Candidate minus baseline, µs of CPU per request. Own cost: a function's code with the library and C code it "
         "calls. Grey rows show no difference: chance would explain them, or they are too small to matter."
     )
     return join((text, *(_of_pair(result, gap) for gap in gaps)))
@@ -63,16 +63,16 @@ def _rests_on(gap: Gap) -> str:
         f"{gap.runs[0]} and {gap.runs[1]} sampled processes; processes of one arm differ by {percent(gap.spread)}"
     )
     scaled = " and ".join(f"{decimal(factor, 2)}x" for factor in gap.scaled)
-    least = f"smallest difference counted {decimal(gap.least_us)} us"
+    least = f"smallest difference counted {decimal(gap.least_us)} µs"
     return f"{processes}; scaled by {scaled} to the CPU of the control runs; {least}"
 
 
 def _columns(first: str, was: str, now: str) -> list[Column]:
     return [
         Column(first),
-        Column(was, numeric=True, hint="us"),
-        Column(now, numeric=True, hint="us"),
-        Column("Difference", numeric=True, hint="us, 95 % interval"),
+        Column(was, numeric=True, hint="µs"),
+        Column(now, numeric=True, hint="µs"),
+        Column("Difference", numeric=True, hint="µs, 95 % interval"),
     ]
 
 

@@ -1,5 +1,6 @@
 """A named scenario's story: the paragraph, the table, what follows from it."""
 
+from clientprof.model.estimate import shown_unit
 from clientprof.model.results import TraceResult
 from clientprof.model.story import StoryColumn
 from clientprof.report.writing.figures import ABSENT, decimal
@@ -14,7 +15,7 @@ def story_section(result: TraceResult) -> Html | None:
     columns = [
         Column(""),
         *(
-            Column(f"{column.title}, {column.unit}" if column.unit else column.title, numeric=True)
+            Column(f"{column.title}, {shown_unit(column.unit)}" if column.unit else column.title, numeric=True)
             for column in story.columns
         ),
     ]

@@ -79,7 +79,7 @@ def _arms(result: ComparisonResult) -> Html | None:
     rows: list[list[Node]] = [
         [title, *(cell(client.control) for client in measured if client.control)] for title, cell in _ROWS.items()
     ]
-    note = "Measured without instruments. Brackets are 95 % intervals; us are microseconds."
+    note = "Measured without instruments. Brackets are 95 % intervals; 1 µs is a millionth of a second."
     return join((table("Arms", columns, rows, "headline"), tag("p", note, class_="quiet")))
 
 

@@ -44,8 +44,8 @@ def experiments_section(explanation: Explanation) -> Html:
 def _table(explanation: Explanation) -> Html:
     columns = [
         Column("Suspect"),
-        Column("Predicted", numeric=True, hint="us per request"),
-        Column("Measured", numeric=True, hint="us per request"),
+        Column("Predicted", numeric=True, hint="µs per request"),
+        Column("Measured", numeric=True, hint="µs per request"),
         Column("Of the CPU", numeric=True, hint="measured"),
         Column("Error", numeric=True, hint="points of the CPU"),
         Column("Verdict"),

@@ -7,7 +7,7 @@ from clientprof.model.estimate import Effect, Estimate
 from clientprof.model.experiments.staircase import Explanation, Staircase
 from clientprof.report.experiments.explanation_wording import gain_text
 from clientprof.report.experiments.stair_rows import Stair, StairRow, asked_name, baseline_name, stair_rows, whole_us
-from clientprof.report.writing.figures import decimal, interval, percent, plural, ratio, ratio_interval
+from clientprof.report.writing.figures import decimal, interval, percent, plural, ratio, ratio_full
 from clientprof.report.writing.wording import answer, load_label
 
 _STEPS_SPELT_OUT = 3
@@ -47,14 +47,15 @@ def _whole(explanation: Explanation, stairs: Staircase) -> list[Part]:
     base, gap = baseline_name(explanation), whole_us(stairs)
     if gap <= 0:
         less = (
-            f"spends {decimal(-gap, 0)}\u00a0us less CPU per request than {base}{where}, so there is no gap to explain"
+            f"spends {decimal(-gap, 0)}\u00a0µs less CPU per request than {base}{where}, so there is no gap to explain"
         )
-        return [Part(f"{client} {less}; of its {decimal(start.value, 0)}\u00a0us, ")]
+        return [Part(f"{client} {less}; of its {decimal(start.value, 0)}\u00a0µs, ")]
     effect = _effect(explanation, stairs)
     if effect is None:
         return [Part("Of the "), _figure(gap), Part(f" of CPU that {client} spends per request above {base}{where}, ")]
-    more = f"({decimal(gap, 0)}\u00a0us more)"
-    rest = f" {ratio_interval(effect.ratio)} CPU that {client} spends per request against {base}{where} {more}, "
+    more = f"({decimal(gap, 0)}\u00a0µs more)"
+    reach = ratio_full(effect.ratio).removeprefix(ratio(effect.ratio))
+    rest = f"{reach} CPU that {client} spends per request against {base}{where} {more}, "
     return [Part("Of the "), Part(ratio(effect.ratio), True), Part(rest)]
 
 
@@ -87,10 +88,10 @@ def _causes(explanation: Explanation, steps: list[StairRow]) -> list[Part]:
     if more:
         together = decimal(sum(_gain(row).value for row in more), 0)
         bound = "at most " if any(row.bounded for row in more) else ""
-        parts.append(Part(f" and {bound}{together}\u00a0us in {plural(len(more), 'further step')}"))
+        parts.append(Part(f" and {bound}{together}\u00a0µs in {plural(len(more), 'further step')}"))
     for row in losses:
         cost = decimal(-_gain(row).value, 0)
-        parts += [Part(f", while {cost}\u00a0us are added by "), Part(row.label, code=True)]
+        parts += [Part(f", while {cost}\u00a0µs are added by "), Part(row.label, code=True)]
     return parts
 
 
@@ -111,7 +112,7 @@ def _without_baseline(stairs: Staircase) -> list[Part]:
 
 
 def _figure(value_us: float) -> Part:
-    return Part(f"{decimal(value_us, 0)}\u00a0us", True)
+    return Part(f"{decimal(value_us, 0)}\u00a0µs", True)
 
 
 def _bracket(value: Estimate) -> str:

@@ -20,7 +20,7 @@ def explanation_answer_section(explanation: Explanation) -> Html:
             tag("p", *(_set(part) for part in explanation_answer(explanation)), class_="answer explained"),
             answer_block(explanation_lines(explanation)),
             join(tag("p", unbroken(text), class_="support") for text in support if text),
-            tag("p", "Brackets are 95 % intervals; us are microseconds of CPU per request.", class_="quiet"),
+            tag("p", "Brackets are 95 % intervals; µs (microseconds) are of CPU per request.", class_="quiet"),
             _warnings(explanation),
         )
     )

@@ -15,7 +15,7 @@ def gain_text(gain: Estimate | None, bounded: bool = False, places: int = 0, *, 
     if gain is None:
         return decimal(None)
     bracket = interval(gain, places)
-    text = f"{decimal(gain.value, places)}\u00a0us{' ' if bracket else ''}{bracket}"
+    text = f"{decimal(gain.value, places)}\u00a0µs{' ' if bracket else ''}{bracket}"
     return f"{bound} {text}" if bounded else text
 
 
@@ -60,7 +60,7 @@ def errors_sentence(explanation: Explanation) -> str | None:
 def disagreement_text(row: PredictionError) -> str:
     """``pool-scan: 420 us predicted, 130 us [110, 150] measured, 18.8 points too much``."""
     experiment = row.experiment
-    predicted = f"{decimal(experiment.suspicion.predicted_us, 0)}\u00a0us predicted"
+    predicted = f"{decimal(experiment.suspicion.predicted_us, 0)}\u00a0µs predicted"
     measured = f"{gain_text(experiment.gain_us, experiment.upper_bound)} measured"
     side = "much" if row.points > 0 else "little"
     return f"{experiment.suspicion.id}: {predicted}, {measured}, {decimal(abs(row.points))} points too {side}"
@@ -115,12 +115,28 @@ def slope_sentence(experiment: Experiment) -> str | None:
         return None
     bracket = interval(slope, 2)
     figure = f"{decimal(slope.value, 2)}{' ' if bracket else ''}{bracket}"
-    return f"{figure} us of CPU per request for each microsecond added to a call"
+    return f"{figure} µs of CPU per request for each microsecond added to a call"
 
 
 def ranked_remedies(explanation: Explanation) -> list[Experiment]:
     """Confirmed experiments that a reader can act on today, the largest measured gain first."""
     return [row for row in _confirmed(explanation) if row.suspicion.remedy or row.suspicion.code]
+
+
+def predicted_remedies(explanation: Explanation) -> list[Experiment]:
+    """Remedies that no experiment has measured, the largest predicted gain first."""
+    found = [
+        row
+        for row in explanation.experiments
+        if row.outcome is Outcome.NOT_MEASURED and row.suspicion.remedy and (row.suspicion.predicted_us or 0.0) > 0
+    ]
+    return sorted(found, key=lambda row: -(row.suspicion.predicted_us or 0.0))
+
+
+def prediction_text(experiment: Experiment) -> str:
+    """``Predicted to save 310 µs per request; not measured: why``."""
+    predicted = decimal(experiment.suspicion.predicted_us, 0)
+    return f"Predicted to save {predicted}\u00a0µs per request; not measured: {experiment.reason}"
 
 
 def ranked_pointers(explanation: Explanation) -> list[Experiment]:

@@ -18,8 +18,8 @@ def interactions_section(explanation: Explanation) -> Html | None:
         )
     columns = [
         Column("Suspects"),
-        Column("If they added up", numeric=True, hint="us per request"),
-        Column("Together", numeric=True, hint="us per request"),
+        Column("If they added up", numeric=True, hint="µs per request"),
+        Column("Together", numeric=True, hint="µs per request"),
         Column("What happens"),
     ]
     body: list[list[Node]] = []

@@ -14,7 +14,7 @@ def regimes_section(explanation: Explanation) -> Html | None:
     if not regimes:
         return None
     suspects = list(dict.fromkeys(name for regime in regimes for name in regime.gains_us))
-    columns = [Column("Gain"), *(Column(regime.label, numeric=True, hint="us per request") for regime in regimes)]
+    columns = [Column("Gain"), *(Column(regime.label, numeric=True, hint="µs per request") for regime in regimes)]
     cost: list[Node] = ["CPU as it is", *(figure(regime.cpu_us_per_request) for regime in regimes)]
     body = [cost, *(_row(name, regimes, "at most " if is_bounded(explanation, name) else "") for name in suspects)]
     text = caption(

@@ -3,8 +3,16 @@
 from collections.abc import Callable
 
 from clientprof.model.experiments.staircase import Experiment, Explanation
-from clientprof.report.experiments.explanation_wording import price_text, ranked_pointers, ranked_remedies, saving_text
-from clientprof.report.writing.markup import Html, Node, caption, code_block, join, note, prose, tag
+from clientprof.report.experiments.explanation_lines import MOST_REMEDIES
+from clientprof.report.experiments.explanation_wording import (
+    predicted_remedies,
+    prediction_text,
+    price_text,
+    ranked_pointers,
+    ranked_remedies,
+    saving_text,
+)
+from clientprof.report.writing.markup import Html, Node, caption, code_block, details, join, note, prose, tag
 from clientprof.report.writing.page_parts import chip, threads
 
 
@@ -12,11 +20,13 @@ def remedies_section(explanation: Explanation) -> Html | None:
     """Remedies, then pointers; None where nothing was experimented on."""
     if not explanation.experiments:
         return None
-    remedies, pointers = ranked_remedies(explanation), ranked_pointers(explanation)
+    remedies = [*ranked_remedies(explanation), *predicted_remedies(explanation)]
+    pointers = ranked_pointers(explanation)
     if not remedies and not pointers:
         return note("Nothing: no experiment was confirmed that a reader or a maintainer could act on.")
     text = caption(
-        "Ranked by measured gain, each taken alone. Gains do not simply add up: the staircase has them together."
+        "Ranked by measured gain, each taken alone; behind them those that are only predicted. "
+        "Gains do not simply add up: the staircase has them together."
     )
     return join((text, _group("Today", remedies, _remedy), _group("For maintainers", pointers, _pointer)))
 
@@ -24,8 +34,11 @@ def remedies_section(explanation: Explanation) -> Html | None:
 def _group(title: str, rows: list[Experiment], article: Callable[[int, Experiment], Html]) -> Html | None:
     if not rows:
         return None
-    cards = join(article(number, row) for number, row in enumerate(rows, 1))
-    return join((tag("h3", title), tag("div", cards, class_="remedies")))
+    cards = [article(number, row) for number, row in enumerate(rows, 1)]
+    shown = tag("div", join(cards[:MOST_REMEDIES]), class_="remedies")
+    rest = cards[MOST_REMEDIES:]
+    more = details(f"The next {len(rest)}", tag("div", join(rest), class_="remedies")) if rest else None
+    return join((tag("h3", title), shown, more))
 
 
 def _remedy(number: int, row: Experiment) -> Html:
@@ -56,7 +69,7 @@ def _pointer(number: int, row: Experiment) -> Html:
 def _head(row: Experiment) -> Html:
     return tag(
         "p",
-        tag("b", saving_text(row, share=True)),
+        tag("b", prediction_text(row) if row.gain_us is None else saving_text(row, share=True)),
         chip("layer", row.suspicion.layer),
         tag("code", row.suspicion.id),
         class_="meta",

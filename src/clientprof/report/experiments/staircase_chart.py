@@ -109,6 +109,6 @@ def _figure(row: StairRow) -> str:
         if row.cost_us is None:
             return ""
         bracket = interval(row.cost_us, 0)
-        return f"{decimal(row.cost_us.value, 0)}\u00a0us{' ' if bracket else ''}{bracket}"
+        return f"{decimal(row.cost_us.value, 0)}\u00a0µs{' ' if bracket else ''}{bracket}"
     bound = "at least" if row.kind is Stair.UNEXPLAINED else "at most"
     return gain_text(row.gain_us, row.bounded, bound=bound)

@@ -35,11 +35,11 @@ def _table(explanation: Explanation, rows: list[StairRow]) -> Html:
     whole = "of the gap" if stairs is not None and stairs.baseline_us is not None else "of the client's CPU"
     columns = [
         Column("Step"),
-        Column("CPU after it", numeric=True, hint="us per request"),
-        Column("Gain", numeric=True, hint="us, against the step above"),
+        Column("CPU after it", numeric=True, hint="µs per request"),
+        Column("Gain", numeric=True, hint="µs, against the step above"),
         Column("Share", numeric=True, hint=whole),
-        Column("Alone", numeric=True, hint="us gained, all else as it is"),
-        Column("Left out", numeric=True, hint="us lost, all else removed"),
+        Column("Alone", numeric=True, hint="µs gained, all else as it is"),
+        Column("Left out", numeric=True, hint="µs lost, all else removed"),
     ]
     body = [_cells(row) for row in rows]
     kinds = [None if row.kind is Stair.STEP else "total" for row in rows]

@@ -52,7 +52,7 @@ def explanation_markdown(explanation: Explanation) -> str:
         _folded("Each experiment: behaviour, price, how it could be wrong", map(_grounds, explanation.experiments)),
         _folded("Not tried", (f"{as_code(row.suspect)}: {_prose(row.reason)}" for row in explanation.undone)),
         _folded("Warnings", (_prose(f"{row.text} {row.advice}".strip()) for row in explanation.measured.notices)),
-        f"<sub>Seed {explanation.measured.seed}. Intervals are 95 %. us are microseconds of CPU per request.</sub>",
+        f"<sub>Seed {explanation.measured.seed}. Intervals are 95 %. µs (microseconds) are of CPU per request.</sub>",
     ]
     return "\n\n".join(part.replace("\u00a0", " ") for part in parts if part) + "\n"
 

@@ -107,7 +107,7 @@ def _layers(pair: Pair) -> str | None:
     shown.sort(key=lambda row: -abs(row.cost.difference_us.value))
     if not shown:
         return "No layer differs beyond chance."
-    rows = [("layer", "base us", "head us", "change us", "95 % interval", "share of the gap")]
+    rows = [("layer", "base µs", "head µs", "change µs", "95 % interval", "share of the gap")]
     for row in shown:
         apart = row.cost.difference_us
         costs = (decimal(row.cost.baseline_us), decimal(row.cost.candidate_us), _signed(apart.value), interval(apart))
@@ -123,7 +123,7 @@ def _functions(pair: Pair) -> str | None:
     shown.sort(key=lambda row: -abs(row.cost.difference_us.value))
     if not shown:
         return None
-    rows = [("function", "layer", "base us", "head us", "change us", "")]
+    rows = [("function", "layer", "base µs", "head µs", "change µs", "")]
     rows += [
         (
             as_code(row.location.name),

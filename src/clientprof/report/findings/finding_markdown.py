@@ -98,11 +98,11 @@ def _figures(finding: Finding, result: TraceResult) -> tuple[Sequence[str], Rows
     cpu = [
         "-" if client.control is None else _with_interval(client.control.cpu_us_per_request) for client in clients
     ]  # fmt: skip
-    rows.append(["CPU, us", *cpu, ""])
+    rows.append(["CPU, µs", *cpu, ""])
     layers = [[row for row in client.layers if row.layer is finding.layer] for client in clients]
     if any(layers):
         costs = [_with_interval(found[0].cpu_us_per_request) if found else "-" for found in layers]
-        rows.append([f"of that in layer `{finding.layer}`, us", *costs, ""])
+        rows.append([f"of that in layer `{finding.layer}`, µs", *costs, ""])
     for name in finding.counters:
         found = [next((row for row in client.counters if row.name == name), None) for client in clients]
         first = next((row for row in found if row is not None), None)
@@ -151,7 +151,7 @@ def _evidence(finding: Finding, client: ClientResult) -> str:
     ]
     if not rows:
         return lines
-    head = [f"function of layer `{finding.layer}`", "own code, us", "with all below, us", "calls per request"]
+    head = [f"function of layer `{finding.layer}`", "own code, µs", "with all below, µs", "calls per request"]
     return f"{lines}\n\n{table(head, rows)}"
 
 

@@ -58,7 +58,7 @@ def chart_of(finding: Finding, result: TraceResult) -> Chart | None:
             value = cost[client.name].get(layer, 0.0)
             colour = LAYER_COLOUR[layer] if layer is finding.layer and client is clients[0] else QUIET
             width = max(1, round((WIDTH - _LEFT - _RIGHT) * max(value, 0.0) / most))
-            bars.append(Bar(y, width, colour, f"{layer}, {client.name[:16]}", f"{decimal(value, 0)} us"))
+            bars.append(Bar(y, width, colour, f"{layer}, {client.name[:16]}", f"{decimal(value, 0)} µs"))
             y += _ROW - 4
         y += 8
     title = "CPU per request by layer: " + " and ".join(named(result, client.name) for client in clients)

@@ -26,7 +26,7 @@ def growth_answer_section(result: GrowthResult) -> Html:
     support += [retention_sentence(result, row) for row in result.retentions]
     support += [crossing_sentence(crossing) for crossing in result.crossings]
     charts = (
-        growth_chart("CPU per request", "us of CPU per request", result.totals, _colours(result, result.totals)),
+        growth_chart("CPU per request", "µs of CPU per request", result.totals, _colours(result, result.totals)),
         growth_chart("Latency, median", "ms", result.latencies, _colours(result, result.latencies)),
     )
     return join(
@@ -34,7 +34,7 @@ def growth_answer_section(result: GrowthResult) -> Html:
             tag("p", prose(suspects_sentence(result)), class_="answer"),
             join(tag("p", text, class_="support") for text in support),
             tag("div", *charts, class_="charts"),
-            _over_n("CPU per request, us", result, result.totals),
+            _over_n("CPU per request, µs", result, result.totals),
             _over_n("Latency p50, ms", result, result.latencies),
             None if result.complete else tag("p", "The sweep was cut short; this is what was measured.", class_="note"),
         )
@@ -45,10 +45,10 @@ def growth_suspects_section(result: GrowthResult) -> Html | None:
     """What grows with n, whoever wrote it."""
     if len(result.n) < 3 or not result.layers:
         return None
-    least = "; ".join(f"{versioned(result, name)} {decimal(us)} us" for name, us in result.material_us.items())
+    least = "; ".join(f"{versioned(result, name)} {decimal(µs)} µs" for name, µs in result.material_us.items())
     text = caption(
         "Cost per request should not depend on n. Listed: log-log slope above 0.3, its interval above 0.1, a cost at the "
-        f"largest n of at least 1 us and 2 % of the client's ({least})."
+        f"largest n of at least 1 µs and 2 % of the client's ({least})."
     )
     if not result.suspects:
         return join((text, tag("p", "None.")))
@@ -70,7 +70,7 @@ def growth_costs_section(result: GrowthResult) -> Html | None:
         (rows for rows in by_layer.values() if rows), key=lambda rows: -max(row.points[-1].cost.value for row in rows)
     )
     charts = [
-        growth_chart(f"Layer {rows[0].layer}", "us of CPU per request", rows, _colours(result, rows))
+        growth_chart(f"Layer {rows[0].layer}", "µs of CPU per request", rows, _colours(result, rows))
         for rows in costly[:_CHARTED_LAYERS]
     ]
     tables: list[Node] = []
@@ -106,7 +106,7 @@ def _cell(point: GrowthPoint | None) -> Node:
 
 def _series_table(label: str, result: GrowthResult, series: list[Series]) -> Html:
     columns = [Column("Cost"), Column("Layer"), Column("Client"), Column("Slope", numeric=True, hint="log-log, 95 %")]
-    columns += [Column(f"n = {n}", numeric=True, hint="us") for n in result.n]
+    columns += [Column(f"n = {n}", numeric=True, hint="µs") for n in result.n]
     rows: list[list[Node]] = []
     for row in series:
         points = {point.n: point for point in row.points}

@@ -9,7 +9,7 @@ from clientprof.report.writing.wording import client_name
 
 _COLUMNS = (
     Column("Function"),
-    Column("Time", numeric=True, hint="us per request"),
+    Column("Time", numeric=True, hint="µs per request"),
     Column("Share", numeric=True, hint="of the wall time"),
     Column("Standing in"),
     Column("Phase", hint="most of it"),

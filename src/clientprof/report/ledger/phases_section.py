@@ -60,7 +60,7 @@ def _account(client: ClientResult) -> Html:
         "thread had the interpreter's lock (GIL) or the processor. In phase loop the response is here, and the thread "
         "waits to run. "
         if ledger.threads
-        else f"The event loop: {decimal(busy_us)} us busy and {decimal(ledger.loop_idle_us)} us idle "
+        else f"The event loop: {decimal(busy_us)} µs busy and {decimal(ledger.loop_idle_us)} µs idle "
         f"per request, {decimal(ledger.callbacks_per_request)} callbacks per request. "
         if known
         else "Nothing saw the steps of this event loop: what a request does inside a phase is not known. "

@@ -59,9 +59,9 @@ def document(
         _navigation(titles),
         tag("main", join(_section(name, titles[name], text) for name, text in rendered.items()), more),
         _footer(written),
-        Html(f'<script type="module">{_script(scripts)}</script>'),
+        script_of(scripts),
     )
-    return f"<!doctype html>\n{tag('html', _head(title, styles, scripts), body, lang='en')}\n"
+    return f"<!doctype html>\n{tag('html', page_head(title, styles, scripts), body, lang='en')}\n"
 
 
 def filled(sections: Mapping[str, Section[R]], result: R) -> tuple[dict[str, str], dict[str, Html], Html | None]:
@@ -80,23 +80,30 @@ def _asset(name: str) -> str:
     return files("clientprof.report").joinpath("assets", name).read_text(encoding="utf-8")
 
 
+def script_of(scripts: tuple[str, ...]) -> Html:
+    """The page's script, which its head allows by its digest."""
+    return Html(f'<script type="module">{_script(scripts)}</script>')
+
+
 def _script(scripts: tuple[str, ...]) -> str:
     # One module script: inline modules cannot import one another, so the files share its scope.
     return "\n" + "\n".join(_asset(name) for name in scripts)
 
 
-def _head(title: str, styles: tuple[str, ...], scripts: tuple[str, ...]) -> Html:
+def page_head(title: str, styles: tuple[str, ...], scripts: tuple[str, ...], policy: str = "") -> Html:
+    """The head of a page with these assets, the scripts as one; ``policy`` allows more than that, as CSP writes it."""
     style = "\n".join([custom_properties(), *(_asset(name) for name in styles)])
     # Browsers that know hashes (CSP level 2) run this script only and ignore 'unsafe-inline', which is for older ones.
     digest = base64.b64encode(hashlib.sha256(_script(scripts).encode()).digest()).decode()
-    policy = (
+    whole = (
         "default-src 'none'; style-src 'unsafe-inline'; "
         f"script-src 'unsafe-inline' 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+        f"{policy}"
     )
     return tag(
         "head",
         tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
+        tag("meta", http_equiv="Content-Security-Policy", content=whole),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("meta", name="referrer", content="no-referrer"),

@@ -1,7 +1,7 @@
 """The answer of a program's page: the one sentence with its figure, then what to do, each finding with its code."""
 
 from clientprof.model.programs.results import ProgramResult
-from clientprof.report.context.findings_section import finding_articles
+from clientprof.report.context.findings_section import cause_articles, finding_articles
 from clientprof.report.programs.program_lines import program_lines
 from clientprof.report.programs.program_wording import counts_sentence, end_sentence
 from clientprof.report.writing.answer_lines import answer_block
@@ -31,7 +31,9 @@ def _warnings(lines: list[str]) -> Html | None:
 
 
 def program_findings_section(result: ProgramResult) -> Html:
-    """One article a finding; the plain actions where there are only those."""
+    """One article a cause with its findings; the plain actions where there are only those."""
+    if result.causes:
+        return cause_articles(result.causes)
     if result.findings:
         return finding_articles(result.findings)
     if result.answer.actions:

@@ -47,7 +47,7 @@ def _layers(result: ProgramResult) -> Html | None:
         return None
     rows = sorted(result.layers, key=lambda row: -row.cpu_us_per_request.value)
     full = rows[0].cpu_us_per_request.value
-    columns = [Column("Layer"), Column("CPU", class_="wide", hint="us per request")]
+    columns = [Column("Layer"), Column("CPU", class_="wide", hint="µs per request")]
     cells: list[list[Node]] = []
     for row in rows:
         cost = row.cpu_us_per_request
@@ -64,7 +64,7 @@ def _functions(result: ProgramResult) -> Html | None:
     if not functions:
         return None
     columns = [
-        Column("Function"), Column("Layer"), Column("Self", True, "us per request"), Column("Total", True, "us per request"),
+        Column("Function"), Column("Layer"), Column("Self", True, "µs per request"), Column("Total", True, "µs per request"),
     ]  # fmt: skip
     rows: list[list[Node]] = [
         [

@@ -1,5 +1,6 @@
 """Costs and counts over the program's age: a small line chart each, with the slope where one could be fitted."""
 
+from clientprof.model.estimate import shown_unit
 from clientprof.model.programs.results import ProgramResult, UptimeSeries
 from clientprof.report.programs.program_wording import slope_text
 from clientprof.report.writing.figures import count, duration
@@ -33,7 +34,7 @@ def worth_showing(series: UptimeSeries) -> bool:
 
 def unit_beside(series: UptimeSeries) -> str:
     """The unit, where the name does not say it already."""
-    return "" if series.name.endswith(series.unit) else series.unit
+    return "" if series.name.endswith(series.unit) else shown_unit(series.unit)
 
 
 def grows(series: UptimeSeries) -> bool:
@@ -60,7 +61,8 @@ def _chart(row: UptimeSeries) -> Html:
         tag("text", duration(last), x=_WIDTH - _RIGHT, y=_HEIGHT - 6, text_anchor="end"),
         tag("polyline", class_="line", points=points, style="--c:var(--client-0)"),
     ]
-    label = f"{row.name}, {row.unit}: from {count(row.values[0])} to {count(row.values[-1])}; the table below has it"
+    ends = f"from {count(row.values[0])} to {count(row.values[-1])}"
+    label = f"{row.name}, {shown_unit(row.unit)}: {ends}; the table below has it"
     picture = tag("svg", *marks, viewBox=f"0 0 {_WIDTH} {_HEIGHT}", role="img", aria_label=label)
     law = slope_text(row)
     said = tag("b", law) if law and grows(row) else law

@@ -85,7 +85,7 @@ def _print_arms(result: ComparisonResult, console: Console) -> None:
         if (control := client.control) is not None
     ]
     if rows:
-        print_heading(console, "Without instruments", "95 % interval in brackets; us: microseconds")
+        print_heading(console, "Without instruments", "95 % interval in brackets; µs: microseconds")
         print_columns(console, ["arm", "CPU per request", "wall", "p99", "failed"], "Wrrrr", rows)
 
 
@@ -121,7 +121,7 @@ def _print_conditions(result: ComparisonResult, console: Console) -> None:
 
 def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
     name, base = named(result.measured, gap.candidate), named(result.measured, gap.baseline)
-    print_heading(console, f"The gap, {name} - {base}", "us per request; dim where chance may explain it")
+    print_heading(console, f"The gap, {name} - {base}", "µs per request; dim where chance may explain it")
     rows = []
     for row in sorted(gap.layers, key=lambda row: (not row.cost.significant, -abs(row.cost.difference_us.value))):
         style = "" if row.cost.significant else "dim"
@@ -134,7 +134,7 @@ def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
         rows.append([safe("other threads"), safe(_signed(gap.remainder_us)), safe(""), safe(""), safe("")])
         control = gap.control_us
         rows.append([safe("control"), safe(_signed(control.value)), safe(interval(control)), safe(""), safe("")])
-    print_columns(console, ["layer", "us", "95 %", "share", "change"], "lrrrl", rows)
+    print_columns(console, ["layer", "µs", "95 %", "share", "change"], "lrrrl", rows)
     functions = sorted(
         (row for layer in gap.layers for row in layer.functions if row.cost.significant),
         key=lambda row: -abs(row.cost.difference_us.value),
@@ -154,7 +154,7 @@ def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
         ]
         for row in functions[:_FUNCTIONS]
     ]
-    print_columns(console, ["us", "95 %", "change", "function"], "rrlL", lines)
+    print_columns(console, ["µs", "95 %", "change", "function"], "rrlL", lines)
 
 
 def _signed(value: float) -> str:

@@ -33,7 +33,7 @@ def print_layers(result: TraceResult, console: Console) -> None:
     clients = [client for client in result.clients if client.layers][:CLIENTS_BESIDE]
     if not clients:
         return
-    print_heading(console, "Where the CPU goes", "us per request by layer, bars on one scale")
+    print_heading(console, "Where the CPU goes", "µs per request by layer, bars on one scale")
     costs = [{row.layer: row for row in client.layers} for client in clients]
     full = max(row.cpu_us_per_request.value for found in costs for row in found.values())
     order = dict.fromkeys(row.layer for client in clients for row in layers_by_cost(client))
@@ -47,7 +47,7 @@ def print_layers(result: TraceResult, console: Console) -> None:
     rows += _sums(clients)
     heads = ["layer"]
     for client in clients:
-        heads += ["us", "share", keep_end(client_name(client), cells)]
+        heads += ["µs", "share", keep_end(client_name(client), cells)]
     print_columns(console, heads, "l" + "rrl" * len(clients), rows)
     if any(layer_sum(client).apart for client in clients):
         why = "separate processes differ this much: tagged requests, caches, drift"
@@ -84,7 +84,7 @@ def print_functions(result: TraceResult, console: Console) -> None:
     if not result.clients or not result.clients[0].functions:
         return
     client = result.clients[0]
-    print_heading(console, f"Most costly functions of {client_name(client)}", "us and calls per request")
+    print_heading(console, f"Most costly functions of {client_name(client)}", "µs and calls per request")
     room = max(16, width_of(console) - INDENT - _BESIDE_FUNCTION)
     ordered = sorted(client.functions, key=lambda row: -row.self_us_per_request.value)
     rows = [
@@ -97,7 +97,7 @@ def print_functions(result: TraceResult, console: Console) -> None:
         ]
         for row in ordered[:_FUNCTIONS]
     ]
-    print_columns(console, ["self us", "total us", "calls", "layer", "function"], "rrrlL", rows)
+    print_columns(console, ["self µs", "total µs", "calls", "layer", "function"], "rrrlL", rows)
 
 
 def print_counters(result: TraceResult, console: Console) -> None:

@@ -9,7 +9,7 @@ from rich.text import Text
 from clientprof.model.estimate import Estimate
 from clientprof.model.experiments.staircase import Explanation, Outcome
 from clientprof.report.experiments.explanation_answer import explanation_answer
-from clientprof.report.experiments.explanation_lines import explanation_lines
+from clientprof.report.experiments.explanation_lines import MOST_REMEDIES, explanation_lines, short_code
 from clientprof.report.experiments.explanation_wording import (
     disagreement_text,
     errors_sentence,
@@ -78,7 +78,7 @@ def _print_staircase(explanation: Explanation, console: Console) -> None:
     rows = stair_rows(explanation)
     if not rows:
         return
-    print_heading(console, "Staircase", "us of CPU per request; < at most, > at least: a fix may differ")
+    print_heading(console, "Staircase", "µs of CPU per request; < at most, > at least: a fix may differ")
     full = max(max(row.top_us, row.level_us) for row in rows)
     lines = [_stair(row, console, full) for row in rows]
     print_columns(console, ["", "CPU", "gain", "95 %", "share", ""], "Wrrrrl", lines)
@@ -106,7 +106,7 @@ def _short(name: str, most: int = _NAME) -> str:
 def _print_experiments(explanation: Explanation, console: Console) -> None:
     if not explanation.experiments:
         return
-    print_heading(console, "Prediction and measurement", "us per request; error in points of the client's CPU")
+    print_heading(console, "Prediction and measurement", "µs per request; error in points of the client's CPU")
     rows = []
     for row in explanation.experiments:
         error = error_points(explanation, row)
@@ -161,10 +161,16 @@ def _print_remedies(explanation: Explanation, console: Console) -> None:
     if remedies:
         print_heading(console, "What to do", "by measured gain, each alone; what each gives up is in the report")
         facts: list[tuple[str, Text]] = []
-        for number, row in enumerate(remedies, 1):
+        for number, row in enumerate(remedies[:MOST_REMEDIES], 1):
             remedy = row.suspicion.remedy or row.suspicion.id
             facts.append((f"{number}.", safe(f"{remedy} {saving_text(row)}.")))
-            facts += [("", safe(f"  {line}", "bold")) for line in row.suspicion.code.splitlines()]
+            code = row.suspicion.code
+            if code and not short_code(code):
+                code = "# the code is in the report"
+            facts += [("", safe(f"  {line}", "bold")) for line in code.splitlines()]
+        rest = [row.suspicion.id for row in remedies[MOST_REMEDIES:]]
+        if rest:
+            facts.append(("", safe(f"Then {', '.join(rest)}: in the report.", "dim")))
         print_facts(console, facts)
     pointers = ranked_pointers(explanation)
     if pointers:

@@ -55,7 +55,7 @@ def print_findings(result: TraceResult, console: Console) -> None:
     if not result.causes:
         return
     print_heading(
-        console, "Causes", "us of CPU per request, each counted once; findings and evidence are in the report"
+        console, "Causes", "µs of CPU per request, each counted once; findings and evidence are in the report"
     )
     rows = [
         [safe(f"{number}."), safe(_price(cause)), safe(cause.title)]

@@ -39,7 +39,7 @@ def print_headline(result: TraceResult, console: Console) -> None:
     measured = [(client, client.control) for client in clients if client.control is not None]
     if not measured:
         return
-    print_heading(console, "Without instruments", "95 % interval in brackets; us: microseconds")
+    print_heading(console, "Without instruments", "95 % interval in brackets; µs: microseconds")
     effects = {
         "CPU per request": [comparison.effect for comparison in result.comparisons],
         "wall per round": [comparison.wall_effect for comparison in result.comparisons],

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from rich.console import Console
 
 # Bars are drawn in ASCII there to begin with.
-_PLAIN = str.maketrans({"\u2013": "-", "\u2026": "...", "\u00a0": " "})
+_PLAIN = str.maketrans({"\u2013": "-", "\u2026": "...", "\u00a0": " ", "\u00b5": "u"})
 
 
 def printed_plainly(console: Console, show: Callable[[], None]) -> None:

@@ -46,7 +46,7 @@ def _print_users(result: ServiceResult, console: Console) -> None:
     measured = [(route, route.control) for route in result.routes if route.control is not None]
     if not measured:
         return
-    print_heading(console, "Without instruments", "latency in ms, CPU in us of the whole app per request")
+    print_heading(console, "Without instruments", "latency in ms, CPU in µs of the whole app per request")
     heads = ["route", "req/s", "p50", "p90", "p99", "max", "errors", "CPU", "connects/1000"]
     rows = [[safe(route.name), *_user_cells(route, control)] for route, control in measured]
     print_columns(console, heads, "lrrrrrrrr", rows)

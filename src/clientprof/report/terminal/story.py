@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
+from clientprof.model.estimate import shown_unit
 from clientprof.model.results import TraceResult
 from clientprof.report.differences.story_section import story_figure
 from clientprof.report.terminal.findings_and_notices import print_files, print_notices
@@ -33,7 +34,7 @@ def print_story(result: TraceResult, console: Console) -> None:
     ]
     print_columns(
         console,
-        ["", *(f"{column.title}\n{column.unit}".strip() for column in story.columns)],
+        ["", *(f"{column.title}\n{shown_unit(column.unit)}".strip() for column in story.columns)],
         "l" + "r" * len(story.columns),
         rows,
     )

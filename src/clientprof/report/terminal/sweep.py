@@ -2,6 +2,7 @@
 
 from rich.console import Console
 
+from clientprof.model.estimate import shown_unit
 from clientprof.model.growth.series import GrowthResult
 from clientprof.report.growth.growth_wording import (
     crossing_sentence,
@@ -43,7 +44,7 @@ def _print(result: GrowthResult, console: Console) -> None:
     for title, rows in (("CPU per request", result.totals), ("Latency p50", result.latencies)):
         if not rows:
             continue
-        print_heading(console, title, rows[0].points[0].cost.unit)
+        print_heading(console, title, shown_unit(rows[0].points[0].cost.unit))
         found = [{point.n: point.cost.value for point in row.points} for row in rows]
         lines = [[safe(str(n)), *(safe(decimal(costs.get(n))) for costs in found)] for n in result.n]
         lines.append([safe("slope", "bold"), *(safe(slope_text(row), "bold") for row in rows)])
@@ -67,7 +68,7 @@ def _print_suspects(result: GrowthResult, console: Console) -> None:
     if not result.suspects:
         return
     print_heading(
-        console, "Scaling suspects", "us per request; slope above 0.3 with its interval above 0.1, whoever wrote it"
+        console, "Scaling suspects", "µs per request; slope above 0.3 with its interval above 0.1, whoever wrote it"
     )
     room = max(16, width_of(console) - INDENT - _BESIDE_NAME)
     lines = [

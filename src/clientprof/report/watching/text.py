@@ -3,7 +3,7 @@
 from clientprof.model.watching import Costs, SiteCosts, Watched
 from clientprof.report.watching.table import rows_of_costs
 
-_MOST_SITES = 20
+MOST_SITES = 20
 
 
 def report(watched: Watched) -> str:
@@ -12,7 +12,7 @@ def report(watched: Watched) -> str:
     if watched.failure_types:
         kinds = sorted(watched.failure_types.items(), key=lambda item: (-item[1], item[0]))
         lines.append("Failed by " + ", ".join(f"{name} {count:,}" for name, count in kinds) + ".")
-    sites = watched.call_sites[:_MOST_SITES]
+    sites = watched.call_sites[:MOST_SITES]
     if sites:
         lines += ["", *rows_of_costs("call site", [(_labels(each), each.costs) for each in sites])]
     if len(watched.call_sites) > len(sites):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clientprof.model.findings import SharedCause
-from clientprof.report.writing.figures import decimal, percent
+from clientprof.report.writing.figures import decimal, measure, percent
 from clientprof.report.writing.markup import Html, code_block, join, prose, tag
 
 _CAUSES = 2
@@ -29,11 +29,17 @@ class AnswerLines:
 
 
 def cost_text(cause: SharedCause) -> str:
-    """``1,439 us (47.8 %)``; empty where the cause is no matter of CPU."""
+    """``1,439 µs (47.8 %)``; empty where the cause is no matter of CPU."""
     if cause.cost_us_per_request is None:
         return ""
     share = "" if cause.share is None else f" ({percent(cause.share)})"
-    return f"{decimal(cause.cost_us_per_request, 0)}\u00a0us{share}"
+    return f"{decimal(cause.cost_us_per_request, 0)}\u00a0µs{share}"
+
+
+def time_text(cause: SharedCause) -> str:
+    """``21.6 ms of a request``; empty where the cause has no such figure."""
+    us = cause.time_us_per_request
+    return f"{measure(us / 1000, 'ms', 2 if us < 1000 else 1)} of a request" if us else ""
 
 
 def why_text(causes: Sequence[SharedCause]) -> tuple[str, ...]:

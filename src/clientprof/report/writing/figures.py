@@ -2,7 +2,7 @@
 
 import math
 
-from clientprof.model.estimate import Estimate
+from clientprof.model.estimate import Estimate, shown_unit
 
 ABSENT = "\u2013"  # an en dash: not measured, which is not 0
 _NOTHING = 1e-9  # what sums of floats leave over where the true value is 0
@@ -22,9 +22,9 @@ def decimal(value: float | None, places: int = 1) -> str:
 
 
 def measure(value: float | None, unit: str, places: int = 1) -> str:
-    """``1,540.2 us`` with a space that does not break; the dash alone where there is no value."""
+    """``1,540.2 µs`` with a space that does not break; the dash alone where there is no value."""
     text = decimal(value, places)
-    return text if text == ABSENT else f"{text}\u00a0{unit}"
+    return text if text == ABSENT else f"{text}\u00a0{shown_unit(unit)}"
 
 
 def count(value: float | None) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clientprof.model.estimate import Effect
+from clientprof.model.estimate import Effect, shown_unit
 from clientprof.model.results import ClientResult, Comparison, CounterRow, LayerCost, TraceResult
 from clientprof.report.writing.figures import (
     ABSENT,
@@ -16,7 +16,6 @@ from clientprof.report.writing.figures import (
     plural,
     ratio,
     ratio_full,
-    ratio_interval,
     ratio_places,
 )
 
@@ -77,15 +76,17 @@ def answer(result: TraceResult) -> Answer:
             return _compared(result, comparison)
     cpu = first.control.cpu_us_per_request
     rest = f" {interval(cpu, 0)} of CPU per request{load_label(result)}. No baseline was measured."
-    return Answer(f"{name} spends ", f"{decimal(cpu.value, 0)} us", rest)
+    return Answer(f"{name} spends ", f"{decimal(cpu.value, 0)} µs", rest)
 
 
 def _compared(result: TraceResult, comparison: Comparison) -> Answer:
     effect, wall = comparison.effect, comparison.wall_effect
     lead = f"{named(result, effect.candidate)} spends "
+    # The ratio is set apart from its interval, which one block does not have.
+    reach = ratio_full(effect.ratio).removeprefix(ratio(effect.ratio))
     rest = (
-        f" {ratio_interval(effect.ratio)} the CPU of {named(result, effect.baseline)} per request{load_label(result)};"
-        f" its wall time is {ratio_full(wall.ratio)}."
+        f"{reach} the CPU of {named(result, effect.baseline)} per request{load_label(result)}; "
+        f"its wall time is {ratio_full(wall.ratio)}."
     )
     return Answer(lead, ratio(effect.ratio), rest)
 
@@ -98,7 +99,7 @@ def gap_sentence(result: TraceResult) -> str | None:
             continue
         parts = ", ".join(f"{row.layer} {percent(row.share_of_gap)}" for row in rows)
         gap = comparison.gap_us_per_request
-        return f"Of the {decimal(gap.value, 0)} us per request between them, most is in: {parts}."
+        return f"Of the {decimal(gap.value, 0)} µs per request between them, most is in: {parts}."
     return None
 
 
@@ -198,9 +199,9 @@ def rounds_sentence(client: ClientResult) -> str | None:
 
 
 def counter_title(row: CounterRow) -> tuple[str, str]:
-    """Name and unit of a counter apart: ``("pool passes", "per request")``, ``("gc", "us per request")``."""
+    """Name and unit of a counter apart: ``("pool passes", "per request")``, ``("gc", "µs per request")``."""
     title, unit = row.name.replace("_", " "), row.unit.strip()
-    return title.removesuffix(unit).rstrip() or title, unit
+    return title.removesuffix(unit).rstrip() or title, shown_unit(unit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class ThreadSampleLens(Lens):
         self.notes.extend(self.sampler.notes)
         if self._threads > 1:
             self.notes.append(
-                f"of {self._threads} threads the main one was sampled, every {self.interval_us:.0f} us, and scaled to all"
+                f"of {self._threads} threads the main one was sampled, every {self.interval_us:.0f} µs, and scaled to all"
             )
 
     def begin(self, kind: RoundKind) -> None:

@@ -9,11 +9,15 @@ A loop outside the main thread is looked at when it lets go of the interpreter (
 samples gather at calls of sockets. But its steps are exact: what is left of a step after its last look belongs to that look,
 not to the next one in another step.
 
+A thread that waits for the interpreter's lock waits for other threads that compute, or wait for a core themselves, as long
+as the loop's own thread does for each second that it computes. So much of a holder's time may be such a wait, by what they
+computed between the samples.
+
 CPU between two samples may be that of a step before. Where a step is long enough for two samples, the second's CPU is all
 the step's own; from these a holder's CPU is told, where it has some of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,6 +52,7 @@ class _Sums:
     held_ns: Floats = field(default_factory=lambda: np.zeros(_CHUNKS))
     cpu_ns: float = 0.0
     queued_ns: float = 0.0
+    others_ns: float = 0.0
     inner_held_ns: float = 0.0
     inner_cpu_ns: float = 0.0
     inner: int = 0
@@ -71,6 +76,12 @@ class _Sums:
         """In proportion to what was computed: waiting for a core is for who computes."""
         found = self.cpu_s * self.queued_ns / self.cpu_ns if self.cpu_ns > 0 else 0.0
         return max(0.0, min(found, float(self.held_ns.sum()) / 1e9 - self.cpu_s))
+
+    @property
+    def interpreter_s(self) -> float:
+        """What others computed, as far as there is time left that the holder did not need for itself."""
+        rest = float(self.held_ns.sum()) / 1e9 - self.cpu_s - self.queued_s
+        return max(0.0, min(self.others_ns / 1e9, rest))
 
 
 def loop_holders(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[Holder, ...]:
@@ -100,6 +111,7 @@ def _holder(key: HolderKey, found: _Sums, facts: ProgramFacts, busy_ns: float, e
         held_s=type(held)(held.value, held.low, held.high, "s", held.n),
         cpu_s=found.cpu_s,
         queued_s=found.queued_s,
+        interpreter_s=found.interpreter_s,
         share_of_loop=float(found.held_ns.sum()) / busy_ns if busy_ns else 0.0,
         longest_ms=found.longest_ns / 1e6 if found.longest_ns else None,
         blamed_us=found.blamed_ns / 1e3 / exchanges if exchanges else 0.0,
@@ -121,6 +133,7 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
     route = lane.integers("sample.route")
     route = route if len(route) == len(at) else np.full(len(at), -1, dtype=np.int64)
     real = stack >= 0
+    others_until = _others_until(lane, at)
     at, stack, weight, route = at[real], stack[real], weight[real], route[real]
     if len(at) < 2:
         return
@@ -137,6 +150,8 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
     stands_for = weights.of_cpu.at(at)
     # Beside CPU, the held time of the same samples has the same weights; exact figures may change it otherwise.
     weighed, cpu_ns = held * stands_for, weight * stands_for
+    shared = np.diff(others_until(at), prepend=0.0) * (1.0 + weights.queued_per_cpu)
+    others = np.minimum(1.0, shared / np.maximum(1, np.diff(at, prepend=at[0]))) * weighed
     held = weights.weigh_held(at, held)
     step = np.clip(np.searchsorted(steps.started, at, side="right") - 1, 0, len(length) - 1)
     inner = np.concatenate([[False], step[1:] == step[:-1]]) & ~selecting[step]
@@ -152,6 +167,7 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
         entry.held_ns += np.bincount(chunk[mine], held[mine], _CHUNKS)
         entry.cpu_ns += float(cpu_ns[mine].sum())
         entry.queued_ns += float(cpu_ns[mine].sum()) * weights.queued_per_cpu
+        entry.others_ns += float(others[mine].sum())
         entry.samples += int((mine & looked).sum())
         entry.inner += int((mine & inner & looked).sum())
         entry.inner_held_ns += float(weighed[mine & inner].sum())
@@ -169,6 +185,14 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
             if name is not None:
                 entry.inside[name] = entry.inside.get(name, 0.0) + float(held[mine & (stack == each)].sum())
     _add_blame(lane, weights, table, holder, at, holders, sums)
+
+
+def _others_until(lane: Lane, at: Integers) -> Callable[[Integers], Floats]:
+    """What other threads computed until an instant, nanoseconds; nothing where nobody recorded that."""
+    so_far = np.cumsum(lane.integers("sample.others_ns"))
+    if not len(at) or len(so_far) != len(at):
+        return lambda instants: np.zeros(len(instants))
+    return lambda instants: np.interp(instants, at, so_far)
 
 
 def _with_step_ends(

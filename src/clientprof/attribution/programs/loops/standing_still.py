@@ -12,16 +12,16 @@ _COMPUTES = 0.2
 
 
 def stands_still(holder: Holder, holders: Sequence[Holder]) -> bool:
-    """Whether the holder blocks, and neither computes nor merely waits for a core."""
+    """Whether the holder blocks, and neither computes nor merely waits for a core or for the interpreter's lock."""
     share = _share_of_cpu(holder)
     return share is not None and share < _COMPUTES and share < _STANDS_STILL * _usual_share_of_cpu(holders, holder)
 
 
 def _share_of_cpu(holder: Holder) -> float | None:
-    """CPU for each second of holding the loop in which the holder was not kept from a core; None where it is not known."""
+    """CPU for each second of holding the loop in which the holder was not kept from computing; None where not known."""
     if holder.cpu_s is None or not holder.held_s.value:
         return None
-    let_run_s = max(holder.cpu_s, holder.held_s.value - holder.queued_s)
+    let_run_s = max(holder.cpu_s, holder.held_s.value - holder.queued_s - holder.interpreter_s)
     return holder.cpu_s / let_run_s if let_run_s > 0 else None
 
 

@@ -9,6 +9,7 @@ from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.attribution.programs.uptime import CPU_PER_REQUEST
+from clientprof.model.estimate import shown_unit
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
@@ -80,7 +81,7 @@ def grows_with_uptime(evidence: Evidence) -> Iterator[Finding]:
             f"{series.name} grows with the program's age" + (f", in {place(*culprit)}" if culprit else ""),
             Layer.TLS if "TLS" in series.name else Layer.APP,
             at,
-            f"From {early:,.3g} to {late:,.3g} {series.unit} within {series.at_s[-1]:,.0f} s.",
+            f"From {early:,.3g} to {late:,.3g} {shown_unit(series.unit)} within {series.at_s[-1]:,.0f} s.",
             [f"log-log slope over uptime {slope.value:.2f} [{slope.low:.2f}, {slope.high or slope.value:.2f}]"],
             "Look for what each request or connection adds and nothing removes: a list, a registry, paths of a "
             "certificate store, handlers.",

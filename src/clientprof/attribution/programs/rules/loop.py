@@ -60,7 +60,7 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
         if not stands_still(holder, evidence.holders):
             continue
         certain_s = holder.held_s.value if holder.held_s.low is None else holder.held_s.low
-        other_s = holder.cpu_s + holder.queued_s
+        other_s = holder.cpu_s + holder.queued_s + holder.interpreter_s
         still_s = holder.held_s.value - other_s
         if certain_s - other_s < _LEAST_SHARE * evidence.measured_s:
             continue
@@ -93,6 +93,8 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
             continue
         if stands_still(holder, evidence.holders):
             continue  # another rule
+        if holder.interpreter_s > holder.held_s.value / 2:
+            continue  # threads computed, not this
         yield finding(
             "work-should-leave-the-loop",
             f"{place(holder.file, holder.line, holder.function)} computes on the event loop, up to "

@@ -22,7 +22,7 @@ def _evidence(case: Case) -> Evidence | None:
     if spent is None or (timers is not None and timers.value < 0.5):
         return None
     how_many = "" if timers is None else f"{timers.value:.1f} timers are started per request; "
-    return Evidence(f"{how_many}timers and timer contexts take {spent:,.1f} us", spent)
+    return Evidence(f"{how_many}timers and timer contexts take {spent:,.1f} µs", spent)
 
 
 SUSPECT = Suspect(

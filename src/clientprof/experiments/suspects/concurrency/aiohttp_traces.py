@@ -8,7 +8,7 @@ from clientprof.model.layers import Layer
 
 def _evidence(case: Case) -> Evidence | None:
     spent = below_us(case, "aiohttp.tracing")
-    return Evidence(f"a session is traced: its signals take {spent:,.1f} us", spent) if spent else None
+    return Evidence(f"a session is traced: its signals take {spent:,.1f} µs", spent) if spent else None
 
 
 SUSPECT = Suspect(

@@ -103,7 +103,7 @@ def _slow_down(case: Case, function: FunctionCost, target: str, baseline: set[tu
         id=f"slow-down-{name}",
         kind=Kind.SLOW_DOWN,
         layer=function.layer,
-        hypothesis=f"{name} takes {own:,.1f} us of its own per request, which nothing in the catalogue explains",
+        hypothesis=f"{name} takes {own:,.1f} µs of its own per request, which nothing in the catalogue explains",
         adapters=frozenset({case.adapter}),
         evidence=lambda _: evidence,
         intervention=lambda _: Intervention(changes=(Change(target=target, dose_us=2 * dose_us),)),
@@ -130,7 +130,7 @@ def _calls_of(case: Case, function: FunctionCost, target: str) -> float | None:
 
 def _why(case: Case, function: FunctionCost, target: str, calls: float | None, baseline: set[tuple[str, str]]) -> str:
     own = function.self_us_per_request
-    parts = [f"{own.value:,.1f} us of its own per request, {own.value / case.total_us:.1%} of all"]
+    parts = [f"{own.value:,.1f} µs of its own per request, {own.value / case.total_us:.1%} of all"]
     if "<locals>" in function.function:
         parts.append(f"nested, so {target.partition(':')[2]} around it is slowed")
     if calls is not None:

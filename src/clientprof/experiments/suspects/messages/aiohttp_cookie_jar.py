@@ -11,7 +11,7 @@ def _evidence(case: Case) -> Evidence | None:
     if case.scenario.jar or case.scenario.cookies:
         return None
     spent = worth_us(case, "aiohttp.cookiejar")
-    return Evidence(f"an empty cookie jar takes {spent:,.1f} us", spent) if spent is not None else None
+    return Evidence(f"an empty cookie jar takes {spent:,.1f} µs", spent) if spent is not None else None
 
 
 SUSPECT = Suspect(

@@ -13,7 +13,7 @@ _BUILDING = (
 
 def _evidence(case: Case) -> Evidence | None:
     spent = worth_us(case, *_BUILDING)
-    return Evidence(f"building the default headers takes {spent:,.1f} us", spent) if spent is not None else None
+    return Evidence(f"building the default headers takes {spent:,.1f} µs", spent) if spent is not None else None
 
 
 SUSPECT = Suspect(

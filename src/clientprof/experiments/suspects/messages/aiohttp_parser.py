@@ -8,7 +8,7 @@ from clientprof.model.layers import Layer
 
 def _evidence(case: Case) -> Evidence | None:
     spent = worth_us(case, "aiohttp.client_proto:ResponseHandler.set_response_params")
-    return Evidence(f"making a parser takes {spent:,.1f} us", spent) if spent is not None else None
+    return Evidence(f"making a parser takes {spent:,.1f} µs", spent) if spent is not None else None
 
 
 SUSPECT = Suspect(

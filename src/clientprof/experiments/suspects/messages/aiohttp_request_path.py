@@ -20,7 +20,7 @@ def _evidence(case: Case) -> Evidence | None:
     if scenario.upload_bytes is not None or scenario.redirects or scenario.jar or scenario.cookies or scenario.streamed:
         return None
     spent = below_us(case, _WHOLE) - below_us(case, *_KEPT)
-    return Evidence(f"a request's options take {spent:,.1f} us, none of them used", spent) if spent > 0 else None
+    return Evidence(f"a request's options take {spent:,.1f} µs, none of them used", spent) if spent > 0 else None
 
 
 SUSPECT = Suspect(

@@ -12,7 +12,7 @@ def _evidence(case: Case) -> Evidence | None:
     if case.scenario.cookies or case.scenario.jar or not made:
         return None
     spent = case.function_us("Cookies.extract_cookies")
-    return Evidence(f"responses without cookies are searched for them in {spent:,.0f} us per request", spent)
+    return Evidence(f"responses without cookies are searched for them in {spent:,.0f} µs per request", spent)
 
 
 SUSPECT = Suspect(

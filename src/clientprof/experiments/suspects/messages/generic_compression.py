@@ -9,7 +9,7 @@ def _evidence(case: Case) -> Evidence | None:
     if case.scenario.encoding is None:
         return None
     spent = case.layer_us(Layer.DECODE)
-    return Evidence(f"bodies come as {case.scenario.encoding}; decoding takes {spent:,.1f} us", spent)
+    return Evidence(f"bodies come as {case.scenario.encoding}; decoding takes {spent:,.1f} µs", spent)
 
 
 SUSPECT = Suspect(

@@ -13,7 +13,7 @@ def _evidence(case: Case) -> Evidence | None:
     spent = package_us(case, "h11")
     if spent < 1.0:
         return None
-    return Evidence(f"h11 takes {spent:,.0f} us of CPU per request", (1 - _KEPT) * spent)
+    return Evidence(f"h11 takes {spent:,.0f} µs of CPU per request", (1 - _KEPT) * spent)
 
 
 SUSPECT = Suspect(

@@ -11,7 +11,7 @@ def _evidence(case: Case) -> Evidence | None:
     spent = case.function_us("urlparse")
     if parses < 0.5:
         return None
-    return Evidence(f"{parses:.1f} URL strings are parsed per request, {spent:,.0f} us", spent)
+    return Evidence(f"{parses:.1f} URL strings are parsed per request, {spent:,.0f} µs", spent)
 
 
 SUSPECT = Suspect(

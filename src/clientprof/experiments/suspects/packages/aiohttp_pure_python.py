@@ -13,7 +13,7 @@ _IN_PYTHON = (
 
 def _evidence(case: Case) -> Evidence | None:
     spent = below_us(case, *_IN_PYTHON)
-    return Evidence(f"aiohttp parses and writes in Python: {spent:,.1f} us", spent) if spent else None
+    return Evidence(f"aiohttp parses and writes in Python: {spent:,.1f} µs", spent) if spent else None
 
 
 SUSPECT = Suspect(

@@ -22,7 +22,7 @@ def _evidence(case: Case) -> Evidence | None:
         return None
     callbacks = case.counter("loop_callbacks_per_request")
     how_often = "" if callbacks is None else f" for {callbacks.value:.1f} callbacks per request"
-    return Evidence(f"asyncio's loop and transports take {spent:,.1f} us{how_often}, system calls included", spent)
+    return Evidence(f"asyncio's loop and transports take {spent:,.1f} µs{how_often}, system calls included", spent)
 
 
 SUSPECT = Suspect(

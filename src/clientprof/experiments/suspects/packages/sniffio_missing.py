@@ -10,7 +10,7 @@ def _evidence(case: Case) -> Evidence | None:
     if failed is None or failed.value < 0.5 or "sniffio" in case.client.packages:
         return None
     spent = case.layer_us(Layer.IMPORT)
-    return Evidence(f"{failed.value:.1f} imports fail per request; importing takes {spent:,.0f} us of CPU", spent)
+    return Evidence(f"{failed.value:.1f} imports fail per request; importing takes {spent:,.0f} µs of CPU", spent)
 
 
 SUSPECT = Suspect(

@@ -20,7 +20,7 @@ def _evidence(case: Case) -> Evidence | None:
     callbacks = case.count("loop_callbacks_per_request")
     woken = waits * case.layer_us(Layer.LOOP) / callbacks if callbacks else 0.0
     spent = below_us(case, *_WAITING) + woken
-    return Evidence(f"{waits:.2f} waits for a connection per request; waiting and waking take {spent:,.1f} us", spent)
+    return Evidence(f"{waits:.2f} waits for a connection per request; waiting and waking take {spent:,.1f} µs", spent)
 
 
 SUSPECT = Suspect(

@@ -20,7 +20,7 @@ def _evidence(case: Case) -> Evidence | None:
         return None
     pool = case.layer_us(Layer.POOL)
     return Evidence(
-        f"a pass looks at up to {used} connections, and the pool takes {pool:,.0f} us per request",
+        f"a pass looks at up to {used} connections, and the pool takes {pool:,.0f} µs per request",
         pool * (1 - HTTPX_CONNECTIONS / used),
     )
 

@@ -13,7 +13,7 @@ def _evidence(case: Case) -> Evidence | None:
         return None
     if scenario.refuse_every or scenario.silent_close or scenario.idle_close_ms is not None:
         return None  # the origin does these over HTTP/1.1 alone
-    return Evidence(f"the pool takes {pool:,.0f} us per request for {scenario.concurrency} requests at once", pool)
+    return Evidence(f"the pool takes {pool:,.0f} µs per request for {scenario.concurrency} requests at once", pool)
 
 
 SUSPECT = Suspect(

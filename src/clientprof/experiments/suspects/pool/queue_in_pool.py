@@ -19,7 +19,7 @@ def _evidence(case: Case) -> Evidence | None:
     if waiting <= 0 or case.scenario.rate_per_s is not None or spent < _SMALLEST_SHARE * case.total_us:
         return None
     predicted = spent * waiting / case.scenario.concurrency
-    text = f"{waiting} of {case.scenario.concurrency} requests wait in the pool, which takes {spent:,.0f} us of CPU"
+    text = f"{waiting} of {case.scenario.concurrency} requests wait in the pool, which takes {spent:,.0f} µs of CPU"
     return Evidence(text, predicted)
 
 
@@ -37,7 +37,7 @@ SUSPECT = Suspect(
     evidence=_evidence,
     intervention=_at_the_limit,
     absent="there are connections for all requests at once, or the pool takes less than 2 % of the client's CPU",
-    gives_up="the semaphore decides whose turn it is; its own cost, 2 to 6 us where 5,120 tasks share 100, is not in it",
+    gives_up="the semaphore decides whose turn it is; its own cost, 2 to 6 µs where 5,120 tasks share 100, is not in it",
     mistaken="the scan may be over connections, not over requests: then as many in flight as connections cost the same",
     remedy="Let no more requests in than there are connections: a semaphore around the calls.",
     code=(

@@ -12,7 +12,7 @@ def _evidence(case: Case) -> Evidence | None:
     spent = below_us(case, _NOTING)
     if not spent:
         return None
-    return Evidence(f"asyncio is in debug mode: noting the stack of callbacks and tasks takes {spent:,.1f} us", spent)
+    return Evidence(f"asyncio is in debug mode: noting the stack of callbacks and tasks takes {spent:,.1f} µs", spent)
 
 
 SUSPECT = Suspect(

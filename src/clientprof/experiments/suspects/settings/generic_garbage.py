@@ -14,7 +14,7 @@ def _evidence(case: Case) -> Evidence | None:
     how_often = "" if runs is None else f" in {runs.value:.0f} collections per 1000 requests"
     garbage = case.counter("garbage_objects_per_request")
     found = "" if garbage is None else f", {garbage.value:.1f} objects of garbage per request"
-    return Evidence(f"collecting garbage takes {spent:,.1f} us{how_often}{found}", spent)
+    return Evidence(f"collecting garbage takes {spent:,.1f} µs{how_often}{found}", spent)
 
 
 SUSPECT = Suspect(

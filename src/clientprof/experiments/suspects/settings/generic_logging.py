@@ -11,7 +11,7 @@ def _evidence(case: Case) -> Evidence | None:
     if not below_us(case, "logging:Logger._log"):
         return None
     spent = below_us(case, "logging")
-    return Evidence(f"a logger is enabled: records take {spent:,.1f} us", spent)
+    return Evidence(f"a logger is enabled: records take {spent:,.1f} µs", spent)
 
 
 SUSPECT = Suspect(

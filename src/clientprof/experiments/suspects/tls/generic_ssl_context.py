@@ -15,7 +15,7 @@ def _evidence(case: Case) -> Evidence | None:
     clients = case.count("clients_built_per_request")
     for_whom = f", for {clients:.2f} clients" if clients else ""
     spent = below_us(case, *_BUILDING)
-    return Evidence(f"{contexts:.2f} TLS contexts are built per request{for_whom}, in {spent:,.0f} us", spent or None)
+    return Evidence(f"{contexts:.2f} TLS contexts are built per request{for_whom}, in {spent:,.0f} µs", spent or None)
 
 
 SUSPECT = Suspect(

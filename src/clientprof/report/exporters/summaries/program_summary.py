@@ -17,7 +17,15 @@ from clientprof.model.programs.results import (
     TimeoutVerdict,
     UptimeSeries,
 )
-from clientprof.report.exporters.summaries.summary import SCHEMA, Json, estimate, finding_json, grouped_settings, number
+from clientprof.report.exporters.summaries.summary import (
+    SCHEMA,
+    Json,
+    cause_json,
+    estimate,
+    finding_json,
+    grouped_settings,
+    number,
+)
 from clientprof.report.programs.program_wording import peer_name, route_name
 
 
@@ -38,7 +46,7 @@ def to_program_summary(result: ProgramResult) -> Json:
         "experiments": [],
         "program": _program(result),
         "findings": [finding_json(finding) for finding in result.findings],
-        "causes": [],
+        "causes": [cause_json(cause) for cause in result.causes],
         "warnings": [{"id": notice.id, "text": notice.text, "advice": notice.advice} for notice in result.notices],
         "files": dict(result.files),
         "sources": [],  # a program is measured with what is installed beside it
@@ -193,6 +201,7 @@ def holder_json(row: Holder) -> Json:
         "held_s": estimate(row.held_s),
         "cpu_s": number(row.cpu_s),
         "queued_s": number(row.queued_s),
+        "interpreter_s": number(row.interpreter_s),
         "share_of_loop": number(row.share_of_loop),
         "longest_ms": number(row.longest_ms),
         "blamed_us": number(row.blamed_us),

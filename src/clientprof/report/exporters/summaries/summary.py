@@ -298,6 +298,7 @@ def cause_json(cause: SharedCause) -> Json:
         "title": cause.title,
         "cost_us_per_request": number(cause.cost_us_per_request),
         "share": number(cause.share),
+        "time_us_per_request": number(cause.time_us_per_request),
         "findings": [finding.id for finding in cause.findings],
         "remedy": cause.remedy,
         "code": cause.code,

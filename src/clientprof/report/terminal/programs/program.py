@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
-from clientprof.model.findings import Finding
+from clientprof.model.findings import SharedCause
 from clientprof.model.programs.results import ProgramResult, SiteResult
 from clientprof.report.programs.program_lines import STEPS, program_lines
 from clientprof.report.programs.program_wording import (
@@ -37,10 +37,10 @@ from clientprof.report.terminal.programs.program_details import (
     print_threads,
     print_uptime,
 )
+from clientprof.report.writing.answer_lines import time_text
 
 _SITES = 8
-_FINDINGS = 5
-_WITH_CODE = 2
+_CAUSES = 5
 
 
 def print_program(result: ProgramResult, console: Console) -> None:
@@ -77,22 +77,20 @@ def plain(text: str) -> str:
 
 
 def _print_actions(result: ProgramResult, console: Console) -> None:
-    if len(result.findings) > STEPS:
-        print_heading(console, "More findings", "evidence is in the report")
+    if len(result.causes) > STEPS:
+        print_heading(console, "More causes", "findings and evidence are in the report")
         facts: list[tuple[str, Text]] = []
-        for number, finding in enumerate(result.findings[STEPS:_FINDINGS], STEPS + 1):
-            facts += _finding(number, finding)
-        more = len(result.findings) - _FINDINGS
+        for number, cause in enumerate(result.causes[STEPS:_CAUSES], STEPS + 1):
+            facts += _cause(number, cause)
+        more = len(result.causes) - _CAUSES
         if more > 0:
             facts.append(("", safe(f"{more} more are in the report", "dim")))
         print_facts(console, facts)
 
 
-def _finding(number: int, finding: Finding) -> list[tuple[str, Text]]:
-    lines = [(f"{number}.", safe(plain(finding.title), "bold")), ("", safe(plain(finding.remedy)))]
-    if number <= _WITH_CODE:
-        lines += [("", safe(f"  {line}", "cyan")) for line in finding.code.splitlines()]
-    return lines
+def _cause(number: int, cause: SharedCause) -> list[tuple[str, Text]]:
+    takes = f": {said}" if (said := time_text(cause)) else ""
+    return [(f"{number}.", safe(f"{plain(cause.title)}{takes}", "bold")), ("", safe(plain(cause.remedy)))]
 
 
 def _print_sites(result: ProgramResult, console: Console) -> None:

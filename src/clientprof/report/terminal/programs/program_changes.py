@@ -59,7 +59,7 @@ def _print_lines(console: Console, title: str, lines: list[tuple[str, str]]) -> 
 
 
 def _print_whole(changes: ProgramChanges, console: Console) -> None:
-    print_heading(console, "The whole program", "CPU in us of all its processes per request")
+    print_heading(console, "The whole program", "CPU in µs of all its processes per request")
     heads = ["", "measured", "requests", "/s", "failed", "open", "CPU", "connects/1000"]
     rows = [_whole("before", changes.before), _whole("after", changes.after)]
     print_columns(console, heads, "lrrrrrrr", rows)

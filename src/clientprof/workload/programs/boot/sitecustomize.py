@@ -31,8 +31,10 @@ def _begin():
     spec.loader.exec_module(module)
     # The table of all adapters, in this package's __init__, would import what the program does not use.
     module.clients = load("clientprof.clients", os.path.join(package, "clients"))[1]
-    from clientprof.workload.programs.start import start
-
+    if os.path.exists(os.path.join(folder, "trial.json")):
+        from clientprof.workload.programs.trying.start import start
+    else:
+        from clientprof.workload.programs.start import start
     start(folder, boot)
 
 

@@ -1,0 +1,75 @@
+"""Findings about a program put together by cause: one story, one remedy, and its time counted once.
+
+What overlaps is the same time told by several rules: of the findings of one cause, those of one kind at different places are
+added, and of the kinds the largest counts. Where two remedies would contradict each other, the one that reaches the cause
+stays.
+"""
+
+from collections.abc import Sequence
+
+from clientprof.model.findings import Finding, SharedCause
+from clientprof.model.layers import Layer
+
+# The findings of each cause, the one that explains most first.
+_STORIES = {
+    "unclosed-responses": ("response-never-closed", "fewer-connections-than-requests", "timeout-is-the-programs-own"),
+    "pool": ("client-pool-holds-loop", "fewer-connections-than-requests"),
+    "new-clients": ("client-per-call", "tls-context-per-call", "connections-not-reused", "names-looked-up-again"),
+    "missing-import": ("client-import-holds-loop",),
+    "connections": ("connections-not-reused", "names-looked-up-again"),
+}
+# The same function may be told by each of these.
+_ON_THE_LOOP = ("blocking-client-on-loop", "blocking-call", "work-should-leave-the-loop")
+_UNCLOSED_WARNING = "Do not raise the connection limit instead: responses that are never closed use up any limit."
+
+
+def shared_causes(findings: Sequence[Finding]) -> tuple[SharedCause, ...]:
+    """The causes in the order of what they take of a request's time; those without a figure keep the order of findings."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for each in findings:
+        groups.setdefault(_cause_of(each, findings), []).append(each)
+    made = [_made(name[0], members) for name, members in groups.items()]
+    return tuple(sorted(made, key=lambda cause: cause.time_us_per_request or 0.0, reverse=True))
+
+
+def _cause_of(finding: Finding, findings: Sequence[Finding]) -> tuple[str, ...]:
+    """The name of its cause, and its place where the cause is a place."""
+    name, present = finding.id, {each.id for each in findings}
+    # Elsewhere in the program, a shortage of connections has nothing to do with the leak. Nor have timeouts of a busy loop.
+    leaks = {_place(each) for each in findings if each.id == "response-never-closed"}
+    if name in _STORIES["unclosed-responses"] and _place(finding) in leaks and finding.layer is Layer.POOL:
+        return ("unclosed-responses", _place(finding))
+    if "client-pool-holds-loop" in present and name in _STORIES["pool"]:
+        return ("pool",)
+    if present & {"client-per-call", "tls-context-per-call"} and name in _STORIES["new-clients"]:
+        return ("new-clients",)
+    for story in ("connections", "missing-import"):
+        if name in _STORIES[story]:
+            return (story,)
+    return (name, _place(finding)) if name not in _ON_THE_LOOP else ("on-the-loop", _place(finding))
+
+
+def _place(finding: Finding) -> str:
+    """``app.py:41``, empty where the finding has none."""
+    return next((culprit.module for culprit in finding.culprits), "")
+
+
+def _made(name: str, members: list[Finding]) -> SharedCause:
+    order = _STORIES.get(name, ())
+    members = sorted(members, key=lambda each: order.index(each.id) if each.id in order else len(order))
+    first = members[0]
+    times: dict[str, float] = {}
+    for each in members:
+        takes = (each.cost_us_per_request or 0.0) + (each.off_cpu_us_per_request or 0.0)
+        times[each.id] = times.get(each.id, 0.0) + takes
+    alike = sum(1 for each in members if each.id == first.id) - 1
+    more = f", and the same at {alike} more place{'' if alike == 1 else 's'}" if alike else ""
+    return SharedCause(
+        id=first.id if name == "on-the-loop" else name,
+        title=f"{first.title}{more}",
+        findings=tuple(members),
+        remedy=first.remedy,
+        code=first.code,
+        warning=_UNCLOSED_WARNING if name == "unclosed-responses" else "",
+        time_us_per_request=max(times.values()) or None,
+    )

@@ -1,0 +1,50 @@
+"""The files of a program that was tried with remedies, and what is shown of it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from clientprof.attribution.experiments.what_if_result import what_if_of
+from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, stamp_of, write_folder
+from clientprof.model.experiments.what_if import WhatIf
+from clientprof.model.recording import Recording
+from clientprof.recording.recording_file import write_recording
+
+
+def write_what_if(recording: Recording, out: Path) -> tuple[Path, WhatIf]:
+    """Recording, summary and report in a new folder under ``out``, which appears when all three are whole.
+
+    Raises:
+        CommandError: the folder cannot be written.
+    """
+    from clientprof.report.exporters.summaries.what_if_summary import what_if_summary
+    from clientprof.report.pages.what_if_page import what_if_page
+
+    def write(folder: Path) -> WhatIf:
+        write_recording(folder / RECORDING, recording.manifest, recording.runs)
+        found = what_if_of(recording)
+        summary = json.dumps(what_if_summary(found), indent=1, allow_nan=False)
+        (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8")
+        (folder / REPORT).write_text(what_if_page(found), encoding="utf-8")
+        return found
+
+    return write_folder(out, f"{stamp_of(recording)}-what-if", write)
+
+
+def show_what_if(found: WhatIf, folder: Path, *, as_json: bool, quiet: bool) -> None:
+    """Print it for people, its JSON for programs, or only where the files are."""
+    from clientprof.cli.console.consoles import output_console
+    from clientprof.report.terminal.what_if import print_what_if
+
+    files = {
+        name: str(folder / file) for name, file in (("report", REPORT), ("summary", SUMMARY), ("recording", RECORDING))
+    }
+    if as_json:
+        print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
+        return
+    console = output_console()
+    if quiet:
+        for path in files.values():
+            console.print(path, highlight=False, soft_wrap=True)
+        return
+    print_what_if(replace(found, files=files), console)

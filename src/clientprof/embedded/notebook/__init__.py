@@ -1,0 +1,1 @@
+"""clientprof in IPython and Jupyter: ``%load_ext clientprof``."""

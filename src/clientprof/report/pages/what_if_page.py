@@ -1,0 +1,16 @@
+"""The page of a program that was tried with remedies: the same frame as the others, with its own sections."""
+
+from clientprof.model.experiments.what_if import WhatIf
+from clientprof.report.pages.trace_page import document, filled
+from clientprof.report.sections import WHAT_IF_SECTIONS
+
+_STYLES = ("page.css", "answer.css", "tables.css", "pictures.css", "differences.css", "explanation.css", "print.css")
+
+
+def what_if_page(found: WhatIf) -> str:
+    """The whole page. It asks nothing of the network and runs no script but its own."""
+    titles, rendered, absent = filled(WHAT_IF_SECTIONS, found)
+    return document(
+        found.title, found.created, found.seed, titles, rendered, absent, found.files,
+        styles=_STYLES, scripts=("page.js",),
+    )  # fmt: skip

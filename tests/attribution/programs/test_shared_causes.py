@@ -1,0 +1,85 @@
+"""Findings of a program put together: one story each, its time counted once, and no two remedies that contradict."""
+
+import pytest
+
+from clientprof.attribution.programs.rules.evidence import finding
+from clientprof.attribution.programs.rules.shared_causes import shared_causes
+from clientprof.model.findings import Finding
+from clientprof.model.layers import Layer
+
+
+def made(name: str, line: int = 1, takes_us: float | None = None, layer: Layer = Layer.APP) -> Finding:
+    return finding(
+        name,
+        f"title of {name}",
+        layer,
+        ("app.py", line, "f"),
+        "claim",
+        (),
+        f"remedy of {name}",
+        "",
+        off_cpu_us=takes_us,
+    )
+
+
+def leak() -> Finding:
+    return made("response-never-closed", 1, None, Layer.POOL)
+
+
+def short(line: int, takes_us: float) -> Finding:
+    return made("fewer-connections-than-requests", line, takes_us, Layer.POOL)
+
+
+@pytest.mark.parametrize(
+    ("findings", "causes"),
+    [
+        ((made("client-pool-holds-loop", 1, 100.0), made("client-pool-holds-loop", 2, 50.0)), {"pool": 150.0}),
+        (
+            (made("fewer-connections-than-requests", 1, 900.0), made("client-pool-holds-loop", 1, 100.0)),
+            {"pool": 900.0},
+        ),
+        (
+            (made("client-per-call", 1, 6.0), made("tls-context-per-call", 1, 9.0), made("connections-not-reused", 1, 70.0)),
+            {"new-clients": 70.0},
+        ),
+        ((made("names-looked-up-again", 1, 5.0), made("connections-not-reused", 1, 70.0)), {"connections": 70.0}),
+        ((made("fewer-connections-than-requests", 1, 9.0),), {"fewer-connections-than-requests": 9.0}),
+        ((leak(), short(1, 9.0)), {"unclosed-responses": 9.0}),
+        ((leak(), short(2, 9.0)), {"fewer-connections-than-requests": 9.0, "unclosed-responses": None}),
+        (
+            (made("blocking-call", 3, 7.0), made("work-should-leave-the-loop", 3, 8.0), made("blocking-call", 4, 1.0)),
+            {"blocking-call": 8.0, "blocking-call ": 1.0},
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_one_story_is_one_cause_and_overlapping_time_counts_once(
+    findings: tuple[Finding, ...], causes: dict[str, float]
+) -> None:
+    found = shared_causes(findings)
+    assert [(each.id, each.time_us_per_request) for each in found] == [
+        (name.strip(), us) for name, us in causes.items()
+    ]
+    assert sum(len(each.findings) for each in found) == len(findings)
+
+
+def test_the_remedy_is_that_of_what_explains_most_and_raising_a_limit_is_never_beside_it() -> None:
+    for first in ("client-pool-holds-loop", "response-never-closed"):
+        (cause,) = shared_causes((short(1, 900.0), made(first, 1, 1.0, Layer.POOL)))
+        assert cause.remedy == f"remedy of {first}"
+        assert cause.title == f"title of {first}"
+    assert "Do not raise the connection limit instead" in cause.warning
+
+
+def test_a_timeout_of_the_busy_loop_is_no_matter_of_responses() -> None:
+    both = shared_causes((leak(), made("timeout-is-the-programs-own", 1, None, Layer.LOOP)))
+    assert {each.id for each in both} == {"unclosed-responses", "timeout-is-the-programs-own"}
+    (one,) = shared_causes((leak(), made("timeout-is-the-programs-own", 1, None, Layer.POOL)))
+    assert len(one.findings) == 2
+
+
+def test_what_takes_most_time_comes_first_and_places_of_one_kind_are_counted_in_the_title() -> None:
+    found = shared_causes((made("client-import-holds-loop", 1, 10.0), made("client-pool-holds-loop", 2, 99.0),
+                           made("client-import-holds-loop", 3, 20.0)))  # fmt: skip
+    assert [each.id for each in found] == ["pool", "missing-import"]
+    assert found[1].title == "title of client-import-holds-loop, and the same at 1 more place"
+    assert found[1].time_us_per_request == 30.0
