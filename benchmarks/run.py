@@ -1,7 +1,7 @@
-"""All benchmarks in one table: what looking costs under load and idle, function bias, origin, budgets, analysis at scale.
+"""All benchmarks in one table: what looking costs under load and idle, function bias, origin, budgets, analysis.
 
-    python benchmarks/run.py                 the whole, about 20 minutes
-    python benchmarks/run.py --quick         fewer passes of the other tools and of the origin, about 14 minutes
+    python benchmarks/run.py                 the whole, about 35 minutes
+    python benchmarks/run.py --quick         fewer passes of the other tools and of the origin, about 29 minutes
     python benchmarks/run.py --write         also writes benchmarks/results/<date>.json and .md, with the environment
 
 Every figure is measured by this run; ratios are of figures taken side by side. Exit code 1 if a budget is not kept.
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+import analysis_before
 import analysis_scale
 import budgets
 import clientprof
@@ -67,6 +68,7 @@ def parts(quick: bool) -> dict[str, Callable[[], list[Row]]]:
         "function bias": lambda: _bias(4 if quick else 12),
         "origin": lambda: _origin(2 if quick else 5),
         "analysis at scale": analysis_scale.measure,
+        "analysis before and now": analysis_before.measure,
     }
 
 

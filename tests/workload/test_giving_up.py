@@ -109,6 +109,23 @@ def test_between_two_rounds_the_next_is_not_begun() -> None:
         rounds.begin(4, RoundKind.MEASURED)
 
 
+@pytest.mark.parametrize("rounds_before", [0, 1])
+def test_a_client_that_has_finished_a_round_is_not_given_up_because_the_next_has_just_begun(
+    rounds_before: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds = rounds_of(Recorder())
+    for _ in range(rounds_before):
+        rounds.end(begun(rounds, RoundKind.MEASURED, 4, started=4, answered=4))
+    begun(rounds, RoundKind.MEASURED, 4, started=4, answered=0)
+    giving_up = GivingUp(rounds, 180.0, leave, blocking=False)
+    monkeypatch.setattr(giving_up, "hopeless", lambda *_: True)
+    if rounds_before:
+        giving_up.look()
+    else:
+        with pytest.raises(Left):
+            giving_up.look()
+
+
 @pytest.mark.parametrize(
     ("wall_s", "cpu_s", "answered", "given_up"),
     [

@@ -2,6 +2,7 @@
 
 import itertools
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from clientprof.model.recording import RoundKind, Run
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.lockstep import Arm, run_in_turns
-from clientprof.workload.process import Event, WorkerError
+from clientprof.workload.process import Event, WorkerError, WorkerTimeout
 from small_load import TIMEOUT_S, settings_for
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
@@ -101,6 +102,16 @@ def test_an_arm_that_hangs_in_its_turn_is_stopped_at_the_bound(origin: OriginPro
     slow = arms(origin, path="/delay/400/1k", concurrency=1, opening=1)
     with pytest.raises(WorkerError, match="did not end within 3 s and was stopped"):
         run_in_turns(slow, [[0, 1, 2]] * 40, 0.0, ignore, timeout_s=3.0)
+
+
+@pytest.mark.slow
+def test_an_arm_whose_turn_takes_too_long_is_named_and_takes_no_more_of_the_others_time(origin: OriginProcess) -> None:
+    group = arms(origin)
+    # Its connection takes 20 s to answer; a turn of the others takes milliseconds.
+    slow = replace(arms(origin, path="/delay/20000/1k", concurrency=1, opening=0)[0].settings, client="slow")
+    group[1] = Arm(slow)
+    with pytest.raises(WorkerTimeout, match="slow under the control lens did not end"):
+        run_in_turns(group, ORDER, 0.0, ignore, timeout_s=TIMEOUT_S, most_turn_s=4.0)
 
 
 def test_an_interpreter_that_is_not_there_ends_the_workers_started_before_it(origin: OriginProcess) -> None:

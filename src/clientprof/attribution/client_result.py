@@ -12,6 +12,7 @@ from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
 from clientprof.attribution.costs.tls_costs import tls_costs
 from clientprof.attribution.failures.failed_requests import failed_requests
 from clientprof.attribution.ledger.loop_ledger import build_ledger
+from clientprof.attribution.ledger.pieces import Pieces
 from clientprof.attribution.ledger.thread_ledger import build_thread_ledger
 from clientprof.attribution.notices.in_flight import in_flight_of
 from clientprof.attribution.waits.awaited import awaited_costs
@@ -45,7 +46,8 @@ def client_result(recording: Recording, client: str) -> ClientResult:
     sample, count, ledger_run = lens["sample"], lens["count"], lens["ledger"]
     time = None if sample is None else sampled_time(sample)
     layers = () if time is None else layer_costs(time)
-    ledger = None if ledger_run is None else _ledger(ledger_run)
+    pieces = None if ledger_run is None else Pieces(ledger_run)
+    ledger = None if pieces is None else _ledger(pieces)
     observer: dict[str, Estimate] = {}
     of_core: dict[str, float] = {}
     unfinished = unfinished_of(runs, cold=False)
@@ -81,7 +83,7 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         sources=sources_of(facts.packages, facts.python, _of_client(recording, client)),
         lenses=_lenses(recording, runs),
         notes=tuple(dict.fromkeys(note for run in runs for note in run.facts.notes)),
-        off_cpu=_off_cpu(ledger_run, time),
+        off_cpu=_off_cpu(pieces, time),
         observer_of_core=of_core,
         interpreter=facts.interpreter,
         failures=() if ledger_run is None else failed_requests(ledger_run),
@@ -96,16 +98,17 @@ def _of_client(recording: Recording, client: str) -> tuple[MeasuredSource, ...]:
     return tuple(source for source in recording.manifest.sources if source.client == client)
 
 
-def _off_cpu(ledger_run: Run | None, time: SampledTime | None) -> tuple[OffCpuCost, ...]:
+def _off_cpu(pieces: Pieces | None, time: SampledTime | None) -> tuple[OffCpuCost, ...]:
     """Both kinds, the most first; what is left over, which has no function, at the end."""
-    awaited = () if ledger_run is None else awaited_costs(ledger_run)
+    awaited = () if pieces is None else awaited_costs(pieces.run, pieces)
     blocked = () if time is None else blocked_in(time)
     return tuple(sorted((*awaited, *blocked), key=lambda row: (not row.function, -row.us_per_request.value)))
 
 
-def _ledger(run: Run) -> Ledger | None:
+def _ledger(pieces: Pieces) -> Ledger | None:
     """By loop or by thread, as the run was recorded."""
-    return build_thread_ledger(run) if len(run.column("exchange.thread")) else build_ledger(run)
+    run = pieces.run
+    return build_thread_ledger(run) if run.length("exchange.thread") else build_ledger(run, pieces)
 
 
 def _lenses(recording: Recording, runs: Sequence[Run]) -> tuple[str, ...]:
@@ -115,7 +118,7 @@ def _lenses(recording: Recording, runs: Sequence[Run]) -> tuple[str, ...]:
     if recording.manifest.scenario is not None or left_out:
         ran = {run.facts.lens for run in recording.runs}
         lenses = tuple(lens for lens in lenses if lens in ran)
-    in_threads = any(len(run.column("exchange.thread")) for run in runs)
+    in_threads = any(run.length("exchange.thread") for run in runs)
     return tuple(lens for lens in lenses if not (in_threads and LENS_RUNS[lens].one_thread))
 
 

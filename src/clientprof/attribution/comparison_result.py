@@ -19,7 +19,7 @@ from clientprof.model.differences.changed_code import CodeDifference
 from clientprof.model.differences.comparison import Arm, ComparisonResult, Pair
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.estimate import Effect, Estimate, Verdict
-from clientprof.model.recording import AGAIN, Recording, RecordingKind, RoundKind, Run
+from clientprof.model.recording import AGAIN, UNFINISHED, Recording, RecordingKind, RoundKind, Run
 from clientprof.model.results import Comparison
 from clientprof.stats.verdicts import FEWEST_BLOCKS
 
@@ -141,10 +141,15 @@ def _difference(left: Estimate, right: Estimate) -> Estimate:
     return Estimate(value, value - down, value + up, "us", min(left.n, right.n))
 
 
+def _failed(run: Run, error: int) -> bool:
+    """Whether that is a failure: a request that was broken off with its round is none."""
+    return error > 0 and run.facts.error_types[error - 1] != UNFINISHED
+
+
 def _arm(recording: Recording, name: str) -> Arm:
     runs = [run for run in recording.runs if run.facts.arm == name]
     failed = sum(
-        int(run.column("exchange.error")[number] > 0)
+        _failed(run, run.column("exchange.error")[number])
         for run in runs
         if run.facts.lens == "control"
         for number in exchanges_of(run, RoundKind.MEASURED)

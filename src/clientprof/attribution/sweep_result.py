@@ -53,10 +53,7 @@ def growth_result(
     ordered = {n: undisturbed(recording) for n, recording in sorted(recordings.items())}
     first, last = next(iter(ordered.values())), next(reversed(ordered.values()))
     clients = tuple(dict.fromkeys(name for recording in ordered.values() for name in recording.manifest.clients))
-    of = {
-        client: {n: r for n, r in ordered.items() if r.of(client, "control") or r.of(client, "sample")}
-        for client in clients
-    }
+    of = {client: {n: r for n, r in ordered.items() if _whole(r, client)} for client in clients}
     spread = larger(control_spread([r.of(c, "control") for c in clients for r in of[c].values()], paired=False))
     totals = {
         client: _control_series(client, Subject.TOTAL, of[client], cpu_us_per_request, "us", spread)
@@ -86,7 +83,7 @@ def growth_result(
         environment=environment_of(first.manifest, (run for r in ordered.values() for run in r.runs), clients),
         workload=tuple(workload),
         clients=clients,
-        versions={client: _version(of[client].values(), client) for client in clients},
+        versions={client: _version(ordered.values(), client) for client in clients},
         n=tuple(ordered),
         totals=tuple(series for series in totals.values() if series.points),
         latencies=tuple(series for series in latencies.values() if series.points),
@@ -102,6 +99,12 @@ def growth_result(
         notices=_notices(ordered),
         files=files or {},
     )
+
+
+def _whole(recording: Recording, client: str) -> bool:
+    """Whether the client was measured there, and finished its rounds: a part of one is other work."""
+    runs = [*recording.of(client, "control"), *recording.of(client, "sample")]
+    return bool(runs) and not any(run.facts.unfinished is not None for run in runs)
 
 
 def _version(recordings: Iterable[Recording], client: str) -> str:
@@ -255,6 +258,8 @@ def _notices(recordings: Mapping[int, Recording]) -> tuple[Notice, ...]:
     for n, recording in recordings.items():
         measured = {run.facts.arm for run in recording.runs}
         clients = tuple(client_result(recording, name) for name in recording.manifest.clients if name in measured)
+        of_the_sweep = {text for _, text, _ in recording.manifest.notices}
         for notice in notices_of(recording, clients):
-            found.setdefault((notice.id, notice.text), Notice(notice.id, f"At n = {n}: {notice.text}", notice.advice))
+            where = "" if notice.text in of_the_sweep else f"At n = {n}: "
+            found.setdefault((notice.id, notice.text), Notice(notice.id, f"{where}{notice.text}", notice.advice))
     return tuple(found.values())

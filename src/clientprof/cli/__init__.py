@@ -79,8 +79,24 @@ def _pick(given: list[str]) -> tuple[str | None, list[str]]:
         print(f"clientprof {__version__}")
         return None, []
     if given[0] not in COMMANDS:
-        raise CommandError(f"no command {given[0]!r}{closest(given[0], COMMANDS)}; try `clientprof --help`", code=2)
+        raise CommandError(
+            f"no command {given[0]!r}{closest(given[0], COMMANDS)}; try for example `{_likely(given[0])}`, "
+            "or `clientprof --help`",
+            code=2,
+        )
     return given[0], given[1:]
+
+
+def _likely(name: str) -> str:
+    """The command that was most likely meant, as one runs it; a file names it by its ending."""
+    import difflib
+
+    if name.endswith(".py"):
+        return f"clientprof run {name}"
+    if name.endswith((".clientprof", ".html")):
+        return f"clientprof {'report' if name.endswith('.clientprof') else 'open'} {name}"
+    alike = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
+    return f"clientprof {alike[0]} --help" if alike else "clientprof trace --client httpx -n 512"
 
 
 def closest(name: str, known: Sequence[str] | dict[str, str]) -> str:

@@ -41,11 +41,11 @@ COMMON = ("--for", "--requests", "--live", "--serve", "--out", "--json", "--quie
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("pid", metavar="PID", help="number of the process, as ps tells it")
+    parser.add_argument("pid", metavar="PID", help="process ID, as ps shows it")
     add_measured_time(parser)
     parser.add_argument(
         "--live", action="store_true",
-        help="show what happens meanwhile, twice a second: rates, queues, the loop's lag, call sites",
+        help="show what happens, twice a second: rates, queues, the loop's lag, call sites",
     )  # fmt: skip
     add_serve(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as JSON on standard output")

@@ -78,7 +78,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_load_arguments(parser)
     add_block_arguments(parser)
     parser.add_argument("--quick", action="store_true", help="a first look: 5 short blocks, rough figures")
-    parser.add_argument("--force", action="store_true", help="compare what should not be compared; the report says so")
+    parser.add_argument(
+        "--force", action="store_true", help="compare even what should not be compared; the report says so"
+    )
     parser.add_argument(
         "--fail-if", action="append", default=[], metavar="CONDITION",
         help='exit with code 3 if it holds, e.g. "cpu_us_per_request > 1.05 x baseline"; may be repeated',
@@ -101,7 +103,7 @@ def add_block_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--blocks", type=int, metavar="N", help=f"blocks at most (default: {DEFAULT_BLOCKS})")
     parser.add_argument(
         "--max-time", type=float, default=DEFAULT_MAX_TIME_S, metavar="S",
-        help=f"most seconds of measuring (default: {DEFAULT_MAX_TIME_S:g})",
+        help=f"measure for at most S seconds (default: {DEFAULT_MAX_TIME_S:g})",
     )  # fmt: skip
     parser.add_argument(
         "--half-width", type=float, default=DEFAULT_HALF_WIDTH_PERCENT, metavar="PERCENT",

@@ -64,16 +64,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="interpreter for the program (default: that of the active environment, else this one)",
     )
     add_measured_time(parser)
-    parser.add_argument(
-        "--skip", type=float, default=0.0, metavar="S", help="seconds at the start that are not measured"
-    )
+    parser.add_argument("--skip", type=float, default=0.0, metavar="S", help="seconds to leave out at the start")
     parser.add_argument(
         "--by-hand", action="store_true", help="measure from the first SIGUSR2 to this process until the second"
     )
     parser.add_argument(
         "--live", action="store_true",
-        help="show what happens meanwhile, twice a second: rates, queues, the loop's lag, call sites. Send the program's "
-        "own output elsewhere",
+        help="show what happens, twice a second: rates, queues, the loop's lag, call sites. Redirect the program's "
+        "own output",
     )  # fmt: skip
     add_serve(parser)
     parser.add_argument(

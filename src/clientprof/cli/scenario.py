@@ -118,7 +118,7 @@ def present_scenario(recording: "Recording", out: Path) -> "tuple[Path, Presente
 
     from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, stamp_of, write_folder
     from clientprof.experiments.scenarios import SCENARIOS, load_scenario
-    from clientprof.recording.recording_file import write_recording
+    from clientprof.recording.recording_file import save_recording
 
     name = recording.manifest.scenario or ""
     if name not in SCENARIOS:
@@ -126,7 +126,7 @@ def present_scenario(recording: "Recording", out: Path) -> "tuple[Path, Presente
     presented = load_scenario(name).present(recording)
 
     def write(folder: Path) -> "Presented":
-        write_recording(folder / RECORDING, recording.manifest, recording.runs)
+        save_recording(folder / RECORDING, recording)
         (folder / SUMMARY).write_text(json.dumps(presented.summary, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         (folder / REPORT).write_text(presented.page, encoding="utf-8")
         return presented

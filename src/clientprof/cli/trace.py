@@ -184,10 +184,10 @@ def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan
             raise CommandError(f"no lens {lens!r}{closest(lens, list(LENS_ORDER))}", code=2)
     for lens in lenses:
         _check_python(lens, arguments.python)
-    for option in ("rounds", "blocks"):
-        value = getattr(arguments, option)
-        if value is not None and not 1 <= value <= 1000:
-            raise CommandError(f"--{option} must be between 1 and 1000, not {value}", code=2)
+    if arguments.rounds is not None and arguments.rounds < 1:
+        raise CommandError(f"--rounds must be at least 1, not {arguments.rounds}", code=2)
+    if arguments.blocks is not None and not 1 <= arguments.blocks <= 1000:
+        raise CommandError(f"--blocks must be between 1 and 1000, not {arguments.blocks}", code=2)
     if not 0 <= arguments.port <= 65535:
         raise CommandError(f"--port must be between 0 and 65535, not {arguments.port}", code=2)
     if not 1 <= arguments.timeout <= MAX_TIMEOUT_S:

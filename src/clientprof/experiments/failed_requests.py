@@ -1,8 +1,8 @@
-"""Failed requests of runs, in one line: a measurement with any has failed."""
+"""Failed requests of runs, in one line: a measurement with any has failed. What was broken off has not failed."""
 
 from collections.abc import Sequence
 
-from clientprof.model.recording import Run
+from clientprof.model.recording import UNFINISHED, Run
 
 
 def failed_under_control(runs: Sequence[Run]) -> str | None:
@@ -15,10 +15,12 @@ def failed_requests(runs: Sequence[Run]) -> str | None:
     failed: dict[str, int] = {}
     kinds: set[str] = set()
     for run in runs:
-        count = sum(map(bool, run.column("exchange.error")))
-        if count:
-            failed[run.facts.client] = failed.get(run.facts.client, 0) + count
-            kinds.update(run.facts.error_types)
+        types = run.facts.error_types
+        found = [types[error - 1] for error in run.column("exchange.error") if error]
+        found = [kind for kind in found if kind != UNFINISHED]
+        if found:
+            failed[run.facts.client] = failed.get(run.facts.client, 0) + len(found)
+            kinds.update(found)
     if not failed:
         return None
     listed = ", ".join(f"{count} of {client}" for client, count in failed.items())

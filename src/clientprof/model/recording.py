@@ -44,6 +44,7 @@ Column names and their rows (all 64-bit integers; ``_ns`` are ``perf_counter_ns`
 ======================= ====================================================================================
 """
 
+from abc import abstractmethod
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -242,6 +243,18 @@ class RunFacts:
     program: LaneFacts | None = None
 
 
+class PartlyRead(Mapping[str, "array[int]"]):
+    """Columns that are not in memory: each is read when it is asked for, as a whole or some rows of it."""
+
+    @abstractmethod
+    def rows(self, name: str, first: int, last: int) -> "array[int]":
+        """The rows from ``first`` to before ``last``, as far as there are any."""
+
+    @abstractmethod
+    def length(self, name: str) -> int:
+        """The number of rows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One worker process: one client, one lens. Columns not recorded by its lens are missing from the mapping."""
@@ -253,6 +266,18 @@ class Run:
         """The column, empty where the lens did not record it."""
         found = self.columns.get(name)
         return array("q") if found is None else found
+
+    def rows(self, name: str, first: int, last: int) -> "array[int]":
+        """The column's rows from ``first`` to before ``last``; of a large recording no others are read."""
+        if isinstance(self.columns, PartlyRead) and name in self.columns:
+            return self.columns.rows(name, first, last)
+        return self.column(name)[first:last]
+
+    def length(self, name: str) -> int:
+        """The column's rows, without reading them."""
+        if isinstance(self.columns, PartlyRead) and name in self.columns:
+            return self.columns.length(name)
+        return len(self.column(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,10 +319,11 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Everything measured by one command."""
+    """Everything measured by one command. ``file`` is the path of a file that holds just this, None where there is none."""
 
     manifest: Manifest
     runs: tuple[Run, ...]
+    file: str | None = field(default=None, compare=False)
 
     def of(self, client: str, lens: str) -> tuple[Run, ...]:
         """The runs of one client and lens, the A/A arm left out."""

@@ -5,11 +5,14 @@ can anybody else (``numpy.load`` opens a recording). Format: https://numpy.org/d
 """
 
 import ast
+import io
 import sys
 from array import array
+from typing import IO
 
 _MAGIC = b"\x93NUMPY\x01\x00"
 _ALIGNMENT_BYTES = 64
+_ORDERS = {"<i8": "little", ">i8": "big"}
 
 
 def pack(column: "array[int]") -> bytes:
@@ -21,20 +24,21 @@ def pack(column: "array[int]") -> bytes:
     return _MAGIC + len(header).to_bytes(2, "little") + header.encode("latin-1") + column.tobytes()
 
 
-def unpack(data: bytes) -> "array[int]":
-    """The column that ``pack`` wrote.
+def read_header(file: IO[bytes]) -> tuple[int, str]:
+    """The number of values and the order of their bytes, as ``sys.byteorder`` says it; the values are next to be read.
 
     Raises:
-        ValueError: the bytes are not an NPY file of 64-bit integers, or are cut short.
+        ValueError: what follows is not an NPY file of 64-bit integers, or its header is cut short.
     """
-    if data[: len(_MAGIC)] != _MAGIC:
+    start = file.read(len(_MAGIC) + 2)
+    if start[: len(_MAGIC)] != _MAGIC:
         raise ValueError("not an NPY column")
-    start = len(_MAGIC) + 2
-    end = start + int.from_bytes(data[start - 2 : start], "little")
-    if not start <= end <= len(data):
+    size = int.from_bytes(start[len(_MAGIC) :], "little")
+    text = file.read(size)
+    if len(start) != len(_MAGIC) + 2 or len(text) != size:
         raise ValueError("NPY header cut short")
     try:
-        header = ast.literal_eval(data[start:end].decode("latin-1"))
+        header = ast.literal_eval(text.decode("latin-1"))
         (count,) = header["shape"]
         order = header["descr"]
     # A foreign header can be anything; deeply nested ones exhaust the parser.
@@ -44,11 +48,22 @@ def unpack(data: bytes) -> "array[int]":
         raise ValueError("unreadable NPY header")
     if order not in ("<i8", ">i8"):
         raise ValueError(f"column of {order}, expected 64-bit integers")
-    body = data[end:]
+    return count, _ORDERS[order]
+
+
+def unpack(data: bytes) -> "array[int]":
+    """The column that ``pack`` wrote.
+
+    Raises:
+        ValueError: the bytes are not an NPY file of 64-bit integers, or are cut short.
+    """
+    file = io.BytesIO(data)
+    count, order = read_header(file)
+    body = memoryview(data)[file.tell() :]
     if len(body) != 8 * count:
         raise ValueError(f"column of {count} values holds {len(body)} bytes")
     column = array("q")
     column.frombytes(body)
-    if (order == "<i8") != (sys.byteorder == "little"):
+    if order != sys.byteorder:
         column.byteswap()
     return column

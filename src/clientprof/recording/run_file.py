@@ -7,14 +7,21 @@ import json
 import os
 import zipfile
 import zlib
+from array import array
+from collections.abc import Mapping
 from pathlib import Path
 
 from clientprof.model.recording import Run, RunFacts
 from clientprof.recording import npy
 from clientprof.recording.dataclass_json import from_json, to_json
+from clientprof.recording.stored_columns import StoredColumns
 
 # What reading an entry of a damaged zip file can raise: its bytes, its checksum, or flags that make no sense.
 DAMAGE = (KeyError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+
+
+# Columns of a run that are more than this together, as numbers in memory, stay in a file: 80,000 requests of aiohttp.
+LARGE_BYTES = 32 << 20
 
 
 class RecordingError(Exception):
@@ -37,16 +44,26 @@ def read_entries(archive: zipfile.ZipFile, prefix: str) -> Run:
     """
     try:
         facts = from_json(RunFacts, json.loads(archive.read(f"{prefix}facts.json")))
-        columns = {
-            name[len(prefix) : -len(".npy")]: npy.unpack(archive.read(name))
-            for name in archive.namelist()
-            if name.startswith(prefix) and name.endswith(".npy")
-        }
+        columns = _columns(archive, prefix)
     except DAMAGE as error:
         # One line: texts of zip errors are, those of JSON errors may not be.
         reason = " ".join(str(error).split())
         raise RecordingError(f"run {prefix.rstrip('/') or 'file'} is damaged: {reason}") from error
     return Run(facts=facts, columns=columns)
+
+
+def _columns(archive: zipfile.ZipFile, prefix: str) -> Mapping[str, "array[int]"]:
+    """The run's columns: in memory where they are small, or where there is no room for them in a file."""
+    entries = [
+        each for each in archive.infolist() if each.filename.startswith(prefix) and each.filename.endswith(".npy")
+    ]
+    names = [each.filename[len(prefix) : -len(".npy")] for each in entries]
+    if sum(each.file_size for each in entries) > LARGE_BYTES:
+        try:
+            return StoredColumns(archive, prefix, names)
+        except OSError:  # of the temporary folder; if it is the archive's own, reading it again fails in the same way
+            pass
+    return {name: npy.unpack(archive.read(each)) for name, each in zip(names, entries, strict=True)}
 
 
 def write_run(path: Path, run: Run) -> None:

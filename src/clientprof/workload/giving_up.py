@@ -43,9 +43,10 @@ class GivingUp:
         signal.signal(signal.SIGUSR2, lambda *_: self.give_up())
 
     def look(self) -> None:
-        """Give up where it is clear that the round takes far too long."""
+        """Give up where it is clear that the round takes far too long. Who has ended one in time can; a round that has just
+        begun, none of whose requests is answered, says nothing against that."""
         outcome = self._rounds.under_way
-        if outcome is None or outcome.kind is RoundKind.WARMUP:
+        if outcome is None or outcome.kind is RoundKind.WARMUP or self._rounds.measured:
             return
         if self.hopeless(outcome, perf_counter_ns(), process_time_ns() + (run_delay_ns() or 0) - outcome.queued_ns):
             self.give_up()

@@ -33,6 +33,7 @@ def run_in_turns(
     on_event: Callable[[int, Event], None],
     *,
     timeout_s: float,
+    most_turn_s: float | None = None,
     reopen: bool = False,
 ) -> tuple[Run, ...]:
     """Measure all arms in lock-step and return their runs, in the order of ``arms``.
@@ -40,10 +41,12 @@ def run_in_turns(
     ``order`` has one permutation of the arms' numbers per turn; a turn of an arm lasts ``turn_cpu_s`` of its CPU, with
     ``reopen`` with a new client whose connections an unrecorded round has opened.
     ``on_event`` is called with an arm's number and event while that worker waits. All workers are ended in every case, an
-    exception of ``on_event`` or Ctrl-C included; ``timeout_s`` bounds the whole.
+    exception of ``on_event`` or Ctrl-C included; ``timeout_s`` bounds the whole, ``most_turn_s`` each turn, so that an arm
+    that cannot finish one is known by name and does not take the time of all.
 
     Raises:
-        WorkerError: a worker died, failed, or hung beyond the bound.
+        WorkerTimeout: a bound was passed; the message names the arm whose turn it was.
+        WorkerError: a worker died or failed.
         ValueError: a turn that is no permutation of the arms.
     """
     if any(sorted(turn) != list(range(len(arms))) for turn in order):
@@ -63,10 +66,11 @@ def run_in_turns(
             for arm in arms
         ]
 
-        def follow(number: int, *until: str) -> None:
+        def follow(number: int, *until: str, most_s: float | None = None) -> None:
             """Let that worker run until it waits with one of these events; None is the end."""
+            until_s = deadline if most_s is None else min(deadline, time.monotonic() + most_s)
             while True:
-                event = workers[number].next_event(deadline)
+                event = workers[number].next_event(until_s)
                 if event is None:
                     raise WorkerError(f"{arms[number].settings.client} ended before its turns")
                 on_event(number, event)
@@ -83,7 +87,7 @@ def run_in_turns(
         for turn in order:
             for number in turn:
                 workers[number].go_on()
-                follow(number, "turn", "end")
+                follow(number, "turn", "end", most_s=most_turn_s)
         for number, worker in enumerate(workers):
             worker.go_on()
             while (event := worker.next_event(deadline)) is not None:

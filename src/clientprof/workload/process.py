@@ -39,6 +39,10 @@ class WorkerError(Exception):
     """A worker that crashed, hung or could not measure. The message says which and what to do."""
 
 
+class WorkerTimeout(WorkerError):
+    """A worker that did not end in its time; it was stopped. Not a fault: its client may be that slow."""
+
+
 def run_worker(
     settings: WorkerSettings,
     on_event: Callable[[Event], None],
@@ -84,9 +88,10 @@ def run_worker(
 class WorkerProcess:
     """A running worker: its events one by one, leave to go on, its run at the end. Leaving the context ends the process.
 
-    ``signals`` are sent at their times, on the clock of ``time.monotonic``, earliest first, while its events are awaited;
+    ``signals`` are sent at their times, on the clock of ``time.monotonic``, earliest first, while its events are awaited,
+    and none before it listens: until then a signal would end it;
     ``grace_s`` is waited beyond every deadline. ``settings.output`` is filled in here. Every method raises ``WorkerError``
-    where the worker died, lied or failed; the message names the client and the lens.
+    where the worker died, lied or failed, ``WorkerTimeout`` where it is late; the message names the client and the lens.
     """
 
     def __init__(
@@ -102,6 +107,7 @@ class WorkerProcess:
         self._started = time.monotonic()
         self.signals: list[tuple[float, int]] = []
         self.grace_s = 0.0
+        self._listening = False
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._errors: deque[str] = deque(maxlen=20)
         self._folder = tempfile.TemporaryDirectory(prefix="clientprof-")
@@ -137,10 +143,17 @@ class WorkerProcess:
         Raises:
             WorkerError: it died, said something that is no event, reported a failure, or let the deadline pass.
         """
+        while True:
+            event = self._next_event(deadline)
+            if event["event"] != "listening":
+                return None if event["event"] == "written" else event
+            self._listening = True
+
+    def _next_event(self, deadline: float) -> Event:
         try:
             line = self._next_line(deadline + self.grace_s)
         except queue.Empty:
-            raise WorkerError(
+            raise WorkerTimeout(
                 f"{self._what} did not end within {deadline - self._started:.0f} s and was stopped; "
                 "try fewer requests with -n"
             ) from None
@@ -149,10 +162,10 @@ class WorkerProcess:
         event = _parse(line, self._what)
         if event["event"] == "failed":
             raise WorkerError(f"{self._what} could not measure: {event['text']}")
-        return None if event["event"] == "written" else event
+        return event
 
     def _next_line(self, deadline: float) -> str | None:
-        while self.signals and self.signals[0][0] < deadline:
+        while self._listening and self.signals and self.signals[0][0] < deadline:
             with contextlib.suppress(queue.Empty):
                 return self._lines.get(timeout=max(0.0, self.signals[0][0] - time.monotonic()))
             self._process.send_signal(self.signals.pop(0)[1])

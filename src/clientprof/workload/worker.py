@@ -5,8 +5,9 @@ the cold round, ``{"event": "measured"}`` after it, ``{"event": "round", "done":
 ``{"event": "end"}`` when its connections are still open, ``{"event": "written"}`` when the run file is whole. After
 ``cold``, ``measured`` and ``end`` it waits for an empty line, so that the parent can read the origin's log in between. A
 worker in turns (``turns.py``) also writes ``{"event": "turn"}`` before each burst of rounds and waits for an empty line.
-A worker that gives a round up (``giving_up.py``) writes ``{"event": "late"}``,
-then ``end``. A failure is ``{"event": "failed", "text": ...}``. End of input ends the worker.
+A worker that may give a round up (``giving_up.py``) writes ``{"event": "listening"}`` once a signal can reach it, and
+``{"event": "late"}`` before ``end`` when it does. A failure is ``{"event": "failed", "text": ...}``. End of input ends the
+worker.
 """
 
 import io
@@ -137,6 +138,7 @@ def measure(settings: WorkerSettings, progress: Progress) -> Run:
 
     if settings.most_s:
         GivingUp(rounds, settings.most_s, leave, blocking=isinstance(adapter, SyncAdapter)).install()
+        progress.tell("listening")
     try:
         done = driver.drive(sequence(settings, options_of(settings), lens, progress))
     finally:

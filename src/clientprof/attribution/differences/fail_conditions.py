@@ -89,6 +89,10 @@ def check_condition(condition: Condition, result: ComparisonResult) -> tuple[Che
     if not condition.relative:
         arms = [pair.candidate for pair in result.pairs] or [result.baseline]
         return tuple(_absolute(condition, result, arm) for arm in arms)
+    if not result.pairs:
+        # A gate that finds nothing to check must not look as if it had found all well.
+        arms = [arm.name for arm in result.arms if arm.name != result.baseline]
+        return tuple(Checked(condition.text, arm, Outcome.UNDECIDED, "no block was measured") for arm in arms)
     return tuple(_relative(condition, result, pair) for pair in result.pairs)
 
 

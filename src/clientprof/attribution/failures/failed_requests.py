@@ -52,11 +52,13 @@ class _Records:
         opened = zip(openers, times, strict=True)
         self._opened = {exchange: (at, number) for number, (exchange, at) in enumerate(opened, 1) if exchange in wanted}
         self._lives = ConnectionLives(run, {number for _, number in self._opened.values()})
-        marks = zip(*(integers(run, f"mark.{name}").tolist() for name in ("exchange", "kind", "at_ns")), strict=True)
+        columns = [integers(run, f"mark.{name}") for name in ("exchange", "kind", "at_ns")]
+        of_wanted = np.isin(columns[0], np.fromiter(wanted, dtype=np.int64))
+        marks = zip(*(column[of_wanted].tolist() for column in columns), strict=True)
         self._marks = {
             (exchange, kind): at
             for exchange, kind, at in marks
-            if exchange in wanted and self._started[exchange] <= at <= self._ended[exchange]
+            if self._started[exchange] <= at <= self._ended[exchange]
         }
         steps = integers(run, "step.started_ns")
         chosen = np.flatnonzero(selects(run)[:-1]) if len(steps) else np.zeros(0, dtype=np.int64)

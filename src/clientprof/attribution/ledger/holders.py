@@ -5,6 +5,7 @@ the loop's current layer keeps it, and everybody behind it) or waits itself, for
 Each instant of a queue's wait is split evenly over the holders of that instant.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,8 +52,8 @@ def queue_cascade(
     """
     if not len(queued.start):
         return {}
-    places = [_WAITS.index(_CAUSES.get(phase, HolderWait.EACH_OTHER)) for phase in PHASES]
-    cause = np.array(places, dtype=np.int64)[blocked_phase]
+    causes = [_WAITS.index(_CAUSES.get(phase, HolderWait.EACH_OTHER)) for phase in PHASES]
+    cause = np.array(causes, dtype=np.int64)[blocked_phase]
     knots = distinct(np.concatenate([holding.start, holding.end, blocked.start, blocked.end, queued.start, queued.end]))
     lengths = np.diff(knots).astype(np.float64)
     holders = _count(holding, knots)
@@ -73,8 +74,11 @@ def queue_cascade(
     locked = waiting[HolderWait.EACH_OTHER] > 0
     result[HolderWait.EACH_OTHER] = float((queue * lengths * ((effective == 0) & locked)).sum())
     result[HolderWait.NOBODY] = float((queue * lengths * ((effective == 0) & ~locked)).sum())
+    places = loop_time.places(knots)
     for number, layer in enumerate(LAYERS):
-        spent = np.diff(loop_time.of_layer(number, knots))
+        if not loop_time.has(number):
+            continue
+        spent = np.diff(loop_time.at(number, places))
         result[str(layer)] = result.get(str(layer), 0.0) + float((queue * spent * runnable / weight).sum())
     return {name: value for name, value in result.items() if value > 0}
 
@@ -115,6 +119,15 @@ def cascade_of(
     )
 
 
+def cascades(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The cascades of pieces of a run, added up, in the order of one."""
+    if len(parts) == 1:
+        return dict(parts[0])
+    names = dict.fromkeys((*_EXPLAINS, HolderWait.EACH_OTHER, HolderWait.NOBODY, *map(str, LAYERS)))
+    found = {name: sum(part.get(name, 0.0) for part in parts) for name in names}
+    return {name: value for name, value in found.items() if value > 0}
+
+
 def _covered(wait: Integers, first: Integers, last: Integers) -> tuple[Integers, Integers]:
     """A row for each wait and each of the segments from its first to its last."""
     counts = np.maximum(last - first + 1, 1)
@@ -125,7 +138,6 @@ def _covered(wait: Integers, first: Integers, last: Integers) -> tuple[Integers,
 
 def _count(intervals: Intervals, knots: Integers) -> Floats:
     """How many intervals cover each stretch between two knots."""
-    change = np.zeros(len(knots))
-    np.add.at(change, np.searchsorted(knots, intervals.start), 1)
-    np.add.at(change, np.searchsorted(knots, intervals.end), -1)
-    return np.cumsum(change)[:-1]
+    begun = np.bincount(np.searchsorted(knots, intervals.start), minlength=len(knots))
+    ended = np.bincount(np.searchsorted(knots, intervals.end), minlength=len(knots))
+    return np.cumsum(begun - ended)[:-1].astype(np.float64)

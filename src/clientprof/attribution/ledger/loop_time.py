@@ -16,8 +16,8 @@ from clientprof.stats.distinct import distinct
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Places = tuple[Integers, Integers]
-"""The number of the last knot before each instant, and how far behind it the instant is."""
+Places = tuple[Integers, Integers, Integers]
+"""The number of the last knot before each instant, how far behind it the instant is, and whose the time there is."""
 LAYERS = tuple(Layer)
 _LOOP = LAYERS.index(Layer.LOOP)
 _GC = LAYERS.index(Layer.GC)
@@ -54,18 +54,18 @@ class LoopTime:
         """Where the instants lie, for many rows of ``by_layer`` one after the other: together they would fill the memory."""
         if not len(self._labels):
             none = np.zeros(len(instants_ns), dtype=np.int64)
-            return none, none
+            return none, none, none
         inside = np.clip(instants_ns, self._knots[0], self._knots[-1])
         number = np.clip(np.searchsorted(self._knots, inside, side="right") - 1, 0, len(self._labels) - 1)
-        return number, inside - self._knots[number]
+        return number, inside - self._knots[number], self._labels[number]
 
     def at(self, number: int, places: Places) -> Floats:
         """One row of ``by_layer`` at such places."""
-        knot, further = places
+        knot, further, label = places
         sums = self._sums.get(number)
         if sums is None:
             return np.zeros(len(knot))
-        row: Floats = sums[knot] + np.where(self._labels[knot] == number, further, 0)
+        row: Floats = sums[knot] + np.where(label == number, further, 0)
         return row
 
     @classmethod

@@ -1,6 +1,6 @@
 """Segments with their states, summed to one row per phase."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,13 +35,26 @@ class PhaseColumns:
         return cls(phase, exchange, end - start, running, waiting)
 
 
-def phase_rows(
-    columns: PhaseColumns, requests: int, blame_ns: Numbers | None = None, cascade_ns: Mapping[str, float] | None = None
-) -> tuple[PhaseRow, ...]:
-    """The rows of the phases that happened. ``blame_ns`` has shape (layers, phases); the cascade is the pool's."""
-    rows: list[PhaseRow] = []
-    scale = 1e3 * requests
-    for number, phase in enumerate(PHASES):
+@dataclass(frozen=True, slots=True)
+class PhaseTotal:
+    """One phase: nanoseconds in all, and in each state where that is known; ``by_request`` are those of each exchange that
+    went through it."""
+
+    wall: float
+    running: float | None
+    ready: float | None
+    waiting: float | None
+    by_request: Floats
+
+
+Totals = Mapping[int, PhaseTotal]
+"""By the phase's place in ``PHASES``, of those that happened."""
+
+
+def totals_of(columns: PhaseColumns) -> Totals:
+    """The segments added up."""
+    found: dict[int, PhaseTotal] = {}
+    for number in range(len(PHASES)):
         mine = columns.phase == number
         if not mine.any():
             continue
@@ -49,21 +62,59 @@ def phase_rows(
         running = None if columns.running is None else columns.running[mine]
         waiting = None if columns.waiting is None else columns.waiting[mine]
         exchange = np.unique(columns.exchange[mine], return_inverse=True)[1]
-        by_request = np.bincount(exchange, weights=wall.astype(float))
+        found[number] = PhaseTotal(
+            wall=float(wall.sum()),
+            running=None if running is None else float(running.sum()),
+            ready=None if running is None or waiting is None else float((wall - running - waiting).sum()),
+            waiting=None if waiting is None else float(waiting.sum()),
+            by_request=np.bincount(exchange, weights=wall.astype(float)).astype(np.float64),
+        )
+    return found
+
+
+def together(parts: Sequence[Totals]) -> Totals:
+    """The totals of pieces of a run, whose exchanges are different ones. Whole nanoseconds add up exactly."""
+    if len(parts) == 1:
+        return parts[0]
+    found: dict[int, PhaseTotal] = {}
+    for number in range(len(PHASES)):
+        mine = [part[number] for part in parts if number in part]
+        if mine:
+            found[number] = PhaseTotal(
+                wall=sum(each.wall for each in mine),
+                running=_sum([each.running for each in mine]),
+                ready=_sum([each.ready for each in mine]),
+                waiting=_sum([each.waiting for each in mine]),
+                by_request=np.concatenate([each.by_request for each in mine]),
+            )
+    return found
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def phase_rows(
+    totals: Totals, requests: int, blame_ns: Numbers | None = None, cascade_ns: Mapping[str, float] | None = None
+) -> tuple[PhaseRow, ...]:
+    """The rows of the phases that happened. ``blame_ns`` has shape (layers, phases); the cascade is the pool's."""
+    rows: list[PhaseRow] = []
+    scale = 1e3 * requests
+    for number, total in totals.items():
+        phase = PHASES[number]
         blame = () if blame_ns is None else zip(LAYERS, blame_ns[:, number], strict=True)
         rows.append(
             PhaseRow(
                 phase=phase,
-                wall_us=float(wall.sum()) / scale,
-                cpu_us=None if running is None else float(running.sum()) / scale,
-                ready_us=None
-                if running is None or waiting is None
-                else float((wall - running - waiting).sum()) / scale,
-                wait_us=None if waiting is None else float(waiting.sum()) / scale,
+                wall_us=total.wall / scale,
+                cpu_us=None if total.running is None else total.running / scale,
+                ready_us=None if total.ready is None else total.ready / scale,
+                wait_us=None if total.waiting is None else total.waiting / scale,
                 blame={layer: float(us) / scale for layer, us in blame if us > 0},
-                requests=len(by_request),
-                p50_us=float(np.percentile(by_request, 50)) / 1e3,
-                p99_us=float(np.percentile(by_request, 99)) / 1e3,
+                requests=len(total.by_request),
+                p50_us=float(np.percentile(total.by_request, 50)) / 1e3,
+                p99_us=float(np.percentile(total.by_request, 99)) / 1e3,
                 cascade={cause: ns / scale for cause, ns in (cascade_ns or {}).items()} if phase is Phase.POOL else {},
             )
         )

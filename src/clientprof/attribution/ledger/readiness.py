@@ -23,7 +23,9 @@ def ready_since(run: Run, wakes: Mapping[int, int]) -> Integers:
     read_at, exchange = _integers(run, "read.at_ns"), _integers(run, "read.exchange")
     if not len(read_at) or not wakes:
         return enqueued
-    wake = np.array([wakes.get(number, 0) for number in exchange.tolist()], dtype=np.int64)
+    here = np.zeros(max(int(exchange.max()), *wakes) + 1, dtype=np.int64)
+    here[np.fromiter(wakes, np.int64, len(wakes))] = np.fromiter(wakes.values(), np.int64, len(wakes))
+    wake = np.where(exchange >= 0, here[exchange], 0)
     step = _steps_of_reads(run, started, read_at, exchange)
     known = (wake > 0) & (wake <= read_at) & (step >= 0)
     read_at, exchange, wake, step = read_at[known], exchange[known], wake[known], step[known]

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from clientprof.attribution.ledger.exchange_events import EventTable, with_handshake
 from clientprof.attribution.ledger.over_time import RoundIntervals
-from clientprof.attribution.ledger.phase_rows import PhaseColumns, phase_rows
+from clientprof.attribution.ledger.phase_rows import PhaseColumns, phase_rows, totals_of
 from clientprof.attribution.ledger.phase_segments import Segment, SegmentTable, cut
 from clientprof.attribution.ledger.timelines import Shown, ShownSegments
 from clientprof.model.ledger.accounts import Ledger
@@ -64,7 +64,7 @@ def build_thread_ledger(run: Run) -> Ledger | None:
     ran, waited = np.concatenate(running), np.concatenate(waiting)
     columns = PhaseColumns.of(segments, ran, waited)
     shown = Shown.of(run, events)
-    phases = phase_rows(columns, requests)
+    phases = phase_rows(totals_of(columns), requests)
     wall_us = float((events.ended[events.numbers] - events.started[events.numbers]).sum()) / requests / 1e3
     unattributed = sum(row.wall_us for row in phases if row.phase is Phase.UNATTRIBUTED)
     threads = np.asarray(run.column("exchange.thread"), dtype=np.int64)[events.numbers]

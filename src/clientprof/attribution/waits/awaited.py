@@ -16,16 +16,18 @@ trio is to its users what the standard library is to asyncio's: its functions ar
 that was called (``trio.sleep``) are up to five more, alike for all waits, so the outermost of them is told.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from clientprof.attribution.costs.sampled_time import CHUNKS, Floats, estimate_sum
 from clientprof.attribution.costs.stacks import ClassifiedStack, StackTable
-from clientprof.attribution.ledger.exchange_events import EventTable
-from clientprof.attribution.ledger.phase_segments import PHASES, SegmentTable, cut
+from clientprof.attribution.ledger.event_reading import EventReading
+from clientprof.attribution.ledger.exchange_events import EventTable, measured_exchanges
+from clientprof.attribution.ledger.phase_segments import PHASES
+from clientprof.attribution.ledger.pieces import Pieces
 from clientprof.attribution.ledger.readiness import ready_since
 from clientprof.attribution.ledger.states import OwnedIntervals, states_of
 from clientprof.attribution.waits.off_cpu_rows import NOWHERE, off_cpu_row
@@ -35,6 +37,7 @@ from clientprof.model.ledger.off_cpu import OffCpu, OffCpuCost
 from clientprof.model.phases import Phase
 from clientprof.model.recording import Run
 from clientprof.model.samples import CodeLocation
+from clientprof.stats.distinct import distinct
 
 SMALLEST_SHARE = 0.001
 # Of exchanges, in one chunk of the bootstrap.
@@ -49,38 +52,77 @@ _LAYERS_OF_WAITING = (Layer.IO, Layer.TLS, Layer.CONNECT)
 _ELSEWHERE = [place for place, phase in enumerate(PHASES) if phase not in _PHASES_OF_WAITING]
 
 
-def awaited_costs(run: Run) -> tuple[OffCpuCost, ...]:
+def awaited_costs(run: Run, pieces: Pieces | None = None) -> tuple[OffCpuCost, ...]:
     """Rows of kind AWAITED of a ledger run's measured rounds, the most first; the rest of the waiting time is the last row.
 
-    Empty where nothing noted what tasks await: then waiting is known by phase alone.
+    Empty where nothing noted what tasks await: then waiting is known by phase alone. ``pieces`` are the run's, where they
+    are known.
     """
-    started = integers(run, "step.started_ns")
-    watched = np.unique(integers(run, "await.exchange"))
-    if not len(watched) or len(started) < 2:
+    if not run.length("await.exchange") or run.length("step.started_ns") < 2:
         return ()
-    events = EventTable(run)
-    watched = np.intersect1d(watched, events.numbers)
-    if not len(watched):
+    pieces = Pieces(run) if pieces is None else pieces
+    watched = pieces.each(lambda _, piece: _watched(piece))
+    before = np.cumsum([0, *map(len, watched)])
+    total = int(before[-1])
+    if not total:
         return ()
-    states = states_of(started, ready_since(run, events.wakes), integers(run, "step.owner"))
-    begin, end = events.started[watched], events.ended[watched]
-    gaps = Gaps.of(run, states, watched, begin, end)
-    waiting = (end - begin).astype(np.float64)
-    for state in (states.running, states.ready):
-        waiting -= state.length_until(watched, end) - state.length_until(watched, begin)
-    return tuple(_rows(run, gaps, watched, waiting, float((end - begin).sum()), _phases(events, watched, gaps)))
+    reading = EventReading.of(pieces)
+    chunks = max(1, min(CHUNKS, total // _FEWEST))
+
+    def waits(number: int, piece: Run) -> "_Waits":
+        chunk = (np.arange(len(watched[number])) + before[number]) * chunks // total
+        return _Waits.of(piece, reading.events(piece), watched[number], chunk, chunks)
+
+    return tuple(_rows(run, pieces.each(waits), total, chunks))
+
+
+def _watched(run: Run) -> Integers:
+    """The exchanges of the measured rounds whose awaits were noted."""
+    return np.intersect1d(distinct(integers(run, "await.exchange")), measured_exchanges(run))
+
+
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    """What a piece of the run waited, nanoseconds: all of it by chunk, and each chain's gaps by chunk and by phase.
+
+    ``unexplained`` is, by chain, what passed outside of the phases of waiting and was not ended by data.
+    """
+
+    waiting: Floats
+    wall_ns: float
+    by_chunk: dict[int, Floats]
+    by_phase: dict[int, Floats]
+    unexplained: dict[int, float]
+
+    @classmethod
+    def of(cls, run: Run, events: EventTable, watched: Integers, chunk: Integers, chunks: int) -> "_Waits":
+        """``chunk`` is each watched exchange's."""
+        waiting: Floats = np.zeros(chunks)
+        found = cls(waiting, 0.0, {}, {}, {})
+        if not len(watched):
+            return found
+        started = integers(run, "step.started_ns")
+        states = states_of(started, ready_since(run, events.wakes), integers(run, "step.owner"))
+        begin, end = events.started[watched], events.ended[watched]
+        gaps = Gaps.of(run, states, watched, begin, end)
+        waits = (end - begin).astype(np.float64)
+        for state in (states.running, states.ready):
+            waits -= state.length_until(watched, end) - state.length_until(watched, begin)
+        np.add.at(waiting, chunk, waits)
+        phases = _phases(events, watched, gaps)
+        lengths = (gaps.end - gaps.start).astype(np.float64)
+        at = chunk[np.searchsorted(watched, gaps.exchange)]
+        for chain in distinct(gaps.chain).tolist():
+            mine = gaps.chain == chain
+            parts = np.bincount(at[mine], weights=lengths[mine], minlength=chunks).astype(np.float64)
+            found.by_chunk[chain], found.by_phase[chain] = parts, phases[:, mine].sum(axis=1)
+            found.unexplained[chain] = float(phases[_ELSEWHERE][:, mine & ~gaps.by_data].sum())
+        return replace(found, wall_ns=float((end - begin).sum()))
 
 
 def _phases(events: EventTable, watched: Integers, gaps: Gaps) -> Floats:
     """Nanoseconds of each gap by phase, shape (phases, gaps)."""
-    segments = SegmentTable()
-    events.numbers = watched
-    for each in events:
-        parts = cut(
-            each.started_ns, each.ended_ns, each.events, each.stamps, events.known, answered=not each.error
-        )  # fmt: skip
-        segments.extend(each.number, parts)
-    owner, phase, start, end = segments.columns()
+    owner, phase, start, end = events.segments(watched)
     origin = int(events.started[watched].min())
     span = int(events.ended[watched].max()) - origin + 2
     found = np.zeros((len(PHASES), len(gaps.start)))
@@ -126,37 +168,32 @@ def _is_trio(code: CodeLocation) -> bool:
     return code.module.partition(".")[0] == "trio"
 
 
-def _rows(
-    run: Run, gaps: Gaps, watched: Integers, waiting: Floats, wall_ns: float, phases: Floats
-) -> Iterator[OffCpuCost]:
-    """``waiting`` is each watched exchange's, nanoseconds; ``wall_ns`` is the wall time of all of them."""
+def _rows(run: Run, parts: Sequence[_Waits], watched: int, chunks: int) -> Iterator[OffCpuCost]:
+    """``watched`` is how many exchanges there were in all."""
     table = StackTable(run, awaited=True)
-    chunks = max(1, min(CHUNKS, len(watched) // _FEWEST))
-    chunk = np.searchsorted(watched, gaps.exchange) * chunks // len(watched)
-    lengths = (gaps.end - gaps.start).astype(np.float64)
+    wall_ns = sum(part.wall_ns for part in parts)
     by_name: dict[_Name, list[int]] = {}
-    for number in np.unique(gaps.chain).tolist():
+    for number in sorted({number for part in parts for number in part.by_chunk}):
         if number >= 0 and table.stacks[number].frames:
             by_name.setdefault(_name(table, table.stacks[number]), []).append(number)
-    scale = 1.0 / len(watched) / 1e3
-    left: Floats = np.zeros(chunks)
-    np.add.at(left, np.arange(len(watched)) * chunks // len(watched), waiting)
+    scale = 1.0 / watched / 1e3
+    left: Floats = np.add.reduce([part.waiting for part in parts])
     rows: list[OffCpuCost] = []
     for name, numbers in by_name.items():
-        mine = np.isin(gaps.chain, numbers)
-        parts: Floats = np.bincount(chunk[mine], weights=lengths[mine], minlength=chunks).astype(np.float64)
-        if parts.sum() < SMALLEST_SHARE * wall_ns:
+        mine = [(part, number) for part in parts for number in numbers if number in part.by_chunk]
+        by_chunk: Floats = np.add.reduce([part.by_chunk[number] for part, number in mine])
+        if by_chunk.sum() < SMALLEST_SHARE * wall_ns:
             continue
-        left -= parts
-        cost = estimate_sum(scale * parts, len(watched))
+        left = left - by_chunk
+        cost = estimate_sum(scale * by_chunk, watched)
         row = off_cpu_row(OffCpu.AWAITED, name.layer, name.code, name.by, cost)
-        by_phase = phases[:, mine].sum(axis=1)
-        unexplained = phases[_ELSEWHERE][:, mine & ~gaps.by_data].sum()
+        by_phase: Floats = np.add.reduce([part.by_phase[number] for part, number in mine])
+        unexplained = sum(part.unexplained[number] for part, number in mine)
         rows.append(
             replace(
                 row,
                 phase=PHASES[int(by_phase.argmax())],
-                share=float(parts.sum()) / wall_ns,
+                share=float(by_chunk.sum()) / wall_ns,
                 explained=name.layer in _LAYERS_OF_WAITING
                 or name.work in _LAYERS_OF_WAITING
                 or bool(unexplained < by_phase.sum() / 2),
@@ -164,6 +201,6 @@ def _rows(
         )
     yield from sorted(rows, key=lambda row: -row.us_per_request.value)
     if left.sum() >= 1:
-        cost = estimate_sum(scale * left, len(watched))
+        cost = estimate_sum(scale * left, watched)
         row = off_cpu_row(OffCpu.AWAITED, Layer.OTHER, NOWHERE, NOWHERE, cost)
         yield replace(row, share=float(left.sum()) / wall_ns)

@@ -54,7 +54,9 @@ def add_load_arguments(parser: argparse.ArgumentParser, *, n: bool = True) -> No
     load.add_argument(
         "--requests", type=int, metavar="N", help="requests in a round, -n of them in flight (default: as many as -n)"
     )
-    load.add_argument("--rate", type=float, metavar="R", help="start R requests a second, however many are in flight")
+    load.add_argument(
+        "--rate", type=float, metavar="R", help="start R requests a second, no matter how many are in flight"
+    )
     load.add_argument("--tls", action="store_true", default=None, help="HTTPS, verified against a CA made for this run")
     load.add_argument(
         "--http2", action="store_true", default=None, help="HTTP/2, agreed on in the TLS handshake; needs --tls"
@@ -62,22 +64,20 @@ def add_load_arguments(parser: argparse.ArgumentParser, *, n: bool = True) -> No
     add_trust_argument(load)
     load.add_argument("--loop", metavar="NAME", help="asyncio, uvloop or trio (default: asyncio)")
     load.add_argument(
-        "--limit", type=int, metavar="N", help="most connections that the client may open (default: its own limit)"
+        "--limit", type=int, metavar="N", help="the most connections the client may open (default: its own limit)"
     )
     load.add_argument(
-        "--keepalive", type=int, metavar="N", help="most idle connections that it keeps (default: its own limit)"
+        "--keepalive", type=int, metavar="N", help="the most idle connections it keeps (default: its own limit)"
     )
     load.add_argument("--client-each", action="store_true", default=None, help="a new client for every request")
     load.add_argument(
-        "--by-name", action="store_true", default=None, help="ask for the server by its name, which is looked up"
+        "--by-name", action="store_true", default=None, help="reach the server by name, so that clients look it up"
     )
     load.add_argument("--hosts", type=int, metavar="N", help="spread the requests over N hosts (default: 1)")
 
     asked = parser.add_argument_group("request and response")
     asked.add_argument("--size", metavar="BYTES", help="size of a response body: 0, 1500, 64k (default: 1k)")
-    asked.add_argument(
-        "--delay", type=float, metavar="MS", help="ms that the server takes for each answer (default: 0)"
-    )
+    asked.add_argument("--delay", type=float, metavar="MS", help="ms the server takes to answer (default: 0)")
     asked.add_argument("--delay-kind", metavar="KIND", help="fixed or exponential (default: fixed)")
     asked.add_argument("--chunks", type=int, metavar="N", help="send the response body in N chunks")
     asked.add_argument("--gap", type=float, metavar="MS", help="ms between chunks (default: 0)")
@@ -91,7 +91,7 @@ def add_load_arguments(parser: argparse.ArgumentParser, *, n: bool = True) -> No
         "--upload", metavar="KIND", help="how that body is sent: bytes, stream or multipart (default: bytes)"
     )
     asked.add_argument("--cookies", type=int, metavar="N", help="new cookies in each response (default: 0)")
-    asked.add_argument("--jar", type=int, metavar="N", help="cookies that the client has from the start (default: 0)")
+    asked.add_argument("--jar", type=int, metavar="N", help="cookies the client has from the start (default: 0)")
     asked.add_argument("--redirects", type=int, metavar="N", help="redirects before the answer (default: 0)")
     _add_server_arguments(parser)
     add_network_arguments(parser)
@@ -110,11 +110,15 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> "argparse._Argumen
     """Add the options that say what lies between client and server, which ``network_of`` reads."""
     network = parser.add_argument_group("network")
     network.add_argument(
-        "--rtt", type=float, metavar="MS", help="a round trip to the server takes so long (default: 0)"
+        "--rtt", type=float, metavar="MS", help="how long a round trip to the server takes (default: 0)"
     )
-    network.add_argument("--jitter", type=float, metavar="MS", help="and up to so much more or less (default: 0)")
-    network.add_argument("--bandwidth", metavar="BITS", help="so many bits a second each way at most: 500k, 10m, 1g")
-    network.add_argument("--stall", metavar="MS/S", help="nothing passes for MS milliseconds in every S seconds: 200/5")
+    network.add_argument(
+        "--jitter", type=float, metavar="MS", help="how much round trips vary, up and down (default: 0)"
+    )
+    network.add_argument("--bandwidth", metavar="BITS", help="the most bits a second, each way: 500k, 10m, 1g")
+    network.add_argument(
+        "--stall", metavar="MS/S", help="let nothing pass for MS milliseconds in every S seconds: 200/5"
+    )
     return network
 
 

@@ -24,7 +24,7 @@ def add_measured_time(parser: argparse.ArgumentParser) -> None:
 def add_serve(parser: argparse.ArgumentParser) -> None:
     """The live view as a page."""
     parser.add_argument(
-        "--serve", action="store_true", help="show the same as --live on a page of 127.0.0.1, whose address is printed"
+        "--serve", action="store_true", help="show the same on a local web page; its address is printed"
     )
 
 
@@ -32,7 +32,7 @@ def add_recording_arguments(parser: argparse.ArgumentParser) -> None:
     """What is recorded, and where it goes."""
     parser.add_argument(
         "--max-size", type=float, default=_DEFAULT_MB, metavar="MB",
-        help="most megabytes of the recording; detail is thinned evenly to stay below (default: 50)",
+        help="the largest recording, in megabytes; details are thinned out evenly to stay below (default: 50)",
     )  # fmt: skip
     parser.add_argument(
         "--detail", choices=("auto", "always"), default="auto",

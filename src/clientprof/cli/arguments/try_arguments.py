@@ -25,7 +25,7 @@ def add_try_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--max-time", type=float, default=DEFAULT_MAX_TIME_S, metavar="S",
-        help=f"with --try: most seconds of measuring (default: {DEFAULT_MAX_TIME_S:g})",
+        help=f"with --try: measure for at most S seconds (default: {DEFAULT_MAX_TIME_S:g})",
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, plain_name,
 from clientprof.experiments.differences.compare_plan import ComparePlan
 from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.recording import Recording, RecordingKind
-from clientprof.recording.recording_file import read_recording, write_recording
+from clientprof.recording.recording_file import read_recording, save_recording
 from clientprof.recording.run_file import RecordingError
 from clientprof.workload.load.scenario_labels import label_of
 
@@ -33,7 +33,7 @@ class CompareFolder:
         """Keep what has been measured so far."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            write_recording(self.path / RECORDING, recording.manifest, recording.runs)
+            save_recording(self.path / RECORDING, recording)
         except OSError as error:
             raise CommandError(f"cannot write to {self.path}: {error.strerror or error}") from error
 
@@ -74,7 +74,7 @@ def render_again(recording: Recording, out: Path) -> tuple[Path, ComparisonResul
     """The three files of a comparison's recording in a new folder under ``out``."""
 
     def write(folder: Path) -> ComparisonResult:
-        write_recording(folder / RECORDING, recording.manifest, recording.runs)
+        save_recording(folder / RECORDING, recording)
         return write_comparison(folder, recording)
 
     names = "-vs-".join(plain_name(name) for name in reversed(recording.manifest.clients))

@@ -8,7 +8,7 @@ from clientprof.attribution.explanation_result import explanation_of
 from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, plain_name, stamp_of, write_folder
 from clientprof.model.experiments.staircase import Explanation
 from clientprof.model.recording import Recording
-from clientprof.recording.recording_file import write_recording
+from clientprof.recording.recording_file import save_recording
 
 MARKDOWN = "explanation.md"
 
@@ -24,7 +24,7 @@ def write_explanation(recording: Recording, out: Path) -> tuple[Path, Explanatio
     from clientprof.report.pages.explanation_page import explanation_page
 
     def write(folder: Path) -> Explanation:
-        write_recording(folder / RECORDING, recording.manifest, recording.runs)
+        save_recording(folder / RECORDING, recording)
         explanation = explanation_of(recording)
         summary = json.dumps(explanation_summary(explanation), indent=1, allow_nan=False)
         (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8")

@@ -17,7 +17,7 @@ from clientprof.cli.console.progress import TraceProgress
 from clientprof.experiments.traces.trace_run import TraceOutcome
 from clientprof.model.recording import Recording
 from clientprof.model.results import SelfCheck, TraceResult
-from clientprof.recording.recording_file import write_recording
+from clientprof.recording.recording_file import save_recording
 
 T = TypeVar("T")
 RECORDING = "recording.clientprof"
@@ -59,7 +59,7 @@ def write_results(recording: Recording, out: Path, label: str, selfcheck: SelfCh
     name = f"{stamp_of(recording)}-{'-vs-'.join(clients)}-{label.replace('/', '-')}"
 
     def write(folder: Path) -> TraceResult:
-        write_recording(folder / RECORDING, recording.manifest, recording.runs)
+        save_recording(folder / RECORDING, recording)
         result = replace(trace_result(recording), selfcheck=selfcheck)
         (folder / SUMMARY).write_text(json.dumps(to_summary(result), indent=1) + "\n", encoding="utf-8")
         (folder / REPORT).write_text(render(result), encoding="utf-8")

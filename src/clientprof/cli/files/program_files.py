@@ -47,10 +47,10 @@ def write_measured(recording: "Recording", out: Path, label: str = "run") -> "tu
 
 
 def _write(recording: "Recording", out: Path, views: Callable[[Path], T], label: str = "run") -> tuple[Path, T]:
-    from clientprof.recording.recording_file import write_recording
+    from clientprof.recording.recording_file import save_recording
 
     def write(folder: Path) -> T:
-        write_recording(folder / RECORDING, recording.manifest, recording.runs)
+        save_recording(folder / RECORDING, recording)
         return views(folder)
 
     return write_folder(out, f"{stamp_of(recording)}-{label}", write)

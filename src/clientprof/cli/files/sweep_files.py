@@ -11,7 +11,7 @@ from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, plain_name,
 from clientprof.experiments.growth.sweep_run import SweepPlan, by_n, measured_whole
 from clientprof.model.growth.series import GrowthResult
 from clientprof.model.recording import Recording, RecordingKind
-from clientprof.recording.recording_file import read_recording, write_recording
+from clientprof.recording.recording_file import read_recording, save_recording
 from clientprof.recording.run_file import RecordingError
 from clientprof.workload.load.scenario_labels import label_of
 
@@ -34,7 +34,7 @@ class SweepFolder:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            write_recording(self.path / RECORDING, recording.manifest, recording.runs)
+            save_recording(self.path / RECORDING, recording)
         except OSError as error:
             raise CommandError(f"cannot write to {self.path}: {error.strerror or error}") from error
 
@@ -59,7 +59,7 @@ def write_sweep(recording: Recording, out: Path) -> tuple[Path, GrowthResult]:
     """
 
     def write(folder: Path) -> GrowthResult:
-        write_recording(folder / RECORDING, recording.manifest, recording.runs)
+        save_recording(folder / RECORDING, recording)
         return _write(folder, recording)
 
     return write_folder(out, _name(stamp_of(recording), recording.manifest.clients), write)

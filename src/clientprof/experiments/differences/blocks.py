@@ -82,21 +82,34 @@ class MeasuredBlock:
 
 
 def measure_block(
-    origin: OriginProcess, arms: Mapping[str, Arm], generator: random.Random, shape: Shape, *, timeout_s: float
+    origin: OriginProcess,
+    arms: Mapping[str, Arm],
+    generator: random.Random,
+    shape: Shape,
+    *,
+    timeout_s: float,
+    most_turn_s: float | None = None,
 ) -> MeasuredBlock:
-    """Measure one block of arms, all against this origin; ``timeout_s`` bounds each group.
+    """Measure one block of arms, all against this origin; ``timeout_s`` bounds each group, ``most_turn_s`` each turn.
 
     Raises:
-        WorkerError: an arm could not be measured.
+        WorkerError: an arm could not be measured; ``WorkerTimeout`` where a bound was passed.
         OriginError: the origin ended.
     """
     return MeasuredBlock(
-        tuple(_measure_group(origin, arms, generator, shape, timeout_s) for _ in range(max(1, shape.groups)))
+        tuple(
+            _measure_group(origin, arms, generator, shape, timeout_s, most_turn_s) for _ in range(max(1, shape.groups))
+        )
     )
 
 
 def _measure_group(
-    origin: OriginProcess, arms: Mapping[str, Arm], generator: random.Random, shape: Shape, timeout_s: float
+    origin: OriginProcess,
+    arms: Mapping[str, Arm],
+    generator: random.Random,
+    shape: Shape,
+    timeout_s: float,
+    most_turn_s: float | None,
 ) -> Group:
     journals: list[Journal] = []
     waiting, ended = set[int](), set[int]()
@@ -117,7 +130,10 @@ def _measure_group(
     names = list(arms)
     generator.shuffle(names)
     chosen = [arms[name] for name in names]
-    runs = run_in_turns(chosen, order, shape.turn_cpu_s, on_event, timeout_s=timeout_s, reopen=shape.reopen)
+    runs = run_in_turns(
+        chosen, order, shape.turn_cpu_s, on_event,
+        timeout_s=timeout_s, most_turn_s=most_turn_s, reopen=shape.reopen,
+    )  # fmt: skip
     opened = sum(arm.settings.opening * (arm.settings.scenario.redirects + 1) for arm in chosen) * len(order)
     return Group(dict(zip(names, runs, strict=True)), journals[1].since(journals[0]), opened if shape.reopen else 0)
 

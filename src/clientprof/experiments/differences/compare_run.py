@@ -1,7 +1,8 @@
 """Running a comparison: the lenses that explain it, then blocks in lock-step until the intervals are narrow enough.
 
 Whatever ends it early (Ctrl-C, a failing worker, a failed request), what was measured until then is kept. A failed request
-fails the comparison: its block is kept and shown, and no verdict is given.
+fails the comparison: its block is kept and shown, and no verdict is given. A client that cannot finish a round or
+a block ends it as a result: how far each came, and the blocks before it.
 """
 
 import random
@@ -28,7 +29,7 @@ from clientprof.origin.routing.expected import expected
 from clientprof.stats.intervals import ratio_estimate
 from clientprof.stats.verdicts import Block
 from clientprof.workload.load.targets import path_of
-from clientprof.workload.process import WorkerError
+from clientprof.workload.process import WorkerError, WorkerTimeout
 
 # The interval of two blocks is many times wider than they differ; with three it can tell a side.
 _FEWEST_TO_SIDE = 3
@@ -209,6 +210,9 @@ def _measure(session: Session, outcome: CompareOutcome) -> None:
         outcome.refused = incompatibilities([subject_of(recording, name) for name in names])
         if outcome.refused:
             return
+    if any(run.facts.unfinished is not None for run in session.runs):
+        _as_far_as_they_come(session, "a client could not finish a round")
+        return
     if failed_requests(session.runs) is not None:
         _try_without_lens(session)
     if plan.lenses:
@@ -220,13 +224,33 @@ def _measure(session: Session, outcome: CompareOutcome) -> None:
         longest = 0.0
         while not _enough(session, longest):
             began = time.monotonic()
-            _block(session, origin, client_core, shape)
+            try:
+                _block(session, origin, client_core, shape)
+            except WorkerTimeout as error:
+                _late(session, error)
+                break
             longest = max(longest, time.monotonic() - began)
             # Between the blocks, so that both samplings are of different times of the machine.
             if pending and session.done >= 2:
                 _lens(session, "sample", pending.pop(0))
-        for block in pending:
+        for block in pending if session.done else ():
             _lens(session, "sample", block)
+    if not session.done:
+        _as_far_as_they_come(session, session.reason)
+
+
+def _late(session: Session, error: WorkerTimeout) -> None:
+    """A block that takes too long ends the measuring, not the result."""
+    session.reason = "a client did not finish a block in its time"
+    if session.manifest is not None:
+        notice = ("block-unfinished", f"{error}.", "The blocks before it are whole, and a verdict rests on them alone.")
+        session.manifest = replace(session.manifest, notices=(*session.manifest.notices, notice))
+
+
+def _as_far_as_they_come(session: Session, why: str) -> None:
+    """Without blocks there is no verdict; what each client does without instruments is told all the same."""
+    session.reason = why
+    _lens(session, "control", 0)
 
 
 def _enough(session: Session, longest_s: float) -> bool:

@@ -1,9 +1,10 @@
 """Running a sweep: for each number of requests at once, every client twice in mirror order and once under the sampler.
 
-A sweep that was cut short can be gone on with: every n that was measured whole is kept, the others are measured anew.
+A sweep that was cut short can be gone on with: every n that was measured whole is kept, the others are measured anew. A
+client that cannot finish at one n is measured as far as it comes there, and not at a larger one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from clientprof.experiments.environments.subjects import Subject
@@ -27,10 +28,18 @@ class SweepPlan:
     blocks: int = 1
     seed: int = 1
     command: tuple[str, ...] = field(default=())
+    worker_timeout_s: float = 180.0
 
-    def at(self, n: int) -> TracePlan:
-        """The runs at one n."""
-        names = [subject.label for subject in self.subjects]
+    def at(self, n: int, without: Collection[str] = ()) -> TracePlan:
+        """The runs at one n, without these clients.
+
+        Raises:
+            ValueError: no client is left.
+        """
+        subjects = tuple(subject for subject in self.subjects if subject.label not in without)
+        if not subjects:
+            raise ValueError("no client is left to measure")
+        names = [subject.label for subject in subjects]
         return TracePlan(
             client=names[0],
             beside=tuple(names[1:]),
@@ -40,7 +49,9 @@ class SweepPlan:
             blocks=self.blocks,
             seed=self.seed,
             command=self.command,
-            subjects=self.subjects,
+            subjects=subjects,
+            as_far=True,
+            worker_timeout_s=self.worker_timeout_s,
             cold_rounds=False,
             floor=False,
             cpu_s=_CPU_S,
@@ -72,10 +83,13 @@ def run_sweep(
     manifest = None if earlier is None else replace(earlier.manifest, command=plan.command)
     done = set() if earlier is None else set(by_n(earlier))
     for place, n in enumerate(plan.n):
-        if n in done:
+        slow = could_not_finish(runs)
+        left_out = {client for client, least in slow.items() if least < n}
+        notices += [_not_at(n, client, slow[client]) for client in sorted(left_out)]
+        if n in done or len(left_out) == len(plan.subjects):
             continue
         found = run_trace(
-            plan.at(n),
+            plan.at(n, left_out),
             lambda step, done, of, event, n=n, place=place: (  # type: ignore[misc]
                 watch(f"n={n}, {step.lens}: {step.client}", place * of + done, len(plan.n) * of)
                 if event is None
@@ -83,6 +97,7 @@ def run_sweep(
             ),
         )
         if found.recording is not None:
+            # Of the first n, at which all clients are measured.
             manifest = manifest or found.recording.manifest
             notices += found.recording.manifest.notices
             runs += found.recording.runs
@@ -96,6 +111,21 @@ def run_sweep(
         complete = not outcome.interrupted and outcome.failure is None
         outcome.recording = _recording(manifest, runs, notices, complete)
     return outcome
+
+
+def could_not_finish(runs: Sequence[Run]) -> dict[str, int]:
+    """The clients that could not finish a round, and the least n at which they could not."""
+    found: dict[str, int] = {}
+    for run in runs:
+        if run.facts.unfinished is not None:
+            n = _n_of(run)
+            found[run.facts.client] = min(n, found.get(run.facts.client, n))
+    return found
+
+
+def _not_at(n: int, client: str, least: int) -> tuple[str, str, str]:
+    text = f"{client} was not measured at n = {n}: at n = {least} it could not finish a round."
+    return ("not-at-larger-n", text, "Its slope is of the n that it finished.")
 
 
 def _recording(manifest: Manifest, runs: list[Run], notices: list[tuple[str, str, str]], complete: bool) -> Recording:
@@ -115,11 +145,15 @@ def _other_versions(runs: list[Run]) -> str | None:
 def measured_whole(recording: Recording, plan: SweepPlan) -> Recording:
     """What a sweep gone on with keeps: the runs of each n that has all of them, none failed under control."""
     kept: list[Run] = []
+    slow = could_not_finish(recording.runs)
     for n, at in by_n(recording).items():
         if n not in plan.n or failed_under_control(at.runs) is not None:
             continue
-        steps = [(step.arm, step.lens, step.block) for step in plan.at(n).steps]
-        if sorted(steps) == sorted((run.facts.arm, run.facts.lens, run.facts.block) for run in at.runs):
+        # Of one that cannot finish there are fewer runs, and none at a larger n.
+        late = {client for client, least in slow.items() if least <= n}
+        steps = [(step.arm, step.lens, step.block) for step in plan.at(n).steps if step.client not in late]
+        runs = [run.facts for run in at.runs if run.facts.client not in late]
+        if sorted(steps) == sorted((facts.arm, facts.lens, facts.block) for facts in runs):
             kept += at.runs
     notices = tuple(row for row in recording.manifest.notices if row[0] != "worker-failed")
     return Recording(replace(recording.manifest, notices=notices), tuple(kept))
@@ -129,5 +163,9 @@ def by_n(recording: Recording) -> dict[int, Recording]:
     """The recording of a sweep, taken apart by the number of requests at once."""
     found: dict[int, list[Run]] = {}
     for run in recording.runs:
-        found.setdefault(run.facts.concurrency or run.facts.requests_per_round, []).append(run)
+        found.setdefault(_n_of(run), []).append(run)
     return {n: Recording(recording.manifest, tuple(runs)) for n, runs in sorted(found.items())}
+
+
+def _n_of(run: Run) -> int:
+    return run.facts.concurrency or run.facts.requests_per_round

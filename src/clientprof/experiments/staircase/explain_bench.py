@@ -24,6 +24,8 @@ from clientprof.experiments.staircase.explain_plan import (
     SELECTED_UNTIL,
     SMALLEST_STEP,
     START_S,
+    SURELY_TOO_SLOW_S,
+    TIMES_TOO_SLOW,
 )
 from clientprof.experiments.staircase.explain_session import Session
 from clientprof.experiments.suspects.evidence.generic_functions import SlowDown
@@ -34,7 +36,7 @@ from clientprof.origin.routing.expected import expected
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.load.scenario_labels import label_of
 from clientprof.workload.load.targets import path_of
-from clientprof.workload.process import WorkerError
+from clientprof.workload.process import WorkerError, WorkerTimeout
 
 # Regimes are shown for so many single suspects, and for all of them together.
 _LEADING = 3
@@ -56,6 +58,10 @@ def loads_around(scenario: Scenario) -> tuple[Scenario, ...]:
 
 class ExplainFailed(Exception):
     """An explanation that must end here. The message is one line for the user."""
+
+
+class ExperimentsStopped(Exception):
+    """Experiments that can go no further, because the client as it is fails or is too slow: that is a result. One line."""
 
 
 @dataclass(slots=True)
@@ -201,7 +207,11 @@ class Bench:
         return replace(shape_for([turn_s] * arms), groups=1)
 
     def _measure(self, doing: str, trials: Sequence[Trial], *, others: bool = False) -> None:
-        """One group of these trials; one that cannot be measured is taken out, noted, and the others are measured again."""
+        """One group of these trials; one that cannot be measured is taken out, noted, and the others are measured again.
+
+        Raises:
+            ExperimentsStopped: it is the client as it is that does not finish, or fails its requests.
+        """
         session = self.session
         trials = list(trials)
         while True:
@@ -212,6 +222,8 @@ class Bench:
             except WorkerError as error:
                 culprit = next((trial for trial in trials if f"{trial.arm} under" in str(error)), None)
                 if culprit is None or not culprit.suspects:
+                    if isinstance(error, WorkerTimeout):
+                        raise ExperimentsStopped(str(error)) from error
                     raise
                 session.failures[culprit.suspects[-1]] = str(error)
                 trials.remove(culprit)
@@ -227,7 +239,11 @@ class Bench:
             arms |= self.arms.others(self.origin.ready, self.core, number)
         generator = random.Random(f"{plan.seed}/{number}")
         shape = self._shape(len(arms))
-        (group,) = measure_block(self.origin, arms, generator, shape, timeout_s=plan.worker_timeout_s * 2).groups
+        load = self.arms.load or plan.scenario
+        most_turn_s = SURELY_TOO_SLOW_S + TIMES_TOO_SLOW * self.unchanged_us * load.requests_per_round / 1e6
+        (group,) = measure_block(
+            self.origin, arms, generator, shape, timeout_s=plan.worker_timeout_s * 2, most_turn_s=most_turn_s
+        ).groups
         return group
 
     def _keep(self, group: Group, trials: Sequence[Trial]) -> None:
@@ -243,10 +259,31 @@ class Bench:
                 wrong = "the bodies are not those that the origin sent"
             if wrong is not None:
                 trial = by_arm.get(arm)
-                if trial is None or not trial.suspects:
-                    raise ExplainFailed(wrong)
-                session.failures.setdefault(trial.suspects[-1], wrong)
+                if arm in (self.arms.client, self.arms.again):
+                    self._note_who_answers_all(group, trials, wrong)
+                    raise ExperimentsStopped(f"The client as it is cannot be measured: {wrong}")
+                if trial is None:
+                    session.notices.append(("arm-left-out", f"{wrong}.", f"{arm} is left out of that block."))
+                else:
+                    session.failures.setdefault(trial.suspects[-1], wrong)
                 del values[arm]
                 continue
             session.runs.append(Run(facts, run.columns))
         session.groups.append(values)
+
+    def _note_who_answers_all(self, group: Group, trials: Sequence[Trial], wrong: str) -> None:
+        """Where the client as it is fails requests, no gain can be measured; but which change has them all answered, can."""
+        for trial in trials:
+            if len(trial.suspects) != 1:
+                continue
+            run = group.runs[trial.arm]
+            made, failed = len(run.column("exchange.error")), sum(map(bool, run.column("exchange.error")))
+            with_it = (
+                f"with this change {failed:,} of {made:,} failed" if failed else f"with this change all {made:,} were"
+            )
+            self.session.undone.append(
+                Undone(
+                    trial.suspects[0],
+                    f"{wrong}; {with_it}{'' if failed else ' answered'}, so their costs do not compare",
+                )
+            )

@@ -22,6 +22,8 @@ FAR_SLOWER = 1.3
 # Less than this share of the client's cost is not worth a step, and cannot be told from chance in the blocks there are.
 SMALLEST_STEP = 0.01
 MOST_STEPS = 8
+# A turn of an arm that takes longer than so many of the client as it is, and these seconds, is not waited for.
+TIMES_TOO_SLOW, SURELY_TOO_SLOW_S = 10.0, 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class ExplainPlan:
             worker_timeout_s=self.worker_timeout_s,
             command=self.command,
             subjects=subjects,
+            as_far=True,
             cold_rounds=False,
             floor=False,
         )

@@ -1,6 +1,7 @@
 """Running an explanation: evidence, suspects, each taken away alone, the best combination, and the staircase.
 
-Whatever ends it early (Ctrl-C, an error), what was measured until then is kept.
+Whatever ends it early (Ctrl-C, an error), what was measured until then is kept. A client that cannot finish, or that fails
+its requests, is no error: its evidence and what is predicted are the result.
 """
 
 import datetime
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from clientprof.attribution.notices.unfinished_rounds import progress
 from clientprof.attribution.trace_result import trace_result
 from clientprof.experiments.differences.compare_run import Progress
 from clientprof.experiments.environments.client_specs import ClientSpec
@@ -16,7 +18,7 @@ from clientprof.experiments.environments.subjects import Subject, prepare
 from clientprof.experiments.machine import two_cores
 from clientprof.experiments.staircase.explain_arms import Arms, in_next_python, needs_environments, without_installed
 from clientprof.experiments.staircase.explain_behaviour import check_behaviour
-from clientprof.experiments.staircase.explain_bench import Bench, ExplainFailed
+from clientprof.experiments.staircase.explain_bench import Bench, ExperimentsStopped, ExplainFailed
 from clientprof.experiments.staircase.explain_plan import ExplainPlan
 from clientprof.experiments.staircase.explain_session import Session
 from clientprof.experiments.staircase.suspicion import case_of, raise_suspects
@@ -67,6 +69,9 @@ def _explain(session: Session, earlier: Recording | None) -> None:
     case = case_of(trace_result(earlier), plan.scenario, plan.client.adapter, here.python)
     raised, session.undone = raise_suspects(case, SUSPECTS, plan.named, plan.own)
     session.raised = raised if here.python is not None else [without_installed(each) for each in raised]
+    if case.client.unfinished is not None:
+        session.stop(f"The client as it is cannot be measured: it {progress(case.client.unfinished)}")
+        return
     arms = Arms(
         plan=plan,
         raised={each.suspect.id: each for each in session.raised},
@@ -75,7 +80,7 @@ def _explain(session: Session, earlier: Recording | None) -> None:
         own_environment=needs_environments(session.raised),
         say=session.say,
         here=here,
-        baseline=others[0] if others else None,
+        baseline=others[0] if others and (case.baseline is None or case.baseline.unfinished is None) else None,
     )
     _make_environments(session, arms)
     possible = [each for each in session.raised if each.suspect.id not in session.failures]
@@ -93,6 +98,8 @@ def _explain(session: Session, earlier: Recording | None) -> None:
         bench.climb()
         if plan.regimes:
             bench.other_loads()
+    except ExperimentsStopped as stopped:
+        session.stop(str(stopped))
     finally:
         origin.close()
 

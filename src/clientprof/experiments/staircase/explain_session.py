@@ -30,6 +30,7 @@ class Session:
     behaviour: dict[str, Behaviour] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     other_loads: list[OtherLoad] = field(default_factory=list)
+    notices: list[tuple[str, str, str]] = field(default_factory=list)
     preparing_s: float = 0.0
 
     @property
@@ -52,11 +53,22 @@ class Session:
         """What the arms cost in all groups so far."""
         return Costs(self.plan.client.label, tuple(self.groups))
 
+    def stop(self, why: str) -> None:
+        """The experiments end here: of each suspect that was not measured, this is the reason."""
+        self.notices.append(
+            ("experiments-stopped", f"{why}.", "Gains that are not measured are predicted; what was measured is whole.")
+        )
+        told = {row.suspect for row in self.undone} | self.failures.keys()
+        measured = {trial.suspects for trial in self.trials.values()}
+        for each in self.raised:
+            if each.suspect.id not in told and (each.suspect.id,) not in measured:
+                self.undone.append(Undone(each.suspect.id, why))
+
     def recording(self, complete: bool, failure: str | None = None) -> Recording | None:
         """What was measured so far, None before the first run."""
         if self.manifest is None:
             return None
-        notices = self.manifest.notices
+        notices = (*self.manifest.notices, *dict.fromkeys(self.notices))
         if failure is not None:
             notices = (*notices, ("explain-failed", f"{failure}.", "What was measured before it is shown."))
         experiments = Experiments(

@@ -24,6 +24,8 @@ DEFAULT_LENSES = tuple(name for name, run in LENS_RUNS.items() if run.since is N
 MAX_ROUNDS = 200
 # Of several threads only one is sampled, and a kernel's tick at a time.
 _THREADS_SAMPLED_S = 10.0
+# Of a worker's time that rounds which were asked for by number may take; the rest is for starting, opening and writing.
+_SHARE_OF_TIMEOUT = 0.75
 DEFAULT_BLOCKS = 3
 # Connections a client opens by itself where no limit is asked for: 100 in httpx and aiohttp, and some to spare.
 OPENING = 128
@@ -152,6 +154,15 @@ class TracePlan:
     def max_rounds_of(self, lens: str) -> int:
         """Measured rounds of one worker, at most."""
         return self.rounds_of(lens) if self.url is not None or self.rounds is not None else MAX_ROUNDS
+
+    @property
+    def most_seconds(self) -> float:
+        """Wall time of one worker's measured rounds, at most: what was asked for by number is done as far as time allows."""
+        return (
+            self.max_seconds
+            if self.rounds is None
+            else max(self.max_seconds, _SHARE_OF_TIMEOUT * self.worker_timeout_s)
+        )
 
     def min_cpu_s_of(self, lens: str, client: str) -> float:
         """Client CPU of one worker, at least, in seconds."""

@@ -171,7 +171,7 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
         most_s=plan.worker_timeout_s if plan.as_far else 0.0,
         max_rounds=plan.max_rounds_of(step.lens),
         min_cpu_s=plan.min_cpu_s_of(step.lens, step.client),
-        max_seconds=plan.max_seconds,
+        max_seconds=plan.most_seconds,
         seed=plan.seed + number,
         cpu=core,
         interval_us=LENS_RUNS[step.lens].interval_us,

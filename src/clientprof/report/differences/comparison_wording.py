@@ -27,6 +27,14 @@ def pair_answer(result: ComparisonResult, pair: Pair) -> Answer:
     return Answer(f"No verdict on {now} against {was}: {effect.reason}. Measured: ", ratio(effect.ratio), f"{bracket}.")
 
 
+def without_verdict_text(result: ComparisonResult) -> str | None:
+    """Why nothing is compared, where a client could not finish; None where there is a pair, or another reason."""
+    if result.pairs:
+        return None
+    found = [notice.text for notice in result.measured.notices if notice.id in ("unfinished", "block-unfinished")]
+    return f"No verdict, because the clients did not do equal work. {' '.join(found)}" if found else None
+
+
 def wall_text(result: ComparisonResult, pair: Pair) -> str:
     """Wall time, secondary to CPU."""
     wall = pair.comparison.wall_effect

@@ -14,6 +14,7 @@ from clientprof.report.differences.comparison_wording import (
     pair_answer,
     stopping_text,
     wall_text,
+    without_verdict_text,
 )
 from clientprof.report.writing.answer_lines import answer_block
 from clientprof.report.writing.figures import ABSENT, interval, measure, ratio, ratio_full, ratio_interval
@@ -35,6 +36,7 @@ def verdicts_section(result: ComparisonResult) -> Html:
     return join(
         (
             _refused(result),
+            tag("p", prose(nothing), class_="answer") if (nothing := without_verdict_text(result)) else None,
             join(_sentence(result, pair) for pair in result.pairs),
             answer_block(comparison_lines(result)),
             join(_gap(result, pair) for pair in result.pairs) if len(result.pairs) > 1 else None,

@@ -26,7 +26,10 @@ def explanation_answer(explanation: Explanation) -> list[Part]:
     """The sentence in parts, to be set one after the other. Gains that are upper bounds are told as "at most"."""
     stairs = explanation.staircase
     if stairs is None or not math.isfinite(whole_us(stairs)):
-        return [Part(answer(explanation.measured).sentence), Part(" No staircase could be built.")]
+        stopped = [notice.text for notice in explanation.measured.notices if notice.id == "experiments-stopped"]
+        unfinished = any(client.unfinished for client in explanation.measured.clients[:1])
+        said = [answer(explanation.measured).sentence] if unfinished or not stopped else stopped
+        return [*(Part(text) for text in said), Part(" No staircase could be built.")]
     rows = stair_rows(explanation)
     steps = sorted((row for row in rows if row.kind is Stair.STEP), key=lambda row: -_gain(row).value)
     rest = next((row for row in rows if row.kind is Stair.UNEXPLAINED), None)

@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from clientprof.model.differences.comparison import ComparisonResult, Pair
 from clientprof.model.estimate import Effect, Estimate
 from clientprof.model.results import ClientResult
-from clientprof.report.differences.comparison_wording import incompatible_text, pair_answer, stopping_text
+from clientprof.report.differences.comparison_wording import (
+    incompatible_text,
+    pair_answer,
+    stopping_text,
+    without_verdict_text,
+)
 from clientprof.report.writing.escape import visible
 from clientprof.report.writing.figures import ABSENT, count, decimal, duration, interval, measure, percent
 from clientprof.report.writing.wording import named
@@ -26,6 +31,9 @@ def to_markdown(result: ComparisonResult) -> str:
         parts.append(
             "\n".join([f"> **{inert(refused)}**", *(f"> * {inert(line)}" for line in result.incompatibilities)])
         )
+    nothing = without_verdict_text(result)
+    if nothing:
+        parts.append(inert(nothing))
     for pair in result.pairs:
         parts += _pair(result, pair)
     if result.conditions:

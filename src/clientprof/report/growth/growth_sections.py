@@ -11,6 +11,7 @@ from clientprof.report.growth.growth_wording import (
     retention_sentence,
     slope_text,
     suspects_sentence,
+    unfinished_sentences,
     versioned,
 )
 from clientprof.report.writing.figures import ABSENT, decimal, interval
@@ -22,7 +23,7 @@ _CHARTED_LAYERS = 6
 
 def growth_answer_section(result: GrowthResult) -> Html:
     """The answer in words, charts of cost and latency, and the same as a table."""
-    support = [growth_sentence(result, series) for series in result.totals]
+    support = [*unfinished_sentences(result), *(growth_sentence(result, series) for series in result.totals)]
     support += [retention_sentence(result, row) for row in result.retentions]
     support += [crossing_sentence(crossing) for crossing in result.crossings]
     charts = (

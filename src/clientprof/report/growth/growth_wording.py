@@ -18,6 +18,11 @@ def growth_sentence(result: GrowthResult, series: Series) -> str:
     return text + (f"; slope {slope_text(series)}." if series.slope else ".")
 
 
+def unfinished_sentences(result: GrowthResult) -> list[str]:
+    """Which clients could not finish, at which n, and how far they came."""
+    return [notice.text for notice in result.notices if notice.id in ("unfinished", "not-at-larger-n")]
+
+
 def slope_text(series: Series) -> str:
     """``0.62 [0.55, 0.70]``; a dash with fewer than three points."""
     if series.slope is None:
@@ -50,6 +55,9 @@ def suspects_sentence(result: GrowthResult) -> str:
     """How many suspects each client has, and the costliest."""
     parts = []
     for client in result.clients:
+        if not any(row.client == client for row in (*result.totals, *result.layers)):
+            parts.append(f"{versioned(result, client)} finished at no n")
+            continue
         mine = [row for row in result.suspects if row.client == client]
         if not mine:
             parts.append(f"{versioned(result, client)} has no scaling suspect")

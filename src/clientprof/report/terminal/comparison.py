@@ -7,7 +7,12 @@ from clientprof.model.differences.between_arms import Gap
 from clientprof.model.differences.comparison import ComparisonResult, Pair
 from clientprof.model.results import CounterRow
 from clientprof.report.differences.comparison_lines import comparison_lines
-from clientprof.report.differences.comparison_wording import incompatible_text, pair_answer, stopping_text
+from clientprof.report.differences.comparison_wording import (
+    incompatible_text,
+    pair_answer,
+    stopping_text,
+    without_verdict_text,
+)
 from clientprof.report.terminal.answer import print_answer
 from clientprof.report.terminal.changed_code import print_changed_code
 from clientprof.report.terminal.findings_and_notices import print_files, print_notices
@@ -57,6 +62,8 @@ def _print(result: ComparisonResult, console: Console) -> None:
         console.print()
     said = [pair_answer(result, pair) for pair in result.pairs]
     found = [Text.assemble(safe(each.lead), safe(each.figure, "bold"), safe(each.rest)) for each in said]
+    nothing = without_verdict_text(result)
+    found += [safe(nothing)] if nothing else []
     print_answer(console, found, comparison_lines(result))
     print_interpreters(result.measured.environment, lambda name: named(result.measured, name), console)
     _print_arms(result, console)

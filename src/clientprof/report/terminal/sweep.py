@@ -9,6 +9,7 @@ from clientprof.report.growth.growth_wording import (
     retention_sentence,
     slope_text,
     suspects_sentence,
+    unfinished_sentences,
     versioned,
 )
 from clientprof.report.terminal.interpreters import print_interpreters
@@ -38,6 +39,8 @@ def _print(result: GrowthResult, console: Console) -> None:
     console.print(safe(result.title, "bold"))
     console.print()
     print_paragraph(console, safe(suspects_sentence(result)))
+    for text in unfinished_sentences(result):
+        print_paragraph(console, safe(text, "bold"))
     if not result.complete:
         print_paragraph(console, safe("The sweep was cut short; this is what was measured.", "bold"))
     print_interpreters(result.environment, lambda name: name, console)

@@ -63,11 +63,11 @@ def answer(result: TraceResult) -> Answer:
         return Answer("No client was measured.", "", "")
     first = result.clients[0]
     name = client_name(first)
-    if first.control is None:
-        return Answer(f"{name} was not measured without instruments, so there is no headline figure.", "", "")
     if first.unfinished is not None:
         done = f"{first.unfinished.answered:,} of {first.unfinished.of:,}"
         return Answer(f"{name} answered ", done, f" requests in {first.unfinished.seconds:.0f} s and was stopped then.")
+    if first.control is None:
+        return Answer(f"{name} was not measured without instruments, so there is no headline figure.", "", "")
     if first.control.ok == 0:
         failed = failures(first.control.errors)
         return Answer("No request of ", name, f" succeeded{load_label(result)}: {failed or 'none was made'}.")

@@ -1,0 +1,110 @@
+"""A run in pieces gives what the whole gives, to the last bit.
+
+Two things may differ: the cascade's fractions add up in another order, and where the server stamped earlier rounds only, the
+shown round has no series of what was at the origin instead of one of zeros.
+"""
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clientprof.attribution.ledger.loop_ledger import build_ledger
+from clientprof.attribution.ledger.pieces import Pieces
+from clientprof.attribution.waits.awaited import awaited_costs
+from clientprof.model.ledger.accounts import Ledger
+from clientprof.model.recording import Run
+from clientprof.proof.plan import ExchangePlan, Plan
+from clientprof.proof.scripted_run import play
+from plans import plans
+
+_NO_TIMES = ("weight_ns", "gc_ns", "cpu_ns", "thread_cpu_ns")
+_WHOLE = 1 << 40
+
+
+def joined(runs: Sequence[Run], gap_ns: int = 1_000) -> Run:
+    """The rounds of all runs one after the other, as one client's: times, exchanges, connections and stacks count on."""
+    together: dict[str, array[int]] = {}
+    end = exchanges = connections = stacks = frames = 0
+    for run in runs:
+        times = [run.column(name) for name in ("step.started_ns", "round.started_ns") if name in run.columns]
+        shift = end + gap_ns - min(min(column) for column in times if len(column))
+        for name, column in run.columns.items():
+            group, _, what = name.partition(".")
+            add, least = 0, 1
+            if what.endswith("_ns") and what not in _NO_TIMES:
+                add, least = shift, 2  # 0 and 1 are no times
+            elif what in ("exchange", "owner") or name == "round.first":
+                add, least = exchanges, 0
+            elif what == "connection":
+                add = connections
+            elif name == "sample.stack":
+                add, least = stacks, 0
+            elif name == "stack.first":
+                add, least = frames, 0
+            together.setdefault(name, array("q")).extend(value + add if value >= least else value for value in column)
+            if add == shift and what != "enqueued_ns" and group != "sample":
+                end = max(end, *(value + shift for value in column)) if len(column) else end
+        exchanges += len(run.column("exchange.started_ns"))
+        connections += len(run.column("connection.opened_ns"))
+        stacks, frames = stacks + len(run.column("stack.first")), frames + len(run.column("frame.code"))
+    return Run(runs[0].facts, together)
+
+
+def without_awaits(run: Run) -> Run:
+    kept = {
+        name: values for name, values in run.columns.items() if name.partition(".")[0] not in ("await", "chain", "link")
+    }
+    return Run(run.facts, kept)
+
+
+def same(ledger: Ledger | None, whole: Ledger | None) -> None:
+    assert ledger is not None
+    assert whole is not None
+    for row, expected in zip(ledger.phases, whole.phases, strict=True):
+        assert list(row.cascade) == list(expected.cascade)
+        assert dict(row.cascade) == pytest.approx(dict(expected.cascade), rel=1e-12, abs=1e-9)
+    assert bare(ledger) == bare(whole)
+
+
+def bare(ledger: Ledger) -> Ledger:
+    """Without what may differ."""
+    course = ledger.over_time
+    assert course is not None
+    bins = [
+        replace(each, at_origin=each.at_origin or (0.0,) * len(each.in_flight)) for each in (course.fine, course.coarse)
+    ]
+    rows = tuple(replace(row, cascade={}) for row in ledger.phases)
+    return replace(ledger, phases=rows, over_time=replace(course, fine=bins[0], coarse=bins[1]))
+
+
+@given(st.lists(plans(parts=True), min_size=2, max_size=4))
+def test_the_ledger_of_the_pieces_is_that_of_the_whole(made: list[Plan]) -> None:
+    run = joined([without_awaits(play(plan)[0]) for plan in made])
+    same(build_ledger(run, Pieces(run, 1)), build_ledger(run, Pieces(run, _WHOLE)))
+
+
+@given(plans(parts=True), st.integers(2, 4))
+def test_what_was_awaited_in_the_pieces_is_what_was_awaited_in_the_whole(plan: Plan, times: int) -> None:
+    played = play(plan)[0]
+    tables = {name: values for name, values in played.columns.items() if name.partition(".")[0] in ("chain", "link")}
+    run = joined([played] * times)
+    run = Run(run.facts, {**run.columns, **tables})
+    assert awaited_costs(run, Pieces(run, 1)) == awaited_costs(run, Pieces(run, _WHOLE))
+
+
+def test_rounds_that_follow_each_other_are_pieces_of_their_own() -> None:
+    run = joined([play(Plan((ExchangePlan(),) * 6))[0]] * 3)
+    assert len(Pieces(run, 1)) == 3
+    assert len(Pieces(run, 8)) == 2
+    assert len(Pieces(run)) == 1
+
+
+def test_a_run_whose_rounds_overlap_is_one_piece() -> None:
+    run = joined([play(Plan((ExchangePlan(),) * 6))[0]] * 3)
+    ended = array("q", run.column("exchange.ended_ns"))
+    ended[8] = ended[-1]
+    assert len(Pieces(Run(run.facts, {**run.columns, "exchange.ended_ns": ended}), 1)) == 1
