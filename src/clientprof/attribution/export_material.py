@@ -36,6 +36,7 @@ def export_of(
             )
             for client in result.clients
         ),
+        recording.manifest.clock_offset_ns,
     )
 
 

@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "report": "render a recording again, without measuring",
     "finding": "write a folder to attach to an issue: text, script, pictures, recording",
     "export": "write a recording for speedscope, Perfetto, pprof, HAR, KCachegrind, CSV",
+    "history": "keep results of many recordings; trends, and where they change",
     "clients": "list the clients that can be measured, and what is installed",
     "envs": "list or remove the environments made for versions of clients",
     "doctor": "show what can change results on this machine",

@@ -2,6 +2,8 @@
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,14 +11,17 @@ from clientprof.cli import CommandError, closest
 
 if TYPE_CHECKING:
     from clientprof.model.export import ClientExport, Export
+    from clientprof.model.programs.export import ProgramExport
     from clientprof.model.recording import Recording
     from clientprof.report.exporters import Exporter, Needs
+    from clientprof.report.exporters.program_formats import ProgramFormat
 
 HELP = """Write a recording in the format of another program. Nothing is measured."""
 EXAMPLES = """examples:
   clientprof export reports/<run>/recording.clientprof --format speedscope
   clientprof export recording.clientprof --format pprof --client aiohttp --out aiohttp.pb.gz
   clientprof export recording.clientprof --format csv-phases --out -
+  clientprof export recording.clientprof --format otlp --endpoint http://localhost:4318
 
 Formats of one client take the client that was asked about, unless --client names another; the others hold all clients."""
 
@@ -32,6 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="FILE", help="where to write it (default: beside the recording; - is standard output)"
     )
+    parser.add_argument(
+        "--endpoint",
+        metavar="URL",
+        help="send the spans of --format otlp to this OTLP endpoint instead of writing them",
+    )
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
@@ -45,6 +55,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         raise CommandError(
             f"--format: no format {arguments.format!r}{closest(arguments.format, list(EXPORTERS))}", code=2
         )
+    url = None if arguments.endpoint is None else _traces_url(arguments)
     try:
         recording = read_recording(arguments.file)
     except RecordingError as error:
@@ -53,11 +64,60 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         raise CommandError(
             f"{arguments.file.name} is of `run --try`, which has no profile: its figures are in summary.json"
         )
-    if recording.manifest.kind is RecordingKind.PROGRAM:
-        content, suffix = _of_program(recording, arguments.format, arguments.client)
-        return _deliver(content, arguments.out, arguments.file.with_name(f"{arguments.file.stem}{suffix}"))
-    content = exporter.write(_gather(recording, exporter, arguments.format, arguments.client))
-    return _deliver(content, arguments.out, _beside(arguments.file, exporter, recording, arguments.client))
+    with _extra_needed():
+        if recording.manifest.kind is RecordingKind.PROGRAM:
+            program, wanted = _of_program(recording, arguments.format, arguments.client)
+            if url is not None:
+                return _send(program.lanes, url)
+            content, usual = wanted.write(program), arguments.file.with_name(f"{arguments.file.stem}{wanted.suffix}")
+        else:
+            export = _gather(recording, exporter, arguments.format, arguments.client)
+            if url is not None:
+                return _send(export, url)
+            content, usual = exporter.write(export), _beside(arguments.file, exporter, recording, arguments.client)
+    return _deliver(content, arguments.out, usual)
+
+
+@contextmanager
+def _extra_needed() -> Iterator[None]:
+    """A library that only one format needs may be missing.
+
+    Raises:
+        CommandError: it is.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith(("opentelemetry", "google")):
+            raise
+        raise CommandError(
+            "OpenTelemetry's exporter is not installed: python -m pip install 'clientprof[otel]'"
+        ) from None
+
+
+def _traces_url(arguments: argparse.Namespace) -> str:
+    from clientprof.report.exporters.otlp.endpoint import traces_url
+
+    if arguments.format != "otlp" or arguments.out is not None:
+        raise CommandError("--endpoint: only --format otlp is sent, and what is sent is not written to --out", code=2)
+    try:
+        return traces_url(arguments.endpoint)
+    except ValueError as error:
+        raise CommandError(f"--endpoint: {error}", code=2) from None
+
+
+def _send(export: "Export", url: str) -> int:
+    """The spans to the endpoint; the recording stays as it is, so nothing is lost where they do not arrive."""
+    from clientprof.report.exporters.otlp.endpoint import send
+
+    delivery = send(export, url)
+    if delivery.problem is not None:
+        raise CommandError(
+            f"{url} took {delivery.delivered:,} spans and no more: {delivery.problem}. The recording is unchanged; the "
+            "same command sends the same spans again, under the same ids"
+        )
+    print(f"{delivery.delivered:,} spans sent to {url}")
+    return 0
 
 
 def _deliver(content: bytes, asked: str | None, usual: Path) -> int:
@@ -75,8 +135,8 @@ def _deliver(content: bytes, asked: str | None, usual: Path) -> int:
     return 0
 
 
-def _of_program(recording: "Recording", name: str, client: str | None) -> tuple[bytes, str]:
-    """A program's recording in the format, and the end of the file's name.
+def _of_program(recording: "Recording", name: str, client: str | None) -> "tuple[ProgramExport, ProgramFormat]":
+    """What is to be written of a program's recording, and the format.
 
     Raises:
         CommandError: the format makes no sense for a program, or the recording lacks what it writes.
@@ -102,7 +162,7 @@ def _of_program(recording: "Recording", name: str, client: str | None) -> tuple[
             raise CommandError(f"--format {name} needs {lacking}, which the recording does not have")
         result = replace(export.lanes.result, clients=tuple(lane.client for lane in able))
         export = replace(export, lanes=replace(export.lanes, clients=able, result=result))
-    return wanted.write(export), wanted.suffix
+    return export, wanted
 
 
 def _gather(recording: "Recording", exporter: "Exporter", name: str, client: str | None) -> "Export":

@@ -129,6 +129,7 @@ def _machine(concurrency: int | None) -> tuple[EnvironmentRow, ...]:
     release = platform.release().partition("-")[0]
     return (
         EnvironmentRow("machine", "system", f"{platform.system()} {release} {platform.machine()}"),
+        EnvironmentRow("machine", "processor", _processor()),
         EnvironmentRow(
             "machine", "cores", str(len(cores)),
             "Client and origin share one core: wall times include the server's." if len(cores) < 2 else "",
@@ -143,6 +144,16 @@ def _machine(concurrency: int | None) -> tuple[EnvironmentRow, ...]:
             f"Too few for this load: run `ulimit -n {needed}` first." if too_few else "",
         ),
     )  # fmt: skip
+
+
+def _processor() -> str:
+    """What the processor is called, so that results of two machines are told apart."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith(("model name", "Model")))
+    return next((name for name in names if name), platform.processor() or "not told")
 
 
 def _governor() -> tuple[str, str]:

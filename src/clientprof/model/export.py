@@ -1,5 +1,6 @@
 """What exporters need beyond a result: every exchange, connection and loop step, the call graph. Built on demand only."""
 
+import datetime
 from array import array
 from dataclasses import dataclass
 
@@ -32,12 +33,21 @@ class PhaseTime:
 
 
 @dataclass(frozen=True, slots=True)
+class TraceParent:
+    """The span of the program's own tracing inside which an exchange began (https://www.w3.org/TR/trace-context/): the
+    trace's 128 bits and the span's 64, neither of them 0."""
+
+    trace_id: int
+    span_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExchangeActivity:
     """One exchange; its phases follow each other without a gap. ``status`` is None where no response came.
 
     ``connection`` is the one it was written on, None where it was written on none; ``round`` counts from 0. ``error`` is
     the exception type's name. ``address`` and ``site`` say whom a program called and from where; they are empty in a
-    load of our own.
+    load of our own. ``parent`` is None where the program does not trace, or does not trace this one.
     """
 
     number: int
@@ -49,6 +59,7 @@ class ExchangeActivity:
     phases: tuple[PhaseTime, ...]
     address: str = ""
     site: str = ""
+    parent: TraceParent | None = None
 
     @property
     def started_ns(self) -> int:
@@ -74,6 +85,7 @@ class Activity:
 
     ``rounds`` are (start, end). ``step_owner`` is an exchange or a value of ``StepOwner``; the step columns are of one
     length, empty where no loop was stamped. ``collections`` are (start, end, generation) of the garbage collector.
+    ``origin_ns`` is ``perf_counter_ns`` when the first of them began.
     """
 
     rounds: tuple[tuple[int, int], ...]
@@ -83,6 +95,7 @@ class Activity:
     step_ended_ns: "array[int]"
     step_owner: "array[int]"
     collections: tuple[tuple[int, int, int], ...]
+    origin_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +143,26 @@ class ClientExport:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What an exporter turns into a file: the result and the clients to be written, at least one."""
+    """What an exporter turns into a file: the result and the clients to be written, at least one.
+
+    ``clock_offset_ns`` as in the manifest.
+    """
 
     result: TraceResult
     clients: tuple[ClientExport, ...]
+    clock_offset_ns: int | None = None
+
+    def began_ns(self, activity: Activity) -> int:
+        """When the activity's first round began, nanoseconds since 1970; older recordings know it to some minutes only:
+        by when they were written."""
+        if self.clock_offset_ns is not None:
+            return activity.origin_ns + self.clock_offset_ns
+        return round(_instant(self.result.created).timestamp()) * 1_000_000_000
+
+
+def _instant(created: str) -> datetime.datetime:
+    try:
+        found = datetime.datetime.fromisoformat(created.replace(" UTC", "+00:00"))
+    except ValueError:
+        return datetime.datetime.fromtimestamp(0, datetime.UTC)
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)

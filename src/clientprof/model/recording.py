@@ -289,7 +289,8 @@ class Manifest:
     client; ``conditions`` what its user wants it to fail on. ``experiments`` says what the arms of an explanation had
     changed, ``program`` what a program was and did, ``programs`` the same of each client whose program a scenario measured.
     ``sources`` are the packages that were measured before their release.
-    ``code`` is what differs in the code of a comparison's arms.
+    ``code`` is what differs in the code of a comparison's arms. ``clock_offset_ns`` added to a stamp of the recording is
+    the time since 1970, as the machine's clock had it when the recording was written; None in older files.
     """
 
     schema: str
@@ -313,6 +314,7 @@ class Manifest:
     programs: Mapping[str, ProgramFacts] = field(default_factory=dict)
     sources: tuple[MeasuredSource, ...] = ()
     code: tuple[ArmCode, ...] = ()
+    clock_offset_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

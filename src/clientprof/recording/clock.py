@@ -35,6 +35,11 @@ def clock_identity() -> str:
     return hashlib.sha256(clock.encode()).hexdigest()[:12]
 
 
+def wall_clock_offset_ns() -> int:
+    """What must be added to a reading of ``perf_counter_ns`` for the time since 1970, by the machine's clock now."""
+    return time.time_ns() - time.perf_counter_ns()
+
+
 def parse_stamps(header: str, identity: str) -> tuple[int, int] | None:
     """Read ``received_ns,written_ns,identity`` as the origin sends it in ``x-clientprof-ns``.
 

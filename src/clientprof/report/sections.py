@@ -8,6 +8,7 @@ from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.experiments.staircase import Explanation
 from clientprof.model.experiments.what_if import WhatIf
 from clientprof.model.growth.series import GrowthResult
+from clientprof.model.history import HistoryResult
 from clientprof.model.programs.results import ProgramResult
 from clientprof.model.results import TraceResult
 from clientprof.report.context.environment_section import environment_section
@@ -48,6 +49,12 @@ from clientprof.report.growth.growth_sections import (
     growth_answer_section,
     growth_costs_section,
     growth_suspects_section,
+)
+from clientprof.report.history.history_sections import (
+    history_answer_section,
+    history_machines_section,
+    history_method_section,
+    history_trends_section,
 )
 from clientprof.report.ledger.loop_time_section import loop_time_section
 from clientprof.report.ledger.matrix_section import matrix_section
@@ -131,6 +138,13 @@ def _of_explained(section: Callable[[TraceResult], str | None]) -> Callable[[Exp
     """A trace's view, of the clients that an explanation measured before it changed anything."""
     return lambda explanation: section(explanation.measured)
 
+
+HISTORY_SECTIONS: dict[str, Section[HistoryResult]] = {
+    "answer": Section("Answer", history_answer_section),
+    "trends": Section("Trends", history_trends_section, "the same load at two positions on one machine"),
+    "machines": Section("Machines", history_machines_section),
+    "method": Section("Method and limits", history_method_section),
+}
 
 EXPLANATION_SECTIONS: dict[str, Section[Explanation]] = {
     "answer": Section("Answer", explanation_answer_section),

@@ -82,6 +82,7 @@ def activity_of(run: Run) -> Activity | None:
             )
             if at >= origin
         ),
+        origin_ns=origin,
     )
 
 

@@ -11,11 +11,22 @@ from clientprof.attribution.programs.lane import Lane, facts_of, lanes_of, pairs
 from clientprof.attribution.programs.program_phases import segments_of
 from clientprof.attribution.programs.program_result import program_result
 from clientprof.attribution.programs.window_weights import WindowWeights
-from clientprof.model.export import Activity, ClientExport, ConnectionLife, ExchangeActivity, Export, PhaseTime
+from clientprof.model.export import (
+    Activity,
+    ClientExport,
+    ConnectionLife,
+    ExchangeActivity,
+    Export,
+    PhaseTime,
+    TraceParent,
+)
 from clientprof.model.programs.export import ProgramExport
 from clientprof.model.programs.recording import Peer, ProgramFacts
 from clientprof.model.recording import Recording
 from clientprof.model.results import ClientResult, TraceResult
+
+# Columns hold signed integers of 64 bits; ids are unsigned.
+_WORD = 1 << 64
 
 
 def program_export(recording: Recording, *, activity: bool) -> ProgramExport:
@@ -34,7 +45,7 @@ def program_export(recording: Recording, *, activity: bool) -> ProgramExport:
         title=result.title, command=result.command, created=result.created, seed=result.seed, complete=result.complete,
         environment=result.environment, workload=(), clients=tuple(entry.client for entry in shown),
     )  # fmt: skip
-    return ProgramExport(result, Export(trace, shown))
+    return ProgramExport(result, Export(trace, shown, recording.manifest.clock_offset_ns))
 
 
 def _as_client(lane: Lane, facts: ProgramFacts) -> ClientResult:
@@ -86,6 +97,7 @@ def lane_activity(lane: Lane, facts: ProgramFacts) -> Activity | None:
                 *(lane.integers(f"gc.{n}") for n in ("started_ns", "ended_ns", "generation"))
             )
         ),
+        origin_ns=origin,
     )
 
 
@@ -112,6 +124,7 @@ def _exchanges(lane: Lane, facts: ProgramFacts, origin: int) -> tuple[ExchangeAc
     connections = _mapping(lane, "write.exchange", "write.connection")
     columns = {name: lane.of_exchanges(name).tolist() for name in ("status", "body_bytes", "error", "peer", "site")}
     first = lane.windows[0].tolist()
+    parents = _parents(lane)
     types = lane.run.facts.error_types
     return tuple(
         ExchangeActivity(
@@ -124,10 +137,21 @@ def _exchanges(lane: Lane, facts: ProgramFacts, origin: int) -> tuple[ExchangeAc
             phases=tuple(phases[number]),
             address=_address(facts, columns["peer"][number]),
             site=_site(facts, columns["site"][number]),
+            parent=parents.get(number),
         )
         for number in numbers.tolist()
         if number in phases
     )
+
+
+def _parents(lane: Lane) -> dict[int, TraceParent]:
+    """The spans of the program's own tracing, by the exchanges that began inside them."""
+    columns = (lane.integers(f"traced.{name}").tolist() for name in ("exchange", "high", "low", "span"))
+    return {
+        exchange: TraceParent((high % _WORD) << 64 | low % _WORD, span % _WORD)
+        for exchange, high, low, span in zip(*columns, strict=True)
+        if exchange >= 0
+    }
 
 
 def _mapping(lane: Lane, keys: str, values: str) -> dict[int, int]:

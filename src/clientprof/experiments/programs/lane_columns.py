@@ -71,7 +71,7 @@ class LaneColumns:
         self._dwells(columns)
         for group, exchange in (
             ("mark", True), ("span", True), ("write", True), ("read", True), ("handshake", True), ("lookup", True),
-            ("gc", False), ("stack", False), ("frame", False), ("clock", False), ("served", False),
+            ("traced", True), ("gc", False), ("stack", False), ("frame", False), ("clock", False), ("served", False),
         ):  # fmt: skip
             self._copy(columns, group, exchange=exchange)
         self._long_marks(columns)

@@ -12,6 +12,7 @@ from clientprof.experiments.programs.gather import Gathered
 from clientprof.experiments.programs.measurement import Measurement
 from clientprof.model.programs.recording import Process, ProgramFacts, Thinning
 from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
+from clientprof.recording.clock import wall_clock_offset_ns
 from clientprof.recording.recording_file import SCHEMA
 
 # Versions that decide what a client costs, where they are installed beside the program.
@@ -87,6 +88,7 @@ def gather_program(
         workload=(),
         kind=RecordingKind.PROGRAM,
         program=facts,
+        clock_offset_ns=wall_clock_offset_ns(),
     )
     notices = [
         ("program-unsupported", f"A process ran {text}: only CPython 3.11 and newer is measured.", "")

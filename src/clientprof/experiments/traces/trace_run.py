@@ -20,6 +20,7 @@ from clientprof.model.recording import FLOOR, Manifest, OriginTruth, Recording, 
 from clientprof.origin.process import OriginError, OriginProcess, OriginReady
 from clientprof.origin.routing.expected import expected
 from clientprof.origin.truth.journal import Journal
+from clientprof.recording.clock import wall_clock_offset_ns
 from clientprof.recording.recording_file import SCHEMA
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.load.scenario_labels import label_of
@@ -308,4 +309,5 @@ def _manifest(session: _Session, complete: bool) -> Manifest:
         workload=tuple(workload),
         notices=tuple(session.notices),
         forced=plan.forced,
+        clock_offset_ns=wall_clock_offset_ns(),
     )

@@ -27,6 +27,8 @@ additions:
 ``step.request``        number of that request among those that the lane's process served, from 1; 0 none, or not known
 ``served.*``            one row per request of a server framework that was served whole in one window: ``number``, ``route``
                         (place), ``queued_ns`` (its first step was put in line), ``ended_ns`` (its route gave its last word)
+``traced.*``            one row per exchange that began inside a span of the program's own tracing: ``exchange``, ``high``,
+                        ``low`` (the trace's 128 bits), ``span`` (the span's 64), unsigned bits in signed columns
 ``sample.*``            also ``route`` (the same of a sample), ``thread`` (number of the thread that was sampled) and, of a
                         loop, ``others_ns`` (CPU of the process's other threads since the sample before; 0 where the
                         interpreter has no lock)

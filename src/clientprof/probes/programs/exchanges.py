@@ -20,6 +20,7 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.programs.lanes import Lane, LaneBook, Rows
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import Sites
+from clientprof.probes.programs.trace_parents import TraceParents
 from clientprof.probes.work_codes import ROUTE_BASE, request_in, route_in
 
 _NAME = "exchanges"
@@ -93,6 +94,7 @@ class Exchanges:
         self.names = names
         self.sites = sites
         self.failures = failures
+        self._parents = TraceParents(failures)
         self.live: dict[int, Open] = {}
         self.detailed: dict[int, Open] = {}
         self.bodies: dict[int, Open] = {}
@@ -207,6 +209,7 @@ class Exchanges:
                     (number, now_ns, site, opened.route, client, opened.thread, opened.holds, opened.cpu_ns, request)
                 )
                 self.detailed[number] = opened
+                self._parents.write(lane.traced, number)
                 lane.split(number, now_ns)
             return opened
         except Exception as error:

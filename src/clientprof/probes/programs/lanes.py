@@ -111,6 +111,7 @@ class Lane:
             "began",
             ("number", "started_ns", "site", "route", "client", "thread", "blocking", "cpu_started_ns", "request"),
         )
+        self.traced = self.group("traced", ("exchange", "high", "low", "span"))
         self.served = self.group("served", ("number", "route", "queued_ns", "ended_ns"))
         self.ended = self.group("ended", _ENDED)
         self.long = self.group("long", _LONG, kept=True)

@@ -16,6 +16,7 @@ from clientprof.report.exporters.collapsed import to_collapsed
 from clientprof.report.exporters.har import to_har
 from clientprof.report.exporters.harness_lines import to_harness_lines
 from clientprof.report.exporters.markdown import to_markdown
+from clientprof.report.exporters.otlp.files import to_otlp, to_otlp_json
 from clientprof.report.exporters.pprof import to_pprof
 from clientprof.report.exporters.pstats import to_pstats
 from clientprof.report.exporters.speedscope import to_speedscope
@@ -76,6 +77,10 @@ EXPORTERS: dict[str, Exporter] = {
     "csv-off-cpu": Exporter("time without computing", ".off-cpu.csv", Needs.LEDGER, True, to_off_cpu),
     "csv-exchanges": Exporter(
         "every phase of every request", ".exchanges.csv", Needs.ACTIVITY, True, to_exchanges
+    ),
+    "otlp": Exporter("OpenTelemetry spans, protobuf; --endpoint sends them", ".otlp.pb", Needs.ACTIVITY, True, to_otlp),
+    "otlp-json": Exporter(
+        "the same as JSON lines of a collector's file", ".otlp.jsonl", Needs.ACTIVITY, True, to_otlp_json
     ),
     "harness-lines": Exporter(
         "JSON lines as httpx2's benchmark harness has them", ".jsonl", Needs.CONTROL, True, _harness_lines

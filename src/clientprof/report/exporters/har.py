@@ -7,16 +7,16 @@ sending). ``time`` is their sum, ``ssl`` not counted twice. What did not happen 
 ``_clientprof`` are the phases themselves and the states.
 
 Headers, cookies and query strings are not in a recording, so they are empty here. The URL names only the scheme, for the
-same reason, and absolute times rest on when the recording was written: only differences between them were measured.
+same reason. Of recordings from before version 0.2, absolute times rest on when the recording was written.
 """
 
 import datetime
 import json
-import re
 from dataclasses import replace
 
 from clientprof.model.export import ExchangeActivity, Export
 from clientprof.model.phases import Phase
+from clientprof.report.exporters.load_facts import load_facts
 from clientprof.report.exporters.one_line import one_line
 
 _SENT = (Phase.SEND, Phase.WAIT, Phase.UPLINK, Phase.SERVER, Phase.DOWNLINK, Phase.LOOP, Phase.HEADERS)
@@ -50,31 +50,25 @@ def to_har(export: Export) -> bytes:
 
 def to_har_of_all(export: Export) -> bytes:
     """The exchanges of all clients, or of all loops of a program, one page per round."""
-    workload = {setting.name: setting.value for setting in export.result.workload}
-    created = _instant(export.result.created)
-    label = workload.get("scenario", "")
-    about = {
-        "method": "POST" if re.search(r"post|upload", label) else "GET",
-        "url": f"{'https' if workload.get('TLS', '').startswith('on') else 'http'}://localhost/",
-        "version": "HTTP/2" if "h2" in label.split("/") else "HTTP/1.1",
-    }
+    load = load_facts(export.result)
+    about = {"method": load.method, "url": f"{load.scheme}://localhost/", "version": f"HTTP/{load.http_version}"}
     pages: list[Json] = []
     entries: list[Json] = []
     for client in export.clients:
         activity = client.activity
         if activity is None:
             continue
-        first = len(pages)
+        first, began = len(pages), export.began_ns(activity)
         pages += [
             {
-                "startedDateTime": _time(created, start),
+                "startedDateTime": _time(began + start),
                 "id": f"round_{first + number}",
                 "title": one_line(f"{client.client.title}, measured round {number + 1}"),
                 "pageTimings": {"onContentLoad": -1, "onLoad": _ms(end - start)},
             }
             for number, (start, end) in enumerate(activity.rounds)
         ]
-        entries += [_entry(exchange, about, created, first) for exchange in activity.exchanges]
+        entries += [_entry(exchange, about, began, first) for exchange in activity.exchanges]
     log: Json = {
         "version": "1.2",
         "creator": {"name": "clientprof", "version": "1"},
@@ -85,7 +79,7 @@ def to_har_of_all(export: Export) -> bytes:
     return json.dumps({"log": log}, allow_nan=False, separators=(",", ":")).encode()
 
 
-def _entry(exchange: ExchangeActivity, about: dict[str, str], created: datetime.datetime, first_page: int) -> Json:
+def _entry(exchange: ExchangeActivity, about: dict[str, str], began_ns: int, first_page: int) -> Json:
     if exchange.address:
         # A program's own call: whom it called is known, and not by which method.
         about = {"method": "UNKNOWN", "url": one_line(exchange.address), "version": "HTTP"}
@@ -93,7 +87,7 @@ def _entry(exchange: ExchangeActivity, about: dict[str, str], created: datetime.
     whole = sum(value for name, value in timings.items() if name != "ssl" and value > 0)
     entry: Json = {
         "pageref": f"round_{first_page + exchange.round}",
-        "startedDateTime": _time(created, exchange.started_ns),
+        "startedDateTime": _time(began_ns + exchange.started_ns),
         "time": _ms(whole),
         "request": {
             "method": about["method"], "url": about["url"], "httpVersion": about["version"], "cookies": [],
@@ -148,14 +142,6 @@ def _ms(ns: int) -> float:
     return ns / 1e6
 
 
-def _instant(created: str) -> datetime.datetime:
-    try:
-        found = datetime.datetime.fromisoformat(created.replace(" UTC", "+00:00"))
-    except ValueError:
-        return datetime.datetime.fromtimestamp(0, datetime.UTC)
-    return found.astimezone(datetime.UTC) if found.tzinfo else found.replace(tzinfo=datetime.UTC)
-
-
-def _time(created: datetime.datetime, offset_ns: int) -> str:
-    at = created + datetime.timedelta(microseconds=offset_ns // 1000)
+def _time(at_ns: int) -> str:
+    at = datetime.datetime.fromtimestamp(0, datetime.UTC) + datetime.timedelta(microseconds=at_ns // 1000)
     return at.isoformat(timespec="microseconds").replace("+00:00", "Z")

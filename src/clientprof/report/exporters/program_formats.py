@@ -8,6 +8,7 @@ from clientprof.model.programs.export import ProgramExport
 from clientprof.report.exporters.chrome_trace import to_chrome_trace_of_all
 from clientprof.report.exporters.collapsed import to_collapsed
 from clientprof.report.exporters.har import to_har_of_all
+from clientprof.report.exporters.otlp.files import to_otlp, to_otlp_json
 from clientprof.report.exporters.pprof import to_pprof
 from clientprof.report.exporters.speedscope import to_speedscope
 from clientprof.report.exporters.summaries.program_summary import to_program_summary
@@ -59,6 +60,8 @@ PROGRAM_FORMATS: dict[str, ProgramFormat] = {
     "csv-functions": ProgramFormat(".functions.csv", lambda export: to_functions(export.lanes), sampled=True),
     "csv-phases": ProgramFormat(".phases.csv", to_program_phases),
     "csv-exchanges": ProgramFormat(".exchanges.csv", lambda export: to_exchanges(export.lanes), activity=True),
+    "otlp": ProgramFormat(".otlp.pb", lambda export: to_otlp(export.lanes), activity=True),
+    "otlp-json": ProgramFormat(".otlp.jsonl", lambda export: to_otlp_json(export.lanes), activity=True),
 }
 """By the name that ``clientprof export --format`` takes; names are a subset of ``EXPORTERS``."""
 

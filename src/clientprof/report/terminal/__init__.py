@@ -11,12 +11,21 @@ from clientprof.report.terminal.explanation import print_explanation
 from clientprof.report.terminal.failures import print_failures
 from clientprof.report.terminal.findings_and_notices import print_files, print_findings, print_notices, print_observer
 from clientprof.report.terminal.headline import print_headline
+from clientprof.report.terminal.history import print_history
 from clientprof.report.terminal.plain import printed_plainly
 from clientprof.report.terminal.programs.program import print_program
 from clientprof.report.terminal.sweep import print_growth
 from clientprof.report.terminal.tls import print_tls
 
-__all__ = ["print_catalogue", "print_comparison", "print_explanation", "print_growth", "print_program", "print_result"]
+__all__ = [
+    "print_catalogue",
+    "print_comparison",
+    "print_explanation",
+    "print_growth",
+    "print_history",
+    "print_program",
+    "print_result",
+]
 
 
 def print_result(result: TraceResult, console: Console) -> None:

@@ -12,6 +12,7 @@ from clientprof.attribution.programs.uptime import CPU_PER_REQUEST
 from clientprof.model.estimate import shown_unit
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
+from clientprof.model.phases import Phase
 
 _FEW = 10
 # As growth over n: a slope whose whole interval lies above it is a suspect (DESIGN.md 3.7).
@@ -22,6 +23,12 @@ _GROWN = 1.5
 _GOES_ON = 1.1
 # Of the CPU of the client's calls: a package around them that takes less is not worth a finding.
 _WRAPPER_SHARE = 0.1
+# What else is to be known of a package that is a wrapper.
+_HIDES = {
+    "opentelemetry": "Its span of a request begins before the wait for a connection and ends at the response's headers. The "
+    "wait for the pool looks like a slow server there, and the time of the body is missing. `clientprof export --format "
+    "otlp` writes spans with these phases, inside the same traces.",
+}
 _GROWING = (CPU_PER_REQUEST, "TLS engine's time per handshake", "connections opened per request")
 
 
@@ -154,11 +161,25 @@ def wrappers(evidence: Evidence) -> Iterator[Finding]:
             Layer.OTHER,
             (site.file, site.line, site.function),
             f"{ns / requests / 1e3:,.0f} microseconds of CPU per request are spent in its code, not in the client's.",
-            [f"seen in samples of exchanges called from {place(site.file, site.line, site.function)}"],
+            [
+                f"seen in samples of exchanges called from {place(site.file, site.line, site.function)}",
+                *_hidden(package, evidence),
+            ],
             f"Decide whether every request needs what {package} does; leave it out for the frequent ones.",
             f"The claim is wrong if CPU per request does not fall by that much without {package}.",
             cost_us=ns / requests / 1e3,
+            mechanism=_HIDES.get(package, ""),
         )
+
+
+def _hidden(package: str, evidence: Evidence) -> list[str]:
+    """What the package's own figures do not show of this program."""
+    waits = [row.wall_us for row in evidence.phases if row.phase == Phase.POOL]
+    if package not in _HIDES or not waits:
+        return []
+    return [
+        f"a request waits {sum(waits) / 1e3:,.1f} ms for a connection on average, which its span does not tell apart"
+    ]
 
 
 def _add_packages(lane: Lane, price: dict[str, float], seen: dict[str, int]) -> float:

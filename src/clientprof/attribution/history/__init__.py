@@ -1,0 +1,1 @@
+"""Results of many recordings: trends and where they change."""

@@ -1,0 +1,1 @@
+"""Views of a history: trends over versions, days or Pythons, and where they change."""
