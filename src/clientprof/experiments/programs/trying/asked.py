@@ -14,12 +14,7 @@ from clientprof.model.experiments.suspicions import Suspicion
 from clientprof.workload.programs.trying.orders import Order
 
 # What people call them, where the catalogue says it longer.
-_SHORT = {
-    "sniffio": ("sniffio-missing",),
-    "uvloop": ("asyncio-loop",),
-    "limit": ("more-connections",),
-    "aiohttp-transport": ("aiohttp-transport", "httpx-transport"),
-}
+_SHORT = {"sniffio": "sniffio-missing", "uvloop": "asyncio-loop", "limit": "more-connections"}
 _NOT_HERE = {
     "newer-python": "a program keeps its interpreter, where its packages are: start it with another one by --python",
     "more-connections": "write limit=NUMBER, for example limit=512",
@@ -80,10 +75,10 @@ def parse_asked(texts: Sequence[str]) -> tuple[Asked, ...]:
 
 def names() -> tuple[str, ...]:
     """What can be written."""
-    shorts = [f"{name}=NUMBER" if name == "limit" else name for name in _SHORT if _of_short(name) is not None]
-    hidden = {suspect.id for name in _SHORT if (suspect := _of_short(name)) is not None}
-    patched = [each.id for each in SUSPECTS.values() if isinstance(each.intervention, Patched)]
-    return (*shorts, "http2", *(name for name in patched if name not in hidden))
+    shorts = [f"{name}=NUMBER" if name == "limit" else name for name in _SHORT]
+    named = {*_SHORT.values(), *_SPECIAL}
+    patched = [each.id for each in SUSPECTS.values() if isinstance(each.intervention, Patched) and each.id not in named]
+    return (*shorts, "http2", "aiohttp-transport", *patched)
 
 
 def _asked(word: str) -> Asked:
@@ -92,7 +87,7 @@ def _asked(word: str) -> Asked:
         raise AskedError(f"{word!r}: only limit takes a number")
     if name in _NOT_HERE:
         raise AskedError(f"{name}: {_NOT_HERE[name]}")
-    suspect = _of_short(name) or SUSPECTS.get(name)
+    suspect = SUSPECTS.get(_SHORT.get(name, name))
     if suspect is None:
         raise AskedError(f"no suspect {word!r}{_closest(name)}")
     if name == "limit":
@@ -106,10 +101,6 @@ def _asked(word: str) -> Asked:
             f"`clientprof explain --suspect {suspect.id}` tries it on the client alone"
         )
     return _patched(word, suspect, suspect.intervention)
-
-
-def _of_short(name: str) -> Suspect | None:
-    return next((SUSPECTS[row] for row in _SHORT.get(name, ()) if row in SUSPECTS), None)
 
 
 def _closest(name: str) -> str:
@@ -164,7 +155,6 @@ def _with_threads(clients: Sequence[str]) -> tuple[str, ...]:
 _SPECIAL: dict[str, Callable[[str, Suspect], Asked]] = {
     "sniffio-missing": _sniffio,
     "http2": _http2,
-    "httpx-transport": _transport,
     "aiohttp-transport": _transport,
     "asyncio-loop": _uvloop,
 }
