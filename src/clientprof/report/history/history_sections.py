@@ -44,7 +44,7 @@ def _trend(trend: Trend) -> Html:
     layers = _layers(trend)
     charts = [trend_chart("CPU per request", [point.value.value for point in trend.points], trend)]
     charts += [
-        trend_chart(f"Layer {layer}, us", [_layer_of(point, layer) for point in trend.points], trend, layer=True)
+        trend_chart(f"Layer {layer}, µs", [_layer_of(point, layer) for point in trend.points], trend, layer=True)
         for layer in layers[:_CHARTED_LAYERS]
     ]
     few = few_sentence(trend)
@@ -73,8 +73,8 @@ def _layers(trend: Trend) -> list[str]:
 
 def _table(name: str, trend: Trend, layers: list[str]) -> Html:
     columns = [Column("Position"), Column("Recordings", numeric=True)]
-    columns.append(Column("CPU per request", numeric=True, hint="us" if trend.unit == "us" else f"x {trend.against}"))
-    columns += [Column(layer, numeric=True, hint="us") for layer in layers]
+    columns.append(Column("CPU per request", numeric=True, hint="µs" if trend.unit == "us" else f"x {trend.against}"))
+    columns += [Column(layer, numeric=True, hint="µs") for layer in layers]
     begins = {change.after for change in trend.changes}
     rows: list[list[Node]] = []
     for point in trend.points:

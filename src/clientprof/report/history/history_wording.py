@@ -37,7 +37,7 @@ def change_sentence(trend: Trend, change: LevelChange) -> str:
     text = f"{trend.client}: {ratio_full(change.ratio)} from {change.before} to {change.after}"
     if change.earliest != change.latest:
         text += f" (95 %: the new level begins between {change.earliest} and {change.latest})"
-    moved = [f"{name} {_signed(us)} us" for name, us in list(change.layers_us.items())[:_LAYERS] if abs(us) >= 0.1]
+    moved = [f"{name} {_signed(us)} µs" for name, us in list(change.layers_us.items())[:_LAYERS] if abs(us) >= 0.1]
     return text + (f". Layers: {', '.join(moved)} per request." if moved else ".")
 
 
