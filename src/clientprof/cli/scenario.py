@@ -10,6 +10,8 @@ from clientprof.cli import CommandError, closest
 from clientprof.cli.arguments.load_arguments import add_network_arguments, add_trust_argument, network_of, trust_of
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from clientprof.experiments.scenarios import Presented
     from clientprof.model.recording import Recording
 
@@ -136,23 +138,16 @@ def present_scenario(recording: "Recording", out: Path) -> "tuple[Path, Presente
 
 def show_scenario(folder: Path, presented: "Presented", *, as_json: bool, quiet: bool, story: str = "") -> None:
     """Print the result for people, or its JSON for programs."""
-    from clientprof.cli.console.consoles import output_console
-    from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY
+    from clientprof.cli.files.shown import show_folder
     from clientprof.report.terminal.layout import print_paragraph, safe
 
-    files = {"report": str(folder / REPORT), "summary": str(folder / SUMMARY), "recording": str(folder / RECORDING)}
-    if as_json:
-        print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
-        return
-    console = output_console()
-    if quiet:
-        for path in files.values():
-            console.print(path, highlight=False, soft_wrap=True)
-        return
-    if story:
-        print_paragraph(console, safe(story.replace("\n", " "), "dim"))
-        console.print()
-    presented.print_result(console, files)
+    def print_result(console: "Console", files: dict[str, str]) -> None:
+        if story:
+            print_paragraph(console, safe(story.replace("\n", " "), "dim"))
+            console.print()
+        presented.print_result(console, files)
+
+    show_folder(folder, print_result, as_json=as_json, quiet=quiet)
 
 
 def _list(*, as_json: bool) -> int:

@@ -151,17 +151,9 @@ def _requests(requests: int | None, numbers: tuple[int, ...]) -> int | None:
 
 def show_sweep(result: "GrowthResult", folder: Path, *, as_json: bool, quiet: bool) -> None:
     """Print the result for people, its JSON for programs, or only where it is."""
-    from clientprof.cli.console.consoles import output_console
-    from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY
+    from clientprof.cli.files.shown import show_folder
     from clientprof.report.terminal import print_growth
 
-    files = {"report": str(folder / REPORT), "summary": str(folder / SUMMARY), "recording": str(folder / RECORDING)}
-    if as_json:
-        print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
-        return
-    console = output_console()
-    if quiet:
-        for path in files.values():
-            console.print(path, highlight=False, soft_wrap=True)
-        return
-    print_growth(replace(result, files=files), console)
+    show_folder(
+        folder, lambda console, files: print_growth(replace(result, files=files), console), as_json=as_json, quiet=quiet
+    )

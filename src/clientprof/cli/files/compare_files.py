@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clientprof.attribution.comparison_result import comparison_result
 from clientprof.cli import CommandError
@@ -15,6 +16,9 @@ from clientprof.model.recording import Recording, RecordingKind
 from clientprof.recording.recording_file import read_recording, save_recording
 from clientprof.recording.run_file import RecordingError
 from clientprof.workload.load.scenario_labels import label_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class CompareFolder:
@@ -83,19 +87,13 @@ def render_again(recording: Recording, out: Path) -> tuple[Path, ComparisonResul
 
 def show_comparison(result: ComparisonResult, folder: Path, *, as_json: bool, quiet: bool) -> None:
     """Print the result for people, its JSON for programs, or only where it is."""
-    from clientprof.cli.console.consoles import output_console
+    from clientprof.cli.files.shown import show_folder
     from clientprof.report.terminal import print_comparison
 
-    files = {"report": str(folder / REPORT), "summary": str(folder / SUMMARY), "recording": str(folder / RECORDING)}
-    if as_json:
-        print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
-        return
-    console = output_console()
-    if quiet:
-        for path in files.values():
-            console.print(path, highlight=False, soft_wrap=True)
-        return
-    print_comparison(replace(result, measured=replace(result.measured, files=files)), console)
+    def print_result(console: "Console", files: dict[str, str]) -> None:
+        print_comparison(replace(result, measured=replace(result.measured, files=files)), console)
+
+    show_folder(folder, print_result, as_json=as_json, quiet=quiet)
 
 
 def write_text(path: Path, text: str) -> None:

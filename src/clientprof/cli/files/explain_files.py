@@ -3,12 +3,16 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clientprof.attribution.explanation_result import explanation_of
 from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, plain_name, stamp_of, write_folder
 from clientprof.model.experiments.staircase import Explanation
 from clientprof.model.recording import Recording
 from clientprof.recording.recording_file import save_recording
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 MARKDOWN = "explanation.md"
 
@@ -38,17 +42,10 @@ def write_explanation(recording: Recording, out: Path) -> tuple[Path, Explanatio
 
 def show_explanation(explanation: Explanation, folder: Path, *, as_json: bool, quiet: bool) -> None:
     """Print the explanation for people, its JSON for programs, or only where it is."""
-    from clientprof.cli.console.consoles import output_console
+    from clientprof.cli.files.shown import FILES, show_folder
     from clientprof.report.terminal.explanation import print_explanation
 
-    names = {"report": REPORT, "summary": SUMMARY, "text": MARKDOWN, "recording": RECORDING}
-    files = {name: str(folder / file) for name, file in names.items()}
-    if as_json:
-        print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
-        return
-    console = output_console()
-    if quiet:
-        for path in files.values():
-            console.print(path, highlight=False, soft_wrap=True)
-        return
-    print_explanation(replace(explanation, measured=replace(explanation.measured, files=files)), console)
+    def print_result(console: "Console", files: dict[str, str]) -> None:
+        print_explanation(replace(explanation, measured=replace(explanation.measured, files=files)), console)
+
+    show_folder(folder, print_result, as_json=as_json, quiet=quiet, names={**FILES, "text": MARKDOWN})

@@ -33,18 +33,9 @@ def write_what_if(recording: Recording, out: Path) -> tuple[Path, WhatIf]:
 
 def show_what_if(found: WhatIf, folder: Path, *, as_json: bool, quiet: bool) -> None:
     """Print it for people, its JSON for programs, or only where the files are."""
-    from clientprof.cli.console.consoles import output_console
+    from clientprof.cli.files.shown import show_folder
     from clientprof.report.terminal.what_if import print_what_if
 
-    files = {
-        name: str(folder / file) for name, file in (("report", REPORT), ("summary", SUMMARY), ("recording", RECORDING))
-    }
-    if as_json:
-        print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
-        return
-    console = output_console()
-    if quiet:
-        for path in files.values():
-            console.print(path, highlight=False, soft_wrap=True)
-        return
-    print_what_if(replace(found, files=files), console)
+    show_folder(
+        folder, lambda console, files: print_what_if(replace(found, files=files), console), as_json=as_json, quiet=quiet
+    )
