@@ -39,6 +39,32 @@ def test_each_suspect_is_measured_or_named_and_the_rest_goes_on(origin: OriginPr
     assert found.blocks >= 1
 
 
+_FAILS_ONCE = """
+import pathlib, runpy, sys
+runs = pathlib.Path(sys.argv.pop(1))
+with runs.open("a") as file:
+    file.write("x")
+if runs.stat().st_size == 4:
+    raise SystemExit("a bad moment")
+sys.argv.pop(0)
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def test_a_run_that_fails_once_is_made_again_and_its_arm_kept(origin: OriginProcess, tmp_path: Path) -> None:
+    # Two looks, then a block of three arms: its second run fails.
+    program = Program(
+        (sys.executable, "-c", _FAILS_ONCE, str(tmp_path / "runs"), ASKS, f"{origin.ready.base_url}/1k", "20")
+    )
+    said: list[str] = []
+    outcome = run_tries(TryPlan(program, "asks", None, parse_asked(["limit=7"]), max_seconds=0.1), said.append)
+    assert outcome.recording is not None
+    assert [line for line in said if line.endswith("exit code 1: a bad moment; once more")], said
+    (row,) = what_if_of(outcome.recording).alone
+    assert row.cpu is not None
+    assert (tmp_path / "runs").stat().st_size == 6
+
+
 def test_a_program_that_fails_by_itself_is_not_tried(origin: OriginProcess) -> None:
     plan = TryPlan(Program((sys.executable, "-c", "raise SystemExit('no')")), "it", None, parse_asked(["sniffio"]), 1)
     outcome = run_tries(plan, lambda _text: None)

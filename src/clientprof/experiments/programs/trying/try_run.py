@@ -214,7 +214,7 @@ def _block(session: _Session) -> None:
     for name in order_of(list(arms), session.blocks, session.plan.seed):
         arm = arms[name]
         try:
-            ran = session.run(arm)
+            ran = _run_again_if_need_be(session, arm)
         except RunError as error:
             if not arm.asked:
                 raise
@@ -223,6 +223,19 @@ def _block(session: _Session) -> None:
         rows.append(_row(session, name, ran))
     session.runs += rows
     session.blocks += 1
+
+
+def _run_again_if_need_be(session: _Session, arm: _Arm) -> OneRun:
+    """A run of an arm that has worked before: one failure may be the machine's, or a port that is not free yet.
+
+    Raises:
+        RunError: it failed twice.
+    """
+    try:
+        return session.run(arm)
+    except RunError as error:
+        session.say(f"{arm.name}: the program {error}; once more")
+        return session.run(arm)
 
 
 def _drop(session: _Session, arm: _Arm, why: str) -> None:
