@@ -1,4 +1,4 @@
-"""All benchmarks in one table: what looking costs under load and idle, function bias, origin, budgets, analysis.
+"""All benchmarks in one table: what looking costs under load and idle, function bias, origin, network, budgets, analysis.
 
     python benchmarks/run.py                 the whole, about 35 minutes
     python benchmarks/run.py --quick         fewer passes of the other tools and of the origin, about 29 minutes
@@ -23,6 +23,7 @@ import budgets
 import clientprof
 import function_bias
 import idle_cost
+import link_emulator
 import observer_effect
 import origin_cost
 from clientprof.experiments.machine import environment_rows
@@ -67,6 +68,7 @@ def parts(quick: bool) -> dict[str, Callable[[], list[Row]]]:
         "other tools": lambda: observer_effect.measure_rows(observer_effect.TOOLS, 1 if quick else 2, 512, 1),
         "function bias": lambda: _bias(4 if quick else 12),
         "origin": lambda: _origin(2 if quick else 5),
+        "link emulator": link_emulator.measure,
         "analysis at scale": analysis_scale.measure,
         "analysis before and now": analysis_before.measure,
     }
