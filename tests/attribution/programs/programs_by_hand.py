@@ -58,6 +58,7 @@ class Made:
     returned: int = 0
     dropped: int = 0
     site: int = 0
+    peer: int = 0
     instance: int = -1
     thread: int = 0
     lookups: Sequence[tuple[int, int]] = ()
@@ -102,7 +103,7 @@ class Program:
         exchanges = [
             (
                 _at(each.started), _moment(each.ended), errors.index(each.error) + 1 if each.error else 0,
-                0 if each.error else 200, each.site, 0, 0, each.instance, each.thread, _moment(each.returned),
+                0 if each.error else 200, each.site, each.peer, 0, each.instance, each.thread, _moment(each.returned),
                 _moment(each.dropped), *(0,) * 6,
             )
             for each in self.exchanges
@@ -134,9 +135,9 @@ class Program:
     def _slices(self) -> list[tuple[int, ...]]:
         ended = [each for each in self.exchanges if each.ended]
         return [
-            (0, site, 0, 0, -1, len(mine), sum(bool(each.error) for each in mine), wall * MS, 0, 0)
-            for site in sorted({each.site for each in ended})
-            for mine in ([each for each in ended if each.site == site],)
+            (0, site, peer, 0, -1, len(mine), sum(bool(each.error) for each in mine), wall * MS, 0, 0)
+            for site, peer in sorted({(each.site, each.peer) for each in ended})
+            for mine in ([each for each in ended if (each.site, each.peer) == (site, peer)],)
             for wall in (sum(each.ended - each.started for each in mine),)
         ]
 

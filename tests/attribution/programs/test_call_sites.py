@@ -21,6 +21,16 @@ def test_failures_are_counted_by_type_and_open_exchanges_are_not_ended() -> None
     assert (row.requests, row.failed, row.errors, row.open) == (3, 2, {"E": 2}, 1)
 
 
+def test_a_call_that_has_reached_nobody_yet_stands_with_those_of_its_line_unless_they_ask_several() -> None:
+    known, waits = Made(0, 10), Made(5, 0, peer=-1)
+    (row,) = Program([known, waits]).result().call_sites
+    assert (row.requests, row.open, row.peer is None) == (1, 1, False)
+    rows = Program([known, Made(0, 10, peer=-1), waits]).result().call_sites
+    assert sorted((row.requests, row.open, row.peer is None) for row in rows) == [(1, 0, True), (1, 1, False)]
+    rows = Program([known, Made(0, 10, peer=1), waits]).result().call_sites
+    assert sorted((row.requests, row.open) for row in rows) == [(0, 1), (1, 0), (1, 0)]
+
+
 def test_percentiles_are_exact_where_every_exchange_was_kept() -> None:
     (row,) = Program([Made(0, 10 * (n + 1)) for n in range(5)]).result().call_sites
     assert (row.latency_ms.p50, row.latency_ms.max) == (30.0, 50.0)

@@ -1,7 +1,7 @@
 """Requests by call site, client and peer: how many, how long, what they waited for, what failed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -30,17 +30,20 @@ class CallSites:
         requests: Counter[SiteKey] = Counter()
         for (site, peer, client, _), ended in self.counts.ended.items():
             requests[site, peer, client] += ended
-        self._keys = [_site_keys(lane) for lane in lanes]
-        for keys in self._keys:
-            for key in set(keys):
-                requests[key] += 0
-        self.groups = [key for key, _ in requests.most_common()]
+        keys_of = [_site_keys(lane) for lane in lanes]
+        requests.update({key: 0 for keys in keys_of for key in keys})
+        keys_of = [_with_likely_peers(lane, keys, requests) for lane, keys in zip(lanes, keys_of, strict=True)]
+        kept = {*self._ended_keys(), *(key for keys in keys_of for key in keys)}
+        self.groups = [key for key, _ in requests.most_common() if key in kept]
         place = {key: number for number, key in enumerate(self.groups)}
-        self.group_of = [np.array([place[key] for key in keys], dtype=np.int64) for keys in self._keys]
+        self.group_of = [np.array([place[key] for key in keys], dtype=np.int64) for keys in keys_of]
         self.phases = PhaseSums(len(self.groups))
         for lane, group in zip(lanes, self.group_of, strict=True):
             self.phases.add(lane, group, WindowWeights(facts, lane).of_exchanges.at(lane.started))
         self._everybody = self.phases.together()
+
+    def _ended_keys(self) -> Iterator[SiteKey]:
+        return ((site, peer, client) for site, peer, client, _ in self.counts.ended)
 
     @property
     def all_phases(self) -> tuple[ProgramPhase, ...]:
@@ -145,6 +148,21 @@ class CallSites:
 def _site_keys(lane: Lane) -> list[SiteKey]:
     columns = (lane.of_exchanges(name).tolist() for name in ("site", "peer", "client"))
     return list(zip(*columns, strict=True))
+
+
+def _with_likely_peers(lane: Lane, keys: Sequence[SiteKey], known: Iterable[SiteKey]) -> list[SiteKey]:
+    """An exchange under way that has reached nobody yet is taken to ask whom all others ask, of that site and client."""
+    peers: dict[tuple[int, int], set[int]] = {}
+    for site, peer, client in known:
+        if peer >= 0:
+            peers.setdefault((site, client), set()).add(peer)
+    found = list(keys)
+    for number in np.flatnonzero(lane.ended == 0).tolist():
+        site, peer, client = keys[number]
+        likely = peers.get((site, client), set())
+        if peer < 0 and len(likely) == 1:
+            found[number] = (site, min(likely), client)
+    return found
 
 
 def route_rows(facts: ProgramFacts, lanes: Sequence[Lane], sites: CallSites) -> tuple[RouteRow, ...]:
