@@ -80,3 +80,16 @@ def test_help_imports_no_client_and_nothing_heavy() -> None:
     loaded = set(ran.stderr.replace("'", "").strip("[]\n").split(", "))
     assert "clientprof.cli" in loaded
     assert not loaded & {"numpy", "httpx", "aiohttp", "rich", "asyncio", "yappi", "pyinstrument", "trustme"}
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "names"),
+    [
+        ("compare httpx --blocks 3 aiohttp --quick", "clients", ["httpx", "aiohttp"]),
+        ("count -n 16 httpx --tls httpx2", "clients", ["httpx", "httpx2"]),
+        ("history add --exchanges --machine build-7 a b", "words", ["a", "b"]),
+    ],
+)
+def test_options_may_stand_before_and_between_names(words: str, name: str, names: list[str]) -> None:
+    command, *rest = words.split()
+    assert getattr(parser_of(command).parse_args(rest), name) == names

@@ -33,6 +33,13 @@ class CommandParser(argparse.ArgumentParser):
         if common:
             self.add_argument("--help-all", action=_HelpAll, nargs=0, help="explain every option and exit")
 
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        """Also where options stand between the names that a command takes: ``compare httpx --blocks 3 aiohttp``."""
+        several = any(action.nargs == "*" and not action.option_strings for action in self._actions)
+        return self.parse_intermixed_args(args, namespace) if several else super().parse_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
         example = (self.epilog or "").partition("examples:\n  ")[2].partition("\n")[0].split("     ")[0]
         instead = f"for example `{example}`, or " if example else ""

@@ -102,7 +102,8 @@ def suspects_section(found: WhatIf) -> Html | None:
         ]
         listed = join(join((tag("dt", key), tag("dd", value))) for key, value in facts if value)
         blocks.append(details(name, tag("dl", listed, class_="verdict")))
-    return join(blocks) if blocks else None
+    text = caption("What each change does, what you do to have it, what it gives up, and why it may be wrong for you.")
+    return join((text, *blocks)) if blocks else None
 
 
 def untried_section(found: WhatIf) -> Html | None:
