@@ -10,6 +10,12 @@ import pytest
 from clientprof.probes.in_threads.pulse import Pulse
 
 
+@pytest.fixture(autouse=True)
+def free_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beats take no CPU; on a busy machine the real ones now and then take so much that they are put off."""
+    monkeypatch.setattr("clientprof.probes.in_threads.pulse.thread_time_ns", lambda: 0)
+
+
 class ScriptedGate:
     """Stands for the lock that the thread waits at: notes each wait in milliseconds, None without an end, which ends it."""
 
