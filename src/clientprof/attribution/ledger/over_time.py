@@ -120,10 +120,10 @@ class RoundIntervals:
         opens = np.concatenate([[0], opened])
         closes = np.full(len(opens), np.iinfo(np.int64).max)
         closes[self._column("closing.connection")] = self._column("closing.at_ns")
-        exchange, connection = self._column("write.exchange"), self._column("write.connection")
-        if not len(exchange):
+        if "write.exchange" not in self._run.columns:
             return None, None
-        used = np.zeros(max(int(exchange.max()), int(owner.max(initial=0))) + 1, dtype=np.int64)
+        exchange, connection = self._column("write.exchange"), self._column("write.connection")
+        used = np.zeros(max(int(exchange.max(initial=0)), int(owner.max(initial=0))) + 1, dtype=np.int64)
         known = (exchange >= 0) & (connection > 0)
         used[exchange[known]] = connection[known]
         holding = ~np.isin(phase, _BEFORE_CONNECTION) & (used[owner] > 0)
