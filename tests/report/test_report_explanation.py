@@ -28,7 +28,7 @@ from clientprof.report.exporters.explanation_markdown import explanation_markdow
 from clientprof.report.exporters.summaries.explanation_summary import explanation_summary
 from clientprof.report.pages.explanation_page import explanation_page
 from clientprof.report.sections import EXPLANATION_SECTIONS
-from clientprof.report.terminal.explanation import explanation_text
+from clientprof.report.terminal.experiments.explanation import explanation_text
 from hostile_result import PAYLOAD, poisoned
 from page_structure import elements_of
 from sample_explanation import partial_explanations, sample_explanation, us

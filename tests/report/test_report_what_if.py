@@ -6,7 +6,7 @@ from dataclasses import replace
 from clientprof.model.estimate import Verdict
 from clientprof.report.experiments.what_if_wording import answer_text, together_text
 from clientprof.report.exporters.summaries.what_if_summary import what_if_summary
-from clientprof.report.terminal.what_if import what_if_text
+from clientprof.report.terminal.experiments.what_if import what_if_text
 from sample_what_if import sample_what_if, tried
 
 

@@ -207,7 +207,7 @@ def _show(result: "CheckResult", arguments: argparse.Namespace) -> None:
                 file.write(check_markdown(result))
     elif not arguments.quiet:
         from clientprof.cli.console.consoles import output_console
-        from clientprof.report.terminal.check import print_check
+        from clientprof.report.terminal.counts.check import print_check
 
         print_check(result, output_console())
     if arguments.json or (arguments.quiet and not arguments.github):

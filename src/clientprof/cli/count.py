@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.cli.console.consoles import output_console
     from clientprof.model.counts.exact import CountsResult
     from clientprof.report.counts.json_text import counts_json
-    from clientprof.report.terminal.counts import print_counts
+    from clientprof.report.terminal.counts.exact_counts import print_counts
     from clientprof.workload.load.scenario_labels import label_of
 
     result = CountsResult(

@@ -43,7 +43,7 @@ def write_explanation(recording: Recording, out: Path) -> tuple[Path, Explanatio
 def show_explanation(explanation: Explanation, folder: Path, *, as_json: bool, quiet: bool) -> None:
     """Print the explanation for people, its JSON for programs, or only where it is."""
     from clientprof.cli.files.shown import FILES, show_folder
-    from clientprof.report.terminal.explanation import print_explanation
+    from clientprof.report.terminal.experiments.explanation import print_explanation
 
     def print_result(console: "Console", files: dict[str, str]) -> None:
         print_explanation(replace(explanation, measured=replace(explanation.measured, files=files)), console)

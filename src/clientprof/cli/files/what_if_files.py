@@ -34,7 +34,7 @@ def write_what_if(recording: Recording, out: Path) -> tuple[Path, WhatIf]:
 def show_what_if(found: WhatIf, folder: Path, *, as_json: bool, quiet: bool) -> None:
     """Print it for people, its JSON for programs, or only where the files are."""
     from clientprof.cli.files.shown import show_folder
-    from clientprof.report.terminal.what_if import print_what_if
+    from clientprof.report.terminal.experiments.what_if import print_what_if
 
     show_folder(
         folder, lambda console, files: print_what_if(replace(found, files=files), console), as_json=as_json, quiet=quiet

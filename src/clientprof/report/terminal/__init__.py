@@ -7,7 +7,7 @@ from clientprof.report.terminal.catalogue import print_catalogue
 from clientprof.report.terminal.cold import print_cold
 from clientprof.report.terminal.comparison import print_comparison
 from clientprof.report.terminal.costs import print_counters, print_functions, print_layers
-from clientprof.report.terminal.explanation import print_explanation
+from clientprof.report.terminal.experiments.explanation import print_explanation
 from clientprof.report.terminal.failures import print_failures
 from clientprof.report.terminal.findings_and_notices import print_files, print_findings, print_notices, print_observer
 from clientprof.report.terminal.headline import print_headline

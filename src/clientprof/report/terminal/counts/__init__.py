@@ -1,0 +1,1 @@
+"""Exact counts on a terminal, and bounds held against them."""

@@ -1,0 +1,1 @@
+"""Experiments on a terminal: what explains a client, and what remedies bring to a program."""
