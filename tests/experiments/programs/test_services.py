@@ -50,7 +50,10 @@ def test_the_blocking_client_is_named_on_the_route_that_calls_it(
     # Its own requests stand in line behind each other's calls, and every one that the server answered was seen.
     row = next(each for each in result.served if each.route.template == "/blocking")
     assert row.requests == upstream.journal().requests
-    assert row.behind_blocking_us > 0.9 * row.ready_us > 10 * row.running_us
+    (site,) = (each for each in result.call_sites if each.blocking)
+    # As much of the line as a call has of a request's own turn; on a busy machine that is less than all.
+    assert row.behind_blocking_us == pytest.approx(row.ready_us * site.wall_us / row.running_us, rel=0.05)
+    assert row.ready_us > 10 * row.running_us
 
 
 @pytest.mark.parametrize("loop", LOOPS)
