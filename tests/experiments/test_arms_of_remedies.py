@@ -5,7 +5,7 @@ from dataclasses import replace
 from clientprof.clients import CLIENTS
 from clientprof.experiments.environments.client_specs import ClientSpec, PythonAsked
 from clientprof.experiments.environments.subjects import Subject
-from clientprof.experiments.staircase.explain_arms import Arms, in_next_python, needs_environments
+from clientprof.experiments.staircase.explain_arms import Arms, in_next_python, needs_environments, without_lone_pythons
 from clientprof.experiments.staircase.explain_plan import ExplainPlan, pinned
 from clientprof.experiments.staircase.suspicion import Raised
 from clientprof.experiments.suspects import SUSPECTS
@@ -42,6 +42,15 @@ def test_with_a_newer_python_every_arm_has_an_environment_of_its_own_with_the_sa
 
 def test_without_one_the_client_is_measured_where_it_is() -> None:
     assert arms("more-processes").subject(Intervention()) is HERE
+
+
+def test_another_python_alone_takes_no_arm_out_of_the_environment_unless_the_user_names_it() -> None:
+    python, load = raised("newer-python"), raised("more-processes")
+    kept, undone = without_lone_pythons([python, load], ())
+    assert (kept, [each.suspect for each in undone]) == ([load], ["newer-python"])
+    assert without_lone_pythons([python, load], ("newer-python",)) == ([python, load], [])
+    packages = replace(load, intervention=replace(load.intervention, packages=("sniffio",)))
+    assert without_lone_pythons([python, packages], ()) == ([python, packages], [])
 
 
 def test_where_the_newest_python_has_no_wheels_the_next_is_tried_and_nothing_is_predicted() -> None:

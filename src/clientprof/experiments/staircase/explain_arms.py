@@ -13,7 +13,7 @@ from clientprof.experiments.staircase.explain_plan import ExplainPlan, pinned
 from clientprof.experiments.staircase.suspicion import Raised
 from clientprof.experiments.suspects.evidence.generic_functions import SlowDown
 from clientprof.experiments.suspects.suspect import Conflict, Intervention, combined
-from clientprof.model.experiments.suspicions import Trial
+from clientprof.model.experiments.suspicions import Trial, Undone
 from clientprof.model.recording import AGAIN, FLOOR
 from clientprof.origin.process import OriginReady
 from clientprof.workload.load.scenario import Scenario
@@ -164,6 +164,26 @@ def in_next_python(raised: Raised) -> Raised:
         intervention=replace(raised.intervention, pythons=pythons),
         suspicion=replace(raised.suspicion, evidence=evidence, predicted_us=None),
     )
+
+
+def without_lone_pythons(raised: Sequence[Raised], named: Sequence[str]) -> tuple[list[Raised], list[Undone]]:
+    """Another Python is tried where it was asked for, or where another suspect needs environments anyway.
+
+    For its sake alone, no arm leaves the environment that the evidence is from: what is there beside the client's packages
+    (code that wraps it, a faster loop, the user's own patches) would be missing from all of them.
+    """
+    if any(each.intervention.packages for each in raised):
+        return list(raised), []
+    kept = [each for each in raised if not each.intervention.pythons or each.suspect.id in named]
+    return kept, [
+        Undone(
+            each.suspect.id,
+            f"every arm would need an environment of its own, without what is installed beside the client; "
+            f"--suspect {each.suspect.id} tries it",
+        )
+        for each in raised
+        if each not in kept
+    ]
 
 
 def needs_environments(raised: Sequence[Raised]) -> bool:

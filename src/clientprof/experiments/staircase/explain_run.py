@@ -16,7 +16,13 @@ from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.subjects import Subject, prepare
 from clientprof.experiments.machine import two_cores
-from clientprof.experiments.staircase.explain_arms import Arms, in_next_python, needs_environments, without_installed
+from clientprof.experiments.staircase.explain_arms import (
+    Arms,
+    in_next_python,
+    needs_environments,
+    without_installed,
+    without_lone_pythons,
+)
 from clientprof.experiments.staircase.explain_behaviour import check_behaviour
 from clientprof.experiments.staircase.explain_bench import Bench, ExperimentsStopped, ExplainFailed
 from clientprof.experiments.staircase.explain_plan import ExplainPlan
@@ -68,7 +74,9 @@ def _explain(session: Session, earlier: Recording | None) -> None:
     session.runs = [run for run in earlier.runs if run.facts.lens != "control"]
     case = case_of(trace_result(earlier), plan.scenario, plan.client.adapter, here.python)
     raised, session.undone = raise_suspects(case, SUSPECTS, plan.named, plan.own)
-    session.raised = raised if here.python is not None else [without_installed(each) for each in raised]
+    raised = raised if here.python is not None else [without_installed(each) for each in raised]
+    session.raised, left_out = without_lone_pythons(raised, plan.named)
+    session.undone = [*session.undone, *left_out]
     if case.client.unfinished is not None:
         session.stop(f"The client as it is cannot be measured: it {progress(case.client.unfinished)}")
         return
