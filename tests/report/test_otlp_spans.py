@@ -103,7 +103,7 @@ def test_the_lines_are_what_a_collector_s_file_holds_and_the_same_spans(export: 
             for name in ("traceId", "spanId", "parentSpanId"):
                 assert len(span.get(name, "")) in (0, 16, 32)
                 if name in span:
-                    span[name] = base64.b64encode(bytes.fromhex(span[name])).decode()
+                    span[name] = base64.urlsafe_b64encode(bytes.fromhex(span[name])).decode()
         merged.MergeFrom(Parse(json.dumps(record), TracesData()))
     assert merged == TracesData.FromString(to_otlp(export))
 
