@@ -1,6 +1,6 @@
 """The events of every exchange of the measured rounds, gathered from marks, writes, reads and handshakes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,10 +90,7 @@ class EventTable:
         """All exchanges cut into phases, or those of the measured ones that are asked for, in order."""
         numbers = self.numbers if numbers is None else numbers
         received, written = (_integers(self._run, f"exchange.{name}_ns")[numbers] for name in ("received", "written"))
-        here = np.zeros(len(self.started), dtype=np.int64)
-        here[np.fromiter(self.wakes, np.int64, len(self.wakes))] = np.fromiter(
-            self.wakes.values(), np.int64, len(self.wakes)
-        )
+        here = by_exchange(self.wakes, len(self.started))
         wake = np.where(here[numbers] > 0, here[numbers], written)
         failed = _integers(self._run, "exchange.error")[numbers] != 0
         started, ended = self.started[numbers], self.ended[numbers]
@@ -132,6 +129,13 @@ class EventTable:
         rank = np.select([kind == Event.WRITE, kind == Event.READ, kind >= Mark.HEADERS], [1, 2, 3], default=0)
         order = np.lexsort((rank, at, exchange))
         return at[order], exchange[order], kind[order]
+
+
+def by_exchange(times: Mapping[int, int], size: int) -> Integers:
+    """The times as a column, 0 for exchanges that have none; shape (size,)."""
+    found = np.zeros(size, dtype=np.int64)
+    found[np.fromiter(times, np.int64, len(times))] = np.fromiter(times.values(), np.int64, len(times))
+    return found
 
 
 def measured_exchanges(run: Run) -> Integers:

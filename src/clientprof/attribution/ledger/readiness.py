@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.attribution.ledger.exchange_events import blocked_selects
+from clientprof.attribution.ledger.exchange_events import blocked_selects, by_exchange
 from clientprof.model.recording import Run
 
 Integers = npt.NDArray[np.int64]
@@ -23,8 +23,7 @@ def ready_since(run: Run, wakes: Mapping[int, int]) -> Integers:
     read_at, exchange = _integers(run, "read.at_ns"), _integers(run, "read.exchange")
     if not len(read_at) or not wakes:
         return enqueued
-    here = np.zeros(max(int(exchange.max()), *wakes) + 1, dtype=np.int64)
-    here[np.fromiter(wakes, np.int64, len(wakes))] = np.fromiter(wakes.values(), np.int64, len(wakes))
+    here = by_exchange(wakes, max(int(exchange.max()), *wakes) + 1)
     wake = np.where(exchange >= 0, here[exchange], 0)
     step = _steps_of_reads(run, started, read_at, exchange)
     known = (wake > 0) & (wake <= read_at) & (step >= 0)

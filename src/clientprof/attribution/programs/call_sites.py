@@ -1,7 +1,7 @@
 """Requests by call site, client and peer: how many, how long, what they waited for, what failed."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -31,19 +31,16 @@ class CallSites:
         for (site, peer, client, _), ended in self.counts.ended.items():
             requests[site, peer, client] += ended
         keys_of = [_site_keys(lane) for lane in lanes]
+        known = {*requests, *(key for keys in keys_of for key in keys)}
+        keys_of = [_with_likely_peers(lane, keys, known) for lane, keys in zip(lanes, keys_of, strict=True)]
         requests.update({key: 0 for keys in keys_of for key in keys})
-        keys_of = [_with_likely_peers(lane, keys, requests) for lane, keys in zip(lanes, keys_of, strict=True)]
-        kept = {*self._ended_keys(), *(key for keys in keys_of for key in keys)}
-        self.groups = [key for key, _ in requests.most_common() if key in kept]
+        self.groups = [key for key, _ in requests.most_common()]
         place = {key: number for number, key in enumerate(self.groups)}
         self.group_of = [np.array([place[key] for key in keys], dtype=np.int64) for keys in keys_of]
         self.phases = PhaseSums(len(self.groups))
         for lane, group in zip(lanes, self.group_of, strict=True):
             self.phases.add(lane, group, WindowWeights(facts, lane).of_exchanges.at(lane.started))
         self._everybody = self.phases.together()
-
-    def _ended_keys(self) -> Iterator[SiteKey]:
-        return ((site, peer, client) for site, peer, client, _ in self.counts.ended)
 
     @property
     def all_phases(self) -> tuple[ProgramPhase, ...]:
