@@ -71,15 +71,10 @@ def write_views(recording: "Recording", folder: Path) -> "ProgramResult":
 
 def show_program(result: "ProgramResult", folder: Path, console: "Console", *, as_json: bool, quiet: bool) -> None:
     """Print the result for people on ``console``, its JSON for programs on standard output, or only where the files are."""
-    written = {"report": REPORT, "summary": SUMMARY, "recording": RECORDING}
-    files = {name: str(folder / file) for name, file in written.items()}
-    if as_json:
-        print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
-        return
-    if quiet:
-        for path in files.values():
-            console.print(path, highlight=False, soft_wrap=True)
-        return
+    from clientprof.cli.files.shown import show_folder
     from clientprof.report.terminal.programs.program import print_program
 
-    print_program(replace(result, files=files), console)
+    def print_result(console: "Console", files: dict[str, str]) -> None:
+        print_program(replace(result, files=files), console)
+
+    show_folder(folder, print_result, as_json=as_json, quiet=quiet, console=console)

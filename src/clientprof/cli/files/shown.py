@@ -19,15 +19,17 @@ def show_folder(
     as_json: bool,
     quiet: bool,
     names: Mapping[str, str] = FILES,
+    console: "Console | None" = None,
 ) -> None:
-    """``print_result`` takes the console and the paths of the files, by what they are (``names``)."""
+    """``print_result`` takes the console and the paths of the files, by what they are (``names``). JSON goes to standard
+    output, all else to ``console``, by default there too."""
     from clientprof.cli.console.consoles import output_console
 
     files = {name: str(folder / file) for name, file in names.items()}
     if as_json:
         print((folder / SUMMARY).read_text(encoding="utf-8"), end="")
         return
-    console = output_console()
+    console = output_console() if console is None else console
     if quiet:
         for path in files.values():
             console.print(path, highlight=False, soft_wrap=True)

@@ -8,7 +8,7 @@ from clientprof.attribution.experiments.what_if_result import what_if_of
 from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, stamp_of, write_folder
 from clientprof.model.experiments.what_if import WhatIf
 from clientprof.model.recording import Recording
-from clientprof.recording.recording_file import write_recording
+from clientprof.recording.recording_file import save_recording
 
 
 def write_what_if(recording: Recording, out: Path) -> tuple[Path, WhatIf]:
@@ -21,7 +21,7 @@ def write_what_if(recording: Recording, out: Path) -> tuple[Path, WhatIf]:
     from clientprof.report.pages.what_if_page import what_if_page
 
     def write(folder: Path) -> WhatIf:
-        write_recording(folder / RECORDING, recording.manifest, recording.runs)
+        save_recording(folder / RECORDING, recording)
         found = what_if_of(recording)
         summary = json.dumps(what_if_summary(found), indent=1, allow_nan=False)
         (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8")

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -155,9 +154,3 @@ def last_line(log: Path) -> str:
 def _last(printed: bytes) -> str:
     lines = [line.strip() for line in printed.decode("utf-8", "replace").splitlines() if line.strip()]
     return lines[-1][:200] if lines else "it printed nothing"
-
-
-def require(name: str) -> None:
-    """Raises: RunError: there is no such command."""
-    if shutil.which(name) is None:
-        raise RunError(f"--load {name}: no such command")

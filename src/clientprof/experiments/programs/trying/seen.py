@@ -47,10 +47,6 @@ class Seen:
             return 0
         return max(each.last_ns for each in self.counts) - min(each.first_ns for each in self.counts)
 
-    @property
-    def cpu_us_per_request(self) -> float:
-        return self.cpu_ns / 1000 / self.requests
-
     def said(self, key: str) -> list[Any]:
         """What was said under that key, each once."""
         found: list[Any] = []

@@ -15,7 +15,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import clientprof
-from clientprof.attribution.experiments.tried_costs import UNCHANGED, half_width
+from clientprof.attribution.experiments.tried_costs import AGAIN_ARM, UNCHANGED, half_width
+from clientprof.attribution.experiments.what_if_result import ALL
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.machine import environment_rows
 from clientprof.experiments.programs.run import package_versions
@@ -32,7 +33,7 @@ from clientprof.experiments.programs.trying.try_plan import (
     order_of,
 )
 from clientprof.model.experiments.suspicions import Experiments, Trial, Undone
-from clientprof.model.recording import AGAIN, Manifest, Recording, RecordingKind, RoundKind, Run, RunFacts
+from clientprof.model.recording import Manifest, Recording, RecordingKind, RoundKind, Run, RunFacts
 from clientprof.recording.recording_file import SCHEMA
 
 Say = Callable[[str], None]
@@ -118,7 +119,7 @@ def _look(session: _Session, stack: ExitStack) -> None:
     python = look.seen.said("python")[0]
     session.overlays = stack.enter_context(Overlays(python, session.say))
     kept = [asked for asked in plan.asked if _try_out(session, asked)]
-    session.arms = [unchanged, _Arm(f"{UNCHANGED} {AGAIN}"), *(_Arm(f"with {asked.name}", (asked,)) for asked in kept)]
+    session.arms = [unchanged, _Arm(AGAIN_ARM), *(_Arm(f"with {asked.name}", (asked,)) for asked in kept)]
     if len(kept) > 1:
         _combine(session, kept)
     session.trials = [
@@ -165,7 +166,7 @@ def _combine(session: _Session, kept: list[Asked]) -> None:
     if why is None:
         session.arms.append(_Arm(name, tuple(kept)))
     else:
-        session.undone.append(Undone("all of them", why))
+        session.undone.append(Undone(ALL, why))
         session.say(f"not tried together: {why}")
 
 
@@ -240,7 +241,7 @@ def _run_again_if_need_be(session: _Session, arm: _Arm) -> OneRun:
 
 def _drop(session: _Session, arm: _Arm, why: str) -> None:
     session.arms.remove(arm)
-    name = "all of them" if len(arm.asked) > 1 else arm.asked[0].name
+    name = ALL if len(arm.asked) > 1 else arm.asked[0].name
     session.failures[name] = why
     session.say(f"{name}: {why}")
 
