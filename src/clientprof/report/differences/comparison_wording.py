@@ -3,7 +3,16 @@
 from clientprof.model.differences.between_arms import Gap
 from clientprof.model.differences.comparison import ComparisonResult, Pair
 from clientprof.model.estimate import Verdict
-from clientprof.report.writing.figures import decimal, duration, percent, plural, ratio, ratio_full, ratio_interval
+from clientprof.report.writing.figures import (
+    decimal,
+    duration,
+    percent,
+    plural,
+    ratio,
+    ratio_full,
+    ratio_interval,
+    with_sign,
+)
 from clientprof.report.writing.wording import Answer, load_label, named
 
 # Of what the samples say: from here on, other threads are told beside it.
@@ -54,7 +63,7 @@ def gap_text(result: ComparisonResult, gap: Gap) -> str:
     name = named(result.measured, gap.candidate)
     if not layers:
         return f"{name}: no layer differs by more than chance."
-    parts = ", ".join(f"{row.layer} {_signed(row.cost.difference_us.value)} µs" for row in layers[:3])
+    parts = ", ".join(f"{row.layer} {with_sign(row.cost.difference_us.value)} µs" for row in layers[:3])
     sampled = gap.sampled_us.value
     text = (
         f"{name} spends {decimal(abs(sampled))} µs {'more' if sampled > 0 else 'less'} CPU per request by the samples, "
@@ -66,14 +75,10 @@ def gap_text(result: ComparisonResult, gap: Gap) -> str:
         text += f" Other threads, which are not sampled, spend {decimal(abs(gap.remainder_us))} µs {less}."
     if functions:
         named_functions = ", ".join(
-            f"`{row.location.function}` {_signed(row.cost.difference_us.value)} µs" for row in functions[:3]
+            f"`{row.location.function}` {with_sign(row.cost.difference_us.value)} µs" for row in functions[:3]
         )
         text += f" By function: {named_functions}."
     return text
-
-
-def _signed(value: float) -> str:
-    return f"+{decimal(value)}" if value > 0 else decimal(value)
 
 
 def stopping_text(result: ComparisonResult) -> str | None:

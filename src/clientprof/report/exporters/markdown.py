@@ -16,7 +16,7 @@ from clientprof.report.differences.comparison_wording import (
     without_verdict_text,
 )
 from clientprof.report.writing.escape import visible
-from clientprof.report.writing.figures import ABSENT, count, decimal, duration, interval, measure, percent
+from clientprof.report.writing.figures import ABSENT, count, decimal, duration, interval, measure, percent, with_sign
 from clientprof.report.writing.wording import named
 
 _FUNCTIONS = 8
@@ -118,7 +118,7 @@ def _layers(pair: Pair) -> str | None:
     rows = [("layer", "base µs", "head µs", "change µs", "95 % interval", "share of the gap")]
     for row in shown:
         apart = row.cost.difference_us
-        costs = (decimal(row.cost.baseline_us), decimal(row.cost.candidate_us), _signed(apart.value), interval(apart))
+        costs = (decimal(row.cost.baseline_us), decimal(row.cost.candidate_us), with_sign(apart.value), interval(apart))
         rows.append((str(row.layer), *costs, percent(row.share_of_gap)))
     return as_table(rows, "lrrrrr")
 
@@ -138,7 +138,7 @@ def _functions(pair: Pair) -> str | None:
             str(row.layer),
             decimal(row.cost.baseline_us),
             decimal(row.cost.candidate_us),
-            _signed(row.cost.difference_us.value),
+            with_sign(row.cost.difference_us.value),
             str(row.cost.change),
         )
         for row in shown[:_FUNCTIONS]
@@ -175,10 +175,6 @@ def _counters(pair: Pair) -> str | None:
         for row in above
     ]
     return as_table(rows, "lrrr")
-
-
-def _signed(value: float) -> str:
-    return f"+{decimal(value)}" if value > 0 else decimal(value)
 
 
 def as_table(rows: Sequence[tuple[str, ...]], align: str) -> str:

@@ -46,7 +46,7 @@ def growth_suspects_section(result: GrowthResult) -> Html | None:
     """What grows with n, whoever wrote it."""
     if len(result.n) < 3 or not result.layers:
         return None
-    least = "; ".join(f"{versioned(result, name)} {decimal(µs)} µs" for name, µs in result.material_us.items())
+    least = "; ".join(f"{versioned(result, name)} {decimal(us)} µs" for name, us in result.material_us.items())
     text = caption(
         "Cost per request should not depend on n. Listed: log-log slope above 0.3, its interval above 0.1, a cost at the "
         f"largest n of at least 1 µs and 2 % of the client's ({least})."

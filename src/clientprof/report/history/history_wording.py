@@ -1,7 +1,7 @@
 """Sentences of a history that page and terminal share."""
 
 from clientprof.model.history import HistoryResult, LevelChange, Trend
-from clientprof.report.writing.figures import decimal, percent, plural, ratio_full
+from clientprof.report.writing.figures import percent, plural, ratio_full, with_sign
 
 _LAYERS = 3
 OVER = {"version": "versions", "date": "days", "python": "Pythons"}
@@ -37,7 +37,7 @@ def change_sentence(trend: Trend, change: LevelChange) -> str:
     text = f"{trend.client}: {ratio_full(change.ratio)} from {change.before} to {change.after}"
     if change.earliest != change.latest:
         text += f" (95 %: the new level begins between {change.earliest} and {change.latest})"
-    moved = [f"{name} {_signed(us)} µs" for name, us in list(change.layers_us.items())[:_LAYERS] if abs(us) >= 0.1]
+    moved = [f"{name} {with_sign(us)} µs" for name, us in list(change.layers_us.items())[:_LAYERS] if abs(us) >= 0.1]
     return text + (f". Layers: {', '.join(moved)} per request." if moved else ".")
 
 
@@ -46,7 +46,3 @@ def few_sentence(trend: Trend) -> str | None:
     if trend.recordings >= 7:
         return None
     return f"{plural(trend.recordings, 'recording')} are too few: no order of them is rare enough to prove a change."
-
-
-def _signed(us: float) -> str:
-    return f"{'+' if us > 0 else ''}{decimal(us)}"

@@ -39,6 +39,7 @@ from clientprof.report.writing.figures import (
     percent,
     ratio,
     ratio_full,
+    with_sign,
 )
 from clientprof.report.writing.wording import counter_title, named
 
@@ -133,14 +134,14 @@ def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
     for row in sorted(gap.layers, key=lambda row: (not row.cost.significant, -abs(row.cost.difference_us.value))):
         style = "" if row.cost.significant else "dim"
         apart = row.cost.difference_us
-        cells = (row.layer, _signed(apart.value), interval(apart), percent(row.share_of_gap), str(row.cost.change))
+        cells = (row.layer, with_sign(apart.value), interval(apart), percent(row.share_of_gap), str(row.cost.change))
         rows.append([safe(cell, style) for cell in cells])
     total = gap.sampled_us
-    rows.append([safe("sum", "bold"), safe(_signed(total.value), "bold"), safe(interval(total)), safe(""), safe("")])
+    rows.append([safe("sum", "bold"), safe(with_sign(total.value), "bold"), safe(interval(total)), safe(""), safe("")])
     if gap.control_us is not None and gap.remainder_us is not None:
-        rows.append([safe("other threads"), safe(_signed(gap.remainder_us)), safe(""), safe(""), safe("")])
+        rows.append([safe("other threads"), safe(with_sign(gap.remainder_us)), safe(""), safe(""), safe("")])
         control = gap.control_us
-        rows.append([safe("control"), safe(_signed(control.value)), safe(interval(control)), safe(""), safe("")])
+        rows.append([safe("control"), safe(with_sign(control.value)), safe(interval(control)), safe(""), safe("")])
     print_columns(console, ["layer", "µs", "95 %", "share", "change"], "lrrrl", rows)
     functions = sorted(
         (row for layer in gap.layers for row in layer.functions if row.cost.significant),
@@ -154,7 +155,7 @@ def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
     room = max(16, width_of(console) - INDENT - _BESIDE_FUNCTION)
     lines = [
         [
-            safe(_signed(row.cost.difference_us.value)),
+            safe(with_sign(row.cost.difference_us.value)),
             safe(interval(row.cost.difference_us)),
             safe(row.cost.change),
             safe(keep_end(row.location.name, room)),
@@ -162,10 +163,6 @@ def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
         for row in functions[:_FUNCTIONS]
     ]
     print_columns(console, ["µs", "95 %", "change", "function"], "rrlL", lines)
-
-
-def _signed(value: float) -> str:
-    return f"+{decimal(value)}" if value > 0 else decimal(value)
 
 
 def _print_counters(result: ComparisonResult, pair: Pair, console: Console) -> None:

@@ -21,6 +21,11 @@ def decimal(value: float | None, places: int = 1) -> str:
     return text
 
 
+def with_sign(value: float) -> str:
+    """``+1,540.2``: a difference, its sign also where it is positive."""
+    return f"+{decimal(value)}" if value > 0 else decimal(value)
+
+
 def measure(value: float | None, unit: str, places: int = 1) -> str:
     """``1,540.2 µs`` with a space that does not break; the dash alone where there is no value."""
     text = decimal(value, places)
