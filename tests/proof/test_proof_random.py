@@ -30,9 +30,24 @@ _DUE_AND_TAKEN_BACK = Plan(
     connections=1, transit_ns=1, select_ns=0, noise=(NoisePlan(0, 1), NoisePlan(1, 2)),
 )  # fmt: skip
 
+# A connect is due while other work runs, and is cancelled before the loop looks at its timers again.
+_IDLE = ExchangePlan(
+    prepare_ns=0, door_ns=0, setup_ns=0, connect_wait_ns=1_000, write_ns=0, send_ns=0, server_ns=0, parse_ns=0,
+    headers_ns=0, decode_ns=0, release_ns=0,
+)  # fmt: skip
+_CONNECTED_AND_TAKEN_BACK = Plan(
+    (
+        replace(_IDLE, start_after_ns=1, door_ns=2_178, lock_yields=2),
+        replace(_IDLE, timeout_ns=1),
+        replace(_IDLE, cancel_after_ns=7_866),
+    ),
+    connections=1, transit_ns=1_670, select_ns=783,
+)  # fmt: skip
+
 
 @given(plans())
 @example(_DUE_AND_TAKEN_BACK)
+@example(_CONNECTED_AND_TAKEN_BACK)
 def test_every_exchange_and_the_loop_are_accounted_for_to_the_nanosecond(plan: Plan) -> None:
     assert prove(plan) == []
 
