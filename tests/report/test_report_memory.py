@@ -4,6 +4,7 @@ import pytest
 
 from clientprof.report.costs.memory_section import memory_section
 from clientprof.report.exporters.summaries.memory_summary import memory_summary
+from clientprof.report.writing.figures import ABSENT
 from clientprof.report.writing.memory_wording import layer_rows, measured, memory_sentence, size
 from partial_results import partial_results
 from sample_memory import sample_memory
@@ -13,7 +14,7 @@ NBSP = "\u00a0"
 
 
 @pytest.mark.parametrize(
-    ("held", "text"), [(None, "–"), (0.4, "0 B"), (-293, "-293 B"), (5_640, "5.6 kB"), (51_400_000, "51.4 MB")]
+    ("held", "text"), [(None, ABSENT), (0.4, "<1 B"), (-293, "-293 B"), (5_640, "5.6 kB"), (51_400_000, "51.4 MB")]
 )
 def test_bytes_are_told_in_the_unit_that_fits(held: float | None, text: str) -> None:
     assert size(held).replace(NBSP, " ") == text

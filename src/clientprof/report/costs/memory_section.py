@@ -9,6 +9,7 @@ from clientprof.report.writing.memory_wording import (
     measured,
     memory_sentence,
     other_rows,
+    unseen,
 )
 from clientprof.report.writing.wording import client_name
 
@@ -16,9 +17,10 @@ from clientprof.report.writing.wording import client_name
 def memory_section(result: TraceResult) -> Html | None:
     """Sentences, layers side by side, the rest, and the functions of each client; nothing without the lens."""
     shown = measured(result)
+    lacking = [tag("p", line) for line in unseen(result)]
     if not shown:
-        return None
-    sentences = [tag("p", memory_sentence(client, memory)) for client, memory in shown]
+        return join(lacking) if lacking else None
+    sentences = [*lacking, *(tag("p", memory_sentence(client, memory)) for client, memory in shown)]
     heads = [Column(head, True) for client, _ in shown for head in (client_name(client), "share")]
     layers = table("Bytes of a request in flight, by layer", [Column("Layer"), *heads], _nodes(layer_rows(shown)))
     columns = [Column(""), *(Column(client_name(client), True) for client, _ in shown)]

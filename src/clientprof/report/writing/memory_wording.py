@@ -29,6 +29,17 @@ def measured(result: TraceResult) -> list[tuple[ClientResult, MemoryCosts]]:
     return [(client, client.memory) for client in result.clients if client.memory is not None]
 
 
+def unseen(result: TraceResult) -> list[str]:
+    """Why memory was not seen, where the lens ran and saw nothing."""
+    return [
+        f"{client_name(client)}: {note}."
+        for client in result.clients
+        if client.memory is None
+        for note in client.notes
+        if note.startswith("memory ")
+    ]
+
+
 def memory_sentence(client: ClientResult, memory: MemoryCosts) -> str:
     """``httpx 0.28.1: 512 requests in flight cost 41.2 kB each, 60.1 % of it in http.``"""
     largest = max((row for row in memory.layers), key=lambda row: row.per_request, default=None)

@@ -34,7 +34,8 @@ from clientprof.workload.sequence import (
 )
 from clientprof.workload.settings import WorkerSettings
 
-# Of a round until all its requests wait for the server; tracing makes a client a few times slower.
+# Of a round until all its requests wait for the server, where the worker's own time does not say; tracing makes a client a
+# few times slower.
 _REST_S = 100.0
 # Rounds over which memory must not grow; the intervals between them are what the slope's interval rests on.
 AGEING_ROUNDS = 4
@@ -54,7 +55,8 @@ class MemoryLens(Lens):
     def operations(self, options: ClientOptions, parent: Teller) -> Operations:
         done = yield from sequence(self.settings, options, self, parent)
         # Traced, a client is several times slower; its own timeouts must not decide what is seen.
-        yield from self._traced(replace(options, timeout_s=FINALE_TIMEOUT_S), parent)
+        timeout_s = max(FINALE_TIMEOUT_S, self.settings.most_s)
+        yield from self._traced(replace(options, timeout_s=timeout_s), parent)
         return done
 
     def begin(self, kind: RoundKind) -> None:
@@ -118,7 +120,9 @@ class MemoryLens(Lens):
     def _watch(self, count: int, moment: Moment, parent: Teller, over: threading.Event) -> None:
         """Note the moment when all are in flight, then let the server answer, whatever happens."""
         try:
-            if not wait_for_rest(lambda: self._all_open(count), over.is_set, most_s=_REST_S):
+            if not wait_for_rest(
+                lambda: self._all_open(count), over.is_set, most_s=self.settings.most_s / 2 or _REST_S
+            ):
                 self.notes.append(
                     f"memory with {count:,} in flight was not seen: they never all waited for the server at once"
                 )
