@@ -45,7 +45,8 @@ def test_each_exchange_s_rows_are_its_waiting_and_every_wait_has_its_function(pl
         assert total_ns(rows) == waiting_ns(ledger)
         in_pool = [row for row in rows if row.function == "ScriptedPool.take"]
         assert total_ns(in_pool) == waiting_ns(ledger, IN_POOL)
-        assert total_ns([row for row in rows if row.by == "asyncio.tasks.sleep"]) == waiting_ns(ledger, ASLEEP)
+        asleep = [row for row in rows if row.function == "ScriptedClient._sleep"]
+        assert total_ns(asleep) == waiting_ns(ledger, ASLEEP)
 
 
 @given(plans(trouble=False))

@@ -43,11 +43,17 @@ _CONNECTED_AND_TAKEN_BACK = Plan(
     ),
     connections=1, transit_ns=1_670, select_ns=783,
 )  # fmt: skip
+# A connect and its cancellation are due when the loop looks at its timers: the connect's runs too, and tells since when.
+_CONNECTED_AND_CANCELLED = Plan(
+    (replace(_IDLE, server_ns=100_000, timeout_ns=1), replace(_IDLE, cancel_after_ns=900)),
+    connections=1, transit_ns=1, noise=(NoisePlan(800, 2_000),),
+)  # fmt: skip
 
 
 @given(plans())
 @example(_DUE_AND_TAKEN_BACK)
 @example(_CONNECTED_AND_TAKEN_BACK)
+@example(_CONNECTED_AND_CANCELLED)
 def test_every_exchange_and_the_loop_are_accounted_for_to_the_nanosecond(plan: Plan) -> None:
     assert prove(plan) == []
 

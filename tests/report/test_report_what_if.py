@@ -13,7 +13,7 @@ from sample_what_if import sample_what_if, tried
 def test_the_answer_begins_with_what_saves_most_and_leaves_out_what_does_not() -> None:
     text = answer_text(sample_what_if()).replace("\u00a0", " ")
     assert text == (
-        "uvicorn (4 arguments) takes 2,000 µs of CPU per request. Of it http2 saves 50.0 % [49.0, 51.0]; "
+        "uvicorn (4 arguments) takes 2,000 µs of CPU per request. http2 saves 50.0 % [49.0, 51.0] of that; "
         "sniffio 20.0 % [19.0, 21.0]. All 3 together save 40.0 % [39.0, 41.0]."
     )
 

@@ -202,16 +202,21 @@ class ScriptedClient:
         self._slots.give(None)
 
     async def _sleep(self, x: int, ns: int) -> None:
+        loop = asyncio.get_running_loop()
         due_ns = self._world.clock.now_ns + ns
-        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        timer = asyncio.get_running_loop().call_later(ns / 1e9, _set_unless_done, over)
+        over: asyncio.Future[None] = loop.create_future()
+
+        def wake() -> None:
+            # Told here and not beforehand: a timer that is due and taken back before it runs wakes nobody.
+            self._world.truth.woken(x, due_ns)
+            if not over.done():
+                over.set_result(None)
+
+        timer = loop.call_later(ns / 1e9, wake)
         try:
             await over
         finally:
             timer.cancel()
-            # A timer that is due and taken back before it runs wakes nobody.
-            if over.done() and not over.cancelled():
-                self._world.truth.woken(x, due_ns)
             self._world.truth.resumed(x, self._world.clock.now_ns)
 
     async def _until(self, x: int, awaitable: Awaitable[None]) -> None:
@@ -222,8 +227,3 @@ class ScriptedClient:
 
     def _phase(self, x: int, phase: Phase) -> None:
         self._world.truth.phase(x, phase, self._world.clock.now_ns)
-
-
-def _set_unless_done(future: "asyncio.Future[None]") -> None:
-    if not future.done():
-        future.set_result(None)

@@ -55,7 +55,7 @@ def answer_text(found: WhatIf) -> str:
         tried = ", ".join(row.name for row in found.alone)
         return f"{name} takes {cost}. Nothing that was tried saves any of it for certain ({tried})."
     first = gains[0]
-    text = f"{name} takes {cost}. Of it {first.name} saves {saved_text(first)}"
+    text = f"{name} takes {cost}. {first.name} saves {saved_text(first)} of that"
     more = [f"{row.name} {saved_text(row)}" for row in gains[1:]]
     text += f"; {', '.join(more)}." if more else "."
     both = found.together
@@ -87,7 +87,8 @@ def answer_lines(found: WhatIf) -> AnswerLines:
         if suspicion.remedy:
             given_up = f"It gives up: {suspicion.gives_up}." if suspicion.gives_up else ""
             steps.append(Step(f"{suspicion.remedy} This saves {saved_text(row)}.", suspicion.code, given_up))
-    nothing = "" if steps or found.unchanged_us is None else "Nothing of what was tried."
+    unsaved = "Change nothing: none of the remedies that were tried saves CPU for certain."
+    nothing = "" if steps or found.unchanged_us is None else unsaved
     return AnswerLines(tuple(why), tuple(steps), nothing)
 
 
