@@ -147,8 +147,12 @@ class ClusterPlace:
         dask: Any = importlib.import_module("distributed")
         since: float | None = None
         while True:
+            if self._client.status not in ("running", "connecting"):
+                raise ClusterProblem(f"the scheduler at {self._address} is gone")
             try:
                 return next(iter(dask.wait(list(futures), timeout=_LOOK_S, return_when="FIRST_COMPLETED").done))
+            except CancelledError:
+                raise ClusterProblem(f"the scheduler at {self._address} is gone") from None
             except TimeoutError:
                 since = nobody_since(self._slots, since)
 
@@ -166,7 +170,8 @@ def nobody_since(
             return None
     except (OSError, TimeoutError, CancelledError):
         raise ClusterProblem("the scheduler does not answer any more") from None
-    since = now() if since is None else since
-    if now() - since > _NOBODY_S:
+    moment = now()
+    since = moment if since is None else since
+    if moment - since > _NOBODY_S:
         raise ClusterProblem(f"no worker with a slot is left; start one: {HOW_TO_START}")
     return since
