@@ -1,5 +1,6 @@
 """A cluster is refused in one sentence where it cannot be measured on."""
 
+import re
 import sys
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ from clientprof.cli.arguments.cluster_arguments import place_of, subjects_elsewh
 from clientprof.clients import CLIENTS
 from clientprof.experiments.cluster.cluster_place import nobody_since
 from clientprof.experiments.cluster.joining import ClusterProblem, check_workers, join
-from clientprof.experiments.cluster.orders import code_digest, host_key
+from clientprof.experiments.cluster.orders import code_digest, host_name
 from clientprof.experiments.environments.client_specs import ClientSpec
 
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}.0.final.0"
@@ -86,6 +87,6 @@ def test_what_lies_on_this_machine_only_is_not_sent_away() -> None:
         subjects_elsewhere([ClientSpec.parse("httpx@py:/opt/python/bin/python3", CLIENTS)])
 
 
-def test_the_key_of_a_host_names_nobody() -> None:
-    assert host_key() == host_key()
-    assert set(host_key()) <= set("0123456789abcdef")
+def test_a_hosts_name_is_the_same_every_time_and_names_nobody() -> None:
+    assert host_name() == host_name()
+    assert re.fullmatch("host [0-9a-f]{6}", host_name())

@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import CancelledError
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +27,7 @@ from clientprof.experiments.differences.compare_plan import ComparePlan
 from clientprof.experiments.differences.places import TakenBlock
 from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.experiments.traces.trace_run import TraceOutcome, Watch
-from clientprof.model.recording import Recording, Run
+from clientprof.model.recording import Recording
 from clientprof.recording.recording_file import read_recording
 
 # How often it is looked whether anybody is left to measure, and for how long nobody may be.
@@ -49,7 +48,6 @@ class ClusterPlace:
         self._client: Any = join(address)
         self._files = tempfile.TemporaryDirectory(prefix="clientprof-")
         self._names = count()
-        self._hosts: dict[str, str] = {}
         # Every worker makes its environments while the first ones measure already.
         self._making = [
             self._client.submit(make_environments, wanted, workers=[name], resources=_ONE, pure=False)
@@ -129,15 +127,13 @@ class ClusterPlace:
         return returned
 
     def _read(self, returned: Returned) -> Recording | None:
-        """The recording that came back, its host by the name that it has in results."""
+        """The recording that came back."""
         if returned.recording is None:
             return None
         # Columns of large recordings are read from the file when they are needed.
         file = Path(self._files.name, f"{next(self._names)}.clientprof")
         file.write_bytes(returned.recording)
-        found = read_recording(file)
-        host = self._hosts.setdefault(returned.host, f"host {len(self._hosts) + 1}")
-        return Recording(found.manifest, tuple(Run(replace(run.facts, host=host), run.columns) for run in found.runs))
+        return read_recording(file)
 
     def _slots(self) -> list[str]:
         return slots_of(self._client.scheduler_info(n_workers=-1)["workers"])

@@ -44,20 +44,20 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A recording as a file's bytes (None: nothing was measured), why it is not whole, and the machine that made it."""
+    """A recording as a file's bytes (None: nothing was measured), and why it is not whole."""
 
     recording: bytes | None
     failure: str | None
-    host: str
 
 
-def host_key() -> str:
-    """What tells this machine from others, and its cores from those of other workers on it; it names nobody."""
+def host_name() -> str:
+    """What results call this machine, or this worker's cores of it: ``host 3fa9c1``. It is the same until the machine is
+    started again, so that measuring can be gone on with, and names nobody."""
     try:
         machine = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         machine = socket.gethostname()
-    return hashlib.sha256(f"{machine}/{usable_cores()}".encode()).hexdigest()[:16]
+    return f"host {hashlib.sha256(f'{machine}/{usable_cores()}'.encode()).hexdigest()[:6]}"
 
 
 @cache
@@ -88,8 +88,8 @@ def measure_block_there(plan: ComparePlan, wanted: Wanted, shape: Shape, number:
     plan = replace(plan, subjects=_here(plan.subjects, wanted))
     with _alone(), origins_for(plan) as (origins, core):
         block = take_block(plan, shape, number, origins, core)
-    recording = Recording(_manifest(plan), tuple(_of(host_key(), run) for run in block.runs))
-    return Returned(as_bytes(recording), block.failure, host_key())
+    recording = Recording(_manifest(plan), tuple(_of(host_name(), run) for run in block.runs))
+    return Returned(as_bytes(recording), block.failure)
 
 
 def trace_there(plan: TracePlan, wanted: Wanted) -> Returned:
@@ -103,9 +103,9 @@ def trace_there(plan: TracePlan, wanted: Wanted) -> Returned:
         outcome = run_trace(plan, lambda step, done, of, event: None)
     found = outcome.recording
     if found is None:
-        return Returned(None, outcome.failure, host_key())
-    runs = tuple(_of(host_key(), run) for run in found.runs)
-    return Returned(as_bytes(Recording(found.manifest, runs)), outcome.failure, host_key())
+        return Returned(None, outcome.failure)
+    runs = tuple(_of(host_name(), run) for run in found.runs)
+    return Returned(as_bytes(Recording(found.manifest, runs)), outcome.failure)
 
 
 def as_bytes(recording: Recording) -> bytes:

@@ -23,7 +23,7 @@ from clientprof.experiments.traces.trace_run import TraceOutcome
 from clientprof.model.differences.changed_code import ArmCode
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.estimate import Estimate
-from clientprof.model.recording import Manifest, Recording, Run
+from clientprof.model.recording import HOSTS, Manifest, Recording, Run
 from clientprof.origin.process import OriginError
 from clientprof.stats.verdicts import Block, again_of, ratio_of
 from clientprof.workload.process import WorkerError, WorkerTimeout
@@ -103,7 +103,10 @@ class Session:
             cells=plan.cells,
             clients=(*plan.candidates, plan.baseline),
             complete=complete,
-            environment=(*self.manifest.environment, *(("hosts", *row) for row in sorted(self.hosts.items()))),
+            environment=(
+                *(row for row in self.manifest.environment if row[0] != HOSTS),
+                *((HOSTS, *row) for row in sorted(self.hosts.items())),
+            ),
             workload=tuple(workload),
             notices=notices,
             forced=plan.forced,
@@ -194,6 +197,7 @@ def _take_up(session: Session, earlier: Recording) -> None:
     """Start from the runs of a recording; groups in lock-step become blocks again."""
     session.manifest = earlier.manifest
     session.runs = list(earlier.runs)
+    session.hosts = {name: about for group, name, about in earlier.manifest.environment if group == HOSTS}
     control = [run for run in earlier.runs if run.facts.lens == "control"]
     session.done = len({run.facts.block for run in control})
     for name in session.plan.candidates if control else ():
