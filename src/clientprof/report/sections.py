@@ -22,6 +22,7 @@ from clientprof.report.costs.cross_check_section import cross_check_section
 from clientprof.report.costs.flame_section import flame_section
 from clientprof.report.costs.functions_section import functions_section
 from clientprof.report.costs.layers_section import layers_section
+from clientprof.report.costs.memory_section import memory_section
 from clientprof.report.costs.tls_section import tls_section
 from clientprof.report.differences.code_section import code_section
 from clientprof.report.differences.counter_differences_section import counter_differences_section
@@ -109,6 +110,7 @@ SECTIONS: dict[str, Section[TraceResult]] = {
     "loop_time": Section("The loop over time", loop_time_section, "the lens ledger"),
     "cold": Section("Cold round", cold_section, "a cold round"),
     "tls": Section("TLS, part by part", tls_section),
+    "memory": Section("Memory", memory_section, "the lens memory"),
     "counters": Section("Counters", counters_section, "the lens count"),
     "cross_check": Section(
         "Cross-check by other profilers", cross_check_section, "the lens pyinstrument or tachyon, and an event loop"

@@ -157,6 +157,10 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
         if origin is not None and event["event"] in ("cold", "measured", "end"):
             journals.setdefault(str(event["event"]), origin.journal())
             origin.mark()
+        if origin is not None and event["event"] == "hold":
+            origin.hold()
+        if origin is not None and event["event"] == "release":
+            origin.release()
         session.watch(step, number, len(plan.steps), event)
 
     subject = plan.subject(step.client)
@@ -201,6 +205,9 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
         if origin is not None and not origin.alive():
             raise OriginError(f"the origin died while {step.client} was measured under {step.lens}") from error
         raise
+    finally:
+        if origin is not None and step.lens == "memory" and origin.alive():
+            origin.release()  # whatever became of the worker that had it hold
     if run.facts.unfinished is not None:
         _check_unfinished(session, step, run.facts.unfinished)
     if {"cold", "measured", "end"} <= journals.keys():
