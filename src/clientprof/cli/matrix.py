@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
 from clientprof.cli.arguments.arms import check_pythons, parse_clients, prepared
+from clientprof.cli.arguments.cluster_arguments import add_cluster_argument, place_of, subjects_elsewhere
 from clientprof.cli.compare import DEFAULT_BLOCKS, add_block_arguments, add_output_arguments, check_block_arguments
 
 if TYPE_CHECKING:
@@ -31,9 +32,11 @@ EXAMPLES = """examples:
   clientprof matrix httpx2==2.3.0 httpx2==2.15.1 --python 3.11 --python 3.12 --scenario c64/1k
   clientprof matrix httpx aiohttp --scenario c16/1k --scenario c256/1k --max-time 120
   clientprof matrix httpx==0.27.2 httpx==0.28.1 --quick --json > matrix.json
-  clientprof matrix httpx aiohttp --scenario c64/1k --resume reports/RUN"""
+  clientprof matrix httpx aiohttp --scenario c64/1k --resume reports/RUN
+  clientprof matrix httpx aiohttp --python 3.11 --python 3.12 --cluster tcp://127.0.0.1:8786"""
 
-COMMON = ("--python", "--scenario", "--blocks", "--max-time", "--quick", "--resume", "--out", "--json", "--quiet")
+COMMON = ("--python", "--scenario", "--blocks", "--max-time", "--quick", "--cluster", "--resume", "--out",
+          "--json", "--quiet")  # fmt: skip
 DEFAULT_LOAD = "c64/1k"
 # A process each, all alive at once.
 MOST_CELLS = 48
@@ -53,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add_block_arguments(parser)
     parser.add_argument("--quick", action="store_true", help="a first look: 5 short blocks, rough figures")
+    add_cluster_argument(parser)
     parser.add_argument("--resume", type=Path, metavar="FOLDER", help="continue a matrix that was cut short")
     add_output_arguments(parser)
 
@@ -64,7 +68,9 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     cells = asked_cells(arguments)
     for load in dict.fromkeys(each.load for each in cells):
         check_descriptors(load.concurrency, load.hosts, load.limit)
-    check_pythons([each.spec for each in cells], None)
+    specs = [each.spec for each in cells]
+    if arguments.cluster is None:
+        check_pythons(specs, None)
     out = writable(arguments.out)
 
     from clientprof.cli.console.compare_table import LiveTable
@@ -74,7 +80,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.experiments.matrices.matrix_run import run_matrix
     from clientprof.model.recording import RecordingKind
 
-    subjects = subjects_of(cells, prepared([each.spec for each in cells], None, quiet=arguments.quiet))
+    found = subjects_elsewhere(specs) if arguments.cluster else prepared(specs, None, quiet=arguments.quiet)
+    subjects = subjects_of(cells, found)
     plan = ComparePlan(
         subjects=subjects,
         baseline=subjects[0].label,
@@ -91,8 +98,11 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     )
     earlier = None if arguments.resume is None else load_earlier(arguments.resume, plan)
     folder = MatrixFolder(out, plan, arguments.resume)
-    with LiveTable(enabled=not arguments.quiet, brief=True) as table:
-        outcome = run_matrix(plan, table.watch, folder.save, earlier)
+    with (
+        place_of(arguments.cluster, specs, None, quiet=arguments.quiet) as place,
+        LiveTable(enabled=not arguments.quiet, brief=True) as table,
+    ):
+        outcome = run_matrix(plan, table.watch, folder.save, earlier, place)
     return _finish(outcome, folder, arguments)
 
 

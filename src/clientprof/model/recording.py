@@ -121,6 +121,10 @@ AGAIN = "again"
 """The last word of the arm that is the baseline a second time (A/A)."""
 
 
+HOSTS = "hosts"
+"""The group of a recording's environment that says what each machine is, where several measured."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallCount:
     """How often a function was called in one round of the count lens; 0 where it was seen only as a caller."""
@@ -207,8 +211,8 @@ class RunFacts:
     block whose processes took turns in lock-step; ``concurrency`` is the number of requests at once (0 in older files).
     ``program`` says which lane of a program it is. ``unfinished`` tells of the last round where it was broken off before any
     was measured: figures per request are then of all requests that had begun. ``interpreter`` is the worker's own (None in
-    older files, which have its version alone, ``python``). ``host`` numbers the machine that measured it where there are
-    several (``host 2``); empty on this one alone.
+    older files, which have its version alone, ``python``). ``host`` is the machine that measured it, where others did
+    (``host 3fa9c1``); empty on this one alone.
     """
 
     client: str

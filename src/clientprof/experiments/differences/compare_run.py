@@ -17,13 +17,13 @@ from clientprof.attribution.differences.comparability import incompatibilities, 
 from clientprof.experiments.differences.blocks import Shape, narrow_enough
 from clientprof.experiments.differences.changed_code import changed_code
 from clientprof.experiments.differences.compare_plan import ComparePlan, round_seconds, shape_for
-from clientprof.experiments.differences.places import Place, TakenBlock, ThisMachine, one_block
+from clientprof.experiments.differences.places import Place, PlaceFailed, TakenBlock, ThisMachine, one_block
 from clientprof.experiments.failed_requests import failed_requests
 from clientprof.experiments.traces.trace_run import TraceOutcome
 from clientprof.model.differences.changed_code import ArmCode
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.estimate import Estimate
-from clientprof.model.recording import Manifest, Recording, Run
+from clientprof.model.recording import HOSTS, Manifest, Recording, Run
 from clientprof.origin.process import OriginError
 from clientprof.stats.verdicts import Block, again_of, ratio_of
 from clientprof.workload.process import WorkerError, WorkerTimeout
@@ -103,7 +103,10 @@ class Session:
             cells=plan.cells,
             clients=(*plan.candidates, plan.baseline),
             complete=complete,
-            environment=(*self.manifest.environment, *(("hosts", *row) for row in sorted(self.hosts.items()))),
+            environment=(
+                *(row for row in self.manifest.environment if row[0] != HOSTS),
+                *((HOSTS, *row) for row in sorted(self.hosts.items())),
+            ),
             workload=tuple(workload),
             notices=notices,
             forced=plan.forced,
@@ -183,7 +186,7 @@ def run_compare(
     except KeyboardInterrupt:
         outcome.interrupted = True
         session.reason = "interrupted"
-    except (WorkerError, OriginError, ComparisonFailed) as error:
+    except (WorkerError, OriginError, PlaceFailed, ComparisonFailed) as error:
         outcome.failure = str(error)
     complete = not outcome.interrupted and outcome.failure is None and not outcome.refused
     outcome.recording = session.recording(complete, outcome.failure)
@@ -194,6 +197,7 @@ def _take_up(session: Session, earlier: Recording) -> None:
     """Start from the runs of a recording; groups in lock-step become blocks again."""
     session.manifest = earlier.manifest
     session.runs = list(earlier.runs)
+    session.hosts = {name: about for group, name, about in earlier.manifest.environment if group == HOSTS}
     control = [run for run in earlier.runs if run.facts.lens == "control"]
     session.done = len({run.facts.block for run in control})
     for name in session.plan.candidates if control else ():
@@ -202,7 +206,8 @@ def _take_up(session: Session, earlier: Recording) -> None:
 
 def _measure(session: Session, outcome: CompareOutcome) -> None:
     plan = session.plan
-    if plan.lenses:
+    # Elsewhere the code lies elsewhere.
+    if plan.lenses and isinstance(session.place, ThisMachine):
         session.code = changed_code(plan.subjects)
     _first_lens(session)
     if not plan.forced:
@@ -229,8 +234,11 @@ def _measure(session: Session, outcome: CompareOutcome) -> None:
 
 def _blocks(session: Session, shape: Shape, pending: list[int]) -> None:
     """Blocks until they are enough; ``pending`` are samplings to be made between them."""
-    longest = 0.0
-    with closing(session.place.blocks(session.plan, shape, session.done)) as blocks:
+    longest, plan = 0.0, session.plan
+    # Blocks from elsewhere come in any order: a comparison taken up again may lack one in the middle.
+    first = 1 + max((run.facts.block for run in session.runs if run.facts.lens == "control"), default=-1)
+    numbers = range(first, first + plan.blocks - session.done)
+    with closing(session.place.blocks(plan, shape, numbers)) as blocks:
         while not _enough(session, longest):
             began = time.monotonic()
             session.tell(f"block {session.done + 1}")

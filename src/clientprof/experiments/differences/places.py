@@ -36,15 +36,20 @@ class TakenBlock:
     environment: tuple[tuple[str, str, str], ...] = ()
 
 
+class PlaceFailed(Exception):
+    """Nothing more can be measured there. The message is one line for the user."""
+
+
 class Place(Protocol):
     """Where a plan is measured."""
 
-    def blocks(self, plan: ComparePlan, shape: Shape, first: int) -> Generator[TakenBlock, None, None]:
-        """Blocks of that shape from number ``first`` on, in whatever order they come, until the iterator is closed.
+    def blocks(self, plan: ComparePlan, shape: Shape, numbers: Sequence[int]) -> Generator[TakenBlock, None, None]:
+        """Blocks of that shape with these numbers, in whatever order they come, until the iterator is closed.
 
         Raises:
             WorkerError: an arm could not be measured; ``WorkerTimeout`` where it did not end in its time.
             OriginError: an origin ended.
+            PlaceFailed: the place is gone.
         """
         ...
 
@@ -56,12 +61,10 @@ class Place(Protocol):
 class ThisMachine:
     """All of it here."""
 
-    def blocks(self, plan: ComparePlan, shape: Shape, first: int) -> Generator[TakenBlock, None, None]:
-        number = first
+    def blocks(self, plan: ComparePlan, shape: Shape, numbers: Sequence[int]) -> Generator[TakenBlock, None, None]:
         with origins_for(plan) as (origins, core):
-            while True:
+            for number in numbers:
                 yield take_block(plan, shape, number, origins, core)
-                number += 1
 
     def trace(self, plan: TracePlan, watch: Watch) -> TraceOutcome:
         return run_trace(plan, watch)
@@ -146,5 +149,5 @@ def one_block(place: Place, plan: ComparePlan, shape: Shape, *, number: int = 0)
         WorkerError: an arm could not be measured.
         OriginError: an origin ended.
     """
-    with closing(place.blocks(replace(plan, blocks=number + 1), shape, number)) as blocks:
+    with closing(place.blocks(plan, shape, (number,))) as blocks:
         return next(blocks)
