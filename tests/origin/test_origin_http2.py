@@ -184,6 +184,12 @@ def test_the_limit_of_requests_and_the_idle_time_close_connections(engine: str) 
         assert origin.journal().closes == {"client": 0, "policy": 2, "fault": 0, "error": 0, "idle": 1, "stop": 0}
 
 
+def test_a_client_is_told_how_many_streams_there_are_and_none_is_refused(engine: str) -> None:
+    with OriginProcess(engine=engine, http2=True, http2_streams=3) as origin:
+        assert [answer.status_code for answer in ask(origin, *["/stream/2x10/20"] * 12)] == [200] * 12
+        assert origin.journal().http2_connections == 1
+
+
 def test_a_visitor_without_a_word_is_counted_as_one(engine: str) -> None:
     with OriginProcess(engine=engine, http2=True) as origin:
         Wire(origin.ready.port).sock.close()

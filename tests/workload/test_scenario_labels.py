@@ -181,3 +181,11 @@ def test_the_origin_serves_the_path_with_the_size_that_the_label_says(label: str
     scenario = parse_label(label)
     with urlopen(origin.ready.base_url + path_of(scenario), timeout=10) as answer:
         assert len(answer.read()) == scenario.size_bytes
+
+
+def test_a_limit_of_streams_is_in_the_label_and_needs_http2() -> None:
+    scenario = Scenario(concurrency=64, tls=True, http2=True, h2_streams=10)
+    assert "h2-streams=10" in label_of(scenario).split("/")
+    assert parse_label(label_of(scenario)) == scenario
+    with pytest.raises(ScenarioError, match="--h2-streams needs --http2"):
+        Scenario(concurrency=64, h2_streams=10)

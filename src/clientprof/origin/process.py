@@ -11,7 +11,7 @@ from clientprof.origin.asked_process import AskedProcess
 from clientprof.origin.certificates import remove_ca_folder
 from clientprof.origin.errors import OriginError
 from clientprof.origin.network.link_process import LinkProcess
-from clientprof.origin.options import Options, command_line
+from clientprof.origin.options import DEFAULT_STREAMS, Options, command_line
 from clientprof.origin.ready import OriginReady
 from clientprof.origin.truth.connection_log import ConnectionAccounts
 from clientprof.origin.truth.journal import Journal
@@ -30,8 +30,9 @@ class OriginProcess:
     server (Linux); ``seed`` is of its delay sequences; ``engine`` is ``auto`` or ``standard``; ``accept_delay_ms``
     holds each new connection for so long; ``max_requests_per_connection`` and ``keepalive_s`` close connections,
     None never; ``hosts`` is the number of origins that it serves (``ready.base_urls``); ``http2`` serves HTTP/2 beside
-    HTTP/1.1, to clients that choose it by ALPN (with ``tls``) or by prior knowledge (without); ``silent_close`` leaves out
-    ``Connection: close``; every ``refuse_every``th request gets 503 with ``Retry-After: retry_after_s``. ``network``:
+    HTTP/1.1, to clients that choose it by ALPN (with ``tls``) or by prior knowledge (without), ``http2_streams``
+    requests at once on a connection; ``silent_close`` leaves out ``Connection: close``; every ``refuse_every``th
+    request gets 503 with ``Retry-After: retry_after_s``. ``network``:
     clients reach it over such a link, by ``ready.base_urls``, from processes whose command begins with ``ready.within``;
     ``means`` is how the link is imitated, None for the best that the system allows. One handle, one process: a closed
     handle does not start again.
@@ -50,6 +51,7 @@ class OriginProcess:
         engine: str = "auto",
         hosts: int = 1,
         http2: bool = False,
+        http2_streams: int = DEFAULT_STREAMS,
         silent_close: bool = False,
         refuse_every: int = 0,
         retry_after_s: int = 1,
@@ -58,7 +60,7 @@ class OriginProcess:
     ) -> None:
         self._options = Options(
             port, tls, cpu, seed, engine, accept_delay_ms, max_requests_per_connection, keepalive_s, hosts, http2,
-            silent_close, refuse_every, retry_after_s,
+            http2_streams, silent_close, refuse_every, retry_after_s,
         )  # fmt: skip
         self._link = LinkProcess(network, seed=seed, cpu=cpu, means=means) if network else None
         self._process: AskedProcess | None = None

@@ -28,6 +28,7 @@ _IN_LABEL = (
     "encoding",
     "post",
     "close_after",
+    "h2_streams",
     "idle_close",
     "bandwidth",
     "stall",
@@ -38,7 +39,7 @@ _IN_LABEL = (
 # Of these, what the local server alone can follow, with the field of the scenario.
 _OF_SERVER = {
     "hosts": "hosts", "size": "", "delay": "delay_ms", "delay_kind": "delay_kind", "gap": "gap_ms", "encoding": "encoding",
-    "close_after": "close_after", "silent_close": "silent_close", "idle_close": "idle_close_ms",
+    "close_after": "close_after", "h2_streams": "h2_streams", "silent_close": "silent_close", "idle_close": "idle_close_ms",
     "accept_delay": "accept_delay_ms", "refuse": "refuse_every", "retry_after": "retry_after_s", "rtt": "rtt_ms",
     "jitter": "jitter_ms", "bandwidth": "bits_per_s", "stall": "stall", "trust": "trust",
     "by_name": "by_name",
@@ -155,6 +156,12 @@ def network_of(arguments: argparse.Namespace) -> "Network":
 def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
     served = parser.add_argument_group("server")
     served.add_argument(
+        "--h2-streams",
+        type=int,
+        metavar="N",
+        help="requests at once that the server allows on a connection of HTTP/2 (default: 250); needs --http2",
+    )
+    served.add_argument(
         "--close-after",
         type=int,
         metavar="N",
@@ -226,6 +233,7 @@ def scenario_of(arguments: argparse.Namespace) -> "Scenario":
             redirects=arguments.redirects,
             client_each=arguments.client_each,
             hosts=arguments.hosts,
+            h2_streams=arguments.h2_streams,
             close_after=arguments.close_after,
             silent_close=arguments.silent_close,
             idle_close_ms=arguments.idle_close,

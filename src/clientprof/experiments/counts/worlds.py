@@ -8,6 +8,7 @@ from pathlib import Path
 
 from clientprof.origin.certificates import certificate_files
 from clientprof.origin.listener import address_of
+from clientprof.origin.options import DEFAULT_STREAMS
 from clientprof.virtual.world import WorldPlan
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.load.targets import path_of
@@ -47,6 +48,7 @@ def world_for(scenario: Scenario) -> Iterator[ScenarioWorld]:
                 "max_requests_per_connection": scenario.close_after,
                 "keepalive_s": None if scenario.idle_close_ms is None else scenario.idle_close_ms / 1000,
                 "http2": scenario.http2,
+                "http2_streams": scenario.h2_streams or DEFAULT_STREAMS,
                 "silent_close": scenario.silent_close,
                 "refuse_every": scenario.refuse_every,
                 "retry_after_s": scenario.retry_after_s,

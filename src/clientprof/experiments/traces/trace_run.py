@@ -18,6 +18,7 @@ from clientprof.experiments.traces.server_columns import server_columns
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.model.lenses import LENS_RUNS
 from clientprof.model.recording import FLOOR, Manifest, OriginTruth, Recording, Run, UnfinishedRound
+from clientprof.origin.options import DEFAULT_STREAMS
 from clientprof.origin.process import OriginError, OriginProcess, OriginReady
 from clientprof.origin.routing.expected import expected
 from clientprof.origin.truth.journal import Journal
@@ -32,8 +33,8 @@ from clientprof.workload.settings import WorkerSettings
 # For a lens to start, open connections and see something.
 _LEAST_S = 10.0
 # What a server does whatever it is asked; see ``origin_for``.
-_OF_THE_SERVER = ("tls", "hosts", "http2", "accept_delay_ms", "close_after", "idle_close_ms", "silent_close", "refuse_every",
-                  "retry_after_s", "network")  # fmt: skip
+_OF_THE_SERVER = ("tls", "hosts", "http2", "h2_streams", "accept_delay_ms", "close_after", "idle_close_ms", "silent_close",
+                  "refuse_every", "retry_after_s", "network")  # fmt: skip
 Watch = Callable[[WorkerStep, int, int, Event | None], None]
 
 
@@ -133,6 +134,7 @@ def origin_for(scenario: Scenario, *, port: int = 0, cpu: int | None = None, see
     """The server that this scenario needs, not yet started."""
     return OriginProcess(
         tls=scenario.tls, port=port, cpu=cpu, seed=seed, hosts=scenario.hosts, http2=scenario.http2,
+        http2_streams=scenario.h2_streams or DEFAULT_STREAMS,
         accept_delay_ms=scenario.accept_delay_ms, max_requests_per_connection=scenario.close_after,
         keepalive_s=None if scenario.idle_close_ms is None else scenario.idle_close_ms / 1000,
         silent_close=scenario.silent_close, refuse_every=scenario.refuse_every, retry_after_s=scenario.retry_after_s,

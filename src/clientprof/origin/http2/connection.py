@@ -18,9 +18,6 @@ from clientprof.origin.http2.responder import Responder
 from clientprof.origin.http2.stream import Stream
 from clientprof.origin.site import Site, client_left
 
-MAX_STREAMS = 250
-"""Requests at once that a connection may have, as in Go's server; nginx allows 128, others 100."""
-
 _REFILL_BYTES = 2**20
 
 
@@ -32,6 +29,7 @@ class Http2Connection(asyncio.Protocol):
         "_decoder",
         "_greeted",
         "_last",
+        "_most_streams",
         "_reason",
         "_rest",
         "_taken_bytes",
@@ -47,6 +45,7 @@ class Http2Connection(asyncio.Protocol):
         self.site = site
         self.sock = sock
         self.out = Responder(self, replies)
+        self._most_streams = site.options.http2_streams
         self._decoder = Decoder()
         self._rest = b""
         self._greeted = False  # the preface was read
@@ -68,7 +67,7 @@ class Http2Connection(asyncio.Protocol):
         self.site.tally.http2_connections += 1
         self.transport.write(
             frames.settings(
-                {Setting.MAX_CONCURRENT_STREAMS: MAX_STREAMS, Setting.INITIAL_WINDOW_SIZE: frames.MAX_WINDOW}
+                {Setting.MAX_CONCURRENT_STREAMS: self._most_streams, Setting.INITIAL_WINDOW_SIZE: frames.MAX_WINDOW}
             )
             + frames.frame(Kind.WINDOW_UPDATE, 0, 0, frames.word(frames.MAX_WINDOW - frames.DEFAULT_WINDOW))
         )
@@ -202,7 +201,7 @@ class Http2Connection(asyncio.Protocol):
         self._last = number
         if head is None:
             self.reset(number, Code.PROTOCOL_ERROR)
-        elif len(self.out.streams) >= MAX_STREAMS:
+        elif len(self.out.streams) >= self._most_streams:
             self.reset(number, Code.REFUSED_STREAM)
         elif ended:
             self.out.serve(number, head, received_ns)

@@ -102,6 +102,7 @@ class Scenario:
     redirects: int = 0
     client_each: bool = False
     hosts: int = 1
+    h2_streams: int | None = None
     close_after: int | None = None
     silent_close: bool = False
     idle_close_ms: int | None = None
@@ -128,11 +129,14 @@ class Scenario:
         _between("--jar", self.jar, 0, 10_000)
         _between("--redirects", self.redirects, 0, 20)
         _between("--hosts", self.hosts, 1, MAX_HOSTS)
+        _between("--h2-streams", self.h2_streams, 1, 100_000)
         _between("--close-after", self.close_after, 1, 1_000_000)
         _between("--idle-close", self.idle_close_ms, 10, 3_600_000, "ms")
         _between("--accept-delay", self.accept_delay_ms, 0, 60_000, "ms")
         _between("--refuse", self.refuse_every, 0, 1_000_000)
         _between("--retry-after", self.retry_after_s, 0, 3600, "s")
+        if self.h2_streams is not None and not self.http2:
+            raise ScenarioError("--h2-streams needs --http2: HTTP/1.1 has no streams")
         if self.silent_close and self.close_after is None:
             raise ScenarioError("--silent-close needs --close-after: after how many answers")
         if self.retry_after_s != 1 and not self.refuse_every:

@@ -63,6 +63,7 @@ _NAMED: Mapping[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
     "jar": ("jar", _number, str),
     "redirects": ("redirects", _number, str),
     "hosts": ("hosts", _number, str),
+    "h2-streams": ("h2_streams", _number, str),
     "close-after": ("close_after", _number, str),
     "idle-close": ("idle_close_ms", _number, str),
     "accept-delay": ("accept_delay_ms", _number, str),
