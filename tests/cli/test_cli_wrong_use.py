@@ -36,6 +36,7 @@ def test_the_process_itself_ends_with_2_and_one_line(arguments: tuple[str, ...])
         (("trace", "--against", "aiohtp"), "no client 'aiohtp'; did you mean aiohttp"),
         (("trace", "--lens", "contrl"), "no lens 'contrl'; did you mean control"),
         (("trace", "--lens", "control,,sample"), "no lens ''; there are"),
+        (("trace", "--lens", "memory", "--url", "http://127.0.0.1:9/"), "--lens memory needs the local server"),
         pytest.param(
             ("trace", "--lens", "control,tachyon"),
             "from 3.15 on; this is Python 3.1",

@@ -22,6 +22,7 @@ SMALLER = {
     "trace": QUICK,
     "compare": ("-n", "8", "--blocks", "1", "--max-time", "20"),
     "sweep": ("-n", "2,4"),
+    "matrix": ("--blocks", "1", "--max-time", "30"),
     "bisect": ("-n", "64", "--blocks", "3", "--good", "2.2.0", "--bad", "2.3.0"),
     "explain": ("-n", "8", "--max-time", "20"),
     "suspects": ("-n", "8"),

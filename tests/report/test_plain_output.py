@@ -14,12 +14,14 @@ from clientprof.cli.console.consoles import error_console, output_console, redra
 from clientprof.cli.selfcheck import _print
 from clientprof.proof.checks.result import CheckResult, inconclusive, within
 from clientprof.report.terminal import print_comparison, print_explanation, print_growth, print_result
+from clientprof.report.terminal.matrix import print_matrix
 from clientprof.report.terminal.programs.program import print_program
 from clientprof.report.terminal.programs.program_changes import print_program_changes
 from clientprof.report.terminal.routes import print_service
 from clientprof.report.terminal.story import print_story
 from sample_comparison import sample_comparison_result, sample_growth
 from sample_explanation import sample_explanation
+from sample_matrix import sample_matrix
 from sample_program import sample_program
 from sample_program_changes import sample_changes
 from sample_result import sample_result
@@ -34,6 +36,7 @@ SHOWN: dict[str, Callable[[], object]] = {
     "trace": lambda: print_result(sample_result(), output_console()),
     "compare": lambda: print_comparison(sample_comparison_result(), output_console()),
     "sweep": lambda: print_growth(sample_growth(), output_console()),
+    "matrix": lambda: print_matrix(sample_matrix(), output_console()),
     "explain": lambda: print_explanation(sample_explanation(), output_console()),
     "scenario": lambda: print_story(sample_result(), output_console()),
     "program": lambda: print_program(sample_program(), output_console()),

@@ -14,6 +14,7 @@ from clientprof.attribution.failures.failed_requests import failed_requests
 from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.attribution.ledger.pieces import Pieces
 from clientprof.attribution.ledger.thread_ledger import build_thread_ledger
+from clientprof.attribution.memory.memory_costs import memory_costs
 from clientprof.attribution.notices.in_flight import in_flight_of
 from clientprof.attribution.waits.awaited import awaited_costs
 from clientprof.attribution.waits.blocked import blocked_in
@@ -33,14 +34,15 @@ _LENSES = {
     RecordingKind.SWEEP: ("control", "sample"),
     RecordingKind.EXPLANATION: ("control", "sample", "count"),
 }
-LENSES_WITH_EFFECT = tuple(name for name in LENS_RUNS if name != "control")
+LENSES_WITH_EFFECT = tuple(name for name in LENS_RUNS if name not in ("control", "memory"))
 
 
 def client_result(recording: Recording, client: str) -> ClientResult:
     """The client's result; parts whose lens did not run are None or empty."""
     control_runs = recording.of(client, "control")
     lens = {name: _last(recording.of(client, name)) for name in LENSES_WITH_EFFECT}
-    runs = [run for run in (*control_runs, *lens.values()) if run is not None]
+    memory_run = _last(recording.of(client, "memory"))
+    runs = [run for run in (*control_runs, *lens.values(), memory_run) if run is not None]
     facts = runs[0].facts
     control = control_of(control_runs)
     sample, count, ledger_run = lens["sample"], lens["count"], lens["ledger"]
@@ -90,6 +92,7 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         in_flight=in_flight_of(recording, client),
         unfinished=unfinished,
         unfinished_cold=unfinished_of(runs, cold=True),
+        memory=None if memory_run is None else memory_costs(memory_run),
         tls=None if ledger_run is None else tls_costs(ledger_run),
     )
 

@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "run": "measure your own program: is it the client, your code or the server?",
     "attach": "measure a program that is running already (Python 3.14 or newer)",
     "compare": "which client or version is faster, by how much, and where",
+    "matrix": "versions by Pythons by loads, all measured against one another",
     "sweep": "how each cost grows with the number of requests in flight",
     "bisect": "find the release or the commit that changed a client's cost",
     "count": "what a client does for one request: exact counts, the same in every run",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
 from clientprof.cli.arguments.arms import add_python_argument, labels_of, make_ready
+from clientprof.cli.arguments.cluster_arguments import add_cluster_argument, place_of, subjects_elsewhere
 from clientprof.cli.arguments.load_arguments import add_load_arguments, refuse_load_options, scenario_of
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write a summary for a pull request")
     parser.add_argument("--harness-lines", type=Path, metavar="FILE", help="write JSON lines as httpx2's harness does")
+    add_cluster_argument(parser)
     parser.add_argument("--resume", type=Path, metavar="FOLDER", help="continue a comparison that was cut short")
     add_output_arguments(parser)
 
@@ -155,7 +157,10 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.experiments.differences.compare_run import run_compare
 
     labels = labels_of(specs)
-    subjects = make_ready(specs, arguments.python, quiet=arguments.quiet)
+    if arguments.cluster is None:
+        subjects = make_ready(specs, arguments.python, quiet=arguments.quiet)
+    else:
+        subjects = tuple(each.named(label) for each, label in zip(subjects_elsewhere(specs), labels, strict=True))
     plan = ComparePlan(
         subjects=subjects,
         baseline=labels[baseline],
@@ -171,8 +176,11 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     )
     earlier = None if arguments.resume is None else load_earlier(arguments.resume, plan)
     folder = CompareFolder(out, plan, arguments.resume)
-    with LiveTable(enabled=not arguments.quiet) as table:
-        outcome = run_compare(plan, table.watch, folder.save, earlier)
+    with (
+        place_of(arguments.cluster, specs, arguments.python, quiet=arguments.quiet) as place,
+        LiveTable(enabled=not arguments.quiet) as table,
+    ):
+        outcome = run_compare(plan, table.watch, folder.save, earlier, place=place)
     if outcome.recording is not None and saved is not None:
         outcome.recording = saved.with_drift(outcome.recording)
     code = _finish(outcome, folder, arguments)

@@ -60,6 +60,10 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         recording = read_recording(arguments.file)
     except RecordingError as error:
         raise CommandError(str(error)) from None
+    if recording.manifest.kind is RecordingKind.MATRIX:
+        raise CommandError(
+            f"{arguments.file.name} is of `matrix`, which has no profile: its figures are in summary.json"
+        )
     if recording.manifest.kind is RecordingKind.WHAT_IF:
         raise CommandError(
             f"{arguments.file.name} is of `run --try`, which has no profile: its figures are in summary.json"

@@ -52,6 +52,10 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         recording = read_recording(arguments.file)
     except RecordingError as error:
         raise CommandError(str(error)) from None
+    if recording.manifest.kind is RecordingKind.MATRIX:
+        raise CommandError(
+            f"{arguments.file.name} is of `matrix`, which has no findings: `clientprof compare` of two cells makes them"
+        )
     if recording.manifest.kind is RecordingKind.WHAT_IF:
         raise CommandError(
             f"{arguments.file.name} is of `run --try`, which has no findings: `clientprof run` without --try makes them"

@@ -16,7 +16,10 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "file", type=Path, metavar="FILE.clientprof", help="what run, trace, compare, sweep, explain or scenario wrote"
+        "file",
+        type=Path,
+        metavar="FILE.clientprof",
+        help="what run, trace, compare, matrix, sweep, explain or scenario wrote",
     )
     parser.add_argument(
         "--out", type=Path, default=Path("reports"), metavar="DIR", help="folder for results (default: reports/)"
@@ -75,6 +78,12 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
         folder, found = write_what_if(recording, arguments.out)
         show_what_if(found, folder, as_json=arguments.json, quiet=arguments.quiet)
+        return 0
+    if recording.manifest.kind is RecordingKind.MATRIX:
+        from clientprof.cli.files.matrix_files import show_matrix, write_again
+
+        folder, matrix = write_again(recording, arguments.out)
+        show_matrix(matrix, folder, as_json=arguments.json, quiet=arguments.quiet)
         return 0
     if recording.manifest.kind is RecordingKind.EXPLANATION:
         from clientprof.cli.files.explain_files import show_explanation, write_explanation

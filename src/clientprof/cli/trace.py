@@ -75,7 +75,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lens",
         metavar="A,B",
-        help="use only these: control, ledger, sample, count, pyinstrument, tachyon (default: all that this Python has)",
+        help="use only these: control, ledger, sample, count, pyinstrument, tachyon, memory (default: all that this Python "
+        "has but memory, which takes as long as half of them)",
     )
     parser.add_argument(
         "--timeout", type=float, default=180.0, metavar="S",
@@ -184,6 +185,11 @@ def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan
             raise CommandError(f"no lens {lens!r}{closest(lens, list(LENS_ORDER))}", code=2)
     for lens in lenses:
         _check_python(lens, arguments.python)
+    if "memory" in lenses and arguments.url is not None:
+        raise CommandError(
+            "--lens memory needs the local server, which keeps its answers back while memory is counted; leave --url out",
+            code=2,
+        )
     if arguments.rounds is not None and arguments.rounds < 1:
         raise CommandError(f"--rounds must be at least 1, not {arguments.rounds}", code=2)
     if arguments.blocks is not None and not 1 <= arguments.blocks <= 1000:

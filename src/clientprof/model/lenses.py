@@ -11,7 +11,7 @@ class LensRun:
     least (the blocks decide of ``control``). ``interval_us`` is the mean time between samples, 0 where none are taken: a
     sample costs about 50 us, signal delivery included, and these keep each lens well inside its budget of 1.10x.
     ``one_thread`` lenses look at a loop's one thread only, so blocking clients go without them. ``since`` is the Python
-    that brings the lens, None for every Python.
+    that brings the lens, None for every Python. ``asked`` lenses run only where they are named: they take long.
     """
 
     cpu_s: float
@@ -19,6 +19,7 @@ class LensRun:
     interval_us: float = 0.0
     one_thread: bool = False
     since: tuple[int, int] | None = None
+    asked: bool = False
 
 
 LENS_RUNS: dict[str, LensRun] = {
@@ -28,6 +29,7 @@ LENS_RUNS: dict[str, LensRun] = {
     "count": LensRun(cpu_s=0.0),
     "pyinstrument": LensRun(cpu_s=0.5, interval_us=1000.0, one_thread=True),
     "tachyon": LensRun(cpu_s=0.5, interval_us=1000.0, one_thread=True, since=(3, 15)),
+    "memory": LensRun(cpu_s=0.5, rounds=4, asked=True),
 }
 
-ON_EVERY_PYTHON = tuple(name for name, run in LENS_RUNS.items() if run.since is None)
+ON_EVERY_PYTHON = tuple(name for name, run in LENS_RUNS.items() if run.since is None and not run.asked)

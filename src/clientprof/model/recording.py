@@ -51,6 +51,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from clientprof.model.differences.changed_code import ArmCode
+from clientprof.model.differences.matrix_cell import MatrixCell
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.experiments.suspicions import Experiments
 from clientprof.model.interpreter import InterpreterFacts
@@ -90,6 +91,7 @@ class RecordingKind(StrEnum):
     EXPLANATION = "explanation"
     PROGRAM = "program"
     WHAT_IF = "what-if"
+    MATRIX = "matrix"
 
 
 class Blocking(IntEnum):
@@ -117,6 +119,10 @@ FLOOR = "floor"
 
 AGAIN = "again"
 """The last word of the arm that is the baseline a second time (A/A)."""
+
+
+HOSTS = "hosts"
+"""The group of a recording's environment that says what each machine is, where several measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +211,8 @@ class RunFacts:
     block whose processes took turns in lock-step; ``concurrency`` is the number of requests at once (0 in older files).
     ``program`` says which lane of a program it is. ``unfinished`` tells of the last round where it was broken off before any
     was measured: figures per request are then of all requests that had begun. ``interpreter`` is the worker's own (None in
-    older files, which have its version alone, ``python``).
+    older files, which have its version alone, ``python``). ``host`` is the machine that measured it, where others did
+    (``host 3fa9c1``); empty on this one alone.
     """
 
     client: str
@@ -241,6 +248,7 @@ class RunFacts:
     interpreter: InterpreterFacts | None = None
     unfinished: UnfinishedRound | None = None
     program: LaneFacts | None = None
+    host: str = ""
 
 
 class PartlyRead(Mapping[str, "array[int]"]):
@@ -289,8 +297,9 @@ class Manifest:
     client; ``conditions`` what its user wants it to fail on. ``experiments`` says what the arms of an explanation had
     changed, ``program`` what a program was and did, ``programs`` the same of each client whose program a scenario measured.
     ``sources`` are the packages that were measured before their release.
-    ``code`` is what differs in the code of a comparison's arms. ``clock_offset_ns`` added to a stamp of the recording is
-    the time since 1970, as the machine's clock had it when the recording was written; None in older files.
+    ``code`` is what differs in the code of a comparison's arms; ``cells`` are those of a matrix, the first its baseline.
+    ``clock_offset_ns`` added to a stamp of the recording is the time since 1970, as the machine's clock had it when the
+    recording was written; None in older files.
     """
 
     schema: str
@@ -315,6 +324,7 @@ class Manifest:
     sources: tuple[MeasuredSource, ...] = ()
     code: tuple[ArmCode, ...] = ()
     clock_offset_ns: int | None = None
+    cells: tuple[MatrixCell, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

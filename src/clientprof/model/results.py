@@ -12,6 +12,7 @@ from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.lenses import ON_EVERY_PYTHON
 from clientprof.model.measured_sources import MeasuredSource
+from clientprof.model.memory import MemoryCosts
 from clientprof.model.recording import UnfinishedRound
 from clientprof.model.samples import Boundary, Profile
 from clientprof.model.sources import Sources
@@ -151,7 +152,7 @@ class ClientResult:
     another server, HTTP/2, requests at a rate.
     ``unfinished`` tells of a measured round that was broken off, of the control's first of all: costs per request are then
     of what was done until then, and the client is in no comparison. ``unfinished_cold`` is the same of a first round.
-    ``tls`` is what TLS costs in parts, None where none was seen.
+    ``tls`` is what TLS costs in parts, None where none was seen. ``memory`` is None without its lens.
     ``opaque`` clients do their work outside Python: what layers, functions and phases say is of Python's part alone.
     """
 
@@ -182,6 +183,7 @@ class ClientResult:
     unfinished: UnfinishedRound | None = None
     unfinished_cold: UnfinishedRound | None = None
     tls: TlsCosts | None = None
+    memory: MemoryCosts | None = None
 
     @property
     def title(self) -> str:

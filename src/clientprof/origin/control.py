@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from clientprof.origin.site import Site
 
+_COMMANDS = "journal, mark, connections, hold, release and stop"
+
 
 def send(message: dict[str, object]) -> None:
     """Write one JSON line to standard output.
@@ -53,10 +55,15 @@ class Control:
                 send({"marked": True})
             elif command == "connections":
                 send({"connections": self._site.accounts()})
+            elif command == "hold":
+                self._site.hold()
+                send({"held": True})
+            elif command == "release":
+                send({"released": self._site.release()})
             elif command == "stop":
                 send({"stopping": True})
                 self._stop()
             else:
-                send({"error": f"unknown command {command[:40]!r}; there are journal, mark, connections and stop"})
+                send({"error": f"unknown command {command[:40]!r}; there are {_COMMANDS}"})
         except OSError:
             self._stop()

@@ -111,6 +111,22 @@ class OriginProcess:
         """
         self._ask("mark", "marked")
 
+    def hold(self) -> None:
+        """Keep back every answer until ``release``; requests and new connections are taken.
+
+        Raises:
+            OriginError: the server has died, or does not answer within 10 s and is ended.
+        """
+        self._ask("hold", "held")
+
+    def release(self) -> None:
+        """Give the answers that were kept back, and hold no more; nothing where none are held.
+
+        Raises:
+            OriginError: the server has died, or does not answer within 10 s and is ended.
+        """
+        self._ask("release", "released")
+
     def connections(self) -> ConnectionAccounts:
         """What became of the latest HTTP/1.1 connections, and of the requests on them.
 

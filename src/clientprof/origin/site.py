@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -39,7 +40,10 @@ class OpenConnection(Protocol):
 
 @dataclass(slots=True)
 class Site:
-    """One server: its loop, options, counters, routes and open connections."""
+    """One server: its loop, options, counters, routes and open connections.
+
+    ``held`` are answers that wait for ``release``, None while none has to.
+    """
 
     loop: asyncio.AbstractEventLoop
     engine: Engine
@@ -53,6 +57,7 @@ class Site:
     refusal: Reply | None = None
     until_refusal: int = 0
     log: ConnectionLog = field(default_factory=ConnectionLog)
+    held: list[Callable[[], None]] | None = None
 
     def opened(self, connection: OpenConnection, transport: asyncio.BaseTransport) -> None:
         """A connection is ready for requests, its TLS handshake done if there is one."""
@@ -80,6 +85,18 @@ class Site:
             return False
         self.until_refusal = self.options.refuse_every
         return True
+
+    def hold(self) -> None:
+        """Keep back every answer that is due from now on; connections and requests are taken as ever."""
+        if self.held is None:
+            self.held = []
+
+    def release(self) -> int:
+        """Give the answers that were kept back, the earliest first; returns how many. What is due later is not held."""
+        held, self.held = self.held or [], None
+        for answer in held:
+            answer()
+        return len(held)
 
     def sweep_idle(self, keepalive_s: float) -> None:
         """Close connections idle for longer than ``keepalive_s``, now and again while the loop runs."""

@@ -14,10 +14,14 @@ _SELF = str(Path(__file__).resolve().parent.parent)
 _CLIENTS = (str(Path(_SELF, "clients", "own")), str(Path(_SELF, "experiments", "suspects", "patches")))
 # What plays the caller of the client, or a slow-down planted in it, is the application, though it is ours.
 _APPLICATION = (str(Path(_SELF, "workload")), str(Path(_SELF, "proof")))
-# The exceptions among them: what numbers a service's requests, and what wraps the calls of a program, are instruments.
-_INSTRUMENTS = tuple(
-    str(Path(_SELF, "workload", "programs", name))
-    for name in ("entries.py", "routes.py", "served_requests.py", "start.py")
+# The exceptions among them: what numbers a service's requests, what wraps the calls of a program, and what counts memory
+# while a client waits, are instruments.
+_INSTRUMENTS = (
+    *(
+        str(Path(_SELF, "workload", "programs", name))
+        for name in ("entries.py", "routes.py", "served_requests.py", "start.py")
+    ),
+    str(Path(_SELF, "workload", "lenses", "memory_lens.py")),
 )
 
 

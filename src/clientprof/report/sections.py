@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from clientprof.model.differences.comparison import ComparisonResult
+from clientprof.model.differences.matrix import MatrixResult
 from clientprof.model.experiments.staircase import Explanation
 from clientprof.model.experiments.what_if import WhatIf
 from clientprof.model.growth.series import GrowthResult
@@ -21,6 +22,7 @@ from clientprof.report.costs.cross_check_section import cross_check_section
 from clientprof.report.costs.flame_section import flame_section
 from clientprof.report.costs.functions_section import functions_section
 from clientprof.report.costs.layers_section import layers_section
+from clientprof.report.costs.memory_section import memory_section
 from clientprof.report.costs.tls_section import tls_section
 from clientprof.report.differences.code_section import code_section
 from clientprof.report.differences.counter_differences_section import counter_differences_section
@@ -61,6 +63,13 @@ from clientprof.report.ledger.matrix_section import matrix_section
 from clientprof.report.ledger.off_cpu_section import off_cpu_section
 from clientprof.report.ledger.phases_section import phases_section
 from clientprof.report.ledger.waterfall_section import waterfall_section
+from clientprof.report.matrices.matrix_sections import (
+    matrix_answer_section,
+    matrix_environment_section,
+    matrix_hosts_section,
+    matrix_method_section,
+    matrix_table_section,
+)
 from clientprof.report.programs.call_sites_section import call_sites_section, program_phases_section
 from clientprof.report.programs.connections_section import held_section, settings_section, timeouts_section
 from clientprof.report.programs.loop_holders_section import loop_holders_section
@@ -101,6 +110,7 @@ SECTIONS: dict[str, Section[TraceResult]] = {
     "loop_time": Section("The loop over time", loop_time_section, "the lens ledger"),
     "cold": Section("Cold round", cold_section, "a cold round"),
     "tls": Section("TLS, part by part", tls_section),
+    "memory": Section("Memory", memory_section, "the lens memory"),
     "counters": Section("Counters", counters_section, "the lens count"),
     "cross_check": Section(
         "Cross-check by other profilers", cross_check_section, "the lens pyinstrument or tachyon, and an event loop"
@@ -191,4 +201,12 @@ WHAT_IF_SECTIONS: dict[str, Section[WhatIf]] = {
     "undone": Section("What could not be tried", untried_section, "a suspect that failed"),
     "environment": Section("Environment and workload", what_if_environment_section),
     "method": Section("Method and limits", what_if_method_section),
+}
+
+MATRIX_SECTIONS: dict[str, Section[MatrixResult]] = {
+    "answer": Section("Answer", matrix_answer_section),
+    "cells": Section("All cells", matrix_table_section),
+    "hosts": Section("Hosts", matrix_hosts_section, "the option --cluster"),
+    "environment": Section("Environment and loads", matrix_environment_section),
+    "method": Section("Method and limits", matrix_method_section),
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from clientprof.model.estimate import Effect, Estimate, Verdict
 from clientprof.stats.intervals import ratio_estimate
+from clientprof.stats.within_hosts import mean_within
 
 # A difference within two percent is of no consequence, however certain.
 NEGLIGIBLE = (0.98, 1.02)
@@ -15,16 +16,51 @@ FEWEST_BLOCKS = 5
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block's observations of one metric: every arm's runs, the baseline's second arm (A/A) apart."""
+    """One block's observations of one metric: every arm's runs, the baseline's second arm (A/A) apart.
+
+    ``host`` is the machine that measured it, where there are several.
+    """
 
     baseline: tuple[float, ...]
     candidate: tuple[float, ...]
     again: tuple[float, ...]
+    host: str = ""
 
     @property
     def log_ratio(self) -> float:
         """Mean log of the candidate's observations less that of the baseline's; both must have some."""
         return _mean_log(self.candidate) - _mean_log(self.baseline)
+
+
+def ratio_of(blocks: Sequence[Block]) -> Estimate:
+    """The candidate's ratio to the baseline over blocks, within hosts where there are several.
+
+    Raises:
+        ValueError: no blocks.
+    """
+    return _ratio([block.log_ratio for block in blocks], blocks)
+
+
+def again_of(blocks: Sequence[Block]) -> Estimate | None:
+    """The baseline's ratio to itself (A/A), None where it was not measured twice."""
+    twice = [block for block in blocks if block.again]
+    return _ratio([_mean_log(b.again) - _mean_log(b.baseline) for b in twice], twice) if twice else None
+
+
+def _ratio(logs: Sequence[float], blocks: Sequence[Block]) -> Estimate:
+    if len({block.host for block in blocks}) <= 1:
+        return ratio_estimate(logs)
+    found = mean_within(by_host(logs, blocks), "ratio")
+    low, high = (None if end is None else math.exp(end) for end in (found.low, found.high))
+    return Estimate(math.exp(found.value), low, high, "ratio", found.n)
+
+
+def by_host(values: Sequence[float], blocks: Sequence[Block]) -> dict[str, list[float]]:
+    """The blocks' values, apart by the machine that measured them."""
+    found: dict[str, list[float]] = {}
+    for value, block in zip(values, blocks, strict=True):
+        found.setdefault(block.host, []).append(value)
+    return found
 
 
 def judge(baseline: str, candidate: str, metric: str, blocks: Sequence[Block], obstacles: Sequence[str] = ()) -> Effect:
@@ -36,9 +72,7 @@ def judge(baseline: str, candidate: str, metric: str, blocks: Sequence[Block], o
     pairs = [block for block in blocks if block.baseline and block.candidate]
     if not pairs:
         raise ValueError("no block has both arms")
-    ratio = ratio_estimate([block.log_ratio for block in pairs])
-    doubles = [_mean_log(b.again) - _mean_log(b.baseline) for b in pairs if b.again]
-    aa_ratio = ratio_estimate(doubles) if doubles else None
+    ratio, aa_ratio = ratio_of(pairs), again_of(pairs)
     verdict, reason = verdict_of(ratio, aa_ratio, obstacles)
     return Effect(baseline, candidate, metric, ratio, aa_ratio, verdict, reason)
 

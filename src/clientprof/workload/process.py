@@ -32,7 +32,7 @@ LOOK_AT = 1 / 6
 # For a worker that gives up to say so, and then to write what it has.
 _SAYS_SO_S, _WRITES_S = 3.0, 30.0
 # Events after which a worker waits for an empty line.
-WAITING = ("cold", "measured", "turn", "end")
+WAITING = ("cold", "measured", "turn", "hold", "end")
 
 
 class WorkerError(Exception):

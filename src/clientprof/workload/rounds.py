@@ -110,6 +110,7 @@ class Rounds:
 
     ``under_way`` is the round that is being measured, ``measured`` how many have been. Once ``stopping`` is set, the next
     round is not begun and no further request of this one: ``on_stop``, which does not return, is called instead.
+    Without ``keep_bodies`` warm-up rounds ask as measured ones do, and verify nothing.
     """
 
     def __init__(
@@ -140,6 +141,7 @@ class Rounds:
         self._uncollected_ns = _COLLECT_AFTER_NS
         self.under_way: RoundOutcome | None = None
         self.stopping = False
+        self.keep_bodies = True
         self.on_stop: Callable[[], NoReturn] | None = None
         self.unfinished: UnfinishedRound | None = None
         self.error_types: dict[str, int] = {}
@@ -232,7 +234,7 @@ class Rounds:
 
     def request(self, outcome: RoundOutcome, index: int) -> Request:
         """What the exchange asks for; a warm-up round keeps the bodies, so that their content can be verified."""
-        requests = self._keeping if outcome.kind is RoundKind.WARMUP else self._requests
+        requests = self._keeping if outcome.kind is RoundKind.WARMUP and self.keep_bodies else self._requests
         return requests[index % len(requests)]
 
     def keep(self, outcome: RoundOutcome, index: int, answer: Answer) -> None:
@@ -241,7 +243,8 @@ class Rounds:
         outcome.body_bytes[index] = answer.body_bytes
         if self._stamp_header is not None:
             outcome.stamps[index] = answer.headers.get(self._stamp_header)
-        if outcome.kind is RoundKind.WARMUP and answer.body is not None and answer.status == self._expected_status:
+        kept = outcome.kind is RoundKind.WARMUP and self.keep_bodies
+        if kept and answer.body is not None and answer.status == self._expected_status:
             outcome.bodies[index] = answer.body
 
     def _record_round(self, outcome: RoundOutcome, ended_ns: int, cpu_ns: int, thread_cpu_ns: int) -> None:

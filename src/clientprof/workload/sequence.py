@@ -39,7 +39,13 @@ class Close:
     """Close the client."""
 
 
-Operation = Open | Round | Close
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Do nothing for a moment, so that what ends a round can end: its tasks let go, connections close."""
+
+
+REST_S = 0.05
+Operation = Open | Round | Close | Rest
 # A driver sends the result of each operation; the generator returns the number of measured rounds done.
 Operations = Generator[Operation, int, int]
 

@@ -6,8 +6,9 @@ the cold round, ``{"event": "measured"}`` after it, ``{"event": "round", "done":
 ``cold``, ``measured`` and ``end`` it waits for an empty line, so that the parent can read the origin's log in between. A
 worker in turns (``turns.py``) also writes ``{"event": "turn"}`` before each burst of rounds and waits for an empty line.
 A worker that may give a round up (``giving_up.py``) writes ``{"event": "listening"}`` once a signal can reach it, and
-``{"event": "late"}`` before ``end`` when it does. A failure is ``{"event": "failed", "text": ...}``. End of input ends the
-worker.
+``{"event": "late"}`` before ``end`` when it does. Under the lens ``memory`` it writes ``{"event": "hold"}`` and waits for an
+empty line; the server then keeps its answers back until ``{"event": "release"}``. A failure is ``{"event": "failed", "text":
+...}``. End of input ends the worker.
 """
 
 import io
@@ -38,7 +39,7 @@ from clientprof.workload.lenses.lens import Lens
 from clientprof.workload.load.targets import REFUSED
 from clientprof.workload.requests import requests_of
 from clientprof.workload.rounds import Rounds
-from clientprof.workload.sequence import options_of, sequence
+from clientprof.workload.sequence import options_of
 from clientprof.workload.settings import WorkerSettings
 from clientprof.workload.versions import verified_version
 
@@ -117,6 +118,7 @@ def measure(settings: WorkerSettings, progress: Progress) -> Run:
         on_begin=lens.begin,
         on_end=lens.end,
     )
+    lens.rounds = rounds
     driver = driver_for(adapter, rounds, settings.scenario, lens)
 
     def made(*, complete: bool) -> Run:
@@ -140,7 +142,7 @@ def measure(settings: WorkerSettings, progress: Progress) -> Run:
         GivingUp(rounds, settings.most_s, leave, blocking=isinstance(adapter, SyncAdapter)).install()
         progress.tell("listening")
     try:
-        done = driver.drive(sequence(settings, options_of(settings), lens, progress))
+        done = driver.drive(lens.operations(options_of(settings), progress))
     finally:
         lens.uninstall()
     return made(complete=done >= settings.rounds)

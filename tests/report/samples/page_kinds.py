@@ -7,6 +7,7 @@ from typing import Any
 from clientprof.report.pages.comparison_page import render_comparison, render_growth
 from clientprof.report.pages.explanation_page import explanation_page
 from clientprof.report.pages.history_page import render_history
+from clientprof.report.pages.matrix_page import render_matrix
 from clientprof.report.pages.program_page import render_program
 from clientprof.report.pages.route_page import render_service
 from clientprof.report.pages.trace_page import render
@@ -15,6 +16,7 @@ from hostile_result import poisoned
 from sample_comparison import sample_comparison_result, sample_growth
 from sample_explanation import sample_explanation
 from sample_history import sample_history
+from sample_matrix import sample_matrix
 from sample_program import sample_program
 from sample_result import sample_result
 from sample_routes import sample_service
@@ -29,6 +31,7 @@ _KINDS: dict[str, tuple[Callable[[Any], str], Callable[[], object]]] = {
     "program": (render_program, sample_program),
     "service": (render_service, sample_service),
     "history": (render_history, sample_history),
+    "matrix": (render_matrix, sample_matrix),
     "what-if": (what_if_page, sample_what_if),
 }
 KINDS = tuple(_KINDS)

@@ -27,7 +27,7 @@ def partial_results() -> dict[str, TraceResult]:
     bare = replace(
         first, control=None, cold=None, observer={}, layers=(), functions=(), ledger=None, profile=None, counters=(),
         boundaries=(), cross_check=(), unattributed_share=None, notes=(), packages={}, off_cpu=(), failures=(),
-        tls=None,
+        tls=None, memory=None,
     )  # fmt: skip
     failing = replace(first, ledger=sample_ledger(HTTPX_PACE, HTTPX_LAYERS_US, failed=90))
     return {

@@ -29,6 +29,7 @@ from clientprof.model.samples import Boundary, CallNode, Profile
 from clientprof.model.sources import Sources
 from clientprof.model.story import Story, StoryColumn, StoryRow
 from sample_ledger import AIOHTTP_PACE, HTTPX_PACE, sample_ledger
+from sample_memory import sample_memory
 from sample_tls import sample_tls
 from sample_tree import aiohttp_tree, httpx_tree, running_us
 
@@ -194,6 +195,7 @@ def httpx_client() -> ClientResult:
         off_cpu=sample_off_cpu(),
         failures=sample_failures(),
         tls=sample_tls(),
+        memory=sample_memory(),
     )
 
 

@@ -44,6 +44,7 @@ def compare(recording: Recording, candidate: str, baseline: str, obstacles: tupl
 def blocks_of(runs: Sequence[Run], candidate: str, baseline: str, metric: str) -> list[Block]:
     """The observations of a metric in control runs, by block, in order; arms in lock-step on their mean machine."""
     values: dict[int, dict[str, list[float]]] = {}
+    hosts = {run.facts.block: run.facts.host for run in runs}
     for block, arms in observations(runs, metric):
         for arm, value in arms.items():
             values.setdefault(block, {}).setdefault(arm, []).append(value)
@@ -52,8 +53,9 @@ def blocks_of(runs: Sequence[Run], candidate: str, baseline: str, metric: str) -
             baseline=tuple(arms.get(baseline, ())),
             candidate=tuple(arms.get(candidate, ())),
             again=tuple(arms.get(f"{baseline} {AGAIN}", ())),
+            host=hosts.get(block, ""),
         )
-        for _, arms in sorted(values.items())
+        for block, arms in sorted(values.items())
     ]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.measured_sources import MeasuredSource
+from clientprof.model.memory import FunctionBytes
 from clientprof.model.results import FunctionCost
 from clientprof.model.sources import STANDARD_LIBRARY, Sources
 
@@ -47,6 +48,6 @@ def sources_of(versions: Mapping[str, str], python: str = "", measured: Sequence
     return Sources(roots)
 
 
-def permalink(function: FunctionCost | OffCpuCost, sources: Sources) -> str | None:
+def permalink(function: FunctionCost | OffCpuCost | FunctionBytes, sources: Sources) -> str | None:
     """The function's first line where the package's source is known; None for other code, the standard library's too."""
     return sources.link(function.file, function.line, function.origin) if function.origin == "package" else None

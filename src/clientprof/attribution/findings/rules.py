@@ -8,7 +8,7 @@ may be part of another's, so they do not add up.
 import functools
 from collections.abc import Callable
 
-from clientprof.attribution.findings import awaits, blocking, connections, failures, imports, pool, waiting
+from clientprof.attribution.findings import awaits, blocking, connections, failures, imports, memory, pool, waiting
 from clientprof.attribution.findings.costliest import costliest_function
 from clientprof.attribution.findings.parts import PARTS, part
 from clientprof.attribution.findings.subject import Subject
@@ -38,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     awaits.stream_limit,
     awaits.wait_in_request,
     blocking.blocked_loop,
+    memory.grows,
     *(functools.partial(part, part=known) for known in PARTS),
 )
 

@@ -8,6 +8,7 @@ from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Culprit
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.off_cpu import OffCpuCost
+from clientprof.model.memory import FunctionBytes
 from clientprof.model.results import ClientResult, Comparison, CounterRow, FunctionCost, LayerCost
 
 # A cost below this share of the client's CPU is nobody's finding, however certain it is.
@@ -62,7 +63,7 @@ class Subject:
         """``31% of its CPU``."""
         return f"{us / self.total_us:.0%} of its CPU" if self.total_us else "an unknown share of its CPU"
 
-    def culprit(self, function: FunctionCost | OffCpuCost) -> Culprit:
+    def culprit(self, function: FunctionCost | OffCpuCost | FunctionBytes) -> Culprit:
         """The function as a finding names it, with a link to its line where its source is known."""
         return Culprit(function.module, function.function, permalink(function, self.client.sources))
 

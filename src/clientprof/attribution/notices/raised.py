@@ -25,6 +25,7 @@ _MORE_SAMPLES = {
     RecordingKind.EXPLANATION: "`clientprof trace` samples each client longer.",
     RecordingKind.PROGRAM: "A program that runs for longer has more.",
     RecordingKind.WHAT_IF: "`clientprof run` without --try takes samples.",
+    RecordingKind.MATRIX: "`clientprof compare` samples each client.",
 }
 _SAME_WORK = "Their numbers must not be compared."
 

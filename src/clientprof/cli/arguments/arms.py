@@ -96,6 +96,16 @@ def check_pythons(specs: "Sequence[ClientSpec]", python: str | None) -> None:
 
 
 def make_ready(specs: "Sequence[ClientSpec]", python: str | None, *, quiet: bool) -> "tuple[Subject, ...]":
+    """Where each client is measured, by the names of the arms; environments as in ``prepared``.
+
+    Raises:
+        CommandError: one cannot be had.
+    """
+    subjects = prepared(specs, python, quiet=quiet)
+    return tuple(each.named(label) for each, label in zip(subjects, labels_of(specs), strict=True))
+
+
+def prepared(specs: "Sequence[ClientSpec]", python: str | None, *, quiet: bool) -> "tuple[Subject, ...]":
     """Where each client is measured; environments that are missing are made, which is said on standard error.
 
     Raises:
@@ -110,8 +120,7 @@ def make_ready(specs: "Sequence[ClientSpec]", python: str | None, *, quiet: bool
             print(f"clientprof: {text}", file=sys.stderr, flush=True)
 
     try:
-        subjects = prepare(specs, python, say)
-        return tuple(each.named(label) for each, label in zip(subjects, labels_of(specs), strict=True))
+        return prepare(specs, python, say)
     except (InterpreterProblem, SourceProblem) as error:
         raise CommandError(str(error), code=2) from None
     except EnvironmentProblem as error:

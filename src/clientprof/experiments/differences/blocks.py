@@ -16,14 +16,14 @@ The rule for stopping looks at the interval's width alone, never at the verdict.
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from clientprof.attribution.costs.turn_costs import level_out, turn_cpu_us
 from clientprof.model.recording import Run
 from clientprof.origin.process import Journal, OriginProcess
-from clientprof.stats.intervals import ratio_estimate
-from clientprof.stats.verdicts import FEWEST_BLOCKS, Block
+from clientprof.stats.verdicts import FEWEST_BLOCKS, Block, ratio_of
 from clientprof.workload.lockstep import Arm, run_in_turns
 from clientprof.workload.process import Event
 
@@ -32,6 +32,13 @@ from clientprof.workload.process import Event
 HALF_WIDTH = 0.0125
 MAX_BLOCKS = 20
 MIN_BLOCKS = FEWEST_BLOCKS
+
+
+class Counting(Protocol):
+    """What counts the requests of a block: an origin, or several as one."""
+
+    def journal(self) -> Journal: ...
+    def mark(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ class MeasuredBlock:
 
 
 def measure_block(
-    origin: OriginProcess,
+    origin: Counting,
     arms: Mapping[str, Arm],
     generator: random.Random,
     shape: Shape,
@@ -90,7 +97,8 @@ def measure_block(
     timeout_s: float,
     most_turn_s: float | None = None,
 ) -> MeasuredBlock:
-    """Measure one block of arms, all against this origin; ``timeout_s`` bounds each group, ``most_turn_s`` each turn.
+    """Measure one block of arms; ``origin`` is what all of them ask. ``timeout_s`` bounds each group, ``most_turn_s`` each
+    turn.
 
     Raises:
         WorkerError: an arm could not be measured; ``WorkerTimeout`` where a bound was passed.
@@ -104,7 +112,7 @@ def measure_block(
 
 
 def _measure_group(
-    origin: OriginProcess,
+    origin: Counting,
     arms: Mapping[str, Arm],
     generator: random.Random,
     shape: Shape,
@@ -152,7 +160,7 @@ def narrow_enough(blocks: Sequence[Block], half_width: float = HALF_WIDTH) -> bo
     """Whether the comparison may stop: enough blocks, and the 95 % interval of the log ratio is at most that wide."""
     if len(blocks) < MIN_BLOCKS:
         return False
-    ratio = ratio_estimate([block.log_ratio for block in blocks])
+    ratio = ratio_of(blocks)
     return ratio.low is not None and ratio.high is not None and float(np.log(ratio.high / ratio.low)) / 2 <= half_width
 
 

@@ -1,6 +1,6 @@
 """The plan of a comparison: which arms, under what load, for how long, and how long a turn of lock-step is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clientprof.attribution.costs.headline import rounds_of
@@ -8,7 +8,8 @@ from clientprof.experiments.differences.blocks import HALF_WIDTH, MAX_BLOCKS, Sh
 from clientprof.experiments.differences.control_arms import control_arm
 from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.traces.trace_plan import TracePlan
-from clientprof.model.recording import AGAIN, RoundKind, Run
+from clientprof.model.differences.matrix_cell import MatrixCell
+from clientprof.model.recording import AGAIN, RecordingKind, RoundKind, Run
 from clientprof.origin.process import OriginReady
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.lockstep import Arm
@@ -35,7 +36,8 @@ class ComparePlan:
     two show how much processes differ. ``forced``: go on although the arms differ in more than the client. ``lenses`` False
     measures the blocks, and before them one short sampled process an arm, which tells how long its rounds are. With
     ``middle``, a ratio, the blocks also end as soon as every interval lies wholly on one side of it. ``conditions``
-    are what the user wants it to fail on; they are kept with the recording.
+    are what the user wants it to fail on; they are kept with the recording. ``kind`` is what the recording will be, and
+    ``cells`` those of a matrix, whose subjects have loads of their own.
     """
 
     subjects: tuple[Subject, ...]
@@ -52,6 +54,8 @@ class ComparePlan:
     worker_timeout_s: float = 180.0
     command: tuple[str, ...] = field(default=())
     conditions: tuple[str, ...] = ()
+    kind: RecordingKind = RecordingKind.COMPARISON
+    cells: tuple[MatrixCell, ...] = ()
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -87,13 +91,22 @@ class ComparePlan:
             cpu_s=_LENS_CPU_S if self.lenses and not self.quick else _QUICK_CPU_S,
         )
 
-    def arms(self, ready: OriginReady, core: int | None, block: int) -> dict[str, Arm]:
-        """The arms of a block against this origin, the baseline twice."""
+    def load(self, subject: Subject) -> Scenario:
+        """What that subject is asked."""
+        return subject.scenario or self.scenario
+
+    @property
+    def loads(self) -> tuple[Scenario, ...]:
+        """The different loads of all subjects."""
+        return tuple(dict.fromkeys(self.load(subject) for subject in self.subjects))
+
+    def arms(self, ready: Callable[[Scenario], OriginReady], core: int | None, block: int) -> dict[str, Arm]:
+        """The arms of a block, each against the origin that is ``ready`` for its load; the baseline twice."""
         named = [(subject, subject.label) for subject in self.subjects]
         named += [(subject, self.again) for subject in self.subjects if subject.label == self.baseline]
         return {
             name: control_arm(
-                subject, self.scenario, ready,
+                subject, self.load(subject), ready(self.load(subject)),
                 name=name, core=core, block=block, seed=self.seed, timeout_s=self.worker_timeout_s,
             )
             for subject, name in named

@@ -5,30 +5,27 @@ fails the comparison: its block is kept and shown, and no verdict is given. A cl
 a block ends it as a result: how far each came, and the blocks before it.
 """
 
-import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from clientprof.attribution.costs.against_baseline import blocks_of
 from clientprof.attribution.differences.comparability import incompatibilities, subject_of
-from clientprof.experiments.differences.blocks import MeasuredBlock, Shape, measure_block, narrow_enough
+from clientprof.experiments.differences.blocks import Shape, narrow_enough
 from clientprof.experiments.differences.changed_code import changed_code
 from clientprof.experiments.differences.compare_plan import ComparePlan, round_seconds, shape_for
+from clientprof.experiments.differences.places import Place, PlaceFailed, TakenBlock, ThisMachine, one_block
 from clientprof.experiments.failed_requests import failed_requests
-from clientprof.experiments.machine import two_cores
-from clientprof.experiments.traces.trace_run import TraceOutcome, origin_for, run_trace
+from clientprof.experiments.traces.trace_run import TraceOutcome
 from clientprof.model.differences.changed_code import ArmCode
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.estimate import Estimate
-from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
-from clientprof.origin.process import OriginError, OriginProcess
-from clientprof.origin.routing.expected import expected
-from clientprof.stats.intervals import ratio_estimate
-from clientprof.stats.verdicts import Block
-from clientprof.workload.load.targets import path_of
+from clientprof.model.recording import HOSTS, Manifest, Recording, Run
+from clientprof.origin.process import OriginError
+from clientprof.stats.verdicts import Block, again_of, ratio_of
 from clientprof.workload.process import WorkerError, WorkerTimeout
 
 # The interval of two blocks is many times wider than they differ; with three it can tell a side.
@@ -62,11 +59,15 @@ class ComparisonFailed(Exception):
 
 @dataclass(slots=True)
 class Session:
-    """One comparison under way. ``watch`` is told at every step, ``save`` is given the recording so far."""
+    """One comparison under way. ``watch`` is told at every step, ``save`` is given the recording so far.
+
+    ``hosts`` has what each machine is that measured blocks elsewhere.
+    """
 
     plan: ComparePlan
     watch: Callable[[Progress], None]
     save: Callable[[Recording], None]
+    place: Place = field(default_factory=ThisMachine)
     manifest: Manifest | None = None
     runs: list[Run] = field(default_factory=list)
     blocks: dict[str, list[Block]] = field(default_factory=dict)
@@ -74,20 +75,13 @@ class Session:
     started: float = field(default_factory=time.monotonic)
     reason: str = ""
     code: tuple[ArmCode, ...] = ()
+    hosts: dict[str, str] = field(default_factory=dict)
 
     def ratios(self) -> dict[str, Estimate]:
         """Each candidate's ratio to the baseline so far, and the baseline's to itself."""
-        found = {
-            name: ratio_estimate([block.log_ratio for block in blocks])
-            for name, blocks in self.blocks.items()
-            if blocks
-        }
-        first = next(iter(self.blocks.values()), [])
-        if first:
-            found[self.plan.again] = ratio_estimate(
-                [Block(block.baseline, block.again, ()).log_ratio for block in first]
-            )
-        return found
+        found = {name: ratio_of(blocks) for name, blocks in self.blocks.items() if blocks}
+        again = again_of(next(iter(self.blocks.values()), []))
+        return found if again is None else found | {self.plan.again: again}
 
     def tell(self, doing: str) -> None:
         seconds = time.monotonic() - self.started
@@ -105,9 +99,14 @@ class Session:
             notices = (*notices, ("comparison-failed", f"{failure}.", "No verdict; what was measured is shown."))
         manifest = replace(
             self.manifest,
-            kind=RecordingKind.COMPARISON,
+            kind=plan.kind,
+            cells=plan.cells,
             clients=(*plan.candidates, plan.baseline),
             complete=complete,
+            environment=(
+                *(row for row in self.manifest.environment if row[0] != HOSTS),
+                *((HOSTS, *row) for row in sorted(self.hosts.items())),
+            ),
             workload=tuple(workload),
             notices=notices,
             forced=plan.forced,
@@ -130,37 +129,35 @@ class Session:
         widths = [float(np.log(r.high / r.low)) / 2 for r in ratios if r.low is not None and r.high is not None]
         return max(widths, default=None)
 
-    def add(self, block: MeasuredBlock, number: int) -> None:
+    def add(self, block: TakenBlock) -> None:
         """Take in a measured block.
 
         Raises:
             ComparisonFailed: requests failed or were lost, or another version of a client was found.
         """
-        digest = expected(path_of(self.plan.scenario)).sha256
-        for place, group in enumerate(block.groups):
-            for run in group.runs.values():
-                facts = replace(run.facts, block=number, group=place, expected_sha256=digest)
-                self.runs.append(Run(facts, run.columns))
+        self.runs += block.runs
         self.done += 1
         for name in self.plan.candidates:
-            self.blocks.setdefault(name, []).append(block.compared(self.plan.baseline, name, self.plan.again))
-        _check(block)
+            found = blocks_of(block.runs, name, self.plan.baseline, "cpu_us_per_request")
+            self.blocks.setdefault(name, []).extend(found)
+        host = block.runs[0].facts.host
+        if host:
+            self.hosts[host] = about_host(block.environment)
+        if block.failure is not None:
+            raise ComparisonFailed(block.failure)
         versions = {(run.facts.client, run.facts.client_version, run.facts.python) for run in self.runs}
         if len(versions) > len({client for client, _, _ in versions}):
             raise ComparisonFailed("a client's version, or its Python's, changed between the runs")
 
 
-def _check(block: MeasuredBlock) -> None:
-    for group in block.groups:
-        failure = failed_requests(tuple(group.runs.values()))
-        if failure is not None:
-            raise ComparisonFailed(failure)
-        made = sum(len(run.column("exchange.error")) * run.facts.requests_per_exchange for run in group.runs.values())
-        if group.journal.requests != made + group.unrecorded:
-            raise ComparisonFailed(
-                f"the clients made {made + group.unrecorded} requests in a block, "
-                f"the origin served {group.journal.requests}"
-            )
+_ABOUT_HOST = ("system", "processor", "cores", "frequency governor", "openssl")
+
+
+def about_host(environment: tuple[tuple[str, str, str], ...]) -> str:
+    """One line on a machine, from what a recording made there says of it."""
+    found = {name: value for _, name, value in environment}
+    texts = {"cores": "cores: {}", "frequency governor": "frequency governor {}"}
+    return "; ".join(texts.get(name, "{}").format(found[name]) for name in _ABOUT_HOST if name in found)
 
 
 def run_compare(
@@ -168,18 +165,28 @@ def run_compare(
     watch: Callable[[Progress], None],
     save: Callable[[Recording], None] = lambda recording: None,
     earlier: Recording | None = None,
+    *,
+    place: Place | None = None,
+    begin: "Callable[[Session], list[float]] | None" = None,
 ) -> CompareOutcome:
-    """Measure the plan; ``earlier`` is what a comparison cut short has left, and is gone on with."""
-    session = Session(plan, watch, save)
+    """Measure the plan; ``earlier`` is what a comparison cut short has left, and is gone on with.
+
+    ``place`` measures the blocks, this machine if None. ``begin`` learns what is compared, in place of the lenses: it sets
+    the session's manifest and tells how long each arm's round is, in seconds.
+    """
+    session = Session(plan, watch, save, place or ThisMachine())
     outcome = CompareOutcome(None)
     try:
         if earlier is not None:
             _take_up(session, earlier)
-        _measure(session, outcome)
+        if begin is None:
+            _measure(session, outcome)
+        else:
+            _blocks(session, shape_for(begin(session), plan.quick), [])
     except KeyboardInterrupt:
         outcome.interrupted = True
         session.reason = "interrupted"
-    except (WorkerError, OriginError, ComparisonFailed) as error:
+    except (WorkerError, OriginError, PlaceFailed, ComparisonFailed) as error:
         outcome.failure = str(error)
     complete = not outcome.interrupted and outcome.failure is None and not outcome.refused
     outcome.recording = session.recording(complete, outcome.failure)
@@ -188,10 +195,9 @@ def run_compare(
 
 def _take_up(session: Session, earlier: Recording) -> None:
     """Start from the runs of a recording; groups in lock-step become blocks again."""
-    from clientprof.attribution.costs.against_baseline import blocks_of
-
     session.manifest = earlier.manifest
     session.runs = list(earlier.runs)
+    session.hosts = {name: about for group, name, about in earlier.manifest.environment if group == HOSTS}
     control = [run for run in earlier.runs if run.facts.lens == "control"]
     session.done = len({run.facts.block for run in control})
     for name in session.plan.candidates if control else ():
@@ -200,7 +206,8 @@ def _take_up(session: Session, earlier: Recording) -> None:
 
 def _measure(session: Session, outcome: CompareOutcome) -> None:
     plan = session.plan
-    if plan.lenses:
+    # Elsewhere the code lies elsewhere.
+    if plan.lenses and isinstance(session.place, ThisMachine):
         session.code = changed_code(plan.subjects)
     _first_lens(session)
     if not plan.forced:
@@ -220,23 +227,34 @@ def _measure(session: Session, outcome: CompareOutcome) -> None:
     pending = list(range(1, plan.samples)) if plan.lenses else []
     first = session.runs[0].facts.lens
     shape = shape_for(round_seconds([run for run in session.runs if run.facts.lens == first], plan), plan.quick)
-    with _origin(plan) as (origin, client_core):
-        longest = 0.0
+    _blocks(session, shape, pending)
+    if not session.done:
+        _as_far_as_they_come(session, session.reason)
+
+
+def _blocks(session: Session, shape: Shape, pending: list[int]) -> None:
+    """Blocks until they are enough; ``pending`` are samplings to be made between them."""
+    longest, plan = 0.0, session.plan
+    # Blocks from elsewhere come in any order: a comparison taken up again may lack one in the middle.
+    first = 1 + max((run.facts.block for run in session.runs if run.facts.lens == "control"), default=-1)
+    numbers = range(first, first + plan.blocks - session.done)
+    with closing(session.place.blocks(plan, shape, numbers)) as blocks:
         while not _enough(session, longest):
             began = time.monotonic()
+            session.tell(f"block {session.done + 1}")
             try:
-                _block(session, origin, client_core, shape)
+                session.add(next(blocks))
             except WorkerTimeout as error:
                 _late(session, error)
                 break
+            session.tell(f"block {session.done} done")
+            _save(session)
             longest = max(longest, time.monotonic() - began)
             # Between the blocks, so that both samplings are of different times of the machine.
             if pending and session.done >= 2:
                 _lens(session, "sample", pending.pop(0))
-        for block in pending if session.done else ():
-            _lens(session, "sample", block)
-    if not session.done:
-        _as_far_as_they_come(session, session.reason)
+    for block in pending if session.done else ():
+        _lens(session, "sample", block)
 
 
 def _late(session: Session, error: WorkerTimeout) -> None:
@@ -272,36 +290,16 @@ def _beside(session: Session, middle: float) -> bool:
     return all(ratio.excludes(middle, middle) for ratio in ratios)
 
 
-def _block(session: Session, origin: OriginProcess, core: int | None, shape: Shape) -> None:
-    plan, number = session.plan, session.done
-    session.tell(f"block {number + 1}")
-    # Each block has a generator of its own, so that a comparison taken up again goes on as it would have.
-    generator = random.Random(f"{plan.seed}/{number}")
-    arms = plan.arms(origin.ready, core, number)
-    session.add(measure_block(origin, arms, generator, shape, timeout_s=plan.worker_timeout_s), number)
-    session.tell(f"block {number + 1} done")
-    _save(session)
-
-
 def _try_without_lens(session: Session) -> None:
     """A turn of each arm tells whether the lens or the load makes requests fail, before more time is spent on it.
 
     Raises:
         ComparisonFailed: requests fail without the lens too.
     """
-    plan = session.plan
     session.tell("requests failed under a lens: whether they fail without it")
-    with _origin(plan) as (origin, core):
-        arms, generator = plan.arms(origin.ready, core, 0), random.Random(plan.seed)
-        _check(measure_block(origin, arms, generator, Shape(groups=1, turns=1), timeout_s=plan.worker_timeout_s))
-
-
-@contextmanager
-def _origin(plan: ComparePlan) -> Iterator[tuple[OriginProcess, int | None]]:
-    """A running origin with a core of its own where there are two, and the core for the clients."""
-    client_core, origin_core = two_cores()
-    with origin_for(plan.scenario, cpu=origin_core, seed=plan.seed) as origin:
-        yield origin, client_core
+    failure = one_block(session.place, session.plan, Shape(groups=1, turns=1)).failure
+    if failure is not None:
+        raise ComparisonFailed(failure)
 
 
 def _first_lens(session: Session) -> None:
@@ -327,7 +325,7 @@ def _lens(session: Session, lens: str, block: int) -> str | None:
     if names:
         return None
     session.tell(f"{lens} lens")
-    outcome: TraceOutcome = run_trace(
+    outcome: TraceOutcome = session.place.trace(
         session.plan.lens_plan(lens), lambda step, done, of, event: session.tell(f"{lens} lens: {step.client}")
     )
     if outcome.interrupted:

@@ -20,7 +20,9 @@ from clientprof.model.recording import AGAIN, FLOOR
 from clientprof.workload.load.scenario import Scenario
 
 LENS_ORDER = tuple(LENS_RUNS)
-DEFAULT_LENSES = tuple(name for name, run in LENS_RUNS.items() if run.since is None or sys.version_info >= run.since)
+DEFAULT_LENSES = tuple(
+    name for name, run in LENS_RUNS.items() if not run.asked and (run.since is None or sys.version_info >= run.since)
+)
 MAX_ROUNDS = 200
 # Of several threads only one is sampled, and a kernel's tick at a time.
 _THREADS_SAMPLED_S = 10.0

@@ -6,11 +6,12 @@ time is measured as far as it comes: once without instruments, then for a sixth 
 """
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import clientprof
 from clientprof.experiments import reaching_origin
+from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.machine import environment_rows, two_cores
 from clientprof.experiments.traces.network_facts import LinkFacts, link_facts, network_notices, network_rows
 from clientprof.experiments.traces.server_columns import server_columns
@@ -30,6 +31,9 @@ from clientprof.workload.settings import WorkerSettings
 
 # For a lens to start, open connections and see something.
 _LEAST_S = 10.0
+# What a server does whatever it is asked; see ``origin_for``.
+_OF_THE_SERVER = ("tls", "hosts", "http2", "accept_delay_ms", "close_after", "idle_close_ms", "silent_close", "refuse_every",
+                  "retry_after_s", "network")  # fmt: skip
 Watch = Callable[[WorkerStep, int, int, Event | None], None]
 
 
@@ -136,6 +140,11 @@ def origin_for(scenario: Scenario, *, port: int = 0, cpu: int | None = None, see
     )  # fmt: skip
 
 
+def same_origin(one: Scenario, other: Scenario) -> bool:
+    """Whether one server can serve both: what it does by the request's path may differ."""
+    return all(getattr(one, name) == getattr(other, name) for name in _OF_THE_SERVER)
+
+
 def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None) -> None:
     plan, ready, origin = session.plan, session.ready, session.origin
     slow = step.client in session.slow
@@ -148,6 +157,10 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
         if origin is not None and event["event"] in ("cold", "measured", "end"):
             journals.setdefault(str(event["event"]), origin.journal())
             origin.mark()
+        if origin is not None and event["event"] == "hold":
+            origin.hold()
+        if origin is not None and event["event"] == "release":
+            origin.release()
         session.watch(step, number, len(plan.steps), event)
 
     subject = plan.subject(step.client)
@@ -192,6 +205,9 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
         if origin is not None and not origin.alive():
             raise OriginError(f"the origin died while {step.client} was measured under {step.lens}") from error
         raise
+    finally:
+        if origin is not None and step.lens == "memory" and origin.alive():
+            origin.release()  # whatever became of the worker that had it hold
     if run.facts.unfinished is not None:
         _check_unfinished(session, step, run.facts.unfinished)
     if {"cold", "measured", "end"} <= journals.keys():
@@ -262,6 +278,15 @@ def _loop_of(plan: TracePlan) -> str:
     return f"{plan.scenario.loop}; threads for blocking clients" if any(in_threads) else str(plan.scenario.loop)
 
 
+def environment_of(subjects: Sequence[Subject], concurrency: int) -> tuple[tuple[str, str, str], ...]:
+    """What a recording says of this machine and of where each subject is measured."""
+    return (
+        *((row.group, row.name, row.value) for row in environment_rows(concurrency)),
+        *(("environments", subject.label, subject.about) for subject in subjects if subject.python is not None),
+        *(("sources", source.client, source.text) for subject in subjects for source in subject.sources),
+    )
+
+
 def _manifest(session: _Session, complete: bool) -> Manifest:
     plan, scenario = session.plan, session.plan.scenario
     engine = session.ready.engine if session.ready is not None else "another server"
@@ -296,15 +321,7 @@ def _manifest(session: _Session, complete: bool) -> Manifest:
         tool_version=clientprof.__version__,
         baseline=plan.baseline,
         clients=plan.clients,
-        environment=(
-            *((r.group, r.name, r.value) for r in environment_rows(scenario.concurrency)),
-            *(
-                ("environments", subject.label, subject.about)
-                for subject in plan.subjects
-                if subject.python is not None
-            ),
-            *(("sources", source.client, source.text) for source in sources),
-        ),
+        environment=environment_of(plan.subjects, scenario.concurrency),
         sources=sources,
         workload=tuple(workload),
         notices=tuple(session.notices),

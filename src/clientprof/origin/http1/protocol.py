@@ -9,6 +9,7 @@ import socket
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from time import perf_counter_ns
 from typing import cast
 
@@ -185,6 +186,10 @@ class Connection(asyncio.Protocol):
         self._dispatch(reply, request, received_ns)
 
     def _dispatch(self, reply: Reply, request: Request, received_ns: int) -> None:
+        if self.site.held is not None:
+            self._turn = request
+            self.site.held.append(partial(self._go_on, reply, request, received_ns))
+            return
         if reply.fault is not None:
             self._turn = request
             commit(self, reply, request, received_ns)
@@ -193,6 +198,12 @@ class Connection(asyncio.Protocol):
             Paced(self, reply, request, received_ns).start()
         else:
             self._answer(reply, request, received_ns)
+
+    def _go_on(self, reply: Reply, request: Request, received_ns: int) -> None:
+        """The answer was held, and is not any more."""
+        if self._turn is request:  # else the client has left
+            self._dispatch(reply, request, received_ns)
+            self.take_next()
 
     def _postpone(self, reply: Reply, delay: Delay, request: Request, received_ns: int) -> None:
         begun_ns = perf_counter_ns()

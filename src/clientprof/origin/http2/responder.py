@@ -41,6 +41,7 @@ class Responder:
         size_bytes = len(reply.body)
         if (
             reply.plain
+            and self._connection.site.held is None
             and self._limit is None
             and size_bytes <= frames.MAX_PAYLOAD_BYTES
             and size_bytes <= self._window
@@ -78,16 +79,24 @@ class Responder:
             stream.intake = None
         answer = partial(self._answer, stream, reply, body)
         if reply.draft.delay is None:
-            answer()
+            self._when_released(stream, answer)
             return
         begun_ns = perf_counter_ns()
 
         def delayed() -> None:
             self._tally.delayed += 1
             self._tally.delay_ns += perf_counter_ns() - begun_ns
-            answer()
+            self._when_released(stream, answer)
 
         self._at(stream, begun_ns + int(reply.draft.delay.next_ms() * 1e6), delayed)
+
+    def _when_released(self, stream: Stream, answer: Callable[[], None]) -> None:
+        """Answer now, or when the site holds answers no more; never a stream that has gone."""
+        held = self._connection.site.held
+        if held is None:
+            answer()
+        else:
+            held.append(lambda: answer() if self.streams.get(stream.number) is stream else None)
 
     def refuse(self, stream: Stream, received_ns: int) -> None:
         """The stream's body is too large: say so, without reading on."""

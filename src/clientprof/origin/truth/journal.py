@@ -100,6 +100,18 @@ class Journal:
             **counters,
         )
 
+    def beside(self, other: "Journal") -> "Journal":
+        """Both servers' accounts as one, with this one's clock: counters are added, and so are maxima, which may have been
+        reached at different times."""
+        counters = {name: getattr(self, name) + getattr(other, name) for name in (*_COUNTERS, *_OF_THE_MOMENT)}
+        return replace(
+            self,
+            closes=_plus(self.closes, other.closes),
+            closed_by_requests=_plus(self.closed_by_requests, other.closed_by_requests),
+            by_status=_plus(self.by_status, other.by_status),
+            **{**counters, "wall_ns": self.wall_ns},
+        )
+
     def self_check(self) -> None:
         """Assert that a journal since the server's start adds up; one of ``since`` may begin with requests in flight.
 
@@ -149,3 +161,10 @@ _COUNTERS = tuple(
 
 def _minus(later: Mapping[_Key, int], earlier: Mapping[_Key, int]) -> dict[_Key, int]:
     return {key: count - earlier.get(key, 0) for key, count in later.items() if count != earlier.get(key, 0)}
+
+
+def _plus(one: Mapping[_Key, int], other: Mapping[_Key, int]) -> dict[_Key, int]:
+    found = dict(one)
+    for key, count in other.items():
+        found[key] = found.get(key, 0) + count
+    return found

@@ -87,7 +87,8 @@ def answer_lines(found: WhatIf) -> AnswerLines:
         if suspicion.remedy:
             given_up = f"It gives up: {suspicion.gives_up}." if suspicion.gives_up else ""
             steps.append(Step(f"{suspicion.remedy} This saves {saved_text(row)}.", suspicion.code, given_up))
-    nothing = "" if steps or found.unchanged_us is None else "Change nothing: none of the remedies that were tried saves CPU for certain."
+    unsaved = "Change nothing: none of the remedies that were tried saves CPU for certain."
+    nothing = "" if steps or found.unchanged_us is None else unsaved
     return AnswerLines(tuple(why), tuple(steps), nothing)
 
 

@@ -12,6 +12,7 @@ from clientprof.report.terminal.failures import print_failures
 from clientprof.report.terminal.findings_and_notices import print_files, print_findings, print_notices, print_observer
 from clientprof.report.terminal.headline import print_headline
 from clientprof.report.terminal.history import print_history
+from clientprof.report.terminal.memory import print_memory
 from clientprof.report.terminal.plain import printed_plainly
 from clientprof.report.terminal.programs.program import print_program
 from clientprof.report.terminal.sweep import print_growth
@@ -48,6 +49,7 @@ _PARTS = (
     print_tls,
     print_layers,
     print_functions,
+    print_memory,
     print_counters,
     print_observer,
     print_findings,

@@ -8,7 +8,7 @@ from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Requ
 from clientprof.model.recording import RoundKind
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.rounds import RoundOutcome, Rounds
-from clientprof.workload.sequence import Close, Open, Operations, Round
+from clientprof.workload.sequence import Close, Open, Operations, Rest, Round
 
 
 class AsyncDriver(ABC):
@@ -42,6 +42,10 @@ class AsyncDriver(ABC):
     async def on_schedule(self, client: Any, outcome: RoundOutcome, interval_s: float) -> None:
         """Requests at fixed times, however many are in flight; a late start is part of the latency."""
 
+    @abstractmethod
+    async def rest(self) -> None:
+        """Nothing, for ``REST_S``."""
+
     async def _drive(self, operations: Operations) -> int:
         client: Any = None
         result = 0
@@ -52,15 +56,21 @@ class AsyncDriver(ABC):
                     self._options = options
                     client = None if self._scenario.client_each else self._adapter.build(options)
                 case Round(count, kind):
-                    outcome = self._rounds.begin(count, kind)
-                    await self._run(client, outcome)
-                    result = self._rounds.end(outcome)
+                    result = await self._round(client, count, kind)
+                case Rest():
+                    await self.rest()
                 case Close() if client is not None:
                     await self._adapter.close(client)
             try:
                 operation = operations.send(result)
             except StopIteration as stop:
                 return int(stop.value)
+
+    async def _round(self, client: Any, count: int, kind: RoundKind) -> int:
+        """One round, of which nothing is left here when it has ended."""
+        outcome = self._rounds.begin(count, kind)
+        await self._run(client, outcome)
+        return self._rounds.end(outcome)
 
     async def _run(self, client: Any, outcome: RoundOutcome) -> None:
         scenario, count = self._scenario, outcome.count

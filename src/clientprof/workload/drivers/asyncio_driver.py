@@ -12,7 +12,7 @@ from clientprof.probes.exchange import EXCHANGE
 from clientprof.workload.drivers.async_driver import AsyncDriver
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.rounds import RoundOutcome, Rounds
-from clientprof.workload.sequence import Operations
+from clientprof.workload.sequence import REST_S, Operations
 
 
 class AsyncioDriver(AsyncDriver):
@@ -66,6 +66,9 @@ class AsyncioDriver(AsyncDriver):
         for index in range(most):
             start(index)
         await finished
+
+    async def rest(self) -> None:
+        await asyncio.sleep(REST_S)
 
     async def on_schedule(self, client: Any, outcome: RoundOutcome, interval_s: float) -> None:
         began_ns = perf_counter_ns()

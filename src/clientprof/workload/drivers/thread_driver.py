@@ -8,6 +8,7 @@ main thread works too, because it is the one that can be sampled.
 import contextvars
 import itertools
 import threading
+import time
 from collections.abc import Callable
 from time import perf_counter_ns, thread_time_ns
 from typing import Any
@@ -17,7 +18,7 @@ from clientprof.model.recording import RoundKind
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.rounds import RoundOutcome, Rounds, ThreadTimes
-from clientprof.workload.sequence import Close, Open, Operations, Round
+from clientprof.workload.sequence import REST_S, Close, Open, Operations, Rest, Round
 
 MAX_THREADS = 1024
 
@@ -64,6 +65,8 @@ class Crew:
         finally:
             if count:
                 self._all_finished.acquire()
+        # It would keep the round's results alive until the next.
+        self._job = None
         if self._errors:
             raise self._errors.pop(0)
 
@@ -139,6 +142,8 @@ class ThreadDriver:
                     client = None if self._scenario.client_each else self._adapter.build(options)
                 case Round(count, kind):
                     result = self._round(client, count, kind)
+                case Rest():
+                    time.sleep(REST_S)
                 case Close() if client is not None:
                     self._adapter.close(client)
             try:

@@ -8,7 +8,7 @@ from clientprof.probes.exchange import EXCHANGE
 from clientprof.workload.drivers.async_driver import AsyncDriver
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.rounds import RoundOutcome, Rounds
-from clientprof.workload.sequence import Operations
+from clientprof.workload.sequence import REST_S, Operations
 
 
 class TrioDriver(AsyncDriver):
@@ -53,6 +53,11 @@ class TrioDriver(AsyncDriver):
         async with trio.open_nursery() as nursery:
             for index in range(most):
                 self._start(nursery, one, client, outcome, index)
+
+    async def rest(self) -> None:
+        import trio
+
+        await trio.sleep(REST_S)
 
     async def on_schedule(self, client: Any, outcome: RoundOutcome, interval_s: float) -> None:
         import trio

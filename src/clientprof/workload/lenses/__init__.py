@@ -7,6 +7,7 @@ A new lens is a class of ``lens.Lens``, a row here for each kind of client that 
 from clientprof.clients.adapter import Adapter, SyncAdapter
 from clientprof.workload.lenses.async_lenses import ControlLens, CountLens, LedgerLens, PyinstrumentLens, SampleLens
 from clientprof.workload.lenses.lens import Lens
+from clientprof.workload.lenses.memory_lens import MemoryLens
 from clientprof.workload.lenses.tachyon import TachyonLens
 from clientprof.workload.lenses.thread_lenses import ThreadLedgerLens, ThreadSampleLens
 
@@ -17,6 +18,7 @@ LENSES: dict[str, type[Lens]] = {
     "count": CountLens,
     "pyinstrument": PyinstrumentLens,
     "tachyon": TachyonLens,
+    "memory": MemoryLens,
 }
 
 THREAD_LENSES: dict[str, type[Lens]] = {
@@ -24,6 +26,7 @@ THREAD_LENSES: dict[str, type[Lens]] = {
     "ledger": ThreadLedgerLens,
     "sample": ThreadSampleLens,
     "count": CountLens,
+    "memory": MemoryLens,
 }
 
 

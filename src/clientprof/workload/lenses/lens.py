@@ -3,20 +3,22 @@
 import asyncio
 from collections.abc import Callable
 
-from clientprof.clients.adapter import Adapter
+from clientprof.clients.adapter import Adapter, ClientOptions
 from clientprof.model.recording import CallCount, CallEdge, Counter, RoundKind
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.failures import Failures
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.load.scenario import Loop
 from clientprof.workload.loops import plain_loop_factory
+from clientprof.workload.rounds import Rounds
+from clientprof.workload.sequence import Operations, Teller, sequence
 from clientprof.workload.settings import WorkerSettings
 
 
 class Lens:
     """A set of instruments. ``tagged`` lenses know each exchange; ``finale`` asks for one more round.
 
-    ``interval_us`` is that between samples, on average.
+    ``interval_us`` is that between samples, on average. ``rounds`` are those of the worker, once they are known.
     """
 
     tagged = True
@@ -32,6 +34,7 @@ class Lens:
         self.notes: list[str] = []
         self.missing: list[str] = []
         self.failures = Failures()
+        self.rounds: Rounds | None = None
 
     @property
     def loop(self) -> Loop:
@@ -45,6 +48,10 @@ class Lens:
     def trio_instruments(self) -> tuple[object, ...]:
         """What ``trio.run`` gets as instruments."""
         return ()
+
+    def operations(self, options: ClientOptions, parent: Teller) -> Operations:
+        """What the worker does, in order."""
+        return sequence(self.settings, options, self, parent)
 
     def install(self) -> None:
         """Put the instruments in, before the first client is built."""

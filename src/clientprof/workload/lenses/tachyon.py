@@ -1,19 +1,19 @@
 """Tachyon, the sampler of Python 3.15's own standard library, as a lens: from outside, and as a cross-check only."""
 
 import contextlib
-import gc
 import importlib.util
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType
 from typing import Any
 
 from clientprof.clients.adapter import Adapter
 from clientprof.model.recording import RoundKind
 from clientprof.model.samples import CodeLocation
+from clientprof.probes.live_codes import live_codes
 from clientprof.probes.locations import locate, module_of, shorten
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.lenses.foreign_stacks import ForeignStacks
@@ -176,14 +176,8 @@ class _Places:
     def __init__(self) -> None:
         self._codes: dict[tuple[str, str], list[CodeType]] = {}
         self._found: dict[tuple[str, str, int], CodeLocation] = {}
-        pending = [thing.__code__ for thing in gc.get_objects() if isinstance(thing, FunctionType)]
-        seen: set[int] = set()
-        while pending:
-            code = pending.pop()
-            if id(code) not in seen:
-                seen.add(id(code))
-                self._codes.setdefault((code.co_filename, code.co_qualname), []).append(code)
-                pending.extend(constant for constant in code.co_consts if isinstance(constant, CodeType))
+        for code in live_codes():
+            self._codes.setdefault((code.co_filename, code.co_qualname), []).append(code)
 
     def of(self, path: str, function: str, line: int) -> CodeLocation:
         """The function's location; with 0 for its first line where it is not found."""

@@ -5,7 +5,7 @@ No rule knows versions or names of programs. A program without a fault gets no f
 
 from collections.abc import Callable, Iterator
 
-from clientprof.attribution.programs.rules import connections, costs, failures, loop
+from clientprof.attribution.programs.rules import connections, costs, failures, loop, memory
 from clientprof.attribution.programs.rules.evidence import Evidence
 from clientprof.model.findings import Finding
 
@@ -23,6 +23,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     failures.own_timeouts,
     costs.grows_with_uptime,
     costs.wrappers,
+    memory.grows,
 )
 
 

@@ -27,6 +27,7 @@ from clientprof.model.results import (
     Setting,
     TraceResult,
 )
+from clientprof.report.exporters.summaries.memory_summary import memory_summary
 from clientprof.report.exporters.summaries.tls_summary import tls_summary
 
 SCHEMA = "clientprof.summary/1"
@@ -109,6 +110,7 @@ def _client(client: ClientResult) -> Json:
         "unfinished_cold": _unfinished(client.unfinished_cold),
         "cold": _cold(client.cold),
         "tls": tls_summary(client.tls),
+        "memory": memory_summary(client.memory),
         "observer": {lens: estimate(effect) for lens, effect in client.observer.items()},
         "observer_of_core": _numbers(client.observer_of_core),
         "layers": [_layer(row) for row in client.layers],

@@ -1,0 +1,173 @@
+"""A cluster as the place where blocks are measured.
+
+Dask hands out the blocks: one at a time to every slot. It starts a block again on another worker where one is lost, and
+knows nothing of what is in it. Blocks are taken in the order in which they come back.
+"""
+
+import importlib
+import tempfile
+import time
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import CancelledError
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from clientprof.experiments.cluster.joining import HOW_TO_START, SLOT, ClusterProblem, join, slots_of
+from clientprof.experiments.cluster.orders import (
+    Returned,
+    Wanted,
+    make_environments,
+    measure_block_there,
+    trace_there,
+)
+from clientprof.experiments.differences.blocks import Shape
+from clientprof.experiments.differences.compare_plan import ComparePlan
+from clientprof.experiments.differences.places import TakenBlock
+from clientprof.experiments.traces.trace_plan import TracePlan
+from clientprof.experiments.traces.trace_run import TraceOutcome, Watch
+from clientprof.model.recording import Recording
+from clientprof.recording.recording_file import read_recording
+
+# How often it is looked whether anybody is left to measure, and for how long nobody may be.
+_LOOK_S = 5.0
+_NOBODY_S = 60.0
+_ONE = {SLOT: 1}
+
+
+class ClusterPlace:
+    """Joins the cluster; a context manager that leaves it. ``wanted`` are the clients of all plans that it measures.
+
+    Raises:
+        ClusterProblem: the cluster cannot be measured on.
+    """
+
+    def __init__(self, address: str, wanted: Wanted) -> None:
+        self._address, self._wanted = address, wanted
+        self._client: Any = join(address)
+        self._files = tempfile.TemporaryDirectory(prefix="clientprof-")
+        self._names = count()
+        # Every worker makes its environments while the first ones measure already.
+        self._making = [
+            self._client.submit(make_environments, wanted, workers=[name], resources=_ONE, pure=False)
+            for name in self._slots()
+        ]
+
+    def __enter__(self) -> "ClusterPlace":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.cancel(self._making)
+        self._client.close()
+        self._files.cleanup()
+
+    @property
+    def slots(self) -> int:
+        """How many blocks can be measured at once, at the moment."""
+        return len(self._slots())
+
+    def blocks(self, plan: ComparePlan, shape: Shape, numbers: Sequence[int]) -> Generator[TakenBlock, None, None]:
+        """Each block once, whenever it comes back.
+
+        Raises:
+            WorkerError: an arm could not be measured.
+            OriginError: an origin ended.
+            ClusterProblem: nobody is left to measure.
+        """
+        ahead = iter(numbers)
+        pending: dict[Any, int] = {}
+        try:
+            while True:
+                # Not more than there are slots: what waits in a queue would be measured for nothing when it is enough.
+                while len(pending) < max(1, len(self._slots())) and (number := next(ahead, None)) is not None:
+                    order = (plan, self._wanted, shape, number)
+                    pending[self._client.submit(measure_block_there, *order, resources=_ONE, pure=False)] = number
+                if not pending:
+                    return
+                done = self._first_of(list(pending))
+                yield self._taken(done, pending.pop(done))
+        finally:
+            self._client.cancel(list(pending))
+
+    def trace(self, plan: TracePlan, watch: Watch) -> TraceOutcome:
+        """The runs of a lens, on one worker.
+
+        Raises:
+            ClusterProblem: nobody is left to measure.
+        """
+        watch(plan.steps[0], 0, len(plan.steps), None)
+        future = self._client.submit(trace_there, plan, self._wanted, resources=_ONE, pure=False)
+        try:
+            returned = self._result(self._first_of([future]))
+        finally:
+            self._client.cancel([future])
+        found = self._read(returned)
+        return TraceOutcome(found, failure=returned.failure)
+
+    def _taken(self, future: Any, number: int) -> TakenBlock:
+        returned = self._result(future)
+        recording = self._read(returned)
+        assert recording is not None, "a block has runs"
+        return TakenBlock(number, recording.runs, returned.failure, recording.manifest.environment)
+
+    def _result(self, future: Any) -> Returned:
+        dask: Any = importlib.import_module("distributed")
+        try:
+            returned = future.result()
+        except dask.KilledWorker:
+            raise ClusterProblem(
+                "every worker that was given one of the blocks was lost; the workers' logs say why (memory, most often)"
+            ) from None
+        except CancelledError:
+            raise ClusterProblem(f"the scheduler at {self._address} is gone") from None
+        assert isinstance(returned, Returned)
+        return returned
+
+    def _read(self, returned: Returned) -> Recording | None:
+        """The recording that came back."""
+        if returned.recording is None:
+            return None
+        # Columns of large recordings are read from the file when they are needed.
+        file = Path(self._files.name, f"{next(self._names)}.clientprof")
+        file.write_bytes(returned.recording)
+        return read_recording(file)
+
+    def _slots(self) -> list[str]:
+        return slots_of(self._client.scheduler_info(n_workers=-1)["workers"])
+
+    def _first_of(self, futures: Sequence[Any]) -> Any:
+        """Wait until one is done. Dask itself waits for ever for workers that may come."""
+        dask: Any = importlib.import_module("distributed")
+        since: float | None = None
+        while True:
+            if self._client.status not in ("running", "connecting"):
+                raise ClusterProblem(f"the scheduler at {self._address} is gone")
+            try:
+                return next(iter(dask.wait(list(futures), timeout=_LOOK_S, return_when="FIRST_COMPLETED").done))
+            except CancelledError:
+                raise ClusterProblem(f"the scheduler at {self._address} is gone") from None
+            except TimeoutError:
+                since = nobody_since(self._slots, since)
+
+
+def nobody_since(
+    slots: Callable[[], Sequence[str]], since: float | None, now: Callable[[], float] = time.monotonic
+) -> float | None:
+    """Since when there is no slot; None where there is one.
+
+    Raises:
+        ClusterProblem: there has been none for a minute, or the scheduler does not answer.
+    """
+    try:
+        if slots():
+            return None
+    except (OSError, TimeoutError, CancelledError):
+        raise ClusterProblem("the scheduler does not answer any more") from None
+    moment = now()
+    since = moment if since is None else since
+    if moment - since > _NOBODY_S:
+        raise ClusterProblem(f"no worker with a slot is left; start one: {HOW_TO_START}")
+    return since

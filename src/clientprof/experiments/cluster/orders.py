@@ -1,0 +1,165 @@
+"""What is sent to a worker of the cluster, what it does there, and what comes back.
+
+Everything here runs in the worker's process, which has clientprof and Dask; what it measures runs in processes of its own,
+as it does on the user's machine. A block comes back as a recording: nothing is lost on the way that a file would keep.
+"""
+
+import datetime
+import hashlib
+import os
+import socket
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import clientprof
+from clientprof.experiments.differences.blocks import Shape
+from clientprof.experiments.differences.compare_plan import ComparePlan
+from clientprof.experiments.differences.places import origins_for, take_block
+from clientprof.experiments.environments.client_specs import ClientSpec
+from clientprof.experiments.environments.errors import EnvironmentProblem
+from clientprof.experiments.environments.lock import locked
+from clientprof.experiments.environments.subjects import Subject, prepare
+from clientprof.experiments.machine import usable_cores
+from clientprof.experiments.traces.trace_plan import TracePlan
+from clientprof.experiments.traces.trace_run import environment_of, run_trace
+from clientprof.model.recording import Manifest, Recording, Run
+from clientprof.recording.recording_file import SCHEMA, save_recording
+from clientprof.workload.process import WorkerError
+
+# What Dask sets for its workers and every process they start; the first changes how malloc gives memory back.
+_OF_DASK = ("MALLOC_TRIM_THRESHOLD_", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The clients of a plan, one for each of its subjects in order, and the Python of those that name none."""
+
+    specs: tuple[ClientSpec, ...]
+    python: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A recording as a file's bytes (None: nothing was measured), and why it is not whole."""
+
+    recording: bytes | None
+    failure: str | None
+
+
+def host_name() -> str:
+    """What results call this machine, or this worker's cores of it: ``host 3fa9c1``. It is the same until the machine is
+    started again, so that measuring can be gone on with, and names nobody."""
+    try:
+        machine = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        machine = socket.gethostname()
+    return f"host {hashlib.sha256(f'{machine}/{usable_cores()}'.encode()).hexdigest()[:6]}"
+
+
+@cache
+def code_digest() -> str:
+    """The identity of this clientprof's code: two of one version may differ while it is worked on."""
+    folder, digest = Path(clientprof.__file__).parent, hashlib.sha256()
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(f"{file.relative_to(folder).as_posix()}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def make_environments(wanted: Wanted) -> None:
+    """Make the environments of these clients here, unless they are there.
+
+    Raises:
+        WorkerError: one cannot be had.
+    """
+    _prepared(wanted)
+
+
+def measure_block_there(plan: ComparePlan, wanted: Wanted, shape: Shape, number: int) -> Returned:
+    """Measure one block here, alone on these cores, with an origin beside it.
+
+    Raises:
+        WorkerError: an environment cannot be had, or an arm not be measured.
+        OriginError: the origin ended.
+    """
+    plan = replace(plan, subjects=_here(plan.subjects, wanted))
+    with _alone(), origins_for(plan) as (origins, core):
+        block = take_block(plan, shape, number, origins, core)
+    recording = Recording(_manifest(plan), tuple(_of(host_name(), run) for run in block.runs))
+    return Returned(as_bytes(recording), block.failure)
+
+
+def trace_there(plan: TracePlan, wanted: Wanted) -> Returned:
+    """Make the runs of a trace here, alone on these cores.
+
+    Raises:
+        WorkerError: an environment cannot be had.
+    """
+    plan = replace(plan, subjects=_here(plan.subjects, wanted))
+    with _alone():
+        outcome = run_trace(plan, lambda step, done, of, event: None)
+    found = outcome.recording
+    if found is None:
+        return Returned(None, outcome.failure)
+    runs = tuple(_of(host_name(), run) for run in found.runs)
+    return Returned(as_bytes(Recording(found.manifest, runs)), outcome.failure)
+
+
+def as_bytes(recording: Recording) -> bytes:
+    """The recording as its file would be."""
+    with tempfile.TemporaryDirectory(prefix="clientprof-") as folder:
+        file = Path(folder, "block.clientprof")
+        save_recording(file, recording)
+        return file.read_bytes()
+
+
+def _of(host: str, run: Run) -> Run:
+    return Run(replace(run.facts, host=host), run.columns)
+
+
+def _here(subjects: Sequence[Subject], wanted: Wanted) -> tuple[Subject, ...]:
+    """The plan's subjects as they are measured on this machine."""
+    return tuple(
+        replace(found.named(asked.label), scenario=asked.scenario)
+        for asked, found in zip(subjects, _prepared(wanted), strict=True)
+    )
+
+
+@cache
+def _prepared(wanted: Wanted) -> tuple[Subject, ...]:
+    for name in _OF_DASK:
+        os.environ.pop(name, None)
+    try:
+        return prepare(wanted.specs, wanted.python, lambda text: None)
+    except EnvironmentProblem as problem:
+        raise WorkerError(f"on a worker of the cluster: {problem}") from None
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold these cores: workers that share some of them take turns, however many slots they were given."""
+    folder = Path(tempfile.gettempdir(), f"clientprof-cores-{os.getuid() if hasattr(os, 'getuid') else 0}")
+    with ExitStack() as stack:
+        for core in usable_cores():
+            stack.enter_context(locked(folder / f"core-{core}"))
+        yield
+
+
+def _manifest(plan: ComparePlan) -> Manifest:
+    """What a block's recording says: the machine, and the arms."""
+    return Manifest(
+        schema=SCHEMA,
+        created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        command=plan.command,
+        seed=plan.seed,
+        complete=True,
+        tool_version=clientprof.__version__,
+        baseline=plan.baseline,
+        clients=(plan.baseline, *plan.candidates),
+        environment=environment_of(plan.subjects, max(load.concurrency for load in plan.loads)),
+        workload=(),
+        kind=plan.kind,
+    )

@@ -1,0 +1,1 @@
+"""Matrices: versions, Pythons and loads, all crossed, in blocks of all cells."""

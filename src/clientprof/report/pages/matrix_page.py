@@ -1,0 +1,16 @@
+"""The page of a matrix: the same frame as the others, with its own sections."""
+
+from clientprof.model.differences.matrix import MatrixResult
+from clientprof.report.pages.trace_page import document, filled
+from clientprof.report.sections import MATRIX_SECTIONS
+
+_STYLES = ("page.css", "answer.css", "tables.css", "pictures.css", "differences.css", "explanation.css", "print.css")
+
+
+def render_matrix(result: MatrixResult) -> str:
+    """The whole page. It asks nothing of the network and runs no script but its own."""
+    titles, rendered, absent = filled(MATRIX_SECTIONS, result)
+    return document(
+        result.title, result.created, result.seed, titles, rendered, absent, result.files,
+        styles=_STYLES, scripts=("page.js",),
+    )  # fmt: skip
