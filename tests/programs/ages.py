@@ -43,6 +43,20 @@ async def hands_shake_slower_each_time(url: str, requests: int) -> None:
                 await response.read()
 
 
+async def keeps_a_kilobyte(url: str, requests: int) -> None:
+    """Something of every answer is kept for good."""
+    kept: list[bytes] = []
+
+    def remembers_all(number: int) -> None:
+        kept.append(bytes(1000) + number.to_bytes(4))
+
+    async with aiohttp.ClientSession() as session:
+        for number in range(requests):
+            async with session.get(url) as response:
+                await response.read()
+            remembers_all(number)
+
+
 async def stays_as_it_is(url: str, requests: int) -> None:
     async with aiohttp.ClientSession() as session:
         for _ in range(requests):

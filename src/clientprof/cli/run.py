@@ -75,6 +75,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add_serve(parser)
     parser.add_argument(
+        "--memory", action="store_true",
+        help="look at what the program holds as its requests go by, and name what grows; slows it down a few times",
+    )  # fmt: skip
+    parser.add_argument(
         "--json", action="store_true",
         help="print the summary as JSON on standard output; the program's own goes to standard error",
     )  # fmt: skip
@@ -90,9 +94,13 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     if arguments.skip < 0:
         raise CommandError("--skip must not be negative", code=2)
     if arguments.tries is not None:
+        if arguments.memory:
+            raise CommandError(
+                "--memory slows the program down, and --try compares times; leave one of the two out", code=2
+            )
         return _try(arguments, words, command)
     refuse_without_try(arguments)
-    limits = limits_of(arguments, skip_s=arguments.skip, by_hand=arguments.by_hand)
+    limits = limits_of(arguments, skip_s=arguments.skip, by_hand=arguments.by_hand, memory=arguments.memory)
     out = writable(arguments.out)
 
     from clientprof.experiments.programs.launch import Launched, LaunchError

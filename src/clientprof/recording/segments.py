@@ -16,6 +16,8 @@ from typing import Any
 # Files by which whoever started a program and its processes talk: the measurement is over; when it began; after how many
 # requests it ends; and a byte for each of them, whichever process made it.
 STOP, FROM, LIMIT, ENDED = "stop", "from", "limit", "ended"
+# The processes are to look at their memory.
+MEMORY = "memory"
 # By which a process and whoever attached to it talk: a lock as long as somebody is attached, and what the process tells.
 HELD, STATE = "held", "state"
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)

@@ -21,19 +21,25 @@ PLANTED_BYTES, LEAKED_BYTES = 20_000, 1_000
 PLANT = f"""
 KEPT = []
 
+def planted_object():
+    return bytearray({PLANTED_BYTES})
+
+def keeps():
+    KEPT.append(bytes({LEAKED_BYTES}))
+
 def plant(_):
-    import httpx
+    import aiohttp
 
-    original = httpx.AsyncClient.send
+    original = aiohttp.ClientSession._request
 
-    async def planted_send(self, *args, **kwargs):
-        planted = bytearray({PLANTED_BYTES})
-        KEPT.append(bytes({LEAKED_BYTES}))
+    async def sends(self, *args, **kwargs):
+        planted = planted_object()
+        keeps()
         answer = await original(self, *args, **kwargs)
         del planted
         return answer
 
-    httpx.AsyncClient.send = planted_send
+    aiohttp.ClientSession._request = sends
 """
 
 
@@ -67,11 +73,11 @@ def test_a_planted_object_and_a_planted_leak_are_found_with_their_sizes_and_thei
 ) -> None:
     file = tmp_path / "planted.py"
     file.write_text(PLANT)
-    run = measured(origin, changes=(Change(file=str(file), name="plant"),))
+    run = measured(origin, client="aiohttp", arm="aiohttp", changes=(Change(file=str(file), name="plant"),))
     found = costs_of(run)
     assert found.in_flight == 16
     largest = found.functions[0]
-    assert largest.function == "plant.<locals>.planted_send"
+    assert largest.function == "planted_object"
     assert largest.bytes_per_request == pytest.approx(PLANTED_BYTES, rel=0.05)
     assert found.per_request > PLANTED_BYTES
     assert found.growth is not None
@@ -79,7 +85,7 @@ def test_a_planted_object_and_a_planted_leak_are_found_with_their_sizes_and_thei
     subject = Subject(_client(found))
     finding = grows(subject)
     assert finding is not None
-    assert [culprit.function for culprit in finding.culprits] == ["plant.<locals>.planted_send"]
+    assert [culprit.function for culprit in finding.culprits] == ["keeps"]
     # The rounds before are as they are without the lens: none of the traced ones is recorded.
     assert list(run.column("round.kind")) == [RoundKind.MEASURED] * 4
     assert len(run.column("resident.bytes")) == 5

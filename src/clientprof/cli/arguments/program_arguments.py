@@ -48,7 +48,9 @@ def add_recording_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="print only where the files are")
 
 
-def limits_of(arguments: argparse.Namespace, *, skip_s: float = 0.0, by_hand: bool = False) -> "Limits":
+def limits_of(
+    arguments: argparse.Namespace, *, skip_s: float = 0.0, by_hand: bool = False, memory: bool = False
+) -> "Limits":
     """The limits that the options ask for.
 
     Raises:
@@ -63,5 +65,5 @@ def limits_of(arguments: argparse.Namespace, *, skip_s: float = 0.0, by_hand: bo
         raise CommandError("--requests must be at least 1", code=2)
     return Limits(
         skip_s, arguments.for_s, arguments.requests, round(arguments.max_size * 1e6), by_hand, arguments.detail,
-        arguments.seed,
+        arguments.seed, memory,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from clientprof.experiments.programs.name_tables import NameTables
 from clientprof.experiments.programs.raw_process import RawLane, RawProcess, read_process
 from clientprof.experiments.programs.request_limit import end_without_last
 from clientprof.model.layers import Layer
+from clientprof.model.programs.held import HeldLook, MemoryHolder
 from clientprof.model.programs.recording import LaneFacts, LaneKind, Process
 from clientprof.model.recording import Run, RunFacts
 from clientprof.model.samples import Boundary, CodeLocation
@@ -67,6 +69,8 @@ class Gathered:
                         *(str(row[0]) for row in process.lines.get("note", [])),
                         *(f"not found: {row[0]}" for row in process.lines.get("missing", [])),
                     ),
+                    held=tuple(HeldLook(*map(int, row)) for row in process.lines.get("held", [])),
+                    holders=tuple(_holder(row) for row in process.lines.get("holder", [])),
                 )
             )
         return tuple(rows)
@@ -163,6 +167,11 @@ def _boundaries(processes: Sequence[RawProcess]) -> tuple[Boundary, ...]:
         Boundary(str(module), str(function), Layer(layer), bool(found), str(file), int(line))
         for module, function, layer, found, file, line in rows
     )
+
+
+def _holder(row: Sequence[Any]) -> MemoryHolder:
+    ended, file, line, function, held, blocks = row
+    return MemoryHolder(int(ended), str(file), int(line), str(function), float(held), float(blocks))
 
 
 def _texts(folder: Path, pattern: str) -> tuple[str, ...]:

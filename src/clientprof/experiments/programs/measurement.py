@@ -16,7 +16,7 @@ from typing import Self
 from clientprof.experiments.programs.thin import Thinner
 from clientprof.model.programs.recording import SLICE_NS
 from clientprof.probes.programs.lanes import WINDOW_NS
-from clientprof.recording.segments import ENDED, FROM, LIMIT, STOP
+from clientprof.recording.segments import ENDED, FROM, LIMIT, MEMORY, STOP
 
 BOOT = Path(__file__).resolve().parents[2] / "workload" / "programs" / "boot"
 # How long processes have to write their last rows once they are told that the measurement is over.
@@ -27,7 +27,8 @@ _LAST_ROWS_S = 1.5
 class Limits:
     """When a measurement begins and ends: after ``skip_s`` seconds of the program's life, for ``for_s`` seconds, or
     until ``requests`` have ended. ``by_hand`` waits for SIGUSR2. ``most_bytes`` is what the recording may take. ``detail``
-    is ``auto`` (in windows while a loop is busy) or ``always``; ``seed`` is that of the times between windows."""
+    is ``auto`` (in windows while a loop is busy) or ``always``; ``seed`` is that of the times between windows.
+    ``memory``: the processes look at what they hold."""
 
     skip_s: float
     for_s: float | None
@@ -36,6 +37,7 @@ class Limits:
     by_hand: bool = False
     detail: str = "auto"
     seed: int = 1
+    memory: bool = False
 
 
 class Measurement:
@@ -57,6 +59,8 @@ class Measurement:
             ended.touch()
             ended.chmod(0o622)
             (self.folder / LIMIT).write_text(str(limits.requests), encoding="ascii")
+        if limits.memory:
+            (self.folder / MEMORY).touch()
         self.begin(time.perf_counter_ns() + round(limits.skip_s * 1e9))
 
     def __enter__(self) -> Self:

@@ -72,6 +72,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from clientprof.model.programs.held import HeldLook, MemoryHolder
+
 SLICE_NS = 5_000_000_000
 # Eight buckets for each doubling of the wall time: a percentile read from them is right to 9 percent.
 BUCKETS_PER_OCTAVE = 8
@@ -127,6 +129,7 @@ class Process:
     ``kind`` is ``first``, ``fork``, or ``start`` (a new interpreter). ``name`` is its script or module; ``python`` its
     version. ``ended`` is ``exit``, ``_exit``, ``exec`` or ``cut`` (killed, or still running when the measurement
     ended); ``removed`` names the instruments that failed and were taken out, ``notes`` what was not measured and why.
+    ``held`` and ``holders`` are looks at its memory, where they were asked for.
     """
 
     parent: int | None
@@ -138,6 +141,8 @@ class Process:
     ended: str
     removed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    held: tuple[HeldLook, ...] = ()
+    holders: tuple[MemoryHolder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

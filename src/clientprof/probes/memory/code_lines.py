@@ -1,5 +1,6 @@
 """The function that a line of a file belongs to: tracemalloc tells files and lines, layers are of functions."""
 
+from collections.abc import Collection
 from types import CodeType
 
 from clientprof.model.samples import CodeLocation
@@ -8,11 +9,13 @@ from clientprof.probes.locations import locate, module_of, shorten
 
 
 class CodeLines:
-    """Made once, when all modules are imported."""
+    """Made once, when all modules are imported; of these ``files`` only, None for all."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: Collection[str] | None = None) -> None:
         self._codes: dict[tuple[str, int], CodeType] = {}
         for code in live_codes():
+            if files is not None and code.co_filename not in files:
+                continue
             for line in {line for _, _, line in code.co_lines() if line is not None}:
                 key = (code.co_filename, line)
                 other = self._codes.get(key)

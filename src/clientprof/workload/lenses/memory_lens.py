@@ -37,9 +37,10 @@ from clientprof.workload.settings import WorkerSettings
 # Of a round until all its requests wait for the server, where the worker's own time does not say; tracing makes a client a
 # few times slower.
 _REST_S = 100.0
-# Rounds over which memory must not grow; the intervals between them are what the slope's interval rests on.
-AGEING_ROUNDS = 4
-_AGEING_REQUESTS = 64
+# Stretches of requests over which memory must not grow. Each is longer than what schedulers put off: trio forgets cancelled
+# deadlines when there are a thousand, which is after some 130 requests of httpx.
+AGEING_STRETCHES, _STRETCH_REQUESTS = 4, 128
+_AGEING_AT_ONCE = 64
 
 
 class MemoryLens(Lens):
@@ -124,7 +125,8 @@ class MemoryLens(Lens):
                 lambda: self._all_open(count), over.is_set, most_s=self.settings.most_s / 2 or _REST_S
             ):
                 self.notes.append(
-                    f"memory with {count:,} in flight was not seen: they never all waited for the server at once"
+                    f"memory with {count:,} in flight was not seen: they never all waited for the server at once; "
+                    "--timeout gives them more time"
                 )
             elif not self._traces.take(moment, count, lambda: self._all_open(count)):
                 self.notes.append(f"memory with {count:,} in flight was not seen: a request ended meanwhile")
@@ -140,20 +142,21 @@ class MemoryLens(Lens):
     def _ageing(self) -> Generator[Operation, int, None]:
         """Rounds as they are, and after each what is held, without and with what only the collector finds."""
         column = self.recorder.column
-        count, requests = min(self.settings.scenario.requests_per_round, _AGEING_REQUESTS), 0
+        count, requests = min(self.settings.scenario.requests_per_round, _AGEING_AT_ONCE), 0
         gc.collect()
         row = (0, tracemalloc.get_traced_memory()[0], open_sockets(), 0, 0)
-        for number in range(AGEING_ROUNDS + 1):
+        for number in range(AGEING_STRETCHES + 1):
             names = ("requests", "held_bytes", "sockets", "garbage_bytes", "garbage_objects")
             for name, value in zip(names, row, strict=True):
                 column(f"ageing.{name}").append(value)
-            if number == AGEING_ROUNDS:
+            if number == AGEING_STRETCHES:
                 return
             gc.disable()
             try:
-                yield Round(count, RoundKind.WARMUP)
+                for _ in range(-(-_STRETCH_REQUESTS // count)):
+                    yield Round(count, RoundKind.WARMUP)
+                    requests += count
                 yield Rest()
-                requests += count
                 before = tracemalloc.get_traced_memory()[0]
                 objects = gc.collect()
             finally:

@@ -16,6 +16,7 @@ from clientprof.probes.observation_points import BoundarySpec, MarkSpec, WaitSpe
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.ended_count import ended_count
 from clientprof.probes.programs.exchanges import Exchanges
+from clientprof.probes.programs.held_memory import each_of, held_memory
 from clientprof.probes.programs.imports import ImportWatch
 from clientprof.probes.programs.lanes import LaneBook
 from clientprof.probes.programs.loops.windowed_patches import WindowedPatches
@@ -100,7 +101,9 @@ class Instruments:
             lane.before_flush.append(self._before_flush)
         self.exchanges.on_end = self.uptime.tick
         count = ended_count(self.folder, self.uptime.close)
-        self.exchanges.on_ended = None if count is None else count.add
+        exchanges = self.exchanges
+        self.memory = held_memory(self.folder, self.names, lambda: exchanges.ended, lambda: exchanges.in_flight)
+        self.exchanges.on_ended = each_of(count, self.memory)
 
     def _watch(self) -> None:
         when = self.imports.when
@@ -297,6 +300,8 @@ class Instruments:
         # What this flush takes is still written; the next one finds that it is over.
         self.exchanges.on_end = lambda _now_ns: None
         self.exchanges.on_ended = None
+        if self.memory is not None:
+            self.memory.stop()
         self.book.stopping = True
 
     def _before_fork(self) -> None:
