@@ -76,11 +76,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--lens",
         metavar="A,B",
         help="use only these: control, ledger, sample, count, pyinstrument, tachyon, memory (default: all that this Python "
-        "has but memory, which takes as long as half of them)",
+        "has but memory, which may take minutes)",
     )
     parser.add_argument(
         "--timeout", type=float, default=180.0, metavar="S",
-        help="most seconds for a worker (default: 180); a client that needs over twice as long is stopped after a sixth",
+        help="most seconds for a worker (default: 180; four times that under the lens memory); "
+        "a client that needs over twice as long is stopped after a sixth",
     )  # fmt: skip
     parser.add_argument("--port", type=int, default=0, metavar="N", help="port of the local server (default: any free)")
     parser.add_argument("--url", metavar="URL", help="send the load to this server; it is stated before it starts")

@@ -147,6 +147,10 @@ class TracePlan:
         scenario = self.load(client)
         return min(scenario.concurrency, scenario.limit or OPENING)
 
+    def timeout_s_of(self, lens: str) -> float:
+        """Most seconds of a worker under that lens."""
+        return self.worker_timeout_s * LENS_RUNS[lens].patience
+
     def rounds_of(self, lens: str) -> int:
         """Measured rounds of one worker, at least."""
         if lens == "control":

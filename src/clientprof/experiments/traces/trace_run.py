@@ -181,7 +181,7 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
         expected_status=200,
         expected_bytes=None if awaited is None else awaited.size_bytes,
         rounds=1 if slow else plan.rounds_of(step.lens),
-        most_s=plan.worker_timeout_s if plan.as_far else 0.0,
+        most_s=plan.timeout_s_of(step.lens) if plan.as_far else 0.0,
         max_rounds=plan.max_rounds_of(step.lens),
         min_cpu_s=plan.min_cpu_s_of(step.lens, step.client),
         max_seconds=plan.most_seconds,
@@ -196,7 +196,8 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
     # The control run of a slow client may take its time; the others then show where that goes.
     short = slow and step.lens != "control"
     shorter_s = max(plan.worker_timeout_s * LOOK_AT, _LEAST_S)
-    timeout_s = min(plan.worker_timeout_s, shorter_s if short else plan.worker_timeout_s)
+    most_s = plan.timeout_s_of(step.lens)
+    timeout_s = min(most_s, shorter_s if short else most_s)
     try:
         within = () if ready is None else reaching_origin.within(ready, scenario, subject.adapter)
         run = run_worker(settings, on_event, timeout_s=timeout_s, python=subject.python, within=within, look=not short)
