@@ -30,8 +30,8 @@ def test_a_matrix_measures_every_cell_in_the_same_blocks_and_is_rendered_again(t
     assert rendered.code == 0, rendered
     assert json.loads(rendered.out)["matrix"] == summary["matrix"]
     for command in ("export", "finding"):
-        more = ("--format", "csv") if command == "export" else ()
-        assert "is of `matrix`" in refusal(command, str(folder / "recording.clientprof"), *more)
+        more = ("--format", "csv-phases") if command == "export" else ()
+        assert "is of `matrix`" in refusal(command, str(folder / "recording.clientprof"), *more, code=1)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from clientprof.attribution.client_result import client_result
 from clientprof.attribution.findings.rules import findings_of
 from clientprof.experiments.traces.server_columns import server_columns
@@ -72,7 +74,9 @@ def test_a_client_that_is_left_alone_has_no_failed_request() -> None:
     assert not findings(result) & {"closed-under-a-request", "timeout-by-loop", "stale-connection"}
 
 
-def test_answers_that_a_server_breaks_off_are_the_server_s() -> None:
-    result = traced("httpx", path="/fault/reset", rounds=1)
+@pytest.mark.parametrize("client", ["httpx", "requests"])
+def test_answers_that_a_server_breaks_off_are_the_server_s(client: str) -> None:
+    result = traced(client, path="/fault/reset", rounds=1)
+    assert len(result.failures) == 10
     assert {row.cause for row in result.failures} == {Cause.CLOSED_BY_SERVER}
     assert "closed-under-a-request" not in findings(result)

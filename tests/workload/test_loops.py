@@ -104,6 +104,8 @@ def test_each_loop_shows_all_that_the_stamped_loop_shows(loop: str, client: str,
     exchanges = set(range(16, 32))
     for group in ("step.owner", "write.exchange", "read.exchange", "mark.exchange"):
         assert exchanges <= set(columns[group]), group
+    assert len(columns["port.number"]) == len(columns["connection.opened_ns"])
+    assert set(columns["port.number"]) <= {row.port for row in origin.connections().connections}
     assert all(row.states_us is not None for row in ledger.phases)
     # On a busy machine the delay takes longer than asked for; the origin's own stamps say how long.
     assert phases[Phase.SERVER].wall_us == pytest.approx(served_us(worker), rel=0.05)

@@ -104,20 +104,13 @@ def marked(
 
 
 class _Given:
-    """Writes ``given.*``: which connection an exchange was given, and when; nothing where its transport is not stamped.
-
-    ``port.*`` says once which port of this machine a connection has.
-    """
+    """Writes ``given.*``: which connection an exchange was given, and when; nothing where its transport is not stamped."""
 
     def __init__(self, spec: MarkSpec, recorder: Recorder, failures: Failures) -> None:
         self._ways = [tuple(way.strip().split(".")) for way in spec.connection.split("|")]
         self._recorder = recorder
         self._failures = failures
         self._name = f"connections given out by {spec.target}"
-        self._ports: set[int] = set()
-        self._port_connection, self._port_number = (
-            recorder.column(name).append for name in ("port.connection", "port.number")
-        )
         columns = ("given.at_ns", "given.exchange", "given.connection")
         self._at, self._exchange, self._connection = (recorder.column(name).append for name in columns)
 
@@ -133,17 +126,8 @@ class _Given:
                     self._at(perf_counter_ns())
                     self._exchange(EXCHANGE.get(-1))
                     self._connection(number)
-                    if number not in self._ports:
-                        self._note_port(number, found)
                     return
         except Exception as error:
             self._ways = []
             self._failures.remove(self._name, error)
             self._recorder.level("given")
-
-    def _note_port(self, number: int, transport: Any) -> None:
-        self._ports.add(number)
-        name = transport.get_extra_info("sockname")
-        if name:
-            self._port_connection(number)
-            self._port_number(name[1])

@@ -25,6 +25,7 @@ from clientprof.recording.recorder import Recorder
 LARGE_WRITE_BYTES = 16 * 1024
 _MARK = ("at_ns", "cpu_ns", "exchange", "kind")
 _SPAN = ("started_ns", "ended_ns", "started_cpu_ns", "ended_cpu_ns", "exchange", "kind", "connection")
+_WITH_PORTS = (socket.AF_INET, socket.AF_INET6)
 _HANDSHAKE = ("started_ns", "ended_ns", "exchange", "done")
 
 Function = Callable[..., Any]
@@ -40,8 +41,8 @@ def _columns(recorder: Recorder, group: str, names: Sequence[str], rows: list[in
 class ThreadStamps:
     """Patches the client's seams and the standard library's sockets, TLS and name lookup.
 
-    ``settle()`` writes ``mark.*``, ``span.*``, ``handshake.*``, ``connection.*``, and ``write.*`` and ``read.*`` from the
-    spans.
+    ``settle()`` writes ``mark.*``, ``span.*``, ``handshake.*``, ``connection.*``, ``port.*``, and ``write.*`` and
+    ``read.*`` from the spans.
     """
 
     def __init__(self, recorder: Recorder, patches: Patches, failures: Failures) -> None:
@@ -52,6 +53,7 @@ class ThreadStamps:
         self._spans: list[int] = []
         self._handshakes: list[int] = []
         self._opened: list[int] = []
+        self._ports: list[int] = []
         self._connections: dict[int, int] = {}
         self._numbers = itertools.count(1)
 
@@ -93,6 +95,7 @@ class ThreadStamps:
             _columns(self._recorder, "span", _SPAN, self._spans)
             _columns(self._recorder, "handshake", _HANDSHAKE, self._handshakes)
             _columns(self._recorder, "connection", ("opened_ns", "exchange"), self._opened)
+            _columns(self._recorder, "port", ("connection", "number"), self._ports)
         except Exception as error:
             self._failures.remove("stamps of threads", error)
 
@@ -212,7 +215,8 @@ class ThreadStamps:
             self._opened.extend((perf_counter_ns(), EXCHANGE.get(-1)))
             # Another thread may connect in between: then the two have each other's number, and nothing else is wrong.
             # The file descriptor stays the same when TLS wraps the socket; it is given away again only after a close.
-            self._connections[sock.fileno()] = next(self._numbers)
+            self._connections[sock.fileno()] = number = next(self._numbers)
+            self._ports.extend((number, sock.getsockname()[1] if sock.family in _WITH_PORTS else 0))
             return result
 
         return called

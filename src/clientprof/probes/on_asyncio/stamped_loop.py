@@ -27,6 +27,7 @@ from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.on_asyncio.stamped_transport import StampedTransport, TransportColumns
 from clientprof.probes.patches import Patches
+from clientprof.probes.ports import Ports
 from clientprof.probes.private_seams import with_global
 from clientprof.probes.seam_table import Instrument, fits
 from clientprof.probes.waits import LongWaits
@@ -89,8 +90,8 @@ class LoopStamps:
     """
 
     __slots__ = (
-        "_mark_at", "_mark_exchange", "_mark_kind", "connections", "failures", "note_await", "recorder",
-        "selector", "step_enqueued", "step_owner", "step_started", "transport_columns", "watched", "writing",
+        "_mark_at", "_mark_exchange", "_mark_kind", "connections", "failures", "note_await", "ports",
+        "recorder", "selector", "step_enqueued", "step_owner", "step_started", "transport_columns", "watched", "writing",
     )  # fmt: skip
 
     def __init__(
@@ -105,6 +106,7 @@ class LoopStamps:
         self.selector = selector
         self.connections = 0
         self.transport_columns = TransportColumns(recorder, failures)
+        self.ports = Ports(recorder, failures)
         self.watched = NOBODY_WATCHED if awaits is None else awaits.watched
         self.note_await = None if awaits is None else awaits.note
         self.writing = tuple(recorder.column(f"step.{name}").append for name in ("started_ns", "enqueued_ns", "owner"))
@@ -261,7 +263,9 @@ class StampedLoop(asyncio.SelectorEventLoop):
     def _transport(self, *args: Any, **kwargs: Any) -> StampedTransport:
         stamps = self.stamps
         stamps.connections += 1
-        return StampedTransport(stamps.connections, stamps.transport_columns, *args, **kwargs)
+        made = StampedTransport(stamps.connections, stamps.transport_columns, *args, **kwargs)
+        stamps.ports.note(made.connection, made.get_extra_info("sockname"))
+        return made
 
 
 def install_handle_stamps(patches: Patches) -> None:

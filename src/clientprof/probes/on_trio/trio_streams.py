@@ -13,6 +13,7 @@ from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.observation_points import find
 from clientprof.probes.on_trio.trio_transfers import SOCKET, wrap_transfers
 from clientprof.probes.patches import Patches
+from clientprof.probes.ports import Ports
 from clientprof.recording.recorder import Recorder
 
 _GROUPS = {
@@ -31,6 +32,7 @@ class TrioStreamStamps:
         self._recorder = recorder
         self._patches = patches
         self._failures = failures
+        self._ports = Ports(recorder, failures)
         self._steps = recorder.column("step.started_ns")
         self._append = {
             group: tuple(recorder.column(f"{group}.{name}").append for name in names)
@@ -51,6 +53,7 @@ class TrioStreamStamps:
             self._opened += 1
             self._connections[socket] = self._opened
             self._row("connection", perf_counter_ns(), EXCHANGE.get(-1))
+            self._ports.note(self._opened, socket.getsockname())
 
         async def close(this: Any, *args: Any, **kwargs: Any) -> Any:
             number = self._connections.pop(this.socket, None)

@@ -17,6 +17,7 @@ from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.on_uvloop.uvloop_callbacks import entry
 from clientprof.probes.on_uvloop.uvloop_steps import Steps
 from clientprof.probes.patches import Patches
+from clientprof.probes.ports import Ports
 from clientprof.recording.recorder import Recorder
 
 _NAME = "protocols of uvloop"
@@ -96,6 +97,7 @@ class Protocols:
         self._links: dict[int, Link] = {}
         self._kinds: set[type] = set()
         self._connections = 0
+        self._ports = Ports(recorder, failures)
         self._opened = recorder.column("connection.opened_ns").append
         self._opener = recorder.column("connection.exchange").append
         self._closed = recorder.column("closing.at_ns").append
@@ -205,6 +207,7 @@ class Protocols:
             self._opener(exchange)
             self._connections += 1
             link.connection, link.exchange = self._connections, exchange
+            self._ports.note(link.connection, transport.get_extra_info("sockname"))
             return transport if link.accepted else self.stand_in(transport, link)
         except Exception as error:
             self._remove(error)
