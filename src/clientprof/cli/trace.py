@@ -1,7 +1,9 @@
 """``clientprof trace``: measure one client, with a baseline beside it, and write the report."""
 
 import argparse
+import contextlib
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +16,9 @@ from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario
 from clientprof.cli.files.selfcheck_file import add_selfcheck_argument
 
 if TYPE_CHECKING:
+    from clientprof.cli.console.progress import TraceProgress
     from clientprof.experiments.traces.trace_plan import TracePlan
+    from clientprof.model.recording import Recording
     from clientprof.workload.load.scenario import Scenario
 
 HELP = """Measure a client under concurrency and show where its time goes. The load is
@@ -134,8 +138,22 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
             code=2,
         )
     with TraceProgress(errors, enabled=not arguments.quiet) as progress:
-        outcome = run_trace(plan, progress.watch)
+        early = None if arguments.quiet else _teller(progress, plan.blocks)
+        outcome = run_trace(plan, progress.watch, early)
         return finish(outcome, out, label_of(plan.scenario), arguments, progress)
+
+
+def _teller(progress: "TraceProgress", blocks: int) -> "Callable[[Recording], None]":
+    """Says what is known before the measuring is over."""
+    from clientprof.attribution.trace_result import trace_result
+    from clientprof.report.writing.wording import so_far
+
+    def tell(recording: "Recording") -> None:
+        with contextlib.suppress(Exception):  # the whole recording is what counts, and it says what is wrong with it
+            done = len({run.facts.block for run in recording.runs if run.facts.lens == "control"})
+            progress.tell(so_far(trace_result(recording), done, blocks))
+
+    return tell
 
 
 def _default_baseline(arguments: argparse.Namespace) -> str:

@@ -36,7 +36,9 @@ def test_the_last_lines_on_the_terminal_name_the_three_files(traced: Traced) -> 
 def test_progress_and_notes_go_to_standard_error(traced: Traced) -> None:
     assert "clientprof: control lens, run 1 of" in traced.err
     assert "Traceback" not in traced.err + traced.out
+    assert "clientprof: so far (1 of " in traced.err
     assert "lens, run" not in traced.out
+    assert "so far" not in traced.out
 
 
 def test_the_summary_has_the_documented_keys(traced: Traced) -> None:

@@ -61,6 +61,13 @@ class TraceProgress:
         if self._lines:
             print(f"clientprof: {doing}, run {done + 1} of {of}", file=sys.stderr, flush=True)
 
+    def tell(self, text: str) -> None:
+        """A sentence that stays, above the bar."""
+        if self._lines:
+            print(f"clientprof: {text}", file=sys.stderr, flush=True)
+        elif not self._progress.disable:
+            self._progress.console.print(text, markup=False, highlight=False)
+
     def say(self, text: str) -> None:
         """What happens after the measuring."""
         self._progress.update(self._task, description=text)

@@ -24,6 +24,7 @@ DEFAULT_LENSES = tuple(
     name for name, run in LENS_RUNS.items() if not run.asked and (run.since is None or sys.version_info >= run.since)
 )
 MAX_ROUNDS = 200
+_WITH_LAYERS = "sample"
 # Of several threads only one is sampled, and a kernel's tick at a time.
 _THREADS_SAMPLED_S = 10.0
 # Of a worker's time that rounds which were asked for by number may take; the rest is for starting, opening and writing.
@@ -92,7 +93,9 @@ class TracePlan:
     def steps(self) -> tuple["WorkerStep", ...]:
         """All worker runs in order, deterministic for a seed."""
         generator = random.Random(self.seed)
-        others = [lens for lens in LENS_ORDER[1:] if lens in self.lenses]
+        # What tells the layers comes first, so that they are known early.
+        others = [lens for lens in (_WITH_LAYERS, *LENS_ORDER[1:]) if lens in self.lenses]
+        others = list(dict.fromkeys(others))
         blocks = self.blocks if "control" in self.lenses else 0
         steps: list[WorkerStep] = []
         for block in range(blocks):
@@ -113,6 +116,19 @@ class TracePlan:
             if first is not None:
                 steps[first] = replace(steps[first], cold=True)
         return tuple(steps)
+
+    def says_more(self, number: int) -> bool:
+        """Whether the answer is better after this step than before: a block is whole, or layers are there.
+
+        The last step is none of them, for the whole answer follows.
+        """
+        steps = self.steps
+        if number + 1 >= len(steps):
+            return False
+        step, following = steps[number], steps[number + 1]
+        if (following.lens, following.block) == (step.lens, step.block):
+            return False
+        return step.lens in ("control", _WITH_LAYERS)
 
     @property
     def has_floor(self) -> bool:

@@ -36,6 +36,7 @@ _LEAST_S = 10.0
 _OF_THE_SERVER = ("tls", "hosts", "http2", "h2_streams", "accept_delay_ms", "close_after", "idle_close_ms", "silent_close",
                   "refuse_every", "retry_after_s", "network")  # fmt: skip
 Watch = Callable[[WorkerStep, int, int, Event | None], None]
+Early = Callable[[Recording], None]
 
 
 @dataclass(slots=True)
@@ -69,8 +70,12 @@ class _Session:
         )
 
 
-def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
-    """Measure everything in the plan. ``watch(step, done, of, event)`` is called at each worker's start and events."""
+def run_trace(plan: TracePlan, watch: Watch, early: Early | None = None) -> TraceOutcome:
+    """Measure everything in the plan. ``watch(step, done, of, event)`` is called at each worker's start and events.
+
+    ``early`` is given what there is so far, an incomplete recording, whenever that says more than before
+    (``TracePlan.says_more``), while nothing is measured.
+    """
     client_core, origin_core = two_cores()
     origin: OriginProcess | None = None
     outcome = TraceOutcome(recording=None)
@@ -89,6 +94,8 @@ def run_trace(plan: TracePlan, watch: Watch) -> TraceOutcome:
                 _run_step(session, step, number, client_core)
             except WorkerError as error:
                 _go_on_without(session, step, error)
+            if early is not None and session.runs and plan.says_more(number):
+                early(Recording(_manifest(session, complete=False), tuple(session.runs)))
     except KeyboardInterrupt:
         outcome.interrupted = True
     except (WorkerError, OriginError) as error:

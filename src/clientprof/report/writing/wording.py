@@ -103,6 +103,12 @@ def gap_sentence(result: TraceResult) -> str | None:
     return None
 
 
+def so_far(result: TraceResult, done: int, blocks: int) -> str:
+    """The answer after ``done`` of all ``blocks``. The interval comes with the second block, layers when they are known."""
+    said = f"so far ({done} of {plural(blocks, 'block')}): {answer(result).sentence}"
+    return " ".join(filter(None, (said, gap_sentence(result))))
+
+
 def cold_sentence(result: TraceResult) -> str | None:
     """How long the first round of a new client took, beside a later one, and the connections that it opened."""
     client = result.clients[0] if result.clients else None
