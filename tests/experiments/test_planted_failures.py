@@ -17,15 +17,18 @@ from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.process import run_worker
 from clientprof.workload.settings import WorkerSettings
 
+LOAD = Scenario(10)
 PLANTS = str(Path(__file__).parent / "plants" / "failing.py")
 
 
-def traced(client: str, *changes: Change, path: str = "/1k", rounds: int = 4, **options: int) -> ClientResult:
+def traced(
+    client: str, *changes: Change, path: str = "/1k", rounds: int = 4, load: Scenario = LOAD, **options: int
+) -> ClientResult:
     """The client's result by the ledger lens, with the server's log of its connections."""
-    with OriginProcess(**options) as origin, tempfile.TemporaryDirectory() as folder:  # type: ignore[arg-type]
+    with OriginProcess(tls=load.tls, http2=load.http2, **options) as origin, tempfile.TemporaryDirectory() as folder:  # type: ignore[arg-type]
         settings = WorkerSettings(
             client=client, adapter=client, lens="ledger", arm=client, block=0, urls=(origin.ready.base_url + path,),
-            scenario=Scenario(10), cold=False, opening=10, ca_file=None, expected_status=200, expected_bytes=1024,
+            scenario=load, cold=False, opening=10, ca_file=origin.ready.ca_file, expected_status=200, expected_bytes=1024,
             rounds=rounds, max_rounds=rounds, min_cpu_s=0.0, max_seconds=30.0, seed=1, cpu=None, interval_us=3000.0,
             output=str(Path(folder, "run")), changes=changes,
         )  # fmt: skip
@@ -80,3 +83,13 @@ def test_answers_that_a_server_breaks_off_are_the_server_s(client: str) -> None:
     assert len(result.failures) == 10
     assert {row.cause for row in result.failures} == {Cause.CLOSED_BY_SERVER}
     assert "closed-under-a-request" not in findings(result)
+
+
+def test_requests_that_a_server_refuses_by_goaway_are_the_server_s() -> None:
+    load = Scenario(10, tls=True, http2=True)
+    result = traced("httpx", load=load, max_requests_per_connection=7)
+    assert result.failures
+    for row in result.failures:
+        assert (row.cause, row.closed_first) == (Cause.CLOSED_BY_SERVER, "server")
+        # Which of the answers on a connection that requests share was whose, the log does not tell.
+        assert (row.served_before, row.answered_ms, row.reached) == (None, None, None)

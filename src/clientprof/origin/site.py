@@ -29,7 +29,7 @@ class OpenConnection(Protocol):
         """When the last response was sent (or the connection opened), None while a request is in work."""
         ...
 
-    def row(self) -> ConnectionRow | None:
+    def row(self) -> ConnectionRow:
         """What became of it so far; None where no log is kept of it."""
         ...
 
@@ -70,7 +70,7 @@ class Site:
 
     def accounts(self) -> dict[str, object]:
         """The connections that ended and those that are open, with their latest answers, for ``json.dumps``."""
-        return self.log.to_json(row for connection in self.connections if (row := connection.row()) is not None)
+        return self.log.to_json(connection.row() for connection in self.connections)
 
     def mark(self) -> None:
         """Begin a new interval: maxima start over, and so do the delay sequences, so that every arm sees the same."""

@@ -5,6 +5,7 @@ the server stamps each answer with when it had the request, and its log has thos
 without an answer is joined to the row without one that was opened nearest in time.
 """
 
+import itertools
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -21,7 +22,10 @@ _NEAR_NS = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class ServerSide:
-    """What the server says of one connection; ``_ns`` are stamps, 0 for what did not happen, ``reason`` empty while open."""
+    """What the server says of one connection; ``_ns`` are stamps, 0 for what did not happen, ``reason`` empty while open.
+
+    The requests of a ``shared`` one (HTTP/2) are under way side by side: which answer was whose is not known from it.
+    """
 
     number: int
     closed_ns: int
@@ -29,6 +33,7 @@ class ServerSide:
     requests: int
     answered: int
     last_received_ns: int
+    shared: bool
 
 
 class ConnectionLives:
@@ -44,7 +49,12 @@ class ConnectionLives:
         self._closed = dict(zip(connections[::-1].tolist(), at[::-1].tolist(), strict=True))
         names = ("number", "closed_ns", "reason", "requests", "answered", "last_received_ns")
         rows = zip(*(integers(run, f"server.{name}").tolist() for name in names), strict=True)
-        self._rows = [ServerSide(number, closed, reason_of(reason), *more) for number, closed, reason, *more in rows]
+        # Recordings of before HTTP/2 was in the log have no such column.
+        shared = integers(run, "server.multiplexed").tolist() or itertools.repeat(0)
+        self._rows = [
+            ServerSide(number, closed, reason_of(reason), requests, answered, last, bool(several))
+            for (number, closed, reason, requests, answered, last), several in zip(rows, shared, strict=False)
+        ]
         self._answers = tuple(integers(run, f"answer.{name}") for name in ("connection", "received_ns", "written_ns"))
         self._row_of = self._join(run)
 
@@ -60,7 +70,7 @@ class ConnectionLives:
     def answered_ns(self, connection: int, since_ns: int) -> int | None:
         """When the server had answered the first request that it had on the connection from then on; None if it had not."""
         server = self.server(connection)
-        if server is None:
+        if server is None or server.shared:
             return None
         number, received, written = self._answers
         chosen = written[(number == server.number) & (received >= since_ns)]
@@ -69,7 +79,7 @@ class ConnectionLives:
     def served_before(self, connection: int, at_ns: int) -> int | None:
         """How many requests on the connection the server had got before and answered; None where its end is not known."""
         server = self.server(connection)
-        if server is None:
+        if server is None or server.shared:
             return None
         number, received, _ = self._answers
         return int(((number == server.number) & (received < at_ns)).sum())

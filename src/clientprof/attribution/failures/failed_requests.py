@@ -101,7 +101,7 @@ class _Records:
             written_ms=_before(ended, written),
             closed_first=closed_first,
             closed_ms=_before(ended, closed),
-            reached=None if server is None or not written else server.last_received_ns >= writing - _ON_ITS_WAY_NS,
+            reached=self._reached(server, writing) if written else None,
             answered_ms=_before(ended, answered),
             held_ms=held / 1e6 if cause is Cause.LOOP_BUSY else None,
             holder=holder if cause is Cause.LOOP_BUSY else "",
@@ -127,6 +127,12 @@ class _Records:
         if closed_first == "client":
             return Cause.CLOSED_BY_CLIENT
         return Cause.CONNECTING if self._connecting(number) and not connection else Cause.UNKNOWN
+
+    @staticmethod
+    def _reached(server: ServerSide | None, writing: int) -> bool | None:
+        if server is None or server.shared:
+            return None
+        return server.last_received_ns >= writing - _ON_ITS_WAY_NS
 
     def _connecting(self, number: int) -> bool:
         return any((number, kind) in self._marks for kind in (Mark.DNS_START, Mark.TCP_START, Mark.TLS_START))

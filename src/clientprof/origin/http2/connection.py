@@ -17,6 +17,7 @@ from clientprof.origin.http2.replies import Http2Replies
 from clientprof.origin.http2.responder import Responder
 from clientprof.origin.http2.stream import Stream
 from clientprof.origin.site import Site, client_left
+from clientprof.origin.truth.connection_log import ConnectionRow
 
 _REFILL_BYTES = 2**20
 
@@ -26,10 +27,15 @@ class Http2Connection(asyncio.Protocol):
 
     __slots__ = (
         "_block",
+        "_closing_ns",
         "_decoder",
         "_greeted",
         "_last",
+        "_last_received_ns",
         "_most_streams",
+        "_number",
+        "_opened_ns",
+        "_port",
         "_reason",
         "_rest",
         "_taken_bytes",
@@ -53,6 +59,8 @@ class Http2Connection(asyncio.Protocol):
         self._block: tuple[int, int, bytes] | None = None  # stream, flags and beginning of a header block
         self._taken_bytes = 0  # of bodies, since the connection's window was refilled
         self._reason: str | None = None  # why this side closes; None while open
+        self._number = site.log.next_number()
+        self._port = self._opened_ns = self._last_received_ns = self._closing_ns = 0
 
     @property
     def idle_since_ns(self) -> int | None:
@@ -64,6 +72,9 @@ class Http2Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
         self.site.opened(self, transport)
+        peer = transport.get_extra_info("peername")
+        self._port = peer[1] if peer else 0
+        self._opened_ns = perf_counter_ns()
         self.site.tally.http2_connections += 1
         self.transport.write(
             frames.settings(
@@ -75,10 +86,12 @@ class Http2Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.site.connections.discard(self)
         self.out.abandon()
-        self.site.tally.closed(self._reason or ("client" if client_left(exc) else "error"), self.out.arrived)
+        reason = self._reason or ("client" if client_left(exc) else "error")
+        self.site.tally.closed(reason, self.out.arrived)
+        self.site.log.ended(self._row(reason, perf_counter_ns()))
 
     def data_received(self, data: bytes) -> None:
-        received_ns = perf_counter_ns()
+        self._last_received_ns = received_ns = perf_counter_ns()
         if self._reason is not None and not self.out.streams:
             return
         if self._rest:
@@ -109,17 +122,32 @@ class Http2Connection(asyncio.Protocol):
         """Say GOAWAY and close once the open streams have ended."""
         if self._reason is None:
             self._reason = reason
+            self._closing_ns = perf_counter_ns()
             self.goodbye()
         if not self.out.streams:
             self.transport.close()
 
-    def row(self) -> None:
-        """No log is kept: its requests share it."""
+    def row(self) -> ConnectionRow:
+        return self._row("", 0)
+
+    def _row(self, reason: str, closed_ns: int) -> ConnectionRow:
+        return ConnectionRow(
+            self._number,
+            self._port,
+            self._opened_ns,
+            self._closing_ns or closed_ns,
+            reason,
+            self.out.arrived,
+            self.out.answered,
+            self._last_received_ns,
+            multiplexed=1,
+        )
 
     def close(self, reason: str, *, at_once: bool = False) -> None:
         """Close after what is written has left, or ``at_once``. The first reason counts."""
         if self._reason is None:
             self._reason = reason
+            self._closing_ns = perf_counter_ns()
             if reason in ("idle", "stop"):
                 self.goodbye()
         if at_once:

@@ -30,7 +30,7 @@ class Responder:
         self.initial_window = frames.DEFAULT_WINDOW
         self.streams: dict[int, Stream] = {}
         self.paused = False
-        self.arrived = 0
+        self.arrived = self.answered = 0
         self.idle_since_ns = perf_counter_ns()
 
     # -- requests ------------------------------------------------------------------------------------------------
@@ -277,6 +277,7 @@ class Responder:
 
     def _done(self, status: int, server_time_ns: int) -> None:
         tally = self._tally
+        self.answered += 1
         tally.in_flight -= 1
         tally.by_status[status] += 1
         tally.server_time_ns += server_time_ns

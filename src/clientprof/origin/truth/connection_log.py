@@ -11,11 +11,12 @@ MOST_ANSWERS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class ConnectionRow:
-    """One HTTP/1.1 connection; ``_ns`` are ``perf_counter_ns`` readings of the server, 0 for what did not happen.
+    """One connection; ``_ns`` are ``perf_counter_ns`` readings of the server, 0 for what did not happen.
 
     ``number`` counts connections from 1; ``port`` is the client's. ``reason`` is why it ended (``CLOSE_REASONS``), empty
     while it is open. ``requests`` have come, the last at ``last_received_ns``; ``answered`` of them have all of their
-    answer.
+    answer. ``multiplexed`` is 1 for HTTP/2, whose requests share the connection; their answers are not listed. Such a
+    connection is closed for its client when GOAWAY is said.
     """
 
     number: int
@@ -26,6 +27,7 @@ class ConnectionRow:
     requests: int
     answered: int
     last_received_ns: int
+    multiplexed: int = 0
 
     @classmethod
     def from_json(cls, values: Mapping[str, object]) -> "ConnectionRow":
