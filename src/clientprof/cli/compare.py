@@ -11,9 +11,10 @@ from clientprof.cli.arguments.cluster_arguments import add_cluster_argument, pla
 from clientprof.cli.arguments.load_arguments import add_load_arguments, refuse_load_options, scenario_of
 
 if TYPE_CHECKING:
-    from clientprof.cli.files.compare_files import CompareFolder
+    from clientprof.cli.files.growing_folder import GrowingFolder
     from clientprof.experiments.differences.compare_run import CompareOutcome
     from clientprof.experiments.environments.client_specs import ClientSpec
+    from clientprof.model.differences.comparison import ComparisonResult
     from clientprof.workload.load.scenario import Scenario
 
 HELP = """Compare clients, or versions of one client: verdict, ratio with its interval,
@@ -152,7 +153,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     out = writable(arguments.out)
 
     from clientprof.cli.console.compare_table import LiveTable
-    from clientprof.cli.files.compare_files import CompareFolder, load_earlier
+    from clientprof.cli.files.compare_files import compare_folder, load_earlier
     from clientprof.experiments.differences.compare_plan import QUICK_BLOCKS, ComparePlan
     from clientprof.experiments.differences.compare_run import run_compare
 
@@ -175,7 +176,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         conditions=conditions,
     )
     earlier = None if arguments.resume is None else load_earlier(arguments.resume, plan)
-    folder = CompareFolder(out, plan, arguments.resume)
+    folder = compare_folder(out, plan, arguments.resume)
     with (
         place_of(arguments.cluster, specs, arguments.python, quiet=arguments.quiet) as place,
         LiveTable(enabled=not arguments.quiet) as table,
@@ -191,10 +192,11 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
 def _finish(
     outcome: "CompareOutcome",
-    folder: "CompareFolder",
+    folder: "GrowingFolder[ComparisonResult]",
     arguments: argparse.Namespace,
 ) -> int:
     from clientprof.cli.files.compare_files import show_comparison, write_text
+    from clientprof.cli.files.growing_folder import exit_code
     from clientprof.cli.files.outcome import INTERRUPTED
     from clientprof.model.differences.conditions import Outcome
     from clientprof.report.exporters import COMPARISON_TEXTS
@@ -215,12 +217,9 @@ def _finish(
     show_comparison(result, folder.path, as_json=arguments.json, quiet=arguments.quiet)
     for row in result.conditions:
         print(f"clientprof: {row.text!r} {row.outcome}: {row.reason}", file=sys.stderr)
-    if outcome.interrupted:
-        print(f"clientprof: interrupted; what was measured is kept; go on with --resume {folder.path}", file=sys.stderr)
-        return INTERRUPTED
-    if outcome.failure is not None:
-        print(f"clientprof: {outcome.failure}", file=sys.stderr)
-        return 1
+    code = exit_code(outcome, folder.path)
+    if code:
+        return code
     return CONDITION_HOLDS if any(row.outcome is Outcome.HOLDS for row in result.conditions) else 0
 
 

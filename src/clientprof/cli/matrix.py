@@ -1,7 +1,6 @@
 """``clientprof matrix``: versions by Pythons by loads, all measured against one another."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,11 @@ from clientprof.cli.arguments.cluster_arguments import add_cluster_argument, pla
 from clientprof.cli.compare import DEFAULT_BLOCKS, add_block_arguments, add_output_arguments, check_block_arguments
 
 if TYPE_CHECKING:
-    from clientprof.cli.files.matrix_files import MatrixFolder
+    from clientprof.cli.files.growing_folder import GrowingFolder
     from clientprof.experiments.differences.compare_run import CompareOutcome
     from clientprof.experiments.environments.client_specs import PythonAsked
     from clientprof.experiments.matrices.matrix_cells import CellAsked
+    from clientprof.model.differences.matrix import MatrixResult
     from clientprof.workload.load.scenario import Scenario
 
 HELP = """Measure every client (or version) in every Python under every load, and show each
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     out = writable(arguments.out)
 
     from clientprof.cli.console.compare_table import LiveTable
-    from clientprof.cli.files.matrix_files import MatrixFolder, load_earlier
+    from clientprof.cli.files.matrix_files import load_earlier, matrix_folder
     from clientprof.experiments.differences.compare_plan import QUICK_BLOCKS, ComparePlan
     from clientprof.experiments.matrices.matrix_cells import subjects_of
     from clientprof.experiments.matrices.matrix_run import run_matrix
@@ -97,7 +97,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         cells=tuple(each.cell for each in cells),
     )
     earlier = None if arguments.resume is None else load_earlier(arguments.resume, plan)
-    folder = MatrixFolder(out, plan, arguments.resume)
+    folder = matrix_folder(out, plan, arguments.resume)
     with (
         place_of(arguments.cluster, specs, None, quiet=arguments.quiet) as place,
         LiveTable(enabled=not arguments.quiet, brief=True) as table,
@@ -106,7 +106,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     return _finish(outcome, folder, arguments)
 
 
-def _finish(outcome: "CompareOutcome", folder: "MatrixFolder", arguments: argparse.Namespace) -> int:
+def _finish(outcome: "CompareOutcome", folder: "GrowingFolder[MatrixResult]", arguments: argparse.Namespace) -> int:
+    from clientprof.cli.files.growing_folder import exit_code
     from clientprof.cli.files.matrix_files import show_matrix
     from clientprof.cli.files.outcome import INTERRUPTED
 
@@ -116,13 +117,7 @@ def _finish(outcome: "CompareOutcome", folder: "MatrixFolder", arguments: argpar
         raise CommandError(outcome.failure or "the most time allowed was used up before a block was measured")
     result = folder.finish(outcome.recording)
     show_matrix(result, folder.path, as_json=arguments.json, quiet=arguments.quiet)
-    if outcome.interrupted:
-        print(f"clientprof: interrupted; what was measured is kept; go on with --resume {folder.path}", file=sys.stderr)
-        return INTERRUPTED
-    if outcome.failure is not None:
-        print(f"clientprof: {outcome.failure}", file=sys.stderr)
-        return 1
-    return 0
+    return exit_code(outcome, folder.path)
 
 
 def asked_cells(arguments: argparse.Namespace) -> "tuple[CellAsked, ...]":

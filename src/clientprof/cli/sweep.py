@@ -2,7 +2,6 @@
 
 import argparse
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,14 +102,15 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
     from clientprof.cli.console.consoles import error_console
     from clientprof.cli.console.progress import TraceProgress
+    from clientprof.cli.files.growing_folder import exit_code
     from clientprof.cli.files.outcome import INTERRUPTED
-    from clientprof.cli.files.sweep_files import SweepFolder, load_earlier
+    from clientprof.cli.files.sweep_files import load_earlier, sweep_folder
     from clientprof.experiments.growth.sweep_run import SweepPlan, run_sweep
 
     subjects = make_ready(specs, arguments.python, quiet=arguments.quiet)
     plan = SweepPlan(subjects, scenario, numbers, arguments.blocks, arguments.seed, public_command(command))
     earlier = None if arguments.resume is None else load_earlier(arguments.resume, plan)
-    folder = SweepFolder(out, plan, arguments.resume)
+    folder = sweep_folder(out, plan, arguments.resume)
     with TraceProgress(error_console(), enabled=not arguments.quiet) as progress:
         outcome = run_sweep(plan, progress.watch_named, folder.save, earlier)
         progress.say("analysing")
@@ -120,13 +120,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         raise CommandError(outcome.failure or "nothing was measured")
     result = folder.finish(outcome.recording)
     show_sweep(result, folder.path, as_json=arguments.json, quiet=arguments.quiet)
-    if outcome.interrupted:
-        print(f"clientprof: interrupted; what was measured is kept; go on with --resume {folder.path}", file=sys.stderr)
-        return INTERRUPTED
-    if outcome.failure is not None:
-        print(f"clientprof: {outcome.failure}", file=sys.stderr)
-        return 1
-    return 0
+    return exit_code(outcome, folder.path)
 
 
 def numbers_of(text: str) -> tuple[int, ...]:

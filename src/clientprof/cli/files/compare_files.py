@@ -1,55 +1,29 @@
-"""The files of a comparison: its folder is there from the first run on, so that nothing measured is ever lost."""
+"""The files of a comparison."""
 
 import json
-import shutil
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.attribution.comparison_result import comparison_result
 from clientprof.cli import CommandError
+from clientprof.cli.files.growing_folder import GrowingFolder, check_same, read_earlier
 from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, plain_name, stamp_of, write_folder
 from clientprof.experiments.differences.compare_plan import ComparePlan
 from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.recording import Recording, RecordingKind
-from clientprof.recording.recording_file import read_recording, save_recording
-from clientprof.recording.run_file import RecordingError
+from clientprof.recording.recording_file import save_recording
 from clientprof.workload.load.scenario_labels import label_of
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-class CompareFolder:
+def compare_folder(out: Path, plan: ComparePlan, resumed: Path | None = None) -> GrowingFolder[ComparisonResult]:
     """The folder of one comparison; ``resumed`` is that of an earlier one to go on in."""
-
-    def __init__(self, out: Path, plan: ComparePlan, resumed: Path | None = None) -> None:
-        self._new = resumed is None
-        stamp = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
-        names = [plan.baseline, *plan.candidates]
-        name = f"{stamp}-compare-{'-vs-'.join(map(plain_name, names))}-{plain_name(label_of(plan.scenario))}"
-        self.path = resumed or out / name
-        if self._new and self.path.exists():
-            self.path = next(p for n in range(2, 1000) if not (p := out / f"{name}-{n}").exists())
-
-    def save(self, recording: Recording) -> None:
-        """Keep what has been measured so far."""
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            save_recording(self.path / RECORDING, recording)
-        except OSError as error:
-            raise CommandError(f"cannot write to {self.path}: {error.strerror or error}") from error
-
-    def finish(self, recording: Recording) -> ComparisonResult:
-        """Write all three files and return the result."""
-        self.save(recording)
-        return write_comparison(self.path, recording)
-
-    def remove(self) -> None:
-        """Leave nothing of a comparison that measured nothing."""
-        if self._new:
-            shutil.rmtree(self.path, ignore_errors=True)
+    names = "-vs-".join(plain_name(name) for name in (plan.baseline, *plan.candidates))
+    load = plain_name(label_of(plan.scenario))
+    return GrowingFolder(out, lambda stamp: f"{stamp}-compare-{names}-{load}", write_comparison, resumed)
 
 
 def write_comparison(folder: Path, recording: Recording) -> ComparisonResult:
@@ -114,10 +88,7 @@ def load_earlier(folder: Path, plan: ComparePlan) -> Recording:
     Raises:
         CommandError: there is none, or it is another one; the message says in what.
     """
-    try:
-        earlier = read_recording(folder / RECORDING)
-    except RecordingError as error:
-        raise CommandError(f"--resume {folder}: {error}", code=2) from None
+    earlier = read_earlier(folder)
     manifest = earlier.manifest
     load = next((value for _, name, value in manifest.workload if name == "scenario"), "")
     pairs = (
@@ -127,8 +98,6 @@ def load_earlier(folder: Path, plan: ComparePlan) -> Recording:
         ("its load is", load, label_of(plan.scenario)),
         ("its seed is", str(manifest.seed), str(plan.seed)),
     )
-    found = [f"{what} {was}, not {now}" for what, was, now in pairs if was != now]
-    if found:
-        raise CommandError(f"--resume {folder}: {'; '.join(found)}", code=2)
+    check_same(folder, pairs)
     notices = tuple(row for row in manifest.notices if row[0] != "comparison-failed")
     return Recording(replace(manifest, notices=notices), earlier.runs)

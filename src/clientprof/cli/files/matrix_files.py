@@ -1,53 +1,23 @@
-"""The files of a matrix: its folder is there from the first block on, so that nothing measured is ever lost."""
+"""The files of a matrix."""
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from clientprof.attribution.differences.matrix_result import matrix_result
 from clientprof.cli import CommandError
+from clientprof.cli.files.growing_folder import GrowingFolder, check_same, read_earlier
 from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, plain_name, stamp_of, write_folder
 from clientprof.experiments.differences.compare_plan import ComparePlan
 from clientprof.model.differences.matrix import MatrixResult
 from clientprof.model.differences.matrix_cell import MatrixCell
 from clientprof.model.recording import Recording, RecordingKind
-from clientprof.recording.recording_file import read_recording, save_recording
-from clientprof.recording.run_file import RecordingError
+from clientprof.recording.recording_file import save_recording
 
 
-class MatrixFolder:
+def matrix_folder(out: Path, plan: ComparePlan, resumed: Path | None = None) -> GrowingFolder[MatrixResult]:
     """The folder of one matrix; ``resumed`` is that of an earlier one to go on in."""
-
-    def __init__(self, out: Path, plan: ComparePlan, resumed: Path | None = None) -> None:
-        name = _name(datetime.now(UTC).strftime("%Y%m%d%H%M%S"), plan.cells)
-        self.path = resumed or out / name
-        if resumed is None and self.path.exists():
-            self.path = next(p for n in range(2, 1000) if not (p := out / f"{name}-{n}").exists())
-
-    def save(self, recording: Recording) -> None:
-        """Keep what has been measured so far.
-
-        Raises:
-            CommandError: it cannot be written.
-        """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            save_recording(self.path / RECORDING, recording)
-        except OSError as error:
-            raise CommandError(f"cannot write to {self.path}: {error.strerror or error}") from error
-
-    def finish(self, recording: Recording) -> MatrixResult:
-        """Write all three files and return the result.
-
-        Raises:
-            CommandError: they cannot be written, or there is no whole block.
-        """
-        self.save(recording)
-        try:
-            return _write(self.path, recording)
-        except OSError as error:
-            raise CommandError(f"cannot write to {self.path}: {error.strerror or error}") from error
+    return GrowingFolder(out, lambda stamp: _name(stamp, plan.cells), _write, resumed)
 
 
 def write_again(recording: Recording, out: Path) -> tuple[Path, MatrixResult]:
@@ -80,19 +50,14 @@ def load_earlier(folder: Path, plan: ComparePlan) -> Recording:
     Raises:
         CommandError: there is none, or it is another one; the message says in what.
     """
-    try:
-        earlier = read_recording(folder / RECORDING)
-    except RecordingError as error:
-        raise CommandError(f"--resume {folder}: {error}", code=2) from None
+    earlier = read_earlier(folder)
     manifest = earlier.manifest
     pairs = (
         ("it is no matrix but a", manifest.kind.value, RecordingKind.MATRIX.value),
         ("its cells are", _listed(manifest.cells), _listed(plan.cells)),
         ("its seed is", str(manifest.seed), str(plan.seed)),
     )
-    found = [f"{what} {was}, not {now}" for what, was, now in pairs if was != now]
-    if found:
-        raise CommandError(f"--resume {folder}: {'; '.join(found)}", code=2)
+    check_same(folder, pairs)
     notices = tuple(row for row in manifest.notices if row[0] != "comparison-failed")
     return Recording(replace(manifest, notices=notices), earlier.runs)
 

@@ -1,54 +1,23 @@
-"""The files of a sweep: its folder is there from the first n on, so that nothing measured is ever lost."""
+"""The files of a sweep."""
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from clientprof.attribution.sweep_result import growth_result
-from clientprof.cli import CommandError
+from clientprof.cli.files.growing_folder import GrowingFolder, check_same, read_earlier
 from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, plain_name, stamp_of, write_folder
 from clientprof.experiments.growth.sweep_run import SweepPlan, by_n, measured_whole
 from clientprof.model.growth.series import GrowthResult
 from clientprof.model.recording import Recording, RecordingKind
-from clientprof.recording.recording_file import read_recording, save_recording
-from clientprof.recording.run_file import RecordingError
+from clientprof.recording.recording_file import save_recording
 from clientprof.workload.load.scenario_labels import label_of
 
 
-class SweepFolder:
+def sweep_folder(out: Path, plan: SweepPlan, resumed: Path | None = None) -> GrowingFolder[GrowthResult]:
     """The folder of one sweep; ``resumed`` is that of an earlier one to go on in."""
-
-    def __init__(self, out: Path, plan: SweepPlan, resumed: Path | None = None) -> None:
-        stamp = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
-        name = _name(stamp, [subject.label for subject in plan.subjects])
-        self.path = resumed or out / name
-        if resumed is None and self.path.exists():
-            self.path = next(p for n in range(2, 1000) if not (p := out / f"{name}-{n}").exists())
-
-    def save(self, recording: Recording) -> None:
-        """Keep what has been measured so far.
-
-        Raises:
-            CommandError: it cannot be written.
-        """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            save_recording(self.path / RECORDING, recording)
-        except OSError as error:
-            raise CommandError(f"cannot write to {self.path}: {error.strerror or error}") from error
-
-    def finish(self, recording: Recording) -> GrowthResult:
-        """Write all three files and return the result.
-
-        Raises:
-            CommandError: they cannot be written.
-        """
-        self.save(recording)
-        try:
-            return _write(self.path, recording)
-        except OSError as error:
-            raise CommandError(f"cannot write to {self.path}: {error.strerror or error}") from error
+    labels = [subject.label for subject in plan.subjects]
+    return GrowingFolder(out, lambda stamp: _name(stamp, labels), _write, resumed)
 
 
 def write_sweep(recording: Recording, out: Path) -> tuple[Path, GrowthResult]:
@@ -71,10 +40,7 @@ def load_earlier(folder: Path, plan: SweepPlan) -> Recording:
     Raises:
         CommandError: there is none, or it is another one; the message says in what.
     """
-    try:
-        earlier = read_recording(folder / RECORDING)
-    except RecordingError as error:
-        raise CommandError(f"--resume {folder}: {error}", code=2) from None
+    earlier = read_earlier(folder)
     manifest = earlier.manifest
     clients = [subject.label for subject in plan.subjects]
     load = next((value for _, name, value in manifest.workload if name == "scenario"), "")
@@ -88,12 +54,8 @@ def load_earlier(folder: Path, plan: SweepPlan) -> Recording:
         ("its load is", load, asked),
         ("its seed is", str(manifest.seed), str(plan.seed)),
     )
-    found = [f"{what} {was}, not {now}" for what, was, now in pairs if was != now]
-    others = [str(n) for n in numbers if n not in plan.n]
-    if others:
-        found.append(f"it has n = {', '.join(others)}, which -n does not")
-    if found:
-        raise CommandError(f"--resume {folder}: {'; '.join(found)}", code=2)
+    others = ", ".join(str(n) for n in numbers if n not in plan.n)
+    check_same(folder, pairs, [f"it has n = {others}, which -n does not"] if others else [])
     return measured_whole(earlier, plan)
 
 
