@@ -35,15 +35,15 @@ def _under(result: MatrixResult, load: str) -> str:
     cells = sorted(
         (each for each in result.cells if each.cell.load == load), key=lambda each: each.cpu_us_per_request.value
     )
-    text = f"{_costs(result, cells[0])}."
-    if len(cells) > 1:
-        text = f"Least CPU: {text} Most: {_costs(result, cells[-1])}."
-    return text
+    least, most = cells[0], cells[-1]
+    if len(cells) == 1:
+        return f"{name_of(result, least)} takes CPU of {_cost(least)}."
+    return f"{name_of(result, least)} takes the least CPU: {_cost(least)}; {name_of(result, most)} the most: {_cost(most)}."
 
 
-def _costs(result: MatrixResult, each: MeasuredCell) -> str:
+def _cost(each: MeasuredCell) -> str:
     ratio = "" if each.cpu is None else f", {ratio_full(each.cpu.ratio)} of the first cell"
-    return f"{name_of(result, each)}, {measure(each.cpu_us_per_request.value, 'us', 0)} per request{ratio}"
+    return f"{measure(each.cpu_us_per_request.value, 'us', 0)} per request{ratio}"
 
 
 def verdict_word(each: MeasuredCell) -> str:
