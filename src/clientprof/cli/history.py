@@ -5,10 +5,10 @@ import csv
 import json
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from clientprof.cli import CommandError
+from clientprof.recording.clock import created_now
 
 HELP = """Keep results of many recordings, and show trends and where they change.
 
@@ -124,7 +124,7 @@ def _show(arguments: argparse.Namespace) -> int:
         raise CommandError(
             f"--client: no {arguments.client!r} in the history{closest(arguments.client, known)}", code=2
         )
-    created = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    created = created_now()
     result = trends_of(found, machines, By(arguments.by), created, client=arguments.client, seed=arguments.seed)
     page: Path = arguments.out or arguments.history / "trends.html"
     result = replace(result, files={"page": str(page)})

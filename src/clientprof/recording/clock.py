@@ -5,6 +5,7 @@ different time namespaces (time_namespaces(7)). So boot and namespace together n
 the measured process reads the origin's stamps with this file.
 """
 
+import datetime
 import hashlib
 import os
 import time
@@ -33,6 +34,11 @@ def clock_identity() -> str:
     except OSError:
         clock += " one time namespace"  # kernels before 5.6 have no other
     return hashlib.sha256(clock.encode()).hexdigest()[:12]
+
+
+def created_now() -> str:
+    """When a recording is made, as it says: ``2026-11-28 22:00:00 UTC``."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def wall_clock_offset_ns() -> int:

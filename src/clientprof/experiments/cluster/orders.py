@@ -4,7 +4,6 @@ Everything here runs in the worker's process, which has clientprof and Dask; wha
 as it does on the user's machine. A block comes back as a recording: nothing is lost on the way that a file would keep.
 """
 
-import datetime
 import hashlib
 import os
 import socket
@@ -27,6 +26,7 @@ from clientprof.experiments.machine import usable_cores
 from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.experiments.traces.trace_run import environment_of, run_trace
 from clientprof.model.recording import Manifest, Recording, Run
+from clientprof.recording.clock import created_now
 from clientprof.recording.recording_file import SCHEMA, save_recording
 from clientprof.workload.process import WorkerError
 
@@ -152,7 +152,7 @@ def _manifest(plan: ComparePlan) -> Manifest:
     """What a block's recording says: the machine, and the arms."""
     return Manifest(
         schema=SCHEMA,
-        created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        created=created_now(),
         command=plan.command,
         seed=plan.seed,
         complete=True,

@@ -3,7 +3,6 @@
 A short block tells before all others how long a round of each cell is, and so how long turns are; it is not kept.
 """
 
-import datetime
 from collections.abc import Callable
 
 import clientprof
@@ -20,7 +19,7 @@ from clientprof.experiments.differences.compare_run import (
 from clientprof.experiments.differences.places import Place, one_block
 from clientprof.experiments.traces.trace_run import environment_of
 from clientprof.model.recording import Manifest, Recording
-from clientprof.recording.clock import wall_clock_offset_ns
+from clientprof.recording.clock import created_now, wall_clock_offset_ns
 from clientprof.recording.recording_file import SCHEMA
 
 # A turn and its mirror image.
@@ -63,7 +62,7 @@ def _manifest(plan: ComparePlan, elsewhere: tuple[tuple[str, str, str], ...]) ->
     notices = [row for load in plan.loads for row in reaching_origin.trust_notices(load)]
     return Manifest(
         schema=SCHEMA,
-        created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        created=created_now(),
         command=plan.command,
         seed=plan.seed,
         complete=False,

@@ -8,7 +8,6 @@ in which time with which CPU, -1 where nobody tells it), ``load.*`` (one row), `
 program, under the route's name; ``Manifest.programs`` says of which.
 """
 
-import datetime
 import importlib.util
 from array import array
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.recording import Manifest, OriginTruth, Recording, RoundKind, Run, RunFacts
 from clientprof.origin.process import OriginError, OriginProcess
 from clientprof.origin.truth.journal import Journal
+from clientprof.recording.clock import created_now
 from clientprof.recording.recording_file import SCHEMA
 from clientprof.workload.interpreter_facts import describe_interpreter
 from clientprof.workload.programs.fastapi_app.load_process import LoadError, run_load
@@ -211,7 +211,7 @@ def _manifest(session: _Session, outcome: ServiceOutcome) -> Manifest:
         notices.append(("run-failed", f"{outcome.failure}.", "The runs before it are shown."))
     return Manifest(
         schema=SCHEMA,
-        created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        created=created_now(),
         command=plan.command,
         seed=plan.seed,
         complete=not outcome.interrupted and outcome.failure is None,

@@ -4,7 +4,6 @@ Whatever ends it early (Ctrl-C, an error), what was measured until then is kept.
 its requests, is no error: its evidence and what is predicted are the result.
 """
 
-import datetime
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -33,6 +32,7 @@ from clientprof.experiments.suspects.suspect import Intervention
 from clientprof.experiments.traces.trace_run import origin_for, run_trace
 from clientprof.model.recording import Recording
 from clientprof.origin.process import OriginError
+from clientprof.recording.clock import created_now
 from clientprof.workload.process import WorkerError
 
 
@@ -64,7 +64,7 @@ def run_explain(
 
 def _explain(session: Session, earlier: Recording | None) -> None:
     plan = session.plan
-    created = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    created = created_now()
     specs = [plan.client, *([] if plan.baseline is None else [plan.baseline])]
     here, *others = _prepare(session, specs)
     if earlier is None:

@@ -94,8 +94,7 @@ class TracePlan:
         """All worker runs in order, deterministic for a seed."""
         generator = random.Random(self.seed)
         # What tells the layers comes first, so that they are known early.
-        others = [lens for lens in (_WITH_LAYERS, *LENS_ORDER[1:]) if lens in self.lenses]
-        others = list(dict.fromkeys(others))
+        others = sorted((lens for lens in LENS_ORDER[1:] if lens in self.lenses), key=_WITH_LAYERS.__ne__)
         blocks = self.blocks if "control" in self.lenses else 0
         steps: list[WorkerStep] = []
         for block in range(blocks):

@@ -5,7 +5,6 @@ A worker that fails under an instrument takes that lens with it, and nothing els
 time is measured as far as it comes: once without instruments, then for a sixth of that time under each.
 """
 
-import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -22,7 +21,7 @@ from clientprof.origin.options import DEFAULT_STREAMS
 from clientprof.origin.process import OriginError, OriginProcess, OriginReady
 from clientprof.origin.routing.expected import expected
 from clientprof.origin.truth.journal import Journal
-from clientprof.recording.clock import wall_clock_offset_ns
+from clientprof.recording.clock import created_now, wall_clock_offset_ns
 from clientprof.recording.recording_file import SCHEMA
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.load.scenario_labels import label_of
@@ -324,7 +323,7 @@ def _manifest(session: _Session, complete: bool) -> Manifest:
     sources = tuple(source for subject in plan.subjects for source in subject.sources)
     return Manifest(
         schema=SCHEMA,
-        created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        created=created_now(),
         command=plan.command,
         seed=plan.seed,
         complete=complete,

@@ -9,8 +9,8 @@ from clientprof.report.costs.trace_lines import trace_lines
 from clientprof.report.ledger.waiting_wording import wall_sentence
 from clientprof.report.writing.answer_lines import answer_block
 from clientprof.report.writing.figures import ABSENT, interval, measure, ratio, ratio_interval
-from clientprof.report.writing.markup import Column, Html, Node, join, prose, table, tag
-from clientprof.report.writing.page_parts import quiet, unbroken
+from clientprof.report.writing.markup import Column, Html, Node, join, table, tag
+from clientprof.report.writing.page_parts import quiet, unbroken, warnings_box
 from clientprof.report.writing.wording import (
     aa_sentence,
     answer,
@@ -47,18 +47,9 @@ def answer_section(result: TraceResult) -> Html:
                 tag("div", join(_verdict(result, comparison) for comparison in result.comparisons)),
                 class_="beside",
             ),
-            _warnings(result),
+            warnings_box(briefly(result), explained=True),
         )
     )
-
-
-def _warnings(result: TraceResult) -> Html | None:
-    lines = briefly(result)
-    if not lines:
-        return None
-    items = tag("ul", join(tag("li", prose(line)) for line in lines))
-    more = tag("p", "What this means for the numbers: ", tag("a", "method and limits", href="#method"), ".")
-    return tag("aside", items, more, class_="warnings", aria_label="Warnings")
 
 
 def _headline(result: TraceResult) -> Html | None:

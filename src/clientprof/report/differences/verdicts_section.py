@@ -19,7 +19,7 @@ from clientprof.report.differences.comparison_wording import (
 from clientprof.report.writing.answer_lines import answer_block
 from clientprof.report.writing.figures import ABSENT, interval, measure, ratio, ratio_full, ratio_interval
 from clientprof.report.writing.markup import Column, Html, Node, join, prose, table, tag
-from clientprof.report.writing.page_parts import quiet, unbroken
+from clientprof.report.writing.page_parts import quiet, unbroken, warnings_box
 from clientprof.report.writing.wording import aa_sentence, client_name, failures, named
 
 _METHOD = (
@@ -45,7 +45,7 @@ def verdicts_section(result: ComparisonResult) -> Html:
             _ratios(result),
             _conditions(result),
             tag("p", text, class_="quiet") if (text := stopping_text(result)) else None,
-            _warnings(result),
+            warnings_box(briefly(result.measured), explained=True),
         )
     )
 
@@ -125,15 +125,6 @@ def _conditions(result: ComparisonResult) -> Html | None:
 
 def _ratio(effect: Effect) -> Html:
     return join((tag("b", ratio(effect.ratio)), " ", quiet(ratio_interval(effect.ratio))))
-
-
-def _warnings(result: ComparisonResult) -> Html | None:
-    lines = briefly(result.measured)
-    if not lines:
-        return None
-    items = tag("ul", join(tag("li", prose(line)) for line in lines))
-    more = tag("p", "What this means for the numbers: ", tag("a", "method and limits", href="#method"), ".")
-    return tag("aside", items, more, class_="warnings", aria_label="Warnings")
 
 
 _ROWS: dict[str, Callable[[Control], Node]] = {

@@ -8,8 +8,8 @@ from clientprof.report.experiments.explanation_answer import Part, explanation_a
 from clientprof.report.experiments.explanation_lines import explanation_lines
 from clientprof.report.experiments.explanation_wording import errors_sentence, outcomes_sentence
 from clientprof.report.writing.answer_lines import answer_block
-from clientprof.report.writing.markup import Html, Node, join, prose, tag
-from clientprof.report.writing.page_parts import unbroken
+from clientprof.report.writing.markup import Html, Node, join, tag
+from clientprof.report.writing.page_parts import unbroken, warnings_box
 
 
 def explanation_answer_section(explanation: Explanation) -> Html:
@@ -34,9 +34,4 @@ def _set(part: Part) -> Node:
 
 def _warnings(explanation: Explanation) -> Html | None:
     # Without the clients, which would add the lenses that an explanation never runs.
-    lines = briefly(replace(explanation.measured, clients=()))
-    if not lines:
-        return None
-    items = tag("ul", join(tag("li", prose(line)) for line in lines))
-    more = tag("p", "What this means for the numbers: ", tag("a", "method and limits", href="#method"), ".")
-    return tag("aside", items, more, class_="warnings", aria_label="Warnings")
+    return warnings_box(briefly(replace(explanation.measured, clients=())), explained=True)

@@ -19,20 +19,19 @@ from clientprof.report.experiments.what_if_wording import (
 from clientprof.report.writing.answer_lines import answer_block
 from clientprof.report.writing.figures import decimal, ratio_full
 from clientprof.report.writing.markup import Column, Html, Node, caption, details, join, prose, table, tag
-from clientprof.report.writing.page_parts import threads, unbroken
+from clientprof.report.writing.page_parts import threads, unbroken, warnings_box
 
 
 def what_if_answer_section(found: WhatIf) -> Html:
     """The answer in one sentence, what it rests on, and warnings."""
     warnings = [f"{each.text} {each.advice}".rstrip() for each in found.notices]
-    listed = tag("ul", join(tag("li", prose(line)) for line in warnings))
     return join(
         (
             tag("p", unbroken(answer_text(found)), class_="answer explained"),
             answer_block(answer_lines(found)),
             tag("p", unbroken(measured_text(found)), class_="support"),
             tag("p", "Brackets are 95 % intervals; µs are microseconds of CPU per request.", class_="quiet"),
-            tag("aside", listed, class_="warnings", aria_label="Warnings") if warnings else None,
+            warnings_box(warnings),
         )
     )
 

@@ -14,18 +14,17 @@ from clientprof.report.matrices.matrix_wording import (
 )
 from clientprof.report.writing.figures import decimal, interval, ratio_full
 from clientprof.report.writing.markup import Column, Html, Node, caption, join, prose, table, tag
-from clientprof.report.writing.page_parts import quiet, unbroken
+from clientprof.report.writing.page_parts import quiet, unbroken, warnings_box
 
 
 def matrix_answer_section(result: MatrixResult) -> Html:
     """The cheapest and the most expensive cell of each load, what that rests on, and warnings."""
     warnings = [f"{each.text} {each.advice}".rstrip() for each in result.notices]
-    listed = tag("ul", join(tag("li", prose(line)) for line in warnings))
     return join(
         (
             tag("p", unbroken(answer_text(result)), class_="answer explained"),
             tag("p", unbroken(measured_text(result)), class_="support"),
-            tag("aside", listed, class_="warnings", aria_label="Warnings") if warnings else None,
+            warnings_box(warnings),
         )
     )
 

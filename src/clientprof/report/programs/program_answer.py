@@ -6,6 +6,7 @@ from clientprof.report.programs.program_lines import program_lines
 from clientprof.report.programs.program_wording import counts_sentence, end_sentence
 from clientprof.report.writing.answer_lines import answer_block
 from clientprof.report.writing.markup import Html, join, note, prose, tag
+from clientprof.report.writing.page_parts import warnings_box
 
 
 def program_answer_section(result: ProgramResult) -> Html:
@@ -18,16 +19,9 @@ def program_answer_section(result: ProgramResult) -> Html:
             answer_block(program_lines(result)),
             tag("p", f"{counts_sentence(result)} {end_sentence(result)}", class_="support"),
             cut,
-            _warnings(warnings),
+            warnings_box(warnings),
         )
     )
-
-
-def _warnings(lines: list[str]) -> Html | None:
-    if not lines:
-        return None
-    items = join(tag("li", prose(line)) for line in lines)
-    return tag("aside", tag("ul", items), class_="warnings", aria_label="Warnings")
 
 
 def program_findings_section(result: ProgramResult) -> Html:

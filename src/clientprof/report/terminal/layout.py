@@ -104,6 +104,13 @@ def print_facts(console: Console, facts: Sequence[tuple[str, Text]], style: str 
     console.print(Padding(table, (0, 0, 0, INDENT), expand=False), width=width_of(console))
 
 
+def print_lines(console: Console, title: str, lines: Sequence[tuple[str, str]]) -> None:
+    """A heading and facts of plain text below it; nothing where there are none."""
+    if lines:
+        print_heading(console, title)
+        print_facts(console, [(name, safe(text.replace("`", ""))) for name, text in lines])
+
+
 def bar(console: Console, value: float, full: float, cells: int, colour: str) -> Text:
     """A horizontal bar of at most ``cells`` columns, in eighths of a column where the terminal can show them."""
     share = max(0.0, min(1.0, value / full)) if full > 0 else 0.0

@@ -5,7 +5,14 @@ from rich.text import Text
 
 from clientprof.model.differences.matrix import MatrixResult, MeasuredCell
 from clientprof.report.matrices.matrix_wording import answer_text, measured_text, no_verdicts, sure, verdict_word
-from clientprof.report.terminal.layout import print_columns, print_facts, print_heading, print_paragraph, safe
+from clientprof.report.terminal.layout import (
+    print_columns,
+    print_facts,
+    print_heading,
+    print_lines,
+    print_paragraph,
+    safe,
+)
 from clientprof.report.terminal.plain import printed_plainly
 from clientprof.report.writing.figures import decimal, ratio, ratio_full, ratio_interval
 
@@ -30,8 +37,8 @@ def _print(result: MatrixResult, console: Console) -> None:
         print_heading(console, "Hosts", "blocks")
         print_facts(console, [(f"{host.name}  {host.blocks}", safe(host.about)) for host in result.hosts])
         _print_by_host(result, console)
-    _print_lines(console, "Why there is no verdict", no_verdicts(result))
-    _print_lines(console, "Warnings", tuple(("!", f"{each.text} {each.advice}".rstrip()) for each in result.notices))
+    print_lines(console, "Why there is no verdict", no_verdicts(result))
+    print_lines(console, "Warnings", tuple(("!", f"{each.text} {each.advice}".rstrip()) for each in result.notices))
     if result.files:
         console.print()
         widest = max(len(name) for name in result.files)
@@ -61,9 +68,3 @@ def _print_by_host(result: MatrixResult, console: Console) -> None:
             [safe(each.cell.arm), *(safe(ratio_full(each.by_host.get(name))) for name in names)] for each in several
         ]
         print_columns(console, ["", *names], "L" + "r" * len(names), rows)
-
-
-def _print_lines(console: Console, title: str, lines: tuple[tuple[str, str], ...]) -> None:
-    if lines:
-        print_heading(console, title)
-        print_facts(console, [(name, safe(text.replace("`", ""))) for name, text in lines])

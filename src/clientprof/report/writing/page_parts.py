@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase, State
 from clientprof.model.results import ClientResult
-from clientprof.report.writing.markup import Html, Node, join, tag
+from clientprof.report.writing.markup import Html, Node, join, prose, tag
 from clientprof.report.writing.wording import client_name
 
 
@@ -79,3 +79,12 @@ def place(path: str) -> Html:
 def unbroken(text: str) -> str:
     """The text with no line break inside an interval or between a name and its version number."""
     return re.sub(r"\[[^\]]*\]| (?=\d)", lambda found: found.group().replace(" ", "\u00a0"), text)
+
+
+def warnings_box(lines: Sequence[str], *, explained: bool = False) -> Html | None:
+    """Warnings in brief; ``explained`` if the page says under its method what they mean. None without any."""
+    if not lines:
+        return None
+    items = tag("ul", join(tag("li", prose(line)) for line in lines))
+    more = tag("p", "What this means for the numbers: ", tag("a", "method and limits", href="#method"), ".")
+    return tag("aside", items, more if explained else None, class_="warnings", aria_label="Warnings")

@@ -1,20 +1,13 @@
 """A sweep as ``summary.json``, schema ``clientprof.summary/1``: a run's keys, and every series over n."""
 
 from clientprof.model.growth.series import Crossing, GrowthResult, Retention, Series
-from clientprof.report.exporters.summaries.summary import SCHEMA, Json, estimate, grouped_settings, number
+from clientprof.report.exporters.summaries.summary import Json, estimate, head, number
 
 
 def to_growth_summary(result: GrowthResult) -> Json:
     """The sweep as plain dicts and lists that ``json.dumps(allow_nan=False)`` accepts."""
     return {
-        "schema": SCHEMA,
-        "title": result.title,
-        "command": list(result.command),
-        "created": result.created,
-        "seed": result.seed,
-        "complete": result.complete,
-        "environment": grouped_settings(result.environment),
-        "workload": grouped_settings(result.workload),
+        **head(result),
         "clients": [{"name": client, "version": result.versions.get(client, "")} for client in result.clients],
         "growth": {
             "n": list(result.n),

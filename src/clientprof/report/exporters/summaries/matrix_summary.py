@@ -2,7 +2,7 @@
 
 from clientprof.model.differences.matrix import MatrixResult, MeasuredCell
 from clientprof.model.estimate import Effect
-from clientprof.report.exporters.summaries.summary import SCHEMA, Json, estimate, grouped_settings
+from clientprof.report.exporters.summaries.summary import Json, estimate, head
 from clientprof.report.matrices.matrix_wording import answer_text, verdict_word
 
 
@@ -10,14 +10,7 @@ def matrix_summary(result: MatrixResult) -> Json:
     """Plain dicts and lists that ``json.dumps(allow_nan=False)`` accepts."""
     stopping = result.stopping
     return {
-        "schema": SCHEMA,
-        "title": result.title,
-        "command": list(result.command),
-        "created": result.created,
-        "seed": result.seed,
-        "complete": result.complete,
-        "environment": grouped_settings(result.environment),
-        "workload": grouped_settings(result.workload),
+        **head(result),
         "clients": [],
         "comparisons": [],
         "staircase": None,

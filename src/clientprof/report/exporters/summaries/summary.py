@@ -7,6 +7,7 @@ Six significant digits are kept: far more than any interval here justifies, few 
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from typing import Protocol
 
 from clientprof.model.estimate import Estimate
 from clientprof.model.failures import FailedRequest
@@ -36,8 +37,27 @@ MOST_FAILURES = 1_000
 Json = dict[str, object]
 
 
-def to_summary(result: TraceResult) -> Json:
-    """The result as plain dicts and lists that ``json.dumps(allow_nan=False)`` accepts."""
+class Measured(Protocol):
+    """What every result of a measuring says first."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def command(self) -> tuple[str, ...]: ...
+    @property
+    def created(self) -> str: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def complete(self) -> bool: ...
+    @property
+    def environment(self) -> tuple[Setting, ...]: ...
+    @property
+    def workload(self) -> tuple[Setting, ...]: ...
+
+
+def head(result: Measured) -> Json:
+    """The keys that begin every summary of a load of clientprof's own."""
     return {
         "schema": SCHEMA,
         "title": result.title,
@@ -47,6 +67,13 @@ def to_summary(result: TraceResult) -> Json:
         "complete": result.complete,
         "environment": grouped_settings(result.environment),
         "workload": grouped_settings(result.workload),
+    }
+
+
+def to_summary(result: TraceResult) -> Json:
+    """The result as plain dicts and lists that ``json.dumps(allow_nan=False)`` accepts."""
+    return {
+        **head(result),
         "clients": [_client(client) for client in result.clients],
         "comparisons": [_comparison(comparison) for comparison in result.comparisons],
         "staircase": None,

@@ -17,7 +17,13 @@ from clientprof.report.experiments.what_if_wording import (
     why_text,
 )
 from clientprof.report.terminal.answer import print_answer
-from clientprof.report.terminal.layout import print_columns, print_facts, print_heading, print_paragraph, safe
+from clientprof.report.terminal.layout import (
+    print_columns,
+    print_heading,
+    print_lines,
+    print_paragraph,
+    safe,
+)
 from clientprof.report.terminal.plain import printed_plainly
 from clientprof.report.writing.figures import ABSENT, decimal, interval
 
@@ -41,10 +47,10 @@ def _print(found: WhatIf, console: Console) -> None:
     if found.unchanged_us is not None:
         print_paragraph(console, safe(measured_text(found), "dim"))
         _print_table(found, console)
-    _print_lines(
+    print_lines(
         console, "Could not be tried", [*((row.suspect, row.reason) for row in found.undone), *_failures(found)]
     )
-    _print_lines(console, "Warnings", [("!", f"{each.text} {each.advice}".rstrip()) for each in found.notices])
+    print_lines(console, "Warnings", [("!", f"{each.text} {each.advice}".rstrip()) for each in found.notices])
     if found.files:
         console.print()
         widest = max(len(name) for name in found.files)
@@ -72,7 +78,7 @@ def _print_table(found: WhatIf, console: Console) -> None:
     unsure = [
         (row.name, why_text(row)) for row in rows if row.cpu is not None and row.cpu.verdict is Verdict.NO_VERDICT
     ]
-    _print_lines(console, "Why there is no verdict", unsure)
+    print_lines(console, "Why there is no verdict", unsure)
 
 
 def _cost(found: WhatIf) -> float | None:
@@ -92,9 +98,3 @@ def _row(row: Tried) -> list[Text]:
     )
     sure = row.cpu is not None and row.cpu.verdict in (Verdict.FASTER, Verdict.SLOWER)
     return [safe(cell, "" if sure else "dim") for cell in cells]
-
-
-def _print_lines(console: Console, title: str, lines: list[tuple[str, str]]) -> None:
-    if lines:
-        print_heading(console, title)
-        print_facts(console, [(name, safe(text.replace("`", ""))) for name, text in lines])

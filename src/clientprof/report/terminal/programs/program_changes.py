@@ -5,7 +5,7 @@ from rich.text import Text
 
 from clientprof.model.programs.changes import ProgramChanges, ProgramSide, SiteChange, SiteFigures
 from clientprof.report.programs.program_wording import ms, peer_name, place, rate
-from clientprof.report.terminal.layout import (
+from clientprof.report.terminal.layout import , print_lines
     print_columns,
     print_facts,
     print_heading,
@@ -39,23 +39,17 @@ def _print_parts(changes: ProgramChanges, console: Console) -> None:
         print_paragraph(console, safe(f"{word}: {side.answer}".replace("`", "")))
     _print_whole(changes, console)
     _print_sites(changes, console)
-    _print_lines(console, "Findings", [
+    print_lines(console, "Findings", [
         *(("gone", text) for text in changes.gone),
         *(("new", text) for text in changes.new),
         *(("in both", text) for text in changes.stayed),
     ])  # fmt: skip
-    _print_lines(console, "In what the runs differ besides", [("-", text) for text in changes.differences])
-    _print_lines(
+    print_lines(console, "In what the runs differ besides", [("-", text) for text in changes.differences])
+    print_lines(
         console,
         "What may be concluded",
         [("may", MAY), *(("not", text) for text in changes.cautions), ("not", MAY_NOT)],
     )
-
-
-def _print_lines(console: Console, title: str, lines: list[tuple[str, str]]) -> None:
-    if lines:
-        print_heading(console, title)
-        print_facts(console, [(word, safe(text.replace("`", ""))) for word, text in lines])
 
 
 def _print_whole(changes: ProgramChanges, console: Console) -> None:
