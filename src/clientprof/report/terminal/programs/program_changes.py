@@ -5,10 +5,10 @@ from rich.text import Text
 
 from clientprof.model.programs.changes import ProgramChanges, ProgramSide, SiteChange, SiteFigures
 from clientprof.report.programs.program_wording import ms, peer_name, place, rate
-from clientprof.report.terminal.layout import , print_lines
+from clientprof.report.terminal.layout import (
     print_columns,
-    print_facts,
     print_heading,
+    print_lines,
     print_named_rows,
     print_paragraph,
     safe,
