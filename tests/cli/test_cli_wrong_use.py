@@ -12,6 +12,7 @@ import pytest
 from clientprof.cli import COMMANDS, CommandError
 from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
 from command import refusal, run
+from source_trees import committed, project
 
 Refusal = Callable[..., str]
 NEEDS_GIT = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -52,12 +53,6 @@ def test_the_process_itself_ends_with_2_and_one_line(arguments: tuple[str, ...])
         (("compare", "httpx@3.14", "httpx"), "write httpx@py3.14 for another Python"),
         (("compare", "httpx", "httpx@nowhere"), "there is no folder or file 'nowhere' here"),
         pytest.param(("trace", "--client", "httpx@git:/@main"), "is no git repository", marks=NEEDS_GIT),
-        pytest.param(("trace", "--client", "httpx+h11@git:.@no-such"), "has no revision 'no-such'", marks=NEEDS_GIT),
-        pytest.param(
-            ("compare", "httpx@src", "httpx", "--save-baseline", "b.json"),
-            "--save-baseline keeps releases",
-            marks=NEEDS_GIT,
-        ),
         (
             ("compare", "httpx", "httpx@py:nowhere"),
             "httpx@py:nowhere does not start; Python 3.11 to 3.15 can be measured",
@@ -68,6 +63,20 @@ def test_the_process_itself_ends_with_2_and_one_line(arguments: tuple[str, ...])
 )
 def test_a_misspelt_name_gets_the_closest_ones(arguments: tuple[str, ...], said: str, here: Refusal) -> None:
     assert said in here(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("trace", "--client", "httpx+h11@git:{}@no-such"), "has no revision 'no-such'"),
+        (("compare", "httpx@{}", "httpx", "--save-baseline", "b.json"), "--save-baseline keeps releases"),
+    ],
+)
+def test_a_repository_is_refused_for_what_it_cannot_give(
+    arguments: tuple[str, ...], said: str, here: Refusal, tmp_path: Path
+) -> None:
+    committed(project(tmp_path / "httpx", "httpx"))
+    assert said in here(*(each.format(tmp_path / "httpx") for each in arguments))
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,8 @@ def test_accept_delay_holds_each_new_connection(strict_origin: OriginProcess) ->
     begun_s = time.monotonic()
     with Wire(strict_origin.ready.port) as wire:
         assert wire.ask("/1k").status == 200
-        assert time.monotonic() - begun_s >= 0.1
+        # uvloop's timers count whole milliseconds from when its loop woke up.
+        assert time.monotonic() - begun_s > 0.1 - 0.001
 
 
 def test_localhost_reaches_the_origin_on_every_address_it_names(origin: OriginProcess) -> None:
