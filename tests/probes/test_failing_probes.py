@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import re
 import ssl
 import sys
 from collections.abc import Callable
@@ -35,7 +36,7 @@ def test_marks_that_raise_are_removed(column: str) -> None:
     recorder, failures = FailingRecorder(column, rows=3), Failures()
     wrapped = marked(lambda value: value + 1, MarkSpec("m:f", Mark.CALL, Mark.DONE), recorder, failures)
     assert [wrapped(value) for value in range(5)] == [1, 2, 3, 4, 5]
-    assert failures.notes == ("probe removed: marks of m:f: BrokenColumnError",)
+    assert [note.partition(" at ")[0] for note in failures.notes] == ["probe removed: marks of m:f: BrokenColumnError"]
     assert level_rows(recorder, "mark") == 3
 
 
@@ -64,7 +65,9 @@ def test_a_collection_callback_that_raises_is_removed(name: str, capsys: pytest.
     finally:
         probe.uninstall()
         gc.enable()
-    assert failures.notes == ("probe removed: garbage collections: BrokenColumnError",)
+    assert [note.partition(" at ")[0] for note in failures.notes] == [
+        "probe removed: garbage collections: BrokenColumnError"
+    ]
     assert level_rows(recorder, "gc") == 1
     assert probe.cpu_ns > 0
     assert capsys.readouterr().err == ""
@@ -75,7 +78,7 @@ def test_a_sampler_that_raises_is_removed_and_its_timer_with_it(column: str) -> 
     # One stack may be all there is, so the columns of stacks break at the first.
     recorder, failures = FailingRecorder(column, rows=2 if column.startswith("sample") else 0), Failures()
     seen = sampled(lambda: busy(BUSY_NS), recorder=recorder, failures=failures)
-    assert failures.notes == ("probe removed: sampler: BrokenColumnError",)
+    assert [note.partition(" at ")[0] for note in failures.notes] == ["probe removed: sampler: BrokenColumnError"]
     assert level_rows(recorder, "sample") <= 2
     assert level_rows(recorder, "stack") <= 2
     level_rows(recorder, "frame")
@@ -98,7 +101,9 @@ def test_handshake_stamps_that_raise_are_removed(name: str) -> None:
             shake_hands(client_context(trusting=False), server_context())
     finally:
         patches.restore()
-    assert failures.notes == ("probe removed: handshake stamps: BrokenColumnError",)
+    assert [note.partition(" at ")[0] for note in failures.notes] == [
+        "probe removed: handshake stamps: BrokenColumnError"
+    ]
     assert level_rows(recorder, "handshake") == 1
 
 
@@ -113,7 +118,7 @@ def test_a_counter_that_raises_is_removed_and_its_row_with_it() -> None:
         names = {counter.name for counter in probe.counters(1)}
     finally:
         probe.uninstall()
-    assert failures.notes == ("probe removed: counter timers: KeyError",)
+    assert [note.partition(" at ")[0] for note in failures.notes] == ["probe removed: counter timers: KeyError"]
     assert "timers" not in names
     assert {"opened", "waits", "tasks"} <= names
 
@@ -140,7 +145,9 @@ def test_transport_stamps_that_raise_are_removed(column: str, origin: OriginProc
     recorder, failures = FailingRecorder(column, rows=0), Failures()
     answer = run_stamped(lambda: fetch(origin.ready.port), recorder, failures)
     assert answer.startswith(b"HTTP/1.1 200 OK")
-    assert failures.notes == ("probe removed: stamps of transports: BrokenColumnError",)
+    assert [note.partition(" at ")[0] for note in failures.notes] == [
+        "probe removed: stamps of transports: BrokenColumnError"
+    ]
     for group in ("connection", "write", "read", "closing"):
         level_rows(recorder, group)
 
@@ -148,7 +155,9 @@ def test_transport_stamps_that_raise_are_removed(column: str, origin: OriginProc
 def test_marks_of_connecting_that_raise_are_removed(origin: OriginProcess) -> None:
     recorder, failures = FailingRecorder("mark.kind", rows=1), Failures()
     run_stamped(lambda: fetch(origin.ready.port), recorder, failures)
-    assert failures.notes == ("probe removed: marks of name lookup and connect: BrokenColumnError",)
+    assert [note.partition(" at ")[0] for note in failures.notes] == [
+        "probe removed: marks of name lookup and connect: BrokenColumnError"
+    ]
     assert level_rows(recorder, "mark") == 1
 
 
@@ -158,6 +167,13 @@ def test_only_the_first_error_of_a_probe_is_noted_and_never_its_text() -> None:
         failures.remove("sampler", error)
     failures.remove("marks of m:f", ValueError("x"))
     assert failures.notes == ("probe removed: sampler: OSError", "probe removed: marks of m:f: ValueError")
+
+
+def test_a_note_says_where_in_the_package_the_error_was_raised() -> None:
+    recorder, failures = FailingRecorder("mark.at_ns", rows=0), Failures()
+    marked(lambda: None, MarkSpec("m:f", Mark.CALL, Mark.DONE), recorder, failures)()
+    (note,) = failures.notes
+    assert re.fullmatch(r"probe removed: marks of m:f: BrokenColumnError at boundary_marks\.py:\d+", note)
 
 
 @pytest.mark.parametrize("function", [lambda: None, len])

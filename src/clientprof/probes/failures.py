@@ -5,9 +5,24 @@ Python 3.11). A removed probe becomes inert where it stands: putting the patched
 could undo somebody else's later patch, and what is running inside the wrapper would stamp once more all the same.
 """
 
+from os.path import basename
+from types import TracebackType
+
+_OURS = __name__.partition(".")[0]
+
+
+def _place(traceback: TracebackType | None) -> str:
+    """`` at file.py:line``, the innermost one in this package; empty where the error was not raised below it."""
+    place = ""
+    while traceback is not None:
+        if str(traceback.tb_frame.f_globals.get("__name__")).partition(".")[0] == _OURS:
+            place = f" at {basename(traceback.tb_frame.f_code.co_filename)}:{traceback.tb_lineno}"
+        traceback = traceback.tb_next
+    return place
+
 
 class Failures:
-    """The removed probes of one process, each with the type of the error that removed it."""
+    """The removed probes of one process, each with the type of the error that removed it, and where it was raised."""
 
     def __init__(self) -> None:
         self._errors: dict[str, str] = {}
@@ -15,7 +30,7 @@ class Failures:
 
     def remove(self, name: str, error: Exception) -> None:
         """Note that the probe was removed; only its first error counts. Texts of errors are not kept."""
-        self._errors.setdefault(name, type(error).__name__)
+        self._errors.setdefault(name, f"{type(error).__name__}{_place(error.__traceback__)}")
 
     def leave_out(self, name: str, fault: str) -> None:
         """Note that an instrument was not put in, because what it would have been put into is not as it was."""
