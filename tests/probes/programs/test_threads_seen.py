@@ -1,5 +1,6 @@
 """Where a thread is, by looks from outside: time between looks is divided, and none is lost or told twice."""
 
+import sys
 from pathlib import Path
 from types import FrameType, SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.programs import thread_sampling
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.names import Names
+from clientprof.probes.programs.sampling import LaneGarbage
 from clientprof.probes.programs.stack_names import StackNames
 from clientprof.probes.programs.thread_sampling import LoopSeen, ThreadSampling, ThreadSeen
 
@@ -154,6 +156,21 @@ def test_a_row_is_written_now_and_then_because_a_process_may_be_killed(thread: T
     for at in range(0, 5_000, 160):
         thread.look(at, NAPS)
     assert sum(lane.recorder.column("dwell.wall_ns")) >= 3_800 * MS
+
+
+def test_a_look_that_finds_a_loop_collecting_garbage_is_left_to_the_next(clock: Clock, lane: Lane) -> None:
+    loop = LoopSeen(lane, StackNames(lane, Names()), lambda: None)
+    collecting: list[FrameType] = []
+    probe = LaneGarbage(Failures())
+    probe.add = lambda _row: collecting.append(sys._getframe(1))
+    for phase in ("start", "stop"):
+        probe._on_collection(phase, {"generation": 2, "collected": 0})
+    clock.cpu = 4
+    loop.look(collecting[0].f_back)  # type: ignore[arg-type]
+    assert not lane.recorder.column("sample.weight_ns")
+    clock.cpu = 10
+    loop.look(WORKS)
+    assert list(lane.recorder.column("sample.weight_ns")) == [10 * MS]
 
 
 def test_a_loop_that_waits_is_no_sample_and_after_two_looks_not_looked_at(clock: Clock, lane: Lane) -> None:

@@ -64,6 +64,36 @@ def test_collections_are_taken_out_of_the_weights_and_reported_apart() -> None:
     assert sum(seen.columns["sample.weight_ns"]) + collected_ns <= seen.cpu_ns
 
 
+def test_what_ran_before_a_collection_is_not_charged_to_whoever_set_it_off() -> None:
+    alive = [Link() for _ in range(30_000)]
+
+    def collects() -> None:
+        gc.collect()
+
+    def alternates() -> None:
+        for _ in range(30):
+            busy(2_000_000)
+            collects()
+
+    gc.disable()
+    try:
+        seen = sampled(alternates)
+    finally:
+        gc.enable()
+    assert alive
+    assert seen.garbage_ns > seen.cpu_ns / 3, "many samples must fall into collections"
+    weights = [
+        (stack, weight_ns)
+        for stack, weight_ns in zip(seen.columns["sample.stack"], seen.columns["sample.weight_ns"], strict=True)
+        if stack >= 0
+    ]
+    total_ns = sum(weight_ns for _, weight_ns in weights)
+    collecting = [code is collects.__code__ for (code, _), *_ in seen.stacks]
+    charged_ns = sum(weight_ns for here, (_, weight_ns) in zip(collecting, weights, strict=True) if here)
+    assert total_ns > BUSY_NS / 2
+    assert charged_ns < total_ns / 20
+
+
 def test_every_collection_has_a_row_with_its_generation() -> None:
     def collect() -> None:
         gc.collect(0)

@@ -38,6 +38,11 @@ class GarbageProbe:
         if self._on_collection in gc.callbacks:
             gc.callbacks.remove(self._on_collection)
 
+    @property
+    def under_way(self) -> bool:
+        """Whether the thread collects just now: asked by a handler of signals, which the collector's callbacks let run."""
+        return bool(self._began_ns)
+
     def spent_ns(self, cpu_ns: int) -> int:
         """Thread CPU spent collecting until the thread's clock showed ``cpu_ns``, a collection under way included.
 

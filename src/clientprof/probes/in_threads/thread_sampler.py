@@ -40,7 +40,7 @@ from time import perf_counter_ns, process_time_ns, thread_time_ns
 from types import FrameType
 from typing import Any
 
-from clientprof.probes.counts.garbage import CALLBACK_CODES, GarbageProbe
+from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import WaitSpec, find
@@ -121,7 +121,7 @@ class ThreadSampler(Sampler):
         self._sampling = True
         at_ns, cpu_ns = perf_counter_ns(), thread_time_ns()
         self._waits.rest_ns -= self._signal_ns
-        if self._ran(at_ns, cpu_ns) and not _collecting(frame):
+        if self._ran(at_ns, cpu_ns) and not self._garbage.under_way:
             try:
                 self._record(frame, cpu_ns - self._last_cpu_ns, self._garbage.spent_ns(cpu_ns))
             except Exception as error:
@@ -164,12 +164,6 @@ class ThreadSampler(Sampler):
             # An interval of a few microseconds is over before the call that sets the timer returns.
             frame = frame.f_back
         self._row(weight_ns, collected_ns, self._stacks.of(frame), EXCHANGE.get(-1))
-
-    def _count_run(self, cpu_ns: int) -> None:
-        """What was done since the last sample, or the last wait, is spread over all samples of the run."""
-        waits, garbage_ns = self._waits, self._garbage.spent_ns(cpu_ns) - self._garbage_ns
-        waits.garbage_ns += garbage_ns
-        waits.rest_ns += cpu_ns - self._last_cpu_ns - garbage_ns
 
     def begin_wait(self) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -246,8 +240,3 @@ class ThreadSampler(Sampler):
             return
         self._mean_us = self.interval_us
         self._resume()
-
-
-def _collecting(frame: FrameType | None) -> bool:
-    """Whether the signal came during a collection, whose CPU is read apart."""
-    return frame is not None and frame.f_code in CALLBACK_CODES

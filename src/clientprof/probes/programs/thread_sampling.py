@@ -29,6 +29,7 @@ from time import perf_counter_ns
 from types import FrameType
 
 from clientprof.model.recording import StepOwner
+from clientprof.probes.counts.garbage import CALLBACK_CODES
 from clientprof.probes.failures import Failures
 from clientprof.probes.in_threads.pulse import Pulse
 from clientprof.probes.programs.lanes import Lane, LaneBook
@@ -85,6 +86,8 @@ class LoopSeen:
                 self.idles = True
             self.woken = True
             return
+        if frame.f_code in CALLBACK_CODES:
+            return  # it has just collected garbage: what ran before is no more the allocating line's than any other's
         cpu_ns = time.clock_gettime_ns(self._clock)
         spent_ns, self._cpu_ns = cpu_ns - self._cpu_ns, cpu_ns
         native = None if self.lane.native is None else self.lane.native(frame)

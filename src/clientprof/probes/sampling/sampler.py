@@ -6,7 +6,8 @@ slowly). The handler runs between two bytecodes of the main thread and takes the
 the thread's CPU since the end of the sample before: time the machine gave to others weighs nothing, an idle select weighs
 nothing, and the handler's own CPU is left out because the clock is read again when it ends. CPU spent in garbage collection
 is taken out of the weight and reported by its own column, because a collection delays the handler and would be charged to
-whichever line happened to allocate.
+whichever line happened to allocate. So a signal that comes during a collection makes no sample: what ran since the last one
+is no more that line's than any other's, and is spread over all samples.
 
 Waiting for sockets needs care. The timer stands still while the thread waits: a signal then would say nothing of the CPU
 spent before, and would wake the thread for nothing. Afterwards it starts at a random phase, so that each instant of a burst
@@ -139,12 +140,16 @@ class Sampler:
     def begin_wait(self) -> None:
         """The thread is about to wait, perhaps. What it did since the last sample belongs to no stack."""
         signal.setitimer(signal.ITIMER_REAL, 0)
-        waits, cpu_ns = self._waits, thread_time_ns()
+        cpu_ns = thread_time_ns()
         self._decide(cpu_ns)
-        garbage_ns = self._garbage.spent_ns(cpu_ns) - self._garbage_ns
+        self._count_run(cpu_ns)
+        self._last_cpu_ns = cpu_ns
+
+    def _count_run(self, cpu_ns: int) -> None:
+        """What was done since the last sample, or the last wait, is spread over all samples of the run."""
+        waits, garbage_ns = self._waits, self._garbage.spent_ns(cpu_ns) - self._garbage_ns
         waits.garbage_ns += garbage_ns
         waits.rest_ns += cpu_ns - self._last_cpu_ns - garbage_ns
-        self._last_cpu_ns = cpu_ns
 
     def idle(self) -> None:
         """The loop waits, or is about to: no timer runs until ``busy``. Twice is harmless."""
@@ -171,15 +176,13 @@ class Sampler:
         self._resume()
 
     def expect_unreported_waits(self, between: frozenset[CodeType], asleep: Callable[[], None]) -> None:
-        """For a loop that is no Python and reports nothing.
-
-        ``between`` are functions whose frame is innermost only where the loop itself handles signals. ``asleep`` is called
-        when such a loop was found waiting; whoever passes it calls ``busy`` when the loop has something to do again.
-        """
+        """For a loop that is no Python and reports nothing. ``between``: functions whose frame is innermost only where the
+        loop itself handles signals. ``asleep`` is called when it was found waiting; whoever passes it calls ``busy`` when
+        the loop has something to do again."""
         self._between, self._asleep = between, asleep
 
     def _resume(self) -> None:
-        """Begin to count and to sample again after a wait."""
+        """Begin to count and to sample again."""
         self._waits.waited = True
         self._last_cpu_ns, self._last_wall_ns = cpu_ns, _ = thread_time_ns(), perf_counter_ns()
         self._garbage_ns = self._garbage.spent_ns(cpu_ns)
@@ -268,7 +271,9 @@ class Sampler:
             return
         try:
             decided = self._decide(cpu_ns, frame)
-            if not decided:
+            if not decided and self._garbage.under_way:
+                self._count_run(cpu_ns)
+            elif not decided:
                 self._record(frame, cpu_ns - self._last_cpu_ns, self._garbage.spent_ns(cpu_ns), late)
         except Exception as error:
             self._remove(error)
@@ -312,10 +317,8 @@ class Sampler:
             self._asleep()
             return
         self._decide(cpu_ns)
-        waits, garbage_ns = self._waits, self._garbage.spent_ns(cpu_ns) - self._garbage_ns
-        waits.garbage_ns += garbage_ns
-        waits.rest_ns += cpu_ns - self._last_cpu_ns - garbage_ns
-        waits.waited = True
+        self._count_run(cpu_ns)
+        self._waits.waited = True
         self._rearm_in_turn()
         self._start_anywhere()
         self._last_cpu_ns, self._last_wall_ns = thread_time_ns(), perf_counter_ns()
@@ -326,8 +329,7 @@ class Sampler:
         collected_ns = max(0, min(cpu_ns, garbage_ns - self._garbage_ns))
         weight_ns, waits = cpu_ns - collected_ns, self._waits
         while frame is not None and (frame.f_code in CALLBACK_CODES or frame.f_code is _HANDLER):
-            # A signal that came during a collection is handled in the collector's callback; whoever allocated is meant.
-            # One that comes just when this handler is entered is handled first, inside it.
+            # One that came just before a collection, or just when this handler is entered, is handled inside of that.
             frame = frame.f_back
         stack = self._stack_of(frame)
         if self._blocks is not None and (self._blocks.grew() or late):
