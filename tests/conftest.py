@@ -3,6 +3,7 @@
 Few examples on every run, many where HYPOTHESIS_PROFILE=ci is set.
 """
 
+import gc
 import os
 import subprocess
 import sys
@@ -67,3 +68,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             (MISSING | WITHOUT_WHEELS)[text] for text in texts & (MISSING | WITHOUT_WHEELS).keys()
         ):
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What a test collects is its own garbage: thousands of collected tests take a second each time, and stay anyway."""
+    gc.collect()
+    gc.freeze()

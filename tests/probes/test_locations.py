@@ -1,7 +1,12 @@
 """Code is named by where it is, never by what it says."""
 
+import contextlib
+import functools
+import gc
+from collections.abc import Iterator
 from types import FunctionType
 
+from clientprof.probes.live_codes import live_codes
 from clientprof.probes.locations import locate
 
 
@@ -26,3 +31,26 @@ def test_what_numbers_requests_of_a_program_is_an_instrument_and_the_program_tha
     for ours in (entries.Entries.targets, routes.Routes.targets, served_requests.ServedRequests.serve):
         assert locate(ours.__code__).origin == "profiler"
     assert locate(thread_driver.ThreadDriver.run_exchange.__code__).origin == "app"
+
+
+class Held:
+    @property
+    def by_property(self) -> None: ...
+
+
+@functools.cache
+def by_cache() -> None: ...
+
+
+@contextlib.contextmanager
+def by_closure() -> Iterator[None]:
+    yield
+
+
+def test_functions_of_a_frozen_heap_are_found_too() -> None:
+    held = [vars(Held)["by_property"].fget, by_cache.__wrapped__, by_closure.__wrapped__]  # type: ignore[attr-defined]
+    # pytest's heap is frozen anyway (conftest.py), what has been made since is not.
+    gc.freeze()
+    found = {id(code) for code in live_codes()}
+    for function in (locate, *held, test_functions_of_a_frozen_heap_are_found_too, lambda: None):
+        assert id(function.__code__) in found
