@@ -3,15 +3,18 @@
 Few examples on every run, many where HYPOTHESIS_PROFILE=ci is set.
 """
 
+import compileall
 import gc
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+import clientprof
 from clientprof.clients import CLIENTS
 from clientprof.origin.process import OriginProcess
 from heavy_tests import ALWAYS, EVERY_CLIENT, PORTABLE, WHOLE_RUNS
@@ -21,6 +24,16 @@ from measurable_clients import MISSING, WITHOUT_WHEELS
 settings.register_profile("default", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("default"), max_examples=200, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the package once, as an installation does that is not editable.
+
+    Tests start more than a thousand processes. Where PYTHONDONTWRITEBYTECODE is set, as in many containers, each would
+    compile what it imports again: a third of a worker's CPU, 40 % of a command's.
+    """
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(Path(clientprof.__file__).parent, quiet=2)
 
 
 @pytest.fixture(scope="session")
