@@ -2,21 +2,29 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from clientprof.cli import main
 from command import QUICK, Ran, Traced, refused, results, run
+from made_once import made_once
 
 
 @pytest.fixture(scope="session")
 def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
     """httpx against aiohttp, every lens, as small as it can be."""
-    out = tmp_path_factory.mktemp("traced")
-    ran = run("trace", "--client", "httpx", *QUICK, "--seed", "3", "--out", str(out))
-    assert ran.code == 0, ran
-    folder = results(out)
-    return Traced(folder, ran.out, ran.err, json.loads((folder / "summary.json").read_text()))
+
+    def trace(folder: Path) -> None:
+        ran = run("trace", "--client", "httpx", *QUICK, "--seed", "3", "--out", str(folder / "out"))
+        assert ran.code == 0, ran
+        results(folder / "out")
+        (folder / "printed.json").write_text(json.dumps([ran.out, ran.err]))
+
+    made = made_once(tmp_path_factory, "traced", trace)
+    (folder,) = (made / "out").iterdir()
+    out, err = json.loads((made / "printed.json").read_text())
+    return Traced(folder, out, err, json.loads((folder / "summary.json").read_text()))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import ssl
 import sys
 import time
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from clientprof.model.interpreter import InterpreterFacts
@@ -54,6 +55,11 @@ class EnvironmentRow:
 def environment_rows(concurrency: int | None = None) -> tuple[EnvironmentRow, ...]:
     """Everything about this interpreter and machine that clientprof knows to matter."""
     return (*_interpreter(), *_machine(concurrency), *_tls(), *_packages(), *_variables())
+
+
+def machine_rows() -> tuple[EnvironmentRow, ...]:
+    """The machine and the variables alone: all that matters about a program which has another interpreter."""
+    return (*_machine(None), *_variables())
 
 
 def descriptors_allowed() -> int | None:
@@ -185,8 +191,10 @@ def _packages() -> tuple[EnvironmentRow, ...]:
         except importlib.metadata.PackageNotFoundError:
             value = "not installed"
         rows.append(EnvironmentRow("packages", package, value, _package_advice(package, value)))
-    if importlib.util.find_spec("aiohttp") is not None:
-        compiled = importlib.util.find_spec("aiohttp._http_parser") is not None
+    aiohttp = importlib.util.find_spec("aiohttp")
+    if aiohttp is not None:
+        # Not by `find_spec` of the module: that imports all of aiohttp.
+        compiled = PathFinder.find_spec("_http_parser", aiohttp.submodule_search_locations) is not None
         rows.append(
             EnvironmentRow(
                 "packages", "aiohttp parser", "C (llhttp)" if compiled else "pure Python",

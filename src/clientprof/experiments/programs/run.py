@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from clientprof import __version__
-from clientprof.experiments.machine import environment_rows
+from clientprof.experiments.machine import machine_rows
 from clientprof.experiments.programs.gather import Gathered
 from clientprof.experiments.programs.measurement import Measurement
 from clientprof.model.programs.recording import Process, ProgramFacts, Thinning
@@ -122,17 +122,17 @@ def _why_nothing(gathered: Gathered) -> str:
 
 def package_versions(paths: Sequence[str] = ()) -> dict[str, str]:
     """Versions of what decides a program's cost, as far as it is installed in these folders; by default, here."""
+    folders = list(paths) or list(sys.path)
     found: dict[str, str] = {}
-    wanted = set(_PACKAGES)
-    for distribution in importlib.metadata.distributions(path=list(paths) or list(sys.path)):
-        name = (distribution.metadata["Name"] or "").lower().replace("_", "-")
-        if name in wanted and name not in found:
-            found[name] = distribution.version
+    for name in _PACKAGES:
+        # By name: the metadata of all others is not read.
+        for distribution in importlib.metadata.distributions(name=name, path=folders):
+            found.setdefault(name, distribution.version)
     return dict(sorted(found.items()))
 
 
 def _environment(processes: Sequence[Process]) -> tuple[tuple[str, str, str], ...]:
     """The machine, the variables that flip results, and the Pythons of the program: those of clientprof do not matter."""
     pythons = ", ".join(dict.fromkeys(process.python for process in processes if process.python))
-    here = [(row.group, row.name, row.value) for row in environment_rows() if row.group in ("machine", "variables")]
+    here = [(row.group, row.name, row.value) for row in machine_rows()]
     return (("interpreter", "python", pythons), *here)

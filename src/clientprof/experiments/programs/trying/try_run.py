@@ -18,7 +18,7 @@ import clientprof
 from clientprof.attribution.experiments.tried_costs import AGAIN_ARM, UNCHANGED, half_width
 from clientprof.attribution.experiments.what_if_result import ALL
 from clientprof.experiments.environments.errors import EnvironmentProblem
-from clientprof.experiments.machine import environment_rows
+from clientprof.experiments.machine import machine_rows
 from clientprof.experiments.programs.run import package_versions
 from clientprof.experiments.programs.trying.asked import Asked
 from clientprof.experiments.programs.trying.one_run import OneRun, RunError, run_once
@@ -264,7 +264,7 @@ def _row(session: _Session, arm: str, ran: OneRun) -> Run:
 def _manifest(session: _Session, outcome: TryOutcome) -> Manifest:
     plan, look = session.plan, session.look
     assert look is not None
-    here = [(row.group, row.name, row.value) for row in environment_rows() if row.group in ("machine", "variables")]
+    here = [(row.group, row.name, row.value) for row in machine_rows()]
     python = ", ".join(look.seen.said("version"))
     folders = [folder for path in look.seen.said("path") for folder in path if folder]
     packages = [("packages of the program", *each) for each in package_versions(folders).items()]
