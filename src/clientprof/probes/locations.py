@@ -61,16 +61,23 @@ def shorten(path: str) -> tuple[str, str]:
 def module_of(path: str, file: str) -> str:
     if path.startswith("<"):
         return path.removeprefix("<frozen ").strip("<>")
-    known = _modules_by_file().get(path)
+    known = _module_at(path)
     if known is not None and known != "__main__":
         return known
     return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-def _modules_by_file() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if isinstance(file, str):
-            found.setdefault(file, name)
-    return found
+# The modules by their files, as they were when there were so many.
+_named: dict[str, str] = {}
+_modules = 0
+
+
+def _module_at(path: str) -> str | None:
+    global _modules
+    if path not in _named and len(sys.modules) != _modules:
+        for name, module in list(sys.modules.items()):
+            file = getattr(module, "__file__", None)
+            if isinstance(file, str):
+                _named.setdefault(file, name)
+        _modules = len(sys.modules)
+    return _named.get(path)

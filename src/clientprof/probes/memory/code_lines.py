@@ -9,12 +9,12 @@ from clientprof.probes.locations import locate, module_of, shorten
 
 
 class CodeLines:
-    """Made once, when all modules are imported; of these ``files`` only, None for all."""
+    """Made once, when all modules are imported; of these ``files`` only."""
 
-    def __init__(self, files: Collection[str] | None = None) -> None:
+    def __init__(self, files: Collection[str]) -> None:
         self._codes: dict[tuple[str, int], CodeType] = {}
         for code in live_codes():
-            if files is not None and code.co_filename not in files:
+            if code.co_filename not in files:
                 continue
             for line in {line for _, _, line in code.co_lines() if line is not None}:
                 key = (code.co_filename, line)

@@ -66,7 +66,7 @@ class Traces:
 
     def codes(self) -> tuple[CodeLocation, ...]:
         """Write the stacks, and name what they are made of. To be called once, at the end."""
-        places, codes = CodeLines(), dict[CodeLocation, int]()
+        places, codes = CodeLines({file for lines in self._stacks for file, _ in lines}), dict[CodeLocation, int]()
         column, first = self._recorder.column, 0
         for lines in self._stacks:
             frames = [places.of(*line) for line in lines]
