@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -33,6 +33,7 @@ from clientprof.workload.behaviour.behaviour_settings import (
     BehaviourSettings,
     Observed,
 )
+from clientprof.workload.behaviour.idle_clock import IdleClockLoop
 from clientprof.workload.changes import make_changes
 from clientprof.workload.requests import requests_for
 from clientprof.workload.sequence import options_for
@@ -72,7 +73,7 @@ def main() -> int:
     try:
         settings = from_json(BehaviourSettings, json.loads(sys.stdin.readline()))
         make_changes(settings.changes)
-        observed = asyncio.run(observe(settings, ask))
+        observed = observe(settings, ask)
     except Exception as error:
         tell("failed", text=f"{type(error).__name__}: {error}".splitlines()[0])
         return 1
@@ -80,19 +81,24 @@ def main() -> int:
     return 0
 
 
-async def observe(settings: BehaviourSettings, ask: Callable[[str], None]) -> Observed:
+def observe(settings: BehaviourSettings, ask: Callable[[str], None]) -> Observed:
     """Put the client to all checks that its kind allows; blocking clients run in threads and cannot be cancelled."""
     bench = _Bench(settings)
     ask("ready")
-    outcomes = {ANSWERS: await bench.answers()}
+    outcomes = {ANSWERS: asyncio.run(bench.answers())}
     ask("answered")
     # What waits for time runs together; what cancels at a turn of the loop has the loop for itself.
     checks = {VARIED: bench.varied, TIMEOUTS: bench.timeouts, BROKEN: bench.broken, IDLE: bench.idle}
-    outcomes |= dict(zip(checks, await asyncio.gather(*(check() for check in checks.values())), strict=True))
+    outcomes |= dict(zip(checks, asyncio.run(_together(check() for check in checks.values())), strict=True))
     if bench.cancels:
-        outcomes[CANCELLED] = await bench.cancelled()
-        outcomes[CONNECTING] = await bench.connecting()
+        with asyncio.Runner(loop_factory=IdleClockLoop) as runner:
+            outcomes[CANCELLED] = runner.run(bench.cancelled())
+            outcomes[CONNECTING] = runner.run(bench.connecting())
     return Observed(tuple(outcomes.items()))
+
+
+async def _together(checks: Iterable[Coroutine[Any, Any, str]]) -> list[str]:
+    return list(await asyncio.gather(*checks))
 
 
 class _Bench:
@@ -148,12 +154,15 @@ class _Bench:
         else:
             for _ in range(moment):
                 await asyncio.sleep(0)
+        # One that has its answer already is as good as cancelled: how far all are at that moment, the machine decides.
+        answered = {task for task in running[::every] if task.done()}
         for task in running[::every]:
             task.cancel()
-        ended = await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.wait(running)
+        ended = ["CancelledError" if task in answered or task.cancelled() else _name(task) for task in running]
         after = await self._together(client, [self._get("/1k")] * 6)
         await self._close(client)
-        return f"{_counted(map(_name, ended))}, then {_counted(after)}"
+        return f"{_counted(ended)}, then {_counted(after)}"
 
     async def timeouts(self) -> str:
         """A server too slow to answer, and a pool whose only connection is held; both are followed by a plain request."""
@@ -224,8 +233,10 @@ class _Bench:
             self._adapter.close(client)
 
 
-def _name(ended: object) -> str:
-    return type(ended).__name__ if isinstance(ended, BaseException) else str(ended)
+def _name(ended: "asyncio.Future[str]") -> str:
+    """What a task that was not cancelled came to."""
+    error = ended.exception()
+    return ended.result() if error is None else type(error).__name__
 
 
 def _counted(outcomes: Iterable[str]) -> str:
