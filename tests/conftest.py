@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 import clientprof
 from clientprof.clients import CLIENTS
 from clientprof.origin.process import OriginProcess
-from heavy_tests import ALWAYS, EVERY_CLIENT, PORTABLE, WHOLE_RUNS
+from heavy_tests import ALWAYS, EVERY_CLIENT, LONGEST_FIRST, PORTABLE, WHOLE_RUNS
 from measurable_clients import MISSING, WITHOUT_WHEELS
 
 # Simulated runs take milliseconds each, so deadlines would time the machine and not the code.
@@ -64,7 +64,9 @@ def index() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is too long for the default run, before ``-m`` chooses."""
+    """Mark what is too long for the default run, before ``-m`` chooses; begin with what takes longest."""
+    first = {file: place for place, file in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: first.get("/".join(item.path.parts[-2:]), len(first)))
     for item in items:
         file = "/".join(item.path.parts[-2:])
         values = (

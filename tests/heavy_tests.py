@@ -28,6 +28,34 @@ PORTABLE = frozenset(
         "cli/trace/test_trace_shapes.py",
     }
 )
+# Files that take longest, by CPU. Each is one worker's, so they begin first, and no core stands idle at the end of a run.
+LONGEST_FIRST = (
+    "probes/test_nothing_left_behind.py",
+    "workload/test_loops.py",
+    "programs/test_programs_do_not_notice.py",
+    "programs/test_planted_programs.py",
+    "cli/test_export_command.py",
+    "trace/test_trace_shapes.py",
+    "cli/test_compare_command.py",
+    "experiments/test_planted_waits.py",
+    "programs/test_waits_of_programs.py",
+    "suspects/test_suspect_patches.py",
+    "workload/test_worker_runs.py",
+    "workload/test_lockstep.py",
+    "sources/test_source_builds.py",
+    "environments/test_environment_store.py",
+    "routes/test_route_accounts.py",
+    "browser/test_axe_browser.py",
+    "workload/test_changes.py",
+    "experiments/test_comparisons_that_cannot_finish.py",
+    "cli/test_program_files.py",
+    "trace/test_trace_results.py",
+    "trace/test_trace_cut_short.py",
+    "browser/test_print_browser.py",
+    "workload/test_changed_seams.py",
+    "workload/test_worker_failures.py",
+    "workload/test_blocking_workers.py",
+)
 # Comparisons and traces of tens of seconds, and one accuracy run that needs the machine to itself.
 WHOLE_RUNS = frozenset(
     {
