@@ -1,5 +1,6 @@
 """Real clients on each loop, under every lens and with every kind of arrival; what a loop hides is absent, never 0."""
 
+import functools
 import importlib.metadata
 import itertools
 import subprocess
@@ -33,7 +34,9 @@ PAIRS = [
 on_each_loop = pytest.mark.parametrize(("loop", "client"), PAIRS)
 
 
+@functools.cache
 def measured(origin: OriginProcess, loop: str, client: str, lens: str, **changes: Any) -> Followed:
+    """Each run once, however many tests look at it."""
     return followed(origin, loop=loop, client=client, arm=client, lens=lens, **changes)
 
 
