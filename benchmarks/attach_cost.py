@@ -16,20 +16,26 @@ import argparse
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from io import StringIO
 from pathlib import Path
 
-from rich.console import Console
-
-from clientprof.cli.console.live_program import EVERY_S
 from clientprof.experiments.programs.attaching.attachment import Attachment
-from clientprof.experiments.programs.live.looks import Looks
 from clientprof.experiments.programs.measurement import Limits
-from clientprof.report.terminal.programs.live import live_view
-from program_cost import ROUTES, Load, cpu_s, serving_upstream, the_service, wrk
+from program_cost import (
+    ROUTES,
+    Load,
+    cpu_s,
+    serving_upstream,
+    share_of_core,
+    the_service,
+    view_command,
+    view_rows,
+    watched,
+    wrk,
+)
 from rows import Row, finish
 
 CPU_BUDGET, RATE_BUDGET, AFTER_BUDGET, READY_BUDGET_S = 1.10, 0.90, 1.02, 1.0
@@ -133,29 +139,18 @@ def again_rows(loop: str, times: int) -> list[Row]:
 
 
 def live_rows(client: str, loop: str, seconds: float) -> list[Row]:
-    """What reading and drawing the live view twice a second takes of a core, under load."""
-    spent_ns: list[int] = []
+    """What ``attach --live`` and ``attach --serve`` take of a core more than ``attach``, while the service is under load."""
     with serving_upstream() as upstream, the_service(upstream, loop, None) as (port, pid):
         url = f"http://127.0.0.1:{port}{ROUTES[client]}"
         wrk(url, 2.0)
-        command = ["wrk", "-t1", "-c64", f"-d{round(seconds) + 2}s", url]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL), _attachment(pid, "auto") as attachment:
-            attachment.attach()
-            looks, console = Looks(attachment.measurement.folder), Console(file=StringIO(), force_terminal=True)
-            began = time.monotonic()
 
-            def look(since_s: float) -> None:
-                before_ns = time.thread_time_ns()
-                console.print(live_view("clientprof attach", looks.look(since_s), 80))
-                spent_ns.append(time.thread_time_ns() - before_ns)
-                if time.monotonic() - began > seconds:
-                    attachment.measurement.end("long enough")
+        def measured(view: str | None) -> tuple[float, float]:
+            with tempfile.TemporaryDirectory() as out:
+                command = [*view_command("attach", view), "--out", out, str(pid)]
+                with watched(command) as process:
+                    return share_of_core(process.pid, url, seconds)
 
-            attachment.measure(look, EVERY_S)
-            attachment.detach()
-    share = 100 * sum(spent_ns[1:]) / (len(spent_ns) - 1) / (EVERY_S * 1e9)
-    spread = f"{min(spent_ns[1:]) / 1e6:.1f} to {max(spent_ns) / 1e6:.1f} ms a look"
-    return [Row(f"{client}, {loop}", "the live view, of a core", share, "%", 1.0, spread)]
+        return view_rows(f"{client}, {loop}", measured)
 
 
 def _memory_kb(pid: int) -> int:

@@ -1,9 +1,10 @@
 """What ``clientprof run`` costs a program: CPU and requests per second of a service under load, a core while it idles, and
-its start.
+its start; and what its live view takes of a core.
 
     python benchmarks/program_cost.py                        both clients on asyncio, 6 pairs of 8 s, about 5 minutes
     python benchmarks/program_cost.py --client httpx --pairs 8 --loop uvloop
     python benchmarks/program_cost.py --detail always        without the duty cycle
+    python benchmarks/program_cost.py --only live            clientprof's own process with --live and --serve, less without
     python benchmarks/program_cost.py --json
 
 A FastAPI service on uvicorn calls an upstream of 20 ms for each request, under wrk with 64 connections. A pair is the
@@ -13,7 +14,9 @@ counted. Exit code 1 if a budget is not kept.
 """
 
 import argparse
+import contextlib
 import os
+import pty
 import random
 import re
 import signal
@@ -22,12 +25,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rows import Row, finish
 
@@ -111,7 +116,7 @@ def serving_upstream() -> Iterator[int]:
 def the_service(upstream: int, loop: str, detail: str | None) -> Iterator[tuple[int, int]]:
     """The service's port and the number of its process; ``detail`` None runs it by itself."""
     port = _free_port()
-    words = ["-m", "uvicorn", "service:app", "--port", str(port), "--loop", loop, "--log-level", "warning"]
+    words = _service_words(port, loop)
     with tempfile.TemporaryDirectory() as out:
         command = [sys.executable, *words]
         if detail is not None:
@@ -119,6 +124,10 @@ def the_service(upstream: int, loop: str, detail: str | None) -> Iterator[tuple[
             command = [*run, "--python", sys.executable, *words]
         with _started(command, port, upstream) as process:
             yield port, process.pid if detail is None else _child_of(process.pid)
+
+
+def _service_words(port: int, loop: str) -> list[str]:
+    return ["-m", "uvicorn", "service:app", "--port", str(port), "--loop", loop, "--log-level", "warning"]
 
 
 def _child_of(pid: int) -> int:
@@ -219,6 +228,90 @@ def start_rows() -> list[Row]:
     return [Row("program", "start, with clientprof's own", statistics.median(added), "ms", 150.0, spread)]
 
 
+def live_rows(client: str, loop: str, detail: str, seconds: float) -> list[Row]:
+    """What ``run --live`` and ``run --serve`` take of a core more than ``run``, while the service is under load."""
+
+    def measured(upstream: int, view: str | None) -> tuple[float, float]:
+        port = _free_port()
+        with tempfile.TemporaryDirectory() as out:
+            command = [
+                *view_command("run", view), "--out", out, "--detail", detail, "--python", sys.executable,
+                *_service_words(port, loop),
+            ]  # fmt: skip
+            environment = {**os.environ, "UPSTREAM": f"http://127.0.0.1:{upstream}/"}
+            with watched(command, cwd=PROGRAMS, env=environment) as process:
+                _await(port, process)
+                return share_of_core(process.pid, f"http://127.0.0.1:{port}{ROUTES[client]}", seconds)
+
+    with serving_upstream() as upstream:
+        return view_rows(f"{client}, {loop}", lambda view: measured(upstream, view))
+
+
+VIEWS = ("--live", "--serve")
+
+
+def view_rows(subject: str, measured: Callable[[str | None], tuple[float, float]]) -> list[Row]:
+    """Rows of a command's views; ``measured`` gives what ``share_of_core`` does."""
+    plain, plain_rate = measured(None)
+    rows = []
+    for view in VIEWS:
+        share, rate = measured(view)
+        spread = f"at {rate:,.0f} req/s; without it {plain:.2f} % at {plain_rate:,.0f}"
+        rows.append(Row(subject, f"{view}, of a core", share - plain, "%", 1.0, spread))
+    return rows
+
+
+def view_command(command: str, view: str | None) -> list[str]:
+    return [sys.executable, "-m", "clientprof", command, "--quiet", *([view] if view else [])]
+
+
+@contextmanager
+def watched(command: Sequence[str], **how: Any) -> "Iterator[subprocess.Popen[bytes]]":
+    """The command with a terminal for its standard error, which is read as a person would; of a page, its events are."""
+    terminal, its_end = pty.openpty()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=its_end, **how)
+    os.close(its_end)
+    reading = threading.Thread(target=_read_terminal, args=(terminal,))
+    reading.start()
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+        reading.join()
+        os.close(terminal)
+
+
+def _read_terminal(terminal: int) -> None:
+    said, page = b"", None
+    with contextlib.suppress(OSError):  # what a terminal says at its end
+        while True:
+            said = (said + os.read(terminal, 1 << 16))[-(1 << 16) :]
+            found = re.search(rb"view is at (http://127\.0\.0\.1:\d+/\S+/)", said)
+            if page is None and found is not None:
+                page = threading.Thread(target=_read_events, args=(found[1].decode(),), daemon=True)
+                page.start()
+
+
+def _read_events(address: str) -> None:
+    with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}events") as stream:
+        for _ in stream:
+            pass
+
+
+def share_of_core(pid: int, url: str, seconds: float) -> tuple[float, float]:
+    """What the process takes of a core while the address is under load, in per cent; and requests per second."""
+    wrk(url, 2.0)
+    before_s, began = cpu_of_threads_s(pid), time.monotonic()
+    _, per_second = wrk(url, seconds)
+    return 100 * (cpu_of_threads_s(pid) - before_s) / (time.monotonic() - began), per_second
+
+
+def cpu_of_threads_s(pid: int) -> float:
+    """As ``cpu_s``, to the nanosecond; of the threads that there are."""
+    return sum(int(each.read_text().split()[0]) for each in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+
+
 def _until_it_runs(command: Sequence[str]) -> float:
     began = time.monotonic()
     done = subprocess.run(command, check=True, capture_output=True, text=True)
@@ -233,11 +326,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pairs", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--detail", choices=("auto", "always"), default="auto")
-    parser.add_argument("--only", choices=("load", "idle", "start"), action="append", help="may be repeated")
+    parser.add_argument("--only", choices=("load", "idle", "start", "live"), action="append", help="may be repeated")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    parts = options.only or ("load", "idle", "start")
+    parts = options.only or ("load", "idle", "start", "live")
     rows: list[Row] = []
     if "load" in parts:
         for client in options.client or ROUTES:
@@ -246,6 +339,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows += idle_rows(options.loop, options.detail)
     if "start" in parts:
         rows += start_rows()
+    if "live" in parts:
+        for client in options.client or ROUTES:
+            rows += live_rows(client, options.loop, options.detail, 2 * options.seconds)
     return finish(rows, f"What clientprof run costs a program, median of {options.pairs} pairs", as_json=options.json)
 
 

@@ -196,7 +196,7 @@ PROGRAM_SECTIONS: dict[str, Section[ProgramResult]] = {
 
 WHAT_IF_SECTIONS: dict[str, Section[WhatIf]] = {
     "answer": Section("Answer", what_if_answer_section),
-    "tried": Section("Each alone, and all together", tried_section, "a block of runs"),
+    "tried": Section("Each alone, and together", tried_section, "a block of runs"),
     "suspects": Section("The changes", suspects_section, "a suspect that could be tried"),
     "undone": Section("What could not be tried", untried_section, "a suspect that failed"),
     "environment": Section("Environment and workload", what_if_environment_section),

@@ -60,12 +60,14 @@ def test_gains_and_losses_are_found_through_a_machine_that_changes_its_speed() -
     assert a.saved_share == pytest.approx(0.30, abs=0.01)
     assert b.cpu.verdict is Verdict.SLOWER
     assert b.saved_share == pytest.approx(-0.20, abs=0.01)
-    assert found.together is not None
-    assert found.together.saved_share == pytest.approx(0.35, abs=0.01)
-    assert found.sum_us is not None
+    (both,) = found.together
+    assert both.cpu is not None
+    assert both.cpu.verdict is Verdict.FASTER
+    assert both.saved_share == pytest.approx(0.35, abs=0.01)
+    assert both.alone_us is not None
     assert a.gain_us is not None
     assert b.gain_us is not None
-    assert found.sum_us.value == pytest.approx(a.gain_us.value + b.gain_us.value)
+    assert both.alone_us.value == pytest.approx(a.gain_us.value + b.gain_us.value)
     assert found.again is not None
     assert found.again.contains(1.0)
 
@@ -121,10 +123,10 @@ def test_a_program_that_differs_from_itself_gets_no_verdict() -> None:
 
 def test_a_suspect_that_failed_is_named_with_its_reason_and_the_others_stay() -> None:
     kept = [each for each in runs() if each.facts.arm not in ("with a", "with a, b")]
-    failures = {"a": "with it alone, the program ended with exit code 3", "all of them": "they crash"}
+    failures = {"a": "with it alone, the program ended with exit code 3", "a + b": "they crash"}
     found = what_if_of(recording(kept, failures))
     assert row(found, "a").reason == failures["a"]
     assert row(found, "b").cpu is not None
-    assert found.together is not None
-    assert found.together.reason == "they crash"
-    assert found.sum_us is None or found.together.gain_us is None
+    (both,) = found.together
+    assert both.reason == "they crash"
+    assert both.alone_us is None

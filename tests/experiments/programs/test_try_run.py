@@ -8,8 +8,10 @@ import pytest
 from clientprof.attribution.experiments.what_if_result import what_if_of
 from clientprof.experiments.programs.trying.asked import parse_asked
 from clientprof.experiments.programs.trying.one_run import Program, RunError, run_once
+from clientprof.experiments.programs.trying.together import sets_of
 from clientprof.experiments.programs.trying.try_plan import TryPlan, blocks_in, order_of
 from clientprof.experiments.programs.trying.try_run import run_tries
+from clientprof.model.experiments.what_if import together_name
 from clientprof.model.recording import RecordingKind
 from clientprof.origin.process import OriginProcess
 
@@ -33,9 +35,10 @@ def test_each_suspect_is_measured_or_named_and_the_rest_goes_on(origin: OriginPr
     assert {row.suspect for row in found.undone} == {"aiohttp-cookie-jar"}
     assert alone["limit=7"].cpu is not None
     assert alone["limit=7"].requests == found.requests == 20
-    assert found.together is not None
-    assert found.together.suspects == ("limit=7", "trust-env")
-    assert found.together.requests == 20
+    (both,) = found.together
+    assert both.suspects == ("limit=7", "trust-env")
+    assert both.cpu is not None
+    assert both.requests == 20
     assert found.blocks >= 1
 
 
@@ -114,6 +117,20 @@ def test_a_service_is_driven_by_its_load_and_ended(origin: OriginProcess, free_p
     assert run_once(Program(words, (sys.executable, "-c", load))).seen.requests == 5
     with pytest.raises(RunError, match=r"has no whole load: .* exit code 7: off"):
         run_once(Program(words, (sys.executable, "-c", "print('off'); raise SystemExit(7)")))
+
+
+def test_changes_that_exclude_each_other_are_tried_with_all_others_once_each() -> None:
+    def named(*words: str) -> list[str]:
+        return [together_name([each.name for each in members]) for members in sets_of(parse_asked(words))]
+
+    assert named("sniffio,trust-env") == ["sniffio + trust-env"]
+    assert named("sniffio,http2,aiohttp-transport,limit=512") == [
+        "sniffio + http2 + limit=512",
+        "sniffio + aiohttp-transport + limit=512",
+    ]
+    assert named("limit=7,limit=8") == []
+    assert named("limit=7,limit=8,sniffio") == ["limit=7 + sniffio", "limit=8 + sniffio"]
+    assert named("sniffio") == []
 
 
 def test_every_second_block_is_the_one_before_it_backwards() -> None:

@@ -1,5 +1,6 @@
 """A program tried with remedies, built in code."""
 
+from dataclasses import replace
 from functools import cache
 
 from clientprof.model.estimate import Effect, Estimate, Verdict
@@ -28,14 +29,17 @@ def tried(names: tuple[str, ...], ratio: float, verdict: Verdict) -> Tried:
 
 @cache
 def sample_what_if() -> WhatIf:
-    """Two that gain, one that loses, one that crashes, one that cannot be applied."""
+    """Two that gain, one that loses, one that crashes, one that cannot be applied, and two sets of them at once."""
     alone = (
         tried(("sniffio",), 0.8, Verdict.FASTER),
         tried(("http2",), 0.5, Verdict.FASTER),
         tried(("limit=512",), 1.4, Verdict.SLOWER),
         Tried(("uvloop",), reason="with it alone, the program ended with exit code 1: no such loop"),
     )
-    together = tried(("sniffio", "http2", "limit=512"), 0.6, Verdict.FASTER)
+    together = (
+        replace(tried(("sniffio", "http2", "limit=512"), 0.6, Verdict.FASTER), alone_us=us(600)),
+        replace(tried(("sniffio", "limit=512"), 1.2, Verdict.SLOWER), alone_us=us(-400)),
+    )
     return WhatIf(
         program="uvicorn (4 arguments)",
         command=("clientprof", "run", "--try", "sniffio,http2,limit=512"),
@@ -49,7 +53,6 @@ def sample_what_if() -> WhatIf:
         suspicions=tuple(suspicion(row.name, Kind.SETTING, Layer.POOL, None) for row in alone),
         alone=alone,
         together=together,
-        sum_us=us(600),
         undone=(Undone("aiohttp-cookie-jar", "the program made no request by aiohttp; it calls httpx"),),
         notices=(Notice("requests-vary", "Runs make different numbers of requests.", "CPU per request is compared."),),
         workload=(Setting("workload", "load", "wrk (4 arguments)"),),

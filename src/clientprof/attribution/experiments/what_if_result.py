@@ -1,19 +1,19 @@
-"""A recording of a program that was tried with suspects' changes, answered: what each is worth, alone and all of them."""
+"""A recording of a program that was tried with suspects' changes, answered: what each is worth, alone and together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from clientprof.attribution.experiments.experiment_costs import Costs
 from clientprof.attribution.experiments.gains import arm_of
 from clientprof.attribution.experiments.tried_costs import AGAIN_ARM, UNCHANGED, counts_of, cpu_costs, wall_costs
 from clientprof.model.estimate import Effect, Estimate
 from clientprof.model.experiments.suspicions import Experiments
-from clientprof.model.experiments.what_if import Tried, WhatIf
+from clientprof.model.experiments.what_if import Tried, WhatIf, together_name
 from clientprof.model.findings import Notice
 from clientprof.model.recording import Recording
 from clientprof.model.results import Setting
 from clientprof.stats.verdicts import FEWEST_BLOCKS, verdict_of
 
-ALL = "all of them"
 # Counts of requests that differ by less say nothing: one that came at the very end of a load.
 _SAME = 0.01
 
@@ -28,9 +28,7 @@ def what_if_of(recording: Recording) -> WhatIf:
     if held is None:
         raise ValueError("the recording holds no experiments")
     arms = _Arms(recording)
-    alone = tuple(_alone(held, arms, each.id) for each in held.suspicions)
-    together = _together(held, arms)
-    gains = [row.gain_us for row in alone if together is not None and row.name in together.suspects]
+    alone = tuple(_tried(held, arms, (each.id,)) for each in held.suspicions)
     return WhatIf(
         program=manifest.clients[0],
         command=manifest.command,
@@ -43,8 +41,9 @@ def what_if_of(recording: Recording) -> WhatIf:
         again=arms.cpu.again(),
         suspicions=held.suspicions,
         alone=alone,
-        together=together,
-        sum_us=_sum([gain for gain in gains if gain is not None]) if together is not None else None,
+        together=tuple(
+            _together(held, arms, trial.suspects, alone) for trial in held.trials if len(trial.suspects) > 1
+        ),
         undone=held.undone,
         notices=_notices(recording, arms),
         workload=tuple(Setting(*row) for row in manifest.workload),
@@ -98,22 +97,17 @@ def _effect(costs: Costs, arm: str, metric: str, obstacles: Sequence[str]) -> Ef
     return Effect(UNCHANGED, arm, metric, ratio, again, verdict, reason)
 
 
-def _alone(held: Experiments, arms: _Arms, name: str) -> Tried:
-    arm = arm_of(held, (name,))
-    failure = held.failures.get(name, "")
+def _tried(held: Experiments, arms: _Arms, suspects: tuple[str, ...]) -> Tried:
+    arm = arm_of(held, suspects)
+    failure = held.failures.get(together_name(suspects), "")
     if failure or arm is None or arm not in arms.requests:
-        return Tried((name,), reason=failure or "no block was measured")
-    return arms.tried(arm, (name,))
+        return Tried(suspects, reason=failure or "no block was measured")
+    return arms.tried(arm, suspects)
 
 
-def _together(held: Experiments, arms: _Arms) -> Tried | None:
-    trial = next((trial for trial in held.trials if len(trial.suspects) > 1), None)
-    if trial is None:
-        return None
-    failure = held.failures.get(ALL, "")
-    if failure or trial.arm not in arms.requests:
-        return Tried(trial.suspects, reason=failure or "no block was measured")
-    return arms.tried(trial.arm, trial.suspects)
+def _together(held: Experiments, arms: _Arms, suspects: tuple[str, ...], alone: Sequence[Tried]) -> Tried:
+    gains = [row.gain_us for row in alone if row.name in suspects and row.gain_us is not None]
+    return replace(_tried(held, arms, suspects), alone_us=_sum(gains) if len(gains) == len(suspects) else None)
 
 
 def _notices(recording: Recording, arms: _Arms) -> tuple[Notice, ...]:

@@ -1,6 +1,6 @@
-"""What a program would gain by remedies: it was repeated with each, and with all of them, beside itself."""
+"""What a program would gain by remedies: it was repeated with each, and with several at once, beside itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clientprof.model.estimate import Effect, Estimate
@@ -9,13 +9,18 @@ from clientprof.model.findings import Notice
 from clientprof.model.results import Setting
 
 
+def together_name(suspects: Sequence[str]) -> str:
+    """What a set of suspects is called: one by its own name, several ``a + b``."""
+    return " + ".join(suspects)
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """The program with the changes of ``suspects``, one or all of them.
+    """The program with the changes of ``suspects``, one or several.
 
     ``cpu`` and ``wall`` are effects on CPU and on time per request, against the program as it is; None where no block has
     them. ``gain_us`` is CPU saved per request. ``reason`` says why there is no effect. ``requests`` and ``failed`` are means
-    of a run.
+    of a run. ``alone_us``, of several, is what each of them gains alone, added up.
     """
 
     suspects: tuple[str, ...]
@@ -26,10 +31,12 @@ class Tried:
     requests: float = 0.0
     failed: float = 0.0
     reason: str = ""
+    alone_us: Estimate | None = None
 
     @property
     def name(self) -> str:
-        return self.suspects[0] if len(self.suspects) == 1 else "all of them"
+        """As it was asked for."""
+        return together_name(self.suspects)
 
     @property
     def saved_share(self) -> float | None:
@@ -39,9 +46,10 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """Everything that ``run --try`` found. ``together`` is None where there is no arm with all changes.
+    """Everything that ``run --try`` found.
 
-    ``again`` is the program against itself. ``sum_us`` are the gains alone, added up.
+    ``together`` is the program with all changes at once; where some exclude each other, with as many as can be made, once
+    for each choice. ``again`` is the program against itself.
     """
 
     program: str
@@ -55,8 +63,7 @@ class WhatIf:
     again: Estimate | None
     suspicions: tuple[Suspicion, ...]
     alone: tuple[Tried, ...]
-    together: Tried | None
-    sum_us: Estimate | None
+    together: tuple[Tried, ...]
     undone: tuple[Undone, ...]
     notices: tuple[Notice, ...]
     workload: tuple[Setting, ...]

@@ -11,8 +11,9 @@ from clientprof.report.experiments.what_if_wording import (
     answer_text,
     measured_text,
     ranked,
+    row_label,
     saved_text,
-    together_text,
+    together_texts,
     verdict_word,
     why_text,
 )
@@ -38,7 +39,7 @@ def what_if_answer_section(found: WhatIf) -> Html:
 
 def tried_section(found: WhatIf) -> Html | None:
     """The table of all arms; None where nothing was measured."""
-    rows = [*found.alone, *([found.together] if found.together is not None else [])]
+    rows = [*found.alone, *found.together]
     if not any(row.cpu is not None for row in rows):
         return None
     columns = [
@@ -51,22 +52,30 @@ def tried_section(found: WhatIf) -> Html | None:
         Column("Verdict"),
     ]
     first: list[Node] = ["as it is", figure(found.unchanged_us), "", "", "", decimal(found.requests, 0), ""]
-    body = [first, *(_cells(row) for row in rows)]
-    text = caption("One change at a time, then all of them, each against the program as it is in the same block.")
-    both = together_text(found)
-    classes = [None, *(None if _sure(row) else "unshown" for row in rows)]
+    again: list[Node] = [
+        "as it is, again (A/A)",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "" if found.again is None else ratio_full(found.again),
+    ]
+    body = [first, again, *(_cells(found, row) for row in rows)]
+    text = caption("One change at a time, then all at once, each against the program as it is in the same block.")
+    classes = [None, "unshown", *(None if _sure(row) else "unshown" for row in rows)]
     return join(
         (
             text,
             table("Tried", columns, body, "experiments", classes),
-            None if both is None else tag("p", unbroken(both)),
+            *(tag("p", unbroken(line)) for line in together_texts(found)),
         )
     )
 
 
-def _cells(row: Tried) -> list[Node]:
+def _cells(found: WhatIf, row: Tried) -> list[Node]:
     return [
-        tag("code", row.name) if len(row.suspects) == 1 else row.name,
+        tag("code", row.name) if len(row.suspects) == 1 else row_label(found, row),
         figure(row.cost_us),
         figure(row.gain_us),
         saved_text(row),
@@ -108,7 +117,7 @@ def suspects_section(found: WhatIf) -> Html | None:
 def untried_section(found: WhatIf) -> Html | None:
     """What could not be tried, and why."""
     rows = [(row.suspect, row.reason) for row in found.undone]
-    rows += [(row.name, row.reason) for row in found.alone if row.cpu is None]
+    rows += [(row.name, row.reason) for row in (*found.alone, *found.together) if row.cpu is None]
     if not rows:
         return None
     return tag(

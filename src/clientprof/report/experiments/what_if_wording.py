@@ -7,7 +7,7 @@ from clientprof.report.writing.figures import ABSENT, decimal, percent, plural
 
 HOW = (
     "The program is started afresh for each run. A block is one run of it as it is, one more (A/A), one with each suspect's "
-    "change and one with all of them, in random order; every second block is the block before it backwards.",
+    "change and one with all of them at once, in random order; every second block is the block before it backwards.",
     "CPU is that of the processes that make requests, from the start of the first request to the end of the last; starting "
     "the program and ending it are not in it.",
     "Beside the change, two clock readings a request are added, in all arms alike. Nothing is installed into the program's "
@@ -45,22 +45,36 @@ def saved_text(row: Tried) -> str:
     return f"{text} [{decimal((1 - ratio.high) * 100)}, {decimal((1 - ratio.low) * 100)}]"
 
 
+def costs_text(row: Tried) -> str:
+    """``20.3 % [18.9, 21.6]``: how much more than as it is, of a row that has an effect."""
+    assert row.cpu is not None
+    ratio = row.cpu.ratio
+    reach = "" if ratio.low is None or ratio.high is None else f" [{_more(ratio.low)}, {_more(ratio.high)}]"
+    return f"{percent(ratio.value - 1)}{reach}"
+
+
+def _more(ratio: float) -> str:
+    return decimal((ratio - 1) * 100)
+
+
 def answer_text(found: WhatIf) -> str:
     """What was found, in one or two sentences."""
     if found.unchanged_us is None:
         return f"Nothing was measured: {_why_nothing(found)}."
     gains = ranked(found)
-    name, cost = found.program, f"{decimal(found.unchanged_us.value, 0)}\u00a0µs of CPU per request"
-    if not gains:
-        tried = ", ".join(row.name for row in found.alone)
-        return f"{name} takes {cost}. Nothing that was tried saves any of it for certain ({tried})."
-    first = gains[0]
-    text = f"{name} takes {cost}. {first.name} saves {saved_text(first)} of that"
-    more = [f"{row.name} {saved_text(row)}" for row in gains[1:]]
-    text += f"; {', '.join(more)}." if more else "."
-    both = found.together
-    if both is not None and both.cpu is not None and both.cpu.verdict is Verdict.FASTER:
-        text += f" All {len(both.suspects)} together save {saved_text(both)}."
+    text = f"{found.program} takes {decimal(found.unchanged_us.value, 0)}\u00a0µs of CPU per request."
+    if gains:
+        first, *others = gains
+        more = "".join(f"; {row.name} {saved_text(row)}" for row in others)
+        text += f" {first.name} saves {saved_text(first)} of that{more}."
+    else:
+        text += (
+            f" Nothing that was tried saves any of it alone for certain ({', '.join(row.name for row in found.alone)})."
+        )
+    saving = [row for row in found.together if row.cpu is not None and row.cpu.verdict is Verdict.FASTER]
+    if saving:
+        best = max(saving, key=lambda row: row.saved_share or 0.0)
+        text += f" {_capital(row_label(found, best))} together save {saved_text(best)}."
     return text
 
 
@@ -92,24 +106,43 @@ def answer_lines(found: WhatIf) -> AnswerLines:
     return AnswerLines(tuple(why), tuple(steps), nothing)
 
 
-def together_text(found: WhatIf) -> str | None:
-    """What all of them gain together, beside the gains alone added up."""
-    both, alone = found.together, found.sum_us
-    if both is None:
-        return None
-    if both.gain_us is None or alone is None:
-        return f"All of them together: {both.reason}."
-    verb = "save" if both.gain_us.value >= 0 else "lose"
-    return (
-        f"Together they {verb} {_us(_positive(both.gain_us))} a request; alone, their gains add up to {_us(alone)}."
-        f"{_interaction(both.gain_us, alone)}"
-    )
+def row_label(found: WhatIf, row: Tried) -> str:
+    """``sniffio``, ``all 3``, ``all but http2``: the row's name in a table."""
+    if len(row.suspects) == 1:
+        return row.name
+    left_out = [each.name for each in found.alone if each.cpu is not None and each.name not in row.suspects]
+    return f"all but {', '.join(left_out)}" if left_out else f"all {len(row.suspects)}"
 
 
-def _positive(value: Estimate) -> Estimate:
+def together_texts(found: WhatIf) -> list[str]:
+    """The verdict on each set of changes at once, with the A/A beside it, and what its members gain alone, added up."""
+    return [_together_text(found, row) for row in found.together]
+
+
+def _together_text(found: WhatIf, row: Tried) -> str:
+    name = f"{_capital(row_label(found, row))} together ({row.name})"
+    if row.cpu is None or row.gain_us is None:
+        return f"{name}: {row.reason}."
+    verdict = row.cpu.verdict
+    if verdict is Verdict.FASTER:
+        text = f"{name} save {saved_text(row)} of the CPU, {_us(row.gain_us)} a request"
+    elif verdict is Verdict.SLOWER:
+        text = f"{name} cost {costs_text(row)} more CPU, {_us(_turned(row.gain_us))} a request"
+    else:
+        why = f" ({row.cpu.reason})" if verdict is Verdict.NO_VERDICT else ""
+        text = f"{name}: {_VERDICTS[verdict]}{why}; {saved_text(row)} of the CPU saved"
+    text += f"; {_again_text(row.cpu.aa_ratio)}." if row.cpu.aa_ratio is not None else "."
+    if row.alone_us is None:
+        return text
+    return f"{text} Alone, their gains add up to {_us(row.alone_us)}.{_interaction(row.gain_us, row.alone_us)}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _turned(value: Estimate) -> Estimate:
     """A loss as a positive number."""
-    if value.value >= 0:
-        return value
     low, high = value.low, value.high
     return Estimate(-value.value, None if high is None else -high, None if low is None else -low, value.unit, value.n)
 
@@ -137,8 +170,9 @@ def _interaction(both: Estimate, alone: Estimate) -> str:
 def measured_text(found: WhatIf) -> str:
     """What the figures rest on."""
     text = f"{plural(found.blocks, 'block')} of fresh runs, {decimal(found.requests, 0)} requests a run"
-    if found.again is not None:
-        again = found.again
-        reach = "" if again.low is None or again.high is None else f" [{again.low:.3f}, {again.high:.3f}]"
-        text += f"; the program against itself: {again.value:.3f}{reach}"
-    return f"{text}."
+    return f"{text}; {_again_text(found.again)}." if found.again is not None else f"{text}."
+
+
+def _again_text(again: Estimate) -> str:
+    reach = "" if again.low is None or again.high is None else f" [{again.low:.3f}, {again.high:.3f}]"
+    return f"the program against itself (A/A): {again.value:.3f}x{reach}"

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 
 import clientprof
 from clientprof.attribution.experiments.tried_costs import AGAIN_ARM, UNCHANGED, half_width
-from clientprof.attribution.experiments.what_if_result import ALL
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.machine import machine_rows
 from clientprof.experiments.programs.run import package_versions
@@ -24,6 +23,7 @@ from clientprof.experiments.programs.trying.asked import Asked
 from clientprof.experiments.programs.trying.one_run import OneRun, RunError, run_once
 from clientprof.experiments.programs.trying.overlay import Overlays
 from clientprof.experiments.programs.trying.seen import why_not_here, why_without_effect
+from clientprof.experiments.programs.trying.together import MOST_SETS, sets_of
 from clientprof.experiments.programs.trying.try_plan import (
     HALF_WIDTH,
     MIN_BLOCKS,
@@ -33,6 +33,7 @@ from clientprof.experiments.programs.trying.try_plan import (
     order_of,
 )
 from clientprof.model.experiments.suspicions import Experiments, Trial, Undone
+from clientprof.model.experiments.what_if import together_name
 from clientprof.model.recording import Manifest, Recording, RecordingKind, RoundKind, Run, RunFacts
 from clientprof.recording.recording_file import SCHEMA
 
@@ -120,8 +121,7 @@ def _look(session: _Session, stack: ExitStack) -> None:
     session.overlays = stack.enter_context(Overlays(python, session.say))
     kept = [asked for asked in plan.asked if _try_out(session, asked)]
     session.arms = [unchanged, _Arm(AGAIN_ARM), *(_Arm(f"with {asked.name}", (asked,)) for asked in kept)]
-    if len(kept) > 1:
-        _combine(session, kept)
+    _combine(session, kept)
     session.trials = [
         Trial(arm.name, tuple(asked.name for asked in arm.asked)) for arm in session.arms if arm.asked
     ]  # fmt: skip
@@ -144,41 +144,44 @@ def _try_out(session: _Session, asked: Asked) -> bool:
             session.say(f"{asked.name}: {session.failures[asked.name]}")
             return False
     if why is not None:
-        session.undone.append(Undone(asked.name, why))
-        session.say(f"{asked.name} cannot be applied: {why}")
+        _undo(session, asked.name, why)
     return why is None
 
 
 def _combine(session: _Session, kept: list[Asked]) -> None:
-    """Add the arm that has all changes, unless they exclude each other or fail together."""
-    name = f"with {', '.join(asked.name for asked in kept)}"
-    why = _conflict(kept)
-    if why is None:
-        session.say("a look with all of them")
-        try:
-            ran = session.run(_Arm("", tuple(kept)))
-            seen = ran.seen
-            session.seconds += ran.seconds
-            lost = [asked.name for asked in kept if why_without_effect(asked, seen) is not None]
-            why = f"beside the others, {', '.join(lost)} has no effect" if lost else None
-        except RunError as error:
-            why = f"with all of them, the program {error}"
-    if why is None:
-        session.arms.append(_Arm(name, tuple(kept)))
-    else:
-        session.undone.append(Undone(ALL, why))
-        session.say(f"not tried together: {why}")
+    """Add the arm that has all changes, or one for each choice between changes that exclude each other."""
+    sets = sets_of(kept)
+    tried: list[tuple[Asked, ...]] = []
+    for asked in sets[:MOST_SETS]:
+        members = _try_out_together(session, asked)
+        if members and members not in tried:
+            tried.append(members)
+    for asked in sets[MOST_SETS:]:
+        _undo(session, together_name([each.name for each in asked]), f"{MOST_SETS} sets are the most")
+    session.arms += [_Arm(f"with {together_name([each.name for each in asked])}", asked) for asked in tried]
 
 
-def _conflict(kept: list[Asked]) -> str | None:
-    limits = [asked.name for asked in kept if asked.limit is not None]
-    if len(limits) > 1:
-        return f"{' and '.join(limits)} exclude each other"
-    if any("httpx-aiohttp" in asked.packages for asked in kept):
-        below = [asked.name for asked in kept if asked.id == "http2"]
-        if below:
-            return "http2 and the transport of aiohttp exclude each other: aiohttp has no HTTP/2"
-    return None
+def _try_out_together(session: _Session, asked: tuple[Asked, ...]) -> tuple[Asked, ...]:
+    """Those of the set that take effect beside each other; none where they fail, or where fewer than two are left."""
+    name = together_name([each.name for each in asked])
+    session.say(f"a look with {name}")
+    try:
+        ran = session.run(_Arm("", asked))
+    except RunError as error:
+        _undo(session, name, f"with all of these, the program {error}")
+        return ()
+    session.seconds += ran.seconds
+    lost = {each.name: why for each in asked if (why := why_without_effect(each, ran.seen)) is not None}
+    members = tuple(each for each in asked if each.name not in lost)
+    for without, why in lost.items():
+        others = together_name([each.name for each in asked if each.name != without])
+        _undo(session, f"{without} beside {others}", why)
+    return members if len(members) > 1 else ()
+
+
+def _undo(session: _Session, name: str, why: str) -> None:
+    session.undone.append(Undone(name, why))
+    session.say(f"{name} cannot be tried: {why}")
 
 
 def _measure(session: _Session) -> None:
@@ -241,7 +244,7 @@ def _run_again_if_need_be(session: _Session, arm: _Arm) -> OneRun:
 
 def _drop(session: _Session, arm: _Arm, why: str) -> None:
     session.arms.remove(arm)
-    name = ALL if len(arm.asked) > 1 else arm.asked[0].name
+    name = together_name([each.name for each in arm.asked])
     session.failures[name] = why
     session.say(f"{name}: {why}")
 

@@ -11,8 +11,9 @@ from clientprof.report.experiments.what_if_wording import (
     answer_lines,
     answer_text,
     measured_text,
+    row_label,
     saved_text,
-    together_text,
+    together_texts,
     verdict_word,
     why_text,
 )
@@ -59,24 +60,25 @@ def _print(found: WhatIf, console: Console) -> None:
 
 
 def _failures(found: WhatIf) -> list[tuple[str, str]]:
-    rows = [*found.alone, *([found.together] if found.together is not None else [])]
-    return [(row.name, row.reason) for row in rows if row.cpu is None and row.reason]
+    rows = [*found.alone, *found.together]
+    return [(row_label(found, row), row.reason) for row in rows if row.cpu is None and row.reason]
 
 
 def _print_table(found: WhatIf, console: Console) -> None:
-    rows = [row for row in found.alone if row.cpu is not None]
-    if found.together is not None and found.together.cpu is not None:
-        rows.append(found.together)
+    rows = [row for row in (*found.alone, *found.together) if row.cpu is not None]
     if not rows:
         return
-    print_heading(console, "Each alone, and all together", "CPU in µs per request")
-    heads = ["", "CPU", "saved", "95 %", "of the CPU", "requests", ""]
-    first = [safe(cell) for cell in ("as it is", decimal(_cost(found), 0), "", "", "", decimal(found.requests, 0), "")]
-    print_columns(console, heads, "lrrrrrl", [first, *map(_row, rows)])
-    if (text := together_text(found)) is not None:
+    print_heading(console, "Each alone, and together", "CPU in µs per request")
+    # How many requests each made is on the page: with them, the names of the changes have no room.
+    heads = ["", "CPU", "saved", "95 %", "of the CPU", ""]
+    first = [safe(cell) for cell in ("as it is", decimal(_cost(found), 0), "", "", "", "")]
+    print_columns(console, heads, "Wrrrrl", [first, *(_row(found, row) for row in rows)])
+    for text in together_texts(found):
         print_paragraph(console, safe(text))
     unsure = [
-        (row.name, why_text(row)) for row in rows if row.cpu is not None and row.cpu.verdict is Verdict.NO_VERDICT
+        (row.name, why_text(row))
+        for row in found.alone
+        if row.cpu is not None and row.cpu.verdict is Verdict.NO_VERDICT
     ]
     print_lines(console, "Why there is no verdict", unsure)
 
@@ -85,15 +87,14 @@ def _cost(found: WhatIf) -> float | None:
     return None if found.unchanged_us is None else found.unchanged_us.value
 
 
-def _row(row: Tried) -> list[Text]:
+def _row(found: WhatIf, row: Tried) -> list[Text]:
     gain = row.gain_us
     cells = (
-        row.name,
+        row_label(found, row),
         ABSENT if row.cost_us is None else decimal(row.cost_us.value, 0),
         ABSENT if gain is None else decimal(gain.value, 0),
         interval(gain, 0),
         saved_text(row).partition(" [")[0],
-        decimal(row.requests, 0),
         verdict_word(row),
     )
     sure = row.cpu is not None and row.cpu.verdict in (Verdict.FASTER, Verdict.SLOWER)
