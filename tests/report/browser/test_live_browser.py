@@ -30,6 +30,10 @@ def test_the_page_follows_the_program_and_says_when_it_is_over(browser: Browser,
         expect(page.locator("#sites tr")).to_have_count(1)
         expect(page.locator("#sites")).to_contain_text(HOSTILE)
         expect(page.locator("#holders")).to_contain_text("50.0%")
+        classes = page.locator("#sites td").evaluate_all("cells => cells.map(cell => cell.className)")
+        assert classes == ["", "number", "number", "number"], (
+            "the client's name stands like a text, the rest like figures"
+        )
         assert page.locator("img").count() == 0
         server.publish(replace(LOOK, requests=2_345, holders=()))
         expect(page.locator("#figures tr").first).to_have_text("requests2,345")

@@ -34,14 +34,15 @@ _SHORT = 16
 
 
 class _Stretch:
-    """What a thread does just now: since when it has been in callbacks, and its clocks when they were read."""
+    """What a thread does just now: since when it has been in callbacks (0: it is in none), and its clocks when they were
+    read. ``held_ns`` is of the stretch that began at ``held_in_ns``."""
 
     __slots__ = (
         "cpu_ns",
         "delay_ns",
         "ended_ns",
+        "held_in_ns",
         "held_ns",
-        "open",
         "others",
         "others_ns",
         "read_ns",
@@ -50,8 +51,8 @@ class _Stretch:
     )
 
     def __init__(self) -> None:
-        self.open = False
-        self.started_ns = self.ended_ns = self.held_ns = self.cpu_ns = self.delay_ns = self.others_ns = self.read_ns = 0
+        self.held_ns = self.held_in_ns = 0
+        self.started_ns = self.ended_ns = self.cpu_ns = self.delay_ns = self.others_ns = self.read_ns = 0
         self.others = OthersCpu()
         switches = voluntary_switches()
         self.slept: Callable[[], bool] = _unknown if switches is None else switches.grew
@@ -61,8 +62,6 @@ class _Stretch:
         self.started_ns = now_ns = perf_counter_ns()
         if now_ns - self.ended_ns > _NO_SELECT_NS:
             self.woke(now_ns)
-        self.held_ns = 0
-        self.open = True
 
     def woke(self, now_ns: int) -> None:
         """There may have been a select that slept."""
@@ -104,11 +103,11 @@ class StandingStill:
     def end(self) -> None:
         """They are over, or somebody wants to know so far; harmless if none began."""
         here = self._here()
-        if here.open:
-            here.open = False
+        if here.started_ns:
             here.ended_ns = now_ns = perf_counter_ns()
             if now_ns - here.started_ns >= LEAST_NS:
                 self._weigh(here)
+            here.started_ns = 0
 
     def calling(self) -> Callable[..., Any]:
         """What calls the callbacks of a loop of C: ``call(callback, *args)``. Its ``failed`` is the last one that raised."""
@@ -120,24 +119,22 @@ class StandingStill:
                 here = local.here
             except AttributeError:
                 here = new()
-            if here.open:
+            if here.started_ns:
                 end()  # one that began unseen
             here.started_ns = now_ns = now()
             if now_ns - here.ended_ns > _NO_SELECT_NS:
                 here.woke(now_ns)
-            here.held_ns = 0
-            here.open = True
             try:
-                return callback(*args)
+                return callback(*args) if args else callback()
             except BaseException:
                 call.failed = callback  # type: ignore[attr-defined]
                 raise
             finally:
-                if here.open:
-                    here.open = False
+                if here.started_ns:
                     here.ended_ns = now_ns = now()
                     if now_ns - here.started_ns >= LEAST_NS:
                         weigh(here)
+                    here.started_ns = 0
 
         return call
 
@@ -147,16 +144,20 @@ class StandingStill:
         here.read(here.ended_ns)
         waited_ns = here.delay_ns - delay_ns
         wall_ns = here.ended_ns - here.started_ns
-        still_ns = wall_ns - here.held_ns - (here.cpu_ns - cpu_ns) - waited_ns - here.others_ns
+        held_ns = here.held_ns if here.held_in_ns == here.started_ns else 0
+        still_ns = wall_ns - held_ns - (here.cpu_ns - cpu_ns) - waited_ns - here.others_ns
         if here.slept() and still_ns >= LEAST_NS + waited_ns // _SHORT:
             self._blocked(still_ns)
 
     def settle(self) -> None:
         """Count what there is so far of the stretch that the calling thread is in."""
-        if self._here().open:
+        if self._here().started_ns:
             self.end()
             self.begin()
 
     def held(self, wall_ns: int, cpu_ns: int) -> None:
         """A blocking client's call was made here and is counted; it stood still for the difference."""
-        self._here().held_ns += max(0, wall_ns - cpu_ns)
+        here = self._here()
+        if here.held_in_ns != here.started_ns:
+            here.held_in_ns, here.held_ns = here.started_ns, 0
+        here.held_ns += max(0, wall_ns - cpu_ns)

@@ -8,8 +8,8 @@ function fill(body, rows) {
       const row = document.createElement("tr");
       cells.forEach((text, place) => {
         const cell = document.createElement(place ? "td" : "th");
-        if (place) cell.className = "number";
-        else cell.scope = "row";
+        if (!place) cell.scope = "row";
+        if (place >= Number(body.dataset.texts)) cell.className = "number";
         cell.textContent = text;
         row.append(cell);
       });

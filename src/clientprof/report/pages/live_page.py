@@ -10,10 +10,11 @@ from clientprof.report.writing.markup import Html, tag
 
 Rows = list[list[str]]
 _STYLES, _SCRIPTS = ("page.css", "tables.css"), ("live.js",)
+# A heading, the heads of the columns, and how many of the columns are text; the rest are figures.
 _TABLES = {
-    "figures": ("", ("", "")),
-    "sites": ("Call sites", ("call site", "client", "a second", "p50 ms", "failed")),
-    "holders": ("For whom the loop ran", ("", "of the time")),
+    "figures": ("", ("", ""), 1),
+    "sites": ("Call sites", ("call site", "client", "a second", "p50 ms", "failed"), 2),
+    "holders": ("For whom the loop ran", ("", "of the time"), 1),
 }
 
 
@@ -43,17 +44,19 @@ def live_message(title: str, look: LiveLook) -> dict[str, str | Rows]:
 def live_page(title: str) -> str:
     """The page before its first look."""
     head = page_head(f"{title}, live", _STYLES, _SCRIPTS, "; connect-src 'self'")
-    tables = [_table(name, heading, heads) for name, (heading, heads) in _TABLES.items()]
+    tables = [_table(name, *about) for name, about in _TABLES.items()]
     main = tag("main", tag("p", "waiting for the first look", id="state", role="status", class_="quiet"), *tables)
     header = tag("header", tag("p", "clientprof", class_="mark"), tag("h1", title, id="title"))
     body = tag("body", header, main, script_of(_SCRIPTS))
     return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
 
 
-def _table(name: str, heading: str, heads: tuple[str, ...]) -> Html:
-    titles = [tag("th", head, scope="col", class_="number" if place else None) for place, head in enumerate(heads)]
+def _table(name: str, heading: str, heads: tuple[str, ...], texts: int) -> Html:
+    titles = [
+        tag("th", head, scope="col", class_="number" if place >= texts else None) for place, head in enumerate(heads)
+    ]
     shown = tag("thead", tag("tr", *titles)) if any(heads) else None
-    inner = tag("table", shown, tag("tbody", id=name))
+    inner = tag("table", shown, tag("tbody", id=name, data_texts=str(texts)))
     return tag("section", tag("h2", heading) if heading else None, tag("div", inner, class_="scroll"))
 
 

@@ -160,13 +160,14 @@ def wrappers(evidence: Evidence) -> Iterator[Finding]:
             f"{package} takes {share:.0%} of the CPU of the program's requests",
             Layer.OTHER,
             (site.file, site.line, site.function),
-            f"{ns / requests / 1e3:,.0f} microseconds of CPU per request are spent in its code, not in the client's.",
+            f"{ns / requests / 1e3:,.0f} microseconds of CPU per request are spent in its code. What the client does for "
+            "its sake (hooks that it calls, for instance) comes on top.",
             [
                 f"seen in samples of exchanges called from {place(site.file, site.line, site.function)}",
                 *_hidden(package, evidence),
             ],
             f"Decide whether every request needs what {package} does; leave it out for the frequent ones.",
-            f"The claim is wrong if CPU per request does not fall by that much without {package}.",
+            f"The claim is wrong if CPU per request does not fall by that much at least without {package}.",
             cost_us=ns / requests / 1e3,
             mechanism=_HIDES.get(package, ""),
         )
