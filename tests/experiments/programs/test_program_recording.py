@@ -1,5 +1,7 @@
 """What the recording of a program says: call sites, peers, clients, open responses, blocking calls, connections."""
 
+from pathlib import Path
+
 import pytest
 
 from clientprof.model.phases import Mark
@@ -91,3 +93,14 @@ def test_functions_that_are_stamped_are_boundaries_as_well(loop: Run) -> None:
     assert ("AsyncConnectionPool.handle_async_request", "pool") in found
     assert ("PoolByteStream.aclose", "pool") in found
     assert ("BaseConnector.connect", "pool") in found
+
+
+def test_a_loop_of_the_program_s_own_is_named_and_its_calls_are_measured(origin: OriginProcess, tmp_path: Path) -> None:
+    ended = measured(tmp_path, "own_loop.py", f"{origin.ready.base_url}/1k")
+    assert (ended.code, ended.requests) == (0, 5), ended.own
+    assert ended.recording is not None
+    program = ended.recording.manifest.program
+    assert program is not None
+    assert program.processes[0].notes == (
+        "a loop of __main__.OwnLoop: its calls are measured, its steps and the connections that it opens are not",
+    )

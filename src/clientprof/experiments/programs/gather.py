@@ -66,7 +66,7 @@ class Gathered:
                     ended=process.ended,
                     removed=tuple(str(row[0]) for row in process.lines.get("removed", [])),
                     notes=(
-                        *(str(row[0]) for row in process.lines.get("note", [])),
+                        *dict.fromkeys(str(row[0]) for row in process.lines.get("note", [])),
                         *(f"not found: {row[0]}" for row in process.lines.get("missing", [])),
                     ),
                     held=tuple(HeldLook(*map(int, row)) for row in process.lines.get("held", [])),

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
-from clientprof.probes.programs.lanes import Lane, LaneBook, Rows
+from clientprof.probes.programs.lanes import Lane, LaneBook, Rows, calls_alone
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import Sites
 from clientprof.probes.programs.trace_parents import TraceParents
@@ -182,7 +182,7 @@ class Exchanges:
             if in_trio_run is not None and in_trio_run():
                 return self.book.foreign("trio")
             return self.book.threads
-        return self.book.foreign(f"other: {type(loop).__name__}")
+        return self.book.foreign(f"other: {type(loop).__name__}", lambda: calls_alone(type(loop)))
 
     def begin(self, client: int, blocking: bool, frame: FrameType | None) -> Open | None:
         """A call of a client begins; None where the probe was removed."""

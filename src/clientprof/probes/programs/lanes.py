@@ -67,6 +67,12 @@ def _in_main_thread() -> bool:
     return threading.get_ident() == threading.main_thread().ident
 
 
+def calls_alone(loop: type) -> str:
+    """The sentence of a loop that stays the program's own."""
+    name = f"{loop.__module__}.{loop.__qualname__}"
+    return f"a loop of {name}: its calls are measured, its steps and the connections that it opens are not"
+
+
 class Rows:
     """Rows of one group that several threads write: each is one ``extend``; ``columns`` divides them."""
 
@@ -359,14 +365,16 @@ class LaneBook:
         else:
             self._foreign[threading.get_ident()] = lane
 
-    def foreign(self, loop: str) -> Lane:
+    def foreign(self, loop: str, note: Callable[[], str] | None = None) -> Lane:
         """The lane of this thread's loop that is none of asyncio's or uvloop's. Where nothing runs in it by
-        ``runs_in_this_thread``, its exchanges are known and its steps are not."""
+        ``runs_in_this_thread``, its exchanges are known and its steps are not: the ``note`` says so."""
         ident = threading.get_ident()
         lane = self._foreign.get(ident)
         if lane is None or lane.loop != loop:
             lane = self._foreign[ident] = self.take(loop)
             self.ran(lane)
+            if note is not None:
+                self.names.add("note", (note(),))
         return lane
 
     def begin(self, kind: str, parent: str | None, about: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.on_asyncio.stamped_loop import LoopStamps
 from clientprof.probes.on_asyncio.stamped_transport import AsyncioTransport, TransportColumns
+from clientprof.probes.programs.lanes import calls_alone
 from clientprof.probes.programs.loops.loop_setting import LoopSetting
 from clientprof.probes.programs.loops.program_loop import ProgramLoop, ProgramSelector, ProgramTransportStamps
 from clientprof.probes.seam_table import Instrument, fits
@@ -74,7 +75,7 @@ def why_not(loop: Any) -> str | None:
     """Why the loop's steps cannot be stamped, None where they can."""
     kind = type(loop)
     if kind is not asyncio.SelectorEventLoop:
-        return f"a loop of {kind.__module__}.{kind.__qualname__}: its calls are measured, its steps are not"
+        return calls_alone(kind)
     if type(loop._selector) is not selectors.DefaultSelector:
         return f"a loop waits in {type(loop._selector).__qualname__}: its calls are measured, its steps are not"
     return None
