@@ -188,6 +188,7 @@ def test_a_client_is_told_how_many_streams_there_are_and_none_is_refused(engine:
     with OriginProcess(engine=engine, http2=True, http2_streams=3) as origin:
         assert [answer.status_code for answer in ask(origin, *["/stream/2x10/20"] * 12)] == [200] * 12
         assert origin.journal().http2_connections == 1
+        assert origin.journal().http2_streams == 3
 
 
 def test_a_visitor_without_a_word_is_counted_as_one(engine: str) -> None:

@@ -11,6 +11,7 @@ from clientprof.attribution.costs.permalinks import sources_of
 from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
 from clientprof.attribution.costs.tls_costs import tls_costs
 from clientprof.attribution.failures.failed_requests import failed_requests
+from clientprof.attribution.failures.goaways import goaways
 from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.attribution.ledger.pieces import Pieces
 from clientprof.attribution.ledger.thread_ledger import build_thread_ledger
@@ -37,8 +38,12 @@ _LENSES = {
 LENSES_WITH_EFFECT = tuple(name for name in LENS_RUNS if name not in ("control", "memory"))
 
 
-def client_result(recording: Recording, client: str) -> ClientResult:
-    """The client's result; parts whose lens did not run are None or empty."""
+def client_result(recording: Recording, client: str, whole: Recording | None = None) -> ClientResult:
+    """The client's result; parts whose lens did not run are None or empty.
+
+    ``whole`` has the runs too that were left out: a ledger run in which more requests fail than without instruments still
+    tells why those of the control's errors fail.
+    """
     control_runs = recording.of(client, "control")
     lens = {name: _last(recording.of(client, name)) for name in LENSES_WITH_EFFECT}
     memory_run = _last(recording.of(client, "memory"))
@@ -60,6 +65,11 @@ def client_result(recording: Recording, client: str) -> ClientResult:
             observer[name] = effect
         if (share := observer_of_core(run, control)) is not None:
             of_core[name] = share
+    failing = ledger_run or _last((whole or recording).of(client, "ledger"))
+    failed = () if failing is None else failed_requests(failing)
+    if failing is not ledger_run:
+        usual = {} if control is None else control.errors
+        failed = tuple(row for row in failed if row.error in usual)
     calls = () if count is None else count.facts.calls
     other = next((row.share for row in layers if row.layer is Layer.OTHER), 0.0)
     shares = [other] if layers else []
@@ -88,7 +98,9 @@ def client_result(recording: Recording, client: str) -> ClientResult:
         off_cpu=_off_cpu(pieces, time),
         observer_of_core=of_core,
         interpreter=facts.interpreter,
-        failures=() if ledger_run is None else failed_requests(ledger_run),
+        failures=failed,
+        goaways=None if failing is None else goaways(failing, failed),
+        failures_disturbed=bool(failed) and failing is not ledger_run,
         in_flight=in_flight_of(recording, client),
         unfinished=unfinished,
         unfinished_cold=unfinished_of(runs, cold=True),

@@ -17,11 +17,11 @@ from clientprof.model.results import ClientResult, Floor, Setting, TraceResult
 
 def trace_result(recording: Recording, files: Mapping[str, str] | None = None) -> TraceResult:
     """Analyse the recording. ``files`` names what was written, for the reader."""
-    recording = undisturbed(recording)
+    whole, recording = recording, undisturbed(recording)
     manifest = recording.manifest
     # The baseline's second arm alone says nothing of it.
     measured = {run.facts.client for run in recording.runs if run.facts.arm == run.facts.client}
-    clients = tuple(client_result(recording, name) for name in manifest.clients if name in measured)
+    clients = tuple(client_result(recording, name, whole) for name in manifest.clients if name in measured)
     guards = obstacles(recording, clients)
     comparisons = tuple(
         comparison

@@ -4,6 +4,9 @@ CLIENT, POLICY, FAULT, ERROR, IDLE, STOP = CLOSE_REASONS = ("client", "policy", 
 """client: it closed, or asked to; policy: ``?close=1`` or the limit of requests per connection; fault: a ``/fault``
 route; error: a request refused or a failing transport; idle: the keep-alive time ran out; stop: the server ended."""
 
+ANNOUNCED = (POLICY, IDLE, STOP)
+"""Those that a server tells the client of, over HTTP/2 by GOAWAY, before it closes."""
+
 
 def reason_of(place: int) -> str:
     """The reason at a place; empty for -1, while the connection is open."""

@@ -39,6 +39,7 @@ class FailedRequest:
     had sent the answer: all before the failure, so negative values come after it. ``closed_first`` is ``client`` or
     ``server``, None where the connection was open. ``reached`` tells whether the server had the request. ``held_ms`` is the
     longest time before the failure in which the event loop did not look for data, ``holder`` the function that held it.
+    ``goaway`` says that the server closed the connection, of HTTP/2, by saying so and not taking further requests.
     """
 
     exchange: int
@@ -55,3 +56,20 @@ class FailedRequest:
     answered_ms: float | None = None
     held_ms: float | None = None
     holder: str = ""
+    goaway: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Goaways:
+    """Connections of HTTP/2 under whose requests the server said GOAWAY, by both ends' records.
+
+    ``failed`` requests of the client were on the ``connections``. The server had taken ``taken`` requests on these, failed
+    or not, and answered ``answered``. ``lost`` of the answers are those of failed requests: the server answered, and the
+    client had given them up. None where the server listed no answers.
+    """
+
+    connections: int
+    failed: int
+    taken: int
+    answered: int
+    lost: int | None

@@ -186,6 +186,7 @@ class OriginTruth:
 
     ``closed_by_server`` are connections that it closed by its own rules, ``refused`` requests that it would not serve.
     ``max_connections_before`` is of the round that opened the client's connections, 0 where that is not known.
+    ``http2_streams`` is what its SETTINGS told the client: requests at once on a connection, 0 where they told nothing.
     """
 
     accepts: int
@@ -200,6 +201,7 @@ class OriginTruth:
     http2_requests: int = 0
     closed_by_server: int = 0
     refused: int = 0
+    http2_streams: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from clientprof.model.estimate import Effect, Estimate
-from clientprof.model.failures import FailedRequest
+from clientprof.model.failures import FailedRequest, Goaways
 from clientprof.model.findings import Finding, Notice, SharedCause
 from clientprof.model.interpreter import SIGN, InterpreterFacts
 from clientprof.model.layers import Layer
@@ -130,13 +130,15 @@ class InFlight:
 
     ``most`` is the highest number ever, which the client's limits allow; ``measured`` that of the measured rounds.
     ``streams`` of HTTP/2: a connection carries many, so they are the requests that had come to the server and not yet
-    ended in the client.
+    ended in the client; ``allowed`` is how many the server lets be under way on a connection, by the SETTINGS that it sent,
+    None where it said nothing.
     """
 
     asked: int
     most: int
     measured: int
     streams: bool = False
+    allowed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +150,9 @@ class ClientResult:
     per wall time.
     ``interpreter`` is that of its worker processes, None in recordings before it was kept.
     ``off_cpu`` says where time passed without computing, the most first.
-    ``failures`` are the failed requests of the ledger's run, one by one. ``in_flight`` is None where nobody could tell:
-    another server, HTTP/2, requests at a rate.
+    ``failures`` are the failed requests of the ledger's run, one by one, and ``goaways`` counts of them; that run is of no
+    other use where more failed in it than without instruments (``failures_disturbed``).
+    ``in_flight`` is None where nobody could tell: another server, HTTP/2, requests at a rate.
     ``unfinished`` tells of a measured round that was broken off, of the control's first of all: costs per request are then
     of what was done until then, and the client is in no comparison. ``unfinished_cold`` is the same of a first round.
     ``tls`` is what TLS costs in parts, None where none was seen. ``memory`` is None without its lens.
@@ -179,6 +182,8 @@ class ClientResult:
     observer_of_core: Mapping[str, float] = field(default_factory=dict)
     interpreter: InterpreterFacts | None = None
     failures: tuple[FailedRequest, ...] = ()
+    goaways: Goaways | None = None
+    failures_disturbed: bool = False
     in_flight: InFlight | None = None
     unfinished: UnfinishedRound | None = None
     unfinished_cold: UnfinishedRound | None = None

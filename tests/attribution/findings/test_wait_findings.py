@@ -123,3 +123,22 @@ def test_a_wait_that_the_baseline_has_too_is_no_difference(baseline_us: float, f
 def test_a_wait_for_a_stream_of_http2_is_told_as_that(flight: InFlight, by: str, phase: Phase, expected: str) -> None:
     subject = client(off_cpu=(waited(by=by, phase=phase),), counters=(GIVEN_ONCE,), in_flight=flight)
     assert [each.id for each in findings_of(subject, None, None)] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "most", "claim", "server_s"),
+    [
+        (10, 10, "The server allows 10 on a connection (its SETTINGS), and that is the bound.", True),
+        (250, 100, "no more than 100 were under way, so the bound is the client's own.", False),
+        (10, 30, "The server allows 10 on a connection (its SETTINGS); the client has several connections.", True),
+        (None, 10, "has ended.", True),
+    ],
+)
+def test_the_limit_of_streams_is_what_the_server_told(allowed: int, most: int, claim: str, server_s: bool) -> None:
+    flight = InFlight(512, most, most, streams=True, allowed=allowed)
+    subject = client(off_cpu=(waited(by="Semaphore.acquire", phase=Phase.SEND),), in_flight=flight)
+    (finding,) = findings_of(subject, None, None)
+    assert finding.claim.endswith(claim)
+    assert ("a server that is yours can allow more" in finding.remedy) is server_s
+    told = f"MAX_CONCURRENT_STREAMS = {allowed} in the server's SETTINGS"
+    assert (told in finding.evidence) is (allowed is not None)

@@ -12,7 +12,7 @@ import numpy as np
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.failures.connection_lives import ConnectionLives, ServerSide, integers
 from clientprof.attribution.ledger.selects import selects
-from clientprof.model.close_reasons import CLIENT, ERROR
+from clientprof.model.close_reasons import ANNOUNCED, CLIENT, ERROR
 from clientprof.model.failures import Cause, FailedRequest
 from clientprof.model.phases import Mark
 from clientprof.model.recording import UNFINISHED, Run
@@ -105,6 +105,7 @@ class _Records:
             answered_ms=_before(ended, answered),
             held_ms=held / 1e6 if cause is Cause.LOOP_BUSY else None,
             holder=holder if cause is Cause.LOOP_BUSY else "",
+            goaway=closed_first == "server" and server is not None and server.shared and server.reason in ANNOUNCED,
         )
 
     def _cause(

@@ -6,7 +6,7 @@ from clientprof.attribution.findings.subject import Subject, spent
 from clientprof.model.findings import Finding
 from clientprof.model.ledger.off_cpu import OffCpu, OffCpuCost
 from clientprof.model.phases import Phase
-from clientprof.model.results import ClientResult
+from clientprof.model.results import ClientResult, InFlight
 
 SLEEPS = ("asyncio.tasks.sleep", "trio._timeouts.sleep", "trio._timeouts.sleep_until", "anyio._core._eventloop.sleep")
 # Of a request's wall time; the whole interval must lie above. Locks are contended a little in sound clients too: 1.4 % of
@@ -60,12 +60,20 @@ def stream_limit(subject: Subject) -> Finding | None:
         culprits=subject.culprits(rows[:2]),
         claim=(
             f"A request waits in {most.module}.{most.function} for {spent(most.us_per_request)}, {most.share:.0%} of its "
-            "wall time, until an earlier one on its connection has ended."
+            f"wall time, until an earlier one on its connection has ended.{_whose_limit(flight)}"
         ),
-        evidence=_evidence(rows),
+        evidence=(
+            *_evidence(rows),
+            *(
+                []
+                if flight.allowed is None
+                else [f"MAX_CONCURRENT_STREAMS = {flight.allowed:,} in the server's SETTINGS"]
+            ),
+        ),
         remedy=(
             "Make no more requests at once than the connection has streams, or use several clients, each with a connection "
-            "of its own; a server that is yours can allow more (SETTINGS_MAX_CONCURRENT_STREAMS)."
+            "of its own"
+            + ("." if _of_the_client(flight) else "; a server that is yours can allow more (MAX_CONCURRENT_STREAMS).")
         ),
         falsifier=f"With {flight.most:,} requests at once, a request still waits there.",
         mechanism=(
@@ -75,6 +83,27 @@ def stream_limit(subject: Subject) -> Finding | None:
         pointer="Open another connection where all streams of the first are taken.",
         off_cpu_us_per_request=most.us_per_request.value,
     )
+
+
+def _of_the_client(flight: InFlight) -> bool:
+    """Whether the server allows more than the client makes of it."""
+    return flight.allowed is not None and flight.allowed > _MORE_THAN_STREAMS * flight.most
+
+
+def _whose_limit(flight: InFlight) -> str:
+    """What the server told about its limit, and whether it is the one that holds."""
+    if flight.allowed is None:
+        return ""
+    if _of_the_client(flight):
+        return (
+            f" The server allows {flight.allowed:,} on a connection (its SETTINGS); no more than {flight.most:,} were under "
+            "way, so the bound is the client's own."
+        )
+    if flight.most > _MORE_THAN_STREAMS * flight.allowed:
+        return (
+            f" The server allows {flight.allowed:,} on a connection (its SETTINGS); the client has several connections."
+        )
+    return f" The server allows {flight.allowed:,} on a connection (its SETTINGS), and that is the bound."
 
 
 def wait_in_request(subject: Subject) -> Finding | None:

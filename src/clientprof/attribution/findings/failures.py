@@ -3,7 +3,7 @@
 from statistics import median
 
 from clientprof.attribution.findings.subject import Subject
-from clientprof.model.failures import Cause, FailedRequest
+from clientprof.model.failures import Cause, FailedRequest, Goaways
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 
@@ -29,6 +29,7 @@ def closed_under_a_request(subject: Subject) -> Finding | None:
         evidence=(
             f"{len(failed)} connections that the client closed first, before their request had its answer",
             f"{reused} of them had served requests before",
+            *_how_often(subject),
         ),
         remedy=(
             "Set the connection limit and the keep-alive limit above the number of hosts, so that the pool need not close "
@@ -66,6 +67,7 @@ def timeout_by_loop(subject: Subject) -> Finding | None:
             f"{len(failed)} requests whose answer was sent before they timed out, by the server's own log",
             f"{held:,.0f} ms in which the loop did not look for data"
             + (f", most of them in {holder}" if holder else ""),
+            *_how_often(subject),
         ),
         remedy=(
             "Raising the timeout does not help. Send fewer requests at once, or move the code that holds the loop to a "
@@ -97,7 +99,10 @@ def closed_before_use(subject: Subject) -> Finding | None:
             "server had "
             "closed them without announcing it."
         ),
-        evidence=(f"{len(stale)} connections were closed by the server first, by its own log",),
+        evidence=(
+            f"{len(stale)} connections were closed by the server first, by its own log",
+            *_how_often(subject),
+        ),
         remedy=(
             "Let the client close idle connections before the server does (keep-alive expiry), or repeat requests that "
             "are safe "
@@ -109,6 +114,73 @@ def closed_before_use(subject: Subject) -> Finding | None:
             "Before using an idle connection, check whether its socket is readable. Repeat requests that the server "
             "never got."
         ),
+    )
+
+
+def goaway(subject: Subject) -> Finding | None:
+    """The server said GOAWAY on connections of HTTP/2 that requests were on."""
+    counts = subject.client.goaways
+    if counts is None:
+        return None
+    failed = [row for row in subject.client.failures if row.goaway]
+    unwritten = sum(row.connection is None and row.cause is Cause.UNKNOWN for row in subject.client.failures)
+    return Finding(
+        id="goaway",
+        title=f"{counts.failed:,} requests of {subject.name} failed because the server said GOAWAY",
+        layer=Layer.POOL,
+        culprits=(),
+        claim=(
+            f"The server ended {counts.connections:,} HTTP/2 connections with GOAWAY, each after "
+            f"{counts.taken / counts.connections:,.0f} requests (mean). {counts.failed:,} requests on them failed with "
+            f"{_kinds(failed)}. The server answered {counts.answered:,} of the {counts.taken:,} requests that it had taken "
+            f"there.{_lost(counts)}"
+        ),
+        evidence=(
+            f"{counts.failed:,} requests on {counts.connections:,} connections that the server closed first, by its own log",
+            *(
+                [f"{unwritten:,} more failed before they were written, so nobody knows on which connection"]
+                if unwritten
+                else []
+            ),
+            *_how_often(subject),
+        ),
+        remedy=(
+            "Repeat requests that are safe to repeat when they fail with this error. If the server is yours, let it serve "
+            "more requests on a connection before it ends it."
+        ),
+        falsifier="The claim is wrong if as many requests fail with a server that does not end its connections.",
+        mechanism=(
+            "GOAWAY names the last request that the server has taken. The server still answers that one and those before "
+            "it. It never had later ones, so sending these again is always safe (RFC 9113, 6.8). One connection of HTTP/2 "
+            "carries all requests to a host: a client that gives it up at once fails many of them."
+        ),
+        pointer=(
+            "After GOAWAY read on until the requests up to its last stream have their answers, and send later ones again on "
+            "another connection."
+        ),
+    )
+
+
+def _lost(counts: Goaways) -> str:
+    if counts.lost is None:
+        return ""
+    never = counts.failed - counts.lost
+    return (
+        f" So {counts.lost:,} failed although the server answered them, and {never:,} never reached it or were not taken."
+        if counts.lost
+        else " None of the failed ones was among these."
+    )
+
+
+def _how_often(subject: Subject) -> tuple[str, ...]:
+    """That a run in which more fails than usually tells why, but not how often."""
+    control = subject.client.control
+    if not subject.client.failures_disturbed or control is None:
+        return ()
+    of = control.ok + sum(control.errors.values())
+    return (
+        "under the ledger lens, which watched these, more requests fail than without it "
+        f"({sum(control.errors.values()):,} of {of:,}): they show why requests fail, not how many",
     )
 
 

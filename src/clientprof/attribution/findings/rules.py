@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     failures.closed_under_a_request,
     failures.timeout_by_loop,
     failures.closed_before_use,
+    failures.goaway,
     waiting.loop_bound,
     awaits.sleep_in_request,
     awaits.stream_limit,

@@ -37,7 +37,8 @@ def in_flight_of(recording: Recording, client: str) -> InFlight | None:
     if not found or _at_a_rate(recording):
         return None
     asked, most, measured = (max(column) for column in zip(*found, strict=True))
-    return InFlight(asked, most, measured, streams=bool(over_http2))
+    told = max((run.facts.origin.http2_streams for run in over_http2 if run.facts.origin), default=0)
+    return InFlight(asked, most, measured, streams=bool(over_http2), allowed=told or None)
 
 
 def _asked(run: Run) -> int:

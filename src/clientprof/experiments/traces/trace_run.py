@@ -277,6 +277,7 @@ def _truth(journal: Journal, opened: int = 0) -> OriginTruth:
         http2_requests=journal.http2_requests,
         closed_by_server=journal.closes.get("policy", 0) + journal.closes.get("idle", 0),
         refused=journal.by_status.get(REFUSED, 0),
+        http2_streams=journal.http2_streams,
     )
 
 

@@ -23,7 +23,10 @@ _REFILL_BYTES = 2**20
 
 
 class Http2Connection(asyncio.Protocol):
-    """Reads frames. ``idle_since_ns``: when the last response was sent, None while a request is in work."""
+    """Reads frames. ``number`` is its own in the log.
+
+    ``idle_since_ns``: when the last response was sent, None while a request is in work.
+    """
 
     __slots__ = (
         "_block",
@@ -33,12 +36,12 @@ class Http2Connection(asyncio.Protocol):
         "_last",
         "_last_received_ns",
         "_most_streams",
-        "_number",
         "_opened_ns",
         "_port",
         "_reason",
         "_rest",
         "_taken_bytes",
+        "number",
         "out",
         "site",
         "sock",
@@ -59,7 +62,7 @@ class Http2Connection(asyncio.Protocol):
         self._block: tuple[int, int, bytes] | None = None  # stream, flags and beginning of a header block
         self._taken_bytes = 0  # of bodies, since the connection's window was refilled
         self._reason: str | None = None  # why this side closes; None while open
-        self._number = site.log.next_number()
+        self.number = site.log.next_number()
         self._port = self._opened_ns = self._last_received_ns = self._closing_ns = 0
 
     @property
@@ -76,6 +79,7 @@ class Http2Connection(asyncio.Protocol):
         self._port = peer[1] if peer else 0
         self._opened_ns = perf_counter_ns()
         self.site.tally.http2_connections += 1
+        self.site.tally.http2_streams = self._most_streams
         self.transport.write(
             frames.settings(
                 {Setting.MAX_CONCURRENT_STREAMS: self._most_streams, Setting.INITIAL_WINDOW_SIZE: frames.MAX_WINDOW}
@@ -132,7 +136,7 @@ class Http2Connection(asyncio.Protocol):
 
     def _row(self, reason: str, closed_ns: int) -> ConnectionRow:
         return ConnectionRow(
-            self._number,
+            self.number,
             self._port,
             self._opened_ns,
             self._closing_ns or closed_ns,

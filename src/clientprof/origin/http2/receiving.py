@@ -10,6 +10,7 @@ from clientprof.origin.site import Site
 class ReceivingHalf(Protocol):
     """The connection as its responder sees it; ``connection.Http2Connection`` says what each part does."""
 
+    number: int
     site: Site
     transport: asyncio.Transport
 

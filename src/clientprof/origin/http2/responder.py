@@ -59,7 +59,7 @@ class Responder:
                     frames.headers(number, block, end_stream=False)
                     + frames.frame(Kind.DATA, frames.END_STREAM, number, reply.body)
                 )
-            self._done(reply.status, written_ns - received_ns)
+            self._done(reply.status, received_ns, written_ns)
             return
         stream = Stream(number, head, self.initial_window)
         self.streams[number] = stream
@@ -252,7 +252,7 @@ class Responder:
             self._tally.streamed += 1
             self._tally.stream_ns += perf_counter_ns() - stream.begun_ns
         assert stream.status is not None
-        self._done(stream.status, stream.begun_ns - stream.received_ns)
+        self._done(stream.status, stream.received_ns, stream.begun_ns)
         if stream.close or (self._limit is not None and self.arrived >= self._limit):
             self._connection.close_after_streams("policy")
         self._after_one()
@@ -275,12 +275,13 @@ class Responder:
         if tally.in_flight > tally.max_in_flight:
             tally.max_in_flight = tally.in_flight
 
-    def _done(self, status: int, server_time_ns: int) -> None:
+    def _done(self, status: int, received_ns: int, written_ns: int) -> None:
         tally = self._tally
+        self._site.log.answered((self._connection.number, received_ns, written_ns))
         self.answered += 1
         tally.in_flight -= 1
         tally.by_status[status] += 1
-        tally.server_time_ns += server_time_ns
+        tally.server_time_ns += written_ns - received_ns
 
     def _stamps(self, received_ns: int, written_ns: int) -> bytes:
         stamp, timing, date = self._stamper.values(received_ns, written_ns)

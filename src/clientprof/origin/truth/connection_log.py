@@ -15,8 +15,8 @@ class ConnectionRow:
 
     ``number`` counts connections from 1; ``port`` is the client's. ``reason`` is why it ended (``CLOSE_REASONS``), empty
     while it is open. ``requests`` have come, the last at ``last_received_ns``; ``answered`` of them have all of their
-    answer. ``multiplexed`` is 1 for HTTP/2, whose requests share the connection; their answers are not listed. Such a
-    connection is closed for its client when GOAWAY is said.
+    answer. ``multiplexed`` is 1 for HTTP/2, whose requests share the connection. Such a connection is closed for its
+    client when GOAWAY is said.
     """
 
     number: int

@@ -25,6 +25,7 @@ class Journal:
     Of the moment: ``in_flight`` requests received and not yet answered, ``connections_open``. Maxima
     (``max_in_flight``, ``max_connections_open``) are of the interval that the last ``mark`` began, or of the server's
     life. Requests that still wait in a socket's buffer are not in flight: the server does not know of them.
+    ``http2_streams`` is how many requests at once its SETTINGS allow on a connection, 0 while they were told to nobody.
     """
 
     started_ns: int
@@ -57,6 +58,7 @@ class Journal:
     http2_connections: int
     http2_requests: int
     malformed_connections: int
+    http2_streams: int
 
     @property
     def cpu_us_per_request(self) -> float | None:
@@ -109,7 +111,7 @@ class Journal:
             closes=_plus(self.closes, other.closes),
             closed_by_requests=_plus(self.closed_by_requests, other.closed_by_requests),
             by_status=_plus(self.by_status, other.by_status),
-            **{**counters, "wall_ns": self.wall_ns},
+            **{**counters, "wall_ns": self.wall_ns, "http2_streams": max(self.http2_streams, other.http2_streams)},
         )
 
     def self_check(self) -> None:
@@ -151,7 +153,7 @@ class Journal:
 
 
 _MAPPINGS: dict[str, type[int] | type[str]] = {"closes": str, "closed_by_requests": int, "by_status": int}
-_OF_THE_MOMENT = {"in_flight", "connections_open", "max_in_flight", "max_connections_open"}
+_OF_THE_MOMENT = {"in_flight", "connections_open", "max_in_flight", "max_connections_open", "http2_streams"}
 _COUNTERS = tuple(
     field.name
     for field in fields(Journal)

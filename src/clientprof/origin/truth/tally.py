@@ -27,6 +27,7 @@ class Tally:
         "handshakes_resumed",
         "http2_connections",
         "http2_requests",
+        "http2_streams",
         "in_flight",
         "malformed",
         "malformed_connections",
@@ -47,7 +48,7 @@ class Tally:
         self.requests = self.malformed = self.dropped = self.faulted = 0
         self.in_flight = self.max_in_flight = 0
         self.server_time_ns = self.delayed = self.delay_ns = 0
-        self.http2_connections = self.http2_requests = self.malformed_connections = 0
+        self.http2_connections = self.http2_streams = self.http2_requests = self.malformed_connections = 0
         self.streamed = self.stream_ns = self.received_bytes = 0
         self.by_status = [0] * _STATUSES
         self.closes = dict.fromkeys(CLOSE_REASONS, 0)
@@ -101,6 +102,7 @@ class Tally:
             stream_ns=self.stream_ns,
             received_bytes=self.received_bytes,
             http2_connections=self.http2_connections,
+            http2_streams=self.http2_streams,
             http2_requests=self.http2_requests,
             malformed_connections=self.malformed_connections,
         )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from clientprof.model.failures import Cause, FailedRequest
+from clientprof.model.results import ClientResult
 from clientprof.report.writing.figures import decimal
 
 
@@ -17,6 +18,16 @@ def groups(failed: Iterable[FailedRequest]) -> list[tuple[str, Cause, int, Faile
     ]
 
 
+def watched(client: ClientResult) -> str:
+    """What is to be known of the run whose failed requests are shown; empty where it is as good as the rest."""
+    if not client.failures_disturbed:
+        return ""
+    return (
+        "Under the lens ledger more requests fail than without it. What is shown here says why requests fail, not how many; "
+        "errors that do not happen without the lens are left out."
+    )
+
+
 def story(row: FailedRequest) -> str:
     """``connection 25, 3 answers before; given 918 ms, closed by the client 17 ms before the failure``."""
     parts: list[str] = []
@@ -27,7 +38,10 @@ def story(row: FailedRequest) -> str:
         ("given", row.given_ms),
         ("written", row.written_ms),
         ("answered by the server", row.answered_ms),
-        (f"closed by the {row.closed_first}", row.closed_ms if row.closed_first else None),
+        (
+            f"closed by the {row.closed_first}{' with GOAWAY' if row.goaway else ''}",
+            row.closed_ms if row.closed_first else None,
+        ),
     ]
     times = [f"{what} {decimal(ms, 1)} ms" for what, ms in happened if ms is not None]
     if times:

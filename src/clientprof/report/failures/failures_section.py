@@ -2,7 +2,7 @@
 
 from clientprof.model.failures import CAUSE_MEANING
 from clientprof.model.results import ClientResult, TraceResult
-from clientprof.report.failures.failure_wording import groups, story
+from clientprof.report.failures.failure_wording import groups, story, watched
 from clientprof.report.writing.figures import decimal
 from clientprof.report.writing.markup import Column, Html, caption, details, join, table, tag
 from clientprof.report.writing.page_parts import per_client
@@ -50,6 +50,7 @@ def _client(client: ClientResult) -> Html:
     shown = f"{len(listed):,} of {len(client.failures):,} failed requests, each with its reason"
     return join(
         (
+            *([caption(watched(client))] if watched(client) else []),
             table(f"{name}: failed requests", columns, rows),
             details(shown, table(f"{name}: failed requests one by one", each, listed)),
         )

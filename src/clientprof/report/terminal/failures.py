@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from clientprof.model.results import TraceResult
-from clientprof.report.failures.failure_wording import groups, story
+from clientprof.report.failures.failure_wording import groups, story, watched
 from clientprof.report.terminal.layout import print_columns, print_heading, print_paragraph, safe
 from clientprof.report.writing.wording import client_name
 
@@ -19,5 +19,7 @@ def print_failures(result: TraceResult, console: Console) -> None:
         found = groups(client.failures)
         rows = [[safe(f"{count:,}"), safe(error), safe(cause, "bold")] for error, cause, count, _ in found]
         print_columns(console, ["times", "error", "failed of"], "rlW", rows)
+        if watched(client):
+            print_paragraph(console, safe(watched(client), "dim"))
         for error, cause, _, example in found[:3]:
             print_paragraph(console, safe(f"{error}, {cause}: {story(example)}.", "dim"))

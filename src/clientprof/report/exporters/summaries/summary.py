@@ -132,6 +132,8 @@ def _client(client: ClientResult) -> Json:
         "opaque": client.opaque,
         "control": _control(client.control),
         "failures": [_failure(row) for row in client.failures[:MOST_FAILURES]],
+        "failures_disturbed": client.failures_disturbed,
+        "goaways": None if client.goaways is None else asdict(client.goaways),
         "in_flight": None if client.in_flight is None else asdict(client.in_flight),
         "unfinished": _unfinished(client.unfinished),
         "unfinished_cold": _unfinished(client.unfinished_cold),
