@@ -10,7 +10,7 @@ DEFAULT_STREAMS = 250
 """Requests at once on a connection of HTTP/2, as in Go's server; nginx allows 128, others 100."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """Settings of one server. ``port`` 0: the system chooses. None: no limit. ``cpu`` None: not pinned.
 
@@ -110,14 +110,20 @@ class _Bounded:
         self._least, self._most = least, most
 
     def __call__(self, text: str) -> int:
-        number = int(text)
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
         if not self._least <= number <= self._most:
             raise argparse.ArgumentTypeError(f"{text} is not between {self._least} and {self._most}")
         return number
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds") from None
     if not 0.01 <= seconds <= 86_400:
         raise argparse.ArgumentTypeError(f"{text} is not between 0.01 and 86400 seconds")
     return seconds

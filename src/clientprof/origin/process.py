@@ -59,8 +59,9 @@ class OriginProcess:
         means: LinkMeans | None = None,
     ) -> None:
         self._options = Options(
-            port, tls, cpu, seed, engine, accept_delay_ms, max_requests_per_connection, keepalive_s, hosts, http2,
-            http2_streams, silent_close, refuse_every, retry_after_s,
+            port=port, tls=tls, cpu=cpu, seed=seed, engine=engine, accept_delay_ms=accept_delay_ms,
+            max_requests_per_connection=max_requests_per_connection, keepalive_s=keepalive_s, hosts=hosts, http2=http2,
+            http2_streams=http2_streams, silent_close=silent_close, refuse_every=refuse_every, retry_after_s=retry_after_s,
         )  # fmt: skip
         self._link = LinkProcess(network, seed=seed, cpu=cpu, means=means) if network else None
         self._process: AskedProcess | None = None

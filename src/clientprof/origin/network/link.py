@@ -71,9 +71,12 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _network(text: str) -> Network:
-    values = json.loads(text)
-    stall = values.pop("stall")
-    return Network(**values, stall=None if stall is None else Stall(**stall))
+    try:
+        values = json.loads(text)
+        stall = values.pop("stall")
+        return Network(**values, stall=None if stall is None else Stall(**stall))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a network, as JSON") from None
 
 
 def _carrier(network: Network, seed: int, means: str | None) -> tuple[Carrier, dict[str, object]]:

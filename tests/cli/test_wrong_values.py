@@ -1,0 +1,68 @@
+"""A value that an option cannot take is refused in words: no name of our code, and no address of an object."""
+
+import argparse
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from clientprof.cli import COMMANDS
+from clientprof.cli.arguments.command_parser import parser_of
+from clientprof.origin.network import link
+from clientprof.origin.options import parse_options
+
+
+def converted() -> Iterator[tuple[str, argparse.Action]]:
+    """All options and arguments of all commands whose values are converted by a function."""
+    for name in COMMANDS:
+        for action in parser_of(name)._actions:
+            if callable(action.type):
+                yield name, action
+
+
+def said(parse: Callable[[], object], capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit) as ended:
+        parse()
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+def no_code_in(text: str) -> bool:
+    words = [word.strip("'\".,:;()") for word in text.split()]
+    return not any(word.startswith("_") or " object at 0x" in text or word == "Traceback" for word in words)
+
+
+WRONG_FOR_ORIGIN = [
+    ("--port", "x"), ("--port", "70000"), ("--port", "-1"), ("--cpu", "x"), ("--seed", "x"), ("--engine", "x"),
+    ("--accept-delay-ms", "1.5"), ("--max-requests-per-connection", "0"), ("--keepalive-s", "x"),
+    ("--keepalive-s", "nan"), ("--keepalive-s", "0"), ("--hosts", "0"), ("--hosts", ""), ("--http2-streams", "x"),
+    ("--refuse-every", "x"), ("--retry-after-s", "-1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("option", "value"), WRONG_FOR_ORIGIN)
+def test_the_server_refuses_a_wrong_value_in_words(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(lambda: parse_options([f"{option}={value}"]), capsys)
+    assert f"argument {option}: " in text
+    assert no_code_in(text)
+
+
+@pytest.mark.parametrize("value", ["x", "{}", "[]", '{"stall": null, "rtt": 3}', '{"stall": 5}'])
+def test_the_link_refuses_what_is_no_network_in_words(value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(lambda: link.main([value]), capsys)
+    assert "is not a network" in text
+    assert no_code_in(text)
+
+
+def test_every_option_of_a_command_refuses_a_wrong_value_in_words() -> None:
+    for name, action in converted():
+        assert callable(action.type)
+        try:
+            action.type("x?")
+        except (argparse.ArgumentTypeError, ValueError, TypeError):
+            pass
+        else:
+            continue  # any text will do, such as a path
+        parser = parser_of(name)
+        with pytest.raises(argparse.ArgumentError) as raised:
+            parser._get_value(action, "x?")  # type: ignore[attr-defined]
+        assert no_code_in(str(raised.value)), (name, action.dest)
