@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from clientprof.attribution.costs.aging_costs import aging_costs
 from clientprof.attribution.costs.call_tree import call_tree
 from clientprof.attribution.costs.counter_rows import counter_rows
 from clientprof.attribution.costs.function_costs import function_costs
@@ -105,6 +106,7 @@ def client_result(recording: Recording, client: str, whole: Recording | None = N
         unfinished=unfinished,
         unfinished_cold=unfinished_of(runs, cold=True),
         memory=None if memory_run is None else memory_costs(memory_run),
+        aging=() if unfinished is not None or facts.opaque else aging_costs(control_runs, sample),
         tls=None if ledger_run is None else tls_costs(ledger_run),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from clientprof.model.estimate import Effect, Estimate
 from clientprof.model.failures import FailedRequest, Goaways
 from clientprof.model.findings import Finding, Notice, SharedCause
+from clientprof.model.growth.aging import AgingCost
 from clientprof.model.interpreter import SIGN, InterpreterFacts
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import Ledger
@@ -156,6 +157,7 @@ class ClientResult:
     ``unfinished`` tells of a measured round that was broken off, of the control's first of all: costs per request are then
     of what was done until then, and the client is in no comparison. ``unfinished_cold`` is the same of a first round.
     ``tls`` is what TLS costs in parts, None where none was seen. ``memory`` is None without its lens.
+    ``aging`` is how costs change with the requests made before, empty where a process made few rounds.
     ``opaque`` clients do their work outside Python: what layers, functions and phases say is of Python's part alone.
     """
 
@@ -189,6 +191,7 @@ class ClientResult:
     unfinished_cold: UnfinishedRound | None = None
     tls: TlsCosts | None = None
     memory: MemoryCosts | None = None
+    aging: tuple[AgingCost, ...] = ()
 
     @property
     def title(self) -> str:

@@ -10,6 +10,7 @@ from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.measured_sources import MeasuredSource
 from clientprof.model.memory import FunctionBytes
 from clientprof.model.results import FunctionCost
+from clientprof.model.samples import CodeLocation
 from clientprof.model.sources import STANDARD_LIBRARY, Sources
 
 # Package: repository, prefix of the tag, folder in which the package lies.
@@ -48,6 +49,6 @@ def sources_of(versions: Mapping[str, str], python: str = "", measured: Sequence
     return Sources(roots)
 
 
-def permalink(function: FunctionCost | OffCpuCost | FunctionBytes, sources: Sources) -> str | None:
+def permalink(function: FunctionCost | OffCpuCost | FunctionBytes | CodeLocation, sources: Sources) -> str | None:
     """The function's first line where the package's source is known; None for other code, the standard library's too."""
     return sources.link(function.file, function.line, function.origin) if function.origin == "package" else None

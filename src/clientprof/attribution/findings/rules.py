@@ -8,7 +8,17 @@ may be part of another's, so they do not add up.
 import functools
 from collections.abc import Callable
 
-from clientprof.attribution.findings import awaits, blocking, connections, failures, imports, memory, pool, waiting
+from clientprof.attribution.findings import (
+    aging,
+    awaits,
+    blocking,
+    connections,
+    failures,
+    imports,
+    memory,
+    pool,
+    waiting,
+)
 from clientprof.attribution.findings.costliest import costliest_function
 from clientprof.attribution.findings.parts import PARTS, part
 from clientprof.attribution.findings.subject import Subject
@@ -40,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     awaits.wait_in_request,
     blocking.blocked_loop,
     memory.grows,
+    aging.grows_with_age,
     *(functools.partial(part, part=known) for known in PARTS),
 )
 

@@ -10,6 +10,7 @@ from clientprof.model.layers import Layer
 from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.memory import FunctionBytes
 from clientprof.model.results import ClientResult, Comparison, CounterRow, FunctionCost, LayerCost
+from clientprof.model.samples import CodeLocation
 
 # A cost below this share of the client's CPU is nobody's finding, however certain it is.
 SMALLEST_SHARE = 0.01
@@ -63,7 +64,7 @@ class Subject:
         """``31% of its CPU``."""
         return f"{us / self.total_us:.0%} of its CPU" if self.total_us else "an unknown share of its CPU"
 
-    def culprit(self, function: FunctionCost | OffCpuCost | FunctionBytes) -> Culprit:
+    def culprit(self, function: FunctionCost | OffCpuCost | FunctionBytes | CodeLocation) -> Culprit:
         """The function as a finding names it, with a link to its line where its source is known."""
         return Culprit(function.module, function.function, permalink(function, self.client.sources))
 
@@ -75,6 +76,12 @@ def spent(cost: Estimate) -> str:
     """``870 µs [818, 947] per request``: a cost with its interval, where there is one."""
     reach = "" if cost.low is None or cost.high is None else f" [{cost.low:,.0f}, {cost.high:,.0f}]"
     return f"{cost.value:,.0f} µs{reach} per request"
+
+
+def shown_slope(slope: Estimate) -> str:
+    """``0.98 [0.91, 1.05]``."""
+    low, high = (slope.value if end is None else end for end in (slope.low, slope.high))
+    return f"{slope.value:.2f} [{low:.2f}, {high:.2f}]"
 
 
 def summed(costs: Sequence[Estimate]) -> Estimate | None:

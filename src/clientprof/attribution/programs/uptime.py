@@ -14,15 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.programs.lane import Lane
-from clientprof.model.estimate import Estimate
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import UptimeSeries
-from clientprof.stats.growth_fits import CostAt, log_log_slope
+from clientprof.stats.growth_over_age import FEWEST_POINTS, slope_over_age
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-# Fewer points or requests than these show no law.
-_FEWEST_POINTS = 6
+# Fewer requests show no law.
 _FEWEST_REQUESTS = 5
 _SHOWN_POINTS = 240
 # Where samples tell the CPU: into so many parts the time is cut, and so many requests and samples make one.
@@ -99,7 +97,7 @@ def _sampled_cpu(lane: Lane, began: int) -> UptimeSeries | None:
     start, end = start[start < end], end[start < end]
     inside = int((np.searchsorted(ended, end) - np.searchsorted(ended, start)).sum())
     parts = min(_PARTS, inside // _PART_REQUESTS, len(at) // _PART_SAMPLES)
-    if parts <= _FEWEST_POINTS:
+    if parts <= FEWEST_POINTS:
         return None
     lows, highs = _parts(start, end, parts)
     order = np.argsort(at)
@@ -108,7 +106,7 @@ def _sampled_cpu(lane: Lane, began: int) -> UptimeSeries | None:
     requests = np.searchsorted(ended, highs) - np.searchsorted(ended, lows)
     useful = requests >= _PART_REQUESTS // 2
     useful[0] = False
-    if int(useful.sum()) < _FEWEST_POINTS:
+    if int(useful.sum()) < FEWEST_POINTS:
         return None
     middle = ((lows + highs) / 2 - began) / 1e9
     each = cpu[useful] / requests[useful] / 1e3
@@ -136,7 +134,7 @@ def _handshake_cost(lanes: Sequence[Lane], process: int, began: int) -> tuple[Up
             key = (lane.place, exchange)
             at.setdefault(key, start)
             spent[key] = spent.get(key, 0) + end - start
-    if len(at) < 2 * _FEWEST_POINTS:
+    if len(at) < 2 * FEWEST_POINTS:
         return ()
     ordered = sorted(at, key=lambda key: at[key])
     times = np.array([(at[key] - began) / 1e9 for key in ordered])
@@ -150,21 +148,4 @@ def _shown(name: str, unit: str, at_s: Floats, values: Floats, weight: Floats) -
     groups = np.array_split(np.arange(len(at_s)), count) if count else []
     at = [float(at_s[group].mean()) for group in groups]
     means = [float(np.average(values[group], weights=weight[group])) for group in groups]
-    return UptimeSeries(name, unit, tuple(at), tuple(means), _slope(at_s, values, weight))
-
-
-def _slope(at_s: Floats, values: Floats, weight: Floats) -> Estimate | None:
-    """The log-log slope over groups of equal length on the logarithm of time; None where there is too little."""
-    useful = (at_s > 0) & (values > 0)
-    at_s, values, weight = at_s[useful], values[useful], weight[useful]
-    if len(at_s) < _FEWEST_POINTS:
-        return None
-    edges = np.geomspace(at_s[0], at_s[-1] * 1.000001, min(12, len(at_s) // 2) + 1)
-    group = np.searchsorted(edges, at_s, side="right")
-    points: list[CostAt] = []
-    for number in np.unique(group).tolist():
-        mine = group == number
-        mean = float(np.average(values[mine], weights=weight[mine]))
-        # ``n`` of the fit is an integer: milliseconds of uptime keep the resolution.
-        points.append(CostAt(max(1, round(float(at_s[mine].mean()) * 1e3)), mean, None))
-    return log_log_slope(points, _FEWEST_POINTS // 2)
+    return UptimeSeries(name, unit, tuple(at), tuple(means), slope_over_age(at_s * 1e3, values, weight))

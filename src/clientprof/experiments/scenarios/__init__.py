@@ -24,6 +24,7 @@ SCENARIOS: dict[str, str] = {
     "uploads": "64 POSTs of 1 MiB in flight: bytes, streams and multipart",
     "cold": "a new client for each request over TLS: what never reusing anything costs",
     "recycle": "2000 requests to a server that closes each connection after ten answers",
+    "soak": "16000 requests by one client: does a request cost more the more were made before",
     "many-origins": "500 requests spread over 50 hosts",
     "fastapi": "a FastAPI service whose routes call another server in five ways: which one holds the loop",
 }

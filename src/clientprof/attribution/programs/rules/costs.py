@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from clientprof.attribution.costs.stacks import StackTable
+from clientprof.attribution.findings.subject import shown_slope
 from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.attribution.programs.uptime import CPU_PER_REQUEST
@@ -13,14 +14,11 @@ from clientprof.model.estimate import shown_unit
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
+from clientprof.stats.growth_over_age import keeps_growing, thirds
 
 _FEW = 10
-# As growth over n: a slope whose whole interval lies above it is a suspect (DESIGN.md 3.7).
-_SLOPE = 0.3
-# The cost must have grown by half at least, from the first third of the time to the last.
-_GROWN = 1.5
-# And from each third to the next one.
-_GOES_ON = 1.1
+# So many times the requests that began at first, and the load has grown.
+_LOAD_GROWN = 1.5
 # Of the CPU of the client's calls: a package around them that takes less is not worth a finding.
 _WRAPPER_SHARE = 0.1
 # What else is to be known of a package that is a wrapper.
@@ -63,11 +61,10 @@ def grows_with_uptime(evidence: Evidence) -> Iterator[Finding]:
     told: set[tuple[str, int, str]] = set()
     for series in evidence.uptime:
         slope = series.slope
-        if series.name not in _GROWING or slope is None or slope.low is None or slope.low < _SLOPE:
+        if series.name not in _GROWING or slope is None or not keeps_growing(slope, series.values):
             continue
-        early, between, late = (float(np.mean(third)) for third in np.array_split(series.values, 3))
-        # What goes up once and stays there is other work, not age.
-        if early <= 0 or late / early < _GROWN or min(between / early, late / between) < _GOES_ON:
+        early, _, late = thirds(series.values)
+        if early <= 0:
             continue
         if series.name == CPU_PER_REQUEST and _load_grew(evidence):
             continue  # more requests at once cost more each: no matter of age
@@ -82,7 +79,7 @@ def grows_with_uptime(evidence: Evidence) -> Iterator[Finding]:
             Layer.TLS if "TLS" in series.name else Layer.APP,
             at,
             f"From {early:,.3g} to {late:,.3g} {shown_unit(series.unit)} within {series.at_s[-1]:,.0f} s.",
-            [f"log-log slope over uptime {slope.value:.2f} [{slope.low:.2f}, {slope.high or slope.value:.2f}]"],
+            [f"log-log slope over uptime {shown_slope(slope)}"],
             "Look for what each request or connection adds and nothing removes: a list, a registry, paths of a "
             "certificate store, handlers.",
             "The claim is wrong if the cost does not go on growing over twice the time.",
@@ -99,7 +96,7 @@ def _load_grew(evidence: Evidence) -> bool:
     if not len(started):
         return False
     begun, _ = np.histogram(started, 3)
-    return bool(begun[2] >= _GROWN * begun[0])
+    return bool(begun[2] >= _LOAD_GROWN * begun[0])
 
 
 def growing_function(evidence: Evidence) -> tuple[str, int, str] | None:

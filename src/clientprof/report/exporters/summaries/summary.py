@@ -28,6 +28,7 @@ from clientprof.model.results import (
     Setting,
     TraceResult,
 )
+from clientprof.report.exporters.summaries.aging_summary import aging_summary
 from clientprof.report.exporters.summaries.memory_summary import memory_summary
 from clientprof.report.exporters.summaries.tls_summary import tls_summary
 
@@ -140,6 +141,7 @@ def _client(client: ClientResult) -> Json:
         "cold": _cold(client.cold),
         "tls": tls_summary(client.tls),
         "memory": memory_summary(client.memory),
+        "aging": aging_summary(client.aging),
         "observer": {lens: estimate(effect) for lens, effect in client.observer.items()},
         "observer_of_core": _numbers(client.observer_of_core),
         "layers": [_layer(row) for row in client.layers],
