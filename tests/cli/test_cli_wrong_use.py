@@ -169,6 +169,9 @@ def test_too_few_file_descriptors_are_refused_with_what_is_needed(tmp_path: Path
     line = refusal("trace", "-n", "64", "--out", str(tmp_path), before=lower)
     assert "-n 64 needs 209 file descriptors and the system allows 128" in line
     assert list(tmp_path.iterdir()) == []
+    line = refusal("trace", "-n", "64", "--hosts", "600", "--out", str(tmp_path), before=lower)
+    assert "-n 64 with --hosts 600 needs 808 file descriptors" in line
+    assert line.rstrip().endswith("or use fewer requests or hosts")
 
 
 def test_a_soft_limit_is_raised_where_the_hard_one_allows(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from clientprof.attribution.comparison_result import comparison_result
 from clientprof.attribution.explanation_result import explanation_of
@@ -25,6 +27,7 @@ from clientprof.report.differences.comparison_wording import without_verdict_tex
 from clientprof.report.experiments.explanation_lines import explanation_lines
 from clientprof.report.pages.comparison_page import render_comparison, render_growth
 from clientprof.report.pages.explanation_page import explanation_page
+from clientprof.report.terminal.comparison import print_comparison
 from clientprof.workload.load.scenario import Scenario
 
 N = 400
@@ -81,6 +84,13 @@ def test_a_comparison_says_how_far_each_came_and_gives_no_verdict(
     assert [row.outcome for row in result.conditions] == [Outcome.UNDECIDED]
     assert "httpx answered 31 of 400 requests in 6 s" in (without_verdict_text(result) or "")
     assert "No verdict" in render_comparison(result)
+    shown = StringIO()
+    print_comparison(result, Console(file=shown, width=100))
+    arms = [line for line in shown.getvalue().splitlines() if line.lstrip().startswith(("aiohttp 3", "httpx 0"))]
+    # CPU and wall time of the late are of what was done until then.
+    assert {line.split()[0]: line.count("≥") for line in arms} == {
+        name: 2 if name in clients else 0 for name in CLIENTS_IN_ORDER
+    }
 
 
 def test_an_explanation_shows_what_is_predicted_and_why_nothing_was_measured(measured: Recording) -> None:

@@ -78,8 +78,15 @@ def check_descriptors(concurrency: int, hosts: int = 1, limit: int | None = None
         return
     if hard not in (resource.RLIM_INFINITY,) and hard < needed:
         raise CommandError(
-            f"-n {concurrency} needs {needed} file descriptors and the system allows {hard}; "
-            f"raise the hard limit (`ulimit -Hn`) or use fewer requests",
+            f"{_asked(concurrency, hosts, limit)} needs {needed} file descriptors and the system allows {hard}; "
+            f"raise the hard limit (`ulimit -Hn`) or use fewer requests{' or hosts' if hosts > 1 else ''}",
             code=2,
         )
     resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+
+
+def _asked(concurrency: int, hosts: int, limit: int | None) -> str:
+    """The options that make connections: ``-n 32 with --hosts 600``."""
+    more = [f"--hosts {hosts}"] if hosts > 1 else []
+    more += [f"--limit {limit}"] if limit is not None and limit > concurrency else []
+    return f"-n {concurrency}{' with ' if more else ''}{' and '.join(more)}"

@@ -41,7 +41,7 @@ from clientprof.report.writing.figures import (
     ratio_full,
     with_sign,
 )
-from clientprof.report.writing.wording import counter_title, named
+from clientprof.report.writing.wording import bound, counter_title, named
 
 _FUNCTIONS = 8
 _COUNTERS = 8
@@ -84,8 +84,11 @@ def _print_arms(result: ComparisonResult, console: Console) -> None:
     rows = [
         [
             safe(named(result.measured, client.name)),
-            safe(f"{measure(control.cpu_us_per_request.value, 'us')} {interval(control.cpu_us_per_request, 0)}"),
-            safe(duration(control.wall_s.value)),
+            safe(
+                f"{bound(client, 'CPU per request')}{measure(control.cpu_us_per_request.value, 'us')} "
+                f"{interval(control.cpu_us_per_request, 0)}"
+            ),
+            safe(f"{bound(client, 'wall per round')}{duration(control.wall_s.value)}"),
             safe(ABSENT if control.latency_ms.p99 is None else duration(control.latency_ms.p99 / 1000)),
             safe(f"{sum(control.errors.values()):,}"),
         ]
