@@ -1,4 +1,4 @@
-"""``benchmarks/gallery.py``: folders from recordings, scrubbed and of limited size, with an index of summaries' figures."""
+"""The gallery's command: folders from recordings, scrubbed and of limited size, with an index of summaries' figures."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 from clientprof.report.writing.figures import decimal, ratio_places
 from command import Traced
 
-_GALLERY = Path(__file__).parents[2] / "benchmarks" / "gallery.py"
+_GALLERY = Path(__file__).parents[2] / "benchmarks" / "gallery" / "make_gallery.py"
 _ENTRY = "httpx-vs-aiohttp"
 
 

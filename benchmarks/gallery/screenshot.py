@@ -1,7 +1,7 @@
 """The README's picture: the top of a report of the gallery in Chromium, as a PNG below a size.
 
-    python benchmarks/screenshot.py                       reports/httpx-vs-aiohttp/report.html -> reports/screenshot.png
-    python benchmarks/screenshot.py PAGE.html PICTURE.png --section flame
+    python benchmarks/gallery/screenshot.py        reports/httpx-vs-aiohttp/report.html -> reports/screenshot.png
+    python benchmarks/gallery/screenshot.py PAGE.html PICTURE.png --section flame
 
 Needs the extra `test` (playwright) and chromium. Exit code 1 if the picture is over its size.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-_REPORTS = Path(__file__).resolve().parent.parent / "reports"
+_REPORTS = Path(__file__).resolve().parents[2] / "reports"
 AT_MOST_BYTES = 200_000
 _WIDTH, _HEIGHT = 1280, 860
 

@@ -19,7 +19,7 @@ _INTRODUCTION = (
     "Real results, each from one command on one machine on the day given. Ratios and counts carry over to other machines; "
     "microseconds do not. Brackets are 95 % intervals."
 )
-REMAKE = "python benchmarks/gallery.py"
+REMAKE = "python benchmarks/gallery/make_gallery.py"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """The gallery in ``reports/``: every entry measured, scrubbed and rendered, and the index made from the summaries.
 
-    python benchmarks/gallery.py                         all of it, about 40 minutes on a machine without other work
-    python benchmarks/gallery.py --only httpx-vs-aiohttp,fastapi-service
-    python benchmarks/gallery.py --from DIR              renders recordings of earlier runs below DIR, measures nothing
-    python benchmarks/gallery.py --only none             only the index
-    python benchmarks/gallery.py --quick --out /tmp/g    tries the command out; figures mean nothing, so not into reports/
+    cd benchmarks/gallery
+    python make_gallery.py                         all of it, about 40 minutes on a machine without other work
+    python make_gallery.py --only httpx-vs-aiohttp,fastapi-service
+    python make_gallery.py --from DIR              renders recordings of earlier runs below DIR, measures nothing
+    python make_gallery.py --only none             only the index
+    python make_gallery.py --quick --out /tmp/g    tries the command out; figures mean nothing, so not into reports/
 
 Extra `service` is needed for the FastAPI service. Exit code 1 if an entry failed or the gallery is over its size; entries
 that were there before stay.
@@ -20,7 +21,7 @@ from clientprof.recording.run_file import RecordingError
 from gallery_entries import ENTRIES, Entry
 from gallery_folder import GalleryError, make
 
-REPORTS = Path(__file__).resolve().parent.parent / "reports"
+REPORTS = Path(__file__).resolve().parents[2] / "reports"
 TOTAL_AT_MOST_BYTES = 6_000_000
 
 
