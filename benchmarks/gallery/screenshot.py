@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             viewport={"width": _WIDTH, "height": _HEIGHT}, color_scheme="light", reduced_motion="reduce"
         )
         page.goto(options.page.resolve().as_uri())
+        page.locator("html.started").wait_for(state="attached")
         if options.section:
             page.locator(f"#{options.section}").evaluate("part => part.scrollIntoView()")
         page.screenshot(path=options.picture)

@@ -32,7 +32,14 @@ def open_page(
     page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
     page.on("request", lambda request: troubles.append(f"request: {request.url}"))
     page.goto(file.as_uri())
+    wait_for_pictures(page)
     return page, troubles
+
+
+def wait_for_pictures(page: Page) -> None:
+    """A report starts its pictures after its first paint; other pages have none to wait for."""
+    if page.locator("html.scripted").count():
+        page.locator("html.started").wait_for(state="attached")
 
 
 def unexpected(troubles: list[str]) -> list[str]:

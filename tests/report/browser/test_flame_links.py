@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from clientprof.report.pages.comparison_page import render_comparison
 from hostile_result import PAYLOAD
-from opened_pages import asset, open_page, unexpected
+from opened_pages import asset, open_page, unexpected, wait_for_pictures
 from sample_comparison import sample_comparison_result
 
 pytestmark = pytest.mark.browser
@@ -62,6 +62,7 @@ def test_everything_shown_survives_a_reload_in_both_graphs(page: Page) -> None:
     assert before[0] != plain[0]
     assert before[1] != plain[1]
     page.reload()
+    wait_for_pictures(page)
     assert [picture(page, number) for number in (0, 1)] == before
     # Nothing is left in the address of a page on which everything is shown.
     for number in (0, 1):
@@ -80,6 +81,7 @@ def test_an_address_opened_elsewhere_shows_the_same_and_the_graph_used_last(
     other, troubles = open_page(browser, sample_page)
     other.goto(f"about:blank#{fragment}")
     other.goto(f"{sample_page.as_uri()}#{fragment}")
+    wait_for_pictures(other)
     assert [picture(other, number) for number in (0, 1)] == shown
     top = other.evaluate("document.querySelector('[data-flame=flame-1]').getBoundingClientRect().top")
     assert -1 <= top < 100

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from opened_pages import asset, unexpected
+from opened_pages import asset, unexpected, wait_for_pictures
 
 pytestmark = pytest.mark.browser
 
@@ -24,6 +24,7 @@ def page(browser: Browser, sample_page: Path) -> Iterator[Page]:
     opened.on("console", lambda message: troubles.append(f"console: {message.text}"))
     opened.on("pageerror", lambda error: troubles.append(f"error: {error}"))
     opened.goto(sample_page.as_uri())
+    wait_for_pictures(opened)
     opened.locator(f"{FLAME} .frame").first.wait_for()
     yield opened
     context.close()

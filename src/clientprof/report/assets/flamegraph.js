@@ -167,8 +167,12 @@ function linkedNode(tree, text) {
 }
 
 const layerSaid = (layer) => (layer === SEVERAL ? "several layers" : `layer ${layer}`);
-const ONE_PLACE = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const micros = (ns) => ONE_PLACE.format(ns / 1000);
+// Made when first used: it takes about 10 ms, which the first paint would wait for.
+let onePlace = null;
+const micros = (ns) => {
+  onePlace ??= new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return onePlace.format(ns / 1000);
+};
 const inMicroseconds = (ns) => `${micros(ns)} µs per request`;
 const inPercent = (share) => `${(share * 100).toFixed(1)} %`;
 const shareOf = (part, whole) => (whole > 0 ? part / whole : 0);
