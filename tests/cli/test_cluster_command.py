@@ -90,3 +90,39 @@ def test_a_lost_workers_block_is_measured_again_elsewhere_and_the_result_is_whol
         facts = [run.facts for run in runs if run.facts.block == number]
         assert sorted(fact.arm for fact in facts) == ["aiohttp c4-1k", "aiohttp c4-1k again", "floor c4-1k"]
         assert len({fact.host for fact in facts}) == 1
+
+
+@pytest.mark.slow
+def test_a_sweep_has_every_n_of_a_block_from_one_host_and_goes_on_where_it_was_cut_short(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    sweep = ("sweep", "--client", "aiohttp", "-n", "4,8", "--blocks", "4", "--out", str(out))
+    with scheduler(tmp_path) as address, worker(address, tmp_path, *SLOT), worker(address, tmp_path, *SLOT) as lost:
+        running = start((*sweep, "--cluster", address))
+        assert running.process.stderr is not None
+        for line in running.process.stderr:
+            if "run 2 of 4" in line:
+                break
+        running.process.send_signal(signal.SIGINT)
+        ran = running.end()
+        assert ran.code == 130, ran
+        folder = results(out)
+        before = len({run.facts.block for run in read_recording(folder / "recording.clientprof").runs})
+        assert 1 <= before < 4
+        assert "measured with --cluster, not on this machine" in refusal(*sweep, "--resume", str(folder))
+        running = start((*sweep, "--cluster", address, "--resume", str(folder)))
+        time.sleep(5)
+        lost.send_signal(signal.SIGKILL)
+        ran = running.end()
+        assert ran.code == 0, ran
+    recording = read_recording(folder / "recording.clientprof")
+    assert recording.manifest.complete is True
+    for number in range(4):
+        facts = [run.facts for run in recording.runs if run.facts.block == number]
+        assert sorted((fact.concurrency, fact.lens) for fact in facts) == [
+            (n, lens) for n in (4, 8) for lens in ("control", "control", "sample")
+        ]
+        assert len({fact.host for fact in facts}) == 1
+    summary = json.loads((folder / "summary.json").read_text())
+    assert summary["growth"]["n"] == [4, 8]
+    assert "hosts" in summary["environment"]

@@ -18,6 +18,7 @@ from clientprof.attribution.differences.gap import GARBAGE
 from clientprof.attribution.notices.disturbed_lenses import undisturbed
 from clientprof.attribution.notices.interpreters import environment_of
 from clientprof.attribution.notices.raised import notices_of
+from clientprof.attribution.sweep_hosts import host_notices
 from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Notice
 from clientprof.model.growth.series import Crossing, GrowthPoint, GrowthResult, Retention, Series, Subject
@@ -53,8 +54,8 @@ def growth_result(
     ordered = {n: undisturbed(recording) for n, recording in sorted(recordings.items())}
     first, last = next(iter(ordered.values())), next(reversed(ordered.values()))
     clients = tuple(dict.fromkeys(name for recording in ordered.values() for name in recording.manifest.clients))
-    of = {client: {n: r for n, r in ordered.items() if _whole(r, client)} for client in clients}
-    spread = larger(control_spread([r.of(c, "control") for c in clients for r in of[c].values()], paired=False))
+    of = {client: {n: r for n, r in ordered.items() if _whole(ordered, n, client)} for client in clients}
+    spread = larger(control_spread([a for c in clients for r in of[c].values() for a in _by_host(r, c)], paired=False))
     totals = {
         client: _control_series(client, Subject.TOTAL, of[client], cpu_us_per_request, "us", spread)
         for client in clients
@@ -101,10 +102,21 @@ def growth_result(
     )
 
 
-def _whole(recording: Recording, client: str) -> bool:
-    """Whether the client was measured there, and finished its rounds: a part of one is other work."""
-    runs = [*recording.of(client, "control"), *recording.of(client, "sample")]
-    return bool(runs) and not any(run.facts.unfinished is not None for run in runs)
+def _whole(recordings: Mapping[int, Recording], n: int, client: str) -> bool:
+    """Whether the client was measured there, and finished its rounds: a part of one is other work.
+
+    Beyond an n that it did not finish everywhere, only some of the hosts would have measured it.
+    """
+    runs = {m: [*r.of(client, "control"), *r.of(client, "sample")] for m, r in recordings.items() if m <= n}
+    return bool(runs[n]) and not any(run.facts.unfinished is not None for at in runs.values() for run in at)
+
+
+def _by_host(recording: Recording, client: str) -> list[list[Run]]:
+    """The client's control runs, those of each host by themselves: how fast a host is, is no spread between processes."""
+    found: dict[str, list[Run]] = {}
+    for run in recording.of(client, "control"):
+        found.setdefault(run.facts.host, []).append(run)
+    return list(found.values())
 
 
 def _version(recordings: Iterable[Recording], client: str) -> str:
@@ -227,28 +239,32 @@ def _crossing(left: Series, right: Series) -> Crossing:
 def _retention(client: str, recordings: Mapping[int, Recording], spread: Spread) -> Retention | None:
     """Between c16 and c512 where both were measured, else between the smallest and the largest n."""
     rates = {
-        n: [
-            run.facts.requests_per_round / wall
-            for run in recording.of(client, "control")
-            if (wall := wall_s(run)) is not None and wall > 0
-        ]
+        n: [found for runs in _by_host(recording, client) if (found := _rates(runs))]
         for n, recording in recordings.items()
     }
     measured = [n for n, found in rates.items() if found]
     if len(measured) < 2:
         return None
     small, large = _RETENTION if set(_RETENTION) <= set(measured) else (min(measured), max(measured))
-    logs = {n: np.log(rates[n]) for n in (small, large)}
+    hosts = {n: [np.log(found) for found in rates[n]] for n in (small, large)}
+    logs = {n: np.concatenate(found) for n, found in hosts.items()}
     apart = float(logs[large].mean() - logs[small].mean())
     # Wall times vary more than CPU: their own scatter where there are runs enough to tell, at least that of CPU.
-    error = float(np.sqrt(sum(max(_variance(found), spread.relative**2) / len(found) for found in logs.values())))
+    error = sum(max(_variance(hosts[n]), spread.relative**2) / len(found) for n, found in logs.items()) ** 0.5
     low, high = np.exp([apart - NORMAL_975 * error, apart + NORMAL_975 * error])
     ratio = Estimate(float(np.exp(apart)), float(low), float(high), "ratio", min(len(found) for found in logs.values()))
     return Retention(client, small, large, ratio, float(np.exp(logs[small].mean())), float(np.exp(logs[large].mean())))
 
 
-def _variance(values: Floats) -> float:
-    return float(values.var(ddof=1)) if len(values) > 1 else 0.0
+def _rates(runs: Sequence[Run]) -> list[float]:
+    """Requests per second of each run."""
+    return [run.facts.requests_per_round / wall for run in runs if (wall := wall_s(run)) is not None and wall > 0]
+
+
+def _variance(hosts: Sequence[Floats]) -> float:
+    """Within hosts."""
+    freedom = sum(len(values) - 1 for values in hosts)
+    return sum(float(((values - values.mean()) ** 2).sum()) for values in hosts) / freedom if freedom else 0.0
 
 
 def _notices(recordings: Mapping[int, Recording]) -> tuple[Notice, ...]:
@@ -262,4 +278,4 @@ def _notices(recordings: Mapping[int, Recording]) -> tuple[Notice, ...]:
         for notice in notices_of(recording, clients):
             where = "" if notice.text in of_the_sweep else f"At n = {n}: "
             found.setdefault((notice.id, notice.text), Notice(notice.id, f"{where}{notice.text}", notice.advice))
-    return tuple(found.values())
+    return (*found.values(), *host_notices(recordings, next(iter(recordings.values())).manifest.clients))

@@ -2,12 +2,14 @@
 
 import argparse
 import re
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
 from clientprof.cli.arguments.arms import add_python_argument, make_ready, parse_clients
+from clientprof.cli.arguments.cluster_arguments import add_cluster_argument, cluster_of, subjects_elsewhere
 from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ EXAMPLES = """examples:
   clientprof sweep --client httpx==0.28.1 --client httpx==0.28.1+sniffio -n 16,64,256 --delay 20
   clientprof sweep --client httpx@py3.12 --client httpx@py3.14 -n 16,64,256
   clientprof sweep --client httpx -n 16,64,256 --json > growth.json
-  clientprof sweep --client httpx -n 16,64,256,1024 --resume reports/RUN"""
+  clientprof sweep --client httpx -n 16,64,256,1024 --resume reports/RUN
+  clientprof sweep --client httpx -n 16,64,256 --blocks 4 --cluster tcp://127.0.0.1:8786"""
 
 COMMON = (
     "--client",
@@ -38,6 +41,7 @@ COMMON = (
     "--delay",
     "--size",
     "--tls",
+    "--cluster",
     "--resume",
     "--out",
     "--json",
@@ -66,6 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="seed for order, jitter and delays (default: 1)"
     )
+    add_cluster_argument(parser)
     parser.add_argument(
         "--resume", type=Path, metavar="FOLDER", help="continue a sweep that was cut short, or add n to it"
     )
@@ -105,14 +110,22 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.cli.files.growing_folder import exit_code
     from clientprof.cli.files.outcome import INTERRUPTED
     from clientprof.cli.files.sweep_files import load_earlier, sweep_folder
+    from clientprof.experiments.growth.sweep_blocks import run_sweep_blocks
     from clientprof.experiments.growth.sweep_run import SweepPlan, run_sweep
 
-    subjects = make_ready(specs, arguments.python, quiet=arguments.quiet)
+    quiet, elsewhere = arguments.quiet, arguments.cluster is not None
+    subjects = subjects_elsewhere(specs) if elsewhere else make_ready(specs, arguments.python, quiet=quiet)
     plan = SweepPlan(subjects, scenario, numbers, arguments.blocks, arguments.seed, public_command(command))
-    earlier = None if arguments.resume is None else load_earlier(arguments.resume, plan)
+    earlier = None if arguments.resume is None else load_earlier(arguments.resume, plan, elsewhere=elsewhere)
     folder = sweep_folder(out, plan, arguments.resume)
-    with TraceProgress(error_console(), enabled=not arguments.quiet) as progress:
-        outcome = run_sweep(plan, progress.watch_named, folder.save, earlier)
+    with ExitStack() as stack:
+        place = stack.enter_context(cluster_of(arguments.cluster, specs, arguments.python, quiet=quiet))
+        progress = stack.enter_context(TraceProgress(error_console(), enabled=not quiet))
+        outcome = (
+            run_sweep(plan, progress.watch_named, folder.save, earlier)
+            if place is None
+            else run_sweep_blocks(plan, place, progress.watch_named, folder.save, earlier)
+        )
         progress.say("analysing")
     if outcome.recording is None:
         if outcome.interrupted:

@@ -28,7 +28,15 @@ class FakeClient:
     python: str = OWN
     digest: str = field(default_factory=code_digest)
 
-    def scheduler_info(self, n_workers: int) -> dict[str, Any]:
+    @property
+    def scheduler(self) -> "FakeClient":
+        return self
+
+    def sync(self, function: Any, **arguments: Any) -> Any:
+        return function(**arguments)
+
+    def identity(self, n_workers: int) -> dict[str, Any]:
+        assert n_workers == -1
         resources = {"clientprof": self.slot} if self.slot else {}
         return {"workers": {"tcp://a": {"resources": resources}, "tcp://b": {"resources": {}}}}
 

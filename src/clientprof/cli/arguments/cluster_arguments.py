@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clientprof.cli import CommandError
 
 if TYPE_CHECKING:
+    from clientprof.experiments.cluster.cluster_place import ClusterPlace
     from clientprof.experiments.differences.places import Place
     from clientprof.experiments.environments.client_specs import ClientSpec
     from clientprof.experiments.environments.subjects import Subject
@@ -49,13 +50,27 @@ def place_of(
     Raises:
         CommandError: the cluster cannot be measured on.
     """
-    from clientprof.experiments.differences.places import PlaceFailed, ThisMachine
+    from clientprof.experiments.differences.places import ThisMachine
 
+    with cluster_of(address, specs, python, quiet=quiet) as place:
+        yield place or ThisMachine()
+
+
+@contextmanager
+def cluster_of(
+    address: str | None, specs: "Sequence[ClientSpec]", python: str | None, *, quiet: bool
+) -> "Iterator[ClusterPlace | None]":
+    """The cluster at the address, None without one.
+
+    Raises:
+        CommandError: the cluster cannot be measured on.
+    """
     if address is None:
-        yield ThisMachine()
+        yield None
         return
     from clientprof.experiments.cluster.cluster_place import ClusterPlace
     from clientprof.experiments.cluster.orders import Wanted
+    from clientprof.experiments.differences.places import PlaceFailed
 
     try:
         place = ClusterPlace(address, Wanted(tuple(specs), python))

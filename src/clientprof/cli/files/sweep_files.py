@@ -7,6 +7,7 @@ from pathlib import Path
 from clientprof.attribution.sweep_result import growth_result
 from clientprof.cli.files.growing_folder import GrowingFolder, check_same, read_earlier
 from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, plain_name, stamp_of, write_folder
+from clientprof.experiments.growth.sweep_blocks import whole_blocks
 from clientprof.experiments.growth.sweep_run import SweepPlan, by_n, measured_whole
 from clientprof.model.growth.series import GrowthResult
 from clientprof.model.recording import Recording, RecordingKind
@@ -34,8 +35,10 @@ def write_sweep(recording: Recording, out: Path) -> tuple[Path, GrowthResult]:
     return write_folder(out, _name(stamp_of(recording), recording.manifest.clients), write)
 
 
-def load_earlier(folder: Path, plan: SweepPlan) -> Recording:
+def load_earlier(folder: Path, plan: SweepPlan, *, elsewhere: bool = False) -> Recording:
     """What to go on with of a sweep of the same clients, load and seed; it may have had fewer n.
+
+    ``elsewhere`` is whether a cluster measures.
 
     Raises:
         CommandError: there is none, or it is another one; the message says in what.
@@ -48,7 +51,9 @@ def load_earlier(folder: Path, plan: SweepPlan) -> Recording:
     # The label kept is that of the n measured first.
     labels = [label_of(replace(plan.scenario, concurrency=n)) for n in numbers]
     asked = load if load in labels else next(iter(labels), "")
+    places = ("on this machine", "with --cluster")
     pairs = (
+        ("it was measured", places[any(run.facts.host for run in earlier.runs)], places[elsewhere]),
         ("it is no sweep but a", manifest.kind.value, RecordingKind.SWEEP.value),
         ("its clients are", ", ".join(manifest.clients), ", ".join(clients)),
         ("its load is", load, asked),
@@ -56,7 +61,7 @@ def load_earlier(folder: Path, plan: SweepPlan) -> Recording:
     )
     others = ", ".join(str(n) for n in numbers if n not in plan.n)
     check_same(folder, pairs, [f"it has n = {others}, which -n does not"] if others else [])
-    return measured_whole(earlier, plan)
+    return whole_blocks(earlier, plan) if elsewhere else measured_whole(earlier, plan)
 
 
 def _name(stamp: str, clients: "list[str] | tuple[str, ...]") -> str:

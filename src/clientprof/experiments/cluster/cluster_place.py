@@ -14,17 +14,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from clientprof.experiments.cluster.joining import HOW_TO_START, SLOT, ClusterProblem, join, slots_of
+from clientprof.experiments.cluster.joining import HOW_TO_START, SLOT, ClusterProblem, join, slots_of, workers_of
 from clientprof.experiments.cluster.orders import (
     Returned,
     Wanted,
     make_environments,
     measure_block_there,
+    sweep_there,
     trace_there,
 )
 from clientprof.experiments.differences.blocks import Shape
 from clientprof.experiments.differences.compare_plan import ComparePlan
 from clientprof.experiments.differences.places import TakenBlock
+from clientprof.experiments.growth.sweep_blocks import SweptBlock
+from clientprof.experiments.growth.sweep_run import SweepPlan
 from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.experiments.traces.trace_run import TraceOutcome, Watch
 from clientprof.model.recording import Recording
@@ -77,20 +80,20 @@ class ClusterPlace:
             OriginError: an origin ended.
             ClusterProblem: nobody is left to measure.
         """
-        ahead = iter(numbers)
-        pending: dict[Any, int] = {}
-        try:
-            while True:
-                # Not more than there are slots: what waits in a queue would be measured for nothing when it is enough.
-                while len(pending) < max(1, len(self._slots())) and (number := next(ahead, None)) is not None:
-                    order = (plan, self._wanted, shape, number)
-                    pending[self._client.submit(measure_block_there, *order, resources=_ONE, pure=False)] = number
-                if not pending:
-                    return
-                done = self._first_of(list(pending))
-                yield self._taken(done, pending.pop(done))
-        finally:
-            self._client.cancel(list(pending))
+        for number, returned in self._handed_out(measure_block_there, (plan, self._wanted, shape), numbers):
+            recording = self._read(returned)
+            assert recording is not None, "a block has runs"
+            yield TakenBlock(number, recording.runs, returned.failure, recording.manifest.environment)
+
+    def sweeps(self, plan: SweepPlan, numbers: Sequence[int]) -> Generator[SweptBlock, None, None]:
+        """Each block of a sweep once, whenever it comes back.
+
+        Raises:
+            WorkerError: an environment cannot be had.
+            ClusterProblem: nobody is left to measure.
+        """
+        for number, returned in self._handed_out(sweep_there, (plan, self._wanted), numbers):
+            yield SweptBlock(number, self._read(returned), returned.failure)
 
     def trace(self, plan: TracePlan, watch: Watch) -> TraceOutcome:
         """The runs of a lens, on one worker.
@@ -107,11 +110,23 @@ class ClusterPlace:
         found = self._read(returned)
         return TraceOutcome(found, failure=returned.failure)
 
-    def _taken(self, future: Any, number: int) -> TakenBlock:
-        returned = self._result(future)
-        recording = self._read(returned)
-        assert recording is not None, "a block has runs"
-        return TakenBlock(number, recording.runs, returned.failure, recording.manifest.environment)
+    def _handed_out(
+        self, measure: Callable[..., Returned], order: tuple[object, ...], numbers: Sequence[int]
+    ) -> Generator[tuple[int, Returned], None, None]:
+        """What comes back of each number, in whatever order."""
+        ahead = iter(numbers)
+        pending: dict[Any, int] = {}
+        try:
+            while True:
+                # Not more than there are slots: what waits in a queue would be measured for nothing when it is enough.
+                while len(pending) < max(1, len(self._slots())) and (number := next(ahead, None)) is not None:
+                    pending[self._client.submit(measure, *order, number, resources=_ONE, pure=False)] = number
+                if not pending:
+                    return
+                done = self._first_of(list(pending))
+                yield pending.pop(done), self._result(done)
+        finally:
+            self._client.cancel(list(pending))
 
     def _result(self, future: Any) -> Returned:
         dask: Any = importlib.import_module("distributed")
@@ -136,7 +151,7 @@ class ClusterPlace:
         return read_recording(file)
 
     def _slots(self) -> list[str]:
-        return slots_of(self._client.scheduler_info(n_workers=-1)["workers"])
+        return slots_of(workers_of(self._client))
 
     def _first_of(self, futures: Sequence[Any]) -> Any:
         """Wait until one is done. Dask itself waits for ever for workers that may come."""

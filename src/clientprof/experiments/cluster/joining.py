@@ -61,7 +61,7 @@ def check_workers(client: Any, address: str) -> None:
     Raises:
         ClusterProblem: none has a slot, or one with a slot runs another clientprof or Python.
     """
-    known = client.scheduler_info(n_workers=-1)["workers"]
+    known = workers_of(client)
     with_slot = slots_of(known)
     if not with_slot:
         raise ClusterProblem(
@@ -74,6 +74,16 @@ def check_workers(client: Any, address: str) -> None:
         problem = other_code(digests)
     if problem is not None:
         raise ClusterProblem(problem)
+
+
+def workers_of(client: Any) -> Mapping[str, Mapping[str, Any]]:
+    """What the scheduler knows of all workers, by address.
+
+    It is asked itself: ``Client.scheduler_info`` gives no worker now and then, when its own periodic query, which leaves
+    them out, comes between (distributed 2026.8).
+    """
+    found: Mapping[str, Mapping[str, Any]] = client.sync(client.scheduler.identity, n_workers=-1)["workers"]
+    return found
 
 
 def slots_of(workers: Mapping[str, Mapping[str, Any]]) -> list[str]:

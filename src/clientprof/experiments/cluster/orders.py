@@ -22,6 +22,7 @@ from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.lock import locked
 from clientprof.experiments.environments.subjects import Subject, prepare
+from clientprof.experiments.growth.sweep_run import SweepPlan, run_sweep
 from clientprof.experiments.machine import usable_cores
 from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.experiments.traces.trace_run import environment_of, run_trace
@@ -88,8 +89,7 @@ def measure_block_there(plan: ComparePlan, wanted: Wanted, shape: Shape, number:
     plan = replace(plan, subjects=_here(plan.subjects, wanted))
     with _alone(), origins_for(plan) as (origins, core):
         block = take_block(plan, shape, number, origins, core)
-    recording = Recording(_manifest(plan), tuple(_of(host_name(), run) for run in block.runs))
-    return Returned(as_bytes(recording), block.failure)
+    return _returned(Recording(_manifest(plan), block.runs), block.failure)
 
 
 def trace_there(plan: TracePlan, wanted: Wanted) -> Returned:
@@ -101,11 +101,31 @@ def trace_there(plan: TracePlan, wanted: Wanted) -> Returned:
     plan = replace(plan, subjects=_here(plan.subjects, wanted))
     with _alone():
         outcome = run_trace(plan, lambda step, done, of, event: None)
-    found = outcome.recording
+    return _returned(outcome.recording, outcome.failure)
+
+
+def sweep_there(plan: SweepPlan, wanted: Wanted, number: int) -> Returned:
+    """Measure one block of a sweep here, that is every n once, alone on these cores.
+
+    Raises:
+        WorkerError: an environment cannot be had.
+    """
+    plan = replace(plan.block(number), subjects=_here(plan.subjects, wanted))
+    with _alone():
+        outcome = run_sweep(plan, lambda doing, done, of: None)
+    return _returned(outcome.recording, outcome.failure, block=number)
+
+
+def _returned(found: Recording | None, failure: str | None, block: int | None = None) -> Returned:
+    """The recording with this host's name; ``block`` is the number of its runs, their own if None."""
     if found is None:
-        return Returned(None, outcome.failure)
-    runs = tuple(_of(host_name(), run) for run in found.runs)
-    return Returned(as_bytes(Recording(found.manifest, runs)), outcome.failure)
+        return Returned(None, failure)
+    numbers = (run.facts.block if block is None else block for run in found.runs)
+    runs = tuple(
+        Run(replace(run.facts, host=host_name(), block=number), run.columns)
+        for run, number in zip(found.runs, numbers, strict=True)
+    )
+    return Returned(as_bytes(Recording(found.manifest, runs)), failure)
 
 
 def as_bytes(recording: Recording) -> bytes:
@@ -114,10 +134,6 @@ def as_bytes(recording: Recording) -> bytes:
         file = Path(folder, "block.clientprof")
         save_recording(file, recording)
         return file.read_bytes()
-
-
-def _of(host: str, run: Run) -> Run:
-    return Run(replace(run.facts, host=host), run.columns)
 
 
 def _here(subjects: Sequence[Subject], wanted: Wanted) -> tuple[Subject, ...]:

@@ -30,6 +30,10 @@ class SweepPlan:
     command: tuple[str, ...] = field(default=())
     worker_timeout_s: float = 180.0
 
+    def block(self, number: int) -> "SweepPlan":
+        """One of its blocks by itself, with an order of its own."""
+        return replace(self, blocks=1, seed=self.seed + number)
+
     def at(self, n: int, without: Collection[str] = ()) -> TracePlan:
         """The runs at one n, without these clients.
 
@@ -102,7 +106,7 @@ def run_sweep(
             notices += found.recording.manifest.notices
             runs += found.recording.runs
         outcome.interrupted = found.interrupted
-        outcome.failure = found.failure or failed_under_control(runs) or _other_versions(runs)
+        outcome.failure = found.failure or failed_under_control(runs) or other_versions(runs)
         if outcome.interrupted or outcome.failure is not None:
             break
         if manifest is not None:
@@ -133,7 +137,7 @@ def _recording(manifest: Manifest, runs: list[Run], notices: list[tuple[str, str
     return Recording(found, tuple(runs))
 
 
-def _other_versions(runs: list[Run]) -> str | None:
+def other_versions(runs: Sequence[Run]) -> str | None:
     """That a client is not the same throughout, as after an update between two parts of a sweep."""
     versions: dict[str, set[str]] = {}
     for run in runs:

@@ -4,6 +4,7 @@ from rich.console import Console
 
 from clientprof.model.estimate import shown_unit
 from clientprof.model.growth.series import GrowthResult
+from clientprof.model.recording import HOSTS
 from clientprof.report.growth.growth_wording import (
     crossing_sentence,
     retention_sentence,
@@ -53,6 +54,10 @@ def _print(result: GrowthResult, console: Console) -> None:
         lines.append([safe("slope", "bold"), *(safe(slope_text(row), "bold") for row in rows)])
         print_columns(console, ["n", *(versioned(result, row.client) for row in rows)], "r" * (1 + len(rows)), lines)
     _print_suspects(result, console)
+    hosts = [(row.name, safe(row.value)) for row in result.environment if row.group == HOSTS]
+    if hosts:
+        print_heading(console, "Hosts", "each block is every n on one of them")
+        print_facts(console, hosts)
     facts = [retention_sentence(result, row) for row in result.retentions]
     facts += [crossing_sentence(crossing) for crossing in result.crossings]
     if facts:
