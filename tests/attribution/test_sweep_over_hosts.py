@@ -61,6 +61,8 @@ def test_hosts_that_differ_in_the_slope_are_told() -> None:
 def test_beyond_an_n_that_one_host_did_not_finish_nothing_is_held_against_the_rest() -> None:
     recordings = swept()
     first = recordings[64].runs[0]
-    late = Run(replace(first.facts, unfinished=UnfinishedRound(answered=1, failed=0, of=64, seconds=1.0)), first.columns)
+    late = Run(
+        replace(first.facts, unfinished=UnfinishedRound(answered=1, failed=0, of=64, seconds=1.0)), first.columns
+    )
     recordings[64] = Recording(recordings[64].manifest, (late, *recordings[64].runs[1:]))
     assert [point.n for point in growth_result(recordings).totals[0].points] == [16]
