@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import track
 
 from clientprof.attribution.notices.observer_notices import BUDGET_OF_CORE
-from clientprof.experiments.machine import two_cores
+from clientprof.experiments.environment_rows import two_cores
 from clientprof.model.lenses import LENS_RUNS
 from clientprof.model.recording import RoundKind
 from clientprof.origin.process import OriginProcess, OriginReady

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import track
 
 from clientprof.attribution.costs.headline import cpu_us_per_request
-from clientprof.experiments.machine import two_cores
+from clientprof.experiments.environment_rows import two_cores
 from clientprof.model.lenses import LENS_RUNS
 from clientprof.origin.process import OriginProcess, OriginReady
 from clientprof.stats.intervals import mean_estimate

@@ -26,7 +26,7 @@ import idle_cost
 import link_emulator
 import observer_effect
 import origin_cost
-from clientprof.experiments.machine import environment_rows
+from clientprof.experiments.environment_rows import environment_rows
 from rows import Row, finish
 
 RESULTS = Path(__file__).with_name("results")

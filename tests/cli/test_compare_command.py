@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.experiments.machine import usable_cores
+from clientprof.experiments.environment_rows import usable_cores
 from clientprof.recording.recording_file import read_recording
 from command import refusal, results, run, start
 

@@ -7,7 +7,7 @@ import pytest
 
 from clientprof.cli import COMMANDS
 from clientprof.cli.arguments.command_parser import parser_of
-from clientprof.origin.network import link
+from clientprof.origin.network import link_process
 from clientprof.origin.options import parse_options
 
 
@@ -48,7 +48,7 @@ def test_the_server_refuses_a_wrong_value_in_words(option: str, value: str, caps
 
 @pytest.mark.parametrize("value", ["x", "{}", "[]", '{"stall": null, "rtt": 3}', '{"stall": 5}'])
 def test_the_link_refuses_what_is_no_network_in_words(value: str, capsys: pytest.CaptureFixture[str]) -> None:
-    text = said(lambda: link.main([value]), capsys)
+    text = said(lambda: link_process.main([value]), capsys)
     assert "is not a network" in text
     assert no_code_in(text)
 

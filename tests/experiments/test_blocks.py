@@ -14,9 +14,9 @@ from clientprof.experiments.differences.blocks import (
     Shape,
     measure_blocks,
     narrow_enough,
-    turn_order,
 )
-from clientprof.experiments.machine import usable_cores
+from clientprof.experiments.differences.turn_order import turn_order
+from clientprof.experiments.environment_rows import usable_cores
 from clientprof.model.recording import RoundKind, Run, RunFacts
 from clientprof.origin.process import OriginProcess
 from clientprof.stats.verdicts import Block

@@ -11,8 +11,8 @@ from clientprof.attribution.client_result import client_result
 from clientprof.attribution.experiments.slow_down import Agreement, slowed_down
 from clientprof.experiments.differences.blocks import Shape, measure_block
 from clientprof.experiments.differences.control_arms import control_arm
+from clientprof.experiments.environment_rows import usable_cores
 from clientprof.experiments.environments.subjects import Subject
-from clientprof.experiments.machine import usable_cores
 from clientprof.experiments.staircase.suspicion import raise_suspects
 from clientprof.experiments.suspects import SUSPECTS
 from clientprof.experiments.suspects.evidence.generic_functions import SlowDown

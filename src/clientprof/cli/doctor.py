@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from clientprof.cli import CommandError
 
 if TYPE_CHECKING:
-    from clientprof.experiments.machine import EnvironmentRow
+    from clientprof.experiments.environment_rows import EnvironmentRow
 
 HELP = """Show what can change results on this machine: interpreters, packages, TLS,
 environment variables, clock, cores, file descriptors, and functions that could
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
     if arguments.n < 1:
         raise CommandError(f"-n must be 1 or more, not {arguments.n}", code=2)
-    from clientprof.experiments.machine import environment_rows
+    from clientprof.experiments.environment_rows import environment_rows
 
     rows = (*environment_rows(arguments.n), *_interpreters(), *_boundaries(), *_instruments())
     if arguments.json:
@@ -59,8 +59,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
 
 def _interpreters() -> "Iterator[EnvironmentRow]":
+    from clientprof.experiments.environment_rows import EnvironmentRow as Row
     from clientprof.experiments.environments.interpreters import SUPPORTED, interpreters_here
-    from clientprof.experiments.machine import EnvironmentRow as Row
 
     yield Row("interpreters to measure in", "supported", f"{SUPPORTED}, such as httpx@py3.14 where that is installed")
     for each in interpreters_here():
@@ -71,7 +71,7 @@ def _instruments() -> "Iterator[EnvironmentRow]":
     """The table of private seams, held against this interpreter and what is installed."""
     from importlib.util import find_spec
 
-    from clientprof.experiments.machine import EnvironmentRow as Row
+    from clientprof.experiments.environment_rows import EnvironmentRow as Row
     from clientprof.probes.private_seams import standing
     from clientprof.probes.seam_table import SEAMS
 
@@ -94,7 +94,7 @@ def _instruments() -> "Iterator[EnvironmentRow]":
 def _boundaries() -> "Iterator[EnvironmentRow]":
     from clientprof.clients import CLIENTS
     from clientprof.clients.observed.installed_boundaries import find_boundaries
-    from clientprof.experiments.machine import EnvironmentRow as Row
+    from clientprof.experiments.environment_rows import EnvironmentRow as Row
 
     for name, kind in CLIENTS.items():
         adapter = kind()

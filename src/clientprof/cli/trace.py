@@ -146,7 +146,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 def _teller(progress: "TraceProgress", blocks: int) -> "Callable[[Recording], None]":
     """Says what is known before the measuring is over."""
     from clientprof.attribution.trace_result import trace_result
-    from clientprof.report.writing.wording import so_far
+    from clientprof.report.writing.trace_answer import so_far
 
     def tell(recording: "Recording") -> None:
         with contextlib.suppress(Exception):  # the whole recording is what counts, and it says what is wrong with it

@@ -10,7 +10,7 @@ from clientprof.model.network import LinkMeans, Network
 from clientprof.origin.asked_process import AskedProcess
 from clientprof.origin.certificates import remove_ca_folder
 from clientprof.origin.errors import OriginError
-from clientprof.origin.network.link_process import LinkProcess
+from clientprof.origin.network.link_handle import LinkProcess
 from clientprof.origin.options import DEFAULT_STREAMS, Options, command_line
 from clientprof.origin.ready import OriginReady
 from clientprof.origin.truth.connection_log import ConnectionAccounts

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from clientprof.model.network import LinkMeans, Network
-from clientprof.origin.network.link_process import LinkProcess
+from clientprof.origin.network.link_handle import LinkProcess
 from clientprof.origin.process import OriginError, OriginProcess
 from clientprof.origin.routing.expected import expected
 from origin_wire import eventually, settled

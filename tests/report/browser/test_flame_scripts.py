@@ -29,7 +29,7 @@ def test_layout_gives_children_the_width_of_their_weight(blank: Page) -> None:
             const tree = {parent: [-1, 0, 0], children: [[1, 2], [], []], depth: [0, 1, 1], total: [10, 6, 3]};
             return layout(tree, 0, 0.001).map(frame => [frame.node, frame.left, frame.width.toFixed(3)]);
         }""",
-        asset("flamegraph.js"),
+        asset("flame_layout.js"),
     )
     assert widths == [[0, 0, "1.000"], [1, 0, "0.600"], [2, pytest.approx(0.6), "0.300"]]
 
@@ -58,7 +58,7 @@ def test_layers_states_and_hidden_frames_add_up_to_the_whole(blank: Page) -> Non
             const sum = (weights) => weights.reduce((total, weight) => total + weight, 0);
             return {whole, layers: sum(byLayer), states: sum(byState), pool: byLayer[data.layers.indexOf('pool')], wrong};
         }""",
-        [asset("flamegraph.js"), data],
+        [asset("flame_layout.js"), data],
     )
     assert found["whole"] == sum(data["self"])  # type: ignore[call-overload]
     assert found["layers"] == found["states"] == found["whole"]
@@ -76,7 +76,7 @@ def test_a_match_below_a_match_and_what_a_filter_leaves_out_count_nothing(blank:
             const {matched, weight} = find(tree, match(/lock/));
             return [[...matched], weight];
         }""",
-        asset("flamegraph.js"),
+        asset("flame_layout.js"),
     )
     assert found == [[1, 2], 6]
 
@@ -95,7 +95,7 @@ def test_the_layout_of_a_difference_follows_the_arm_that_widens_and_both_arms_ar
             const hidden = weigh(tree, {...none, hidden: new Set(['layer:pool'])}, 'candidate');
             return [widths, [pool.total[0], pool.arms.candidate.total[0]], [hidden.total[0], hidden.hiddenWeight]];
         }""",
-        asset("flamegraph.js") + asset("flame_difference.js"),
+        asset("flame_layout.js") + asset("flame_difference.js"),
     )
     assert found[0] == [pytest.approx([1, 0.6, 0.4]), pytest.approx([1, 0.5, 0.5])]
     assert found[1:] == [[4, 6], [4, 6]]

@@ -143,6 +143,6 @@ def test_a_pinch_never_enlarges_a_frame_more_than_the_fingers_did(page: Page) ->
             return [[0, 3, 1.5], [0, 3, 2.6], [0, 3, 9], [2, 3, 1.3], [3, 3, 0.5], [3, 3, 0.2], [0, 0, 2]]
                 .map(([focus, node, factor]) => pinched(tree, focus, node, factor));
         }""",
-        asset("flamegraph.js"),
+        asset("flame_layout.js"),
     )
     assert found == [1, 2, 3, 2, 1, 0, 0]

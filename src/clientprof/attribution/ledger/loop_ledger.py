@@ -9,13 +9,13 @@ import numpy.typing as npt
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.ledger.event_reading import EventReading
 from clientprof.attribution.ledger.exchange_events import EventTable
-from clientprof.attribution.ledger.holders import cascade_of, cascades
 from clientprof.attribution.ledger.loop_account import LoopTotal, loop_account
 from clientprof.attribution.ledger.loop_time import LAYERS, LoopTime
 from clientprof.attribution.ledger.over_time import RoundIntervals
 from clientprof.attribution.ledger.phase_rows import PhaseColumns, Totals, phase_rows, together, totals_of
 from clientprof.attribution.ledger.phase_segments import PHASES, SegmentColumns
 from clientprof.attribution.ledger.pieces import Pieces
+from clientprof.attribution.ledger.pool_wait_blame import cascade_of, cascades
 from clientprof.attribution.ledger.readiness import ready_since
 from clientprof.attribution.ledger.states import States, states_of
 from clientprof.attribution.ledger.timelines import Shown, ShownSegments

@@ -18,12 +18,12 @@ import clientprof
 from clientprof.experiments.differences.blocks import Shape
 from clientprof.experiments.differences.compare_plan import ComparePlan
 from clientprof.experiments.differences.places import origins_for, take_block
+from clientprof.experiments.environment_rows import usable_cores
 from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.lock import locked
 from clientprof.experiments.environments.subjects import Subject, prepare
 from clientprof.experiments.growth.sweep_run import SweepPlan, run_sweep
-from clientprof.experiments.machine import usable_cores
 from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.experiments.traces.trace_run import environment_of, run_trace
 from clientprof.model.recording import Manifest, Recording, Run

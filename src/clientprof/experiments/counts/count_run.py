@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from clientprof.attribution.counts.counted import counted
 from clientprof.experiments.counts.worlds import ScenarioWorld, world_for
+from clientprof.experiments.environment_rows import usable_cores
 from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.failed_requests import failed_requests
-from clientprof.experiments.machine import usable_cores
 from clientprof.experiments.traces.trace_plan import OPENING
 from clientprof.model.counts.exact import ExactCounts
 from clientprof.model.recording import Run

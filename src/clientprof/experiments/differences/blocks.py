@@ -21,6 +21,7 @@ from typing import Protocol
 import numpy as np
 
 from clientprof.attribution.costs.turn_costs import level_out, turn_cpu_us
+from clientprof.experiments.differences.turn_order import turn_order
 from clientprof.model.recording import Run
 from clientprof.origin.process import Journal, OriginProcess
 from clientprof.stats.verdicts import FEWEST_BLOCKS, Block, ratio_of
@@ -144,16 +145,6 @@ def _measure_group(
     )  # fmt: skip
     opened = sum(arm.settings.opening * (arm.settings.scenario.redirects + 1) for arm in chosen) * len(order)
     return Group(dict(zip(names, runs, strict=True)), journals[1].since(journals[0]), opened if shape.reopen else 0)
-
-
-def turn_order(arms: int, turns: int, generator: random.Random) -> list[list[int]]:
-    """A random permutation of the arms for every other turn, and its mirror image for the turn after it."""
-    order: list[list[int]] = []
-    while len(order) < turns:
-        turn = list(range(arms))
-        generator.shuffle(turn)
-        order += [turn, turn[::-1]]
-    return order[:turns]
 
 
 def narrow_enough(blocks: Sequence[Block], half_width: float = HALF_WIDTH) -> bool:

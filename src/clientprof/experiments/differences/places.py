@@ -12,8 +12,8 @@ from typing import Protocol
 
 from clientprof.experiments.differences.blocks import MeasuredBlock, Shape, measure_block
 from clientprof.experiments.differences.compare_plan import ComparePlan
+from clientprof.experiments.environment_rows import two_cores
 from clientprof.experiments.failed_requests import failed_requests
-from clientprof.experiments.machine import two_cores
 from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.experiments.traces.trace_run import TraceOutcome, Watch, origin_for, run_trace, same_origin
 from clientprof.model.recording import Run

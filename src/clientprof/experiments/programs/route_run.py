@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 import clientprof
-from clientprof.experiments.machine import environment_rows, two_cores
+from clientprof.experiments.environment_rows import environment_rows, two_cores
 from clientprof.experiments.programs.measurement import Limits, Measurement
 from clientprof.experiments.programs.route_plan import MEASURED, WARMUP_REQUESTS, ServicePlan, ServiceStep
 from clientprof.experiments.programs.run import gather_program, package_versions

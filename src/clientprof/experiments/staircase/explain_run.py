@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from clientprof.attribution.notices.unfinished_rounds import progress
 from clientprof.attribution.trace_result import trace_result
 from clientprof.experiments.differences.compare_run import Progress
+from clientprof.experiments.environment_rows import two_cores
 from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.subjects import Subject, prepare
-from clientprof.experiments.machine import two_cores
 from clientprof.experiments.staircase.explain_arms import (
     Arms,
     in_next_python,

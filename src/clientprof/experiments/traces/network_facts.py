@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from clientprof.model.network import MEANS_TEXT, LinkAccount, LinkMeans, Network
 from clientprof.origin.errors import OriginError
-from clientprof.origin.network.link_process import LinkStarted
+from clientprof.origin.network.link_handle import LinkStarted
 from clientprof.origin.process import OriginProcess
 
 Row = tuple[str, str, str]

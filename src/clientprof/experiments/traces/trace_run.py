@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 import clientprof
 from clientprof.experiments import reaching_origin
+from clientprof.experiments.environment_rows import environment_rows, two_cores
 from clientprof.experiments.environments.subjects import Subject
-from clientprof.experiments.machine import environment_rows, two_cores
 from clientprof.experiments.traces.network_facts import LinkFacts, link_facts, network_notices, network_rows
 from clientprof.experiments.traces.server_columns import server_columns
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep

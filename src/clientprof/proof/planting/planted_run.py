@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from clientprof.experiments.machine import two_cores
+from clientprof.experiments.environment_rows import two_cores
 from clientprof.model.recording import Run
 from clientprof.origin.process import Journal, OriginProcess
 from clientprof.proof.planting.orders import Orders

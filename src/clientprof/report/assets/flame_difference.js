@@ -3,7 +3,7 @@
 
 const ARMS = ["baseline", "candidate"];
 
-// The tree as flamegraph.js has it, without weights: those are `own` by arm.
+// The tree as flame_layout.js has it, without weights: those are `own` by arm.
 function unpackDifference(data) {
   return {
     ...linkNodes(data.depth),

@@ -11,16 +11,15 @@ from clientprof.report.writing.answer_lines import answer_block
 from clientprof.report.writing.figures import ABSENT, interval, measure, ratio, ratio_interval
 from clientprof.report.writing.markup import Column, Html, Node, join, table, tag
 from clientprof.report.writing.page_parts import quiet, unbroken, warnings_box
+from clientprof.report.writing.trace_answer import answer, gap_sentence
 from clientprof.report.writing.wording import (
     aa_sentence,
-    answer,
     bound,
     client_name,
     cold_sentence,
     failures,
     floor_sentence,
     floor_times,
-    gap_sentence,
     in_flight,
     named,
     rounds_sentence,

@@ -13,7 +13,8 @@ from clientprof.report.writing.figures import (
     ratio_interval,
     with_sign,
 )
-from clientprof.report.writing.wording import Answer, load_label, named
+from clientprof.report.writing.trace_answer import Answer
+from clientprof.report.writing.wording import load_label, named
 
 # Of what the samples say: from here on, other threads are told beside it.
 _OTHER_THREADS = 0.1

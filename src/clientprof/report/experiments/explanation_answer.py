@@ -8,7 +8,8 @@ from clientprof.model.experiments.staircase import Explanation, Staircase
 from clientprof.report.experiments.explanation_wording import gain_text
 from clientprof.report.experiments.stair_rows import Stair, StairRow, asked_name, baseline_name, stair_rows, whole_us
 from clientprof.report.writing.figures import decimal, interval, percent, plural, ratio, ratio_full
-from clientprof.report.writing.wording import answer, load_label
+from clientprof.report.writing.trace_answer import answer
+from clientprof.report.writing.wording import load_label
 
 _STEPS_SPELT_OUT = 3
 

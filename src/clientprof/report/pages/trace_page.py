@@ -23,7 +23,7 @@ TIME_SCRIPTS = (
     "loop_time.js",
     "loop_time_view.js",
 )
-FLAME_SCRIPTS = ("pinch.js", "flamegraph.js", "flamegraph_view.js", "flame_link.js", "flame_controls.js")
+FLAME_SCRIPTS = ("pinch.js", "flame_layout.js", "flame_view.js", "flame_link.js", "flame_controls.js")
 SCRIPTS = (*FLAME_SCRIPTS, *TIME_SCRIPTS, "page.js")
 
 R = TypeVar("R")

@@ -12,9 +12,9 @@ from clientprof.report.terminal.answer import print_answer
 from clientprof.report.terminal.interpreters import print_interpreters
 from clientprof.report.terminal.layout import head_of, print_columns, print_facts, print_heading, print_paragraph, safe
 from clientprof.report.writing.figures import measure, milliseconds, percent, ratio_full
+from clientprof.report.writing.trace_answer import answer
 from clientprof.report.writing.wording import (
     aa_sentence,
-    answer,
     bound,
     client_name,
     failures,

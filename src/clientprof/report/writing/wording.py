@@ -5,32 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clientprof.model.estimate import Effect, shown_unit
-from clientprof.model.results import ClientResult, Comparison, CounterRow, LayerCost, TraceResult
+from clientprof.model.results import ClientResult, CounterRow, LayerCost, TraceResult
 from clientprof.report.writing.figures import (
     ABSENT,
     decimal,
     duration,
-    interval,
     measure,
-    percent,
     plural,
-    ratio,
     ratio_full,
     ratio_places,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The first sentence in three parts, so that the figure can be set larger than the words around it."""
-
-    lead: str
-    figure: str
-    rest: str
-
-    @property
-    def sentence(self) -> str:
-        return f"{self.lead}{self.figure}{self.rest}"
 
 
 def client_name(client: ClientResult) -> str:
@@ -55,58 +39,6 @@ def load_label(result: TraceResult) -> str:
                 return f" at {setting.value}"
             return f" with {plural(int(flight[1]), 'request')} in flight (load {setting.value})"
     return ""
-
-
-def answer(result: TraceResult) -> Answer:
-    """The question answered in one sentence, with figures and interval, or why there is no answer."""
-    if not result.clients:
-        return Answer("No client was measured.", "", "")
-    first = result.clients[0]
-    name = client_name(first)
-    if first.unfinished is not None:
-        done = f"{first.unfinished.answered:,} of {first.unfinished.of:,}"
-        return Answer(f"{name} answered ", done, f" requests in {first.unfinished.seconds:.0f} s and was stopped then.")
-    if first.control is None:
-        return Answer(f"{name} was not measured without instruments, so there is no headline figure.", "", "")
-    if first.control.ok == 0:
-        failed = failures(first.control.errors)
-        return Answer("No request of ", name, f" succeeded{load_label(result)}: {failed or 'none was made'}.")
-    for comparison in result.comparisons:
-        if comparison.effect.candidate in (first.name, name):
-            return _compared(result, comparison)
-    cpu = first.control.cpu_us_per_request
-    rest = f" {interval(cpu, 0)} of CPU per request{load_label(result)}. No baseline was measured."
-    return Answer(f"{name} spends ", f"{decimal(cpu.value, 0)} µs", rest)
-
-
-def _compared(result: TraceResult, comparison: Comparison) -> Answer:
-    effect, wall = comparison.effect, comparison.wall_effect
-    lead = f"{named(result, effect.candidate)} spends "
-    # The ratio is set apart from its interval, which one block does not have.
-    reach = ratio_full(effect.ratio).removeprefix(ratio(effect.ratio))
-    rest = (
-        f"{reach} the CPU of {named(result, effect.baseline)} per request{load_label(result)}; "
-        f"its wall time is {ratio_full(wall.ratio)}."
-    )
-    return Answer(lead, ratio(effect.ratio), rest)
-
-
-def gap_sentence(result: TraceResult) -> str | None:
-    """Which layers make up most of the gap."""
-    for comparison in result.comparisons:
-        rows = sorted(comparison.gap, key=lambda row: -row.us_per_request.value)[:3]
-        if not rows:
-            continue
-        parts = ", ".join(f"{row.layer} {percent(row.share_of_gap)}" for row in rows)
-        gap = comparison.gap_us_per_request
-        return f"Of the {decimal(gap.value, 0)} µs per request between them, most is in: {parts}."
-    return None
-
-
-def so_far(result: TraceResult, done: int, blocks: int) -> str:
-    """The answer after ``done`` of all ``blocks``. The interval comes with the second block, layers when they are known."""
-    said = f"so far ({done} of {plural(blocks, 'block')}): {answer(result).sentence}"
-    return " ".join(filter(None, (said, gap_sentence(result))))
 
 
 def cold_sentence(result: TraceResult) -> str | None:

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 
 import clientprof
 from clientprof.attribution.experiments.tried_costs import AGAIN_ARM, UNCHANGED, half_width
+from clientprof.experiments.environment_rows import machine_rows
 from clientprof.experiments.environments.errors import EnvironmentProblem
-from clientprof.experiments.machine import machine_rows
 from clientprof.experiments.programs.run import package_versions
 from clientprof.experiments.programs.trying.asked import Asked
 from clientprof.experiments.programs.trying.one_run import OneRun, RunError, run_once
