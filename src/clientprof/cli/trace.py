@@ -72,9 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rounds", type=int, metavar="N", help="rounds to measure (default: until each lens is stable)"
     )
-    parser.add_argument(
-        "--blocks", type=int, metavar="N", help="blocks of control runs (default: 6)"
-    )
+    parser.add_argument("--blocks", type=int, metavar="N", help="blocks of control runs (default: 6)")
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="seed for order, jitter and delays (default: 1)"
     )

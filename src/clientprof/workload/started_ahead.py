@@ -14,9 +14,6 @@ from typing import Self
 from clientprof.workload.process import WorkerError, WorkerProcess
 from clientprof.workload.settings import WorkerSettings
 
-# A start takes a third of a second; one that hangs says so when its turn comes.
-_MOST_S = 30.0
-
 
 class StartedAhead:
     """The workers that wait. Leaving the context ends those whose turn never came."""
@@ -40,9 +37,9 @@ class StartedAhead:
             return
         self._waiting.append((settings, worker))
 
-    def settle(self) -> None:
-        """Wait until none of them does anything any more."""
-        deadline = time.monotonic() + _MOST_S
+    def settle(self, most_s: float) -> None:
+        """Wait until none of them does anything any more; one that is not ready in that time says so when its turn comes."""
+        deadline = time.monotonic() + most_s
         for _, worker in self._waiting:
             worker.settle(deadline)
 

@@ -106,7 +106,7 @@ class TracePlan:
         blocks = self.blocks if "control" in self.lenses else 0
         steps: list[WorkerStep] = []
         order = self._arms
-        first = 0 if self.mirrored else min(_BLOCKS_BEFORE_LAYERS, blocks) - 1
+        first = self._first_answer
         for block in range(blocks):
             if not self.mirrored and block % 2:
                 order = order[::-1]
@@ -124,7 +124,7 @@ class TracePlan:
             steps += self._lens_steps(lens)
         # One control run of each client records its cold round. That can take several times a warm one: in short blocks it
         # comes after the first answer.
-        cold_block = 0 if self.mirrored else min(first + 1, blocks - 1)
+        cold_block = 0 if self.mirrored else min(first + 1, self.blocks - 1)
         for name in self.clients if self.cold_rounds else ():
             place = (name, "control", cold_block)
             cold = next((i for i, step in enumerate(steps) if (step.arm, step.lens, step.block) == place), None)
@@ -160,7 +160,14 @@ class TracePlan:
             return False
         step, following = steps[number], steps[number + 1]
         whole = (following.lens, following.block) != (step.lens, step.block)
-        return step.lens == _WITH_LAYERS or (step.lens == "control" and whole)
+        # The interval of two short blocks is too wide to be worth a word.
+        tells = step.block == 0 or step.block >= self._first_answer
+        return step.lens == _WITH_LAYERS or (step.lens == "control" and whole and tells)
+
+    @property
+    def _first_answer(self) -> int:
+        """The block after which the sampler's turn comes."""
+        return 0 if self.mirrored else min(_BLOCKS_BEFORE_LAYERS, self.blocks) - 1
 
     @property
     def has_floor(self) -> bool:

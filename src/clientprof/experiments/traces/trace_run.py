@@ -82,8 +82,8 @@ class _Session:
 def run_trace(plan: TracePlan, watch: Watch, early: Early | None = None) -> TraceOutcome:
     """Measure everything in the plan. ``watch(step, done, of, event)`` is called at each worker's start and events.
 
-    ``early`` is given what there is so far, an incomplete recording, whenever that says more than before
-    (``TracePlan.says_more``), while nothing is measured.
+    ``early`` is given what there is so far, an incomplete recording, when workers start after a step that says more than
+    those before it (``TracePlan.says_more``): nothing is measured then.
     """
     client_core, origin_core = two_cores()
     origin: OriginProcess | None = None
@@ -95,8 +95,10 @@ def run_trace(plan: TracePlan, watch: Watch, early: Early | None = None) -> Trac
         session = _Session(plan, origin.start() if origin is not None else None, origin, watch)
         session.notices += reaching_origin.trust_notices(plan.scenario)
         session.notices += [_left_out(lens, clients) for lens, clients in plan.left_out.items()]
+        before: Sequence[int] = ()
         for batch in plan.batches:
-            _run_batch(session, batch, client_core, early)
+            _run_batch(session, batch, client_core, early if any(map(plan.says_more, before)) else None)
+            before = batch
     except KeyboardInterrupt:
         outcome.interrupted = True
     except (WorkerError, OriginError) as error:
@@ -119,14 +121,14 @@ def run_trace(plan: TracePlan, watch: Watch, early: Early | None = None) -> Trac
 
 def _run_batch(session: _Session, batch: Sequence[int], core: int | None, early: Early | None) -> None:
     """The steps of these numbers, one after the other; their workers start together before."""
-    plan, steps = session.plan, session.plan.steps
+    steps = session.plan.steps
     with StartedAhead() as session.ahead:
         for number in batch:
             _start_ahead(session, steps[number], number, core)
         # It takes no longer than the starts, which do nothing that is measured.
-        if early is not None and session.runs and plan.says_more(batch[0] - 1):
+        if early is not None and session.runs:
             early(Recording(_manifest(session, complete=False), tuple(session.runs)))
-        session.ahead.settle()
+        session.ahead.settle(session.plan.worker_timeout_s)
         for number in batch:
             step = steps[number]
             session.watch(step, number, len(steps), None)
