@@ -37,10 +37,10 @@ def test_the_workers_of_a_block_start_together_with_those_of_the_lens_after_it_a
     plan = short()
     assert [number for batch in plan.batches for number in batch] == list(range(len(plan.steps)))
     lenses = [[plan.steps[number].lens for number in batch] for batch in plan.batches]
-    block = ["control"] * 4
+    block, with_floor = ["control"] * 3, ["control"] * 4
     assert lenses == [
-        block, block, block, ["sample"], ["sample"],
-        [*block, *["ledger"] * 2], [*block, *["count"] * 2], [*block, *["pyinstrument"] * 2],
+        block, with_floor, block, ["sample"], ["sample"],
+        [*with_floor, *["ledger"] * 2], [*block, *["count"] * 2], [*with_floor, *["pyinstrument"] * 2],
     ]  # fmt: skip
 
 

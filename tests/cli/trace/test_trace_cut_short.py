@@ -15,7 +15,7 @@ from command import Ran, Running, results, start
 
 # Many workers, each short enough to wait for the second block, and long enough that it runs when the cut comes.
 LONG = ("trace", "-n", "8", "--blocks", "8", "--rounds", "64", "--delay", "20")
-# Those of a block start together: httpx, aiohttp twice, the floor.
+# Those of a block start together: httpx, aiohttp twice, and in the second one the floor.
 SECOND_BLOCK = 5
 
 

@@ -2,7 +2,8 @@
 
 Control runs come in blocks: every arm once in random order, then the same order backwards, so that a drift of the machine
 falls on all arms alike; in short blocks, which are not mirrored, every other block is the mirror image of the one before it.
-The baseline is an arm twice (A/A). The other lenses have one worker each, between the blocks. The floor runs once a block.
+The baseline is an arm twice (A/A). The other lenses have one worker each, between the blocks. The floor runs once a block;
+of short blocks, in every other one.
 """
 
 import random
@@ -115,7 +116,8 @@ class TracePlan:
                 generator.shuffle(order)
             # The floor stands in the middle, where no client's two runs see it more than the other.
             mirror = reversed(order) if self.mirrored else ()
-            arms = [*order, *((FLOOR, FLOOR) for _ in range(self.has_floor)), *mirror]
+            with_floor = self.has_floor and (self.mirrored or block % 2 == 1 or blocks == 1)
+            arms = [*order, *((FLOOR, FLOOR) for _ in range(with_floor)), *mirror]
             steps += [WorkerStep(client, arm, "control", block, False) for client, arm in arms]
             # Between the blocks, so that a lens is held against control runs of its own time.
             if others and block >= first:
