@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from child_processes import children
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.process import WorkerError, run_worker
 from clientprof.workload.started_ahead import StartedAhead
-from conftest import children
 from small_load import TIMEOUT_S, settings_for
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
