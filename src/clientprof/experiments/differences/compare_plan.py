@@ -119,8 +119,8 @@ def shape_for(round_s: Sequence[float], quick: bool = False) -> Shape:
 
     Short rounds: two groups of 80 turns of 2 ms, as measured to be best (``blocks.py``). Long ones: as many turns as fit
     into two seconds, at least a turn and its mirror image, and one group where a turn takes more than half a second. Of
-    turns that take longer than a second there is one: two blocks of one turn have as many rounds as one block of two, in twice
-    as many processes. They say at least as much, and the fewest blocks that carry a verdict are there in half the time.
+    turns longer than a second there is one: two blocks of one turn have as many rounds as a block of two, in twice as many
+    processes. They say at least as much, and the fewest blocks that carry a verdict are there in half the time.
     """
     turn_s = sum(max(each, Shape().turn_cpu_s) for each in round_s)
     turns = min(QUICK_TURNS if quick else Shape().turns, max(2, 2 * int(_GROUP_S / turn_s / 2)))
