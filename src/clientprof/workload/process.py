@@ -157,13 +157,18 @@ class WorkerProcess:
             self._listening = True
 
     def settle(self, deadline: float) -> None:
-        """Let it come to the first event on which it waits. ``next_event`` then gives, or raises, what came until there."""
+        """Let it come to the first event on which it waits. ``next_event`` then gives, or raises, what came until there.
+
+        Who is late here may still be in time later: the time that a worker has begins when it is its turn.
+        """
         try:
             while True:
                 event = self._next_event(deadline)
                 self._held.append(event)
                 if event["event"] in WAITING:
                     return
+        except WorkerTimeout:
+            return
         except WorkerError as error:
             self._held.append(error)
 

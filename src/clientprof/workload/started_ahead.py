@@ -38,7 +38,7 @@ class StartedAhead:
         self._waiting.append((settings, worker))
 
     def settle(self, most_s: float) -> None:
-        """Wait until none of them does anything any more; one that is not ready in that time says so when its turn comes."""
+        """Wait until none of them does anything any more, that long at most."""
         deadline = time.monotonic() + most_s
         for _, worker in self._waiting:
             worker.settle(deadline)
