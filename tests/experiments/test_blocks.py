@@ -3,6 +3,7 @@
 import math
 import random
 from array import array
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from clientprof.experiments.differences.blocks import (
     measure_blocks,
     narrow_enough,
 )
+from clientprof.experiments.differences.compare_plan import shape_for
 from clientprof.experiments.differences.turn_order import turn_order
 from clientprof.experiments.environment_rows import usable_cores
 from clientprof.model.recording import RoundKind, Run, RunFacts
@@ -119,3 +121,21 @@ def test_blocks_stop_when_the_interval_is_narrow_enough(origin: OriginProcess) -
     shape = Shape(groups=1, turns=2, turn_cpu_s=0.0)
     blocks = measure_blocks(origin, arms, "baseline", "again", seed=1, shape=shape, half_width=100.0, limit=50)
     assert len(blocks) == MIN_BLOCKS
+
+
+@pytest.mark.parametrize(
+    ("round_s", "shape"),
+    [
+        (0.001, Shape(groups=2, turns=80)),
+        (0.04, Shape(groups=2, turns=16)),
+        (0.2, Shape(groups=1, turns=2)),
+        (0.75, Shape(groups=1, turns=1, reopen=True)),
+    ],
+)
+@pytest.mark.parametrize("quick", [False, True])
+def test_a_block_of_slow_arms_has_one_turn_so_that_enough_blocks_are_soon_there(
+    round_s: float, shape: Shape, quick: bool
+) -> None:
+    if quick:
+        shape = replace(shape, groups=1, turns=min(16, shape.turns))
+    assert shape_for([round_s] * 3, quick) == shape

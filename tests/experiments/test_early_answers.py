@@ -17,7 +17,13 @@ def told_after(plan: TracePlan) -> list[tuple[str, int]]:
 
 def test_each_whole_block_and_the_layers_are_news_and_the_layers_come_early() -> None:
     plan = TracePlan("httpx", "aiohttp", Scenario())
-    assert told_after(plan) == [("control", 0), ("sample", 0), ("control", 1), ("control", 2)]
+    assert told_after(plan) == [("control", 0), ("sample", 0), ("sample", 0), ("control", 1), ("control", 2)]
+
+
+def test_of_short_blocks_the_first_tells_the_ratio_and_the_third_its_interval_and_then_come_the_layers() -> None:
+    plan = TracePlan("httpx", "aiohttp", Scenario(), blocks=5, mirrored=False)
+    news = [("control", 0), ("control", 2), ("sample", 0), ("sample", 0), ("control", 3), ("control", 4)]
+    assert told_after(plan) == news
 
 
 @pytest.mark.parametrize("lenses", [("control",), ("control", "ledger"), ("ledger", "count")])

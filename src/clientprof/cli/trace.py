@@ -72,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rounds", type=int, metavar="N", help="rounds to measure (default: until each lens is stable)"
     )
-    parser.add_argument("--blocks", type=int, metavar="N", help="blocks of control runs (default: 3)")
+    parser.add_argument("--blocks", type=int, metavar="N", help="blocks of control runs (default: 6)")
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="seed for order, jitter and delays (default: 1)"
     )
@@ -195,7 +195,13 @@ def _check_python(lens: str, python: str | None) -> None:
 def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan":
     from clientprof.clients import CLIENTS
     from clientprof.experiments.feasible import able, missing_loop, obstacle
-    from clientprof.experiments.traces.trace_plan import DEFAULT_BLOCKS, DEFAULT_LENSES, LENS_ORDER, TracePlan
+    from clientprof.experiments.traces.trace_plan import (
+        DEFAULT_LENSES,
+        LENS_ORDER,
+        SHORT_BLOCKS,
+        SHORT_CPU_S,
+        TracePlan,
+    )
 
     specs = parse_clients(_asked(arguments))
     lenses = tuple(arguments.lens.split(",")) if arguments.lens else DEFAULT_LENSES
@@ -240,7 +246,9 @@ def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan
         scenario=scenario,
         lenses=lenses,
         rounds=rounds,
-        blocks=arguments.blocks or DEFAULT_BLOCKS,
+        blocks=arguments.blocks or SHORT_BLOCKS,
+        mirrored=False,
+        cpu_s={"control": SHORT_CPU_S},
         seed=arguments.seed,
         url=arguments.url,
         ca_file=arguments.ca,

@@ -53,13 +53,15 @@ def run_worker(
     entry: Sequence[str] = WORKER_ENTRY,
     within: Sequence[str] = (),
     look: bool = True,
+    worker: "WorkerProcess | None" = None,
 ) -> Run:
     """Measure in a process of its own and return its run.
 
     ``on_event`` is called for each event while the worker waits; ``timeout_s`` bounds the whole. ``settings.output`` is
     filled in here. ``python`` is another environment's interpreter, None for this one. ``entry`` is what it runs; another
     one may add lenses. ``within`` begins its command where it must run in the server's network. The worker is ended in
-    every case, an exception of ``on_event`` (Ctrl-C, say) included.
+    every case, an exception of ``on_event`` (Ctrl-C, say) included. ``worker`` is one with these settings that has been
+    started already (``started_ahead.py``).
 
     With ``settings.most_s`` it is told when time is up, and its run is what it has then; with ``look`` it is asked earlier
     whether it will finish at all.
@@ -69,7 +71,9 @@ def run_worker(
     """
     began = time.monotonic()
     deadline = began + timeout_s
-    with WorkerProcess(settings, python=python, environment=environment, entry=entry, within=within) as worker:
+    if worker is None:
+        worker = WorkerProcess(settings, python=python, environment=environment, entry=entry, within=within)
+    with worker:
         if settings.most_s and sys.platform != "win32":
             looks = [(began + LOOK_AT * timeout_s, signal.SIGUSR1)] if look else []
             worker.signals = [*looks, (deadline, signal.SIGUSR2)]
@@ -109,6 +113,7 @@ class WorkerProcess:
         self.grace_s = 0.0
         self._listening = False
         self._lines: queue.Queue[str | None] = queue.Queue()
+        self._held: deque[Event | WorkerError] = deque()
         self._errors: deque[str] = deque(maxlen=20)
         self._folder = tempfile.TemporaryDirectory(prefix="clientprof-")
         try:
@@ -144,10 +149,34 @@ class WorkerProcess:
             WorkerError: it died, said something that is no event, reported a failure, or let the deadline pass.
         """
         while True:
-            event = self._next_event(deadline)
+            event = self._held.popleft() if self._held else self._next_event(deadline)
+            if isinstance(event, WorkerError):
+                raise event
             if event["event"] != "listening":
                 return None if event["event"] == "written" else event
             self._listening = True
+
+    def settle(self, deadline: float) -> None:
+        """Let it come to the first event on which it waits. ``next_event`` then gives, or raises, what came until there.
+
+        Who is late here may still be in time later: the time that a worker has begins when it is its turn.
+        """
+        try:
+            while True:
+                event = self._next_event(deadline)
+                self._held.append(event)
+                if event["event"] in WAITING:
+                    return
+        except WorkerTimeout:
+            return
+        except WorkerError as error:
+            self._held.append(error)
+
+    def take_over(self, cpu: int | None) -> None:
+        """From now on it is measured, and on that core; None leaves it where it is."""
+        self._started = time.monotonic()
+        if cpu is not None:
+            self.pin(cpu)
 
     def _next_event(self, deadline: float) -> Event:
         try:

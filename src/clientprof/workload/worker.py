@@ -195,4 +195,6 @@ def _facts(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stderr.flush()
+    os._exit(code)  # taking the interpreter down would take a tenth of a second, and nobody needs it any more

@@ -18,7 +18,8 @@ from clientprof.workload.lockstep import Arm
 _GROUP_S = 2.0
 # From here on a second group of a block adds time and no precision: each process has spent a second of CPU by then.
 _LONG_TURN_S = 0.5
-# In mirror order an arm waits for none or for two turns of all others; from here on that decides which connections expire.
+# In mirror order an arm waits for none or for two turns of all others; from here on that decides which connections expire,
+# and a turn is long enough to be a block's only one.
 _IDLE_S = 1.0
 # Wall seconds of a lens's measured rounds at most, for loads that wait.
 _LENS_S, _QUICK_LENS_S = 20.0, 4.0
@@ -117,10 +118,13 @@ def shape_for(round_s: Sequence[float], quick: bool = False) -> Shape:
     """The shape of a block whose arms need so many seconds a round, the baseline's second arm among them.
 
     Short rounds: two groups of 80 turns of 2 ms, as measured to be best (``blocks.py``). Long ones: as many turns as fit
-    into two seconds, at least a turn and its mirror image, and one group where a turn takes more than half a second.
+    into two seconds, at least a turn and its mirror image, and one group where a turn takes more than half a second. Of
+    turns longer than a second there is one: two blocks of one turn have as many rounds as a block of two, in twice as many
+    processes. They say at least as much, and the fewest blocks that carry a verdict are there in half the time.
     """
     turn_s = sum(max(each, Shape().turn_cpu_s) for each in round_s)
     turns = min(QUICK_TURNS if quick else Shape().turns, max(2, 2 * int(_GROUP_S / turn_s / 2)))
+    turns = 1 if turn_s > _IDLE_S else turns
     groups = 1 if quick or turn_s > _LONG_TURN_S else Shape().groups
     return Shape(groups=groups, turns=turns, reopen=turn_s > _IDLE_S)
 

@@ -93,7 +93,9 @@ class Session:
             return None
         plan = self.plan
         workload = [row for row in self.manifest.workload if row[1] not in ("blocks", "measured rounds")]
-        workload.append(("workload", "blocks", f"{self.done} in lock-step: random order, then its mirror image"))
+        workload.append(
+            ("workload", "blocks", f"{self.done} in lock-step: random order, every other turn the mirror image")
+        )
         notices = self.manifest.notices
         if failure is not None:
             notices = (*notices, ("comparison-failed", f"{failure}.", "No verdict; what was measured is shown."))

@@ -204,7 +204,8 @@ class Bench:
     def _shape(self, arms: int) -> Shape:
         load = self.arms.load or self.session.plan.scenario
         turn_s = self.unchanged_us * load.requests_per_round / 1e6
-        return replace(shape_for([turn_s] * arms), groups=1)
+        shape = shape_for([turn_s] * arms)
+        return replace(shape, groups=1, turns=max(2, shape.turns))
 
     def _measure(self, doing: str, trials: Sequence[Trial], *, others: bool = False) -> None:
         """One group of these trials; one that cannot be measured is taken out, noted, and the others are measured again.

@@ -1,8 +1,9 @@
 """The plan of a trace: which worker processes run, in which order, and for how long.
 
 Control runs come in blocks: every arm once in random order, then the same order backwards, so that a drift of the machine
-falls on all arms alike. The baseline is an arm twice (A/A). The other lenses have one worker each, between the blocks. The
-floor runs once a block.
+falls on all arms alike; in short blocks, which are not mirrored, every other block is the mirror image of the one before it.
+The baseline is an arm twice (A/A). The other lenses have one worker each, between the blocks. The floor runs once a block;
+of short blocks, in every other one.
 """
 
 import random
@@ -30,6 +31,14 @@ _THREADS_SAMPLED_S = 10.0
 # Of a worker's time that rounds which were asked for by number may take; the rest is for starting, opening and writing.
 _SHARE_OF_TIMEOUT = 0.75
 DEFAULT_BLOCKS = 3
+# Six short blocks have the processes of three mirrored ones, and Student's t of five degrees of freedom instead of two: the
+# interval of a ratio is 0.60 times as wide.
+SHORT_BLOCKS = 6
+# Of client CPU in each process of a short block. A process differs from another by 6 %, and its rounds of 40 ms by as much:
+# with half the rounds the mean of one run varies by 4 % more (aiohttp, 512 at once).
+SHORT_CPU_S = 0.15
+# After so many short blocks the interval says something, so the sampler's turn comes.
+_BLOCKS_BEFORE_LAYERS = 3
 # Connections a client opens by itself where no limit is asked for: 100 in httpx and aiohttp, and some to spare.
 OPENING = 128
 
@@ -47,9 +56,9 @@ class TracePlan:
     measured; one that is not among them is measured in this environment. ``beside`` are further clients, shown between the
     one asked about and the baseline. ``cold_rounds`` False leaves the cold rounds out, ``floor`` False
     the floor. ``cpu_s`` replaces a lens's seconds of client CPU per worker.
-    ``mirrored`` False leaves out the mirror image of each block. ``as_far``: a client that cannot finish a round is measured
-    as far as it comes, where it would else be a failure. ``forced``: the user wants a verdict on clients that have
-    not equally many requests in flight.
+    ``mirrored`` False makes blocks short: it leaves out the mirror image within each. ``as_far``: a client that cannot
+    finish a round is measured as far as it comes, where it would else be a failure. ``forced``: the user wants a verdict on
+    clients that have not equally many requests in flight.
     """
 
     client: str
@@ -97,27 +106,54 @@ class TracePlan:
         others = sorted((lens for lens in LENS_ORDER[1:] if lens in self.lenses), key=_WITH_LAYERS.__ne__)
         blocks = self.blocks if "control" in self.lenses else 0
         steps: list[WorkerStep] = []
+        order = self._arms
+        first = self._first_answer
         for block in range(blocks):
-            order = self._arms
-            generator.shuffle(order)
+            if not self.mirrored and block % 2:
+                order = order[::-1]
+            else:
+                order = self._arms
+                generator.shuffle(order)
             # The floor stands in the middle, where no client's two runs see it more than the other.
             mirror = reversed(order) if self.mirrored else ()
-            arms = [*order, *((FLOOR, FLOOR) for _ in range(self.has_floor)), *mirror]
+            with_floor = self.has_floor and (self.mirrored or block % 2 == 1 or blocks == 1)
+            arms = [*order, *((FLOOR, FLOOR) for _ in range(with_floor)), *mirror]
             steps += [WorkerStep(client, arm, "control", block, False) for client, arm in arms]
             # Between the blocks, so that a lens is held against control runs of its own time.
-            if others:
+            if others and block >= first:
                 steps += self._lens_steps(others.pop(0))
         for lens in others:
             steps += self._lens_steps(lens)
-        # One control run of each client records its cold round: it can take several times a warm one.
+        # One control run of each client records its cold round. That can take several times a warm one: in short blocks it
+        # comes after the first answer.
+        cold_block = 0 if self.mirrored else min(first + 1, self.blocks - 1)
         for name in self.clients if self.cold_rounds else ():
-            first = next((i for i, step in enumerate(steps) if step.arm == name and step.lens == "control"), None)
-            if first is not None:
-                steps[first] = replace(steps[first], cold=True)
+            place = (name, "control", cold_block)
+            cold = next((i for i, step in enumerate(steps) if (step.arm, step.lens, step.block) == place), None)
+            if cold is not None:
+                steps[cold] = replace(steps[cold], cold=True)
         return tuple(steps)
 
+    @property
+    def batches(self) -> tuple[tuple[int, ...], ...]:
+        """The numbers of the steps whose workers start together: a block's, with those of a lens after it.
+
+        The sampler's start by themselves: they measure what a signal costs.
+        """
+        batches: list[list[int]] = []
+        before: WorkerStep | None = None
+        for number, step in enumerate(self.steps):
+            begins = step.lens == "control" and (
+                before is None or (before.lens, before.block) != ("control", step.block)
+            )
+            if before is None or begins or _WITH_LAYERS in (step.lens, before.lens):
+                batches.append([])
+            batches[-1].append(number)
+            before = step
+        return tuple(map(tuple, batches))
+
     def says_more(self, number: int) -> bool:
-        """Whether the answer is better after this step than before: a block is whole, or layers are there.
+        """Whether the answer is better after this step than before: a block is whole, or a client's layers are there.
 
         The last step is none of them, for the whole answer follows.
         """
@@ -125,9 +161,15 @@ class TracePlan:
         if number + 1 >= len(steps):
             return False
         step, following = steps[number], steps[number + 1]
-        if (following.lens, following.block) == (step.lens, step.block):
-            return False
-        return step.lens in ("control", _WITH_LAYERS)
+        whole = (following.lens, following.block) != (step.lens, step.block)
+        # The interval of two short blocks is too wide to be worth a word.
+        tells = step.block == 0 or step.block >= self._first_answer
+        return step.lens == _WITH_LAYERS or (step.lens == "control" and whole and tells)
+
+    @property
+    def _first_answer(self) -> int:
+        """The block after which the sampler's turn comes."""
+        return 0 if self.mirrored else min(_BLOCKS_BEFORE_LAYERS, self.blocks) - 1
 
     @property
     def has_floor(self) -> bool:
@@ -169,7 +211,7 @@ class TracePlan:
     def rounds_of(self, lens: str) -> int:
         """Measured rounds of one worker, at least."""
         if lens == "control":
-            return 1 if self.rounds is None else -(-self.rounds // (2 * self.blocks))
+            return 1 if self.rounds is None else -(-self.rounds // ((1 + self.mirrored) * self.blocks))
         return LENS_RUNS[lens].rounds if self.rounds is None else self.rounds
 
     def max_rounds_of(self, lens: str) -> int:

@@ -28,6 +28,7 @@ from clientprof.workload.load.scenario_labels import label_of
 from clientprof.workload.load.targets import REFUSED, path_of
 from clientprof.workload.process import LOOK_AT, Event, WorkerError, run_worker
 from clientprof.workload.settings import WorkerSettings
+from clientprof.workload.started_ahead import StartedAhead
 
 # For a lens to start, open connections and see something.
 _LEAST_S = 10.0
@@ -58,22 +59,31 @@ class _Session:
     failures: list[str] = field(default_factory=list)
     slow: set[str] = field(default_factory=set)
     link: LinkFacts | None = None
+    ahead: StartedAhead = field(default_factory=StartedAhead)
 
     def is_enough(self, step: WorkerStep) -> bool:
         """Whether the step would show nothing more of a slow client: another control run, or a cross-check."""
-        if step.client not in self.slow:
+        if step.client not in self.slow or self.wants_cold(step):
             return False
         return LENS_RUNS[step.lens].one_thread or any(
             run.facts.lens == step.lens == "control" and run.facts.client == step.client and not _was_cold(run)
             for run in self.runs
         )
 
+    def wants_cold(self, step: WorkerStep) -> bool:
+        """Whether the step records a cold round. Of a slow client, what becomes of one is seen once, without instruments."""
+        if step.client not in self.slow or not step.cold:
+            return step.cold
+        return step.lens == "control" and not any(
+            run.facts.client == step.client and _was_cold(run) for run in self.runs
+        )
+
 
 def run_trace(plan: TracePlan, watch: Watch, early: Early | None = None) -> TraceOutcome:
     """Measure everything in the plan. ``watch(step, done, of, event)`` is called at each worker's start and events.
 
-    ``early`` is given what there is so far, an incomplete recording, whenever that says more than before
-    (``TracePlan.says_more``), while nothing is measured.
+    ``early`` is given what there is so far, an incomplete recording, when workers start after a step that says more than
+    those before it (``TracePlan.says_more``): nothing is measured then.
     """
     client_core, origin_core = two_cores()
     origin: OriginProcess | None = None
@@ -85,16 +95,10 @@ def run_trace(plan: TracePlan, watch: Watch, early: Early | None = None) -> Trac
         session = _Session(plan, origin.start() if origin is not None else None, origin, watch)
         session.notices += reaching_origin.trust_notices(plan.scenario)
         session.notices += [_left_out(lens, clients) for lens, clients in plan.left_out.items()]
-        for number, step in enumerate(plan.steps):
-            watch(step, number, len(plan.steps), None)
-            if session.is_enough(step):
-                continue
-            try:
-                _run_step(session, step, number, client_core)
-            except WorkerError as error:
-                _go_on_without(session, step, error)
-            if early is not None and session.runs and plan.says_more(number):
-                early(Recording(_manifest(session, complete=False), tuple(session.runs)))
+        before: Sequence[int] = ()
+        for batch in plan.batches:
+            _run_batch(session, batch, client_core, early if any(map(plan.says_more, before)) else None)
+            before = batch
     except KeyboardInterrupt:
         outcome.interrupted = True
     except (WorkerError, OriginError) as error:
@@ -113,6 +117,35 @@ def run_trace(plan: TracePlan, watch: Watch, early: Early | None = None) -> Trac
             outcome.failure = "; ".join(session.failures)
         outcome.recording = Recording(_manifest(session, complete), tuple(session.runs))
     return outcome
+
+
+def _run_batch(session: _Session, batch: Sequence[int], core: int | None, early: Early | None) -> None:
+    """The steps of these numbers, one after the other; their workers start together before."""
+    steps = session.plan.steps
+    with StartedAhead() as session.ahead:
+        for number in batch:
+            _start_ahead(session, steps[number], number, core)
+        # It takes no longer than the starts, which do nothing that is measured.
+        if early is not None and session.runs:
+            early(Recording(_manifest(session, complete=False), tuple(session.runs)))
+        session.ahead.settle(session.plan.worker_timeout_s)
+        for number in batch:
+            step = steps[number]
+            session.watch(step, number, len(steps), None)
+            if session.is_enough(step):
+                continue
+            try:
+                _run_step(session, step, number, core)
+            except WorkerError as error:
+                _go_on_without(session, step, error)
+
+
+def _start_ahead(session: _Session, step: WorkerStep, number: int, core: int | None) -> None:
+    if session.is_enough(step):
+        return
+    subject = session.plan.subject(step.client)
+    settings = _settings(session, step, number, core)
+    session.ahead.start(settings, subject.python, _within(session, step))
 
 
 def _go_on_without(session: _Session, step: WorkerStep, error: WorkerError) -> None:
@@ -156,7 +189,7 @@ def same_origin(one: Scenario, other: Scenario) -> bool:
 def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None) -> None:
     plan, ready, origin = session.plan, session.ready, session.origin
     slow = step.client in session.slow
-    step = replace(step, cold=step.cold and not slow)
+    step = replace(step, cold=session.wants_cold(step))
     scenario = plan.load(step.client)
     journals: dict[str, Journal] = {}
     awaited = None if ready is None else expected(path_of(scenario))
@@ -171,44 +204,17 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
             origin.release()
         session.watch(step, number, len(plan.steps), event)
 
-    subject = plan.subject(step.client)
-    if ready is not None:
-        ca_file = reaching_origin.ca_file(ready, scenario, subject.adapter)
-    else:
-        ca_file = None if plan.ca_file is None else str(plan.ca_file)
-    settings = WorkerSettings(
-        client=step.client,
-        lens=step.lens,
-        arm=step.arm,
-        block=step.block,
-        urls=_urls(plan, scenario, ready),
-        scenario=scenario,
-        cold=step.cold,
-        opening=plan.opening(step.client),
-        ca_file=ca_file,
-        expected_status=200,
-        expected_bytes=None if awaited is None else awaited.size_bytes,
-        rounds=1 if slow else plan.rounds_of(step.lens),
-        most_s=plan.timeout_s_of(step.lens) if plan.as_far else 0.0,
-        max_rounds=plan.max_rounds_of(step.lens),
-        min_cpu_s=plan.min_cpu_s_of(step.lens, step.client),
-        max_seconds=plan.most_seconds,
-        seed=plan.seed + number,
-        cpu=core,
-        interval_us=LENS_RUNS[step.lens].interval_us,
-        output="",
-        adapter=subject.adapter,
-        version=subject.version,
-        marks=subject.marks,
-    )
+    settings = _settings(session, step, number, core)
     # The control run of a slow client may take its time; the others then show where that goes.
     short = slow and step.lens != "control"
     shorter_s = max(plan.worker_timeout_s * LOOK_AT, _LEAST_S)
     most_s = plan.timeout_s_of(step.lens)
     timeout_s = min(most_s, shorter_s if short else most_s)
     try:
-        within = () if ready is None else reaching_origin.within(ready, scenario, subject.adapter)
-        run = run_worker(settings, on_event, timeout_s=timeout_s, python=subject.python, within=within, look=not short)
+        run = run_worker(
+            settings, on_event, timeout_s=timeout_s, python=plan.subject(step.client).python,
+            within=_within(session, step), look=not short, worker=session.ahead.take(settings),
+        )  # fmt: skip
     except WorkerError as error:
         # A worker that fails because its server is gone should say so.
         if origin is not None and not origin.alive():
@@ -232,9 +238,55 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
     if origin is not None and step.lens == "ledger" and any(run.column("exchange.error")):
         run = Run(run.facts, {**run.columns, **server_columns(origin.connections(), journals["cold"].taken_ns)})
     session.runs.append(run)
-    if _was_cold(run):
+    step = replace(step, cold=False)
+    if _was_cold(run) and not session.is_enough(step):
         # Later rounds of the client may do better.
         _run_step(session, step, number, core)
+
+
+def _within(session: _Session, step: WorkerStep) -> tuple[str, ...]:
+    """What a worker's command begins with."""
+    plan, ready = session.plan, session.ready
+    if ready is None:
+        return ()
+    return tuple(reaching_origin.within(ready, plan.load(step.client), plan.subject(step.client).adapter))
+
+
+def _settings(session: _Session, step: WorkerStep, number: int, core: int | None) -> WorkerSettings:
+    plan, ready = session.plan, session.ready
+    slow = step.client in session.slow
+    scenario = plan.load(step.client)
+    awaited = None if ready is None else expected(path_of(scenario))
+    subject = plan.subject(step.client)
+    if ready is not None:
+        ca_file = reaching_origin.ca_file(ready, scenario, subject.adapter)
+    else:
+        ca_file = None if plan.ca_file is None else str(plan.ca_file)
+    return WorkerSettings(
+        client=step.client,
+        lens=step.lens,
+        arm=step.arm,
+        block=step.block,
+        urls=_urls(plan, scenario, ready),
+        scenario=scenario,
+        cold=session.wants_cold(step),
+        opening=plan.opening(step.client),
+        ca_file=ca_file,
+        expected_status=200,
+        expected_bytes=None if awaited is None else awaited.size_bytes,
+        rounds=1 if slow else plan.rounds_of(step.lens),
+        most_s=plan.timeout_s_of(step.lens) if plan.as_far else 0.0,
+        max_rounds=plan.max_rounds_of(step.lens),
+        min_cpu_s=plan.min_cpu_s_of(step.lens, step.client),
+        max_seconds=plan.most_seconds,
+        seed=plan.seed + number,
+        cpu=core,
+        interval_us=LENS_RUNS[step.lens].interval_us,
+        output="",
+        adapter=subject.adapter,
+        version=subject.version,
+        marks=subject.marks,
+    )
 
 
 def _was_cold(run: Run) -> bool:

@@ -69,4 +69,12 @@ def gap_sentence(result: TraceResult) -> str | None:
 def so_far(result: TraceResult, done: int, blocks: int) -> str:
     """The answer after ``done`` of all ``blocks``. The interval comes with the second block, layers when they are known."""
     said = f"so far ({done} of {plural(blocks, 'block')}): {answer(result).sentence}"
-    return " ".join(filter(None, (said, gap_sentence(result))))
+    return " ".join(filter(None, (said, gap_sentence(result) or _layers_sentence(result))))
+
+
+def _layers_sentence(result: TraceResult) -> str | None:
+    """In which layers the first client spends most of its CPU."""
+    if not result.clients or not result.clients[0].layers:
+        return None
+    rows = sorted(result.clients[0].layers, key=lambda row: -row.share)[:3]
+    return f"Most of its CPU is in: {', '.join(f'{row.layer} {percent(row.share)}' for row in rows)}."
