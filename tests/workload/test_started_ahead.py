@@ -1,13 +1,14 @@
 """Workers that started together wait without a connection and without CPU; none is left when its turn never comes."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from child_processes import children
 from clientprof.origin.process import OriginProcess
-from clientprof.workload.process import WorkerError, run_worker
+from clientprof.workload.process import WorkerError, read_lines, run_worker
 from clientprof.workload.started_ahead import StartedAhead
 from small_load import TIMEOUT_S, settings_for
 
@@ -62,3 +63,13 @@ def test_what_failed_while_it_started_is_said_when_its_turn_comes(origin: Origin
         assert worker is not None
         with pytest.raises(WorkerError, match="no lens 'no-such'"):
             run_worker(settings, lambda event: None, timeout_s=TIMEOUT_S, worker=worker)
+
+
+def test_a_pipe_that_is_closed_while_it_is_read_ends_its_reader_without_a_traceback() -> None:
+    def pipe() -> Iterator[str]:
+        yield "first"
+        raise ValueError("I/O operation on closed file.")
+
+    lines: list[str] = []
+    read_lines(pipe(), lines.append)
+    assert lines == ["first"]

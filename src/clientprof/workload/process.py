@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -235,13 +235,19 @@ class WorkerProcess:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._lines.put(line)
+        read_lines(self._process.stdout, self._lines.put)
         self._lines.put(None)
 
     def _read_errors(self) -> None:
         assert self._process.stderr is not None
-        self._errors.extend(line.rstrip() for line in self._process.stderr)
+        read_lines(self._process.stderr, lambda line: self._errors.append(line.rstrip()))
+
+
+def read_lines(pipe: Iterable[str], add: Callable[[str], None]) -> None:
+    """Give each line to ``add``, in a thread, until the pipe ends or is closed because its process is being ended."""
+    with contextlib.suppress(ValueError, OSError):
+        for line in pipe:
+            add(line)
 
 
 def start_process(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from clientprof.recording.dataclass_json import from_json, to_json
 from clientprof.workload.behaviour.behaviour_settings import BehaviourSettings, Observed
-from clientprof.workload.process import WorkerError, end_process, start_process
+from clientprof.workload.process import WorkerError, end_process, read_lines, start_process
 
 ENTRY = ("-m", "clientprof.workload.behaviour.checked_behaviour")
 
@@ -34,7 +34,7 @@ def observe_behaviour(
     assert process.stderr is not None
     # Read beside, so that a process that complains a lot does not stop for it.
     complaints: list[str] = []
-    reader = threading.Thread(target=lambda: complaints.extend(process.stderr or ()), daemon=True)
+    reader = threading.Thread(target=read_lines, args=(process.stderr, complaints.append), daemon=True)
     reader.start()
     watch = threading.Timer(timeout_s, process.kill)
     watch.start()
