@@ -90,7 +90,7 @@ def test_the_first_sentence_divides_the_ratio_up_with_figures_and_intervals() ->
     [
         (
             "no_steps",
-            "removing a cause saved nothing (9 experiments); 1,471 µs [1,421, 1,521] (100.0 %) is unex",
+            "changes saved a part, each by itself; their staircase was not measured; 1,471 µs [1,421, 1,521] (100.0 %) is",
         ),
         ("nothing_tried", "nothing is explained: no experiment was made; 368 µs [343, 393] (25.0 %) is unexplained."),
         ("no_baseline", "Of the 1,540 µs [1,500, 1,580] of CPU that httpx 0.28.1 spends per request"),
@@ -113,6 +113,29 @@ def test_the_first_sentence_divides_the_ratio_up_with_figures_and_intervals() ->
 )
 def test_the_first_sentence_is_true_where_something_is_missing_or_other_than_hoped(name: str, words: str) -> None:
     assert words in sentence(PARTIAL[name])
+
+
+def test_experiments_that_were_not_made_saved_nothing_and_lost_nothing() -> None:
+    none = PARTIAL["no_steps"]
+    lost = tuple(replace(row, outcome=Outcome.NO_GAIN) for row in none.experiments if row.gain_us is not None)
+    assert f"removing a cause saved nothing ({len(lost)} experiments)" in sentence(replace(none, experiments=lost))
+    undone = tuple(replace(row, outcome=Outcome.NOT_MEASURED, gain_us=None) for row in lost)
+    assert f"none of {len(undone)} experiments was measured" in sentence(replace(none, experiments=undone))
+
+
+def test_a_change_that_alone_saves_more_than_the_steps_says_where_the_rest_is() -> None:
+    whole = sample_explanation()
+    assert "alone saves" not in (explained_sentence(whole) or "")
+    first = next(row for row in whole.experiments if row.outcome is Outcome.CONFIRMED)
+    larger = replace(first, gain_us=us(1400.0, 20.0), upper_bound=True)
+    said = (explained_sentence(replace(whole, experiments=(larger, *whole.experiments[1:]))) or "").replace(
+        "\u00a0", " "
+    )
+    assert said.endswith(
+        f"{first.suspicion.id} alone saves at most 95.2 % of it, so most of the rest is in what that replaces."
+    )
+    barely = replace(first, gain_us=us(1400.0, 800.0))
+    assert "alone saves" not in (explained_sentence(replace(whole, experiments=(barely,))) or "")
 
 
 def test_a_share_is_told_only_where_steps_explain_one() -> None:

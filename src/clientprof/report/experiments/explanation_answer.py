@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from clientprof.model.estimate import Effect, Estimate
-from clientprof.model.experiments.staircase import Explanation, Staircase
+from clientprof.model.experiments.staircase import Explanation, Outcome, Staircase
 from clientprof.report.experiments.explanation_wording import gain_text
 from clientprof.report.experiments.stair_rows import Stair, StairRow, asked_name, baseline_name, stair_rows, whole_us
 from clientprof.report.writing.figures import decimal, interval, percent, plural, ratio, ratio_full
@@ -76,7 +76,7 @@ def _causes(explanation: Explanation, steps: list[StairRow]) -> list[Part]:
     if not gains and not explanation.experiments:
         return [Part("nothing is explained: no experiment was made")]
     if not gains:
-        return [Part(f"removing a cause saved nothing ({plural(len(explanation.experiments), 'experiment')})")]
+        return _no_step(explanation)
     shown, more = gains[:_STEPS_SPELT_OUT], gains[_STEPS_SPELT_OUT:]
     if len(more) == 1:
         shown, more = gains, []
@@ -97,6 +97,21 @@ def _causes(explanation: Explanation, steps: list[StairRow]) -> list[Part]:
         cost = decimal(-_gain(row).value, 0)
         parts += [Part(f", while {cost}\u00a0µs are added by "), Part(row.label, code=True)]
     return parts
+
+
+def _no_step(explanation: Explanation) -> list[Part]:
+    """Without a step: what single experiments have saved, or that none has; those that were not made say nothing."""
+    made = [row for row in explanation.experiments if row.gain_us is not None]
+    confirmed = [row for row in made if row.outcome is Outcome.CONFIRMED]
+    if confirmed:
+        return [
+            Part(f"{plural(len(confirmed), 'change')} saved a part, each by itself; their staircase was not measured")
+        ]
+    if not made:
+        return [
+            Part(f"nothing is explained: none of {plural(len(explanation.experiments), 'experiment')} was measured")
+        ]
+    return [Part(f"removing a cause saved nothing ({plural(len(made), 'experiment')})")]
 
 
 def _rest(explanation: Explanation, rest: StairRow) -> list[Part]:

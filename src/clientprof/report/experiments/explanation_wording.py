@@ -20,18 +20,32 @@ def gain_text(gain: Estimate | None, bounded: bool = False, places: int = 0, *, 
 
 
 def explained_sentence(explanation: Explanation) -> str | None:
-    """Which part of the gap the steps explain; None without a baseline or where there is no gap."""
+    """Which part of the gap the steps explain, and what explains more alone; None without a baseline or a gap."""
     stairs = explanation.staircase
-    if stairs is None or not stairs.steps or stairs.explained_share is None or whole_us(stairs) <= 0:
+    if stairs is None or stairs.explained_share is None or whole_us(stairs) <= 0:
         return None
     share = stairs.explained_share
+    more = _more_alone(explanation, share.value * whole_us(stairs), whole_us(stairs))
+    if not stairs.steps:
+        return more or None
     bracket = interval(share, 1, 100)
     bound = "at most " if any(step.upper_bound for step in stairs.steps) else ""
     steps = "One step explains" if len(stairs.steps) == 1 else f"{len(stairs.steps)} steps together explain"
     return (
         f"{steps} {bound}{percent(share.value)}"
-        f"{' ' if bracket else ''}{bracket} of the gap to {baseline_name(explanation)}."
+        f"{' ' if bracket else ''}{bracket} of the gap to {baseline_name(explanation)}.{' ' if more else ''}{more}"
     )
+
+
+def _more_alone(explanation: Explanation, explained_us: float, gap_us: float) -> str:
+    """What one change saves that replaces more than the steps take away: then the rest lies in what it replaces."""
+    most = next(iter(_confirmed(explanation)), None)
+    if most is None or most.gain_us is None or most.gain_us.low is None or most.gain_us.low <= explained_us:
+        return ""
+    part = f"{'at most ' if most.upper_bound else ''}{percent(most.gain_us.value / gap_us)}"
+    if explained_us <= 0:
+        return f"{most.suspicion.id} alone saves {part} of the gap to {baseline_name(explanation)}."
+    return f"{most.suspicion.id} alone saves {part} of it, so most of the rest is in what that replaces."
 
 
 def outcomes_sentence(explanation: Explanation) -> str:
