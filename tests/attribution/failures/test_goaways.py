@@ -117,3 +117,14 @@ def test_a_run_like_the_control_is_no_different_from_others() -> None:
     assert (about.failures_disturbed, len(about.failures)) == (False, 8)
     assert about.control is not None
     assert found(Goaways(1, 3, 4, 4, 2), control=CONTROL) is not None
+
+
+@pytest.mark.parametrize(
+    ("count", "title"), [(1, "httpx closed 1 connection that"), (2, "httpx closed 2 connections that")]
+)
+def test_one_is_told_as_one(count: int, title: str) -> None:
+    row = FailedRequest(1, "ReadError", Cause.CLOSED_BY_CLIENT, 5.0, 1)
+    (finding,) = (
+        each for each in findings_of(client(failures=(row,) * count), None) if each.id == "closed-under-a-request"
+    )
+    assert finding.title.startswith(title)

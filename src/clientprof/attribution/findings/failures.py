@@ -18,16 +18,16 @@ def closed_under_a_request(subject: Subject) -> Finding | None:
     reused = sum(bool(row.served_before) for row in failed)
     return Finding(
         id="closed-under-a-request",
-        title=f"{subject.name} closed {len(failed)} connections that requests were using",
+        title=f"{subject.name} closed {_many(failed, 'connection')} that requests were using",
         layer=Layer.POOL,
         culprits=(),
         claim=(
-            f"{len(failed)} requests failed with {_kinds(failed)}, because the client itself closed the connection "
+            f"{_many(failed, 'request')} failed with {_kinds(failed)}, because the client itself closed the connection "
             "that it had "
             f"given them{before}. By its own log, the server closed none of these."
         ),
         evidence=(
-            f"{len(failed)} connections that the client closed first, before their request had its answer",
+            f"{_many(failed, 'connection')} that the client closed first, before the request had its answer",
             f"{reused} of them had served requests before",
             *_how_often(subject),
         ),
@@ -55,7 +55,7 @@ def timeout_by_loop(subject: Subject) -> Finding | None:
     holder = max(set(holders), key=holders.count) if holders else ""
     return Finding(
         id="timeout-by-loop",
-        title=f"{len(failed)} requests of {subject.name} timed out although the answer had arrived",
+        title=f"{_many(failed, 'request')} of {subject.name} timed out although the answer had arrived",
         layer=Layer.LOOP,
         culprits=(),
         claim=(
@@ -64,7 +64,7 @@ def timeout_by_loop(subject: Subject) -> Finding | None:
             f"not read it. The loop was held for up to {held:,.0f} ms{f' by {holder}' if holder else ''}."
         ),
         evidence=(
-            f"{len(failed)} requests whose answer was sent before they timed out, by the server's own log",
+            f"{_many(failed, 'request')} whose answer was sent before the timeout, by the server's own log",
             f"{held:,.0f} ms in which the loop did not look for data"
             + (f", most of them in {holder}" if holder else ""),
             *_how_often(subject),
@@ -91,16 +91,16 @@ def closed_before_use(subject: Subject) -> Finding | None:
         return None
     return Finding(
         id="stale-connection",
-        title=f"{len(stale)} requests of {subject.name} were sent on connections that the server had closed",
+        title=f"{_many(stale, 'request')} of {subject.name} failed on connections that the server had closed",
         layer=Layer.POOL,
         culprits=(),
         claim=(
-            f"{len(stale)} requests failed with {_kinds(stale)} on connections that had served others before. The "
+            f"{_many(stale, 'request')} failed with {_kinds(stale)} on connections that had served others before. The "
             "server had "
             "closed them without announcing it."
         ),
         evidence=(
-            f"{len(stale)} connections were closed by the server first, by its own log",
+            f"{_many(stale, 'connection')} closed first by the server, by its own log",
             *_how_often(subject),
         ),
         remedy=(
@@ -186,6 +186,10 @@ def _how_often(subject: Subject) -> tuple[str, ...]:
 
 def _of(subject: Subject, cause: Cause) -> list[FailedRequest]:
     return [row for row in subject.client.failures if row.cause is cause]
+
+
+def _many(rows: list[FailedRequest], noun: str) -> str:
+    return f"{len(rows):,} {noun}{'' if len(rows) == 1 else 's'}"
 
 
 def _kinds(failed: list[FailedRequest]) -> str:
