@@ -128,10 +128,8 @@ def test_a_change_that_alone_saves_more_than_the_steps_says_where_the_rest_is() 
     assert "alone saves" not in (explained_sentence(whole) or "")
     first = next(row for row in whole.experiments if row.outcome is Outcome.CONFIRMED)
     larger = replace(first, gain_us=us(1400.0, 20.0), upper_bound=True)
-    said = (explained_sentence(replace(whole, experiments=(larger, *whole.experiments[1:]))) or "").replace(
-        "\u00a0", " "
-    )
-    assert said.endswith(
+    said = explained_sentence(replace(whole, experiments=(larger, *whole.experiments[1:]))) or ""
+    assert said.replace("\u00a0", " ").endswith(
         f"{first.suspicion.id} alone saves at most 95.2 % of it, so most of the rest is in what that replaces."
     )
     barely = replace(first, gain_us=us(1400.0, 800.0))
