@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from clientprof.embedded.watching import Seen as Seen
     from clientprof.embedded.watching import watching as watching
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _IN_CODE = ("Seen", "watching")
 

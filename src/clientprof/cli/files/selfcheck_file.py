@@ -3,8 +3,10 @@
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from clientprof.model.results import SelfCheck, SelfCheckRow
+if TYPE_CHECKING:
+    from clientprof.model.results import SelfCheck
 
 SCHEMA = "clientprof.selfcheck/1"
 
@@ -15,12 +17,14 @@ def add_selfcheck_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--selfcheck", type=read_selfcheck, metavar="FILE", help=text)
 
 
-def read_selfcheck(path: str) -> SelfCheck:
+def read_selfcheck(path: str) -> "SelfCheck":
     """The self-check in the file, as an argument's type.
 
     Raises:
         argparse.ArgumentTypeError: no such file, or not the output of ``clientprof selfcheck --json``.
     """
+    from clientprof.model.results import SelfCheck, SelfCheckRow  # takes half of the time of `--help`
+
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
         if content["schema"] != SCHEMA:
