@@ -11,6 +11,8 @@ from clientprof.attribution.failures.connection_lives import ConnectionLives, in
 from clientprof.model.failures import FailedRequest, Goaways
 from clientprof.model.recording import Run
 
+_ANSWER = ("connection", "received_ns", "written_ns")
+
 
 def goaways(run: Run, failed: Sequence[FailedRequest]) -> Goaways | None:
     """Counts over the connections that such requests were on; None where there are none."""
@@ -22,19 +24,13 @@ def goaways(run: Run, failed: Sequence[FailedRequest]) -> Goaways | None:
         return None
     number, received, written = (integers(run, f"answer.{name}").tolist() for name in _ANSWER)
     of_these = {answer[1:] for answer in zip(number, received, written, strict=True) if answer[0] in servers}
+    # What the warm-up was answered, which has no numbers, is nobody's loss.
+    begun_ns = int(integers(run, "exchange.started_ns").min())
     stamps = zip(*(integers(run, f"exchange.{name}").tolist() for name in _ANSWER[1:]), strict=True)
     return Goaways(
         connections=len(servers),
         failed=len(rows),
         taken=sum(server.requests for server in servers.values()),
         answered=sum(server.answered for server in servers.values()),
-        # What the warm-up was answered, which has no numbers, is nobody's loss.
-        lost=len({answer for answer in of_these if answer[0] >= _begun_ns(run)} - set(stamps)) if of_these else None,
+        lost=len({answer for answer in of_these if answer[0] >= begun_ns} - set(stamps)) if of_these else None,
     )
-
-
-_ANSWER = ("connection", "received_ns", "written_ns")
-
-
-def _begun_ns(run: Run) -> int:
-    return int(integers(run, "exchange.started_ns").min())
