@@ -18,16 +18,16 @@ def closed_under_a_request(subject: Subject) -> Finding | None:
     reused = sum(bool(row.served_before) for row in failed)
     return Finding(
         id="closed-under-a-request",
-        title=f"{subject.name} closed {_many(failed, 'connection')} that requests were using",
+        title=f"{subject.name} closed {_many(len(failed), 'connection')} that requests were using",
         layer=Layer.POOL,
         culprits=(),
         claim=(
-            f"{_many(failed, 'request')} failed with {_kinds(failed)}, because the client itself closed the connection "
+            f"{_many(len(failed), 'request')} failed with {_kinds(failed)}, because the client itself closed the connection "
             "that it had "
             f"given them{before}. By its own log, the server closed none of these."
         ),
         evidence=(
-            f"{_many(failed, 'connection')} that the client closed first, before the request had its answer",
+            f"{_many(len(failed), 'connection')} that the client closed first, before the request had its answer",
             f"{reused} of them had served requests before",
             *_how_often(subject),
         ),
@@ -55,7 +55,7 @@ def timeout_by_loop(subject: Subject) -> Finding | None:
     holder = max(set(holders), key=holders.count) if holders else ""
     return Finding(
         id="timeout-by-loop",
-        title=f"{_many(failed, 'request')} of {subject.name} timed out although the answer had arrived",
+        title=f"{_many(len(failed), 'request')} of {subject.name} timed out although the answer had arrived",
         layer=Layer.LOOP,
         culprits=(),
         claim=(
@@ -64,7 +64,7 @@ def timeout_by_loop(subject: Subject) -> Finding | None:
             f"not read it. The loop was held for up to {held:,.0f} ms{f' by {holder}' if holder else ''}."
         ),
         evidence=(
-            f"{_many(failed, 'request')} whose answer was sent before the timeout, by the server's own log",
+            f"{_many(len(failed), 'request')} whose answer was sent before the timeout, by the server's own log",
             f"{held:,.0f} ms in which the loop did not look for data"
             + (f", most of them in {holder}" if holder else ""),
             *_how_often(subject),
@@ -91,16 +91,16 @@ def closed_before_use(subject: Subject) -> Finding | None:
         return None
     return Finding(
         id="stale-connection",
-        title=f"{_many(stale, 'request')} of {subject.name} failed on connections that the server had closed",
+        title=f"{_many(len(stale), 'request')} of {subject.name} failed on connections that the server had closed",
         layer=Layer.POOL,
         culprits=(),
         claim=(
-            f"{_many(stale, 'request')} failed with {_kinds(stale)} on connections that had served others before. The "
+            f"{_many(len(stale), 'request')} failed with {_kinds(stale)} on connections that had served others before. The "
             "server had "
             "closed them without announcing it."
         ),
         evidence=(
-            f"{_many(stale, 'connection')} closed first by the server, by its own log",
+            f"{_many(len(stale), 'connection')} closed first by the server, by its own log",
             *_how_often(subject),
         ),
         remedy=(
@@ -126,17 +126,18 @@ def goaway(subject: Subject) -> Finding | None:
     unwritten = sum(row.connection is None and row.cause is Cause.UNKNOWN for row in subject.client.failures)
     return Finding(
         id="goaway",
-        title=f"{counts.failed:,} requests of {subject.name} failed because the server said GOAWAY",
+        title=f"{_many(counts.failed, 'request')} of {subject.name} failed because the server said GOAWAY",
         layer=Layer.POOL,
         culprits=(),
         claim=(
-            f"The server ended {counts.connections:,} HTTP/2 connections with GOAWAY, each after "
-            f"{counts.taken / counts.connections:,.0f} requests (mean). {counts.failed:,} requests on them failed with "
-            f"{_kinds(failed)}. The server answered {counts.answered:,} of the {counts.taken:,} requests that it had taken "
-            f"there.{_lost(counts)}"
+            f"The server ended {_many(counts.connections, 'HTTP/2 connection')} with GOAWAY, each after "
+            f"{counts.taken / counts.connections:,.0f} requests (mean). {_many(counts.failed, 'request')} on them failed "
+            f"with {_kinds(failed)}. The server answered {counts.answered:,} of the {counts.taken:,} requests that it had "
+            f"taken there.{_lost(counts)}"
         ),
         evidence=(
-            f"{counts.failed:,} requests on {counts.connections:,} connections that the server closed first, by its own log",
+            f"{_many(counts.failed, 'request')} on {_many(counts.connections, 'connection')} that the server closed first, "
+            "by its own log",
             *(
                 [f"{unwritten:,} more failed before they were written, so nobody knows on which connection"]
                 if unwritten
@@ -188,8 +189,8 @@ def _of(subject: Subject, cause: Cause) -> list[FailedRequest]:
     return [row for row in subject.client.failures if row.cause is cause]
 
 
-def _many(rows: list[FailedRequest], noun: str) -> str:
-    return f"{len(rows):,} {noun}{'' if len(rows) == 1 else 's'}"
+def _many(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _kinds(failed: list[FailedRequest]) -> str:
