@@ -10,6 +10,7 @@ import random
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from clientprof.clients import CLIENTS
@@ -47,7 +48,7 @@ class PlanError(ValueError):
     """A trace that cannot be run as asked. The message says what to change."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TracePlan:
     """What to measure. ``rounds`` None leaves the number of measured rounds to each lens.
 
@@ -98,7 +99,7 @@ class TracePlan:
         """What that client is asked."""
         return self.subject(client).scenario or self.scenario
 
-    @property
+    @cached_property
     def steps(self) -> tuple["WorkerStep", ...]:
         """All worker runs in order, deterministic for a seed."""
         generator = random.Random(self.seed)
@@ -134,7 +135,7 @@ class TracePlan:
                 steps[cold] = replace(steps[cold], cold=True)
         return tuple(steps)
 
-    @property
+    @cached_property
     def batches(self) -> tuple[tuple[int, ...], ...]:
         """The numbers of the steps whose workers start together: a block's, with those of a lens after it.
 
