@@ -328,6 +328,11 @@ class Manifest:
     clock_offset_ns: int | None = None
     cells: tuple[MatrixCell, ...] = ()
 
+    @property
+    def hosts(self) -> dict[str, str]:
+        """The hosts that measured it, by name with a line on each; empty where it was this machine alone."""
+        return {name: about for group, name, about in self.environment if group == HOSTS}
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:

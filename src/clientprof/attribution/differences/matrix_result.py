@@ -11,7 +11,7 @@ from clientprof.model.differences.matrix import MatrixHost, MatrixResult, Measur
 from clientprof.model.differences.matrix_cell import MatrixCell
 from clientprof.model.estimate import Effect, Estimate, Verdict
 from clientprof.model.findings import Notice
-from clientprof.model.recording import HOSTS, UNFINISHED, Recording, Run
+from clientprof.model.recording import UNFINISHED, Recording, Run
 from clientprof.model.results import Setting
 from clientprof.stats.intervals import ratio_estimate
 from clientprof.stats.verdicts import FEWEST_BLOCKS, Block, again_of, by_host, judge
@@ -125,9 +125,8 @@ def _failed(run: Run) -> int:
 
 
 def _hosts(recording: Recording, runs: Sequence[Run]) -> tuple[MatrixHost, ...]:
-    about = {name: value for group, name, value in recording.manifest.environment if group == HOSTS}
     blocks = Counter({run.facts.block: run.facts.host for run in runs}.values())
-    return tuple(MatrixHost(name, text, blocks[name]) for name, text in about.items())
+    return tuple(MatrixHost(name, text, blocks[name]) for name, text in recording.manifest.hosts.items())
 
 
 def _notices(

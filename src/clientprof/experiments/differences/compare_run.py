@@ -17,13 +17,14 @@ from clientprof.attribution.differences.comparability import incompatibilities, 
 from clientprof.experiments.differences.blocks import Shape, narrow_enough
 from clientprof.experiments.differences.changed_code import changed_code
 from clientprof.experiments.differences.compare_plan import ComparePlan, round_seconds, shape_for
+from clientprof.experiments.differences.host_rows import about_host, with_hosts
 from clientprof.experiments.differences.places import Place, PlaceFailed, TakenBlock, ThisMachine, one_block
 from clientprof.experiments.failed_requests import failed_requests
 from clientprof.experiments.traces.trace_run import TraceOutcome
 from clientprof.model.differences.changed_code import ArmCode
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.estimate import Estimate
-from clientprof.model.recording import HOSTS, Manifest, Recording, Run
+from clientprof.model.recording import Manifest, Recording, Run
 from clientprof.origin.process import OriginError
 from clientprof.stats.verdicts import Block, again_of, ratio_of
 from clientprof.workload.process import WorkerError, WorkerTimeout
@@ -105,10 +106,7 @@ class Session:
             cells=plan.cells,
             clients=(*plan.candidates, plan.baseline),
             complete=complete,
-            environment=(
-                *(row for row in self.manifest.environment if row[0] != HOSTS),
-                *((HOSTS, *row) for row in sorted(self.hosts.items())),
-            ),
+            environment=with_hosts(self.manifest.environment, self.hosts),
             workload=tuple(workload),
             notices=notices,
             forced=plan.forced,
@@ -152,16 +150,6 @@ class Session:
             raise ComparisonFailed("a client's version, or its Python's, changed between the runs")
 
 
-_ABOUT_HOST = ("system", "processor", "cores", "frequency governor", "openssl")
-
-
-def about_host(environment: tuple[tuple[str, str, str], ...]) -> str:
-    """One line on a machine, from what a recording made there says of it."""
-    found = {name: value for _, name, value in environment}
-    texts = {"cores": "cores: {}", "frequency governor": "frequency governor {}"}
-    return "; ".join(texts.get(name, "{}").format(found[name]) for name in _ABOUT_HOST if name in found)
-
-
 def run_compare(
     plan: ComparePlan,
     watch: Callable[[Progress], None],
@@ -199,7 +187,7 @@ def _take_up(session: Session, earlier: Recording) -> None:
     """Start from the runs of a recording; groups in lock-step become blocks again."""
     session.manifest = earlier.manifest
     session.runs = list(earlier.runs)
-    session.hosts = {name: about for group, name, about in earlier.manifest.environment if group == HOSTS}
+    session.hosts = earlier.manifest.hosts
     control = [run for run in earlier.runs if run.facts.lens == "control"]
     session.done = len({run.facts.block for run in control})
     for name in session.plan.candidates if control else ():

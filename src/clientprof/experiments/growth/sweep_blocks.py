@@ -9,10 +9,10 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from clientprof.experiments.differences.compare_run import about_host
+from clientprof.experiments.differences.host_rows import about_host, with_hosts
 from clientprof.experiments.differences.places import PlaceFailed
 from clientprof.experiments.growth.sweep_run import SweepOutcome, SweepPlan, by_n, measured_whole, other_versions
-from clientprof.model.recording import HOSTS, Manifest, Recording, Run
+from clientprof.model.recording import Manifest, Recording, Run
 from clientprof.workload.process import WorkerError
 
 
@@ -101,7 +101,7 @@ def _with(plan: SweepPlan, so_far: Recording | None, block: Recording) -> Record
 def _told(manifest: Manifest, runs: Sequence[Run], hosts: dict[str, str]) -> Recording:
     """The recording of these runs, with its blocks counted and its hosts named; ``hosts`` are those not named before."""
     measured = {run.facts.host for run in runs}
-    known = {name: about for group, name, about in manifest.environment if group == HOSTS} | hosts
+    known = manifest.hosts | hosts
     made = len({run.facts.block for run in runs})
     told = replace(
         manifest,
@@ -109,9 +109,8 @@ def _told(manifest: Manifest, runs: Sequence[Run], hosts: dict[str, str]) -> Rec
             *(row for row in manifest.workload if row[1] != "blocks"),
             ("workload", "blocks", f"{made}, each on one machine: every n, each client twice in mirror order"),
         ),
-        environment=(
-            *(row for row in manifest.environment if row[0] != HOSTS),
-            *((HOSTS, name, about) for name, about in sorted(known.items()) if name in measured),
+        environment=with_hosts(
+            manifest.environment, {name: about for name, about in known.items() if name in measured}
         ),
     )
     return Recording(told, tuple(runs))
