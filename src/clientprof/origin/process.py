@@ -10,7 +10,7 @@ from clientprof.model.network import LinkMeans, Network
 from clientprof.origin.asked_process import AskedProcess
 from clientprof.origin.certificates import remove_ca_folder
 from clientprof.origin.errors import OriginError
-from clientprof.origin.network.link_handle import LinkProcess
+from clientprof.origin.network.link_handle import LinkHandle
 from clientprof.origin.options import DEFAULT_STREAMS, Options, command_line
 from clientprof.origin.ready import OriginReady
 from clientprof.origin.truth.connection_log import ConnectionAccounts
@@ -63,7 +63,7 @@ class OriginProcess:
             max_requests_per_connection=max_requests_per_connection, keepalive_s=keepalive_s, hosts=hosts, http2=http2,
             http2_streams=http2_streams, silent_close=silent_close, refuse_every=refuse_every, retry_after_s=retry_after_s,
         )  # fmt: skip
-        self._link = LinkProcess(network, seed=seed, cpu=cpu, means=means) if network else None
+        self._link = LinkHandle(network, seed=seed, cpu=cpu, means=means) if network else None
         self._process: AskedProcess | None = None
         self._ready: OriginReady | None = None
 
@@ -139,7 +139,7 @@ class OriginProcess:
         return self._account("connections", "log of connections", ConnectionAccounts.from_json)
 
     @property
-    def link(self) -> LinkProcess | None:
+    def link(self) -> LinkHandle | None:
         """The link before it; None where there is none."""
         return self._link
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from clientprof.model.network import LinkMeans, Network
-from clientprof.origin.network.link_handle import LinkProcess
+from clientprof.origin.network.link_handle import LinkHandle
 from clientprof.origin.process import OriginError, OriginProcess
 from clientprof.origin.routing.expected import expected
 from origin_wire import eventually, settled
@@ -26,7 +26,7 @@ CLIENT = Path(__file__).with_name("link_client.py")
 
 @cache
 def packets_possible() -> bool:
-    link = LinkProcess(Network(1.0), means=LinkMeans.PACKETS)
+    link = LinkHandle(Network(1.0), means=LinkMeans.PACKETS)
     try:
         link.start()
     except OriginError:
@@ -147,7 +147,7 @@ def test_connections_of_a_server_that_is_gone_end(means: LinkMeans) -> None:
 
 
 def test_what_cannot_be_made_is_said() -> None:
-    link = LinkProcess(Network(1.0), cpu=None, means=LinkMeans.STREAMS)
+    link = LinkHandle(Network(1.0), cpu=None, means=LinkMeans.STREAMS)
     try:
         started = link.start()
         assert (started.means, started.why_not, started.within) == (LinkMeans.STREAMS, "asked for", ())

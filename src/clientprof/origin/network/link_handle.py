@@ -26,7 +26,7 @@ class LinkStarted:
     within: tuple[str, ...]
 
 
-class LinkProcess:
+class LinkHandle:
     """One link in a process of its own. ``means`` None takes packets where the system allows them, else streams."""
 
     def __init__(
