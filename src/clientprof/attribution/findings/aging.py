@@ -14,7 +14,7 @@ def grows_with_age(subject: Subject) -> Finding | None:
     functions = [row for row in growing if row.location is not None]
     most = (functions or growing)[0]
     early, _, late = thirds(most.us_per_request)
-    where = "" if most.location is None else f"{most.location.module}.{most.location.function}"
+    where = "" if most.location is None else most.location.name
     assert most.slope is not None
     return Finding(
         id="cost-grows-with-age",
@@ -28,7 +28,7 @@ def grows_with_age(subject: Subject) -> Finding | None:
             f"{shown_slope(most.slope)}. The load stays the same."
         ),
         evidence=tuple(
-            f"{'all CPU' if row.location is None else f'{row.location.module}.{row.location.function}'}: log-log slope "
+            f"{'all CPU' if row.location is None else row.location.name}: log-log slope "
             f"{shown_slope(row.slope)} over the requests made before"
             for row in growing[:4]
             if row.slope is not None

@@ -52,12 +52,10 @@ def remarks(result: TraceResult, recording: Recording) -> tuple[str, ...]:
         if row is None or row.slope is None:
             continue
         early, _, late = thirds(row.us_per_request)
-        growing = [each for each in client.aging if each.grows and each.location is not None and each.slope is not None]
-        named = "; ".join(
-            f"{each.location.module}.{each.location.function} grows, slope {shown_slope(each.slope)}"
-            for each in growing[:3]
-            if each.location is not None and each.slope is not None
-        )
+        growing = [
+            (each.location.name, each.slope) for each in client.aging if each.grows and each.location and each.slope
+        ]
+        named = "; ".join(f"{function} grows, slope {shown_slope(slope)}" for function, slope in growing[:3])
         what = named or ("all of it grows" if row.grows else "nothing grows")
         said.append(
             f"{client.name} {client.version} takes {early:,.0f} µs of CPU per request in the first third of its "

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from clientprof.model.results import Comparison, TraceResult
 from clientprof.report.writing.figures import decimal, interval, percent, plural, ratio, ratio_full
-from clientprof.report.writing.wording import client_name, failures, load_label, named
+from clientprof.report.writing.wording import client_name, failures, layers_by_cost, load_label, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,5 +76,5 @@ def _layers_sentence(result: TraceResult) -> str | None:
     """In which layers the first client spends most of its CPU."""
     if not result.clients or not result.clients[0].layers:
         return None
-    rows = sorted(result.clients[0].layers, key=lambda row: -row.share)[:3]
+    rows = layers_by_cost(result.clients[0])[:3]
     return f"Most of its CPU is in: {', '.join(f'{row.layer} {percent(row.share)}' for row in rows)}."
