@@ -31,12 +31,17 @@ def level_rows(recorder: Recorder, group: str) -> int:
     return rows
 
 
+def without_places(failures: Failures) -> list[str]:
+    """Its notes, but for where in the package the errors were raised."""
+    return [note.partition(" at ")[0] for note in failures.notes]
+
+
 @pytest.mark.parametrize("column", ["mark.at_ns", "mark.exchange", "mark.kind"])
 def test_marks_that_raise_are_removed(column: str) -> None:
     recorder, failures = FailingRecorder(column, rows=3), Failures()
     wrapped = marked(lambda value: value + 1, MarkSpec("m:f", Mark.CALL, Mark.DONE), recorder, failures)
     assert [wrapped(value) for value in range(5)] == [1, 2, 3, 4, 5]
-    assert [note.partition(" at ")[0] for note in failures.notes] == ["probe removed: marks of m:f: BrokenColumnError"]
+    assert without_places(failures) == ["probe removed: marks of m:f: BrokenColumnError"]
     assert level_rows(recorder, "mark") == 3
 
 
@@ -65,9 +70,7 @@ def test_a_collection_callback_that_raises_is_removed(name: str, capsys: pytest.
     finally:
         probe.uninstall()
         gc.enable()
-    assert [note.partition(" at ")[0] for note in failures.notes] == [
-        "probe removed: garbage collections: BrokenColumnError"
-    ]
+    assert without_places(failures) == ["probe removed: garbage collections: BrokenColumnError"]
     assert level_rows(recorder, "gc") == 1
     assert probe.cpu_ns > 0
     assert capsys.readouterr().err == ""
@@ -78,7 +81,7 @@ def test_a_sampler_that_raises_is_removed_and_its_timer_with_it(column: str) -> 
     # One stack may be all there is, so the columns of stacks break at the first.
     recorder, failures = FailingRecorder(column, rows=2 if column.startswith("sample") else 0), Failures()
     seen = sampled(lambda: busy(BUSY_NS), recorder=recorder, failures=failures)
-    assert [note.partition(" at ")[0] for note in failures.notes] == ["probe removed: sampler: BrokenColumnError"]
+    assert without_places(failures) == ["probe removed: sampler: BrokenColumnError"]
     assert level_rows(recorder, "sample") <= 2
     assert level_rows(recorder, "stack") <= 2
     level_rows(recorder, "frame")
@@ -101,9 +104,7 @@ def test_handshake_stamps_that_raise_are_removed(name: str) -> None:
             shake_hands(client_context(trusting=False), server_context())
     finally:
         patches.restore()
-    assert [note.partition(" at ")[0] for note in failures.notes] == [
-        "probe removed: handshake stamps: BrokenColumnError"
-    ]
+    assert without_places(failures) == ["probe removed: handshake stamps: BrokenColumnError"]
     assert level_rows(recorder, "handshake") == 1
 
 
@@ -118,7 +119,7 @@ def test_a_counter_that_raises_is_removed_and_its_row_with_it() -> None:
         names = {counter.name for counter in probe.counters(1)}
     finally:
         probe.uninstall()
-    assert [note.partition(" at ")[0] for note in failures.notes] == ["probe removed: counter timers: KeyError"]
+    assert without_places(failures) == ["probe removed: counter timers: KeyError"]
     assert "timers" not in names
     assert {"opened", "waits", "tasks"} <= names
 
@@ -145,9 +146,7 @@ def test_transport_stamps_that_raise_are_removed(column: str, origin: OriginProc
     recorder, failures = FailingRecorder(column, rows=0), Failures()
     answer = run_stamped(lambda: fetch(origin.ready.port), recorder, failures)
     assert answer.startswith(b"HTTP/1.1 200 OK")
-    assert [note.partition(" at ")[0] for note in failures.notes] == [
-        "probe removed: stamps of transports: BrokenColumnError"
-    ]
+    assert without_places(failures) == ["probe removed: stamps of transports: BrokenColumnError"]
     for group in ("connection", "write", "read", "closing"):
         level_rows(recorder, group)
 
@@ -155,9 +154,7 @@ def test_transport_stamps_that_raise_are_removed(column: str, origin: OriginProc
 def test_marks_of_connecting_that_raise_are_removed(origin: OriginProcess) -> None:
     recorder, failures = FailingRecorder("mark.kind", rows=1), Failures()
     run_stamped(lambda: fetch(origin.ready.port), recorder, failures)
-    assert [note.partition(" at ")[0] for note in failures.notes] == [
-        "probe removed: marks of name lookup and connect: BrokenColumnError"
-    ]
+    assert without_places(failures) == ["probe removed: marks of name lookup and connect: BrokenColumnError"]
     assert level_rows(recorder, "mark") == 1
 
 
