@@ -31,13 +31,12 @@ def rewrite(path: Path, change: dict[str, bytes | None]) -> None:
 
 
 def complaint(path: Path) -> str:
-    """The error's text, which must be one line that names the file and not its folder."""
+    """The error's text, which must be one line that names the file as it was given."""
     with pytest.raises(RecordingError) as caught:
         read_recording(path)
     text = str(caught.value)
     assert "\n" not in text
-    assert path.name in text
-    assert str(path.parent) not in text
+    assert str(path) in text
     return text
 
 
@@ -55,11 +54,11 @@ def test_numpy_opens_every_column_in_the_zip(recording: Path) -> None:
                 assert np.load(file).dtype == np.int64
 
 
-def test_a_missing_file_says_what_writes_one(tmp_path: Path) -> None:
-    assert "no such file; `clientprof trace`" in complaint(tmp_path / "nothing.clientprof")
+def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
+    assert "no such file" in complaint(tmp_path / "nothing.clientprof")
 
 
-def test_a_folder_says_what_to_name_instead(tmp_path: Path) -> None:
+def test_a_folder_is_said_to_be_one(tmp_path: Path) -> None:
     assert "is a folder" in complaint(tmp_path)
 
 

@@ -165,25 +165,21 @@ def _case(
 
 
 def _from_recording(path: Path) -> "tuple[Recording, ClientSpec, ClientSpec | None, Scenario]":
+    from clientprof.cli.files.recordings import open_recording
     from clientprof.model.recording import RecordingKind
-    from clientprof.recording.recording_file import read_recording
-    from clientprof.recording.run_file import RecordingError
     from clientprof.workload.load.scenario import ScenarioError
     from clientprof.workload.load.scenario_labels import parse_label
 
-    try:
-        recording = read_recording(path)
-    except RecordingError as error:
-        raise CommandError(str(error)) from None
+    recording = open_recording(path)
     manifest = recording.manifest
     label = next((value for _, name, value in manifest.workload if name == "scenario"), "")
     lenses = {run.facts.lens for run in recording.runs if run.facts.client == manifest.clients[0]}
     if manifest.kind is not RecordingKind.TRACE or manifest.scenario is not None or not {"sample", "count"} <= lenses:
-        raise CommandError(f"{path.name} is no whole trace with the lenses sample and count, which hold the evidence")
+        raise CommandError(f"{path} is no whole trace with the lenses sample and count, which hold the evidence")
     try:
         scenario = parse_label(label)
     except ScenarioError as error:
-        raise CommandError(f"{path.name}: {error}") from None
+        raise CommandError(f"{path}: {error}") from None
     client = parse_clients([manifest.clients[0]])[0]
     baseline = None if manifest.baseline is None else parse_clients([manifest.baseline])[0]
     return recording, client, baseline, scenario

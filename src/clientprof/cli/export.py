@@ -45,9 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from clientprof.cli.files.recordings import open_recording
     from clientprof.model.recording import RecordingKind
-    from clientprof.recording.recording_file import read_recording
-    from clientprof.recording.run_file import RecordingError
     from clientprof.report.exporters import EXPORTERS
 
     exporter = EXPORTERS.get(arguments.format)
@@ -56,18 +55,11 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
             f"--format: no format {arguments.format!r}{closest(arguments.format, list(EXPORTERS))}", code=2
         )
     url = None if arguments.endpoint is None else _traces_url(arguments)
-    try:
-        recording = read_recording(arguments.file)
-    except RecordingError as error:
-        raise CommandError(str(error)) from None
+    recording = open_recording(arguments.file)
     if recording.manifest.kind is RecordingKind.MATRIX:
-        raise CommandError(
-            f"{arguments.file.name} is of `matrix`, which has no profile: its figures are in summary.json"
-        )
+        raise CommandError(f"{arguments.file} is of `matrix`, which has no profile: its figures are in summary.json")
     if recording.manifest.kind is RecordingKind.WHAT_IF:
-        raise CommandError(
-            f"{arguments.file.name} is of `run --try`, which has no profile: its figures are in summary.json"
-        )
+        raise CommandError(f"{arguments.file} is of `run --try`, which has no profile: its figures are in summary.json")
     with _extra_needed():
         if recording.manifest.kind is RecordingKind.PROGRAM:
             program, wanted = _of_program(recording, arguments.format, arguments.client)

@@ -41,24 +41,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from clientprof.cli.files.recordings import open_recording
     from clientprof.model.recording import RecordingKind
-    from clientprof.recording.recording_file import read_recording
-    from clientprof.recording.run_file import RecordingError
 
     issue = None if arguments.issue is None else _ISSUE.fullmatch(arguments.issue)
     if arguments.issue is not None and issue is None:
         raise CommandError(f"--issue must look like encode/httpx#3215, not {arguments.issue!r}", code=2)
-    try:
-        recording = read_recording(arguments.file)
-    except RecordingError as error:
-        raise CommandError(str(error)) from None
+    recording = open_recording(arguments.file)
     if recording.manifest.kind is RecordingKind.MATRIX:
         raise CommandError(
-            f"{arguments.file.name} is of `matrix`, which has no findings: `clientprof compare` of two cells makes them"
+            f"{arguments.file} is of `matrix`, which has no findings: `clientprof compare` of two cells makes them"
         )
     if recording.manifest.kind is RecordingKind.WHAT_IF:
         raise CommandError(
-            f"{arguments.file.name} is of `run --try`, which has no findings: `clientprof run` without --try makes them"
+            f"{arguments.file} is of `run --try`, which has no findings: `clientprof run` without --try makes them"
         )
     of_program = recording.manifest.kind is RecordingKind.PROGRAM
     if of_program:

@@ -32,14 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
+    from clientprof.cli.files.recordings import open_recording
     from clientprof.model.recording import RecordingKind
-    from clientprof.recording.recording_file import read_recording
-    from clientprof.recording.run_file import RecordingError
 
-    try:
-        recording = read_recording(arguments.file)
-    except RecordingError as error:
-        raise CommandError(str(error)) from None
+    recording = open_recording(arguments.file)
     from clientprof.cli.files.outcome import show, write_results
 
     label = next((value for _, name, value in recording.manifest.workload if name == "scenario"), "recording")

@@ -57,18 +57,16 @@ def read_recording(path: Path) -> Recording:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            recording, whole = _read(path.name, archive)
+            recording, whole = _read(str(path), archive)
             return replace(recording, file=str(path) if whole else None)
     except FileNotFoundError:
-        raise RecordingError(f"{path.name}: no such file; `clientprof trace` writes recording.clientprof") from None
+        raise RecordingError(f"{path}: no such file") from None
     except IsADirectoryError:
-        raise RecordingError(f"{path.name} is a folder; name the recording.clientprof inside it") from None
+        raise RecordingError(f"{path} is a folder, not a recording") from None
     except zipfile.BadZipFile:
-        raise RecordingError(
-            f"{path.name} is not a clientprof recording, or it is cut short; measure again with `clientprof trace`"
-        ) from None
+        raise RecordingError(f"{path} is not a clientprof recording, or it is cut short") from None
     except OSError as error:
-        raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}") from error
+        raise RecordingError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def _read(name: str, archive: zipfile.ZipFile) -> tuple[Recording, bool]:

@@ -75,7 +75,7 @@ def read_earlier(folder: Path) -> Recording:
     try:
         return read_recording(folder / RECORDING)
     except RecordingError as error:
-        raise CommandError(f"--resume {folder}: {error}", code=2) from None
+        raise CommandError(f"--resume: {error}; name the folder of a run of this command", code=2) from None
 
 
 def check_same(folder: Path, pairs: Sequence[Difference], others: Sequence[str] = ()) -> None:

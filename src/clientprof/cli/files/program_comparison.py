@@ -24,14 +24,10 @@ def compare_recordings(arguments: argparse.Namespace) -> int:
     if len(arguments.clients) != 2:
         raise CommandError("name two recordings of the same program, the earlier one first", code=2)
 
+    from clientprof.cli.files.recordings import open_recording
     from clientprof.model.recording import RecordingKind
-    from clientprof.recording.recording_file import read_recording
-    from clientprof.recording.run_file import RecordingError
 
-    try:
-        before, after = (read_recording(Path(name)) for name in arguments.clients)
-    except RecordingError as error:
-        raise CommandError(str(error)) from None
+    before, after = (open_recording(Path(name)) for name in arguments.clients)
     for name, recording in zip(arguments.clients, (before, after), strict=True):
         if recording.manifest.kind is not RecordingKind.PROGRAM:
             raise CommandError(

@@ -106,10 +106,10 @@ def read_saved(path: Path) -> SavedBaseline:
     try:
         saved = from_json(SavedBaseline, json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise CommandError(f"--against-baseline {path.name}: {error.strerror or error}", code=2) from None
+        raise CommandError(f"--against-baseline {path}: {error.strerror or error}", code=2) from None
     except ValueError as error:
         reason = " ".join(str(error).split())
-        raise CommandError(f"--against-baseline {path.name} is no saved baseline: {reason}", code=2) from None
+        raise CommandError(f"--against-baseline {path} is no saved baseline: {reason}", code=2) from None
     if saved.schema != SCHEMA:
-        raise CommandError(f"--against-baseline {path.name} has schema {saved.schema!r}; this reads {SCHEMA}", code=2)
+        raise CommandError(f"--against-baseline {path} has schema {saved.schema!r}; this reads {SCHEMA}", code=2)
     return saved
