@@ -57,6 +57,25 @@ async def computes(url: str) -> None:
     print(holding.held_s)
 
 
+async def imports_in_vain(url: str) -> None:
+    """Each request looks for a package that is not there, again and again, and finds it missing."""
+
+    def looks_for_a_package() -> None:
+        for _ in range(30):
+            with contextlib.suppress(ImportError):
+                import no_package_of_this_name  # type: ignore[import-not-found] # noqa: F401
+
+    async with aiohttp.ClientSession() as session:
+
+        async def user() -> None:
+            for _ in range(25):
+                looks_for_a_package()
+                async with session.get(url) as response:
+                    await response.read()
+
+        await asyncio.gather(*(user() for _ in range(8)))
+
+
 async def small_pool(url: str) -> None:
     async with httpx.AsyncClient(
         limits=httpx.Limits(max_connections=5, max_keepalive_connections=5), timeout=30

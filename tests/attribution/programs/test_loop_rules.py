@@ -1,6 +1,7 @@
 """What computes for long on the loop is a finding if it does so again and again; and only what waits is called a wait."""
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ from clientprof.attribution.programs.answer import answer_of
 from clientprof.attribution.programs.program_result import program_result
 from clientprof.model.phases import Phase
 from clientprof.model.programs.recording import ClientName
-from clientprof.model.programs.results import Limit, LoopResult, ProgramPhase, SiteResult
+from clientprof.model.programs.results import Limit, LoopResult, ProgramPhase, ProgramResult, SiteResult
 from clientprof.model.recording import StepOwner
 from clientprof.model.results import Latency
 from clientprof.model.samples import CodeLocation
@@ -39,26 +40,43 @@ def found_for(
         steps += [(at, -1), (at + length, int(StepOwner.WAIT))]
         samples += [(BEGUN + (at + each) * MS, int(2 * MS * let_run), 0) for each in range(1, length, 2)]
         at += length + 5
-    program = Program([Made(0, 1)], steps=[*steps, (at, -1)], end=at)
+    held_ns = (60 * long_steps + 2 * short_steps) * MS
+    result = result_of(
+        steps,
+        samples,
+        at,
+        *stacks_without_samples,
+        computed_ns=int(held_ns * let_run),
+        queued_ns=None if queued is None else int(held_ns * queued),
+        others=others,
+    )
+    return [finding.id for finding in result.findings]
+
+
+def result_of(
+    steps: Sequence[tuple[int, int]],
+    samples: Sequence[tuple[int, int, int]],
+    end: int,
+    *stacks_without_samples: CodeLocation,
+    computed_ns: int,
+    queued_ns: int | None,
+    others: float = 0.0,
+) -> ProgramResult:
+    """The result of a program whose samples, (at, weight, stack) in nanoseconds, lie in these steps, in milliseconds."""
+    program = Program([Made(0, 1)], steps=[*steps, (end, -1)], end=end)
     recording, (codes, found) = (
         program.recording(),
         sampled([[PARSES], *([each] for each in stacks_without_samples)], samples),
     )
     (run,) = recording.runs
-    held_ns = (60 * long_steps + 2 * short_steps) * MS
-    counted = (
-        ()
-        if queued is None
-        else ((BEGUN, 0, 0, 0), (BEGUN + at * MS, int(held_ns * let_run), 1, int(held_ns * queued)))
-    )
+    counted = () if queued_ns is None else ((BEGUN, 0, 0, 0), (BEGUN + end * MS, computed_ns, 1, queued_ns))
     clock = columns_of("clock", ("at_ns", "cpu_ns", "begun", "queued_ns"), counted)
     instants = [at_ns for at_ns, *_ in samples]
     others_ns = [int((at_ns - before_ns) * others) for before_ns, at_ns in pairwise([instants[0], *instants])]
     beside = {"sample.route": array("q", [-1] * len(samples)), "sample.others_ns": array("q", others_ns)}
     columns = {**run.columns, **found, **clock, **beside}
     facts = replace(run.facts, codes=codes)
-    result = program_result(replace(recording, runs=(replace(run, columns=columns, facts=facts),)))
-    return [finding.id for finding in result.findings]
+    return program_result(replace(recording, runs=(replace(run, columns=columns, facts=facts),)))
 
 
 @pytest.mark.parametrize(("long_steps", "expected"), [(3, ["work-should-leave-the-loop"]), (2, []), (1, [])])
@@ -94,6 +112,25 @@ def test_what_waits_for_threads_that_compute_neither_stands_still_nor_computes()
     assert found_for(5, 0, let_run=0.06, queued=0.0, others=0.6) == ["blocking-call"]
     # Threads that do little are not what it waits for.
     assert found_for(5, 0, let_run=0.05, others=0.3) == ["blocking-call"]
+
+
+def test_short_steps_are_not_judged_by_the_few_that_the_machine_held_up() -> None:
+    """A short step has room for two samples only when its thread was kept from computing."""
+    computing, held_up = 400, 6
+    steps, samples, at = [(0, 0)], [], 1
+    for _ in range(computing):
+        steps += [(at, -1), (at + 3, int(StepOwner.WAIT))]
+        samples.append((BEGUN + (at + 2) * MS, 2 * MS, 0))
+        at += 5
+    for _ in range(held_up):
+        steps += [(at, -1), (at + 12, int(StepOwner.WAIT))]
+        samples += [(BEGUN + (at + each) * MS, 0, 0) for each in (4, 11)]
+        at += 15
+    computed_ns = computing * 2 * MS
+    found = result_of(steps, samples, at, computed_ns=computed_ns, queued_ns=computed_ns // 2)
+    (holder,) = found.holders
+    assert holder.cpu_s == pytest.approx(computed_ns / 1e9, rel=0.05)
+    assert "blocking-call" not in {each.id for each in found.findings}
 
 
 def phase(kind: Phase, wall: float, cpu: float) -> ProgramPhase:

@@ -61,6 +61,13 @@ def test_work_that_should_leave_the_loop_is_named_with_all_of_its_time(
     assert held == pytest.approx(float(held_s), rel=0.1)
 
 
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_failing_import_computes_and_is_named_as_an_import(tmp_path: Path, origin: OriginProcess, loop: str) -> None:
+    result = answered(tmp_path, origin, "imports_in_vain", loop)
+    assert [finding.id for finding in result.findings] == ["client-import-holds-loop"]
+    assert "looks_for_a_package" in only(result, "client-import-holds-loop").title
+
+
 def test_a_pool_that_is_too_small_is_told_with_the_limit_to_set(tmp_path: Path, origin: OriginProcess) -> None:
     result = answered(tmp_path, origin, "small_pool")
     finding = only(result, "fewer-connections-than-requests")

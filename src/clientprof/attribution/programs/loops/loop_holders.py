@@ -14,7 +14,8 @@ as the loop's own thread does for each second that it computes. So much of a hol
 computed between the samples.
 
 CPU between two samples may be that of a step before. Where a step is long enough for two samples, the second's CPU is all
-the step's own; from these a holder's CPU is told, where it has some of them.
+the step's own; from these the CPU of a holder's long steps is told, where it has some of them. They say nothing of its
+short steps: on a busy machine a short one becomes long exactly when its thread is kept from computing.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,6 +43,8 @@ Integers = npt.NDArray[np.int64]
 _CHUNKS = 20
 # So many samples that follow another one in the same step tell what part of it computes.
 _ENOUGH = 5
+# No shorter step can hold two samples of the timer (its interval is 10 ms, and varies by half).
+_TWO_SAMPLES_NS = 5_000_000
 # A callback that takes so long is felt by whoever waits for the loop.
 LONG_NS = 20_000_000
 
@@ -57,6 +60,8 @@ class _Sums:
     inner_held_ns: float = 0.0
     inner_cpu_ns: float = 0.0
     inner: int = 0
+    lasting_held_ns: float = 0.0
+    lasting_cpu_ns: float = 0.0
     longest_ns: int = 0
     samples: int = 0
     steps: int = 0
@@ -70,7 +75,9 @@ class _Sums:
     def cpu_s(self) -> float:
         if self.inner < _ENOUGH or not self.inner_held_ns:
             return self.cpu_ns / 1e9
-        return float(self.held_ns.sum()) / 1e9 * min(1.0, self.inner_cpu_ns / self.inner_held_ns)
+        of_lasting_ns = self.lasting_held_ns * min(1.0, self.inner_cpu_ns / self.inner_held_ns)
+        short_ns = float(self.held_ns.sum()) - self.lasting_held_ns
+        return (of_lasting_ns + max(0.0, min(short_ns, self.cpu_ns - self.lasting_cpu_ns))) / 1e9
 
     @property
     def queued_s(self) -> float:
@@ -155,7 +162,8 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
     others = np.minimum(1.0, shared / np.maximum(1, np.diff(at, prepend=at[0]))) * weighed
     held = weights.weigh_held(at, held)
     step = np.clip(np.searchsorted(steps.started, at, side="right") - 1, 0, len(length) - 1)
-    inner = np.concatenate([[False], step[1:] == step[:-1]]) & ~selecting[step]
+    lasts = (length[step] >= _TWO_SAMPLES_NS) & ~selecting[step]
+    inner = np.concatenate([[False], step[1:] == step[:-1]]) & lasts
     chunk = np.arange(len(at)) * _CHUNKS // len(at)
     holders = list(dict.fromkeys(keys))
     number_of = {key: number for number, key in enumerate(holders)}
@@ -173,6 +181,8 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
         entry.inner += int((mine & inner & looked).sum())
         entry.inner_held_ns += float(between[mine & inner].sum())
         entry.inner_cpu_ns += float(cpu_ns[mine & inner].sum())
+        entry.lasting_held_ns += float(held[mine & lasts].sum())
+        entry.lasting_cpu_ns += float(cpu_ns[mine & lasts].sum())
         working = mine & ~selecting[step]
         if working.any():
             entry.steps += len(distinct(step[working]))
