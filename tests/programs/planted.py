@@ -167,6 +167,21 @@ async def scans_a_list(url: str) -> None:
                 remembers(4 * number + each)
 
 
+async def asks_through_another_client(url: str) -> None:
+    """httpx whose transport calls aiohttp."""
+    from httpx_aiohttp import HttpxAiohttpClient
+
+    async with HttpxAiohttpClient() as client:
+
+        async def user() -> None:
+            for _ in range(10):
+                await client.get(url)
+                async with client.stream("GET", f"{url}?chunks=4") as response:
+                    await response.aread()
+
+        await asyncio.gather(*(user() for _ in range(4)))
+
+
 def in_threads(url: str) -> None:
     session, local = requests.Session(), threading.local()
 

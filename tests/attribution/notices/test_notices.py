@@ -1,11 +1,13 @@
 """Each notice stands where its cause is, and nowhere else."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from client_results import COLD, CONTROL, LEDGER, PROFILE, client
 from clientprof.attribution.notices.raised import notices_of, obstacles, server_cpu_share
+from clientprof.attribution.notices.unattributed import MOST_UNATTRIBUTED
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
 from clientprof.model.recording import OriginTruth, Recording, Run
@@ -56,6 +58,15 @@ def test_seams_and_timers_that_are_missing_are_told() -> None:
     assert ids(client(notes=("not found in httpx 1.0: a:b",))) == ["seam-missing"]
     assert ids(client(notes=("This platform has no interval timer",))) == ["no-timer"]
     assert ids(client(notes=("yappi counted calls over 4 requests",))) == []
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.011, ["unattributed"]), (0.01, [])])
+def test_time_of_no_phase_is_told_above_the_bound_of_the_glossary(share: float, said: list[str]) -> None:
+    found = client(ledger=replace(LEDGER, unattributed_share=share))
+    assert ids(found) == said
+    text = (Path(__file__).parents[3] / "docs" / "glossary.md").read_text()
+    (row,) = [line for line in text.splitlines() if line.startswith("| unattributed")]
+    assert f"at most {MOST_UNATTRIBUTED:.0%}".replace("%", " %") in row
 
 
 def test_few_samples_are_told() -> None:

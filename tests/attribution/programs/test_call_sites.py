@@ -1,5 +1,7 @@
 """Requests by call site: counts of everything that ended, latency, failures, what is open, connections opened."""
 
+import pytest
+
 from clientprof.model.phases import Mark
 from clientprof.model.programs.recording import CallSite
 from programs_by_hand import SITE, Made, Program
@@ -45,3 +47,13 @@ def test_connections_are_counted_at_the_call_that_opened_them() -> None:
     opened = [(Mark.TCP_START, 1), (Mark.TCP_END, 2)]
     (row,) = Program([Made(0, 10, opened), Made(20, 30), Made(40, 50), Made(60, 70)]).result().call_sites
     assert row.connects_per_1000 == 250.0
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_time_that_no_mark_claims_is_a_warning(marked: bool) -> None:
+    marks = [(Mark.POOL_ENQUEUE, 1), (Mark.POOL_ACQUIRED, 2), (Mark.HEADERS, 8), (Mark.DONE, 9)] if marked else []
+    result = Program([Made(1, 10, marks=marks)], steps=[(0, 0), (20, -1)]).result()
+    assert result.unattributed_share == (0.0 if marked else 1.0)
+    assert [notice.id for notice in result.notices if notice.id == "unattributed"] == (
+        [] if marked else ["unattributed"]
+    )

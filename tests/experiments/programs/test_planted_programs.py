@@ -68,6 +68,17 @@ def test_a_failing_import_computes_and_is_named_as_an_import(tmp_path: Path, ori
     assert "looks_for_a_package" in only(result, "client-import-holds-loop").title
 
 
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_client_over_another_one_has_its_headers_and_its_end_there(
+    tmp_path: Path, origin: OriginProcess, loop: str
+) -> None:
+    result = answered(tmp_path, origin, "asks_through_another_client", loop)
+    assert result.unattributed_share == 0.0
+    for site in result.call_sites:
+        assert site.detailed == 40
+        assert {"headers", "body"} <= {row.phase for row in site.phases}
+
+
 def test_a_pool_that_is_too_small_is_told_with_the_limit_to_set(tmp_path: Path, origin: OriginProcess) -> None:
     result = answered(tmp_path, origin, "small_pool")
     finding = only(result, "fewer-connections-than-requests")

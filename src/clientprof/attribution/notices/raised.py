@@ -10,6 +10,7 @@ from clientprof.attribution.notices.in_flight import in_flight_notices, unequal_
 from clientprof.attribution.notices.interpreters import interpreter_notices
 from clientprof.attribution.notices.observer_notices import observer_notices
 from clientprof.attribution.notices.other_packages import differing_packages
+from clientprof.attribution.notices.unattributed import unattributed_notices
 from clientprof.attribution.notices.unfinished_rounds import progress, unfinished_notices
 from clientprof.model.findings import Notice
 from clientprof.model.recording import Recording, RecordingKind, RoundKind
@@ -200,6 +201,8 @@ def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
                 )
             )
     notices.extend(_disagreements(recording, client))
+    if client.ledger is not None and not client.opaque:
+        notices.extend(unattributed_notices(f"{client.name}'s requests", client.ledger.unattributed_share))
     if client.ledger is not None and not client.ledger.server_stamps:
         notices.append(
             Notice(

@@ -4,6 +4,7 @@ from clientprof.attribution.costs.call_tree import call_tree
 from clientprof.attribution.costs.function_costs import function_costs
 from clientprof.attribution.costs.layer_costs import layer_costs
 from clientprof.attribution.costs.sampled_time import SampledTime
+from clientprof.attribution.notices.unattributed import unattributed_notices
 from clientprof.attribution.programs.answer import answer_of
 from clientprof.attribution.programs.call_sites import CallSites, route_rows
 from clientprof.attribution.programs.held_connections import held_connections
@@ -111,7 +112,11 @@ def program_result(recording: Recording) -> ProgramResult:
         unattributed_share=sites.unattributed_share,
         findings=findings,
         causes=causes,
-        notices=(*(Notice(*row) for row in manifest.notices), *_notices(facts, lanes)),
+        notices=(
+            *(Notice(*row) for row in manifest.notices),
+            *_notices(facts, lanes),
+            *unattributed_notices("requests", sites.unattributed_share),
+        ),
     )
 
 

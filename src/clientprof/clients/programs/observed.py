@@ -47,8 +47,8 @@ class Observed(NamedTuple):
     ``entries`` are the calls of which the outermost is an exchange; the first argument of each is the client object.
     ``peer`` says from the arguments of an entry (or of one of ``dials``, functions inside) whom it calls. ``bodies``
     are methods of the response that read all of it, ``closers`` methods after which it is closed; ``builds`` makes a
-    client object, ``closes`` ends it. Marks of ``implied`` functions are the exchange's own
-    moments: its return (headers), its end (done). ``module`` is the one that bears the version.
+    client object, ``closes`` ends it. Marks of ``implied`` functions are the exchange's own moments: its return (headers),
+    its end (done). Where another client calls this one, they are stamped as they happen. ``module`` bears the version.
     ``dials`` are asked only in windows of detail: otherwise ``answered`` says from a response, and ``meant`` from the
     arguments of a call that failed, who the peer is. ``creates`` are functions that make a new connection: whoever is in one
     does not wait for one that is free. ``queues`` are functions that do nothing but wait for one, where a version has such.

@@ -8,6 +8,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from clientprof.clients.programs.observed import Observed
+from clientprof.model.phases import Mark
 from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import FoundSeam, find
 from clientprof.probes.patches import Patches
@@ -122,6 +123,18 @@ class Entries:
         except Exception:
             return -1
 
+    def _moment(self, mark: Mark) -> None:
+        """The client, called by another one, has the headers or is done: an own call's moments are its return and its end,
+        but this call belongs to the other one's exchange."""
+        exchanges = self._exchanges
+        opened = exchanges.detailed.get(exchanges.current.get(-1)) if self._observed.implied else None
+        if opened is None or opened.client == self.number:
+            return
+        try:
+            opened.lane.mark(opened.number, int(mark), perf_counter_ns())
+        except Exception as error:
+            self._failures.remove(f"marks of {self._observed.client}", error)
+
     def dialled(self, args: Any, kwargs: Any) -> None:
         """A function inside that knows whom the client calls."""
         opened = self._exchanges.outer()
@@ -139,7 +152,9 @@ class Entries:
                     if outer is not None:
                         if outer.peer < 0:
                             self._tell_peer(outer, self._observed.peer, args, kwargs)
-                        return await function(*args, **kwargs)
+                        response = await function(*args, **kwargs)
+                        self._moment(Mark.HEADERS)
+                        return response
                     opened = self._begin(args, kwargs)
                     if opened is None:
                         return await function(*args, **kwargs)
@@ -165,7 +180,9 @@ class Entries:
                 if outer is not None:
                     if outer.peer < 0:
                         self._tell_peer(outer, self._observed.peer, args, kwargs)
-                    return function(*args, **kwargs)
+                    response = function(*args, **kwargs)
+                    self._moment(Mark.HEADERS)
+                    return response
                 opened = self._begin(args, kwargs)
                 if opened is None:
                     return function(*args, **kwargs)
@@ -201,6 +218,8 @@ class Entries:
                 finally:
                     if opened is not None:
                         self._finish(opened, token, response)
+                    else:
+                        self._moment(Mark.DONE)
 
             return awaited
 
@@ -217,6 +236,8 @@ class Entries:
             finally:
                 if opened is not None:
                     self._finish(opened, token, response)
+                else:
+                    self._moment(Mark.DONE)
 
         return called
 
