@@ -18,15 +18,12 @@ from clientprof.report.terminal.changed_code import print_changed_code
 from clientprof.report.terminal.findings_and_notices import print_files, print_notices
 from clientprof.report.terminal.interpreters import print_interpreters
 from clientprof.report.terminal.layout import (
-    INDENT,
     head_of,
-    keep_end,
     print_columns,
     print_facts,
     print_heading,
     print_paragraph,
     safe,
-    width_of,
 )
 from clientprof.report.terminal.plain import printed_plainly
 from clientprof.report.writing.figures import (
@@ -45,7 +42,6 @@ from clientprof.report.writing.wording import bound, counter_title, named
 
 _FUNCTIONS = 8
 _COUNTERS = 8
-_BESIDE_FUNCTION = 38
 
 
 def print_comparison(result: ComparisonResult, console: Console) -> None:
@@ -155,17 +151,16 @@ def _print_gap(result: ComparisonResult, gap: Gap, console: Console) -> None:
             console, safe(f"None of {gap.functions_tested:,} functions differs by more than chance.", "dim")
         )
         return
-    room = max(16, width_of(console) - INDENT - _BESIDE_FUNCTION)
     lines = [
         [
             safe(with_sign(row.cost.difference_us.value)),
             safe(interval(row.cost.difference_us)),
             safe(row.cost.change),
-            safe(keep_end(row.location.name, room)),
+            safe(row.location.name),
         ]
         for row in functions[:_FUNCTIONS]
     ]
-    print_columns(console, ["µs", "95 %", "change", "function"], "rrlL", lines)
+    print_columns(console, ["µs", "95 %", "change", "function"], "rrlN", lines)
 
 
 def _print_counters(result: ComparisonResult, pair: Pair, console: Console) -> None:

@@ -7,15 +7,12 @@ from rich.text import Text
 
 from clientprof.model.results import ClientResult, CounterRow, LayerCost, TraceResult
 from clientprof.report.terminal.layout import (
-    INDENT,
     bar,
     head_of,
-    keep_end,
     print_columns,
     print_heading,
     print_paragraph,
     safe,
-    width_of,
 )
 from clientprof.report.writing.figures import ABSENT, count, decimal, percent
 from clientprof.report.writing.palette import LAYER_COLOUR
@@ -24,8 +21,6 @@ from clientprof.report.writing.wording import client_name, counter_title, layer_
 CLIENTS_BESIDE = 2
 _FUNCTIONS = 5
 _COUNTERS = 5
-# Columns that stand beside the function's name: three figures, the layer, and the gaps between them.
-_BESIDE_FUNCTION = 42
 
 
 def print_layers(result: TraceResult, console: Console) -> None:
@@ -47,7 +42,7 @@ def print_layers(result: TraceResult, console: Console) -> None:
     rows += _sums(clients)
     heads = ["layer"]
     for client in clients:
-        heads += ["µs", "share", keep_end(client_name(client), cells)]
+        heads += ["µs", "share", client_name(client)]
     print_columns(console, heads, "l" + "rrl" * len(clients), rows)
     if any(layer_sum(client).apart for client in clients):
         why = "separate processes differ this much: tagged requests, caches, drift"
@@ -85,7 +80,6 @@ def print_functions(result: TraceResult, console: Console) -> None:
         return
     client = result.clients[0]
     print_heading(console, f"Most costly functions of {client_name(client)}", "µs and calls per request")
-    room = max(16, width_of(console) - INDENT - _BESIDE_FUNCTION)
     ordered = sorted(client.functions, key=lambda row: -row.self_us_per_request.value)
     rows = [
         [
@@ -93,11 +87,11 @@ def print_functions(result: TraceResult, console: Console) -> None:
             safe(decimal(row.total_us_per_request.value)),
             safe(count(row.calls_per_request)),
             safe(row.layer),
-            safe(keep_end(row.function, room)),
+            safe(row.function),
         ]
         for row in ordered[:_FUNCTIONS]
     ]
-    print_columns(console, ["self µs", "total µs", "calls", "layer", "function"], "rrrlL", rows)
+    print_columns(console, ["self µs", "total µs", "calls", "layer", "function"], "rrrlN", rows)
 
 
 def print_counters(result: TraceResult, console: Console) -> None:

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clientprof.model.interpreter import SIGN
+from clientprof.report.terminal.column_widths import FIGURES, NAMES, TEXTS, Column, broken, fitted_widths
 from clientprof.report.writing.escape import visible
 
 INDENT = 2
@@ -43,42 +44,50 @@ def print_paragraph(console: Console, text: Text) -> None:
 
 
 def print_columns(console: Console, heads: Sequence[str], align: str, rows: Sequence[Sequence[Text]]) -> None:
-    """Aligned columns, two spaces apart.
+    """Aligned columns, two spaces apart. Where there is no room, text wraps; nothing is cut.
 
-    ``align`` has ``l`` or ``r`` per column; ``L`` for the one that is cut where there is no room, ``W`` for the one that
-    wraps. With a ``W`` the other columns stay whole. A head may have lines.
+    ``align`` has ``l`` or ``r`` per column; ``W`` for one of texts and ``N`` for one of names, which wrap before any
+    other. A head may have lines.
     """
+    room = width_of(console) - INDENT * len(heads)
+    kinds = [{"W": TEXTS, "N": NAMES}.get(side, FIGURES) for side in align]
+    columns = [Column(visible(head), [row[at] for row in rows], kinds[at]) for at, head in enumerate(heads)]
+    widths = fitted_widths(columns, room)
     table = Table(
         box=None, show_header=any(heads), pad_edge=False, padding=(0, INDENT, 0, 0), header_style="dim", show_edge=False
     )
-    for head, side in zip(heads, align, strict=True):
-        elastic = side == "L"
+    for head, side, width in zip(heads, align, widths, strict=True):
         table.add_column(
             Text("\n").join(safe(line) for line in head.split("\n")),
             justify="right" if side == "r" else "left",
-            no_wrap=side != "W",
-            overflow="fold" if side == "W" else "ellipsis",
-            ratio=1 if elastic else None,
+            overflow="fold",
+            width=width,
         )
     for row in rows:
-        table.add_row(*row)
-    console.print(Padding(table, (0, 0, 0, INDENT), expand=False), width=width_of(console), no_wrap="W" not in align)
+        table.add_row(*(_lines(cell, width) if kind == NAMES else cell
+                        for cell, kind, width in zip(row, kinds, widths, strict=True)))  # fmt: skip
+    console.print(Padding(table, (0, 0, 0, INDENT), expand=False), width=width_of(console))
+
+
+def _lines(cell: Text, width: int) -> Text:
+    """The cell in lines of its column; names have one style."""
+    return Text("\n".join(broken(cell.plain, width)), style=cell.style)
 
 
 def print_named_rows(
     console: Console, heads: Sequence[str], align: str, rows: Sequence[tuple[Sequence[str], Sequence[Text]]]
 ) -> None:
-    """Columns where the first holds lines of text that are cut to the room that the other cells leave."""
+    """Columns where the first holds lines of text, which are broken to the room that the other cells leave."""
     others = [
         max([len(head), *(len(line) for _, cells in rows for line in cells[at].plain.split("\n"))])
         for at, head in enumerate(heads[1:])
     ]
-    room = max(12, width_of(console) - INDENT - sum(wide + INDENT for wide in others))
+    room = max(16, width_of(console) - INDENT - sum(wide + INDENT for wide in others))
     listed = []
     for lines, cells in rows:
-        name = safe(cut_end(lines[0], room))
+        name = Text("\n").join(safe(part) for part in broken(visible(lines[0]), room))
         for line in lines[1:]:
-            name.append("\n").append_text(safe(cut_end(line, room), "dim"))
+            name.append("\n").append_text(Text("\n").join(safe(part, "dim") for part in broken(visible(line), room)))
         listed.append([name, *cells])
     print_columns(console, heads, align, listed)
 

@@ -31,7 +31,7 @@ def _print(result: MatrixResult, console: Console) -> None:
     loads = len(result.loads) > 1
     print_heading(console, "All cells", "CPU in µs per request; ratio to the first cell, 95 %")
     heads = ["client", *(["Python"] if pythons else []), *(["load"] if loads else []), "CPU", "ratio", "95 %", ""]
-    align = "L" + "l" * (pythons + loads) + "rrrl"
+    align = "N" + "l" * (pythons + loads) + "rrrl"
     print_columns(console, heads, align, [_row(each, pythons, loads) for each in result.cells])
     if result.hosts:
         print_heading(console, "Hosts", "blocks")
@@ -67,4 +67,4 @@ def _print_by_host(result: MatrixResult, console: Console) -> None:
         rows = [
             [safe(each.cell.arm), *(safe(ratio_full(each.by_host.get(name))) for name in names)] for each in several
         ]
-        print_columns(console, ["", *names], "L" + "r" * len(names), rows)
+        print_columns(console, ["", *names], "N" + "r" * len(names), rows)

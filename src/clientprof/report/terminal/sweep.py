@@ -15,20 +15,16 @@ from clientprof.report.growth.growth_wording import (
 )
 from clientprof.report.terminal.interpreters import print_interpreters
 from clientprof.report.terminal.layout import (
-    INDENT,
-    keep_end,
     print_columns,
     print_facts,
     print_heading,
     print_paragraph,
     safe,
-    width_of,
 )
 from clientprof.report.terminal.plain import printed_plainly
 from clientprof.report.writing.figures import ABSENT, decimal
 
 _SUSPECTS = 12
-_BESIDE_NAME = 52
 
 
 def print_growth(result: GrowthResult, console: Console) -> None:
@@ -78,7 +74,6 @@ def _print_suspects(result: GrowthResult, console: Console) -> None:
     print_heading(
         console, "Scaling suspects", "µs per request; slope above 0.3 with its interval above 0.1, whoever wrote it"
     )
-    room = max(16, width_of(console) - INDENT - _BESIDE_NAME)
     lines = [
         [
             safe(row.client),
@@ -86,9 +81,9 @@ def _print_suspects(result: GrowthResult, console: Console) -> None:
             safe(decimal(row.points[0].cost.value)),
             safe(decimal(row.points[-1].cost.value)),
             safe(row.layer or ABSENT),
-            safe(keep_end(row.location.function, room) if row.location else "(the layer)"),
+            safe(row.location.function if row.location else "(the layer)"),
         ]
         for row in result.suspects[:_SUSPECTS]
     ]
     heads = ["client", "slope", f"n={result.n[0]}", f"n={result.n[-1]}", "layer", "function"]
-    print_columns(console, heads, "lrrrlW", lines)
+    print_columns(console, heads, "lrrrlN", lines)

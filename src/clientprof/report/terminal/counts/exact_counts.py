@@ -7,7 +7,6 @@ from clientprof.model.counts.exact import CountsResult, ExactCounts, FunctionDif
 from clientprof.report.counts.counts_wording import MEANINGS, inexact_sentence, short_ratio, title_of
 from clientprof.report.terminal.layout import (
     head_of,
-    keep_end,
     print_columns,
     print_facts,
     print_heading,
@@ -18,7 +17,6 @@ from clientprof.report.terminal.plain import printed_plainly
 from clientprof.report.writing.figures import ABSENT, count
 
 _FUNCTIONS = 12
-_NAME_COLUMNS = 40
 
 
 def print_counts(result: CountsResult, console: Console) -> None:
@@ -44,7 +42,7 @@ def _print(result: CountsResult, console: Console) -> None:
         if real.functions:
             print_heading(console, f"{real.client}: functions whose calls differ most", "calls per request")
             print_columns(
-                console, ["function", "exact", "real"], "lrr",
+                console, ["function", "exact", "real"], "Nrr",
                 [[_name(row), safe(count(row.calls)), safe(count(row.other_calls))] for row in real.functions[:_FUNCTIONS]],
             )  # fmt: skip
     notes = [(client.client, text) for client in result.clients for text in (*inexact_sentence(client), *client.notes)]
@@ -91,9 +89,9 @@ def _print_functions(client: ExactCounts, console: Console) -> None:
     print_heading(console, "Functions", unit)
     rows = sorted(client.functions, key=lambda row: -((row.bytecodes if weighed else row.calls) or 0))[:_FUNCTIONS]
     print_columns(
-        console, ["function", "layer", "calls", "bytecodes"], "llrr",
+        console, ["function", "layer", "calls", "bytecodes"], "Nlrr",
         [
-            [safe(keep_end(row.location.name, _NAME_COLUMNS)), safe(row.layer or ABSENT), safe(_each(row.calls, client)),
+            [safe(row.location.name), safe(row.layer or ABSENT), safe(_each(row.calls, client)),
              safe(_each(row.bytecodes, client))]
             for row in rows
         ],
@@ -115,10 +113,10 @@ def _print_changes(result: CountsResult, client: ExactCounts, console: Console) 
          safe(count(row.bytecodes))]
         for row in rows[:_FUNCTIONS]
     ]  # fmt: skip
-    print_columns(console, ["function", "calls\nthen", "\nnow", "bytecodes\nthen", "\nnow"], "lrrrr", lines)
+    print_columns(console, ["function", "calls\nthen", "\nnow", "bytecodes\nthen", "\nnow"], "Nrrrr", lines)
     if len(rows) > _FUNCTIONS:
         print_paragraph(console, safe(f"{len(rows) - _FUNCTIONS:,} more are in --json.", "dim"))
 
 
 def _name(row: FunctionDifference) -> Text:
-    return safe(keep_end(row.location.name or row.location.file, _NAME_COLUMNS))
+    return safe(row.location.name or row.location.file)

@@ -6,8 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from clientprof.model.phases import Phase
-from clientprof.model.programs.recording import Route
-from clientprof.model.programs.results import ProgramPhase, ProgramResult, SiteResult
+from clientprof.model.programs.results import Holder, ProgramPhase, ProgramResult, SiteResult
 from clientprof.report.programs.program_wording import (
     behind_text,
     leak_text,
@@ -22,7 +21,6 @@ from clientprof.report.programs.program_wording import (
 )
 from clientprof.report.programs.uptime_section import grows, unit_beside, worth_showing
 from clientprof.report.terminal.layout import (
-    keep_end,
     print_columns,
     print_facts,
     print_heading,
@@ -77,21 +75,25 @@ def print_holders(result: ProgramResult, console: Console) -> None:
         text = f"{loop.loop} of {name}, {loop.name}: busy {percent(loop.busy_share)}, longest step {ms(loop.longest_ms)} ms"
         print_paragraph(console, safe(text, "dim"))
     _print_served(result, console)
-    rows = [
-        (
-            [f"{_at(row.file, row.line, row.function)}{_serving(row.routes)}"],
-            [
-                safe(row.layer),
-                safe(decimal(row.held_s.value, 2)),
-                safe(percent(row.share_of_loop)),
-                safe(ms(row.longest_ms)),
-                safe(ms(row.blamed_us / 1000)),
-            ],
-        )
-        for row in result.holders[:_HOLDERS]
-    ]
-    if rows:
-        print_named_rows(console, ["function", "layer", "held", "of loop", "longest", "blamed"], "llrrrr", rows)
+    of_function: dict[tuple[str, ...], list[Holder]] = {}
+    for row in result.holders[:_HOLDERS]:
+        lines = (_at(row.file, row.line, row.function), *(f"  {route_name(route)}" for route in row.routes))
+        of_function.setdefault(lines, []).append(row)
+    if of_function:
+        heads = ["function", "layer", "held", "of loop", "longest", "blamed"]
+        print_named_rows(console, heads, "llrrrr", [(name, _held(rows)) for name, rows in of_function.items()])
+
+
+def _held(rows: Sequence[Holder]) -> list[Text]:
+    """The cells of one function: a line for each of its layers."""
+    columns = (
+        [row.layer for row in rows],
+        [decimal(row.held_s.value, 2) for row in rows],
+        [percent(row.share_of_loop) for row in rows],
+        [ms(row.longest_ms) for row in rows],
+        [ms(row.blamed_us / 1000) for row in rows],
+    )
+    return [Text("\n").join(map(safe, column)) for column in columns]
 
 
 def print_threads(result: ProgramResult, console: Console) -> None:
@@ -123,12 +125,8 @@ def _print_served(result: ProgramResult, console: Console) -> None:
 
 
 def _at(file: str, line: int, function: str) -> str:
-    """File, line and the end of the function's name."""
-    return f"{place(file, line)} {keep_end(function, 40)}"
-
-
-def _serving(routes: Sequence[Route]) -> str:
-    return f" ({', '.join(map(route_name, routes))})" if routes else ""
+    """File, line and the function's name."""
+    return f"{place(file, line)} {function}"
 
 
 def print_connections(result: ProgramResult, console: Console) -> None:
