@@ -7,13 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from clientprof.attribution.programs.answer import answer_of
 from clientprof.attribution.programs.program_result import program_result
-from clientprof.model.phases import Phase
-from clientprof.model.programs.recording import ClientName
-from clientprof.model.programs.results import Limit, LoopResult, ProgramPhase, ProgramResult, SiteResult
+from clientprof.model.programs.results import ProgramResult
 from clientprof.model.recording import StepOwner
-from clientprof.model.results import Latency
 from clientprof.model.samples import CodeLocation
 from programs_by_hand import BEGUN, MS, Made, Program
 from recordings import columns as columns_of
@@ -131,33 +127,3 @@ def test_short_steps_are_not_judged_by_the_few_that_the_machine_held_up() -> Non
     (holder,) = found.holders
     assert holder.cpu_s == pytest.approx(computed_ns / 1e9, rel=0.05)
     assert "blocking-call" not in {each.id for each in found.findings}
-
-
-def phase(kind: Phase, wall: float, cpu: float) -> ProgramPhase:
-    return ProgramPhase(str(kind), wall, cpu, 0.0, wall - cpu)
-
-
-@pytest.mark.parametrize(("pool_cpu_us", "limit"), [(0.0, Limit.POOL), (900.0, Limit.SERVER)])
-def test_what_a_pool_computes_is_no_wait_for_a_connection(pool_cpu_us: float, limit: Limit) -> None:
-
-    phases = (phase(Phase.POOL, 900, pool_cpu_us), phase(Phase.WAIT, 400, 0))
-    nobody = Latency(None, None, None, None)
-    site = SiteResult(
-        "app.py",
-        7,
-        "asks",
-        (),
-        ClientName("httpx", "1", blocking=False),
-        None,
-        10,
-        0,
-        {},
-        1.0,
-        1300.0,
-        nobody,
-        phases,
-        10,
-        0,
-    )
-    loop = LoopResult(0, "MainThread", "asyncio", 0.1, 1.0, None)
-    assert answer_of(10, [site], phases, [loop], [], []).limit is limit

@@ -8,6 +8,7 @@ server or the making of connections be the limit.
 from collections.abc import Sequence
 
 from clientprof.attribution.programs.loops.standing_still import stands_still
+from clientprof.attribution.programs.rules.evidence import waited_us
 from clientprof.model.phases import Phase
 from clientprof.model.programs.results import (
     Answer,
@@ -44,7 +45,7 @@ def answer_of(
             Limit.UNKNOWN, f"{still_open:,} requests were begun and none ended while it was measured.", tuple(actions)
         )
     wall = sum(phase.wall_us for phase in phases)
-    busiest = max((loop.busy_share for loop in loops), default=0.0)
+    busiest = max((loop.busy_for_requests for loop in loops), default=0.0)
     if busiest > _BUSY and holders:
         limit, text = _of_loop(busiest, holders)
     elif not wall:
@@ -61,12 +62,12 @@ def _of_loop(busy: float, holders: Sequence[Holder]) -> tuple[Limit, str]:
     if not stands_still(holder, holders):
         doing = "the program's own code" if holder.layer == "app" else f"layer {holder.layer}"
         return Limit.CPU, (
-            f"The event loop is busy {busy:.0%} of the time; {holder.share_of_loop:.0%} of that is {doing} under "
-            f"{where}{inside}."
+            f"The event loop is busy {busy:.0%} of the time in which requests are in flight; {holder.share_of_loop:.0%} of "
+            f"that is {doing} under {where}{inside}."
         )
     return Limit.LOOP, (
-        f"The event loop is held {busy:.0%} of the time; {holder.share_of_loop:.0%} of that it stands still in a call that "
-        f"blocks, under {where}{inside}."
+        f"The event loop is held {busy:.0%} of the time in which requests are in flight; {holder.share_of_loop:.0%} of that "
+        f"it stands still in a call that blocks, under {where}{inside}."
     )
 
 
@@ -79,11 +80,6 @@ def _of_threads(waited_ms: float, mean_ms: float, threads: Sequence[ThreadTime])
     return f"{text} Of the program's own functions `{most.function}` ({most.file}:{most.line}) computes most."
 
 
-def _waited(phase: ProgramPhase) -> float:
-    """The phase without what was computed or stood in line for the loop; all of it where nobody saw the states."""
-    return phase.wall_us if phase.wait_us is None else phase.wait_us
-
-
 def _of_waits(
     wall: float,
     phases: Sequence[ProgramPhase],
@@ -93,35 +89,55 @@ def _of_waits(
     threads: Sequence[ThreadTime],
 ) -> tuple[Limit, str]:
     def of(*wanted: Phase) -> float:
-        return sum(phase.wall_us for phase in phases if phase.phase in wanted)
+        return sum(waited_us(phase) for phase in phases if phase.phase in wanted)
 
+    # From when the answer is here until it is read, a request can only stand in line.
     ready = sum(phase.ready_us or 0.0 for phase in phases)
     blocked = sum(site.wall_us * site.requests for site in sites if site.blocking)
+    connecting = sum(phase.wall_us - (phase.ready_us or 0.0) for phase in phases if phase.phase in _CONNECTING)
     shares = {
-        Limit.POOL: sum(_waited(phase) for phase in phases if phase.phase == Phase.POOL) / wall,
-        Limit.CONNECT: of(*_CONNECTING) / wall,
+        Limit.POOL: of(Phase.POOL) / wall,
+        Limit.CONNECT: connecting / wall,
         Limit.SERVER: of(Phase.WAIT, Phase.BODY, Phase.SERVER) / wall,
         Limit.LOOP: (of(Phase.LOOP) + ready) / wall,
     }
     limit = max(shares, key=lambda each: shares[each])
     mean_ms, share = wall / 1e3, shares[limit]
-    idle = "" if busy is None else f" The event loop is idle {1 - busy:.0%} of the time."
+    spent = f"{mean_ms * share:.1f} of its {mean_ms:.1f} ms"
+    idle = "" if busy is None else f" Meanwhile the event loop is idle {1 - busy:.0%} of the time."
     if limit is Limit.POOL:
-        full = next((row for row in held if row.limit is not None and row.most >= row.limit), None)
-        most = f" All {full.limit} that are allowed were in use ({full.file}:{full.line})." if full else ""
-        return (
-            limit,
-            f"A request waits {mean_ms * share:.1f} of its {mean_ms:.1f} ms for a free connection.{most}{idle}",
-        )
+        return limit, f"A request waits {spent} {_in_pool(sites, held)}{idle}"
     if limit is Limit.CONNECT:
-        return limit, f"A request spends {mean_ms * share:.1f} of its {mean_ms:.1f} ms on making a connection.{idle}"
+        return limit, f"A request spends {spent} on making a connection.{idle}"
     if limit is Limit.LOOP and busy is None:
         return Limit.CPU, _of_threads(mean_ms * share, mean_ms, threads)
     if limit is Limit.LOOP or blocked > wall * sum(site.requests for site in sites) / 2:
-        return Limit.LOOP, f"A request waits {mean_ms * share:.1f} of its {mean_ms:.1f} ms for the event loop.{idle}"
+        line = "" if busy is None else f", which is busy {busy:.0%} of the time in which requests are in flight"
+        return Limit.LOOP, f"A request waits {spent} for the event loop{line}."
     slowest = max(sites, key=lambda site: site.requests * site.wall_us)
     peer = f" ({slowest.peer.host}:{slowest.peer.port})" if slowest.peer else ""
     return limit, (
         f"The program waits for the network and the server{peer}: {mean_ms * share:.1f} of the {mean_ms:.1f} ms of a "
         f"request.{idle}"
+    )
+
+
+def _in_pool(sites: Sequence[SiteResult], held: Sequence[HeldConnections]) -> str:
+    """What a wait in the pool is for: a free connection where all were in use, else the pool itself."""
+    bounded = [row for row in held if row.limit is not None]
+    full = next((row for row in bounded if row.most >= (row.limit or 0)), None)
+    if full is not None:
+        return f"for a free connection. All {full.limit} that are allowed were in use ({full.file}:{full.line})."
+    if not bounded:
+        return "for a connection."
+    waits = {
+        (site.file, site.line, site.peer): site.requests
+        * sum(waited_us(row) for row in site.phases if row.phase == Phase.POOL)
+        for site in sites
+    }
+    row = max(bounded, key=lambda row: waits.get((row.file, row.line, row.peer), 0.0))
+    spare = (row.limit or 0) - row.most
+    return (
+        f"inside the pool, although {spare:,} more connections were allowed: at most {row.most:,} of {row.limit:,} were in "
+        f"use ({row.file}:{row.line})."
     )

@@ -35,7 +35,7 @@ class WindowWeights:
 
     @cached_property
     def has_gaps(self) -> bool:
-        gap_from, gap_to = self._gaps
+        gap_from, gap_to = self.gaps
         return bool((gap_to > gap_from).any())
 
     @cached_property
@@ -51,9 +51,15 @@ class WindowWeights:
     @cached_property
     def measured_ns(self) -> int:
         """How long the lane was measured, windows and gaps."""
-        gap_from, gap_to = self._gaps
+        gap_from, gap_to = self.gaps
         _, _, start, end = self.lane.windows
         return int((end - start).sum() + np.maximum(0, gap_to - gap_from).sum())
+
+    @cached_property
+    def span(self) -> tuple[int, int]:
+        """From when to when the lane was measured; twice 0 where it never was."""
+        gap_from, gap_to = self.gaps
+        return (int(gap_from[0]), int(gap_to[-1])) if len(gap_from) else (0, 0)
 
     @cached_property
     def ended(self) -> int:
@@ -97,8 +103,8 @@ class WindowWeights:
             weighed[blocked] *= exact_ns / seen_ns
         return weighed
 
-    def busy_ns(self) -> float:
-        """How long the loop worked in all of the measured time; 0 where nothing stamped its steps."""
+    def busy_ns(self, since_ns: int = 0, until_ns: int = 1 << 62) -> float:
+        """How long the loop worked, in all of the measured time or between two instants; 0 where nothing stamped steps."""
         steps = self.lane.steps
         if steps is None:
             return 0.0
@@ -106,7 +112,8 @@ class WindowWeights:
         working = self.lane.inside_windows(start) & ~steps.selecting
         start, end = start[working], end[working]
         until = self.lane.windows[3][np.maximum(self.lane.window_of(start), 0)] if len(self.lane.windows[3]) else end
-        length = np.maximum(np.minimum(end, until) - start, 0)
+        start = np.maximum(start, since_ns)
+        length = np.maximum(np.minimum(np.minimum(end, until), until_ns) - start, 0)
         return float(self.weigh_held(start + length, length.astype(np.float64)).sum())
 
     def sampled_time(self) -> SampledTime | None:
@@ -116,7 +123,7 @@ class WindowWeights:
         return sampled_time(self.lane.run, standing_for=self.of_cpu.at, requests=self.ended)
 
     @cached_property
-    def _gaps(self) -> tuple[Integers, Integers]:
+    def gaps(self) -> tuple[Integers, Integers]:
         """From and to: before the first window, between each two, after the last; a window has one on each side."""
         _, _, start, end = self.lane.windows
         began, ended = self.facts.started_ns, self.facts.ended_ns
@@ -131,7 +138,7 @@ class WindowWeights:
         return np.append(first, end), np.append(start, last)
 
     def _stairs(self, column: str) -> "Stairs":
-        gap_from, gap_to = self._gaps
+        gap_from, gap_to = self.gaps
         _, _, start, end = self.lane.windows
         at, so_far = self.lane.integers("clock.at_ns"), self.lane.integers(f"clock.{column}")
         if len(at) < 2 or so_far[-1] == so_far[0]:

@@ -238,9 +238,10 @@ class LoopResult:
     """One event loop: busy and idle share of the measured time, its longest step, callbacks that stood in line at
     most.
 
-    ``recorded_s`` is how long it was recorded in detail. All else is of that time: ``held`` is the share by layer in which
-    the loop was held, working or blocked, which is all but selects that could wait; ``cpu_share`` the CPU of its thread,
-    None where nobody read that clock; ``callbacks`` how many it ran.
+    ``busy_share_in_flight`` is of the time from the first request to the last, without what was idle in long pauses between
+    them; None where there was no request. ``recorded_s`` is how long it was recorded in detail. All else is of that time:
+    ``held`` is the share by layer in which the loop was held, working or blocked, which is all but selects that could wait;
+    ``cpu_share`` the CPU of its thread, None where nobody read that clock; ``callbacks`` how many it ran.
     """
 
     process: int
@@ -254,6 +255,12 @@ class LoopResult:
     held: Mapping[Layer, float] = field(default_factory=dict)
     cpu_share: float | None = None
     callbacks: int = 0
+    busy_share_in_flight: float | None = None
+
+    @property
+    def busy_for_requests(self) -> float:
+        """The share that says what requests met: the one in flight, where there were any."""
+        return self.busy_share if self.busy_share_in_flight is None else self.busy_share_in_flight
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from clientprof.attribution.costs.call_tree import call_tree
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.ledger.loop_time import IDLE, LAYERS, LoopTime
 from clientprof.attribution.programs.lane import Booleans, Lane
+from clientprof.attribution.programs.loops.time_in_flight import TimeInFlight, busy_share_in_flight, time_in_flight
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ProgramFacts
@@ -17,12 +18,12 @@ from clientprof.model.recording import RoundKind, StepOwner
 
 def loop_results(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[LoopResult, ...]:
     """One row a loop with stamped steps, the busiest first."""
-    return tuple(
-        sorted((found for lane in lanes if (found := _loop(facts, lane)) is not None), key=lambda row: -row.busy_share)
-    )
+    asked = time_in_flight(facts, lanes)
+    found = (_loop(facts, lane, asked) for lane in lanes)
+    return tuple(sorted((row for row in found if row is not None), key=lambda row: -row.busy_share))
 
 
-def _loop(facts: ProgramFacts, lane: Lane) -> LoopResult | None:
+def _loop(facts: ProgramFacts, lane: Lane, asked: TimeInFlight) -> LoopResult | None:
     steps = lane.steps
     if steps is None:
         return None
@@ -38,6 +39,7 @@ def _loop(facts: ProgramFacts, lane: Lane) -> LoopResult | None:
         name=lane.facts.thread,
         loop=lane.run.facts.loop,
         busy_share=min(1.0, weights.busy_ns() / weights.measured_ns) if weights.measured_ns else 0.0,
+        busy_share_in_flight=busy_share_in_flight(weights, asked),
         longest_ms=float(length[working].max()) / 1e6 if working.any() else 0.0,
         queue_most=_queue_most(lane),
         profile=None if time is None else call_tree(time),

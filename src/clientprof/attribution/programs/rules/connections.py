@@ -60,7 +60,7 @@ def pool_too_small(evidence: Evidence) -> Iterator[Finding]:
         share = waited_share(site, Phase.POOL)
         if share < _POOL_SHARE:
             continue
-        waited = share * site.wall_us
+        waited, idle = share * site.wall_us, 1 - evidence.loop_busy_share
         wanted = max((each.most_in_flight for each in evidence.settings if each.settings.limit == row.limit), default=0)
         yield finding(
             "fewer-connections-than-requests",
@@ -71,7 +71,7 @@ def pool_too_small(evidence: Evidence) -> Iterator[Finding]:
             f"A request waits {waited / 1e3:,.1f} of its {site.wall_us / 1e3:,.1f} ms for a free connection.",
             [
                 f"all {row.limit} connections were in use at once, each for {row.mean_ms:,.1f} ms on average",
-                f"the busiest event loop was idle {1 - evidence.loop_busy_share:.0%} of the time",
+                f"while requests were in flight, the busiest event loop was idle {idle:.0%} of the time",
             ],
             f"Allow as many connections as requests are in flight, {wanted:,} here, if the server agrees.",
             "The claim is wrong if requests wait as long for a connection with that limit.",

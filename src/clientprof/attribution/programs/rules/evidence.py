@@ -44,13 +44,8 @@ class Evidence:
 
     @property
     def loop_busy_share(self) -> float:
-        """Of the busiest loop; 0 where there is none."""
-        return max((loop.busy_share for loop in self.loops), default=0.0)
-
-    @property
-    def busy_s(self) -> float:
-        """Seconds that all loops were busy."""
-        return sum(loop.busy_share for loop in self.loops) * self.measured_s
+        """Of the busiest loop while requests were in flight; 0 where there is none."""
+        return max((loop.busy_for_requests for loop in self.loops), default=0.0)
 
 
 def place(file: str, line: int, function: str = "") -> str:
@@ -59,18 +54,20 @@ def place(file: str, line: int, function: str = "") -> str:
     return f"`{function}` ({where})" if function else where
 
 
+def waited_us(phase: ProgramPhase) -> float:
+    """The phase without what was computed or stood in line for the loop; all of it where nobody saw the states."""
+    return phase.wall_us if phase.wait_us is None else phase.wait_us
+
+
 def waited_share(site: SiteResult, *phases: str) -> float:
     """The share of the site's wall time that it waited in these phases; 0 where none was seen.
 
-    What a client computes in a phase is no wait. Where no state is known, all of the phase is taken for one.
+    What a client computes in a phase is no wait, and standing in line for the loop is one for the loop. Where no state is
+    known, all of the phase is taken for one.
     """
     total = sum(phase.wall_us for phase in site.phases)
-    waited = (
-        phase.wall_us if phase.cpu_us is None else phase.wall_us - phase.cpu_us
-        for phase in site.phases
-        if phase.phase in phases
-    )
-    return sum(waited) / total if total else 0.0
+    waited = sum(waited_us(phase) for phase in site.phases if phase.phase in phases)
+    return waited / total if total else 0.0
 
 
 def finding(

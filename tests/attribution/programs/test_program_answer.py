@@ -1,0 +1,90 @@
+"""The one sentence about a program: what limits it while requests are in flight, and nothing that contradicts itself."""
+
+import pytest
+
+from clientprof.attribution.programs.answer import answer_of
+from clientprof.model.estimate import Estimate
+from clientprof.model.layers import Layer
+from clientprof.model.phases import Phase
+from clientprof.model.programs.recording import ClientName
+from clientprof.model.programs.results import (
+    Answer,
+    HeldConnections,
+    Holder,
+    Limit,
+    LoopResult,
+    ProgramPhase,
+    SiteResult,
+)
+from clientprof.model.results import Latency
+
+NOBODY = Latency(None, None, None, None)
+
+
+def phase(kind: Phase, wall: float, cpu: float = 0.0, ready: float = 0.0) -> ProgramPhase:
+    return ProgramPhase(str(kind), wall, cpu, ready, wall - cpu - ready)
+
+
+def answered(
+    *phases: ProgramPhase,
+    busy: float = 0.1,
+    in_flight: float | None = None,
+    held: tuple[HeldConnections, ...] = (),
+    holders: tuple[Holder, ...] = (),
+) -> Answer:
+    """The answer about ten requests of one call site with these phases, on a loop that was so busy."""
+    wall = sum(row.wall_us for row in phases)
+    client = ClientName("httpx", "1", blocking=False)
+    site = SiteResult("app.py", 7, "asks", (), client, None, 10, 0, {}, 1.0, wall, NOBODY, phases, 10, 0)
+    loop = LoopResult(0, "MainThread", "asyncio", busy, 1.0, None, busy_share_in_flight=in_flight)
+    return answer_of(10, [site], phases, [loop], holders, held)
+
+
+def connections(most: int, limit: int | None) -> HeldConnections:
+    return HeldConnections("app.py", 7, "asks", None, 10, most, limit, 5.0, 0, None)
+
+
+@pytest.mark.parametrize(("pool_cpu_us", "limit"), [(0.0, Limit.POOL), (900.0, Limit.SERVER)])
+def test_what_a_pool_computes_is_no_wait_for_a_connection(pool_cpu_us: float, limit: Limit) -> None:
+    assert answered(phase(Phase.POOL, 900, pool_cpu_us), phase(Phase.WAIT, 400)).limit is limit
+
+
+def test_a_loop_that_is_idle_after_the_load_was_busy_during_it() -> None:
+    price = Holder("app.py", 7, "asks", "app", Layer.POOL, Estimate(1.0, None, None, "s", 9), 1.0, 0.3, None, 0.0)
+    phases = (phase(Phase.WAIT, 900), phase(Phase.LOOP, 300, ready=300))
+    busy = answered(*phases, busy=0.4, in_flight=0.98, holders=(price,))
+    assert busy.limit is Limit.CPU
+    assert busy.sentence.startswith("The event loop is busy 98% of the time in which requests are in flight;")
+    assert answered(*phases, busy=0.4, in_flight=0.5, holders=(price,)).limit is Limit.SERVER
+
+
+def test_time_in_line_for_the_loop_counts_once() -> None:
+    answer = answered(phase(Phase.WAIT, 290), phase(Phase.LOOP, 200, ready=200), phase(Phase.HEADERS, 100, ready=100))
+    assert answer.limit is Limit.LOOP
+    assert "A request waits 0.3 of its 0.6 ms for the event loop, which is busy 10% of the time" in answer.sentence
+    assert "idle" not in answer.sentence
+    # Twice counted, it would be longer than the wait for the server.
+    assert answered(phase(Phase.WAIT, 290), phase(Phase.LOOP, 200, ready=200)).limit is Limit.SERVER
+
+
+def test_standing_in_line_is_neither_waiting_for_the_server_nor_for_a_connection() -> None:
+    in_line = answered(phase(Phase.WAIT, 400, ready=300), phase(Phase.POOL, 400, ready=300), phase(Phase.BODY, 90))
+    assert in_line.limit is Limit.LOOP
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ((connections(20, 20),), "for a free connection. All 20 that are allowed were in use (app.py:7)."),
+        (
+            (connections(64, 100),),
+            "inside the pool, although 36 more connections were allowed: at most 64 of 100 were in use (app.py:7).",
+        ),
+        ((connections(64, None),), "for a connection."),
+        ((), "for a connection."),
+    ],
+)
+def test_a_wait_in_the_pool_says_whether_connections_were_short(held: tuple[HeldConnections, ...], said: str) -> None:
+    answer = answered(phase(Phase.POOL, 9_000), phase(Phase.WAIT, 1_000), held=held)
+    assert answer.sentence.startswith(f"A request waits 9.0 of its 10.0 ms {said}")
+    assert answer.sentence.endswith("Meanwhile the event loop is idle 90% of the time.")
