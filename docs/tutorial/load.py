@@ -1,4 +1,4 @@
-"""Your users: 4,000 requests to the service, 64 in flight. Run: python load.py"""
+"""Your users: 4,000 requests to the service, 64 in flight, from when it answers. Run: python load.py"""
 
 import asyncio
 import statistics
@@ -9,7 +9,20 @@ import aiohttp
 REQUESTS, IN_FLIGHT = 4000, 64
 
 
+async def answering() -> None:
+    """Wait until the service takes connections, for a minute at most."""
+    for _ in range(300):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", 9000)
+        except OSError:
+            await asyncio.sleep(0.2)
+        else:
+            writer.close()
+            return
+
+
 async def main() -> None:
+    await answering()
     took: list[float] = []
     left = iter(range(REQUESTS))
     limits = aiohttp.TCPConnector(limit=IN_FLIGHT)
