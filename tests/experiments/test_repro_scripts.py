@@ -65,10 +65,10 @@ def test_the_load_of_the_recording_is_the_scripts() -> None:
     source = script_of(*asked("httpx2", "pool-scan", 12.345, **load))
     assert source is not None
     lines = source.splitlines()
-    assert "N = 512  # requests at once" in lines
+    assert "N, REQUESTS, DELAY_S = 512, 512, 0.0  # in flight, in all, and seconds that the server takes" in lines
     assert "CONNECTIONS, KEEP_ALIVE = 300, 7  # at most" in lines
-    assert 'FUNCTION, FILE = "Request.__init__", "httpx2/_models.py"' in lines
-    assert "CALLS = 12.35  # per request, as recorded" in lines or "CALLS = 12.34  # per request, as recorded" in lines
+    wanted = 'FUNCTION, FILE, CALLS = "Request.__init__", "httpx2/_models.py", 12.3'
+    assert any(line.startswith(wanted) and line.endswith("  # per request") for line in lines)
     assert "import httpx2 as httpx" in lines
 
 
@@ -91,7 +91,23 @@ def test_calls_that_do_not_happen_are_not_confirmed() -> None:
     finding, result, trace = asked("aiohttp", "costliest-function", 3.0, requests_at_once="8")
     repro = run_repro(script_of(finding, result, trace) or "", installed(result), None, print)
     assert not repro.confirmed
-    assert "1.0 calls per request (3.0 were recorded)" in repro.output
+    assert "1.0 calls per request; the recording has 3.0" in repro.output
+
+
+def test_twice_the_calls_of_the_recording_are_not_confirmed() -> None:
+    finding, result, trace = asked("aiohttp", "costliest-function", 0.5, requests_at_once="8")
+    repro = run_repro(script_of(finding, result, trace) or "", installed(result), None, print)
+    assert not repro.confirmed
+    assert "1.0 calls per request; the recording has 0.5" in repro.output
+    assert repro.reason == "1.0 calls are not 0.75 to 1.33 times 0.5"
+
+
+def test_a_load_with_more_requests_than_are_in_flight_is_the_scripts_with_the_servers_delay() -> None:
+    load = {"requests_at_once": "64", "server_delay": "20 ms", "scenario": "c64/1k/d20/requests=900"}
+    assert "N, REQUESTS, DELAY_S = 64, 900, 0.02  #" in (script_of(*asked("httpx", "pool-scan", **load)) or "")
+    assert "N, DELAY_S = 64, 0.02  #" in (script_of(*asked("requests", "pool-scan", **load)) or "")
+    many = load | {"scenario": "c64/1k/requests=100000"}
+    assert "N, REQUESTS, DELAY_S = 64, 2000, 0.02  #" in (script_of(*asked("httpx", "pool-scan", **many)) or "")
 
 
 def installed(client: ClientResult) -> ClientResult:

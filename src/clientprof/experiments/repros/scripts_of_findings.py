@@ -11,6 +11,8 @@ from clientprof.model.results import ClientResult, FunctionCost, TraceResult
 
 LINES_AT_MOST = 60
 _MOST_AT_ONCE = 1024
+# Requests of a script: a recording may have many more in flight one after the other, and the script is run twice.
+_REQUESTS_AT_MOST = 2000
 _CLIENT_MODULES = {"httpx", "httpcore", "aiohttp", "requests", "urllib3"}
 
 
@@ -51,7 +53,7 @@ class Script:
 
 _LOAD = ("N", "CONNECTIONS", "KEEP_ALIVE")
 _CALLS = Script(
-    "function_calls.py", (*_LOAD, "FUNCTION"), blocking="function_calls_blocking.py", any_client=True
+    "function_calls.py", (*_LOAD, "REQUESTS", "DELAY_S", "FUNCTION"), blocking="function_calls_blocking.py", any_client=True
 )  # fmt: skip
 _PASSES = Script("pool_passes.py", _LOAD)
 SCRIPTS: Mapping[str, Script] = {
@@ -82,7 +84,7 @@ def script_of(finding: Finding, client: ClientResult, result: TraceResult) -> st
         if function is None:
             return None
         constants |= {"FUNCTION": function.function, "FILE": function.file}
-        constants["CALLS"] = round(function.calls_per_request or 0, 2)
+        constants["CALLS"] = round(function.calls_per_request or 0, 2) or 0.01
         kept |= {"FILE", "CALLS"}
     text = _text(file, family)
     for name in kept & constants.keys():
@@ -145,7 +147,9 @@ def _figures(result: TraceResult) -> dict[str, object]:
     found: dict[str, object] = {}
     at_once = _number(load.get("requests at once") or load.get("requests in flight") or "")
     if at_once is not None:
-        found["N"] = int(min(at_once, _MOST_AT_ONCE))
+        found["N"] = found["REQUESTS"] = n = int(min(at_once, _MOST_AT_ONCE))
+        if whole := re.search(r"/requests=([0-9]+)", load.get("scenario", "")):
+            found["REQUESTS"] = max(n, min(int(whole[1]), _REQUESTS_AT_MOST))
     limit = _number(load.get("connection limit", ""))
     if limit is not None:
         found["CONNECTIONS"] = found["KEEP_ALIVE"] = int(limit)
