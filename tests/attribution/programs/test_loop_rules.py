@@ -1,5 +1,6 @@
 """What computes for long on the loop is a finding if it does so again and again; and only what waits is called a wait."""
 
+import random
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,12 +9,13 @@ from itertools import pairwise
 import pytest
 
 from clientprof.attribution.programs.program_result import program_result
+from clientprof.model.layers import Layer
 from clientprof.model.programs.results import ProgramResult
 from clientprof.model.recording import StepOwner
-from clientprof.model.samples import CodeLocation
+from clientprof.model.samples import Boundary, CodeLocation
 from programs_by_hand import BEGUN, MS, Made, Program
+from recordings import boundary, code, sampled
 from recordings import columns as columns_of
-from recordings import sampled
 
 PARSES = CodeLocation("app", "parses", "app.py", 30, "app")
 
@@ -41,7 +43,7 @@ def found_for(
         steps,
         samples,
         at,
-        *stacks_without_samples,
+        stacks=[[PARSES], *([each] for each in stacks_without_samples)],
         computed_ns=int(held_ns * let_run),
         queued_ns=None if queued is None else int(held_ns * queued),
         others=others,
@@ -53,17 +55,16 @@ def result_of(
     steps: Sequence[tuple[int, int]],
     samples: Sequence[tuple[int, int, int]],
     end: int,
-    *stacks_without_samples: CodeLocation,
+    *,
     computed_ns: int,
     queued_ns: int | None,
     others: float = 0.0,
+    stacks: Sequence[Sequence[CodeLocation]] = ((PARSES,),),
+    boundaries: tuple[Boundary, ...] = (),
 ) -> ProgramResult:
     """The result of a program whose samples, (at, weight, stack) in nanoseconds, lie in these steps, in milliseconds."""
     program = Program([Made(0, 1)], steps=[*steps, (end, -1)], end=end)
-    recording, (codes, found) = (
-        program.recording(),
-        sampled([[PARSES], *([each] for each in stacks_without_samples)], samples),
-    )
+    recording, (codes, found) = program.recording(), sampled(stacks, samples)
     (run,) = recording.runs
     counted = () if queued_ns is None else ((BEGUN, 0, 0, 0), (BEGUN + end * MS, computed_ns, 1, queued_ns))
     clock = columns_of("clock", ("at_ns", "cpu_ns", "begun", "queued_ns"), counted)
@@ -71,7 +72,7 @@ def result_of(
     others_ns = [int((at_ns - before_ns) * others) for before_ns, at_ns in pairwise([instants[0], *instants])]
     beside = {"sample.route": array("q", [-1] * len(samples)), "sample.others_ns": array("q", others_ns)}
     columns = {**run.columns, **found, **clock, **beside}
-    facts = replace(run.facts, codes=codes)
+    facts = replace(run.facts, codes=codes, boundaries=boundaries)
     return program_result(replace(recording, runs=(replace(run, columns=columns, facts=facts),)))
 
 
@@ -127,3 +128,67 @@ def test_short_steps_are_not_judged_by_the_few_that_the_machine_held_up() -> Non
     (holder,) = found.holders
     assert holder.cpu_s == pytest.approx(computed_ns / 1e9, rel=0.05)
     assert "blocking-call" not in {each.id for each in found.findings}
+
+
+ASKS = CodeLocation("app", "asks", "app.py", 7, "app")
+OTHER = CodeLocation("app", "does_more", "app.py", 50, "app")
+IN_VAIN = CodeLocation("httpcore._synchronization", "current_async_library", "s.py", 5, "package")
+
+
+def of_layers(pool: int, imports: int, own: int, others: int, importer: CodeLocation = IN_VAIN) -> ProgramResult:
+    """A program that is sampled so often in its client's pool, in imports, in the function around both, and elsewhere."""
+    passes = code("httpcore.pool", "passes")
+    imported = code("importlib._bootstrap", "_find_and_load", "stdlib")
+    stacks = [[ASKS, passes], [ASKS, importer, imported], [ASKS], [OTHER]]
+    order = [number for number, many in enumerate((pool, imports, own, others)) for _ in range(many)]
+    random.Random(7).shuffle(order)
+    order.insert(0, 3)  # the first sample has nothing before it to stand for
+    steps, samples = [(0, 0)], []
+    for place, number in enumerate(order):
+        steps += [(1 + 10 * place, -1), (9 + 10 * place, int(StepOwner.WAIT))]
+        samples.append((BEGUN + (8 + 10 * place) * MS, 8 * MS, number))
+    bounds = (boundary(passes, Layer.POOL), boundary(imported, Layer.IMPORT))
+    end = 10 * len(order) + 1
+    return result_of(steps, samples, end, computed_ns=1, queued_ns=None, stacks=stacks, boundaries=bounds)
+
+
+def close(result: ProgramResult) -> list[str]:
+    return [notice.text for notice in result.notices if notice.id == "close-to-a-bound"]
+
+
+def test_a_part_of_a_client_is_told_by_its_share_of_all_loop_time_and_of_the_function_s() -> None:
+    (finding,) = of_layers(pool=100, imports=0, own=100, others=50).findings
+    assert finding.title == "The connection pool takes 40% of all loop time, 50% of what `asks` (app.py:7) takes"
+    assert "close to the bound" not in finding.claim
+
+
+def test_a_share_whose_interval_holds_the_bound_says_so_on_both_sides_of_it() -> None:
+    above = of_layers(pool=42, imports=0, own=200, others=20)
+    (finding,) = above.findings
+    assert "close to the bound of 15%" in finding.claim
+    assert close(above) == []
+    below = of_layers(pool=34, imports=0, own=206, others=20)
+    assert below.findings == ()
+    (text,) = close(below)
+    assert "14% of what `asks` (app.py:7) takes" in text
+    for clear in (
+        of_layers(pool=20, imports=0, own=220, others=20),
+        of_layers(pool=200, imports=0, own=100, others=20),
+    ):
+        assert close(clear) == []
+
+
+@pytest.mark.parametrize(
+    ("importer", "remedy", "code_"),
+    [
+        (IN_VAIN, "Install the package that httpcore looks for in vain, sniffio.", "pip install sniffio"),
+        (code("plugins", "find"), "Import once, at the top of the file, not in each call of `plugins.find`.", ""),
+    ],
+)
+def test_the_remedy_of_an_import_is_that_of_the_function_that_imports(
+    importer: CodeLocation, remedy: str, code_: str
+) -> None:
+    (finding,) = of_layers(pool=0, imports=50, own=50, others=100, importer=importer).findings
+    assert finding.title.startswith("A repeated import takes 25% of all loop time, 50% of what `asks` (app.py:7) takes")
+    assert finding.remedy.startswith(remedy)
+    assert finding.code == code_

@@ -3,7 +3,7 @@
 import pytest
 
 from clientprof.attribution.programs.rules.evidence import finding
-from clientprof.attribution.programs.rules.shared_causes import shared_causes
+from clientprof.attribution.programs.rules.shared_causes import reconciled, shared_causes
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 
@@ -30,14 +30,22 @@ def short(line: int, takes_us: float) -> Finding:
     return made("fewer-connections-than-requests", line, takes_us, Layer.POOL)
 
 
+def scan(line: int, takes_us: float) -> Finding:
+    return made("client-pool-holds-loop", line, takes_us, Layer.POOL)
+
+
+def evicted(line: int, takes_us: float) -> Finding:
+    """The pool closes what it had better keep; a server that closes connections is another layer's."""
+    return made("connections-not-reused", line, takes_us, Layer.POOL)
+
+
 @pytest.mark.parametrize(
     ("findings", "causes"),
     [
-        ((made("client-pool-holds-loop", 1, 100.0), made("client-pool-holds-loop", 2, 50.0)), {"pool": 150.0}),
-        (
-            (made("fewer-connections-than-requests", 1, 900.0), made("client-pool-holds-loop", 1, 100.0)),
-            {"pool": 900.0},
-        ),
+        ((scan(1, 100.0), scan(2, 50.0)), {"pool": 150.0}),
+        ((short(1, 900.0), scan(1, 100.0)), {"pool": 900.0}),
+        ((evicted(1, 900.0), scan(1, 100.0)), {"pool": 900.0}),
+        ((made("connections-not-reused", 1, 9.0), scan(1, 100.0)), {"pool": 100.0, "connections": 9.0}),
         (
             (made("client-per-call", 1, 6.0), made("tls-context-per-call", 1, 9.0), made("connections-not-reused", 1, 70.0)),
             {"new-clients": 70.0},
@@ -70,6 +78,16 @@ def test_the_remedy_is_that_of_what_explains_most_and_raising_a_limit_is_never_b
     assert "Do not raise the connection limit instead" in cause.warning
 
 
+def test_no_remedy_of_a_report_undoes_another() -> None:
+    server = made("connections-not-reused", 3, 5.0)
+    found = reconciled((scan(1, 100.0), short(1, 900.0), evicted(2, 70.0), server))
+    remedies = {each.id: each.remedy for each in found[:-1]}
+    assert set(remedies.values()) == {"remedy of client-pool-holds-loop"}
+    assert found[-1] is server
+    # Without the scan, more connections are the remedy.
+    assert reconciled((short(1, 900.0), evicted(2, 70.0))) == (short(1, 900.0), evicted(2, 70.0))
+
+
 def test_a_timeout_of_the_busy_loop_is_no_matter_of_responses() -> None:
     both = shared_causes((leak(), made("timeout-is-the-programs-own", 1, None, Layer.LOOP)))
     assert {each.id for each in both} == {"unclosed-responses", "timeout-is-the-programs-own"}
@@ -78,7 +96,7 @@ def test_a_timeout_of_the_busy_loop_is_no_matter_of_responses() -> None:
 
 
 def test_what_takes_most_time_comes_first_and_places_of_one_kind_are_counted_in_the_title() -> None:
-    found = shared_causes((made("client-import-holds-loop", 1, 10.0), made("client-pool-holds-loop", 2, 99.0),
+    found = shared_causes((made("client-import-holds-loop", 1, 10.0), scan(2, 99.0),
                            made("client-import-holds-loop", 3, 20.0)))  # fmt: skip
     assert [each.id for each in found] == ["pool", "missing-import"]
     assert found[1].title == "title of client-import-holds-loop, and the same at 1 more place"

@@ -14,9 +14,9 @@ from clientprof.attribution.programs.loops.loop_holders import loop_holders
 from clientprof.attribution.programs.loops.loop_results import loop_results
 from clientprof.attribution.programs.loops.thread_times import thread_times
 from clientprof.attribution.programs.program_counters import program_counters
-from clientprof.attribution.programs.rules import find_all
+from clientprof.attribution.programs.rules import find_all, near_all
 from clientprof.attribution.programs.rules.evidence import Evidence
-from clientprof.attribution.programs.rules.shared_causes import shared_causes
+from clientprof.attribution.programs.rules.shared_causes import reconciled, shared_causes
 from clientprof.attribution.programs.served_requests import served_routes
 from clientprof.attribution.programs.timeouts import timeout_verdicts
 from clientprof.attribution.programs.uptime import uptime_series
@@ -66,7 +66,7 @@ def program_result(recording: Recording) -> ProgramResult:
         settings=settings,
         samples=time,
     )
-    findings = find_all(evidence)
+    findings = reconciled(find_all(evidence))
     causes = shared_causes(findings)
     return ProgramResult(
         title=_title(manifest, facts),
@@ -116,6 +116,7 @@ def program_result(recording: Recording) -> ProgramResult:
             *(Notice(*row) for row in manifest.notices),
             *_notices(facts, lanes),
             *unattributed_notices("requests", sites.unattributed_share),
+            *near_all(evidence),
         ),
     )
 

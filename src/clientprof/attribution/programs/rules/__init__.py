@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from clientprof.attribution.programs.rules import connections, costs, failures, loop, memory
 from clientprof.attribution.programs.rules.evidence import Evidence
-from clientprof.model.findings import Finding
+from clientprof.model.findings import Finding, Notice
 
 RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     connections.never_closed,
@@ -30,11 +30,20 @@ _OF_TIMES = (loop.work_on_loop, loop.client_holds_loop, costs.grows_with_uptime,
 
 def find_all(evidence: Evidence) -> tuple[Finding, ...]:
     """All findings, those that take the most of a request's time first; those without a figure keep their rule's order."""
-    # Where memory was looked at, the looks held the loop, and tracing slowed everything else down.
-    traced = any(process.held for process in evidence.facts.processes)
+    traced = _traced(evidence)
     rules = (rule for rule in RULES if not (traced and rule in _OF_TIMES))
     found = [finding for rule in rules for finding in rule(evidence)]
     return tuple(sorted(found, key=_takes_us, reverse=True))
+
+
+def near_all(evidence: Evidence) -> tuple[Notice, ...]:
+    """What is so close to the bound of a finding that another run may have it."""
+    return () if _traced(evidence) else tuple(loop.nearly_findings(evidence))
+
+
+def _traced(evidence: Evidence) -> bool:
+    """Whether memory was looked at: the looks held the loop, and tracing slowed everything else down."""
+    return any(process.held for process in evidence.facts.processes)
 
 
 def _takes_us(finding: Finding) -> float:

@@ -92,12 +92,12 @@ def not_reused(evidence: Evidence) -> Iterator[Finding]:
             continue
         cost = sum(phase.wall_us for phase in site.phases if phase.phase in (Phase.DNS, Phase.CONNECT, Phase.TLS))
         server, program = _who_closed(evidence)
-        why = _reason(server, program, site.client.name)
+        layer, why = _reason(server, program, site.client.name)
         yield finding(
             "connections-not-reused",
             f"{opened:,.0f} needless new connections for every 1,000 requests at "
             f"{place(site.file, site.line, site.function)}",
-            Layer.CONNECT,
+            layer,
             (site.file, site.line, site.function),
             f"Making connections takes {cost / 1e3:,.2f} ms of a request.",
             [f"connections closed by the server: {server:,}, by this program: {program:,}", why],
@@ -219,14 +219,20 @@ def _who_closed(evidence: Evidence) -> tuple[int, int]:
     return by.count(EndedBy.SERVER), by.count(EndedBy.PROGRAM)
 
 
-def _reason(server: int, program: int, client: str) -> str:
+def _reason(server: int, program: int, client: str) -> tuple[Layer, str]:
+    """Who closes the connections, and what helps; the layer is the pool where it closes what it had better keep."""
     if server > program:
-        return "The server closes them: raise its keep-alive time and the number of requests it allows on a connection."
+        return (
+            Layer.CONNECT,
+            "The server closes them: raise its keep-alive time and the number of requests it allows on a connection.",
+        )
     if client in ("httpx", "httpx2"):
         return (
+            Layer.POOL,
             "The client closes idle connections beyond `max_keepalive_connections` (20 by default): set it to as many as "
-            "are in use at once."
+            "are in use at once.",
         )
     return (
-        "The client closes them: look at its limit of idle connections and its keep-alive time; read bodies to the end."
+        Layer.CONNECT,
+        "The client closes them: look at its limit of idle connections and its keep-alive time; read bodies to the end.",
     )

@@ -1,10 +1,11 @@
 """Rules about the event loop: what stands still on it, what computes on it, and which part of a client holds it."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
-from clientprof.model.findings import Finding
+from clientprof.model.findings import Finding, Notice
 from clientprof.model.layers import Layer
 from clientprof.model.programs.results import Holder
 from clientprof.model.remedies import HTTPX_OVER_AIOHTTP
@@ -20,6 +21,8 @@ _FEW_STEPS = 3
 _CLIENT_LAYERS = {Layer.POOL: 0.15, Layer.IMPORT: 0.05}
 # Of the measured time: what a function of the program takes of the loop, with all that it calls, to be worth a finding.
 _LEAST_CLIENT_SHARE = 0.05
+# Of the bound of a finding: what lies between, and may lie above by its interval, is told as a warning.
+_NEARLY = 0.8
 _FEWEST_CALLS = 3
 
 
@@ -114,45 +117,88 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
 
 def client_holds_loop(evidence: Evidence) -> Iterator[Finding]:
     """A part of a client that takes a large share of the loop time under one function of the program."""
-    held: dict[tuple[str, int, str], dict[Layer, list[Holder]]] = {}
+    for part in _client_parts(evidence):
+        if part.share >= part.bound:
+            yield _client_part(evidence, part)
+
+
+def nearly_findings(evidence: Evidence) -> Iterator[Notice]:
+    """Parts of a client just below the share that makes a finding: chance alone decides which run has one."""
+    for part in _client_parts(evidence):
+        if _NEARLY * part.bound <= part.share < part.bound <= part.high:
+            yield Notice(
+                "close-to-a-bound",
+                f"{_PART[part.layer]} takes {part.of_function}. From {part.bound:.0%} of a function's loop time on, it is a "
+                f"finding; the samples allow {part.low:.0%} to {part.high:.0%}.",
+                "Another run may name it. Measure for longer to decide.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _ClientPart:
+    """What a layer of a client takes of the loop time under one function of the program: a share with its interval."""
+
+    layer: Layer
+    at: tuple[str, int, str]
+    holder: Holder
+    bound: float
+    share: float
+    low: float
+    high: float
+
+    @property
+    def of_function(self) -> str:
+        """The share of all loop time, and of the function's."""
+        return f"{self.holder.share_of_loop:.0%} of all loop time, {self.share:.0%} of what {place(*self.at)} takes"
+
+
+def _client_parts(evidence: Evidence) -> Iterator[_ClientPart]:
+    held: dict[tuple[str, int, str], dict[Layer, Holder]] = {}
     for holder in evidence.holders:
         if holder.origin == "app":
-            place_ = (holder.file, holder.line, holder.function)
-            held.setdefault(place_, {}).setdefault(holder.layer, []).append(holder)
+            held.setdefault((holder.file, holder.line, holder.function), {}).setdefault(holder.layer, holder)
     for at, layers in held.items():
-        total_s = sum(holder.held_s.value for holders in layers.values() for holder in holders)
+        total_s = sum(holder.held_s.value for holder in layers.values())
         if total_s < _LEAST_CLIENT_SHARE * evidence.measured_s:
             continue
-        for layer, least in _CLIENT_LAYERS.items():
-            mine = layers.get(layer, [])
-            spent_s = sum(holder.held_s.value for holder in mine)
+        for layer, bound in _CLIENT_LAYERS.items():
+            mine = layers.get(layer)
             # In many steps: what is imported when a client is first used is the start, not a habit.
-            if sum(holder.steps for holder in mine) < _MANY_STEPS or spent_s < least * total_s:
-                continue
-            yield _client_part(evidence, at, layer, mine[0], spent_s / total_s)
+            if mine is not None and mine.steps >= _MANY_STEPS:
+                held_s = mine.held_s
+                shares = [(held_s.value if s is None else s) / total_s for s in (held_s.value, held_s.low, held_s.high)]
+                yield _ClientPart(layer, at, mine, bound, *shares)
 
 
-def _client_part(evidence: Evidence, at: tuple[str, int, str], layer: Layer, first: Holder, share: float) -> Finding:
+def _client_part(evidence: Evidence, part: _ClientPart) -> Finding:
     # Below the function that holds the loop there may be calls of several clients.
-    clients = {site.client.name for site in evidence.call_sites if (site.file, site.function) == (at[0], at[2])}
-    remedy, code = _remedy(layer, clients)
+    clients = {
+        site.client.name for site in evidence.call_sites if (site.file, site.function) == (part.at[0], part.at[2])
+    }
+    first = part.holder
+    inside = first.inside or first.function
+    remedy, code = _remedy(part.layer, clients, inside)
+    close = (
+        f" That is close to the bound of {part.bound:.0%}: the samples allow {part.low:.0%} to {part.high:.0%} of the "
+        "function's loop time, and another run may stay below it."
+    )
     return finding(
-        f"client-{layer}-holds-loop",
-        f"The {_PART[layer]} takes {share:.0%} of the loop time under {place(*at)}",
-        layer,
-        at,
-        f"Most of it is in `{first.inside or first.function}`. Each request was ready and waited "
-        f"{first.blamed_us / 1e3:,.2f} ms for it.",
+        f"client-{part.layer}-holds-loop",
+        f"{_PART[part.layer]} takes {part.of_function}",
+        part.layer,
+        part.at,
+        f"Most of it is in `{inside}`. Each request was ready and waited {first.blamed_us / 1e3:,.2f} ms for it."
+        f"{close if part.low < part.bound else ''}",
         _facts(first),
         remedy,
         "The claim is wrong if the loop time of that layer per request does not fall with the remedy.",
         off_cpu_us=first.blamed_us or None,
-        mechanism=_MECHANISM[layer],
+        mechanism=_MECHANISM[part.layer],
         code=code,
     )
 
 
-_PART = {Layer.POOL: "connection pool", Layer.IMPORT: "import"}
+_PART = {Layer.POOL: "The connection pool", Layer.IMPORT: "A repeated import"}
 _MECHANISM = {
     Layer.POOL: "The pool scans all its connections and all waiting requests on each request and each release, so its cost "
     "per request grows with their number. Nothing else runs meanwhile.",
@@ -160,14 +206,17 @@ _MECHANISM = {
 }
 
 
-def _remedy(layer: Layer, clients: Collection[str]) -> tuple[str, str]:
+def _remedy(layer: Layer, clients: Collection[str], inside: str) -> tuple[str, str]:
     """``clients`` are those called there; for httpx there is a transport that avoids its pool."""
+    if layer is Layer.IMPORT and inside.endswith(".current_async_library"):
+        return "Install the package that httpcore looks for in vain, sniffio.", "pip install sniffio"
     if layer is Layer.IMPORT:
         return (
-            "Install the package that it looks for: sniffio, where httpcore's `current_async_library` is the caller.",
-            "pip install sniffio",
+            f"Import once, at the top of the file, not in each call of `{inside}`. Where the package may be missing, "
+            "install it, or remember that it is.",
+            "",
         )
-    limit = "Do not raise the connection limit: each pass then scans more connections."
+    limit = "Raise neither the connection limit nor the keep-alive limit: each pass then scans more connections."
     if "httpx" not in clients:
         return f"Use another transport or another client. {limit}", ""
     return (

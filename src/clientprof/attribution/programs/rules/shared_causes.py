@@ -6,6 +6,7 @@ stays.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from clientprof.model.findings import Finding, SharedCause
 from clientprof.model.layers import Layer
@@ -13,7 +14,7 @@ from clientprof.model.layers import Layer
 # The findings of each cause, the one that explains most first.
 _STORIES = {
     "unclosed-responses": ("response-never-closed", "fewer-connections-than-requests", "timeout-is-the-programs-own"),
-    "pool": ("client-pool-holds-loop", "fewer-connections-than-requests"),
+    "pool": ("client-pool-holds-loop", "fewer-connections-than-requests", "connections-not-reused"),
     "new-clients": ("client-per-call", "tls-context-per-call", "connections-not-reused", "names-looked-up-again"),
     "missing-import": ("client-import-holds-loop",),
     "connections": ("connections-not-reused", "names-looked-up-again"),
@@ -21,6 +22,22 @@ _STORIES = {
 # The same function may be told by each of these.
 _ON_THE_LOOP = ("blocking-client-on-loop", "blocking-call", "work-should-leave-the-loop")
 _UNCLOSED_WARNING = "Do not raise the connection limit instead: responses that are never closed use up any limit."
+
+
+def reconciled(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings with remedies of which none undoes another's: where a pool's scan holds the loop, more connections in it,
+    open or idle, make the scan longer, so what they would be for is to be had by the remedy of the scan."""
+    scan = next((each for each in findings if each.id == "client-pool-holds-loop"), None)
+    if scan is None:
+        return tuple(findings)
+    return tuple(
+        replace(each, remedy=scan.remedy, code=scan.code) if _of_pool(each) and each.id != scan.id else each
+        for each in findings
+    )
+
+
+def _of_pool(finding: Finding) -> bool:
+    return finding.id in _STORIES["pool"] and finding.layer is Layer.POOL
 
 
 def shared_causes(findings: Sequence[Finding]) -> tuple[SharedCause, ...]:
@@ -39,7 +56,7 @@ def _cause_of(finding: Finding, findings: Sequence[Finding]) -> tuple[str, ...]:
     leaks = {_place(each) for each in findings if each.id == "response-never-closed"}
     if name in _STORIES["unclosed-responses"] and _place(finding) in leaks and finding.layer is Layer.POOL:
         return ("unclosed-responses", _place(finding))
-    if "client-pool-holds-loop" in present and name in _STORIES["pool"]:
+    if "client-pool-holds-loop" in present and _of_pool(finding):
         return ("pool",)
     if present & {"client-per-call", "tls-context-per-call"} and name in _STORIES["new-clients"]:
         return ("new-clients",)
