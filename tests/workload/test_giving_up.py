@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from clientprof.attribution.notices.unfinished_rounds import progress
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import Answer, Request
 from clientprof.model.recording import UNFINISHED, RoundKind, UnfinishedRound
@@ -127,27 +128,45 @@ def test_a_client_that_has_finished_a_round_is_not_given_up_because_the_next_has
 
 
 @pytest.mark.parametrize(
-    ("wall_s", "cpu_s", "answered", "given_up"),
+    ("wall_s", "cpu_s", "queued_s", "answered", "given_up"),
     [
-        (30, 29, 0, True),  # nothing yet, and it computes all the time
-        (30, 29, 1, True),  # 3,000 s to go
-        (30, 29, 20, False),  # 150 s in all, of 180
-        (30, 1, 0, False),  # it waits: its server may answer all of them in the next second
+        (30, 29, 0, 0, True),  # nothing yet, and it computes all the time
+        (30, 29, 0, 1, True),  # 3,000 s to go
+        (30, 29, 0, 20, False),  # 150 s in all, of 180
+        (30, 1, 0, 0, False),  # it waits: its server may answer all of them in the next second
+        (30, 7, 23, 6, False),  # 500 s at this rate, but with the core for itself 117
+        (30, 7, 23, 1, True),  # 700 s with the core for itself
+        (30, 1, 20, 0, False),  # it waits while it could have a core
     ],
 )
 def test_a_client_is_given_up_early_only_where_computing_at_its_rate_takes_twice_too_long(
-    wall_s: int, cpu_s: int, answered: int, given_up: bool
+    wall_s: int, cpu_s: int, queued_s: int, answered: int, given_up: bool
 ) -> None:
     rounds = rounds_of(Recorder())
     outcome = begun(rounds, RoundKind.MEASURED, 100, started=100, answered=answered)
     outcome.started_ns = outcome.cpu_ns = 0
     giving_up = GivingUp(rounds, 180.0, leave, blocking=False)
-    assert giving_up.hopeless(outcome, wall_s * 10**9, cpu_s * 10**9) is given_up
+    clocks_ns = (each * 10**9 for each in (wall_s, cpu_s, queued_s))
+    assert giving_up.hopeless(outcome, *clocks_ns) is given_up
 
 
 def test_the_time_that_all_of_a_round_would_take_is_told_at_the_rate_so_far() -> None:
     assert UnfinishedRound(312, 0, 4096, 180.0).needed_s == pytest.approx(180 * 4096 / 312)
     assert UnfinishedRound(0, 0, 4096, 180.0).needed_s is None
+
+
+def test_who_is_stopped_early_is_told_how_far_beyond_its_time_the_whole_round_would_be() -> None:
+    early = UnfinishedRound(276, 0, 6000, 8.0, most_s=48.0)
+    assert early.times_too_long == pytest.approx(8 * 6000 / 276 / 48)
+    assert progress(early).endswith("; at this rate 3 minutes, 3.6 times the 48 s that it may take")
+    assert UnfinishedRound(276, 0, 300, 8.0, most_s=48.0).times_too_long is None
+    assert UnfinishedRound(276, 0, 6000, 8.0).times_too_long is None
+    assert progress(UnfinishedRound(276, 0, 6000, 8.0)).endswith("; at this rate 3 minutes")
+
+
+@pytest.mark.parametrize(("queued_s", "said"), [(6.0, " in 8 s (6 s in the queue for a core); "), (0.5, " in 8 s; ")])
+def test_a_rate_that_other_programs_made_slow_says_how_long_they_had_the_core(queued_s: float, said: str) -> None:
+    assert said in progress(UnfinishedRound(276, 0, 6000, 8.0, queued_s=queued_s))
 
 
 def test_every_blocking_driver_looks_before_each_request_whether_to_stop() -> None:

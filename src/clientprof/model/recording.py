@@ -164,7 +164,8 @@ UNFINISHED = "Unfinished"
 class UnfinishedRound:
     """A round that was broken off: ``answered`` and ``failed`` of the ``of`` requests that it had, after ``seconds``.
 
-    ``cold``: it was the first of a new client.
+    ``cold``: it was the first of a new client. ``most_s`` is the time that its process could take, ``queued_s`` of
+    ``seconds`` it stood in the queue for a core; None in older files.
     """
 
     answered: int
@@ -172,12 +173,20 @@ class UnfinishedRound:
     of: int
     seconds: float
     cold: bool = False
+    most_s: float | None = None
+    queued_s: float | None = None
 
     @property
     def needed_s(self) -> float | None:
         """How long all of it would take at the rate of what was answered or failed; None where nothing was."""
         done = self.answered + self.failed
         return self.seconds * self.of / done if done else None
+
+    @property
+    def times_too_long(self) -> float | None:
+        """``needed_s`` in multiples of the time that there was; None if all would be in time, or that is not known."""
+        times = self.needed_s / self.most_s if self.needed_s is not None and self.most_s else 0.0
+        return times if times > 1 else None
 
 
 @dataclass(frozen=True, slots=True)

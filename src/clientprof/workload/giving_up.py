@@ -13,7 +13,6 @@ from time import perf_counter_ns, process_time_ns
 from typing import NoReturn
 
 from clientprof.model.recording import RoundKind
-from clientprof.probes.sampling.run_delay import run_delay_ns
 from clientprof.workload.rounds import RoundOutcome, Rounds
 
 # A client that waits most of the time is limited by its server: at what rate it computes says nothing.
@@ -48,19 +47,20 @@ class GivingUp:
         outcome = self._rounds.under_way
         if outcome is None or outcome.kind is RoundKind.WARMUP or self._rounds.measured:
             return
-        if self.hopeless(outcome, perf_counter_ns(), process_time_ns() + (run_delay_ns() or 0) - outcome.queued_ns):
+        if self.hopeless(outcome, perf_counter_ns(), process_time_ns(), outcome.waited_for_core_ns()):
             self.give_up()
 
-    def hopeless(self, outcome: RoundOutcome, now_ns: int, cpu_ns: int) -> bool:
+    def hopeless(self, outcome: RoundOutcome, now_ns: int, cpu_ns: int, queued_ns: int) -> bool:
         """Whether the client computes most of the time and would need far more of it than it has.
 
-        ``cpu_ns`` is the process's CPU, with the time that it stood in the queue for a core.
+        ``cpu_ns`` is the clock of the process's CPU, ``queued_ns`` how long it stood in the queue for a core in this round.
+        That is no rest of the client's, and no work of its either: other programs may be gone a moment later.
         """
-        wall_ns = now_ns - outcome.started_ns
-        if cpu_ns - outcome.cpu_ns < _COMPUTES * wall_ns:
+        own_ns = now_ns - outcome.started_ns - queued_ns
+        if cpu_ns - outcome.cpu_ns < _COMPUTES * own_ns:
             return False
-        done = sum(map(bool, outcome.ended))
-        return wall_ns * outcome.count > _TIMES_TOO_LONG * self._most_s * 1e9 * done
+        done = max(1, sum(map(bool, outcome.ended)))
+        return own_ns * outcome.count > _TIMES_TOO_LONG * self._most_s * 1e9 * done
 
     def give_up(self) -> None:
         """Record the round under way as far as it came, and leave; between two rounds, leave before the next."""

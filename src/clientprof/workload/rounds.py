@@ -81,6 +81,10 @@ class RoundOutcome:
     bodies: dict[int, bytes] = field(default_factory=dict)
     threads: ThreadTimes | None = None
 
+    def waited_for_core_ns(self) -> int:
+        """How long the main thread has stood in the queue for a core since the round began; 0 where that is not known."""
+        return max(0, (run_delay_ns() or 0) - self.queued_ns)
+
     def break_off(self, at_ns: int) -> UnfinishedRound:
         """End it at that time: what has begun and not ended failed with ``Unfinished``, what has not begun is forgotten."""
         of, answered, failed = self.count, sum(map(bool, self.status)), len(self.errors)
@@ -98,7 +102,8 @@ class RoundOutcome:
                 self.ended[index] = at_ns
                 self.errors[index] = Unfinished()
         seconds = (at_ns - self.started_ns) / 1e9
-        return UnfinishedRound(answered, failed, of, seconds, cold=self.kind is RoundKind.COLD)
+        queued_s = self.waited_for_core_ns() / 1e9
+        return UnfinishedRound(answered, failed, of, seconds, cold=self.kind is RoundKind.COLD, queued_s=queued_s)
 
 
 class Rounds:

@@ -190,7 +190,7 @@ def _facts(
             *lens.failures.notes,
             *(f"not found in {adapter.name} {version}: {target}" for target in lens.missing),
         ),
-        unfinished=rounds.unfinished,
+        unfinished=rounds.unfinished and replace(rounds.unfinished, most_s=settings.most_s),
     )
 
 

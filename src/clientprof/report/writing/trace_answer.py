@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from clientprof.model.recording import UnfinishedRound
 from clientprof.model.results import Comparison, TraceResult
 from clientprof.report.writing.figures import decimal, interval, percent, plural, ratio, ratio_full
 from clientprof.report.writing.wording import client_name, failures, layers_by_cost, load_label, named
@@ -28,7 +29,8 @@ def answer(result: TraceResult) -> Answer:
     name = client_name(first)
     if first.unfinished is not None:
         done = f"{first.unfinished.answered:,} of {first.unfinished.of:,}"
-        return Answer(f"{name} answered ", done, f" requests in {first.unfinished.seconds:.0f} s and was stopped then.")
+        stopped = f" requests in {first.unfinished.seconds:.0f} s and was stopped then"
+        return Answer(f"{name} answered ", done, f"{stopped}{_too_slow(first.unfinished)}.")
     if first.control is None:
         return Answer(f"{name} was not measured without instruments, so there is no headline figure.", "", "")
     if first.control.ok == 0:
@@ -40,6 +42,13 @@ def answer(result: TraceResult) -> Answer:
     cpu = first.control.cpu_us_per_request
     rest = f" {interval(cpu, 0)} of CPU per request{load_label(result)}. No baseline was measured."
     return Answer(f"{name} spends ", f"{decimal(cpu.value, 0)} µs", rest)
+
+
+def _too_slow(round_: UnfinishedRound) -> str:
+    """Why it was stopped, where its rate says so."""
+    if round_.times_too_long is None or round_.most_s is None:
+        return ""
+    return f": at this rate all would take {round_.needed_s:,.0f} s, and {round_.most_s:.0f} s are the most"
 
 
 def _compared(result: TraceResult, comparison: Comparison) -> Answer:

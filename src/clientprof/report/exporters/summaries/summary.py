@@ -207,6 +207,8 @@ def _unfinished(round_: UnfinishedRound | None) -> Json | None:
         "of": round_.of,
         "seconds": number(round_.seconds),
         "needed_s": number(round_.needed_s),
+        "most_s": number(round_.most_s),
+        "queued_s": number(round_.queued_s),
     }
 
 
