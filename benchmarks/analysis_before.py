@@ -3,8 +3,9 @@
     python benchmarks/analysis_before.py --before ~/before/bin/python     aiohttp for a minute, then both, three times each
 
 ``--before`` is the interpreter of an environment with the earlier version; without it this repository's commit 2f803ee is
-installed into a temporary one (a minute). Both read the same file, in turns, each in a process of its own, and what both
-tell of the requests must be the same. A ratio of 1.0 or less keeps the budget. Exit code 1 if one is over.
+installed into a temporary one (a minute). It records, since newer recordings hold what it cannot know. Both read the same
+file, in turns, each in a process of its own, and what both tell of the requests must be the same. A ratio of 1.0 or less
+keeps the budget. Exit code 1 if one is over.
 """
 
 import argparse
@@ -32,11 +33,11 @@ _SCRIPT = (
 )
 
 
-def record(out: Path, rounds: int = ROUNDS) -> Path:
-    """A recording of that many rounds of aiohttp, by the ledger and the sampler."""
+def record(python: str, out: Path, rounds: int = ROUNDS) -> Path:
+    """That interpreter's clientprof's recording of that many rounds of aiohttp, by the ledger and the sampler."""
     command = ["trace", "--client", "aiohttp", "--against", "none", "--lens", "ledger,sample", "--quiet"]
     command += ["-n", str(CONCURRENCY), "--rounds", str(rounds), "--out", str(out)]
-    subprocess.run([sys.executable, "-m", "clientprof", *command], check=True, capture_output=True)
+    subprocess.run([python, "-m", "clientprof", *command], check=True, capture_output=True)
     (run,) = out.iterdir()
     return run / "recording.clientprof"
 
@@ -70,8 +71,8 @@ def measure(python: str | None = None, rounds: int = ROUNDS) -> list[Row]:
     """Record once, then analyse by both in turns."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        recording = record(folder / "first", rounds)
         pythons = {"before": python or before(folder), "now": sys.executable}
+        recording = record(pythons["before"], folder / "first", rounds)
         taken: dict[str, list[tuple[float, float]]] = {arm: [] for arm in pythons}
         ledgers: dict[str, dict[str, object]] = {}
         for turn in range(_PASSES):

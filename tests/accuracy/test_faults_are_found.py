@@ -26,7 +26,12 @@ def moved() -> Moved:
 
 @pytest.fixture(scope="module")
 def blocked() -> Run:
-    return held("aiohttp", BLOCK, 16, 1, seed=1)
+    """Whose blocks met an answer on its way, which a busy machine may prevent."""
+    for seed in range(1, 9):
+        run = held("aiohttp", BLOCK, 16, 1, seed=seed)
+        if blamed(run, BLOCK).verdict is not Outcome.INCONCLUSIVE:
+            break
+    return run
 
 
 def planted_slopes(moved: Moved) -> list[float]:

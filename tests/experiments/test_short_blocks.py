@@ -34,7 +34,7 @@ def test_each_client_has_one_cold_round_without_instruments_and_the_first_answer
 
 
 def test_the_workers_of_a_block_start_together_with_those_of_the_lens_after_it_and_the_samplers_by_themselves() -> None:
-    plan = short()
+    plan = short(lenses=("control", "ledger", "sample", "count", "pyinstrument"))
     assert [number for batch in plan.batches for number in batch] == list(range(len(plan.steps)))
     lenses = [[plan.steps[number].lens for number in batch] for batch in plan.batches]
     block, with_floor = ["control"] * 3, ["control"] * 4

@@ -7,7 +7,7 @@ import gc
 import importlib.util
 import sys
 from collections.abc import Iterator
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 
 import pytest
 
@@ -59,6 +59,13 @@ def test_functions_of_a_frozen_heap_are_found_too() -> None:
     found = {id(code) for code in live_codes()}
     for function in (locate, *held, test_functions_of_a_frozen_heap_are_found_too, lambda: None):
         assert id(function.__code__) in found
+
+
+def test_code_that_runs_and_is_no_functions_is_found_too() -> None:
+    found: list[CodeType] = []
+    code = compile("found.extend(search())", "script.py", "exec")
+    exec(code, {"found": found, "search": live_codes})
+    assert any(each is code for each in found)
 
 
 def test_searching_a_frozen_heap_runs_no_code_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import functools
 import gc
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -51,12 +52,15 @@ _LEADS_ON: dict[type, Callable[[Any], Iterable[Any]]] = {
 
 
 def live_codes() -> list[CodeType]:
-    """The code of every function there is, and of the functions inside it, each once.
+    """The code of every function there is and of all that runs, and of the functions inside it, each once.
 
     Of a program that froze its heap (``gc.freeze``), those that Python's own kinds of holders lead to from its modules: the
     collector names the frozen ones no more.
     """
     pending = [function.__code__ for function in _functions()]
+    # Not of functions, or of functions that nothing leads to: code of modules, and what was run by ``exec``.
+    for frame in sys._current_frames().values():
+        pending.extend(each.f_code for each, _ in traceback.walk_stack(frame))
     found: list[CodeType] = []
     seen: set[int] = set()
     while pending:

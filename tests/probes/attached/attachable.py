@@ -119,6 +119,7 @@ def everything(of: Program) -> dict[Any, Any]:
     import uvloop
 
     loop: Any = asyncio.get_running_loop()
+    gc.collect()  # connections that were closed may be there still
     found: dict[Any, Any] = dict(snapshot())
     for owner in (os, signal, uvloop, uvloop.Loop, asyncio.StreamReaderProtocol, asyncio.SelectorEventLoop):
         found.update({(repr(owner), name): value for name, value in vars(owner).items()})

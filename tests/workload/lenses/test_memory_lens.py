@@ -1,5 +1,6 @@
 """The memory lens against a known truth: an object of known size in every request, and bytes that every request leaves."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,19 @@ from small_load import TIMEOUT_S, settings_for
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
 
-PLANTED_BYTES, LEAKED_BYTES = 20_000, 1_000
+PLANTED_BYTES = 20_000
+KEPT = bytes(1_000)
+# With the object's own head.
+LEAKED_BYTES = sys.getsizeof(KEPT)
 PLANT = f"""
-KEPT = []
+PLACES = [None] * 10_000  # so that no list grows
+FREE = iter(range(10_000))
 
 def planted_object():
     return bytearray({PLANTED_BYTES})
 
 def keeps():
-    KEPT.append(bytes({LEAKED_BYTES}))
+    PLACES[next(FREE)] = bytes({len(KEPT)})
 
 def plant(_):
     import aiohttp
