@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from clientprof.model.estimate import Verdict
 from clientprof.model.recording import UnfinishedRound
 from clientprof.model.results import Comparison, TraceResult
 from clientprof.report.writing.figures import decimal, interval, percent, plural, ratio, ratio_full
@@ -41,6 +42,8 @@ def answer(result: TraceResult) -> Answer:
             return _compared(result, comparison)
     cpu = first.control.cpu_us_per_request
     rest = f" {interval(cpu, 0)} of CPU per request{load_label(result)}. No baseline was measured."
+    if first.control.errors:
+        rest += f" Not all requests succeeded: {failures(first.control.errors)}."
     return Answer(f"{name} spends ", f"{decimal(cpu.value, 0)} µs", rest)
 
 
@@ -58,9 +61,18 @@ def _compared(result: TraceResult, comparison: Comparison) -> Answer:
     reach = ratio_full(effect.ratio).removeprefix(ratio(effect.ratio))
     rest = (
         f"{reach} the CPU of {named(result, effect.baseline)} per request{load_label(result)}; "
-        f"its wall time is {ratio_full(wall.ratio)}."
+        f"its wall time is {ratio_full(wall.ratio)}.{_no_verdict(result, comparison)}"
     )
     return Answer(lead, ratio(effect.ratio), rest)
+
+
+def _no_verdict(result: TraceResult, comparison: Comparison) -> str:
+    """That the ratio is no verdict, and why. Of one block the missing interval says so, unless requests failed."""
+    effect = comparison.effect
+    failed = any(client.control is not None and client.control.errors for client in result.clients)
+    if effect.verdict is not Verdict.NO_VERDICT or (effect.ratio.low is None and not failed):
+        return ""
+    return f" No verdict: {effect.reason}." if effect.reason else " No verdict."
 
 
 def gap_sentence(result: TraceResult) -> str | None:
