@@ -10,7 +10,7 @@ import pytest
 
 from clientprof.recording.recording_file import read_recording
 from clientprof.report.findings.check import problems
-from clientprof.report.findings.scrub import Private
+from clientprof.report.findings.scrub import Private, Scrubber
 from command import QUICK, Ran, Traced, refusal, results, run
 
 SECRET = "Planted-Value-4711"
@@ -43,14 +43,14 @@ def test_the_folder_passes_the_check_and_the_check_can_fail(
 ) -> None:
     _, folder = written
     versions = traced.summary["clients"][0]["packages"]
-    private = (Private("value of the environment", SECRET), Private("path", str(folder.parent.parent)))
-    assert problems(folder, versions, private) == ()
-    assert problems(folder, versions, (Private("word", "sniffio"),))
+    known = Scrubber((Private("value of the environment", SECRET), Private("path", str(folder.parent.parent))))
+    assert problems(folder, versions, known) == ()
+    assert problems(folder, versions, Scrubber((Private("word", "sniffio"),)))
     # Which lines are linked depends on what was sampled, so the link to a tag that was not measured is added here.
     copied = Path(shutil.copytree(folder, tmp_path / "copied"))
     with (copied / "finding.md").open("a") as text:
         text.write("\nhttps://github.com/encode/httpcore/blob/0.0/httpcore/_synchronization.py#L14\n")
-    assert [problem for problem in problems(copied, versions, private) if "0.0 is not the tag" in problem]
+    assert [problem for problem in problems(copied, versions, known) if "0.0 is not the tag" in problem]
 
 
 def test_the_script_was_run_and_is_quoted(written: tuple[Ran, Path]) -> None:
@@ -88,4 +88,9 @@ def test_what_cannot_be_meant_is_refused(traced: Traced, tmp_path: Path) -> None
 
 def test_findings_are_listed(traced: Traced) -> None:
     ran = run("finding", str(traced.folder / "recording.clientprof"), "--list")
-    assert [line.split()[0] for line in ran.out.splitlines()] == [row["id"] for row in traced.summary["findings"]]
+    listed = [line.split() for line in ran.out.splitlines() if line.startswith("  ") and line[2] != " "]
+    assert listed[0][:3] == ["finding", "CPU", "µs"]
+    assert {words[0] for words in listed[1:-1]} == {row["id"] for row in traced.summary["findings"]}
+    costs = [float(words[1].replace(",", "")) if words[1][0].isdigit() else 0.0 for words in listed[1:-1]]
+    assert costs == sorted(costs, reverse=True)
+    assert listed[-1][:4] == ["Costs", "are", "per", "request."]

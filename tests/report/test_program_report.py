@@ -53,12 +53,12 @@ def test_the_page_gives_the_code_of_each_remedy_the_bounds_of_the_wait_and_the_l
         "through openai",
         "requests 2.34.2, blocks the loop",
         "https://api.example.org",
-        "serves GET /items/{number}",
+        "while the program answers GET /items/{number}",
         "the pool had no free connection (the program&#39;s own)",
         "Requests that the program served",
         "92.00 to 98.50",
         "calls that block 91.2 %, io 92.2 %, http 7.8 %",
-        "log-log slope 1.00 [0.90, 1.10]: truststore.SSLContext",
+        "2.00x [1.87, 2.14] whenever the age doubles: truststore.SSLContext",
         "Phases rest on 700 of 1,300 requests (53.8 %)",
     ):
         assert said in page, said

@@ -112,7 +112,11 @@ def test_layers_end_with_their_sum_beside_the_control() -> None:
 
 def test_counters_show_every_unit_apart_from_the_name() -> None:
     counters = _section("counters")
-    for title, unit in (("gc", "µs per request"), ("connects", "per 1000 requests"), ("pool passes", "per request")):
+    for title, unit in (
+        ("gc", "µs per request"),
+        ("connections opened, under the count lens", "per 1000 requests"),
+        ("pool passes", "per request"),
+    ):
         assert f'{title} <span class="quiet">{unit}</span>' in counters
 
 

@@ -52,6 +52,12 @@ def test_what_is_public_stays(text: str) -> None:
     assert not scrubber.removed
 
 
+def test_a_route_of_the_program_stays_and_a_path_beside_it_does_not() -> None:
+    scrubber = Scrubber(PRIVATE, frozenset({"/items/{item_id}"}))
+    assert scrubber("GET /items/{item_id} reads /srv/items/data.db") == "GET /items/{item_id} reads PATH"
+    assert dict(scrubber.removed) == {"path": 1}
+
+
 def test_names_that_many_have_are_not_private() -> None:
     assert private_values({}, "root", "localhost", "/root") == ()
     assert private_values({}, "melanie", "", "") == (Private("user name", "melanie"),)

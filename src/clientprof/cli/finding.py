@@ -113,7 +113,9 @@ def _pick(findings: "tuple[Finding, ...]", wanted: str | None) -> "Finding":
 
 
 def _show(findings: "tuple[Finding, ...]", as_json: bool) -> None:
-    from clientprof.report.writing.escape import visible
+    from clientprof.cli.console.consoles import output_console
+    from clientprof.report.terminal.layout import print_columns, print_paragraph, safe
+    from clientprof.report.writing.figures import decimal
 
     if as_json:
         rows = [
@@ -129,10 +131,19 @@ def _show(findings: "tuple[Finding, ...]", as_json: bool) -> None:
         return
     if not findings:
         print("No finding: nothing that was measured passes the thresholds for a claim.")
-    for finding in findings:
-        takes = finding.cost_us_per_request or finding.off_cpu_us_per_request
-        price = "-" if takes is None else f"{takes:,.0f} µs"
-        print(f"{finding.id:22} {price:>9}  {visible(finding.title)}")
+        return
+    console = output_console()
+    lines = [
+        [safe(text) for text in (f.id, *(decimal(us, 0) for us in _costs(f)), f.title.replace("`", ""))]
+        for f in sorted(findings, key=lambda f: [-(us or 0.0) for us in _costs(f)])
+    ]
+    print_columns(console, ["finding", "CPU µs", "waiting µs", "what happens"], "lrrN", lines)
+    about = "Costs are per request. Those of one cause overlap: they do not add up."
+    print_paragraph(console, safe(about, "dim"))
+
+
+def _costs(finding: "Finding") -> tuple[float | None, float | None]:
+    return finding.cost_us_per_request, finding.off_cpu_us_per_request
 
 
 def _say(text: str) -> None:

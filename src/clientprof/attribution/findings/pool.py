@@ -35,7 +35,7 @@ def passes(subject: Subject) -> Finding | None:
     return Finding(
         id="double-assignment" if twice else "pool-passes",
         title=(
-            f"{subject.name}'s pool gives each request a connection {subject.value(_ASSIGNED):.1f} times"
+            f"{subject.name}'s pool assigns each request a connection {subject.value(_ASSIGNED):.1f} times; once is enough"
             if twice
             else f"{subject.name}'s pool scans all its connections {row.value:.1f} times per request"
         ),

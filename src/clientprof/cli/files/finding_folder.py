@@ -52,7 +52,9 @@ def scrubbed(recording: Recording) -> tuple[Recording, Scrubber]:
         user = getpass.getuser()
     except (OSError, KeyError):
         user = ""
-    scrubber = Scrubber(private_values(os.environ, user, socket.gethostname(), str(Path.home()), urls))
+    program = recording.manifest.program
+    templates = frozenset() if program is None else frozenset(route.template for route in program.routes)
+    scrubber = Scrubber(private_values(os.environ, user, socket.gethostname(), str(Path.home()), urls), templates)
     return rewritten(recording, scrubber), scrubber
 
 
@@ -81,11 +83,12 @@ def write_finding(
         _write_beside(folder, recording, finding, result, repro, left_out)
         names = [name for name in _ORDER if (folder / name).exists()]
         text = finding_markdown(finding, result, repro, names, issue, left_out)
-        (folder / "finding.md").write_text(scrub_markdown(text, scrubber), encoding="utf-8")
+        # Once more, for the texts of this command: known values only, so that markup stays as it is.
+        (folder / "finding.md").write_text(scrubber.known(text), encoding="utf-8")
         found = problems(
             folder,
             _versions(result),
-            scrubber.private,
+            scrubber,
             [source.link for source in result.measured_sources if source.link is not None],
         )
         if found:
@@ -93,11 +96,6 @@ def write_finding(
 
     folder, _ = write_folder(out, f"{stamp_of(recording)}-{plain_name(client.name)}-{finding.id}", write)
     return Written(folder, repro, dict(scrubber.removed), tuple(left_out))
-
-
-def scrub_markdown(text: str, scrubber: Scrubber) -> str:
-    """Once more, where texts of this command were added: known values only, so that markup stays as it is."""
-    return Scrubber(scrubber.private, scrubber.removed).known(text)
 
 
 def _write_beside(

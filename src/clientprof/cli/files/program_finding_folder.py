@@ -6,7 +6,7 @@ from pathlib import Path
 
 from clientprof.attribution.programs.program_export import program_export
 from clientprof.cli import CommandError
-from clientprof.cli.files.finding_folder import Written, scrub_markdown, scrubbed
+from clientprof.cli.files.finding_folder import Written, scrubbed
 from clientprof.cli.files.outcome import stamp_of, write_folder
 from clientprof.model.experiments.repro import Repro
 from clientprof.model.findings import Finding
@@ -68,8 +68,8 @@ def write_program_finding(
         _write_beside(folder, recording, export, left_out)
         names = [name for name in _ORDER if (folder / name).exists()]
         text = program_finding_markdown(finding, export.result, names, issue, left_out)
-        (folder / "finding.md").write_text(scrub_markdown(text, scrubber), encoding="utf-8")
-        found = problems(folder, export.result.packages, scrubber.private)
+        (folder / "finding.md").write_text(scrubber.known(text), encoding="utf-8")
+        found = problems(folder, export.result.packages, scrubber)
         if found:
             raise CommandError(f"the folder is not handed out: {'; '.join(found)}")
 

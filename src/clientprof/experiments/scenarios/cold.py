@@ -13,7 +13,7 @@ COLUMNS: tuple[Column, ...] = (
     (StoryColumn("CPU/req", "us", 0), cpu_us),
     (StoryColumn("x CPU"), cpu_ratio),
     (StoryColumn("p50", "ms", 1), p50_ms),
-    (StoryColumn("conns/1000", places=0), counted("connections_accepted_per_1000_requests")),
+    (StoryColumn("connections opened/1000", places=0), counted("connections_accepted_per_1000_requests")),
     (StoryColumn("failed", places=0), failed),
 )
 

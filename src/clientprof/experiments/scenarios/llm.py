@@ -24,7 +24,7 @@ COLUMNS: tuple[Column, ...] = (
     (StoryColumn("p50", "ms", 0), p50_ms),
     (StoryColumn("p99", "ms", 0), p99_ms),
     (StoryColumn("pool", "ms", 0), phase_ms(Phase.POOL)),
-    (StoryColumn("conns/1000", places=0), counted(ACCEPTED)),
+    (StoryColumn("connections opened/1000", places=0), counted(ACCEPTED)),
     (StoryColumn("CPU/req", "us", 0), cpu_us),
     (StoryColumn("failed", places=0), failed),
 )

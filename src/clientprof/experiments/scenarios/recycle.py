@@ -11,7 +11,7 @@ LOAD = Scenario(concurrency=64, requests=2000, close_after=10)
 ACCEPTED = "connections_accepted_per_1000_requests"
 
 COLUMNS: tuple[Column, ...] = (
-    (StoryColumn("conns/1000", places=0), counted(ACCEPTED)),
+    (StoryColumn("connections opened/1000", places=0), counted(ACCEPTED)),
     (StoryColumn("CPU/req", "us", 0), cpu_us),
     (StoryColumn("x CPU"), cpu_ratio),
     (StoryColumn("2000 requests", "s", 2), wall_s),

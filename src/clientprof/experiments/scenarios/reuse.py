@@ -34,7 +34,7 @@ def published_s(told: Told) -> float | None:
 COLUMNS: tuple[Column, ...] = (
     (StoryColumn("100 requests", "s", 3), wall_s),
     (StoryColumn("CPU/req", "us", 0), cpu_us),
-    (StoryColumn("conns/1000", places=0), counted("connections_accepted_per_1000_requests")),
+    (StoryColumn("connections opened/1000", places=0), counted("connections_accepted_per_1000_requests")),
     (StoryColumn("failed", places=0), failed),
     (StoryColumn("published", "s", 2), published_s),
 )

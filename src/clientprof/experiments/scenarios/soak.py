@@ -39,7 +39,7 @@ COLUMNS: tuple[Column, ...] = (
     (StoryColumn("x CPU"), cpu_ratio),
     (StoryColumn("its slope", places=2), slope),
     (StoryColumn("handshake slope", places=2), handshake_slope),
-    (StoryColumn("conns/1000", places=0), counted("connections_accepted_per_1000_requests")),
+    (StoryColumn("connections opened/1000", places=0), counted("connections_accepted_per_1000_requests")),
     (StoryColumn("failed", places=0), failed),
 )
 

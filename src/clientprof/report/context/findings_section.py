@@ -75,7 +75,7 @@ def _finding(number: int, finding: Finding, *, level: bool = False) -> Html:
         ("As code", code_block(finding.code) if finding.code else None),
         ("For maintainers", prose(finding.pointer) if finding.pointer else None),
         ("Background", threads(finding.threads)),
-        ("Refuted if", prose(finding.falsifier)),
+        ("What would refute this", prose(finding.falsifier)),
     ]
     facts = join(join((tag("dt", key), tag("dd", value))) for key, value in rows if value)
     title = tag("h4" if level else "h3", f"{number}. ", prose(finding.title))

@@ -44,7 +44,7 @@ def _function_table(label: str, functions: list[FunctionCost]) -> Html:
     ]
     grown = any(row.growth is not None for row in functions)
     if grown:
-        columns.append(Column("Growth", numeric=True, hint="log-log slope over n"))
+        columns.append(Column("Growth", numeric=True, hint="power of n"))
     rows: list[list[Node]] = []
     for row in functions:
         own = row.self_us_per_request

@@ -13,6 +13,6 @@ def tls_section(result: TraceResult) -> Html | None:
     heads, rows = told
     columns = [Column(""), *(Column(head, numeric=True) for head in heads)]
     growth = caption(
-        "Growth is the log-log slope of a connection's cost over how many were made before it: 0 where all cost the same."
+        "Growth: a connection's cost grows as the number made before it to this power; 0 where all cost the same."
     )
     return join((caption(ABOUT), table(TITLE, columns, rows), growth))

@@ -28,7 +28,7 @@ def _client(client: ClientResult) -> Html:
     columns = [
         Column("Error"),
         Column("Times", True),
-        Column("Failed of"),
+        Column("Cause"),
         Column("What happened"),
         Column("One of them"),
     ]
@@ -40,7 +40,7 @@ def _client(client: ClientResult) -> Html:
         Column("Request", True),
         Column("Error"),
         Column("After", True, "ms"),
-        Column("Failed of"),
+        Column("Cause"),
         Column("It went through"),
     ]
     listed = [

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from clientprof.report.findings.finding_markdown import LENGTH_AT_MOST, LINKS_AT_MOST
-from clientprof.report.findings.scrub import Private, Scrubber
+from clientprof.report.findings.scrub import Scrubber
 
 # What GitHub takes as an attachment, and how large: https://docs.github.com, "Attaching files".
 _TYPES = {".md", ".py", ".svg", ".png", ".html", ".zip", ".json"}
@@ -22,12 +22,12 @@ _BELOW_SRC = {"agronholm/anyio", "urllib3/urllib3", "psf/requests", "pydantic/ht
 
 
 def problems(
-    folder: Path, versions: Mapping[str, str], private: Sequence[Private], published: Sequence[str] = ()
+    folder: Path, versions: Mapping[str, str], known: Scrubber, published: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """Everything that forbids handing the folder out; empty where it is in order.
 
-    ``versions`` are those of the measured packages; ``private`` is what must not be in any text, ``published``
-    what links to published commits begin with.
+    ``versions`` are those of the measured packages; ``known`` knows what must not be in any text, ``published``
+    is what links to published commits begin with.
     """
     found: list[str] = []
     for path in sorted(folder.iterdir()):
@@ -37,7 +37,7 @@ def problems(
         if path.stat().st_size > limit:
             found.append(f"{path.name}: {path.stat().st_size:,} bytes, {limit:,} are allowed")
         if path.suffix in _TEXTS:
-            found += [f"{path.name}: {line}" for line in _private(path, private)]
+            found += [f"{path.name}: {line}" for line in _private(path, known)]
     text = (folder / "finding.md").read_text(encoding="utf-8")
     if len(text) >= LENGTH_AT_MOST:
         found.append(f"finding.md: {len(text):,} characters, fewer than {LENGTH_AT_MOST:,} are allowed")
@@ -48,14 +48,16 @@ def problems(
     return tuple(found)
 
 
-def _private(path: Path, private: Sequence[Private]) -> list[str]:
+def _private(path: Path, known: Scrubber) -> list[str]:
     """What is still private in a text. A page's and a picture's own markup is no path: there only known values count."""
     text = path.read_text(encoding="utf-8")
-    found = [f"holds a {known.kind}" for known in private if re.search(rf"(?<!\w){re.escape(known.value)}(?!\w)", text)]
+    found = [
+        f"holds a {each.kind}" for each in known.private if re.search(rf"(?<!\w){re.escape(each.value)}(?!\w)", text)
+    ]
     if path.name == "finding.md":
-        scrubber = Scrubber()
-        # Markup that ends an element looks like a path to nobody but a pattern.
-        scrubber(re.sub(r"</?\w+>", " ", text))
+        scrubber = Scrubber(templates=known.templates)
+        # Markup that ends an element looks like a path to nobody but a pattern; a template has no backslashes.
+        scrubber(re.sub(r"\\(?=[^\w\s])", "", re.sub(r"</?\w+>", " ", text)))
         found += [f"holds a {kind}" for kind in scrubber.removed]
     return found
 

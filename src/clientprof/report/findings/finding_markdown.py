@@ -124,7 +124,10 @@ def _with_interval(estimate: Estimate) -> str:
 def _repro(repro: Repro) -> str:
     if repro.source is None:
         return f"**Reproduce.** No script: {inert_text(repro.reason)}."
-    needs = "It needs the client library and nothing else, and starts its own server."
+    needs = (
+        "It needs the client library and nothing else, and starts its own server. Its figures come near those of the "
+        "recording; they are not the same."
+    )
     if not repro.output:
         return f"**Reproduce.** `repro.py` is **unconfirmed**: {inert_text(repro.reason)}. {needs}"
     told = f"run with {inert_text(repro.where)}, {repro.seconds:.0f} s"
@@ -182,7 +185,7 @@ def _method(result: TraceResult) -> str:
         for client in result.clients
         for lens, effect in client.observer.items()
     ]
-    observed = table(["client", "lens", "CPU under the lens, times none"], rows) if rows else ""
+    observed = table(["client", "lens", "CPU relative to a run without instruments"], rows) if rows else ""
     warned = "\n".join(f"* {inert_text(notice.text)} {inert_text(notice.advice)}" for notice in result.notices[:20])
     return "\n\n".join(part for part in (text, observed, f"Warnings:\n\n{warned}" if warned else "") if part)
 

@@ -55,7 +55,8 @@ def program_finding_markdown(
 
 def _code(code: str) -> str:
     quoted = "\n".join(visible(line).replace("```", "'''") for line in code.split("\n"))
-    return f"```python\n{quoted}\n```" if code else ""
+    language = "sh" if all(line.startswith("pip ") for line in quoted.split("\n")) else "python"
+    return f"```{language}\n{quoted}\n```" if code else ""
 
 
 def _sites(result: ProgramResult) -> str:

@@ -57,9 +57,13 @@ class Private:
 
 @dataclass(slots=True)
 class Scrubber:
-    """Takes private text out. ``removed`` counts by kind what was taken out of all texts so far."""
+    """Takes private text out. ``removed`` counts by kind what was taken out of all texts so far.
+
+    ``templates`` are those of a server framework's routes: they look like paths of a machine, and stay.
+    """
 
     private: tuple[Private, ...] = ()
+    templates: frozenset[str] = frozenset()
     removed: Counter[str] = field(default_factory=Counter)
 
     def __call__(self, text: str) -> str:
@@ -113,7 +117,7 @@ class Scrubber:
         return f"{match['name']}{match['colon']}REMOVED"
 
     def _path(self, match: re.Match[str]) -> str:
-        if _SYSTEM.match(match[0]):
+        if _SYSTEM.match(match[0]) or match[0] in self.templates:
             return match[0]
         self.removed["path"] += 1
         return "PATH"

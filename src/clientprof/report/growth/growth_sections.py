@@ -48,7 +48,8 @@ def growth_suspects_section(result: GrowthResult) -> Html | None:
         return None
     least = "; ".join(f"{versioned(result, name)} {decimal(us)} µs" for name, us in result.material_us.items())
     text = caption(
-        "Cost per request should not depend on n. Listed: log-log slope above 0.3, its interval above 0.1, a cost at the "
+        "Cost per request should not depend on n. It grows as n to the power of its slope: 0, it stays the same; 1, twice "
+        "the requests make each cost twice as much. Listed: slope above 0.3, its interval above 0.1, a cost at the "
         f"largest n of at least 1 µs and 2 % of the client's ({least})."
     )
     if not result.suspects:
@@ -106,7 +107,12 @@ def _cell(point: GrowthPoint | None) -> Node:
 
 
 def _series_table(label: str, result: GrowthResult, series: list[Series]) -> Html:
-    columns = [Column("Cost"), Column("Layer"), Column("Client"), Column("Slope", numeric=True, hint="log-log, 95 %")]
+    columns = [
+        Column("Cost"),
+        Column("Layer"),
+        Column("Client"),
+        Column("Slope", numeric=True, hint="power of n, 95 %"),
+    ]
     columns += [Column(f"n = {n}", numeric=True, hint="µs") for n in result.n]
     rows: list[list[Node]] = []
     for row in series:

@@ -74,7 +74,7 @@ def _users(result: ServiceResult) -> Html:
     columns = [
         Column("Route"), Column("Requests", True, "per second"), Column("p50", True, "ms"), Column("p90", True, "ms"),
         Column("p99", True, "ms"), Column("Slowest", True, "ms"), Column("Errors", True),
-        Column("CPU", True, "µs per request, whole app"), Column("Connects", True, "to the origin, per 1000"),
+        Column("CPU", True, "µs per request, whole app"), Column("Connections opened", True, "to the origin, per 1000"),
     ]  # fmt: skip
     rows: list[list[Node]] = []
     for route in result.routes:

@@ -30,7 +30,7 @@ def call_sites_section(result: ProgramResult) -> Html | None:
         Column("Call site"), Column("Client", hint="and whom it calls"), Column("Requests", True),
         Column("Rate", True, "per second"),
         Column("p50", True, "ms"), Column("p99", True, "ms"), Column("Failed", True), Column("Open", True, "at the end"),
-        Column("Connects", True, "per 1000"),
+        Column("Connections opened", True, "per 1000"),
     ]  # fmt: skip
     text = caption(
         "A call site is the innermost line of the program itself that led to the call. Those whose requests took the most "
@@ -62,7 +62,7 @@ def _row(site: SiteResult) -> list[Node]:
 
 def _site(site: SiteResult) -> Html:
     routes = ", ".join(route_name(route) for route in site.routes)
-    served = tag("small", f"serves {routes}") if routes else None
+    served = tag("small", f"while the program answers {routes}") if routes else None
     return join((function_at(site.function, site.file, site.line, ""), served))
 
 

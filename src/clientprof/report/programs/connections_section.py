@@ -23,7 +23,7 @@ def held_section(result: ProgramResult) -> Html | None:
         return None
     columns = [
         Column("Call site"), Column("Held at most", True, "at once"), Column("Allowed", True),
-        Column("Holds", True), Column("Each", True, "ms, mean"), Column("Not given back"),
+        Column("Holds", True), Column("Held for", True, "ms, mean"), Column("Not given back"),
     ]  # fmt: skip
     text = caption("A connection is held from when a request gets it until it is free for the next one.")
     return join((text, table("Held connections", columns, [_held(row) for row in result.held[:_AT_MOST]], "functions")))

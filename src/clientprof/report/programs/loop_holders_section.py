@@ -63,7 +63,12 @@ def _holder(row: Holder) -> list[Node]:
     routes = ", ".join(route_name(route) for route in row.routes)
     inside = tag("span", prose(f"`{row.inside}`"), class_="inside") if row.inside else ABSENT
     return [
-        join((function_at(row.function, row.file, row.line, ""), tag("small", f"serves {routes}") if routes else None)),
+        join(
+            (
+                function_at(row.function, row.file, row.line, ""),
+                tag("small", f"while the program answers {routes}") if routes else None,
+            )
+        ),
         chip("layer", row.layer),
         join((tag("b", decimal(row.held_s.value, 2)), " ", quiet(interval(row.held_s, 2)))),
         percent(row.share_of_loop),

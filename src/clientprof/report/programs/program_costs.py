@@ -5,7 +5,7 @@ from clientprof.model.programs.results import ProgramResult
 from clientprof.model.samples import Profile
 from clientprof.report.costs.flame_controls import keys_help
 from clientprof.report.costs.flame_section import flame_graph
-from clientprof.report.programs.program_wording import process_name
+from clientprof.report.programs.program_wording import in_all, process_name
 from clientprof.report.writing.figures import count, decimal, interval, percent
 from clientprof.report.writing.markup import Column, Html, Node, caption, details, join, table, tag
 from clientprof.report.writing.page_parts import bar, chip, function_at, quiet
@@ -82,10 +82,10 @@ def program_counters_section(result: ProgramResult) -> Html | None:
     """Counts per 1,000 requests, of the whole measured time."""
     if not result.counters:
         return None
-    columns = [Column("Counter"), Column("Value", True), Column("Expected", True), Column("What it counts")]
-    rows: list[list[Node]] = []
-    for row in result.counters:
-        title, unit = counter_title(row)
-        title = title.removesuffix(" per 1000 requests")
-        rows.append([join((title, " ", quiet(unit))), count(row.value), count(row.expected), row.meaning])
+    columns = [
+        Column("Counter"), Column("In all", True), Column("Per 1,000 requests", True), Column("What it counts"),
+    ]  # fmt: skip
+    rows: list[list[Node]] = [
+        [counter_title(row)[0], in_all(row, result), count(row.value), row.meaning] for row in result.counters
+    ]
     return table("Counters", columns, rows, "counters")

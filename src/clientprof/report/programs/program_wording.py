@@ -1,5 +1,6 @@
 """Words of a program's result, for terminal and page alike: names of places and peers, counts, verdicts, method."""
 
+from clientprof.model.estimate import Estimate
 from clientprof.model.programs.recording import Peer, Process, Route, Settings
 from clientprof.model.programs.results import (
     HeldConnections,
@@ -9,7 +10,8 @@ from clientprof.model.programs.results import (
     TimeoutVerdict,
     UptimeSeries,
 )
-from clientprof.report.writing.figures import ABSENT, decimal, duration, interval, percent, plural
+from clientprof.model.results import CounterRow
+from clientprof.report.writing.figures import ABSENT, decimal, duration, percent, plural, ratio_full
 
 # Less time in line than this is nobody's fault.
 _FEW_READY_US = 100.0
@@ -144,8 +146,15 @@ def slope_text(series: UptimeSeries) -> str:
     slope = series.slope
     if slope is None:
         return ""
-    law = f"log-log slope {decimal(slope.value, 2)} {interval(slope, 2)}".rstrip()
+    low, high = (None if end is None else 2**end for end in (slope.low, slope.high))
+    twice = Estimate(2**slope.value, low, high, "ratio", slope.n)
+    law = f"{ratio_full(twice)} whenever the age doubles"
     return f"{law}: {series.culprit}" if series.culprit else law
+
+
+def in_all(row: CounterRow, result: ProgramResult) -> str:
+    """What was counted per 1,000 requests, of all requests together."""
+    return f"{round(row.value * result.requests / 1000):,}"
 
 
 def settings_text(settings: Settings) -> str:

@@ -16,7 +16,7 @@ from clientprof.report.terminal.layout import (
 )
 from clientprof.report.writing.figures import ABSENT, count, decimal, percent
 from clientprof.report.writing.palette import LAYER_COLOUR
-from clientprof.report.writing.wording import client_name, counter_title, layer_sum, layers_by_cost
+from clientprof.report.writing.wording import client_name, counted_once, counter_title, layer_sum, layers_by_cost
 
 CLIENTS_BESIDE = 2
 _FUNCTIONS = 5
@@ -99,7 +99,7 @@ def print_counters(result: TraceResult, console: Console) -> None:
     if not result.clients or not result.clients[0].counters:
         return
     first, others = result.clients[0], result.clients[1:2]
-    rows = sorted(first.counters, key=lambda row: -_excess(row, others))[:_COUNTERS]
+    rows = sorted(counted_once(first.counters), key=lambda row: -_excess(row, others))[:_COUNTERS]
     print_heading(console, "Counters that stand out")
     lines = []
     for row in rows:

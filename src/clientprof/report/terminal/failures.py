@@ -18,7 +18,7 @@ def print_failures(result: TraceResult, console: Console) -> None:
         )
         found = groups(client.failures)
         rows = [[safe(f"{count:,}"), safe(error), safe(cause, "bold")] for error, cause, count, _ in found]
-        print_columns(console, ["times", "error", "failed of"], "rlW", rows)
+        print_columns(console, ["times", "error", "cause"], "rlW", rows)
         if watched(client):
             print_paragraph(console, safe(watched(client), "dim"))
         for error, cause, _, example in found[:3]:

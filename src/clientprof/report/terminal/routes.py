@@ -47,7 +47,7 @@ def _print_users(result: ServiceResult, console: Console) -> None:
     if not measured:
         return
     print_heading(console, "Without instruments", "latency in ms, CPU in µs of the whole app per request")
-    heads = ["route", "req/s", "p50", "p90", "p99", "max", "errors", "CPU", "connects/1000"]
+    heads = ["route", "req/s", "p50", "p90", "p99", "max", "errors", "CPU", "connections opened/1000"]
     rows = [[safe(route.name), *_user_cells(route, control)] for route, control in measured]
     print_columns(console, heads, "lrrrrrrrr", rows)
 

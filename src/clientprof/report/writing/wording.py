@@ -1,7 +1,7 @@
 """Sentences that the page and the terminal share: the answer, names of clients, verdicts, what is missing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clientprof.model.estimate import Effect, shown_unit
@@ -95,9 +95,15 @@ def layers_by_cost(client: ClientResult) -> tuple[LayerCost, ...]:
 
 
 def in_flight(client: ClientResult) -> str:
-    """``100 of 512``: requests in flight on the wire at most, of those asked for at once."""
+    """``61 of 512 (cold 100)``: requests in flight at most in the measured rounds, of those asked for at once.
+
+    What the cold round had in flight is told where it was more.
+    """
     flight = client.in_flight
-    return ABSENT if flight is None else f"{flight.most:,} of {flight.asked:,}"
+    if flight is None:
+        return ABSENT
+    cold = f" (cold {flight.most:,})" if flight.most > flight.measured else ""
+    return f"{flight.measured:,} of {flight.asked:,}{cold}"
 
 
 LEAST = ("CPU per request", "Wall time per round", "wall per round")
@@ -136,10 +142,28 @@ def rounds_sentence(client: ClientResult) -> str | None:
     return f"{plural(control.rounds, 'round')} of {plural(control.requests_per_round, 'request')} each"
 
 
+_OPENED, _BY_ORIGIN, _UNDER_COUNT = (
+    f"{name}_per_1000_requests" for name in ("connections_opened", "connections_accepted", "connects")
+)
+# What is counted three times is called by one name, with who counted it.
+_TITLES = {
+    _OPENED: "connections opened",
+    _BY_ORIGIN: "connections opened, by the server's log",
+    _UNDER_COUNT: "connections opened, under the count lens",
+}
+
+
 def counter_title(row: CounterRow) -> tuple[str, str]:
     """Name and unit of a counter apart: ``("pool passes", "per request")``, ``("gc", "µs per request")``."""
-    title, unit = row.name.replace("_", " "), row.unit.strip()
-    return title.removesuffix(unit).rstrip() or title, shown_unit(unit)
+    title, unit = row.name.replace("_", " ").replace("tls ", "TLS ").replace("ssl ", "SSL "), row.unit.strip()
+    return _TITLES.get(row.name) or title.removesuffix(unit).rstrip() or title, shown_unit(unit)
+
+
+def counted_once(rows: Sequence[CounterRow]) -> list[CounterRow]:
+    """The counters without those that count the same again: what a second lens says, and a server's log that agrees."""
+    opened = next((row.value for row in rows if row.name == _OPENED), None)
+    again = {_UNDER_COUNT, *(row.name for row in rows if row.name == _BY_ORIGIN and row.value == opened)}
+    return [row for row in rows if opened is None or row.name not in again]
 
 
 @dataclass(frozen=True, slots=True)

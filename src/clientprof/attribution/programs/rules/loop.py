@@ -44,7 +44,7 @@ def blocking_client(evidence: Evidence) -> Iterator[Finding]:
             f"more than {most:,.0f} a second, however many are wanted.",
             [
                 f"{site.requests:,} calls, {held_s:,.1f} s of {evidence.measured_s:,.1f} s",
-                *(f"serves {route.method} {route.template}" for route in site.routes[:3]),
+                *(f"runs while the program answers {route.method} {route.template}" for route in site.routes[:3]),
             ],
             "Call it in a thread, make the route a plain function (the framework then runs it in a thread), or use an "
             "asynchronous client.",
@@ -232,5 +232,5 @@ def _facts(holder: Holder) -> list[str]:
         f"loop time: {holder.held_s.value:,.2f} s{reach}, {holder.share_of_loop:.0%} of all that the loop was busy with",
         *([] if holder.longest_ms is None else [f"longest single step: {holder.longest_ms:,.1f} ms"]),
         *([f"most of it in {holder.inside}"] if holder.inside else []),
-        *(f"serves {route.method} {route.template}" for route in holder.routes[:3]),
+        *(f"runs while the program answers {route.method} {route.template}" for route in holder.routes[:3]),
     ]

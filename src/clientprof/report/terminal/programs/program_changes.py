@@ -54,7 +54,7 @@ def _print_parts(changes: ProgramChanges, console: Console) -> None:
 
 def _print_whole(changes: ProgramChanges, console: Console) -> None:
     print_heading(console, "The whole program", "CPU in µs of all its processes per request")
-    heads = ["", "measured", "requests", "/s", "failed", "open", "CPU", "connects/1000"]
+    heads = ["", "measured", "requests", "/s", "failed", "open", "CPU", "connections opened/1000"]
     rows = [_whole("before", changes.before), _whole("after", changes.after)]
     print_columns(console, heads, "lrrrrrrr", rows)
 

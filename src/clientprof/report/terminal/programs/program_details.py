@@ -9,6 +9,7 @@ from clientprof.model.phases import Phase
 from clientprof.model.programs.results import Holder, ProgramPhase, ProgramResult, SiteResult
 from clientprof.report.programs.program_wording import (
     behind_text,
+    in_all,
     leak_text,
     limit_text,
     ms,
@@ -132,7 +133,7 @@ def _at(file: str, line: int, function: str) -> str:
 def print_connections(result: ProgramResult, console: Console) -> None:
     """Holders of connections, leaks, and what timeouts ran out on."""
     if result.held:
-        print_heading(console, "Connections held", "at once; each in ms")
+        print_heading(console, "Connections held", "most: at once; held: ms, mean")
         rows = [
             (
                 [_at(row.file, row.line, row.function)],
@@ -145,7 +146,7 @@ def print_connections(result: ProgramResult, console: Console) -> None:
             )
             for row in result.held[:_HELD]
         ]
-        print_named_rows(console, ["call site", "most", "allowed", "each", "leaked"], "lrrrr", rows)
+        print_named_rows(console, ["call site", "most", "allowed", "held", "leaked"], "lrrrr", rows)
         for row in result.held:
             if leak := leak_text(row):
                 print_paragraph(console, safe(f"{place(row.file, row.line)}: {leak}", "bold"))
@@ -175,12 +176,11 @@ def print_uptime(result: ProgramResult, console: Console) -> None:
 def print_counts(result: ProgramResult, console: Console) -> None:
     """Counters per 1,000 requests, and the clients' settings beside what the load needed."""
     if result.counters:
-        print_heading(console, "Counters", "per 1,000 requests")
-        facts = [
-            (count(row.value), safe(counter_title(row)[0].removesuffix(" per 1000 requests")))
-            for row in result.counters
+        print_heading(console, "Counters")
+        counted = [
+            [safe(counter_title(row)[0]), safe(in_all(row, result)), safe(count(row.value))] for row in result.counters
         ]
-        print_facts(console, facts, style="")
+        print_columns(console, ["", "in all", "per 1,000 requests"], "lrr", counted)
     if result.settings:
         print_heading(console, "Settings found", "connections; in flight: the most at once")
         rows = [
