@@ -1,6 +1,7 @@
 """The gallery's command: folders from recordings, scrubbed and of limited size, with an index of summaries' figures."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -58,14 +59,10 @@ def test_a_recording_is_found_by_its_command(traced: Traced, tmp_path: Path) -> 
     ran = _gallery("--only", _ENTRY, "--from", str(traced.folder), "--out", str(tmp_path))
     assert ran.returncode == 1
     assert f"{_ENTRY}: no recording of `clientprof trace --client httpx -n 512`" in ran.stderr
-    summary = traced.folder / "summary.json"
-    kept = summary.read_text(encoding="utf-8")
-    asked = json.loads(kept) | {"command": ["clientprof", "trace", "--client", "httpx", "-n", "512", "--out", "x"]}
-    summary.write_text(json.dumps(asked), encoding="utf-8")
-    try:
-        ran = _gallery("--only", _ENTRY, "--from", str(traced.folder.parent), "--out", str(tmp_path))
-    finally:
-        summary.write_text(kept, encoding="utf-8")
+    folder = Path(shutil.copytree(traced.folder, tmp_path / "runs" / traced.folder.name))
+    asked = traced.summary | {"command": ["clientprof", "trace", "--client", "httpx", "-n", "512", "--out", "x"]}
+    (folder / "summary.json").write_text(json.dumps(asked), encoding="utf-8")
+    ran = _gallery("--only", _ENTRY, "--from", str(folder.parent), "--out", str(tmp_path))
     assert ran.returncode == 0, ran
     ratio = json.loads((tmp_path / _ENTRY / "summary.json").read_text())["comparisons"][0]["ratio"]["value"]
     assert f"spends {decimal(ratio, ratio_places(ratio))}x" in (tmp_path / "README.md").read_text(encoding="utf-8")

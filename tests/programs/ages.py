@@ -31,7 +31,7 @@ async def hands_shake_slower_each_time(url: str, requests: int) -> None:
     real = ssl.SSLObject.do_handshake
 
     def reads_the_store(self: ssl.SSLObject) -> None:
-        known.extend(range(3000))
+        known.extend([1] * 10_000)
         sum(known)
         real(self)
 
