@@ -111,20 +111,22 @@ def test_what_waits_for_threads_that_compute_neither_stands_still_nor_computes()
     assert found_for(5, 0, let_run=0.05, others=0.3) == ["blocking-call"]
 
 
-def test_short_steps_are_not_judged_by_the_few_that_the_machine_held_up() -> None:
-    """A short step has room for two samples only when its thread was kept from computing."""
+@pytest.mark.parametrize(("length", "queued_per_cpu"), [(3, 0.5), (12, 5.0)])
+def test_short_steps_are_not_judged_by_the_few_that_the_machine_held_up(length: int, queued_per_cpu: float) -> None:
+    """A step of 2 ms has room for two samples only when its thread was kept from computing; on a machine with five times
+    too much to do, most are that long, and still most have one."""
     computing, held_up = 400, 6
     steps, samples, at = [(0, 0)], [], 1
     for _ in range(computing):
-        steps += [(at, -1), (at + 3, int(StepOwner.WAIT))]
-        samples.append((BEGUN + (at + 2) * MS, 2 * MS, 0))
-        at += 5
+        steps += [(at, -1), (at + length, int(StepOwner.WAIT))]
+        samples.append((BEGUN + (at + length - 1) * MS, 2 * MS, 0))
+        at += length + 2
     for _ in range(held_up):
         steps += [(at, -1), (at + 12, int(StepOwner.WAIT))]
         samples += [(BEGUN + (at + each) * MS, 0, 0) for each in (4, 11)]
         at += 15
     computed_ns = computing * 2 * MS
-    found = result_of(steps, samples, at, computed_ns=computed_ns, queued_ns=computed_ns // 2)
+    found = result_of(steps, samples, at, computed_ns=computed_ns, queued_ns=int(computed_ns * queued_per_cpu))
     (holder,) = found.holders
     assert holder.cpu_s == pytest.approx(computed_ns / 1e9, rel=0.05)
     assert "blocking-call" not in {each.id for each in found.findings}

@@ -41,8 +41,11 @@ from clientprof.stats.distinct import distinct
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 _CHUNKS = 20
-# So many samples that follow another one in the same step tell what part of it computes.
+# So many samples that follow another one in the same step, and such a share of those in steps that may hold two, tell what
+# part of these steps computes. A call that blocks for 12 ms has a quarter; of steps that are long because the thread got no
+# core only one in twenty has a second sample, when it is over.
 _ENOUGH = 5
+_ENOUGH_OF_LASTING = 0.15
 # No shorter step can hold two samples of the timer (its interval is 10 ms, and varies by half).
 _TWO_SAMPLES_NS = 5_000_000
 # A callback that takes so long is felt by whoever waits for the loop.
@@ -62,6 +65,7 @@ class _Sums:
     inner: int = 0
     lasting_held_ns: float = 0.0
     lasting_cpu_ns: float = 0.0
+    lasting: int = 0
     longest_ns: int = 0
     samples: int = 0
     steps: int = 0
@@ -73,7 +77,7 @@ class _Sums:
 
     @property
     def cpu_s(self) -> float:
-        if self.inner < _ENOUGH or not self.inner_held_ns:
+        if self.inner < max(_ENOUGH, _ENOUGH_OF_LASTING * self.lasting) or not self.inner_held_ns:
             return self.cpu_ns / 1e9
         of_lasting_ns = self.lasting_held_ns * min(1.0, self.inner_cpu_ns / self.inner_held_ns)
         short_ns = float(self.held_ns.sum()) - self.lasting_held_ns
@@ -181,6 +185,7 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
         entry.inner += int((mine & inner & looked).sum())
         entry.inner_held_ns += float(between[mine & inner].sum())
         entry.inner_cpu_ns += float(cpu_ns[mine & inner].sum())
+        entry.lasting += int((mine & lasts & looked).sum())
         entry.lasting_held_ns += float(held[mine & lasts].sum())
         entry.lasting_cpu_ns += float(cpu_ns[mine & lasts].sum())
         working = mine & ~selecting[step]
