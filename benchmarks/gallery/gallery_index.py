@@ -1,6 +1,7 @@
 """The index of the gallery, as Markdown and as a page: one row per folder, every figure from its ``summary.json``."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -17,7 +18,8 @@ _ORDER = (REPORT, "finding.md", "explanation.md", "repro.py", "chart.svg", SUMMA
 _STYLES = ("page.css", "tables.css", "print.css")
 _INTRODUCTION = (
     "Real results, each from one command on one machine on the day given. Ratios and counts carry over to other machines; "
-    "microseconds do not. Brackets are 95 % intervals."
+    "microseconds do not. Brackets are 95 % intervals. Findings and advice are those of clientprof on that day; today's "
+    "version groups them by cause and may advise more."
 )
 REMAKE = "python benchmarks/gallery/make_gallery.py"
 
@@ -45,7 +47,8 @@ def rows(entries: Iterable[Entry], folder: Path) -> list[Shown]:
             continue
         summary: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         there = tuple(name for name in _ORDER if (path.parent / name).exists())
-        text = entry.tell(summary).replace("\u00a0", " ")
+        # Summaries write us for microseconds, as all files for scripts do.
+        text = re.sub(r"(?<=[0-9]) us\b", " µs", entry.tell(summary).replace("\u00a0", " "))
         incomplete = "" if summary["complete"] else " The run was cut short."
         found.append(
             Shown(
