@@ -3,9 +3,10 @@
 A command with many options names the common ones in ``COMMON``; see ``arguments/command_parser.py``.
 
 Nothing heavy is imported before a command runs, so that ``--help`` answers at once. Exit codes: 0 done, 1 failed, 2 used
-wrongly, 3 a condition of --fail-if holds, 130 interrupted.
+wrongly, 3 a condition of --fail-if holds, 130 interrupted (143 by SIGTERM, 129 by SIGHUP), 141 nobody reads what is printed.
 """
 
+import errno
 import importlib
 import sys
 from collections.abc import Sequence
@@ -38,6 +39,10 @@ COMMANDS: dict[str, str] = {
 }
 
 
+# What a shell says of a program that SIGPIPE ended, as it ends cat, grep or git when `head` has read enough.
+NOBODY_READS = 141
+
+
 class CommandError(Exception):
     """Something the user can mend. Shown as one line; ``code`` is the exit code."""
 
@@ -48,27 +53,43 @@ class CommandError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        name, rest = _pick(given)
-        if name is None:
-            return 0
-        from clientprof.cli.arguments.command_parser import parser_of
-        from clientprof.cli.console.plain_streams import write_what_it_can
+    from clientprof.cli.console.ending_signals import INTERRUPTED, EndingSignals
+    from clientprof.cli.console.plain_streams import drop
 
-        write_what_it_can(sys.stdout, sys.stderr)
-        module = importlib.import_module(f"clientprof.cli.{name}")
-        return int(module.run(parser_of(name, module).parse_args(rest), tuple(given)))
-    except CommandError as error:
-        print(f"clientprof: {error}", file=sys.stderr)
-        return error.code
-    except KeyboardInterrupt:
-        print("clientprof: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # The reader went away (`| head`); nothing is left to say, and the interpreter must not try at exit.
-        sys.stderr.close()
-        return 1
+    with EndingSignals() as signals:
+        try:
+            try:
+                return signals.code(_run(list(sys.argv[1:] if arguments is None else arguments)))
+            finally:
+                if sys.stdout is not None:
+                    sys.stdout.flush()  # what cannot be printed must be noticed here, not when the interpreter ends
+        except CommandError as error:
+            print(f"clientprof: {error}", file=sys.stderr)
+            return signals.code(error.code)
+        except KeyboardInterrupt:
+            print("clientprof: interrupted", file=sys.stderr)
+            return signals.code(INTERRUPTED)
+        except BrokenPipeError:
+            drop(sys.stdout, sys.stderr)
+            return NOBODY_READS
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            drop(sys.stdout)
+            print(f"clientprof: cannot write {error.filename or 'the result'}: {error.strerror}", file=sys.stderr)
+            return 1
+
+
+def _run(given: list[str]) -> int:
+    name, rest = _pick(given)
+    if name is None:
+        return 0
+    from clientprof.cli.arguments.command_parser import parser_of
+    from clientprof.cli.console.plain_streams import write_what_it_can
+
+    write_what_it_can(sys.stdout, sys.stderr)
+    module = importlib.import_module(f"clientprof.cli.{name}")
+    return int(module.run(parser_of(name, module).parse_args(rest), tuple(given)))
 
 
 def _pick(given: list[str]) -> tuple[str | None, list[str]]:

@@ -56,6 +56,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     if sys.platform == "win32":
         raise CommandError("attach works on Linux and macOS; on Windows use clientprof run", code=2)
     from clientprof.cli.arguments.before_measuring import writable
+    from clientprof.cli.console.ending_signals import INTERRUPTED
     from clientprof.experiments.programs.attaching.attachment import Attachment, Cancelled
     from clientprof.experiments.programs.attaching.refusals import AttachError
 
@@ -74,7 +75,9 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     except AttachError as error:
         raise CommandError(str(error), code=2) from None
     except Cancelled:
-        raise CommandError("given up before anything was measured; the program is as it was", code=130) from None
+        raise CommandError(
+            "given up before anything was measured; the program is as it was", code=INTERRUPTED
+        ) from None
 
 
 def _measure(attachment: "Attachment", *, live: bool, serve: bool) -> None:

@@ -261,7 +261,7 @@ def _goes_on(arguments: argparse.Namespace, steps: "Releases | Commits", pair: t
 
 
 def _end(outcome: "BisectOutcome", client: str, lines: list[str]) -> int:
-    from clientprof.cli.files.outcome import INTERRUPTED
+    from clientprof.cli.console.ending_signals import INTERRUPTED
 
     for step in outcome.steps:
         print(f"clientprof: {step.title}: {step.text}", file=sys.stderr)

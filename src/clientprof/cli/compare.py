@@ -195,9 +195,9 @@ def _finish(
     folder: "GrowingFolder[ComparisonResult]",
     arguments: argparse.Namespace,
 ) -> int:
+    from clientprof.cli.console.ending_signals import INTERRUPTED
     from clientprof.cli.files.compare_files import show_comparison, write_text
     from clientprof.cli.files.growing_folder import exit_code
-    from clientprof.cli.files.outcome import INTERRUPTED
     from clientprof.model.differences.conditions import Outcome
     from clientprof.report.exporters import COMPARISON_TEXTS
 

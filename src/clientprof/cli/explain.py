@@ -129,8 +129,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
 
 def _finish(outcome: "ExplainOutcome", out: Path, arguments: argparse.Namespace) -> int:
+    from clientprof.cli.console.ending_signals import INTERRUPTED
     from clientprof.cli.files.explain_files import show_explanation, write_explanation
-    from clientprof.cli.files.outcome import INTERRUPTED
 
     if outcome.recording is None or outcome.recording.manifest.experiments is None:
         if outcome.interrupted:

@@ -107,9 +107,9 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
 
 def _finish(outcome: "CompareOutcome", folder: "GrowingFolder[MatrixResult]", arguments: argparse.Namespace) -> int:
+    from clientprof.cli.console.ending_signals import INTERRUPTED
     from clientprof.cli.files.growing_folder import exit_code
     from clientprof.cli.files.matrix_files import show_matrix
-    from clientprof.cli.files.outcome import INTERRUPTED
 
     if outcome.recording is None:
         if outcome.interrupted:

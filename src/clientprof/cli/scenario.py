@@ -54,8 +54,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     conditions = _conditions(arguments)
 
     from clientprof.cli.arguments.before_measuring import public_command, writable
+    from clientprof.cli.console.ending_signals import INTERRUPTED
     from clientprof.cli.console.progress import TraceProgress
-    from clientprof.cli.files.outcome import INTERRUPTED
     from clientprof.experiments.scenarios import ScenarioRequest, ScenarioUnavailable, load_scenario
     from clientprof.experiments.scenarios.tour import Tour
 

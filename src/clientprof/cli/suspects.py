@@ -87,8 +87,8 @@ def _look(spec: "ClientSpec", arguments: argparse.Namespace) -> "Case":
 
     from clientprof.attribution.trace_result import trace_result
     from clientprof.cli.console.consoles import error_console
+    from clientprof.cli.console.ending_signals import INTERRUPTED
     from clientprof.cli.console.progress import TraceProgress
-    from clientprof.cli.files.outcome import INTERRUPTED
     from clientprof.experiments.staircase.explain_plan import ExplainPlan
     from clientprof.experiments.staircase.suspicion import case_of
     from clientprof.experiments.traces.trace_run import run_trace

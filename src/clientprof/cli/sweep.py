@@ -106,9 +106,9 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     out = writable(arguments.out)
 
     from clientprof.cli.console.consoles import error_console
+    from clientprof.cli.console.ending_signals import INTERRUPTED
     from clientprof.cli.console.progress import TraceProgress
     from clientprof.cli.files.growing_folder import exit_code
-    from clientprof.cli.files.outcome import INTERRUPTED
     from clientprof.cli.files.sweep_files import load_earlier, sweep_folder
     from clientprof.experiments.growth.sweep_blocks import run_sweep_blocks
     from clientprof.experiments.growth.sweep_run import SweepPlan, run_sweep

@@ -47,6 +47,23 @@ def test_ctrl_c_keeps_what_was_measured(tmp_path: Path) -> None:
     kept(tmp_path, ran)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("to_group", [False, True], ids=["to-the-command", "to-its-group-too"])
+def test_sigterm_and_sighup_keep_what_was_measured_as_ctrl_c_does(
+    number: signal.Signals, to_group: bool, tmp_path: Path
+) -> None:
+    running, _ = begun(tmp_path)
+    os.kill(running.process.pid, number)
+    if to_group:  # as `timeout` does
+        os.killpg(running.process.pid, number)
+    ran = running.end()
+    assert ran.code == 128 + number
+    assert ran.err.splitlines()[-1] == (
+        "clientprof: interrupted; what was measured until then is kept and marked incomplete"
+    )
+    kept(tmp_path, ran)
+
+
 def test_ctrl_c_with_json_still_prints_only_json(tmp_path: Path) -> None:
     running, _ = begun(tmp_path, "--json")
     os.killpg(running.process.pid, signal.SIGINT)

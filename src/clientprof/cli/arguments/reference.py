@@ -18,8 +18,8 @@ Made by `python -m clientprof.cli.arguments.reference docs/reference.md` from th
 `clientprof <command> --help` shows the common options, `--help-all` all of them. `python -m clientprof` does the same as
 `clientprof`.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a `--fail-if` condition holds, 130 interrupted (what was measured is kept and
-marked incomplete).
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a `--fail-if` condition holds, 130 interrupted by Ctrl-C, 143 by SIGTERM and
+129 by SIGHUP (what was measured is kept and marked incomplete), 141 if nobody reads what is printed (`| head`).
 """
 
 

@@ -78,7 +78,7 @@ def try_program(
             print(f"clientprof: {text}", file=sys.stderr, flush=True)
 
     outcome = run_tries(plan, say)
-    from clientprof.cli.files.outcome import INTERRUPTED
+    from clientprof.cli.console.ending_signals import INTERRUPTED
     from clientprof.cli.files.what_if_files import show_what_if, write_what_if
 
     if outcome.recording is None:

@@ -14,6 +14,14 @@ _PLAIN_COLUMNS = 80
 _UNABLE = ("dumb", "unknown")
 
 
+class _Console(Console):
+    """A console whose reader may go away: that is told to who prints, as ``print`` does it."""
+
+    def on_broken_pipe(self) -> None:
+        # Called while the error is handled; rich alone would end the process with code 1.
+        raise
+
+
 def output_console() -> Console:
     """For results."""
     return _console(stderr=False)
@@ -33,9 +41,9 @@ def _console(*, stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     wanted = bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
     if wanted and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "").lower() not in _UNABLE:
-        return Console(stderr=stderr, width=None if stream.isatty() else _columns())
+        return _Console(stderr=stderr, width=None if stream.isatty() else _columns())
     # rich alone would keep bold under NO_COLOR, and take the width of whatever terminal standard input is.
-    return Console(
+    return _Console(
         stderr=stderr, color_system=None, force_terminal=False, width=None if stream.isatty() else _columns()
     )
 

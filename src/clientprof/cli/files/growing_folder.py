@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from clientprof.cli import CommandError
-from clientprof.cli.files.outcome import INTERRUPTED, RECORDING
+from clientprof.cli.console.ending_signals import INTERRUPTED
+from clientprof.cli.files.outcome import RECORDING
 from clientprof.model.recording import Recording
 from clientprof.recording.recording_file import read_recording, save_recording
 from clientprof.recording.run_file import RecordingError

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from clientprof.attribution.trace_result import trace_result
 from clientprof.cli import CommandError
+from clientprof.cli.console.ending_signals import INTERRUPTED
 from clientprof.cli.console.progress import TraceProgress
 from clientprof.experiments.traces.trace_run import TraceOutcome
 from clientprof.model.recording import Recording
@@ -23,7 +24,6 @@ T = TypeVar("T")
 RECORDING = "recording.clientprof"
 SUMMARY = "summary.json"
 REPORT = "report.html"
-INTERRUPTED = 130
 
 
 def finish(outcome: TraceOutcome, out: Path, label: str, arguments: argparse.Namespace, progress: TraceProgress) -> int:
