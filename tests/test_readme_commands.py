@@ -91,6 +91,19 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert anchor in {re.sub(r"[^\w -]", "", head).strip().lower().replace(" ", "-") for head in heads}, target
 
 
+def test_each_block_of_the_tutorial_can_be_pasted_after_those_before_it() -> None:
+    known: set[str] = set()
+    blocks = re.findall(r"```bash\n(.+?)\n```", PAGES[ROOT / "docs" / "tutorial.md"], re.DOTALL)
+    assert len(blocks) > 5
+    for block in blocks:
+        for line in block.splitlines():
+            # Jobs have other numbers in every shell, and nothing tells a reader what stands for a word in capitals.
+            assert not re.search(r"%\d|reports/[A-Z]", line), line
+            assert "& " not in f"{line} " or re.search(r"& \w+=\$!$", line), line
+            assert set(re.findall(r"\$(\w+)", line)) <= known, line
+            known |= set(re.findall(r"\b(\w+)=\$", line))
+
+
 def test_every_page_can_be_reached_from_the_readme_and_from_the_index() -> None:
     names = {path.name for path in PAGES} - {"README.md"}
     assert names <= set(re.findall(r"\]\(docs/(\w[\w-]*\.md)[)#]", README))

@@ -126,8 +126,9 @@ def _print_served(result: ProgramResult, console: Console) -> None:
 
 
 def _at(file: str, line: int, function: str) -> str:
-    """File, line and the function's name."""
-    return f"{place(file, line)} {function}"
+    """File, line and the function's name; where the name has its module, that says the file."""
+    module = file.removesuffix(".py").replace("/", ".")
+    return f"{function}:{line}" if function.startswith(f"{module}.") else f"{place(file, line)} {function}"
 
 
 def print_connections(result: ProgramResult, console: Console) -> None:
