@@ -61,9 +61,10 @@ def result_of(
     others: float = 0.0,
     stacks: Sequence[Sequence[CodeLocation]] = ((PARSES,),),
     boundaries: tuple[Boundary, ...] = (),
+    asked_ms: int = 1,
 ) -> ProgramResult:
     """The result of a program whose samples, (at, weight, stack) in nanoseconds, lie in these steps, in milliseconds."""
-    program = Program([Made(0, 1)], steps=[*steps, (end, -1)], end=end)
+    program = Program([Made(0, asked_ms)], steps=[*steps, (end, -1)], end=end)
     recording, (codes, found) = program.recording(), sampled(stacks, samples)
     (run,) = recording.runs
     counted = () if queued_ns is None else ((BEGUN, 0, 0, 0), (BEGUN + end * MS, computed_ns, 1, queued_ns))
@@ -194,3 +195,26 @@ def test_the_remedy_of_an_import_is_that_of_the_function_that_imports(
     assert finding.title.startswith("A repeated import takes 25% of all loop time, 50% of what `asks` (app.py:7) takes")
     assert finding.remedy.startswith(remedy)
     assert finding.code == code_
+
+
+@pytest.mark.parametrize(("length", "own_ms", "found"), [(60, 60, True), (60, 20, True), (60, 4, False)])
+def test_who_computes_a_little_in_a_step_that_another_one_made_long_is_not_to_be_moved(
+    length: int, own_ms: int, found: bool
+) -> None:
+    steps, samples, at = [(0, 0)], [(BEGUN + MS // 2, 0, 1)], 1
+    for _ in range(8):
+        steps += [(at, -1), (at + length, int(StepOwner.WAIT))]
+        samples += [(BEGUN + (at + each) * MS, 2 * MS, 0 if each <= own_ms else 1) for each in range(2, length + 1, 2)]
+        at += length + 5
+    result = result_of(steps, samples, at, computed_ns=1, queued_ns=None, stacks=[[PARSES], [OTHER]])
+    titles = [each.title for each in result.findings if each.id == "work-should-leave-the-loop"]
+    assert any("parses" in title for title in titles) is found
+
+
+@pytest.mark.parametrize(("queued", "lasts", "said"), [(0.9, 1, True), (0.4, 1, False), (0.9, 20, False)])
+def test_a_loop_whose_thread_gets_no_core_is_told(queued: float, lasts: int, said: bool) -> None:
+    """Of 100 ms that it computed; a request is under way for ``lasts`` times 500 ms."""
+    end = 500 * lasts
+    steps, samples = [(0, -1), (200, int(StepOwner.WAIT))], [(BEGUN + at * MS, MS, 0) for at in (100, 200)]
+    result = result_of(steps, samples, end, computed_ns=100 * MS, queued_ns=int(100 * MS * queued), asked_ms=end)
+    assert [notice.id for notice in result.notices if notice.id == "busy-machine"] == (["busy-machine"] if said else [])

@@ -58,6 +58,14 @@ def test_a_loop_that_is_idle_after_the_load_was_busy_during_it() -> None:
     assert answered(*phases, busy=0.4, in_flight=0.5, holders=(price,)).limit is Limit.SERVER
 
 
+@pytest.mark.parametrize(("queued_s", "said"), [(0.6, True), (0.4, False)])
+def test_a_loop_that_is_busy_for_want_of_a_core_says_so(queued_s: float, said: bool) -> None:
+    held = Estimate(1.0, None, None, "s", 9)
+    price = Holder("app.py", 7, "asks", "app", Layer.POOL, held, 0.3, 0.3, None, 0.0, queued_s=queued_s)
+    sentence = answered(phase(Phase.LOOP, 300, ready=300), busy=0.98, holders=(price,)).sentence
+    assert ("60% of its busy time the loop waits for a core" in sentence) is said
+
+
 def test_time_in_line_for_the_loop_counts_once() -> None:
     answer = answered(phase(Phase.WAIT, 290), phase(Phase.LOOP, 200, ready=200), phase(Phase.HEADERS, 100, ready=100))
     assert answer.limit is Limit.LOOP

@@ -22,6 +22,8 @@ from clientprof.model.programs.results import (
 )
 
 _BUSY = 0.8
+# Of the loop's busy time: from here on, a loop that is busy says little of the program, and more of its machine.
+_NO_CORE = 0.5
 _CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP)
 
 
@@ -63,12 +65,21 @@ def _of_loop(busy: float, holders: Sequence[Holder]) -> tuple[Limit, str]:
         doing = "the program's own code" if holder.layer == "app" else f"layer {holder.layer}"
         return Limit.CPU, (
             f"The event loop is busy {busy:.0%} of the time in which requests are in flight; {holder.share_of_loop:.0%} of "
-            f"that is {doing} under {where}{inside}."
+            f"that is {doing} under {where}{inside}.{_without_core(holders)}"
         )
     return Limit.LOOP, (
         f"The event loop is held {busy:.0%} of the time in which requests are in flight; {holder.share_of_loop:.0%} of that "
         f"it stands still in a call that blocks, under {where}{inside}."
     )
+
+
+def _without_core(holders: Sequence[Holder]) -> str:
+    """How much of its busy time the loop's thread only waited for a core; empty where that is not most of it."""
+    held_s = sum(holder.held_s.value for holder in holders)
+    share = sum(holder.queued_s for holder in holders) / held_s if held_s else 0.0
+    if share < _NO_CORE:
+        return ""
+    return f" But {share:.0%} of its busy time the loop waits for a core, which other processes or threads have."
 
 
 def _of_threads(waited_ms: float, mean_ms: float, threads: Sequence[ThreadTime]) -> str:

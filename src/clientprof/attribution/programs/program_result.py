@@ -12,6 +12,7 @@ from clientprof.attribution.programs.instances import Instances, found_settings
 from clientprof.attribution.programs.lane import Lane, facts_of, lanes_of
 from clientprof.attribution.programs.loops.loop_holders import loop_holders
 from clientprof.attribution.programs.loops.loop_results import loop_results
+from clientprof.attribution.programs.loops.queued_loops import queued_notices
 from clientprof.attribution.programs.loops.thread_times import thread_times
 from clientprof.attribution.programs.program_counters import program_counters
 from clientprof.attribution.programs.rules import find_all, near_all
@@ -117,6 +118,7 @@ def program_result(recording: Recording) -> ProgramResult:
             *_notices(facts, lanes),
             *unattributed_notices("requests", sites.unattributed_share),
             *near_all(evidence),
+            *queued_notices(facts, lanes),
         ),
     )
 

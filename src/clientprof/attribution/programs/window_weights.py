@@ -67,12 +67,17 @@ class WindowWeights:
         return int(self.lane.integers("slice.ended").sum())
 
     @cached_property
+    def queued_ns(self) -> int:
+        """How long the loop's thread waited for a core; 0 where nobody counted that."""
+        queued = self.lane.integers("clock.queued_ns")
+        return int(queued[-1] - queued[0]) if len(queued) else 0
+
+    @cached_property
     def queued_per_cpu(self) -> float:
-        """How long the loop's thread waited for a core for each second that it computed; 0 where nobody counted that."""
-        computed, queued = (self.lane.integers(f"clock.{name}") for name in ("cpu_ns", "queued_ns"))
-        if len(queued) < 2 or len(computed) != len(queued) or computed[-1] <= computed[0]:
-            return 0.0
-        return float(queued[-1] - queued[0]) / float(computed[-1] - computed[0])
+        """The same for each second that it computed."""
+        computed = self.lane.integers("clock.cpu_ns")
+        computed_ns = int(computed[-1] - computed[0]) if len(computed) else 0
+        return self.queued_ns / computed_ns if computed_ns > 0 else 0.0
 
     @cached_property
     def blocked_ns(self) -> int | None:

@@ -14,6 +14,8 @@ from clientprof.model.remedies import HTTPX_OVER_AIOHTTP
 _LEAST_SHARE = 0.01
 _LONG_MS = 20.0
 _MANY_STEPS = 10
+# Code that computes for less in a long step did not make it long.
+_LEAST_COMPUTED_MS = 7.0
 # What happens once or twice belongs to the start, or is nobody's habit.
 _FEW_STEPS = 3
 # Layers of a client that cost a program next to nothing where nothing is wrong, and the share of the loop time under one
@@ -96,12 +98,14 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
             continue
         if stands_still(holder, evidence.holders):
             continue  # another rule
+        if _computed_ms(holder) < _LEAST_COMPUTED_MS:
+            continue  # the step is long for another reason: what else is in it, or a core that was somebody else's
         if holder.interpreter_s > holder.held_s.value / 2:
             continue  # threads computed, not this
         yield finding(
             "work-should-leave-the-loop",
-            f"{place(holder.file, holder.line, holder.function)} computes on the event loop, up to "
-            f"{holder.longest_ms:,.0f} ms at a time",
+            f"{place(holder.file, holder.line, holder.function)} computes on the event loop, in steps of up to "
+            f"{holder.longest_ms:,.0f} ms",
             Layer.APP,
             (holder.file, holder.line, holder.function),
             f"It held the loop for {holder.held_s.value:,.2f} s of {evidence.measured_s:,.1f} s; requests were ready and "
@@ -113,6 +117,13 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
             off_cpu_us=holder.blamed_us,
             code="await loop.run_in_executor(process_pool, the_work, ...)",
         )
+
+
+def _computed_ms(holder: Holder) -> float:
+    """What the holder computes in each of its long steps, which others may share."""
+    held_s = holder.held_s.value
+    computes = 1.0 if holder.cpu_s is None or not held_s else min(1.0, holder.cpu_s / held_s)
+    return 1e3 * holder.long_s / holder.long_steps * computes
 
 
 def client_holds_loop(evidence: Evidence) -> Iterator[Finding]:
