@@ -1,4 +1,8 @@
-"""Programs whose cost per request grows with their age: ``ages.py FAULT URL [REQUESTS]``, the function of that name."""
+"""Programs whose cost per request grows with their age: ``ages.py FAULT URL [REQUESTS]``, the function of that name.
+
+What a list costs grows with the square of the requests made, so that no load of the machine hides it: were it their number,
+the slope over the time would be 0.5 at most, and not far from what is no growth.
+"""
 
 import asyncio
 import ssl
@@ -8,30 +12,31 @@ import aiohttp
 
 
 async def scans_a_list(url: str, requests: int) -> None:
-    """Whatever was seen is kept, and searched for at each request."""
+    """More is kept of each request, and searched at the next."""
     seen: list[int] = []
 
     def remembers(number: int) -> None:
-        for each in range(number * 20, number * 20 + 20):
-            if each not in seen:
-                seen.append(each)
+        if not any(each in seen for each in range(-20, 0)):
+            seen.extend(range(number // 20))
 
     async with aiohttp.ClientSession() as session:
         for number in range(requests):
             async with session.get(url) as response:
                 await response.read()
-            remembers(number % 10**6)
+            remembers(number)
 
 
 async def hands_shake_slower_each_time(url: str, requests: int) -> None:
-    """The certificate store of a shared context gets another entry with each connection, and each handshake reads all."""
+    """The store of a shared context gets more certificates with each connection, and each handshake reads all."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     known: list[int] = []
+    read: list[int] = []
     real = ssl.SSLObject.do_handshake
 
     def reads_the_store(self: ssl.SSLObject) -> None:
-        known.extend([1] * 10_000)
+        read.append(1)
+        known.extend([1] * (40 * len(read)))
         sum(known)
         real(self)
 
