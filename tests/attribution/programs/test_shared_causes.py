@@ -80,12 +80,24 @@ def test_the_remedy_is_that_of_what_explains_most_and_raising_a_limit_is_never_b
 
 def test_no_remedy_of_a_report_undoes_another() -> None:
     server = made("connections-not-reused", 3, 5.0)
-    found = reconciled((scan(1, 100.0), short(1, 900.0), evicted(2, 70.0), server))
+    found = reconciled((scan(1, 100.0), short(1, 900.0), evicted(2, 70.0), server), spare=False)
     remedies = {each.id: each.remedy for each in found[:-1]}
     assert set(remedies.values()) == {"remedy of client-pool-holds-loop"}
     assert found[-1] is server
     # Without the scan, more connections are the remedy.
-    assert reconciled((short(1, 900.0), evicted(2, 70.0))) == (short(1, 900.0), evicted(2, 70.0))
+    assert reconciled((short(1, 900.0), evicted(2, 70.0)), spare=False) == (short(1, 900.0), evicted(2, 70.0))
+
+
+def test_a_loop_with_time_to_spare_can_scan_the_connections_that_requests_wait_for() -> None:
+    found = reconciled((scan(1, 1.0), short(1, 900.0)), spare=True)
+    assert {each.remedy for each in found} == {"remedy of fewer-connections-than-requests"}
+    (cause,) = shared_causes(found, spare=True)
+    assert (cause.title, cause.remedy) == (
+        "title of fewer-connections-than-requests", "remedy of fewer-connections-than-requests",
+    )  # fmt: skip
+    assert [each.id for each in cause.findings] == ["fewer-connections-than-requests", "client-pool-holds-loop"]
+    # Where nobody lacks a connection, the scan is what it is.
+    assert reconciled((scan(1, 1.0), evicted(2, 9.0)), spare=True)[1].remedy == "remedy of client-pool-holds-loop"
 
 
 def test_a_timeout_of_the_busy_loop_is_no_matter_of_responses() -> None:

@@ -8,7 +8,7 @@ server or the making of connections be the limit.
 from collections.abc import Sequence
 
 from clientprof.attribution.programs.loops.standing_still import stands_still
-from clientprof.attribution.programs.rules.evidence import waited_us
+from clientprof.attribution.programs.rules.evidence import queued_share, waited_us
 from clientprof.model.phases import Phase
 from clientprof.model.programs.results import (
     Answer,
@@ -75,8 +75,7 @@ def _of_loop(busy: float, holders: Sequence[Holder]) -> tuple[Limit, str]:
 
 def _without_core(holders: Sequence[Holder]) -> str:
     """How much of its busy time the loop's thread only waited for a core; empty where that is not most of it."""
-    held_s = sum(holder.held_s.value for holder in holders)
-    share = sum(holder.queued_s for holder in holders) / held_s if held_s else 0.0
+    share = queued_share(holders)
     if share < _NO_CORE:
         return ""
     return f" But {share:.0%} of its busy time the loop waits for a core, which other processes or threads have."

@@ -16,7 +16,7 @@ from clientprof.attribution.programs.loops.queued_loops import queued_notices
 from clientprof.attribution.programs.loops.thread_times import thread_times
 from clientprof.attribution.programs.program_counters import program_counters
 from clientprof.attribution.programs.rules import find_all, near_all
-from clientprof.attribution.programs.rules.evidence import Evidence
+from clientprof.attribution.programs.rules.evidence import Evidence, queued_share
 from clientprof.attribution.programs.rules.shared_causes import reconciled, shared_causes
 from clientprof.attribution.programs.served_requests import served_routes
 from clientprof.attribution.programs.timeouts import timeout_verdicts
@@ -30,6 +30,8 @@ from clientprof.model.results import Setting
 
 # So many functions that held loops are told; the rules look at all.
 HOLDERS_KEPT = 12
+# A loop that is less busy than this can scan more connections, and will not be the limit at once.
+TIME_TO_SPARE = 0.5
 
 
 def program_result(recording: Recording) -> ProgramResult:
@@ -67,8 +69,9 @@ def program_result(recording: Recording) -> ProgramResult:
         settings=settings,
         samples=time,
     )
-    findings = reconciled(find_all(evidence))
-    causes = shared_causes(findings)
+    spare = evidence.loop_busy_share * (1 - queued_share(holders)) < TIME_TO_SPARE
+    findings = reconciled(find_all(evidence), spare=spare)
+    causes = shared_causes(findings, spare=spare)
     return ProgramResult(
         title=_title(manifest, facts),
         command=facts.command,

@@ -54,6 +54,12 @@ def place(file: str, line: int, function: str = "") -> str:
     return f"`{function}` ({where})" if function else where
 
 
+def queued_share(holders: Sequence[Holder]) -> float:
+    """How much of their busy time the loops' threads only waited for a core; 0 where nobody counted that."""
+    held_s = sum(holder.held_s.value for holder in holders)
+    return sum(holder.queued_s for holder in holders) / held_s if held_s else 0.0
+
+
 def waited_us(phase: ProgramPhase) -> float:
     """The phase without what was computed or stood in line for the loop; all of it where nobody saw the states."""
     return phase.wall_us if phase.wait_us is None else phase.wait_us

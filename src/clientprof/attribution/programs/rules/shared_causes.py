@@ -2,7 +2,8 @@
 
 What overlaps is the same time told by several rules: of the findings of one cause, those of one kind at different places are
 added, and of the kinds the largest counts. Where two remedies would contradict each other, the one that reaches the cause
-stays.
+stays. As a rule that is the pool's scan: each pass scans all connections, so allowing more makes it longer. Only where the
+loop has time to spare, more connections are what requests wait for.
 """
 
 from collections.abc import Sequence
@@ -12,9 +13,10 @@ from clientprof.model.findings import Finding, SharedCause
 from clientprof.model.layers import Layer
 
 # The findings of each cause, the one that explains most first.
+_SCAN, _SHORT = "client-pool-holds-loop", "fewer-connections-than-requests"
 _STORIES = {
     "unclosed-responses": ("response-never-closed", "fewer-connections-than-requests", "timeout-is-the-programs-own"),
-    "pool": ("client-pool-holds-loop", "fewer-connections-than-requests", "connections-not-reused"),
+    "pool": (_SCAN, _SHORT, "connections-not-reused"),
     "new-clients": ("client-per-call", "tls-context-per-call", "connections-not-reused", "names-looked-up-again"),
     "missing-import": ("client-import-holds-loop",),
     "connections": ("connections-not-reused", "names-looked-up-again"),
@@ -24,28 +26,34 @@ _ON_THE_LOOP = ("blocking-client-on-loop", "blocking-call", "work-should-leave-t
 _UNCLOSED_WARNING = "Do not raise the connection limit instead: responses that are never closed use up any limit."
 
 
-def reconciled(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The findings with remedies of which none undoes another's: where a pool's scan holds the loop, more connections in it,
-    open or idle, make the scan longer, so what they would be for is to be had by the remedy of the scan."""
-    scan = next((each for each in findings if each.id == "client-pool-holds-loop"), None)
-    if scan is None:
+def reconciled(findings: Sequence[Finding], *, spare: bool) -> tuple[Finding, ...]:
+    """The findings with remedies of which none undoes another's. ``spare`` says that the loop has time to spare."""
+    first = next((each for name in _pool_order(spare=spare) for each in findings if each.id == name), None)
+    if first is None or all(each.id != _SCAN for each in findings):
         return tuple(findings)
     return tuple(
-        replace(each, remedy=scan.remedy, code=scan.code) if _of_pool(each) and each.id != scan.id else each
+        replace(each, remedy=first.remedy, code=first.code) if _of_pool(each) and each.id != first.id else each
         for each in findings
     )
+
+
+def _pool_order(*, spare: bool) -> tuple[str, ...]:
+    return (_SHORT, _SCAN) if spare else (_SCAN, _SHORT)
 
 
 def _of_pool(finding: Finding) -> bool:
     return finding.id in _STORIES["pool"] and finding.layer is Layer.POOL
 
 
-def shared_causes(findings: Sequence[Finding]) -> tuple[SharedCause, ...]:
-    """The causes in the order of what they take of a request's time; those without a figure keep the order of findings."""
+def shared_causes(findings: Sequence[Finding], *, spare: bool = False) -> tuple[SharedCause, ...]:
+    """The causes in the order of what they take of a request's time; those without a figure keep the order of findings.
+
+    ``spare`` says that the loop has time to spare.
+    """
     groups: dict[tuple[str, ...], list[Finding]] = {}
     for each in findings:
         groups.setdefault(_cause_of(each, findings), []).append(each)
-    made = [_made(name[0], members) for name, members in groups.items()]
+    made = [_made(name[0], members, spare=spare) for name, members in groups.items()]
     return tuple(sorted(made, key=lambda cause: cause.time_us_per_request or 0.0, reverse=True))
 
 
@@ -56,7 +64,7 @@ def _cause_of(finding: Finding, findings: Sequence[Finding]) -> tuple[str, ...]:
     leaks = {_place(each) for each in findings if each.id == "response-never-closed"}
     if name in _STORIES["unclosed-responses"] and _place(finding) in leaks and finding.layer is Layer.POOL:
         return ("unclosed-responses", _place(finding))
-    if "client-pool-holds-loop" in present and _of_pool(finding):
+    if _SCAN in present and _of_pool(finding):
         return ("pool",)
     if present & {"client-per-call", "tls-context-per-call"} and name in _STORIES["new-clients"]:
         return ("new-clients",)
@@ -71,8 +79,8 @@ def _place(finding: Finding) -> str:
     return next((culprit.module for culprit in finding.culprits), "")
 
 
-def _made(name: str, members: list[Finding]) -> SharedCause:
-    order = _STORIES.get(name, ())
+def _made(name: str, members: list[Finding], *, spare: bool) -> SharedCause:
+    order = _pool_order(spare=spare) if name == "pool" else _STORIES.get(name, ())
     members = sorted(members, key=lambda each: order.index(each.id) if each.id in order else len(order))
     first = members[0]
     times: dict[str, float] = {}
