@@ -22,8 +22,8 @@ def growing(result: ProgramResult) -> list[Finding]:
     return [finding for finding in result.findings if finding.id == "cost-grows-with-uptime"]
 
 
-# A cost that grows with the square of the requests made makes time grow with their cube: at the end its slope over the time is
-# two thirds, above which only the time before the first request lifts it.
+# A cost that grows with the square of the requests made makes time grow with their cube: at the end its slope over the time
+# is two thirds, above which only the time before the first request lifts it.
 LEAST, MOST = 0.3, 1.5
 
 
