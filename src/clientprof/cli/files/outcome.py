@@ -9,16 +9,17 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from clientprof.attribution.trace_result import trace_result
 from clientprof.cli import CommandError
 from clientprof.cli.console.ending_signals import INTERRUPTED
-from clientprof.cli.console.progress import TraceProgress
-from clientprof.experiments.traces.trace_run import TraceOutcome
 from clientprof.model.recording import Recording
 from clientprof.model.results import SelfCheck, TraceResult
 from clientprof.recording.recording_file import save_recording
+
+if TYPE_CHECKING:
+    from clientprof.cli.console.progress import TraceProgress
+    from clientprof.experiments.traces.trace_run import TraceOutcome
 
 T = TypeVar("T")
 RECORDING = "recording.clientprof"
@@ -26,7 +27,9 @@ SUMMARY = "summary.json"
 REPORT = "report.html"
 
 
-def finish(outcome: TraceOutcome, out: Path, label: str, arguments: argparse.Namespace, progress: TraceProgress) -> int:
+def finish(
+    outcome: "TraceOutcome", out: Path, label: str, arguments: argparse.Namespace, progress: "TraceProgress"
+) -> int:
     """Write the files, print the result, and return the exit code."""
     if outcome.recording is None:
         if outcome.interrupted:
@@ -52,6 +55,7 @@ def write_results(recording: Recording, out: Path, label: str, selfcheck: SelfCh
     Raises:
         CommandError: the folder cannot be written.
     """
+    from clientprof.attribution.trace_result import trace_result
     from clientprof.report.exporters.summaries.summary import to_summary
     from clientprof.report.pages.trace_page import render
 
@@ -103,7 +107,7 @@ def write_folder(out: Path, name: str, write: Callable[[Path], T]) -> tuple[Path
     return folder, written
 
 
-def show(result: TraceResult, folder: Path, *, as_json: bool, quiet: bool, progress: TraceProgress | None) -> None:
+def show(result: TraceResult, folder: Path, *, as_json: bool, quiet: bool, progress: "TraceProgress | None") -> None:
     """Print the result for people, or its JSON for programs."""
     from clientprof.cli.console.consoles import output_console
 
