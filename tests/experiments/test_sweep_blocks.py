@@ -3,10 +3,12 @@
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
+import pytest
+
 from clientprof.experiments.differences.places import PlaceFailed
 from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.growth.sweep_blocks import SweptBlock, run_sweep_blocks, whole_blocks
-from clientprof.experiments.growth.sweep_run import SweepPlan
+from clientprof.experiments.growth.sweep_run import SweepPlan, by_n, measured_whole, run_sweep
 from clientprof.model.recording import HOSTS, Recording, Run
 from clientprof.workload.load.scenario import Scenario
 from recordings import recording_of, run_of
@@ -98,3 +100,30 @@ def test_what_is_gone_on_with_keeps_whole_blocks_and_measures_the_others() -> No
     assert blocks_in(found) == [0, 1, 2, 3]
     assert found is not None
     assert found.manifest.complete is True
+
+
+def test_when_its_time_is_up_no_further_block_is_waited_for_and_the_rest_can_be_measured_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock_s = iter((0.0, 5.0, 9.0, 10.0))
+    monkeypatch.setattr("clientprof.experiments.growth.sweep_blocks.monotonic", lambda: next(clock_s))
+    outcome = run_sweep_blocks(replace(PLAN, max_seconds=10.0), FakePlace((0, 1, 2, 3)), nothing)
+    assert outcome.recording is not None
+    assert outcome.time_up == "the 10 s of --max-time were up after 3 of 4 blocks"
+    assert (outcome.failure, outcome.recording.manifest.complete) == (None, False)
+    assert [row[0] for row in outcome.recording.manifest.notices] == ["time-up"]
+    earlier = whole_blocks(outcome.recording, PLAN)
+    assert (blocks_in(earlier), earlier.manifest.notices) == ([0, 1, 2], ())
+
+
+def test_when_its_time_is_up_no_further_n_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock_s = iter((0.0, 10.0))
+    monkeypatch.setattr("clientprof.experiments.growth.sweep_run.monotonic", lambda: next(clock_s))
+    plan = replace(PLAN, n=(4, 8, 16, 32), max_seconds=10.0)
+    outcome = run_sweep(plan, nothing, earlier=block_of(0))
+    assert outcome.time_up == "the 10 s of --max-time were up before n = 16, 32"
+    assert outcome.recording is not None
+    assert sorted(by_n(outcome.recording)) == [4, 8]
+    (notice,) = outcome.recording.manifest.notices
+    assert notice[:2] == ("time-up", "The 10 s of --max-time were up before n = 16, 32.")
+    assert measured_whole(outcome.recording, PLAN.block(0)).manifest.notices == ()

@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from clientprof.model.growth.series import GrowthResult
+from clientprof.model.growth.series import GrowthResult, Series
 from clientprof.report.exporters.summaries.growth_summary import to_growth_summary
 from clientprof.report.growth.growth_chart import growth_chart
+from clientprof.report.growth.growth_wording import suspects_sentence
 from clientprof.report.pages.comparison_page import render_growth
 from clientprof.report.terminal import print_growth
 from hostile_result import PAYLOAD, poisoned
@@ -100,3 +101,28 @@ def test_a_hostile_sweep_is_escaped() -> None:
     assert "<img" not in page
     assert "<svg onload" not in page
     assert "\x1b[31m" not in printed(hostile)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((16, 64), "was not tested for scaling suspects: a slope needs 3 values of n (-n) or more, and it has 2"),
+        ((16, 64, 256, 1024), "has no scaling suspect"),
+    ],
+)
+def test_no_suspect_is_said_only_of_a_client_whose_slopes_are_known(numbers: tuple[int, ...], said: str) -> None:
+    whole = sample_growth()
+
+    def at(rows: tuple[Series, ...]) -> tuple[Series, ...]:
+        return tuple(
+            replace(
+                row,
+                points=tuple(point for point in row.points if point.n in numbers),
+                slope=row.slope if len(numbers) > 2 else None,
+                suspect=False,
+            )
+            for row in rows
+        )
+
+    result = replace(whole, n=numbers, totals=at(whole.totals), layers=at(whole.layers), functions=at(whole.functions))
+    assert [said in sentence for sentence in suspects_sentence(result).split("; ")] == [True, True]

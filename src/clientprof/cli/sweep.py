@@ -1,7 +1,9 @@
 """``clientprof sweep``: how each cost grows with the number of requests at once."""
 
 import argparse
+import math
 import re
+import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +43,7 @@ COMMON = (
     "--delay",
     "--size",
     "--tls",
+    "--max-time",
     "--cluster",
     "--resume",
     "--out",
@@ -68,6 +71,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--blocks", type=int, default=1, metavar="N", help="pairs of control runs for each n (default: 1)"
     )
     parser.add_argument(
+        "--max-time", type=float, default=math.inf, metavar="S",
+        help="begin no further n, or on a cluster no further block, after S seconds (default: none)",
+    )  # fmt: skip
+    parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="seed for order, jitter and delays (default: 1)"
     )
     add_cluster_argument(parser)
@@ -90,6 +97,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     numbers = numbers_of(arguments.numbers)
     if not 1 <= arguments.blocks <= 1000:
         raise CommandError(f"--blocks must be between 1 and 1000, not {arguments.blocks}", code=2)
+    if not 1 <= arguments.max_time <= 86_400 and arguments.max_time != math.inf:
+        raise CommandError("--max-time must be between 1 and 86400 seconds", code=2)
     if arguments.scenario is None:
         # The largest is what its other options must go with.
         arguments.n = numbers[-1]
@@ -115,7 +124,10 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
     quiet, elsewhere = arguments.quiet, arguments.cluster is not None
     subjects = subjects_elsewhere(specs) if elsewhere else make_ready(specs, arguments.python, quiet=quiet)
-    plan = SweepPlan(subjects, scenario, numbers, arguments.blocks, arguments.seed, public_command(command))
+    plan = SweepPlan(
+        subjects, scenario, numbers, arguments.blocks, arguments.seed, public_command(command),
+        max_seconds=arguments.max_time,
+    )  # fmt: skip
     earlier = None if arguments.resume is None else load_earlier(arguments.resume, plan, elsewhere=elsewhere)
     folder = sweep_folder(out, plan, arguments.resume)
     with ExitStack() as stack:
@@ -133,6 +145,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         raise CommandError(outcome.failure or "nothing was measured")
     result = folder.finish(outcome.recording)
     show_sweep(result, folder.path, as_json=arguments.json, quiet=arguments.quiet)
+    if outcome.time_up is not None:
+        print(f"clientprof: {outcome.time_up}; go on with --resume {folder.path}", file=sys.stderr)
     return exit_code(outcome, folder.path)
 
 

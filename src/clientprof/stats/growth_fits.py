@@ -20,10 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from clientprof.model.estimate import Estimate
+from clientprof.model.growth.series import FEWEST_N
 from clientprof.stats.student import quantile_975
 
 NORMAL_975 = 1.959964
-FEWEST_POINTS = 3
 REDRAWN = 2000
 
 
@@ -36,9 +36,9 @@ class CostAt:
     relative_error: float | None
 
 
-def log_log_slope(points: Sequence[CostAt], fewest: int = FEWEST_POINTS) -> Estimate | None:
+def log_log_slope(points: Sequence[CostAt], fewest: int = FEWEST_N) -> Estimate | None:
     """The slope over at least three different n; None with fewer, or where a cost is not positive."""
-    if len({point.n for point in points}) < max(fewest, FEWEST_POINTS) or any(point.cost <= 0 for point in points):
+    if len({point.n for point in points}) < max(fewest, FEWEST_N) or any(point.cost <= 0 for point in points):
         return None
     x = np.log([float(point.n) for point in points])
     y = np.log([point.cost for point in points])

@@ -7,11 +7,20 @@ falls on every n alike. Only whole blocks are kept, or a slow machine would have
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Protocol
 
 from clientprof.experiments.differences.host_rows import about_host, with_hosts
 from clientprof.experiments.differences.places import PlaceFailed
-from clientprof.experiments.growth.sweep_run import SweepOutcome, SweepPlan, by_n, measured_whole, other_versions
+from clientprof.experiments.growth.sweep_run import (
+    SweepOutcome,
+    SweepPlan,
+    by_n,
+    measured_whole,
+    other_versions,
+    time_up_notice,
+    without_the_end,
+)
 from clientprof.model.recording import Manifest, Recording, Run
 from clientprof.workload.process import WorkerError
 
@@ -52,7 +61,12 @@ def run_sweep_blocks(
     numbers = [number for number in range(plan.blocks) if number not in there]
     try:
         with closing(place.sweeps(plan, numbers)) as blocks:
+            began = monotonic()
             for done in range(len(there), plan.blocks):
+                if outcome.recording is not None and monotonic() - began >= plan.max_seconds:
+                    of = plan.blocks
+                    outcome.time_up = f"the {plan.max_seconds:g} s of --max-time were up after {done} of {of} blocks"
+                    break
                 watch("every n on one host", done, plan.blocks)
                 block = next(blocks)
                 found = outcome.recording
@@ -69,10 +83,10 @@ def run_sweep_blocks(
     except (WorkerError, PlaceFailed) as error:
         outcome.failure = str(error)
     if outcome.recording is not None:
-        complete = not outcome.interrupted and outcome.failure is None
-        outcome.recording = replace(
-            outcome.recording, manifest=replace(outcome.recording.manifest, complete=complete, command=plan.command)
-        )
+        manifest, complete = outcome.recording.manifest, not (outcome.interrupted or outcome.failure or outcome.time_up)
+        notices = manifest.notices if outcome.time_up is None else (*manifest.notices, time_up_notice(outcome.time_up))
+        told = replace(manifest, complete=complete, command=plan.command, notices=notices)
+        outcome.recording = replace(outcome.recording, manifest=told)
     return outcome
 
 
@@ -86,7 +100,7 @@ def whole_blocks(recording: Recording, plan: SweepPlan) -> Recording:
         whole = measured_whole(Recording(recording.manifest, alone), plan.block(number))
         if number < plan.blocks and tuple(by_n(whole)) == plan.n and len(whole.runs) == len(runs):
             kept += runs
-    return _told(recording.manifest, kept, {})
+    return _told(without_the_end(recording.manifest), kept, {})
 
 
 def _with(plan: SweepPlan, so_far: Recording | None, block: Recording) -> Recording:

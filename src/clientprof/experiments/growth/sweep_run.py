@@ -4,8 +4,10 @@ A sweep that was cut short can be gone on with: every n that was measured whole 
 client that cannot finish at one n is measured as far as it comes there, and not at a larger one.
 """
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from time import monotonic
 
 from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.failed_requests import failed_under_control
@@ -16,11 +18,16 @@ from clientprof.workload.load.scenario import Scenario
 
 # Seconds of client CPU per process: a slope needs less than a trace.
 _CPU_S: Mapping[str, float] = {"control": 0.3, "sample": 0.8}
+# Notices of why a sweep ended.
+_ENDS = ("worker-failed", "time-up")
 
 
 @dataclass(frozen=True, slots=True)
 class SweepPlan:
-    """What to sweep: the clients by label, the load but for its n, and every n."""
+    """What to sweep: the clients by label, the load but for its n, and every n.
+
+    After ``max_seconds`` no further n is begun, on a cluster no further block waited for; the first is measured in any case.
+    """
 
     subjects: tuple[Subject, ...]
     scenario: Scenario
@@ -29,6 +36,7 @@ class SweepPlan:
     seed: int = 1
     command: tuple[str, ...] = field(default=())
     worker_timeout_s: float = 180.0
+    max_seconds: float = math.inf
 
     def block(self, number: int) -> "SweepPlan":
         """One of its blocks by itself, with an order of its own."""
@@ -64,11 +72,13 @@ class SweepPlan:
 
 @dataclass(slots=True)
 class SweepOutcome:
-    """What a sweep left behind; ``failure`` is the one line for the user where an error cut it short."""
+    """What a sweep left behind; ``failure`` is the one line for the user where an error cut it short, ``time_up`` that where
+    its time was up before all was measured."""
 
     recording: Recording | None
     interrupted: bool = False
     failure: str | None = None
+    time_up: str | None = None
 
 
 def run_sweep(
@@ -86,12 +96,18 @@ def run_sweep(
     notices = [] if earlier is None else list(earlier.manifest.notices)
     manifest = None if earlier is None else replace(earlier.manifest, command=plan.command)
     done = set() if earlier is None else set(by_n(earlier))
+    began = monotonic()
     for place, n in enumerate(plan.n):
         slow = could_not_finish(runs)
         left_out = {client for client, least in slow.items() if least < n}
         notices += [_not_at(n, client, slow[client]) for client in sorted(left_out)]
         if n in done or len(left_out) == len(plan.subjects):
             continue
+        if runs and monotonic() - began >= plan.max_seconds:
+            left = ", ".join(str(each) for each in plan.n[place:] if each not in done)
+            outcome.time_up = f"the {plan.max_seconds:g} s of --max-time were up before n = {left}"
+            notices.append(time_up_notice(outcome.time_up))
+            break
         found = run_trace(
             plan.at(n, left_out),
             lambda step, done, of, event, n=n, place=place: (  # type: ignore[misc]
@@ -112,9 +128,18 @@ def run_sweep(
         if manifest is not None:
             save(_recording(manifest, runs, notices, complete=False))
     if manifest is not None and runs:
-        complete = not outcome.interrupted and outcome.failure is None
+        complete = not (outcome.interrupted or outcome.failure or outcome.time_up)
         outcome.recording = _recording(manifest, runs, notices, complete)
     return outcome
+
+
+def time_up_notice(why: str) -> tuple[str, str, str]:
+    """What the report says of a sweep whose time was up."""
+    return (
+        "time-up",
+        f"{why[:1].upper()}{why[1:]}.",
+        "What was measured is whole. Go on with --resume, or allow more time.",
+    )
 
 
 def could_not_finish(runs: Sequence[Run]) -> dict[str, int]:
@@ -159,8 +184,12 @@ def measured_whole(recording: Recording, plan: SweepPlan) -> Recording:
         runs = [run.facts for run in at.runs if run.facts.client not in late]
         if sorted(steps) == sorted((facts.arm, facts.lens, facts.block) for facts in runs):
             kept += at.runs
-    notices = tuple(row for row in recording.manifest.notices if row[0] != "worker-failed")
-    return Recording(replace(recording.manifest, notices=notices), tuple(kept))
+    return Recording(without_the_end(recording.manifest), tuple(kept))
+
+
+def without_the_end(manifest: Manifest) -> Manifest:
+    """The manifest of a sweep that is gone on with: why it ended says nothing of what comes."""
+    return replace(manifest, notices=tuple(row for row in manifest.notices if row[0] not in _ENDS))
 
 
 def by_n(recording: Recording) -> dict[int, Recording]:

@@ -10,6 +10,9 @@ from clientprof.model.layers import Layer
 from clientprof.model.results import Setting
 from clientprof.model.samples import CodeLocation
 
+FEWEST_N = 3
+"""Different n that a slope needs: with two, nothing tells growth from chance."""
+
 
 class Subject(StrEnum):
     """What a series is about."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from clientprof.model.growth.series import GrowthPoint, GrowthResult, Series
+from clientprof.model.growth.series import FEWEST_N, GrowthPoint, GrowthResult, Series
 from clientprof.model.layers import Layer
 from clientprof.report.growth.growth_chart import growth_chart
 from clientprof.report.growth.growth_wording import (
@@ -44,7 +44,7 @@ def growth_answer_section(result: GrowthResult) -> Html:
 
 def growth_suspects_section(result: GrowthResult) -> Html | None:
     """What grows with n, whoever wrote it."""
-    if len(result.n) < 3 or not result.layers:
+    if len(result.n) < FEWEST_N or not result.layers:
         return None
     least = "; ".join(f"{versioned(result, name)} {decimal(us)} µs" for name, us in result.material_us.items())
     text = caption(

@@ -1,6 +1,6 @@
 """Sentences of a sweep that page and terminal share."""
 
-from clientprof.model.growth.series import Crossing, GrowthResult, Retention, Series
+from clientprof.model.growth.series import FEWEST_N, Crossing, GrowthResult, Retention, Series
 from clientprof.report.writing.figures import decimal, interval, measure, plural, ratio, ratio_interval
 
 
@@ -51,14 +51,27 @@ def retention_sentence(result: GrowthResult, row: Retention) -> str:
     return f"{kept} from {small} to {large}."
 
 
+def _untested(result: GrowthResult, client: str) -> str:
+    """Why no layer of the client has a slope."""
+    numbers = {point.n for row in (*result.totals, *result.layers) if row.client == client for point in row.points}
+    if len(numbers) < FEWEST_N:
+        return f"a slope needs {FEWEST_N} values of n (-n) or more, and it has {len(numbers)}"
+    return "its layers were not measured at every n"
+
+
 def suspects_sentence(result: GrowthResult) -> str:
-    """How many suspects each client has, and the costliest."""
+    """How many suspects each client has, and the costliest; or why none could be found."""
     parts = []
     for client in result.clients:
         if not any(row.client == client for row in (*result.totals, *result.layers)):
             parts.append(f"{versioned(result, client)} finished at no n")
             continue
         mine = [row for row in result.suspects if row.client == client]
+        if not any(row.client == client and row.slope is not None for row in (*result.layers, *result.functions)):
+            parts.append(
+                f"{versioned(result, client)} was not tested for scaling suspects: {_untested(result, client)}"
+            )
+            continue
         if not mine:
             parts.append(f"{versioned(result, client)} has no scaling suspect")
             continue
