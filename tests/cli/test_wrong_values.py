@@ -66,3 +66,28 @@ def test_every_option_of_a_command_refuses_a_wrong_value_in_words() -> None:
         with pytest.raises(argparse.ArgumentError) as raised:
             parser._get_value(action, "x?")  # type: ignore[attr-defined]
         assert no_code_in(str(raised.value)), (name, action.dest)
+
+
+@pytest.mark.parametrize("value", ["-1/5", "-1m", "-1,16", "-5s", "-.5k"])
+def test_a_value_below_zero_is_taken_for_a_value_by_every_option_so_that_its_own_words_refuse_it(value: str) -> None:
+    seen = set()
+    for name in COMMANDS:
+        parser = parser_of(name)
+        for action in parser._actions:
+            if action.option_strings and action.nargs is None and action.type is None and action.choices is None:
+                option = action.option_strings[0]
+                # The options alone: which arguments a command takes besides is another matter.
+                namespace, _ = parser.parse_known_args([option, value, *_needed(parser, action)])
+                given = getattr(namespace, action.dest)
+                assert value in (given if isinstance(given, list) else [given]), (name, option)
+                seen.add(option)
+    assert {"--stall", "--bandwidth", "-n", "--size"} <= seen
+
+
+def _needed(parser: argparse.ArgumentParser, tried: argparse.Action) -> list[str]:
+    """What must be given besides: a word for each argument, and the required options."""
+    words = [next(iter(a.choices or "1")) for a in parser._actions if not a.option_strings and a.nargs in (None, "+")]
+    for action in parser._actions:
+        if action.option_strings and action.required and action is not tried:
+            words += [action.option_strings[0], "1"]
+    return words

@@ -122,7 +122,7 @@ def parse_bandwidth(text: str) -> int:
     """
     match = re.fullmatch(r"([0-9]{1,12})([kKmMgG]?)(?:bit)?", text, re.ASCII)
     if match is None:
-        raise NetworkError(f"--bandwidth {text!r} is none; write bits a second: 500k, 10m, 1g")
+        raise NetworkError(f"--bandwidth {text!r} is no bandwidth; write bits a second: 500k, 10m, 1g")
     return int(match[1]) * _UNITS[match[2].lower()]
 
 

@@ -7,6 +7,7 @@ the first examples, are for ``--help-all``.
 
 import argparse
 import importlib
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from types import ModuleType
@@ -29,6 +30,9 @@ class CommandParser(argparse.ArgumentParser):
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,  # the recorded command must know every option by its whole name
         )
+        # No option begins with a digit, so `--stall -1/5` and `-n -1,16` hold values, which are refused in our own words;
+        # argparse alone knows plain numbers only, and takes the rest for options.
+        self._negative_number_matcher = re.compile(r"-\.?[0-9]")
         self.common = tuple(common)
         if common:
             self.add_argument("--help-all", action=_HelpAll, nargs=0, help="explain every option and exit")
