@@ -139,10 +139,10 @@ commands:
 {lines}
 
 examples:
-  clientprof trace --client httpx -n 512          measure a client; writes reports/<run>/
+  clientprof trace --client httpx -n 512          measure a client; writes reports/RUN/
   clientprof run -m uvicorn app:app               measure your own program
   clientprof compare httpx aiohttp -n 512         which is faster, and by how much
   clientprof explain --client httpx -n 512        what each suspected cause really costs
   clientprof open                                 the newest report, in the browser
-  clientprof finding reports/<run>/recording.clientprof --list
+  clientprof finding reports/RUN/recording.clientprof --list
   clientprof <command> --help                     the common options of a command"""

@@ -33,7 +33,7 @@ EXAMPLES = """examples:
   clientprof explain --client httpx -n 512
   clientprof explain --client httpx2 -n 512 --limit 512
   clientprof explain --client aiohttp --against floor -n 512
-  clientprof explain reports/<run>/recording.clientprof --max-time 120
+  clientprof explain reports/RUN/recording.clientprof --max-time 120
   clientprof explain --client httpx -n 512 --suspect url-parse --suspect lock-yield
   clientprof explain --client httpx -n 256 --patch httpcore._trace:Trace.__aenter__=mine.py:enter
   clientprof explain --client httpx -n 512 --regimes"""

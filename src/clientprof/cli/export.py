@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 HELP = """Write a recording in the format of another program. Nothing is measured."""
 EXAMPLES = """examples:
-  clientprof export reports/<run>/recording.clientprof --format speedscope
+  clientprof export reports/RUN/recording.clientprof --format speedscope
   clientprof export recording.clientprof --format pprof --client aiohttp --out aiohttp.pb.gz
   clientprof export recording.clientprof --format csv-phases --out -
   clientprof export recording.clientprof --format otlp --endpoint http://localhost:4318

@@ -21,8 +21,8 @@ speedscope.json. It lies in findings/ beside the recording. For a program (`clie
 chart. Paths, hosts, header values, user names and values of environment
 variables are removed. Nothing is sent anywhere."""
 EXAMPLES = """examples:
-  clientprof finding reports/<run>/recording.clientprof --list
-  clientprof finding reports/<run>/recording.clientprof                      the costliest finding
+  clientprof finding reports/RUN/recording.clientprof --list
+  clientprof finding reports/RUN/recording.clientprof                        the costliest finding
   clientprof finding recording.clientprof --finding sniffio-missing --out /tmp/findings
   clientprof finding recording.clientprof --finding pool-scan --issue encode/httpcore#924"""
 FINDINGS = "findings"

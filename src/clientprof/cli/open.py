@@ -11,7 +11,7 @@ HELP = """Open a report in the browser: the newest one under reports/, or the on
 run that you name. Where there is no browser, only its path is printed."""
 EXAMPLES = """examples:
   clientprof open
-  clientprof open reports/<run>
+  clientprof open reports/RUN
   clientprof open /tmp/results"""
 _REPORT = "report.html"
 

@@ -9,7 +9,7 @@ from clientprof.cli.files.selfcheck_file import add_selfcheck_argument
 HELP = """Render a recording again, without measuring: report.html and summary.json in a
 new folder."""
 EXAMPLES = """examples:
-  clientprof report reports/<run>/recording.clientprof
+  clientprof report reports/RUN/recording.clientprof
   clientprof report recording.clientprof --out /tmp/again
   clientprof report recording.clientprof --json"""
 
