@@ -74,6 +74,25 @@ def test_without_mounts_variables_name_a_copy_of_the_clients_store(ca_folder: Pa
     assert int(ran.stdout) == seen([sys.executable, "-c", SEEN])["certifi"] + 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has private mounts")
+def test_mounts_that_are_refused_half_way_leave_the_process_where_it_was() -> None:
+    script = """
+import os
+from clientprof.workload import default_trust
+
+def where():
+    return [os.readlink(f"/proc/self/ns/{name}") for name in ("mnt", "user")]
+
+own_view = default_trust._own_view
+default_trust._own_view = lambda: own_view() and False
+before = where()
+assert not default_trust.private_mounts()
+assert where() == before
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 0, ran.stderr
+
+
 def test_the_certificate_has_the_name_that_openssl_looks_for(ca_folder: Path) -> None:
     openssl = shutil.which("openssl")
     if openssl is None:

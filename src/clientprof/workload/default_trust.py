@@ -70,9 +70,24 @@ def stores() -> tuple[list[Path], list[Path], list[Path]]:
 
 
 def private_mounts() -> bool:
-    """Whether this process now has a view of the files of its own, in which it may mount."""
+    """Whether this process now has a view of the files of its own, in which it may mount.
+
+    A child tries it first: what is refused half-way cannot be taken back. In a user namespace without a map of users (Ubuntu
+    gives such ones away), the client could not read its own files any more.
+    """
     if sys.platform != "linux":
         return False
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            code = 0 if _own_view() else 1
+        finally:
+            os._exit(code)
+    return os.waitpid(child, 0)[1] == 0 and _own_view()
+
+
+def _own_view() -> bool:
     libc = ctypes.CDLL(None, use_errno=True)
     uid, gid = os.geteuid(), os.getegid()
     if libc.unshare(_CLONE_NEWNS) != 0:

@@ -4,6 +4,8 @@ Times are held against lower bounds alone: on a busy machine all takes longer, a
 """
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -153,3 +155,61 @@ def test_what_cannot_be_made_is_said() -> None:
         assert (started.means, started.why_not, started.within) == (LinkMeans.STREAMS, "asked for", ())
     finally:
         link.close()
+
+
+# What may be refused after the process has moved: the map of users (Ubuntu), the device (containers), its set-up, nsenter.
+HALF_WAY = {
+    "device": "private_network._open_device = refuse",
+    "set-up": "private_network._configure = refuse",
+    "nothing": "private_network._unshare = lambda: False; private_network._open_device = refuse",
+    "no-nsenter": "private_network._ENTER = 'no-such-command'",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has private networks")
+@pytest.mark.parametrize("refused", HALF_WAY)
+def test_a_private_network_that_is_refused_half_way_leaves_the_process_where_it_was(refused: str) -> None:
+    script = f"""
+import os
+from clientprof.origin.network import private_network
+
+def refuse(*_):
+    raise PermissionError(1, "Operation not permitted")
+
+def where():
+    return [os.readlink(f"/proc/self/ns/{{name}}") for name in ("net", "user")]
+
+{HALF_WAY[refused]}
+before = where()
+try:
+    private_network.make_private_network()
+except private_network.NoPrivateNetwork as error:
+    print(error)
+assert where() == before
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 0, ran.stderr
+    assert "not permitted" in ran.stdout or "not installed" in ran.stdout
+
+
+# Root may read all files, and without its capabilities it may do nothing else; as a user has it where both are refused.
+WITHOUT_RIGHTS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs")
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root, to give it up"
+)
+def test_without_any_right_a_link_of_streams_is_reached_and_says_why_it_is_one() -> None:
+    script = """
+import json, urllib.request
+from clientprof.model.network import Network
+from clientprof.origin.process import OriginProcess
+with OriginProcess(network=Network(20.0)) as origin:
+    body = urllib.request.urlopen(f"{origin.ready.base_url}/10", timeout=20).read()
+    print(json.dumps([len(body), origin.link.started.means, origin.link.started.why_not]))
+"""
+    ran = subprocess.run([*WITHOUT_RIGHTS, sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 0, ran.stderr
+    size, means, why_not = json.loads(ran.stdout)
+    assert (size, means) == (10, LinkMeans.STREAMS)
+    assert why_not

@@ -12,6 +12,7 @@ users make a user namespace with it, where the system lets them.
 import ctypes
 import errno
 import os
+import shutil
 import socket
 import struct
 import sys
@@ -19,6 +20,7 @@ import sys
 OWN = "198.18.0.1"
 HOSTS = "198.19"
 _NETMASK = "255.254.0.0"
+_ENTER = "nsenter"
 _DEVICE = b"link"
 _MTU = 1500
 _DEVICE_QUEUE = 20_000
@@ -37,13 +39,42 @@ class NoPrivateNetwork(Exception):
 def make_private_network() -> tuple[int, bool]:
     """Move this process into a network of its own; its device's descriptor, and whether a user namespace came with it.
 
-    Call it before any thread is started.
+    Call it before any thread is started. A child tries it first: what is refused half-way cannot be taken back, and this
+    process has to be where it was if it is to carry streams instead. (Ubuntu gives away user namespaces in which nothing is
+    allowed; in many containers only /dev/net/tun is missing.)
 
     Raises:
-        NoPrivateNetwork: not Linux, or not allowed.
+        NoPrivateNetwork: not Linux, or not allowed; the process is where it was.
     """
     if sys.platform != "linux":
         raise NoPrivateNetwork("only Linux has private networks")
+    if shutil.which(_ENTER) is None:
+        raise NoPrivateNetwork(f"the command {_ENTER} is not installed; it is part of util-linux")
+    why_not = _refused_in_a_child()
+    if why_not:
+        raise NoPrivateNetwork(why_not)
+    return _make()
+
+
+def _refused_in_a_child() -> str:
+    """Why a child cannot make one; empty where it can."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            _make()
+        except NoPrivateNetwork as error:
+            os.write(write, str(error).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with open(read, "rb") as said:
+        why_not = said.read().decode()
+    os.waitpid(child, 0)
+    return why_not
+
+
+def _make() -> tuple[int, bool]:
     users = _unshare()
     try:
         device = _open_device()
@@ -67,7 +98,7 @@ def sharpen_timers() -> None:
 def enter_command(pid: int, *, users: bool) -> tuple[str, ...]:
     """What to put before a command so that it runs in the network of that process."""
     user = (f"--user=/proc/{pid}/ns/user", "--preserve-credentials") if users else ()
-    return ("nsenter", *user, f"--net=/proc/{pid}/ns/net", "--")
+    return (_ENTER, *user, f"--net=/proc/{pid}/ns/net", "--")
 
 
 def _unshare() -> bool:
