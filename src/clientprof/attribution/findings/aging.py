@@ -28,8 +28,8 @@ def grows_with_age(subject: Subject) -> Finding | None:
             f"{shown_slope(most.slope)}. The load stays the same."
         ),
         evidence=tuple(
-            f"{'all CPU' if row.location is None else row.location.name}: log-log slope "
-            f"{shown_slope(row.slope)} over the requests made before"
+            f"{'all CPU' if row.location is None else row.location.name} grows as the number of requests made before, "
+            f"to the power {shown_slope(row.slope)}"
             for row in growing[:4]
             if row.slope is not None
         ),

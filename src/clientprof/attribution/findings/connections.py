@@ -160,7 +160,7 @@ def growing_tls(subject: Subject) -> Finding | None:
             f"{slope.value:.2f}."
         ),
         evidence=(
-            f"log-log slope {slope.value:.2f}, {slope.low:.2f} at least, over {costs.handshakes:,} handshakes",
+            f"the power is {slope.value:.2f}, {slope.low:.2f} at least, over {costs.handshakes:,} handshakes",
             *_stores(subject),
         ),
         remedy="Keep connections open, so that fewer are made; give the client a plain `ssl.SSLContext` made once.",

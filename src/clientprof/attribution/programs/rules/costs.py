@@ -79,7 +79,7 @@ def grows_with_uptime(evidence: Evidence) -> Iterator[Finding]:
             Layer.TLS if "TLS" in series.name else Layer.APP,
             at,
             f"From {early:,.3g} to {late:,.3g} {shown_unit(series.unit)} within {series.at_s[-1]:,.0f} s.",
-            [f"log-log slope over uptime {shown_slope(slope)}"],
+            [f"grows as the program's age to the power {shown_slope(slope)}"],
             "Look for what each request or connection adds and nothing removes: a list, a registry, paths of a "
             "certificate store, handlers.",
             "The claim is wrong if the cost does not go on growing over twice the time.",
