@@ -8,10 +8,11 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from clientprof.model.programs.results import Answer, Limit, ProgramResult
+from clientprof.model.programs.results import Answer, Limit, LoopResult, ProgramResult
 from clientprof.report.exporters.summaries.program_summary import to_program_summary
 from clientprof.report.exporters.summaries.summary import to_summary
 from clientprof.report.pages.program_page import render_program
+from clientprof.report.programs.program_wording import busy_text
 from clientprof.report.sections import PROGRAM_SECTIONS
 from clientprof.report.terminal.programs.program import print_program
 from hostile_result import poisoned
@@ -134,3 +135,14 @@ def test_other_summaries_say_null() -> None:
 def test_the_summary_of_a_program_without_requests_is_json() -> None:
     program = json.loads(json.dumps(to_program_summary(_bare()), allow_nan=False))["program"]
     assert (program["call_sites"], program["thinning"], program["unattributed_share"]) == ([], None, None)
+
+
+def test_a_loop_s_busy_share_is_that_of_the_answer_and_the_other_is_told_beside_it() -> None:
+    loop = LoopResult(0, "MainThread", "asyncio", 0.559, 1.0, None, busy_share_in_flight=0.981)
+    assert plain(busy_text(loop)) == "busy 98.1 % while requests were in flight (55.9 % of all the time)"
+    assert plain(busy_text(replace(loop, busy_share_in_flight=0.559))) == "busy 55.9 %"
+    assert plain(busy_text(replace(loop, busy_share_in_flight=None))) == "busy 55.9 %"
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")

@@ -27,11 +27,14 @@ def _loops(result: ProgramResult) -> Html | None:
 
 def _loop(result: ProgramResult, row: LoopResult) -> list[Node]:
     name = process_name(result, row.process)
-    figure = tag("span", tag("b", percent(row.busy_share)), class_="figure")
+    figure = tag("span", tag("b", percent(row.busy_for_requests)), class_="figure")
+    busy = [figure, bar([("--state-running", row.busy_for_requests)], 1.0)]
+    if row.busy_share_in_flight is not None:
+        busy.append(tag("small", f"while requests were in flight; {percent(row.busy_share)} of all the time"))
     queue = ABSENT if row.queue_most is None else f"{row.queue_most:,}"
     return [
         join((row.loop, tag("small", f"{name}, {row.name}"))),
-        join((figure, bar([("--state-running", row.busy_share)], 1.0))),
+        join(busy),
         percent(row.cpu_share),
         ms(row.longest_ms),
         queue,

@@ -4,6 +4,7 @@ from clientprof.model.estimate import Estimate
 from clientprof.model.programs.recording import Peer, Process, Route, Settings
 from clientprof.model.programs.results import (
     HeldConnections,
+    LoopResult,
     ProgramResult,
     ServedRoute,
     SiteResult,
@@ -123,6 +124,12 @@ def end_sentence(result: ProgramResult) -> str:
     if code is None:
         return "The program was still running when the measurement ended."
     return f"The program was ended by signal {-code}." if code < 0 else f"The program ended with exit code {code}."
+
+
+def busy_text(loop: LoopResult) -> str:
+    """How busy the loop was while requests were in flight, and in all where that differs."""
+    told, whole = percent(loop.busy_for_requests), percent(loop.busy_share)
+    return f"busy {told}" if told == whole else f"busy {told} while requests were in flight ({whole} of all the time)"
 
 
 def leak_text(row: HeldConnections) -> str:

@@ -167,6 +167,7 @@ def _loop(row: LoopResult) -> Json:
         "name": row.name,
         "loop": row.loop,
         "busy_share": number(row.busy_share),
+        "busy_share_in_flight": number(row.busy_share_in_flight),
         "longest_ms": number(row.longest_ms),
         "queue_most": row.queue_most,
         "recorded_s": number(row.recorded_s),

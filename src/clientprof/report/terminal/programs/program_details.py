@@ -9,6 +9,7 @@ from clientprof.model.phases import Phase
 from clientprof.model.programs.results import Holder, ProgramPhase, ProgramResult, SiteResult
 from clientprof.report.programs.program_wording import (
     behind_text,
+    busy_text,
     in_all,
     leak_text,
     limit_text,
@@ -73,7 +74,7 @@ def print_holders(result: ProgramResult, console: Console) -> None:
     print_heading(console, "Who held the loop", "held in s; blamed: ms that a ready request waited for it")
     for loop in result.loops[:_SITES]:
         name = process_name(result, loop.process)
-        text = f"{loop.loop} of {name}, {loop.name}: busy {percent(loop.busy_share)}, longest step {ms(loop.longest_ms)} ms"
+        text = f"{loop.loop} of {name}, {loop.name}: {busy_text(loop)}, longest step {ms(loop.longest_ms)} ms"
         print_paragraph(console, safe(text, "dim"))
     _print_served(result, console)
     of_function: dict[tuple[str, ...], list[Holder]] = {}
