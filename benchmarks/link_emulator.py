@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from clientprof.model.network import LinkMeans, Network
@@ -36,10 +37,13 @@ _REQUEST = b"GET /1k HTTP/1.1\r\nHost: link\r\n\r\n"
 
 
 class Drive:
-    """One arm in one block: times of requests in ms, CPU of origin and link per request in us."""
+    """One arm in one block: times of requests in ms, CPU of origin and link per request in us, the link's most memory."""
 
-    def __init__(self, times_ms: list[float], connect_ms: list[float], origin_us: float, link_us: float) -> None:
-        self.times_ms, self.connect_ms, self.origin_us, self.link_us = times_ms, connect_ms, origin_us, link_us
+    def __init__(
+        self, times_ms: list[float], connect_ms: list[float], origin_us: float, link_us: float, link_mb: float
+    ) -> None:
+        self.times_ms, self.connect_ms, self.origin_us = times_ms, connect_ms, origin_us
+        self.link_us, self.link_mb = link_us, link_mb
 
 
 async def drive(host: str, port: int, seconds: float, every_s: float) -> dict[str, list[float]]:
@@ -88,7 +92,16 @@ def measure_arm(network: Network, means: LinkMeans | None, seconds: float, every
         if origin.link is not None and link_before is not None:
             link_ns = origin.link.account().cpu_ns - link_before.cpu_ns
         each = 1_000 * counted.requests
-        return Drive(told["times"], told["connects"], counted.cpu_ns / each, link_ns / each)
+        link = None if origin.link is None else origin.link.started
+        link_mb = 0.0 if link is None else resident_most_mb(link.pid)
+        return Drive(told["times"], told["connects"], counted.cpu_ns / each, link_ns / each, link_mb)
+
+
+def resident_most_mb(pid: int) -> float:
+    """The most resident memory that the process had (proc(5), VmHWM); 0 where the system does not tell."""
+    status = Path(f"/proc/{pid}/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), 0.0)
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -149,6 +162,9 @@ def _rows_of(arm: Arm, found: list[Drive], bare: list[Drive], origin_us: float, 
     cost = statistics.median(costs)
     what = f"CPU of the link per request, rtt {rtt:g}, {load}"
     rows.append(Row(str(means), what, cost, "us", COST_SHARE * origin_us, spread))
+    rows.append(
+        Row(str(means), f"the link's most memory, rtt {rtt:g}, {load}", max(each.link_mb for each in found), "MB")
+    )
     ratio = statistics.median(each.origin_us for each in found) / origin_us
     what = f"origin's CPU per request over that without, rtt {rtt:g}, {load}"
     rows.append(Row(str(means), what, ratio, "x", 1 + COST_SHARE))

@@ -18,12 +18,13 @@ _START_S = 20.0
 @dataclass(frozen=True, slots=True)
 class LinkStarted:
     """How the link is imitated; ``why_not`` packet by packet, empty where it is. ``within`` begins the commands of processes
-    that are to be in its network.
+    that are to be in its network. ``pid`` is the link's process.
     """
 
     means: LinkMeans
     why_not: str
     within: tuple[str, ...]
+    pid: int = 0
 
 
 class LinkHandle:
@@ -52,7 +53,7 @@ class LinkHandle:
         match self._process.receive("ready", _START_S):
             case {"pid": int(pid), "means": str(means), "why_not": str(why_not), "users": bool(users)}:
                 within = enter_command(pid, users=users) if means == LinkMeans.PACKETS else ()
-                self.started = LinkStarted(LinkMeans(means), why_not, within)
+                self.started = LinkStarted(LinkMeans(means), why_not, within, pid)
                 return self.started
         raise OriginError("the link's first line was not understood; are two versions installed?")
 
