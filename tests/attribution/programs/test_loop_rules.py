@@ -77,6 +77,17 @@ def result_of(
     return program_result(replace(recording, runs=(replace(run, columns=columns, facts=facts),)))
 
 
+@pytest.mark.parametrize("idle_s", [0, 600])
+def test_what_the_program_idles_after_its_requests_hides_no_finding(idle_s: int) -> None:
+    steps, samples, at = [(0, 0)], [], 1
+    for _ in range(20):
+        steps += [(at, -1), (at + 60, int(StepOwner.WAIT))]
+        samples += [(BEGUN + (at + each) * MS, 0, 0) for each in range(1, 60, 2)]
+        at += 65
+    result = result_of(steps, samples, at + 1000 * idle_s, computed_ns=1, queued_ns=None, asked_ms=at)
+    assert [finding.id for finding in result.findings] == ["blocking-call"]
+
+
 @pytest.mark.parametrize(("long_steps", "expected"), [(3, ["work-should-leave-the-loop"]), (2, []), (1, [])])
 def test_work_should_leave_the_loop_where_it_is_long_again_and_again(long_steps: int, expected: list[str]) -> None:
     assert found_for(long_steps, short_steps=20) == expected

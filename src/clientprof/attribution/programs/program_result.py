@@ -14,6 +14,7 @@ from clientprof.attribution.programs.loops.loop_holders import loop_holders
 from clientprof.attribution.programs.loops.loop_results import loop_results
 from clientprof.attribution.programs.loops.queued_loops import queued_notices
 from clientprof.attribution.programs.loops.thread_times import thread_times
+from clientprof.attribution.programs.loops.time_in_flight import time_in_flight
 from clientprof.attribution.programs.program_counters import program_counters
 from clientprof.attribution.programs.rules import find_all, near_all
 from clientprof.attribution.programs.rules.evidence import Evidence, queued_share
@@ -58,6 +59,7 @@ def program_result(recording: Recording) -> ProgramResult:
         sites=sites,
         instances=instances,
         measured_s=measured_s,
+        in_flight_s=time_in_flight(facts, lanes).seconds,
         call_sites=call_sites,
         requests=requests,
         phases=phases,

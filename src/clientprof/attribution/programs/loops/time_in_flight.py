@@ -23,6 +23,11 @@ class TimeInFlight(NamedTuple):
     start: Integers
     end: Integers
 
+    @property
+    def seconds(self) -> float:
+        """How long they are together."""
+        return float((self.end - self.start).sum()) / 1e9
+
 
 def time_in_flight(facts: ProgramFacts, lanes: Sequence[Lane]) -> TimeInFlight:
     """When any request of the program was under way; empty where there was none."""

@@ -21,6 +21,8 @@ from clientprof.model.programs.results import (
     UptimeSeries,
 )
 
+_LEAST_S = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -31,6 +33,7 @@ class Evidence:
     sites: CallSites
     instances: Instances
     measured_s: float
+    in_flight_s: float
     call_sites: Sequence[SiteResult]
     requests: int
     phases: Sequence[ProgramPhase]
@@ -41,6 +44,12 @@ class Evidence:
     uptime: Sequence[UptimeSeries]
     settings: Sequence[FoundSettings]
     samples: SampledTime | None
+
+    @property
+    def asked_s(self) -> float:
+        """What a finding's share is of: the time in which requests were under way, for a service may be measured for hours
+        with its load test in it. Some seconds at least, below which all shares are chance's."""
+        return min(self.measured_s, max(_LEAST_S, self.in_flight_s))
 
     @property
     def loop_busy_share(self) -> float:

@@ -10,7 +10,7 @@ from clientprof.model.layers import Layer
 from clientprof.model.programs.results import Holder
 from clientprof.model.remedies import HTTPX_OVER_AIOHTTP
 
-# Below this share of the measured time, or this long at a time, nobody notices.
+# Below this share of the time in which requests were under way, or this long at a time, nobody notices.
 _LEAST_SHARE = 0.01
 _LONG_MS = 20.0
 _MANY_STEPS = 10
@@ -21,7 +21,7 @@ _FEW_STEPS = 3
 # Layers of a client that cost a program next to nothing where nothing is wrong, and the share of the loop time under one
 # function of the program above which something is.
 _CLIENT_LAYERS = {Layer.POOL: 0.15, Layer.IMPORT: 0.05}
-# Of the measured time: what a function of the program takes of the loop, with all that it calls, to be worth a finding.
+# Of the same time: what a function of the program takes of the loop, with all that it calls, to be worth a finding.
 _LEAST_CLIENT_SHARE = 0.05
 # Of the bound of a finding: what lies between, and may lie above by its interval, is told as a warning.
 _NEARLY = 0.8
@@ -34,7 +34,7 @@ def blocking_client(evidence: Evidence) -> Iterator[Finding]:
         if not site.blocking or site.requests < _FEWEST_CALLS:
             continue
         held_s = site.requests * site.wall_us / 1e6
-        if held_s < _LEAST_SHARE * evidence.measured_s:
+        if held_s < _LEAST_SHARE * evidence.asked_s:
             continue
         most = 1e6 / site.wall_us if site.wall_us else 0.0
         yield finding(
@@ -67,9 +67,9 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
         certain_s = holder.held_s.value if holder.held_s.low is None else holder.held_s.low
         other_s = holder.cpu_s + holder.queued_s + holder.interpreter_s
         still_s = holder.held_s.value - other_s
-        if certain_s - other_s < _LEAST_SHARE * evidence.measured_s:
+        if certain_s - other_s < _LEAST_SHARE * evidence.asked_s:
             continue
-        if still_s < _LEAST_SHARE * evidence.measured_s:
+        if still_s < _LEAST_SHARE * evidence.asked_s:
             continue
         if (holder.longest_ms or 0.0) < _LONG_MS / 20:
             continue
@@ -94,7 +94,7 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
         if holder.layer is not Layer.APP or holder.origin != "app":
             continue
         # One long step or two are the start, or the machine's: what is worth moving away comes again and again.
-        if holder.long_steps < _FEW_STEPS or holder.long_s < 2 * _LEAST_SHARE * evidence.measured_s:
+        if holder.long_steps < _FEW_STEPS or holder.long_s < 2 * _LEAST_SHARE * evidence.asked_s:
             continue
         if stands_still(holder, evidence.holders):
             continue  # another rule
@@ -170,7 +170,7 @@ def _client_parts(evidence: Evidence) -> Iterator[_ClientPart]:
             held.setdefault((holder.file, holder.line, holder.function), {}).setdefault(holder.layer, holder)
     for at, layers in held.items():
         total_s = sum(holder.held_s.value for holder in layers.values())
-        if total_s < _LEAST_CLIENT_SHARE * evidence.measured_s:
+        if total_s < _LEAST_CLIENT_SHARE * evidence.asked_s:
             continue
         for layer, bound in _CLIENT_LAYERS.items():
             mine = layers.get(layer)
