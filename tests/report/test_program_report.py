@@ -12,6 +12,7 @@ from clientprof.model.programs.results import Answer, Limit, LoopResult, Program
 from clientprof.report.exporters.summaries.program_summary import to_program_summary
 from clientprof.report.exporters.summaries.summary import to_summary
 from clientprof.report.pages.program_page import render_program
+from clientprof.report.programs.program_lines import program_lines
 from clientprof.report.programs.program_wording import busy_text
 from clientprof.report.sections import PROGRAM_SECTIONS
 from clientprof.report.terminal.programs.program import print_program
@@ -142,6 +143,16 @@ def test_a_loop_s_busy_share_is_that_of_the_answer_and_the_other_is_told_beside_
     assert plain(busy_text(loop)) == "busy 98.1 % while requests were in flight (55.9 % of all the time)"
     assert plain(busy_text(replace(loop, busy_share_in_flight=0.559))) == "busy 55.9 %"
     assert plain(busy_text(replace(loop, busy_share_in_flight=None))) == "busy 55.9 %"
+
+
+def test_what_takes_time_beside_a_slow_server_is_not_told_as_its_reason() -> None:
+    result = sample_program()
+    slow = replace(result, answer=replace(result.answer, limit=Limit.SERVER))
+    for shown, beside in ((slow, True), (result, False)):
+        assert [line.startswith("Beside the server: ") for line in program_lines(shown).why] == [beside] * len(
+            program_lines(result).why
+        )
+    assert program_lines(result).why
 
 
 def plain(text: str) -> str:

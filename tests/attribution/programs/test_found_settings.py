@@ -1,8 +1,13 @@
 """What clients were built with stands beside what the load needed of them: requests and connections open at once."""
 
+from array import array
+from dataclasses import replace
+
 import pytest
 
-from programs_by_hand import Made, Program
+from clientprof.attribution.programs.program_result import program_result
+from clientprof.model.programs.recording import ClientName
+from programs_by_hand import HTTPX, Made, Program
 
 CALLS = [Made(0, 50, instance=0), Made(10, 60, instance=0), Made(20, 70, instance=1)]
 
@@ -22,6 +27,19 @@ def test_a_connection_that_is_never_closed_stays_open() -> None:
 
 def test_the_next_connection_at_the_instant_of_a_close_is_not_open_beside_it() -> None:
     assert most(Program(CALLS, clients_built=1, connections=[(0, 1, 40), (1, 40, 60)])) == [1]
+
+
+def test_objects_that_another_client_builds_for_itself_are_not_the_program_s() -> None:
+    recording = Program(CALLS, clients_built=2).recording()
+    (run,) = recording.runs
+    inner = {**run.columns, "instance.client": array("q", [0, 1])}
+    assert recording.manifest.program is not None
+    facts = replace(recording.manifest.program, clients=(HTTPX, ClientName("urllib3", "2", blocking=True)))
+    manifest = replace(recording.manifest, program=facts)
+    result = program_result(replace(recording, manifest=manifest, runs=(replace(run, columns=inner),)))
+    assert [(row.client.name, row.instances) for row in result.settings] == [("httpx", 1)]
+    (built,) = [row.value for row in result.counters if row.name.startswith("clients_built")]
+    assert built == 1000 / result.requests
 
 
 def test_of_clients_built_alike_the_one_with_the_most_is_told() -> None:

@@ -38,6 +38,13 @@ class Instances:
         for lane in lanes:
             rows = pairs(*(lane.integers(f"instance.{name}") for name in names))
             self.by_process[lane.facts.process].extend(Instance(*row) for row in rows)
+        called = [lane.integers(f"{of}.client") for lane in lanes for of in ("exchange", "slice")]
+        self._called = frozenset(distinct(np.concatenate(called)).tolist()) if called else frozenset()
+
+    def own(self, client: int) -> bool:
+        """Whether objects of that client are the program's: a client that it never calls, while it calls another one, is a
+        part of that one (the pools of urllib3 in sessions of requests)."""
+        return client in self._called or not self._called
 
     def of(self, lane: Lane, exchange: int) -> Instance | None:
         """The client object that made the exchange; None where not known."""
@@ -61,6 +68,8 @@ def found_settings(facts: ProgramFacts, lanes: Sequence[Lane], instances: Instan
     rows: dict[tuple[int, int, int], list[tuple[int, int]]] = defaultdict(list)
     for process, built in instances.by_process.items():
         for number, instance in enumerate(built):
+            if not instances.own(instance.client):
+                continue
             rows[instance.client, instance.site, instance.settings].append((process, number))
     needed, connections = _most_in_flight(lanes), _most_connections(lanes, instances)
     found: list[FoundSettings] = []

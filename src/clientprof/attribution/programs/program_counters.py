@@ -27,7 +27,11 @@ def program_counters(
         total = counted(facts, lanes, column)
         if total is not None:
             rows.append(CounterRow(name, 1000 * total / requests, "per 1000 requests", meaning))
-    built = sum(each.built_ns >= facts.started_ns for built in instances.by_process.values() for each in built)
+    built = sum(
+        each.built_ns >= facts.started_ns and instances.own(each.client)
+        for built in instances.by_process.values()
+        for each in built
+    )
     if built:
         meaning = "client objects built; one for the whole program is enough"
         rows.append(

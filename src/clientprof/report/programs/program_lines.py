@@ -1,6 +1,6 @@
 """Why a program is limited, and what to do: from the causes that take most of a request's time."""
 
-from clientprof.model.programs.results import ProgramResult
+from clientprof.model.programs.results import Limit, ProgramResult
 from clientprof.report.writing.answer_lines import AnswerLines, Step, time_text
 
 STEPS = 2
@@ -11,7 +11,9 @@ def program_lines(result: ProgramResult) -> AnswerLines:
     first = result.causes[:STEPS]
     if not first:
         return AnswerLines((), tuple(Step(text) for text in result.answer.actions[:STEPS]))
+    # No cause in the program is the reason for a server's time.
+    beside = "Beside the server: " if result.answer.limit is Limit.SERVER else ""
     return AnswerLines(
-        tuple(f"{cause.title}{f': {takes}' if (takes := time_text(cause)) else ''}" for cause in first),
+        tuple(f"{beside}{cause.title}{f': {takes}' if (takes := time_text(cause)) else ''}" for cause in first),
         tuple(Step(cause.remedy, cause.code, cause.warning) for cause in first),
     )
