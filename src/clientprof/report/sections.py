@@ -46,6 +46,7 @@ from clientprof.report.experiments.what_if_sections import (
     what_if_method_section,
 )
 from clientprof.report.failures.failures_section import failures_section
+from clientprof.report.growth.aging_section import aging_section
 from clientprof.report.growth.growth_method import growth_method_section
 from clientprof.report.growth.growth_sections import (
     growth_answer_section,
@@ -110,6 +111,7 @@ SECTIONS: dict[str, Section[TraceResult]] = {
     "loop_time": Section("The loop over time", loop_time_section, "the lens ledger"),
     "cold": Section("Cold round", cold_section, "a cold round"),
     "tls": Section("TLS, part by part", tls_section),
+    "aging": Section("Over the client's age", aging_section),
     "memory": Section("Memory", memory_section, "the lens memory"),
     "counters": Section("Counters", counters_section, "the lens count"),
     "cross_check": Section(

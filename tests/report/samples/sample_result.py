@@ -28,6 +28,7 @@ from clientprof.model.results import (
 from clientprof.model.samples import Boundary, CallNode, Profile
 from clientprof.model.sources import Sources
 from clientprof.model.story import Story, StoryColumn, StoryRow
+from sample_aging import sample_aging
 from sample_ledger import AIOHTTP_PACE, HTTPX_PACE, sample_ledger
 from sample_memory import sample_memory
 from sample_tls import sample_tls
@@ -195,6 +196,7 @@ def httpx_client() -> ClientResult:
         off_cpu=sample_off_cpu(),
         failures=sample_failures(),
         tls=sample_tls(),
+        aging=sample_aging(),
         memory=sample_memory(),
     )
 

@@ -14,17 +14,24 @@ _STEPS = (1, 2, 5)
 _LINE_PX = 16
 _TICKS_AT_MOST = 7
 _NAME_AT_MOST = 14
+# A sweep has no more n than these, each with its number below the axis.
+_MOST_N = 12
 
 
-def growth_chart(title: str, unit: str, series: Sequence[Series], colours: Sequence[int]) -> Html | None:
-    """One line per series; ``colours`` are the numbers of their clients. None where nothing has a positive cost."""
+def growth_chart(
+    title: str, unit: str, series: Sequence[Series], colours: Sequence[int], across: str = "requests at once"
+) -> Html | None:
+    """One line per series; ``colours`` are the numbers of their clients, ``across`` says what n is.
+
+    None where nothing has a positive cost.
+    """
     lines = [
         (row, colour) for row, colour in zip(series, colours, strict=True) if any(p.cost.value > 0 for p in row.points)
     ]
     if not lines:
         return None
     points = [point for row, _ in lines for point in row.points if point.cost.value > 0]
-    across = _Axis([float(point.n) for point in points], _LEFT, _WIDTH - _RIGHT)
+    along = _Axis([float(point.n) for point in points], _LEFT, _WIDTH - _RIGHT)
     ends = [
         value
         for point in points
@@ -32,9 +39,11 @@ def growth_chart(title: str, unit: str, series: Sequence[Series], colours: Seque
         if value and value > 0
     ]
     up = _Axis(ends, _HEIGHT - _BOTTOM, _TOP)
-    marks = [_grid(across, up, sorted({point.n for point in points}), unit)]
-    marks += [_line(row, colour, across, up) for row, colour in lines]
-    marks.append(_names(lines, across, up))
+    measured = sorted({point.n for point in points})
+    ticks = measured if len(measured) <= _MOST_N else [round(value) for value in along.ticks()]
+    marks = [_grid(along, up, ticks, f"{across}; {unit}")]
+    marks += [_line(row, colour, along, up) for row, colour in lines]
+    marks.append(_names(lines, along, up))
     picture = tag(
         "svg", *marks, viewBox=f"0 0 {_WIDTH} {_HEIGHT}", role="img", aria_label=f"{title}; the table below has it"
     )
@@ -65,7 +74,7 @@ class _Axis:
         return inside
 
 
-def _grid(across: _Axis, up: _Axis, measured: Sequence[int], unit: str) -> Html:
+def _grid(across: _Axis, up: _Axis, ticks: Sequence[int], axes: str) -> Html:
     right, bottom = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
     rows = [
         join(
@@ -82,8 +91,8 @@ def _grid(across: _Axis, up: _Axis, measured: Sequence[int], unit: str) -> Html:
         )
         for value in up.ticks()
     ]
-    columns = [tag("text", str(n), text_anchor="middle", y=bottom + 16, attributes={"x": across(n)}) for n in measured]
-    axis = tag("text", f"requests at once; {unit}", x=_LEFT, y=_HEIGHT - 6)
+    columns = [tag("text", str(n), text_anchor="middle", y=bottom + 16, attributes={"x": across(n)}) for n in ticks]
+    axis = tag("text", axes, x=_LEFT, y=_HEIGHT - 6)
     return join((*rows, tag("line", class_="grid", x1=_LEFT, x2=right, y1=bottom, y2=bottom), *columns, axis))
 
 
