@@ -5,13 +5,15 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
+from clientprof.attribution.programs.program_changes import program_changes
 from clientprof.attribution.programs.program_result import program_result
 from clientprof.model.layers import Layer
 from clientprof.model.programs.results import ProgramResult
-from clientprof.model.recording import StepOwner
+from clientprof.model.recording import Recording, StepOwner
 from clientprof.model.samples import Boundary, CodeLocation
 from programs_by_hand import BEGUN, MS, Made, Program
 from recordings import boundary, code, sampled
@@ -51,7 +53,12 @@ def found_for(
     return [finding.id for finding in result.findings]
 
 
-def result_of(
+def result_of(*args: Any, **kwargs: Any) -> ProgramResult:
+    """What is said of ``recorded``."""
+    return program_result(recorded(*args, **kwargs))
+
+
+def recorded(
     steps: Sequence[tuple[int, int]],
     samples: Sequence[tuple[int, int, int]],
     end: int,
@@ -62,8 +69,8 @@ def result_of(
     stacks: Sequence[Sequence[CodeLocation]] = ((PARSES,),),
     boundaries: tuple[Boundary, ...] = (),
     asked_ms: int = 1,
-) -> ProgramResult:
-    """The result of a program whose samples, (at, weight, stack) in nanoseconds, lie in these steps, in milliseconds."""
+) -> Recording:
+    """A program whose samples, (at, weight, stack) in nanoseconds, lie in these steps, in milliseconds."""
     program = Program([Made(0, asked_ms)], steps=[*steps, (end, -1)], end=end)
     recording, (codes, found) = program.recording(), sampled(stacks, samples)
     (run,) = recording.runs
@@ -74,7 +81,7 @@ def result_of(
     beside = {"sample.route": array("q", [-1] * len(samples)), "sample.others_ns": array("q", others_ns)}
     columns = {**run.columns, **found, **clock, **beside}
     facts = replace(run.facts, codes=codes, boundaries=boundaries)
-    return program_result(replace(recording, runs=(replace(run, columns=columns, facts=facts),)))
+    return replace(recording, runs=(replace(run, columns=columns, facts=facts),))
 
 
 @pytest.mark.parametrize("idle_s", [0, 600])
@@ -149,7 +156,12 @@ OTHER = CodeLocation("app", "does_more", "app.py", 50, "app")
 IN_VAIN = CodeLocation("httpcore._synchronization", "current_async_library", "s.py", 5, "package")
 
 
-def of_layers(pool: int, imports: int, own: int, others: int, importer: CodeLocation = IN_VAIN) -> ProgramResult:
+def of_layers(*args: Any, **kwargs: Any) -> ProgramResult:
+    """What is said of ``layered``."""
+    return program_result(layered(*args, **kwargs))
+
+
+def layered(pool: int, imports: int, own: int, others: int, importer: CodeLocation = IN_VAIN) -> Recording:
     """A program that is sampled so often in its client's pool, in imports, in the function around both, and elsewhere."""
     passes = code("httpcore.pool", "passes")
     imported = code("importlib._bootstrap", "_find_and_load", "stdlib")
@@ -163,7 +175,7 @@ def of_layers(pool: int, imports: int, own: int, others: int, importer: CodeLoca
         samples.append((BEGUN + (8 + 10 * place) * MS, 8 * MS, number))
     bounds = (boundary(passes, Layer.POOL), boundary(imported, Layer.IMPORT))
     end = 10 * len(order) + 1
-    return result_of(steps, samples, end, computed_ns=1, queued_ns=None, stacks=stacks, boundaries=bounds)
+    return recorded(steps, samples, end, computed_ns=1, queued_ns=None, stacks=stacks, boundaries=bounds)
 
 
 def close(result: ProgramResult) -> list[str]:
@@ -190,6 +202,17 @@ def test_a_share_whose_interval_holds_the_bound_says_so_on_both_sides_of_it() ->
         of_layers(pool=200, imports=0, own=100, others=20),
     ):
         assert close(clear) == []
+
+
+def test_a_comparison_of_two_runs_says_which_findings_chance_may_have_made() -> None:
+    above, below = (layered(pool=pool, imports=0, own=242 - pool, others=20) for pool in (42, 34))
+    changes = program_changes(above, below)
+    assert len(changes.gone) == 1
+    said = [text for text in changes.cautions if "may be chance" in text]
+    assert any(text.startswith("In the run before: ") for text in said)
+    assert any(text.startswith("In the run after: ") for text in said)
+    clear = layered(pool=200, imports=0, own=100, others=20)
+    assert not any(text.startswith("In the run") for text in program_changes(clear, clear).cautions)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from clientprof.attribution.programs.lane import facts_of, lanes_of
 from clientprof.attribution.programs.program_result import program_result
+from clientprof.attribution.programs.rules.loop import CLOSE, CLOSE_ID
 from clientprof.model.findings import Finding
 from clientprof.model.programs.changes import ProgramChanges, ProgramSide, SiteChange, SiteFigures
 from clientprof.model.programs.recording import Peer
@@ -141,7 +142,8 @@ def _cautions(was: ProgramResult, now: ProgramResult) -> tuple[str, ...]:
         "Each is one run. They were not interleaved and neither was compared with itself (A/A), so chance, a busier machine "
         "and a slower server look like a change."
     ]
-    rates = [side.requests / side.measured_s if side.measured_s > 0 else 0.0 for side in (was, now)]
+    # While requests were under way: how long a service waited for its load is no load.
+    rates = [side.requests / side.in_flight_s if side.in_flight_s else 0.0 for side in (was, now)]
     if min(rates) < (1 - _RATE) * max(rates):
         found.append(
             f"The load differed: {rates[0]:,.1f} and {rates[1]:,.1f} requests a second. Latency, waits and CPU per request "
@@ -157,11 +159,18 @@ def _cautions(was: ProgramResult, now: ProgramResult) -> tuple[str, ...]:
     for side, word in ((was, "before"), (now, "after")):
         if side.measured_s < _SHORT_S or side.requests < _FEW:
             found.append(f"The run {word} is short: {side.requests:,} requests in {side.measured_s:.1f} s.")
+        found += [f"In the run {word}: {text} That it is new, or gone, may be chance." for text in _close_calls(side)]
         if not side.complete:
             found.append(f"The run {word} was cut short.")
         if side.thinning is not None:
             found.append(f"Detail of the run {word} was thinned: percentiles are right to 9 %.")
     return tuple(found)
+
+
+def _close_calls(side: ProgramResult) -> list[str]:
+    """Findings, and what is none, whose share is so close to the bound between the two that a run decides by chance."""
+    below = [notice.text for notice in side.notices if notice.id == CLOSE_ID]
+    return below + [f"{finding.title}. {CLOSE}." for finding in side.findings if CLOSE in finding.claim]
 
 
 def _mix(side: ProgramResult) -> dict[tuple[str, str], float]:

@@ -115,6 +115,7 @@ def program_result(recording: Recording) -> ProgramResult:
         layers=() if time is None else layer_costs(time),
         functions=() if time is None else function_costs(time, (), 0),
         thinning=facts.thinning,
+        in_flight_s=evidence.in_flight_s or None,
         unattributed_share=sites.unattributed_share,
         findings=findings,
         causes=causes,

@@ -278,7 +278,10 @@ class FoundSettings:
 
 @dataclass(frozen=True, slots=True)
 class ProgramResult:
-    """Everything known about one run of a program. What was not seen is empty or None; absent is never 0."""
+    """Everything known about one run of a program. What was not seen is empty or None; absent is never 0.
+
+    ``in_flight_s`` is how long requests were under way, pauses shorter than a second included; None without a request.
+    """
 
     title: str
     command: tuple[str, ...]
@@ -316,3 +319,4 @@ class ProgramResult:
     causes: tuple[SharedCause, ...] = ()
     notices: tuple[Notice, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    in_flight_s: float | None = None

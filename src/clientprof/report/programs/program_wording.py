@@ -17,6 +17,8 @@ from clientprof.report.writing.figures import ABSENT, decimal, duration, percent
 # Less time in line than this is nobody's fault.
 _FEW_READY_US = 100.0
 _BEHIND = 3
+# A service that had requests for less of its time had pauses, which are no part of its rate.
+_NEARLY_ALL = 0.9
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 VERDICTS: dict[str, str] = {
@@ -98,8 +100,11 @@ def rate(per_second: float) -> str:
 
 def counts_sentence(result: ProgramResult) -> str:
     """How many requests ended, failed and were open, in which time."""
-    per_second = result.requests / result.measured_s if result.measured_s > 0 else 0.0
-    said = [f"{plural(result.requests, 'request')} in {duration(result.measured_s)} ({rate(per_second)} a second)"]
+    measured_s, asked_s = result.measured_s, result.in_flight_s
+    often = f"{rate(result.requests / measured_s if measured_s > 0 else 0.0)} a second"
+    if asked_s and asked_s < _NEARLY_ALL * measured_s:
+        often = f"{rate(result.requests / asked_s)} a second in the {duration(asked_s)} in which any were in flight"
+    said = [f"{plural(result.requests, 'request')} in {duration(measured_s)} ({often})"]
     said.append(f"{result.failed:,} failed")
     if result.open:
         said.append(f"{result.open:,} still open at the end")

@@ -25,6 +25,8 @@ _CLIENT_LAYERS = {Layer.POOL: 0.15, Layer.IMPORT: 0.05}
 _LEAST_CLIENT_SHARE = 0.05
 # Of the bound of a finding: what lies between, and may lie above by its interval, is told as a warning.
 _NEARLY = 0.8
+# How a share is told whose interval holds the bound: as a warning below it, within a finding's claim above it.
+CLOSE_ID, CLOSE = "close-to-a-bound", "That is close to the bound"
 _FEWEST_CALLS = 3
 
 
@@ -138,7 +140,7 @@ def nearly_findings(evidence: Evidence) -> Iterator[Notice]:
     for part in _client_parts(evidence):
         if _NEARLY * part.bound <= part.share < part.bound <= part.high:
             yield Notice(
-                "close-to-a-bound",
+                CLOSE_ID,
                 f"{_PART[part.layer]} takes {part.of_function}. From {part.bound:.0%} of a function's loop time on, it is a "
                 f"finding; the samples allow {part.low:.0%} to {part.high:.0%}.",
                 "Another run may name it. Measure for longer to decide.",
@@ -190,7 +192,7 @@ def _client_part(evidence: Evidence, part: _ClientPart) -> Finding:
     inside = first.inside or first.function
     remedy, code = _remedy(part.layer, clients, inside)
     close = (
-        f" That is close to the bound of {part.bound:.0%}: the samples allow {part.low:.0%} to {part.high:.0%} of the "
+        f" {CLOSE} of {part.bound:.0%}: the samples allow {part.low:.0%} to {part.high:.0%} of the "
         "function's loop time, and another run may stay below it."
     )
     return finding(
