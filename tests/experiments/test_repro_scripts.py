@@ -13,7 +13,7 @@ from clientprof.experiments.repros.scripts_of_findings import FAMILIES, LINES_AT
 from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Culprit, Finding
 from clientprof.model.layers import Layer
-from clientprof.model.results import ClientResult, FunctionCost, Setting, TraceResult
+from clientprof.model.results import ClientResult, CounterRow, FunctionCost, Setting, TraceResult
 
 # A function that each client calls once per request, whatever its version: module, name, file.
 CALLED_ONCE = {
@@ -100,6 +100,18 @@ def test_twice_the_calls_of_the_recording_are_not_confirmed() -> None:
     assert not repro.confirmed
     assert "1.0 calls per request; the recording has 0.5" in repro.output
     assert repro.reason == "1.0 calls are not 0.75 to 1.33 times 0.5"
+
+
+def test_a_script_about_passes_tells_those_of_the_recording_beside_its_own_and_needs_about_as_many() -> None:
+    finding, result, trace = asked("httpx", "double-assignment", requests_at_once="64")
+    passes = CounterRow("pool_passes_per_request", 10.461, "per request", "")
+    source = script_of(finding, replace(result, counters=(passes,)), trace) or ""
+    assert "N, REQUESTS, DELAY_S, PASSES = 64, 64, 0.0, 10.46  #" in source
+    repro = run_repro(source, installed(result), None, print)
+    assert re.search(r"64 in flight: [3-9]\.[0-9]+ passes \(10\.46 recorded\), ", repro.output), repro
+    never = script_of(finding, replace(result, counters=(replace(passes, value=1000.0),)), trace) or ""
+    assert not run_repro(never, installed(result), None, print).confirmed
+    assert run_repro(script_of(finding, result, trace) or "", installed(result), None, print).confirmed
 
 
 def test_a_load_with_more_requests_than_are_in_flight_is_the_scripts_with_the_servers_delay() -> None:

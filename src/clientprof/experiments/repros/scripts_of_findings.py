@@ -55,7 +55,7 @@ _LOAD = ("N", "CONNECTIONS", "KEEP_ALIVE")
 _CALLS = Script(
     "function_calls.py", (*_LOAD, "REQUESTS", "DELAY_S", "FUNCTION"), blocking="function_calls_blocking.py", any_client=True
 )  # fmt: skip
-_PASSES = Script("pool_passes.py", _LOAD)
+_PASSES = Script("pool_passes.py", (*_LOAD, "REQUESTS", "DELAY_S", "PASSES"))
 SCRIPTS: Mapping[str, Script] = {
     "sniffio-missing": Script("missing_import.py", ("N",)),
     "double-assignment": _PASSES,
@@ -86,6 +86,8 @@ def script_of(finding: Finding, client: ClientResult, result: TraceResult) -> st
         constants |= {"FUNCTION": function.function, "FILE": function.file}
         constants["CALLS"] = round(function.calls_per_request or 0, 2) or 0.01
         kept |= {"FILE", "CALLS"}
+    passes = next((row.value for row in client.counters if row.name == "pool_passes_per_request"), 0.0)
+    constants["PASSES"] = round(passes, 2)
     text = _text(file, family)
     for name in kept & constants.keys():
         text = _with_constant(text, name, constants[name])

@@ -125,8 +125,8 @@ def _repro(repro: Repro) -> str:
     if repro.source is None:
         return f"**Reproduce.** No script: {inert_text(repro.reason)}."
     needs = (
-        "It needs the client library and nothing else, and starts its own server. Its figures come near those of the "
-        "recording; they are not the same."
+        "It needs the client library and nothing else, and starts its own server. Its figures are its own, beside those of "
+        "the recording."
     )
     if not repro.output:
         return f"**Reproduce.** `repro.py` is **unconfirmed**: {inert_text(repro.reason)}. {needs}"
