@@ -1,9 +1,11 @@
 """The page's view of a client's age: what it costs at first and at last, its slope, and the functions that grow."""
 
+import re
 from dataclasses import replace
 
 from clientprof.model.results import TraceResult
 from clientprof.report.growth.aging_section import aging_section
+from clientprof.report.pages.trace_page import render
 from sample_aging import REQUESTS
 from sample_result import sample_result
 
@@ -32,6 +34,12 @@ def test_fifty_rounds_are_drawn_as_ten_parts_whose_mean_is_the_mean_of_all() -> 
     assert page.count('class="dot"') == 10
     assert "requests made before; µs of CPU per request" in page
     assert "requests at once" not in page
+
+
+def test_numbers_below_the_chart_do_not_cover_one_another_and_the_page_has_the_styles_of_charts() -> None:
+    ticks = [int(n) for n in re.findall(r'text-anchor="middle"[^>]*>(\d+)<', shown(sample_result()))]
+    assert ticks == [1_000, 2_000, 5_000, 10_000]
+    assert ".chart .line" in render(sample_result())
 
 
 def test_a_function_that_grows_is_in_sight_with_its_slope_and_is_folded_where_none_does() -> None:

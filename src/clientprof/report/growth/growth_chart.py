@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from clientprof.model.growth.series import Series
 from clientprof.report.writing.figures import decimal
@@ -14,8 +15,7 @@ _STEPS = (1, 2, 5)
 _LINE_PX = 16
 _TICKS_AT_MOST = 7
 _NAME_AT_MOST = 14
-# A sweep has no more n than these, each with its number below the axis.
-_MOST_N = 12
+_LABEL_PX = 26
 
 
 def growth_chart(
@@ -40,7 +40,9 @@ def growth_chart(
     ]
     up = _Axis(ends, _HEIGHT - _BOTTOM, _TOP)
     measured = sorted({point.n for point in points})
-    ticks = measured if len(measured) <= _MOST_N else [round(value) for value in along.ticks()]
+    apart = min((right - left for left, right in pairwise(map(along, measured))), default=_LABEL_PX)
+    # Those of a sweep lie apart; where their numbers would cover one another, round ones stand there.
+    ticks = measured if apart >= _LABEL_PX else [round(value) for value in along.ticks()]
     marks = [_grid(along, up, ticks, f"{across}; {unit}")]
     marks += [_line(row, colour, along, up) for row, colour in lines]
     marks.append(_names(lines, along, up))

@@ -5,7 +5,7 @@ from clientprof.model.growth.series import GrowthResult
 from clientprof.report.pages.trace_page import FLAME_SCRIPTS, document, filled
 from clientprof.report.sections import COMPARISON_SECTIONS, GROWTH_SECTIONS
 
-_STYLES = ("page.css", "answer.css", "tables.css", "pictures.css", "differences.css", "print.css")
+_STYLES = ("page.css", "answer.css", "tables.css", "pictures.css", "charts.css", "differences.css", "print.css")
 _SCRIPTS = (*FLAME_SCRIPTS, "flame_difference.js", "flame_difference_view.js", "page.js")
 
 

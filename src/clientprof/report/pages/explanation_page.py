@@ -4,7 +4,16 @@ from clientprof.model.experiments.staircase import Explanation
 from clientprof.report.pages.trace_page import FLAME_SCRIPTS, document, filled
 from clientprof.report.sections import EXPLANATION_SECTIONS
 
-_STYLES = ("page.css", "answer.css", "tables.css", "pictures.css", "differences.css", "explanation.css", "print.css")
+_STYLES = (
+    "page.css",
+    "answer.css",
+    "tables.css",
+    "pictures.css",
+    "charts.css",
+    "differences.css",
+    "explanation.css",
+    "print.css",
+)
 _SCRIPTS = (*FLAME_SCRIPTS, "page.js")
 
 

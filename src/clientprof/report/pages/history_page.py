@@ -5,7 +5,7 @@ from clientprof.report.history.history_wording import title_of
 from clientprof.report.pages.trace_page import document, filled
 from clientprof.report.sections import HISTORY_SECTIONS
 
-_STYLES = ("page.css", "answer.css", "tables.css", "pictures.css", "differences.css", "print.css")
+_STYLES = ("page.css", "answer.css", "tables.css", "pictures.css", "charts.css", "differences.css", "print.css")
 
 
 def render_history(result: HistoryResult) -> str:

@@ -4,7 +4,16 @@ from clientprof.model.differences.matrix import MatrixResult
 from clientprof.report.pages.trace_page import document, filled
 from clientprof.report.sections import MATRIX_SECTIONS
 
-_STYLES = ("page.css", "answer.css", "tables.css", "pictures.css", "differences.css", "explanation.css", "print.css")
+_STYLES = (
+    "page.css",
+    "answer.css",
+    "tables.css",
+    "pictures.css",
+    "charts.css",
+    "differences.css",
+    "explanation.css",
+    "print.css",
+)
 
 
 def render_matrix(result: MatrixResult) -> str:

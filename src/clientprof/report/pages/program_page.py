@@ -4,7 +4,16 @@ from clientprof.model.programs.results import ProgramResult
 from clientprof.report.pages.trace_page import FLAME_SCRIPTS, document, filled
 from clientprof.report.sections import PROGRAM_SECTIONS
 
-_STYLES = ("page.css", "answer.css", "tables.css", "pictures.css", "differences.css", "program.css", "print.css")
+_STYLES = (
+    "page.css",
+    "answer.css",
+    "tables.css",
+    "pictures.css",
+    "charts.css",
+    "differences.css",
+    "program.css",
+    "print.css",
+)
 
 
 def render_program(result: ProgramResult) -> str:

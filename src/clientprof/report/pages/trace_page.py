@@ -12,7 +12,7 @@ from clientprof.report.writing.markup import Html, join, tag
 from clientprof.report.writing.page_parts import unbroken
 from clientprof.report.writing.palette import custom_properties
 
-STYLES = ("page.css", "answer.css", "tables.css", "pictures.css", "time.css", "print.css")
+STYLES = ("page.css", "answer.css", "tables.css", "pictures.css", "charts.css", "time.css", "print.css")
 TIME_SCRIPTS = (
     "numbers.js",
     "time_axis.js",

@@ -4,7 +4,16 @@ from clientprof.model.experiments.what_if import WhatIf
 from clientprof.report.pages.trace_page import document, filled
 from clientprof.report.sections import WHAT_IF_SECTIONS
 
-_STYLES = ("page.css", "answer.css", "tables.css", "pictures.css", "differences.css", "explanation.css", "print.css")
+_STYLES = (
+    "page.css",
+    "answer.css",
+    "tables.css",
+    "pictures.css",
+    "charts.css",
+    "differences.css",
+    "explanation.css",
+    "print.css",
+)
 
 
 def what_if_page(found: WhatIf) -> str:
