@@ -20,6 +20,7 @@ from clientprof.experiments.feasible import obstacle
 from clientprof.model.lenses import LENS_RUNS
 from clientprof.model.recording import AGAIN, FLOOR
 from clientprof.workload.load.scenario import Scenario
+from clientprof.workload.sequence import WARMUP_REQUESTS
 
 LENS_ORDER = tuple(LENS_RUNS)
 DEFAULT_LENSES = tuple(
@@ -238,9 +239,17 @@ class TracePlan:
 
     @property
     def most_requests(self) -> int:
-        """An upper bound on the requests of the whole trace; exact where ``url`` is given."""
-        per_step = {lens: self.max_rounds_of(lens) + 1 + 2 * (lens == "count") for lens in LENS_ORDER}
-        return sum(per_step[step.lens] * self.load(step.client).requests_per_round + 16 for step in self.steps)
+        """An upper bound on the requests of the whole trace, without those of the lens memory.
+
+        A step has a warm-up, a round that opens the client's connections, its measured rounds, and under the lens count a
+        finale with an opening of its own. A worker that cannot finish its cold round is followed by one without.
+        """
+        rounds = {lens: self.max_rounds_of(lens) + 1 + 2 * (lens == "count") for lens in LENS_ORDER}
+        return sum(
+            (rounds[step.lens] + step.cold) * self.load(step.client).requests_per_round
+            + (1 + step.cold) * WARMUP_REQUESTS
+            for step in self.steps
+        )
 
 
 @dataclass(frozen=True, slots=True)
