@@ -50,7 +50,7 @@ def story(row: FailedRequest) -> str:
         parts.append("the server never had the request")
     if row.held_ms is not None:
         parts.append(f"the loop was held for {decimal(row.held_ms, 0)} ms{f' by {row.holder}' if row.holder else ''}")
-    return "; ".join(parts) or "no connection"
+    return "; ".join(parts) or f"given no connection within {decimal(row.after_ms, 0)} ms"
 
 
 def _answers(number: int) -> str:

@@ -22,4 +22,4 @@ def print_failures(result: TraceResult, console: Console) -> None:
         if watched(client):
             print_paragraph(console, safe(watched(client), "dim"))
         for error, cause, _, example in found[:3]:
-            print_paragraph(console, safe(f"{error}, {cause}: {story(example)}.", "dim"))
+            print_paragraph(console, safe(f"{error}, {cause}; one of them: {story(example)}.", "dim"))
