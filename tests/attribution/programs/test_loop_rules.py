@@ -252,3 +252,21 @@ def test_a_loop_whose_thread_gets_no_core_is_told(queued: float, lasts: int, sai
     steps, samples = [(0, -1), (200, int(StepOwner.WAIT))], [(BEGUN + at * MS, MS, 0) for at in (100, 200)]
     result = result_of(steps, samples, end, computed_ns=100 * MS, queued_ns=int(100 * MS * queued), asked_ms=end)
     assert [notice.id for notice in result.notices if notice.id == "busy-machine"] == (["busy-machine"] if said else [])
+
+
+@pytest.mark.parametrize(("still_share", "blocks"), [(0.0, False), (0.3, True)])
+def test_no_row_stands_still_for_longer_than_clocks_say_that_the_loop_did(still_share: float, blocks: bool) -> None:
+    """A row whose samples had no CPU by chance waited for a core, where the whole loop computed or waited for one."""
+    steps, samples, at = [(0, 0)], [(BEGUN + MS // 2, 0, 1)], 1
+    for number in range(200):
+        steps += [(at, -1), (at + 10, int(StepOwner.WAIT))]
+        unlucky = number % 3 == 0
+        samples.append((BEGUN + (at + 9) * MS, 0 if unlucky else 2 * MS, int(not unlucky)))
+        at += 12
+    held_ns, computed_ns = 200 * 10 * MS, 133 * 2 * MS
+    queued_ns = int(held_ns * (1 - still_share)) - computed_ns
+    stacks = [[PARSES], [OTHER]]
+    result = result_of(steps, samples, at, computed_ns=computed_ns, queued_ns=queued_ns, stacks=stacks)
+    loose = sum(row.held_s.value - (row.cpu_s or 0.0) - row.queued_s for row in result.holders)
+    assert loose == pytest.approx(held_ns * still_share / 1e9, abs=0.02)
+    assert ("blocking-call" in {each.id for each in result.findings}) is blocks

@@ -73,6 +73,13 @@ class WindowWeights:
         return int(queued[-1] - queued[0]) if len(queued) else 0
 
     @cached_property
+    def still_ns(self) -> float:
+        """How long the loop was held and neither computed nor waited for a core: all of it where nobody counted."""
+        computed = self.lane.integers("clock.cpu_ns")
+        computed_ns = int(computed[-1] - computed[0]) if len(computed) else 0
+        return max(0.0, self.busy_ns() - computed_ns - self.queued_ns)
+
+    @cached_property
     def queued_per_cpu(self) -> float:
         """The same for each second that it computed."""
         computed = self.lane.integers("clock.cpu_ns")

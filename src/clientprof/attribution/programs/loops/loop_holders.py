@@ -19,7 +19,7 @@ short steps: on a busy machine a short one becomes long exactly when its thread 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -99,16 +99,34 @@ class _Sums:
 def loop_holders(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[Holder, ...]:
     """All functions that held loops, over all sampled loops of the program, those that held them longest first."""
     sums: dict[HolderKey, _Sums] = {}
-    busy_ns, exchanges = 0.0, 0.0
+    busy_ns, exchanges, still_ns = 0.0, 0.0, 0.0
     for lane in lanes:
         if lane.steps is None:
             continue
         weights = WindowWeights(facts, lane)
         exchanges += float(weights.of_exchanges.at(lane.started[lane.detailed]).sum())
         busy_ns += weights.busy_ns()
+        still_ns += weights.still_ns
         _add_lane(lane, weights, sums)
     ordered = sorted(sums.items(), key=lambda item: -item[1].held_ns.sum())
-    return tuple(_holder(key, found, facts, busy_ns, exchanges) for key, found in ordered)
+    return _balanced([_holder(key, found, facts, busy_ns, exchanges) for key, found in ordered], still_ns / 1e9)
+
+
+def _balanced(holders: Sequence[Holder], still_s: float) -> tuple[Holder, ...]:
+    """The holders with no more time off the core than the loops had: ``still_s`` is known from clocks. What each waited for
+    a core is in proportion to its samples' CPU, and where cores are scarce chance gives one row more of it, another less."""
+    loose = [
+        max(0.0, holder.held_s.value - (holder.cpu_s or 0.0) - holder.queued_s) for holder in holders
+    ]  # fmt: skip
+    kept = min(1.0, still_s / sum(loose)) if sum(loose) else 1.0
+    return tuple(
+        replace(
+            holder,
+            queued_s=holder.queued_s + rest * (1 - kept),
+            interpreter_s=min(holder.interpreter_s, rest * kept),
+        )
+        for holder, rest in zip(holders, loose, strict=True)
+    )
 
 
 def _holder(key: HolderKey, found: _Sums, facts: ProgramFacts, busy_ns: float, exchanges: float) -> Holder:
