@@ -134,6 +134,16 @@ def test_redirects_are_followed_when_asked_for(adapter: AsyncAdapter, origin: Or
     assert settled(origin).since(before).requests == 4
 
 
+def test_redirects_are_not_followed_unless_asked_for_so_that_no_request_is_sent_beyond_those_stated(
+    adapter: AsyncAdapter, origin: OriginProcess
+) -> None:
+    for request in ({}, {"method": "POST", "body": PAYLOAD}):
+        before = settled(origin)
+        answer = fetch_one(adapter, ClientOptions(), Request(f"{origin.ready.base_url}/redirect/3", **request))
+        assert 300 <= answer.status < 400
+        assert settled(origin).since(before).requests == 1
+
+
 def test_http2_carries_many_requests_over_one_connection(adapter: AsyncAdapter, http2_origin: OriginProcess) -> None:
     needs(adapter, Feature.HTTP2)
     ready = http2_origin.ready

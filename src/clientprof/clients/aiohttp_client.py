@@ -103,10 +103,13 @@ class AiohttpAdapter(AsyncAdapter):
         "aiosignal": Layer.API,
     }
 
+    _redirects = False
+
     def build(self, options: ClientOptions) -> Any:
         import aiohttp
         from yarl import URL
 
+        self._redirects = options.redirects  # by itself it follows ten, and a session cannot be told otherwise
         connector: dict[str, Any] = {}
         if options.limit is not None:
             connector["limit"] = options.limit
@@ -126,10 +129,13 @@ class AiohttpAdapter(AsyncAdapter):
 
     async def fetch(self, client: Any, request: Request) -> Answer:
         if request.method == "GET" and request.reading is Reading.WHOLE:
-            async with client.get(request.url) as response:
+            async with client.get(request.url, allow_redirects=self._redirects) as response:
                 body = await response.read()
                 return Answer(response.status, len(body), response.headers, body)
-        async with client.request(request.method, request.url, data=_data(request)) as response:
+        redirects = self._redirects
+        async with client.request(
+            request.method, request.url, data=_data(request), allow_redirects=redirects
+        ) as response:
             if request.reading is Reading.WHOLE:
                 body = await response.read()
                 return Answer(response.status, len(body), response.headers, body)

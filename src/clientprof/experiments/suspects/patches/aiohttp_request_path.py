@@ -7,7 +7,7 @@ from aiohttp.client_reqrep import ClientRequest
 from aiohttp.helpers import TimerNoop
 from yarl import URL
 
-_NOTHING_OF_ITS_OWN: tuple[dict[str, Any], ...] = ({}, {"allow_redirects": True})
+_NOTHING_OF_ITS_OWN: tuple[dict[str, Any], ...] = ({}, {"allow_redirects": True}, {"allow_redirects": False})
 
 
 def apply(_package: str) -> None:
@@ -37,7 +37,7 @@ def apply(_package: str) -> None:
         except BaseException:
             connection.close()
             raise
-        if 300 <= response.status < 400:
+        if 300 <= response.status < 400 and options.get("allow_redirects", True):
             response.release()
             return await full(self, method, url, **options)
         return response
