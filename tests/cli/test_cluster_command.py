@@ -93,7 +93,10 @@ def test_a_lost_workers_block_is_measured_again_elsewhere_and_the_result_is_whol
 
 
 @pytest.mark.slow
-def test_a_sweep_has_every_n_of_a_block_from_one_host_and_goes_on_where_it_was_cut_short(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_sweep_has_every_n_of_a_block_from_one_host_and_goes_on_where_it_was_cut_short(
+    number: signal.Signals, code: int, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     out.mkdir()
     sweep = ("sweep", "--client", "aiohttp", "-n", "4,8", "--blocks", "2", "--out", str(out))
@@ -103,9 +106,9 @@ def test_a_sweep_has_every_n_of_a_block_from_one_host_and_goes_on_where_it_was_c
         for line in running.process.stderr:
             if "run 2 of 2" in line:
                 break
-        running.process.send_signal(signal.SIGINT)
+        running.process.send_signal(number)
         ran = running.end()
-        assert ran.code == 130, ran
+        assert ran.code == code, ran
         folder = results(out)
         assert len({each.facts.block for each in read_recording(folder / "recording.clientprof").runs}) == 1
         assert "measured with --cluster, not on this machine" in refusal(*sweep, "--resume", str(folder))
@@ -114,8 +117,8 @@ def test_a_sweep_has_every_n_of_a_block_from_one_host_and_goes_on_where_it_was_c
         assert ran.code == 0, ran
     recording = read_recording(folder / "recording.clientprof")
     assert recording.manifest.complete is True
-    for number in range(2):
-        facts = [each.facts for each in recording.runs if each.facts.block == number]
+    for block in range(2):
+        facts = [each.facts for each in recording.runs if each.facts.block == block]
         assert sorted((fact.concurrency, fact.lens) for fact in facts) == [
             (n, lens) for n in (4, 8) for lens in ("control", "control", "sample")
         ]
