@@ -4,11 +4,11 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from clientprof.cli.files.outcome import REPORT, SUMMARY
+from clientprof.report.writing.assets import asset
 from clientprof.report.writing.markup import Html, join, prose, tag
 from clientprof.report.writing.palette import custom_properties
 from gallery_entries import Entry
@@ -86,7 +86,7 @@ def markdown(shown: Sequence[Shown]) -> str:
 
 def page(shown: Sequence[Shown]) -> str:
     """``index.html``: the same in the reports' own dress, one file, nothing from the network."""
-    style = "\n".join([custom_properties(), *(_asset(name) for name in _STYLES)])
+    style = "\n".join([custom_properties(), *(asset(name) for name in _STYLES)])
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
     head = tag(
         "head",
@@ -126,7 +126,3 @@ def _about(row: Shown) -> str:
 def _escaped(text: str) -> str:
     """Underscores and brackets as text, not as Markdown."""
     return "".join(f"\\{character}" if character in "_*[]<>|" else character for character in text)
-
-
-def _asset(name: str) -> str:
-    return files("clientprof.report").joinpath("assets", name).read_text(encoding="utf-8")

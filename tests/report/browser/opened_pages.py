@@ -1,6 +1,5 @@
 """Pages opened in Chromium, with everything that goes wrong on them."""
 
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
@@ -45,7 +44,3 @@ def wait_for_pictures(page: Page) -> None:
 def unexpected(troubles: list[str]) -> list[str]:
     """All but the page itself and its empty icon."""
     return [trouble for trouble in troubles if not trouble.startswith(("request: file:///", "request: data:"))]
-
-
-def asset(name: str) -> str:
-    return files("clientprof.report").joinpath("assets", name).read_text(encoding="utf-8")

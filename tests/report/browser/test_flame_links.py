@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from clientprof.report.pages.comparison_page import render_comparison
+from clientprof.report.writing.assets import asset
 from hostile_result import PAYLOAD
-from opened_pages import asset, open_page, unexpected, wait_for_pictures
+from opened_pages import open_page, unexpected, wait_for_pictures
 from sample_comparison import sample_comparison_result
 
 pytestmark = pytest.mark.browser

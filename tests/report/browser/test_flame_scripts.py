@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from clientprof.model.samples import Profile
 from clientprof.report.costs.flame_tree import flame_tree, packed
-from opened_pages import asset
+from clientprof.report.writing.assets import asset
 from sample_result import HTTPX_LAYERS_US
 from sample_tree import httpx_tree
 

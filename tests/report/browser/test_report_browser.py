@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from clientprof.report.pages.trace_page import render
+from clientprof.report.writing.assets import asset
 from hostile_result import hostile_result
-from opened_pages import asset, open_page, unexpected
+from opened_pages import open_page, unexpected
 from sample_result import sample_result
 
 pytestmark = pytest.mark.browser

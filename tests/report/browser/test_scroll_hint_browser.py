@@ -6,7 +6,8 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser
 
-from opened_pages import asset, open_page
+from clientprof.report.writing.assets import asset
+from opened_pages import open_page
 
 pytestmark = pytest.mark.browser
 PHONE = (390, 844)

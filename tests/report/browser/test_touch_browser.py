@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from opened_pages import asset, unexpected, wait_for_pictures
+from clientprof.report.writing.assets import asset
+from opened_pages import unexpected, wait_for_pictures
 
 pytestmark = pytest.mark.browser
 

@@ -9,9 +9,10 @@ from playwright.sync_api import Browser, Locator, Page
 
 from clientprof.model.results import TraceResult
 from clientprof.report.pages.trace_page import render
+from clientprof.report.writing.assets import asset
 from clientprof.report.writing.packed_numbers import packed_numbers
 from hostile_result import hostile_result
-from opened_pages import asset, open_page, unexpected
+from opened_pages import open_page, unexpected
 from sample_ledger import HTTPX_PACE, sample_ledger
 from sample_result import HTTPX_LAYERS_US, sample_result
 

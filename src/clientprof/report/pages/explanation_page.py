@@ -3,17 +3,9 @@
 from clientprof.model.experiments.staircase import Explanation
 from clientprof.report.pages.trace_page import FLAME_SCRIPTS, document, filled
 from clientprof.report.sections import EXPLANATION_SECTIONS
+from clientprof.report.writing.assets import styles
 
-_STYLES = (
-    "page.css",
-    "answer.css",
-    "tables.css",
-    "pictures.css",
-    "charts.css",
-    "differences.css",
-    "explanation.css",
-    "print.css",
-)
+_STYLES = styles("differences.css", "explanation.css")
 _SCRIPTS = (*FLAME_SCRIPTS, "page.js")
 
 

@@ -3,17 +3,9 @@
 from clientprof.model.differences.matrix import MatrixResult
 from clientprof.report.pages.trace_page import document, filled
 from clientprof.report.sections import MATRIX_SECTIONS
+from clientprof.report.writing.assets import styles
 
-_STYLES = (
-    "page.css",
-    "answer.css",
-    "tables.css",
-    "pictures.css",
-    "charts.css",
-    "differences.css",
-    "explanation.css",
-    "print.css",
-)
+_STYLES = styles("differences.css", "explanation.css")
 
 
 def render_matrix(result: MatrixResult) -> str:

@@ -3,17 +3,9 @@
 from clientprof.model.programs.results import ProgramResult
 from clientprof.report.pages.trace_page import FLAME_SCRIPTS, document, filled
 from clientprof.report.sections import PROGRAM_SECTIONS
+from clientprof.report.writing.assets import styles
 
-_STYLES = (
-    "page.css",
-    "answer.css",
-    "tables.css",
-    "pictures.css",
-    "charts.css",
-    "differences.css",
-    "program.css",
-    "print.css",
-)
+_STYLES = styles("differences.css", "program.css")
 
 
 def render_program(result: ProgramResult) -> str:

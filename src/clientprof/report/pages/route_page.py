@@ -5,7 +5,7 @@ from clientprof.model.programs.routes import RouteInside, RouteResult, ServiceRe
 from clientprof.model.results import Setting
 from clientprof.report.context.environment_section import setting_groups, settings_block
 from clientprof.report.context.findings_section import finding_articles
-from clientprof.report.pages.trace_page import STYLES, document
+from clientprof.report.pages.trace_page import document
 from clientprof.report.programs.call_sites_section import account, states_caption
 from clientprof.report.programs.route_wording import (
     comparison_sentence,
@@ -18,6 +18,7 @@ from clientprof.report.programs.route_wording import (
     waiting_sentence,
     worst_sentence,
 )
+from clientprof.report.writing.assets import styles
 from clientprof.report.writing.figures import ABSENT, decimal, interval, percent
 from clientprof.report.writing.markup import Column, Html, Node, caption, details, join, prose, table, tag
 from clientprof.report.writing.page_parts import bar, chip, function_at, quiet
@@ -48,8 +49,16 @@ def render_service(result: ServiceResult) -> str:
     }
     rendered = {name: section for name, section in sections.items() if section is not None}
     titles = {name: _TITLES[name] for name in rendered}
-    styles = (*STYLES, "program.css")
-    return document(result.title, result.created, result.seed, titles, rendered, None, result.files, styles=styles)
+    return document(
+        result.title,
+        result.created,
+        result.seed,
+        titles,
+        rendered,
+        None,
+        result.files,
+        styles=styles("time.css", "program.css"),
+    )
 
 
 def _answer(result: ServiceResult) -> Html:

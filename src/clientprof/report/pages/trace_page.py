@@ -3,16 +3,16 @@
 import base64
 import hashlib
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import TypeVar
 
 from clientprof.model.results import TraceResult
 from clientprof.report.sections import SECTIONS, Section
+from clientprof.report.writing.assets import asset, styles
 from clientprof.report.writing.markup import Html, join, tag
 from clientprof.report.writing.page_parts import unbroken
 from clientprof.report.writing.palette import custom_properties
 
-STYLES = ("page.css", "answer.css", "tables.css", "pictures.css", "charts.css", "time.css", "print.css")
+STYLES = styles("time.css")
 TIME_SCRIPTS = (
     "numbers.js",
     "time_axis.js",
@@ -76,10 +76,6 @@ def filled(sections: Mapping[str, Section[R]], result: R) -> tuple[dict[str, str
     return titles, rendered, tag("section", heading, items, id="absent", aria_labelledby="absent-title")
 
 
-def _asset(name: str) -> str:
-    return files("clientprof.report").joinpath("assets", name).read_text(encoding="utf-8")
-
-
 def script_of(scripts: tuple[str, ...]) -> Html:
     """The page's script, which its head allows by its digest."""
     return Html(f'<script type="module">{_script(scripts)}</script>')
@@ -87,12 +83,12 @@ def script_of(scripts: tuple[str, ...]) -> Html:
 
 def _script(scripts: tuple[str, ...]) -> str:
     # One module script: inline modules cannot import one another, so the files share its scope.
-    return "\n" + "\n".join(_asset(name) for name in scripts)
+    return "\n" + "\n".join(asset(name) for name in scripts)
 
 
 def page_head(title: str, styles: tuple[str, ...], scripts: tuple[str, ...], policy: str = "") -> Html:
     """The head of a page with these assets, the scripts as one; ``policy`` allows more than that, as CSP writes it."""
-    style = "\n".join([custom_properties(), *(_asset(name) for name in styles)])
+    style = "\n".join([custom_properties(), *(asset(name) for name in styles)])
     # Browsers that know hashes (CSP level 2) run this script only and ignore 'unsafe-inline', which is for older ones.
     digest = base64.b64encode(hashlib.sha256(_script(scripts).encode()).digest()).decode()
     whole = (
