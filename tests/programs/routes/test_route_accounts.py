@@ -41,7 +41,8 @@ def test_generator_engine_and_origin_count_the_same_requests_and_none_fails(serv
     assert route.control.errors == {}
     assert route.counts.handled > 0
     assert route.counts.called == route.counts.by_origin == (0 if name == "ping" else route.counts.handled)
-    assert served.notices == () or {notice.id for notice in served.notices} == {"server-bound"}
+    # Load, service and server share the machine's cores.
+    assert {notice.id for notice in served.notices} <= {"server-bound", "busy-machine"}
 
 
 @pytest.mark.parametrize("name", ROUTES)
