@@ -173,6 +173,15 @@ def test_a_note_says_where_in_the_package_the_error_was_raised() -> None:
     assert re.fullmatch(r"probe removed: marks of m:f: BrokenColumnError at boundary_marks\.py:\d+", note)
 
 
+def test_a_note_says_what_has_no_such_attribute() -> None:
+    failures = Failures()
+    try:
+        _ = [].f_code  # type: ignore[attr-defined]
+    except AttributeError as error:
+        failures.remove("samples of threads", error)
+    assert failures.notes == ("probe removed: samples of threads: AttributeError (list has no f_code)",)
+
+
 @pytest.mark.parametrize("function", [lambda: None, len])
 def test_what_a_probe_does_not_guard_against_passes_through(function: Callable[..., object]) -> None:
     # A KeyboardInterrupt inside the bookkeeping is the user's, not the probe's.

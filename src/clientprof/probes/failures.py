@@ -21,6 +21,14 @@ def _place(traceback: TracebackType | None) -> str:
     return place
 
 
+def _kind(error: Exception) -> str:
+    """The error's type, and of a missing attribute whose it was: names of code, never the program's values."""
+    kind = type(error).__name__
+    if isinstance(error, AttributeError) and error.name:
+        return f"{kind} ({type(error.obj).__name__} has no {error.name})"
+    return kind
+
+
 class Failures:
     """The removed probes of one process, each with the type of the error that removed it, and where it was raised."""
 
@@ -30,7 +38,7 @@ class Failures:
 
     def remove(self, name: str, error: Exception) -> None:
         """Note that the probe was removed; only its first error counts. Texts of errors are not kept."""
-        self._errors.setdefault(name, f"{type(error).__name__}{_place(error.__traceback__)}")
+        self._errors.setdefault(name, f"{_kind(error)}{_place(error.__traceback__)}")
 
     def leave_out(self, name: str, fault: str) -> None:
         """Note that an instrument was not put in, because what it would have been put into is not as it was."""
