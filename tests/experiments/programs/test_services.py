@@ -32,7 +32,7 @@ def culprits(findings: tuple[Finding, ...], identity: str) -> set[str]:
 
 
 def pools_told(result: ProgramResult) -> set[str]:
-    """Whose pool is told: httpx opens more connections in one run than in another, and its pool's share may be at the bound."""
+    """Whose pool is told. httpx opens more connections in one run than in another: the share may be at the bound."""
     close = [notice.text for notice in result.notices if notice.id == CLOSE_ID and "connection pool" in notice.text]
     return culprits(result.findings, "client-pool-holds-loop") | {
         "with_httpx" for text in close if "`with_httpx`" in text
