@@ -2,6 +2,7 @@
 
 from clientprof.attribution.programs.lane import lanes_of
 from clientprof.attribution.programs.loops.loop_results import loop_results
+from clientprof.attribution.programs.loops.time_in_flight import time_in_flight
 from clientprof.model.programs.recording import LaneFacts, LaneKind, ProgramFacts
 from clientprof.model.recording import RoundKind, StepOwner
 from recordings import columns, recording_of, rounds, run_of
@@ -18,7 +19,8 @@ def test_both_kinds_of_select_are_idle_time() -> None:
         lens="program", loop="asyncio", program=LaneFacts(0, LaneKind.LOOP, "MainThread", main=True, sampled=False),
     )  # fmt: skip
     (lane,) = lanes_of(recording_of(run))
-    (found,) = loop_results(ProgramFacts(("app.py",), 0, 0, 100_000_000, "exit", ()), (lane,))
+    facts = ProgramFacts(("app.py",), 0, 0, 100_000_000, "exit", ())
+    (found,) = loop_results(facts, (lane,), time_in_flight(facts, (lane,)))
     assert (found.busy_share, found.longest_ms) == (0.3, 20.0)
     steps = lane.steps
     assert steps is not None

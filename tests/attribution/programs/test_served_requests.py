@@ -10,10 +10,11 @@ from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.ledger.loop_time import IDLE, LAYERS, LoopTime
 from clientprof.attribution.programs.lane import Lane, lanes_of
 from clientprof.attribution.programs.loops.loop_results import loop_results
+from clientprof.attribution.programs.loops.time_in_flight import time_in_flight
 from clientprof.attribution.programs.served_requests import served_routes
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import LaneFacts, LaneKind, ProgramFacts, Route
-from clientprof.model.programs.results import ServedRoute
+from clientprof.model.programs.results import LoopResult, ServedRoute
 from clientprof.model.recording import RoundKind, Run, StepOwner
 from recordings import boundary, code, columns, recording_of, run_of, sampled
 
@@ -68,6 +69,11 @@ def lanes_and_facts(run: Run) -> tuple[ProgramFacts, tuple[Lane, ...]]:
     return ProgramFacts(("a",), 0, 0, 2200 * US, "exit", (), routes=(ROUTE,)), lanes_of(made)
 
 
+def loops_of(run: Run) -> tuple[LoopResult, ...]:
+    facts, lanes = lanes_and_facts(run)
+    return loop_results(facts, lanes, time_in_flight(facts, lanes))
+
+
 def served_of(run: Run) -> ServedRoute:
     (row,) = served_routes(*lanes_and_facts(run))
     return row
@@ -106,7 +112,7 @@ def test_a_request_is_not_known_whose_first_step_or_last_word_was_not_recorded()
 
 
 def test_the_loop_is_held_from_the_end_of_a_wait_whatever_held_it_and_mostly_without_cpu() -> None:
-    (loop,) = loop_results(*lanes_and_facts(service_run()))
+    (loop,) = loops_of(service_run())
     assert loop.recorded_s == pytest.approx(2200e-6)
     assert {layer: round(2200 * share) for layer, share in loop.held.items()} == {Layer.HTTP: 30, Layer.IO: 2070}
     assert loop.cpu_share == pytest.approx(0.1)
@@ -117,7 +123,7 @@ def test_the_loop_is_held_from_the_end_of_a_wait_whatever_held_it_and_mostly_wit
 def test_another_threads_collection_while_the_loop_waits_holds_nobody() -> None:
     collected = service_run(collections=((55, 90),))
     assert served_of(collected) == served_of(service_run())
-    plain, other = (loop_results(*lanes_and_facts(run)) for run in (service_run(), collected))
+    plain, other = (loops_of(run) for run in (service_run(), collected))
     assert plain == other
 
 

@@ -12,6 +12,7 @@ import pytest
 from clientprof.attribution.programs.lane import Lane, lanes_of
 from clientprof.attribution.programs.loops.loop_holders import loop_holders
 from clientprof.attribution.programs.loops.loop_results import loop_results
+from clientprof.attribution.programs.loops.time_in_flight import time_in_flight
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.programs.recording import ClientName, LaneFacts, LaneKind, ProgramFacts
 from clientprof.model.recording import RoundKind, StepOwner
@@ -147,7 +148,7 @@ def test_held_time_busy_time_and_cost_are_those_of_the_whole(changing: Life) -> 
     spent_ns = sum(changing.spent.values())
     held_s = sum(holder.held_s.value for holder in loop_holders(facts, (lane,)))
     assert held_s == pytest.approx(spent_ns / 1e9, rel=0.02)
-    (loop,) = loop_results(facts, (lane,))
+    (loop,) = loop_results(facts, (lane,), time_in_flight(facts, (lane,)))
     assert loop.busy_share == pytest.approx(spent_ns / (changing.now_ns - BEGUN), abs=0.01)
     assert loop.profile is not None
     assert loop.profile.requests == changing.begun

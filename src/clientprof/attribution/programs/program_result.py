@@ -47,7 +47,8 @@ def program_result(recording: Recording) -> ProgramResult:
     sites, instances = CallSites(facts, lanes), Instances(facts, lanes)
     call_sites = sites.results(measured_s)
     requests = sum(row.requests for row in call_sites)
-    phases, loops = sites.all_phases, loop_results(facts, lanes)
+    asked = time_in_flight(facts, lanes)
+    phases, loops = sites.all_phases, loop_results(facts, lanes, asked)
     holders = loop_holders(facts, lanes)
     held = held_connections(facts, lanes, sites, instances)
     timeouts, uptime = timeout_verdicts(lanes, sites), uptime_series(facts, lanes)
@@ -59,7 +60,7 @@ def program_result(recording: Recording) -> ProgramResult:
         sites=sites,
         instances=instances,
         measured_s=measured_s,
-        in_flight_s=time_in_flight(facts, lanes).seconds,
+        in_flight_s=asked.seconds,
         call_sites=call_sites,
         requests=requests,
         phases=phases,
@@ -124,7 +125,7 @@ def program_result(recording: Recording) -> ProgramResult:
             *_notices(facts, lanes),
             *unattributed_notices("requests", sites.unattributed_share),
             *near_all(evidence),
-            *queued_notices(facts, lanes),
+            *queued_notices(facts, lanes, asked),
         ),
     )
 

@@ -73,18 +73,19 @@ class WindowWeights:
         return int(queued[-1] - queued[0]) if len(queued) else 0
 
     @cached_property
+    def _computed_ns(self) -> int:
+        computed = self.lane.integers("clock.cpu_ns")
+        return int(computed[-1] - computed[0]) if len(computed) else 0
+
+    @cached_property
     def still_ns(self) -> float:
         """How long the loop was held and neither computed nor waited for a core: all of it where nobody counted."""
-        computed = self.lane.integers("clock.cpu_ns")
-        computed_ns = int(computed[-1] - computed[0]) if len(computed) else 0
-        return max(0.0, self.busy_ns() - computed_ns - self.queued_ns)
+        return max(0.0, self.busy_ns() - self._computed_ns - self.queued_ns)
 
     @cached_property
     def queued_per_cpu(self) -> float:
         """The same for each second that it computed."""
-        computed = self.lane.integers("clock.cpu_ns")
-        computed_ns = int(computed[-1] - computed[0]) if len(computed) else 0
-        return self.queued_ns / computed_ns if computed_ns > 0 else 0.0
+        return self.queued_ns / self._computed_ns if self._computed_ns > 0 else 0.0
 
     @cached_property
     def blocked_ns(self) -> int | None:

@@ -8,7 +8,7 @@ from clientprof.attribution.costs.call_tree import call_tree
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.ledger.loop_time import IDLE, LAYERS, LoopTime
 from clientprof.attribution.programs.lane import Booleans, Lane
-from clientprof.attribution.programs.loops.time_in_flight import TimeInFlight, busy_share_in_flight, time_in_flight
+from clientprof.attribution.programs.loops.time_in_flight import TimeInFlight, busy_share_in_flight
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ProgramFacts
@@ -16,9 +16,8 @@ from clientprof.model.programs.results import LoopResult
 from clientprof.model.recording import RoundKind, StepOwner
 
 
-def loop_results(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[LoopResult, ...]:
-    """One row a loop with stamped steps, the busiest first."""
-    asked = time_in_flight(facts, lanes)
+def loop_results(facts: ProgramFacts, lanes: Sequence[Lane], asked: TimeInFlight) -> tuple[LoopResult, ...]:
+    """One row a loop with stamped steps, the busiest first; ``asked`` is when requests were under way."""
     found = (_loop(facts, lane, asked) for lane in lanes)
     return tuple(sorted((row for row in found if row is not None), key=lambda row: -row.busy_share))
 

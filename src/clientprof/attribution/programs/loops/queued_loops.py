@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from clientprof.attribution.programs.lane import Lane
-from clientprof.attribution.programs.loops.time_in_flight import time_in_flight
+from clientprof.attribution.programs.loops.time_in_flight import TimeInFlight
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.findings import Notice
 from clientprof.model.programs.recording import ProgramFacts
@@ -14,9 +14,8 @@ _LONG = 0.5
 _MUCH = 0.1
 
 
-def queued_notices(facts: ProgramFacts, lanes: Sequence[Lane]) -> Iterator[Notice]:
-    """One warning, with the figure of the loop that waited longest."""
-    asked = time_in_flight(facts, lanes)
+def queued_notices(facts: ProgramFacts, lanes: Sequence[Lane], asked: TimeInFlight) -> Iterator[Notice]:
+    """One warning, with the figure of the loop that waited longest; ``asked`` is when requests were under way."""
     if not len(asked.start):
         return
     lasted_ns = int(asked.end[-1] - asked.start[0])
