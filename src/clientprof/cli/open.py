@@ -6,6 +6,7 @@ import webbrowser
 from pathlib import Path
 
 from clientprof.cli import CommandError
+from clientprof.cli.files.run_folders import newest_of_runs
 
 HELP = """Open a report in the browser: the newest one under reports/, or the one of the
 run that you name. Where there is no browser, only its path is printed."""
@@ -55,10 +56,9 @@ def report_at(path: Path) -> Path:
     beside = folder / _REPORT
     if beside.is_file():
         return beside
-    # Folders that begin with a dot are being written.
-    found = [] if path.is_file() else [each for each in folder.glob(f"*/{_REPORT}") if each.parent.name[0] != "."]
-    if not found:
+    newest = None if path.is_file() else newest_of_runs(folder, _REPORT)
+    if newest is None:
         raise CommandError(
             f"{folder} holds no {_REPORT}; make one, for example: clientprof trace --client httpx -n 512"
         )
-    return max(found, key=lambda report: (report.stat().st_mtime_ns, str(report)))
+    return newest

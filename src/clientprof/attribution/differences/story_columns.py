@@ -94,6 +94,10 @@ def counted(name: str) -> Value:
     return value
 
 
+ACCEPTED = "connections_accepted_per_1000_requests"
+CONNECTIONS_OPENED: Column = (StoryColumn("connections opened/1000", places=0), counted(ACCEPTED))
+
+
 def phase_ms(phase: Phase) -> Value:
     """Mean wall time that a request spends in the phase."""
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from clientprof.cli import CommandError
 from clientprof.cli.files.outcome import RECORDING
+from clientprof.cli.files.run_folders import newest_of_runs
 from clientprof.model.recording import Recording
 from clientprof.recording.recording_file import read_recording
 from clientprof.recording.run_file import RecordingError
@@ -28,12 +29,7 @@ def _instead(path: Path) -> str:
     if path.is_dir() and (path / RECORDING).is_file():
         return f"name {path / RECORDING}"
     for folder in (path, path.parent.parent, _REPORTS):
-        # Folders that begin with a dot are being written.
-        found = [each for each in folder.glob(f"*/{RECORDING}") if each.parent.name[0] != "." and each != path]
-        if found:
-            return f"the newest recording in {folder} is {max(found, key=_age)}"
+        newest = newest_of_runs(folder, RECORDING, but=path)
+        if newest is not None:
+            return f"the newest recording in {folder} is {newest}"
     return "`clientprof trace` and `clientprof run` write one, and name it at the end of their output"
-
-
-def _age(path: Path) -> tuple[int, str]:
-    return path.stat().st_mtime_ns, str(path)

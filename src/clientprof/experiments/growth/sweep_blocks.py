@@ -64,8 +64,7 @@ def run_sweep_blocks(
             began = monotonic()
             for done in range(len(there), plan.blocks):
                 if outcome.recording is not None and monotonic() - began >= plan.max_seconds:
-                    of = plan.blocks
-                    outcome.time_up = f"the {plan.max_seconds:g} s of --max-time were up after {done} of {of} blocks"
+                    outcome.time_up = plan.time_up(f"after {done} of {plan.blocks} blocks")
                     break
                 watch("every n on one host", done, plan.blocks)
                 block = next(blocks)

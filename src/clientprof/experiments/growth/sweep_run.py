@@ -38,6 +38,10 @@ class SweepPlan:
     worker_timeout_s: float = 180.0
     max_seconds: float = math.inf
 
+    def time_up(self, when: str) -> str:
+        """Why a sweep ends that has used up its time."""
+        return f"the {self.max_seconds:g} s of --max-time were up {when}"
+
     def block(self, number: int) -> "SweepPlan":
         """One of its blocks by itself, with an order of its own."""
         return replace(self, blocks=1, seed=self.seed + number)
@@ -105,7 +109,7 @@ def run_sweep(
             continue
         if runs and monotonic() - began >= plan.max_seconds:
             left = ", ".join(str(each) for each in plan.n[place:] if each not in done)
-            outcome.time_up = f"the {plan.max_seconds:g} s of --max-time were up before n = {left}"
+            outcome.time_up = plan.time_up(f"before n = {left}")
             notices.append(time_up_notice(outcome.time_up))
             break
         found = run_trace(

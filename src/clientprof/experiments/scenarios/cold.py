@@ -1,6 +1,14 @@
 """``clientprof scenario cold``: a new client, a new connection and a handshake for every request."""
 
-from clientprof.attribution.differences.story_columns import Column, counted, cpu_ratio, cpu_us, failed, p50_ms, wall_s
+from clientprof.attribution.differences.story_columns import (
+    CONNECTIONS_OPENED,
+    Column,
+    cpu_ratio,
+    cpu_us,
+    failed,
+    p50_ms,
+    wall_s,
+)
 from clientprof.experiments.scenarios.tour import Part, Tour
 from clientprof.model.story import StoryColumn
 from clientprof.workload.load.scenario import Scenario
@@ -13,7 +21,7 @@ COLUMNS: tuple[Column, ...] = (
     (StoryColumn("CPU/req", "us", 0), cpu_us),
     (StoryColumn("x CPU"), cpu_ratio),
     (StoryColumn("p50", "ms", 1), p50_ms),
-    (StoryColumn("connections opened/1000", places=0), counted("connections_accepted_per_1000_requests")),
+    CONNECTIONS_OPENED,
     (StoryColumn("failed", places=0), failed),
 )
 

@@ -1,6 +1,14 @@
 """``clientprof scenario keepalive``: above 20 connections httpx closes what it should keep."""
 
-from clientprof.attribution.differences.story_columns import Column, counted, cpu_us, failed, wall_ratio, wall_s
+from clientprof.attribution.differences.story_columns import (
+    ACCEPTED,
+    Column,
+    counted,
+    cpu_us,
+    failed,
+    wall_ratio,
+    wall_s,
+)
 from clientprof.experiments.scenarios.tour import Tour, each_client
 from clientprof.model.recording import Recording
 from clientprof.model.results import TraceResult
@@ -8,7 +16,7 @@ from clientprof.model.story import StoryColumn
 from clientprof.workload.load.scenario import Scenario
 
 LOAD = Scenario(concurrency=60, requests=600, delay_ms=100.0)
-OPENED, ACCEPTED = "connections_opened_per_1000_requests", "connections_accepted_per_1000_requests"
+OPENED = "connections_opened_per_1000_requests"
 
 COLUMNS: tuple[Column, ...] = (
     (StoryColumn("opened/1000", places=1), counted(OPENED)),

@@ -2,7 +2,16 @@
 
 from dataclasses import replace
 
-from clientprof.attribution.differences.story_columns import Column, counted, cpu_us, failed, p50_ms, p99_ms, phase_ms
+from clientprof.attribution.differences.story_columns import (
+    ACCEPTED,
+    CONNECTIONS_OPENED,
+    Column,
+    cpu_us,
+    failed,
+    p50_ms,
+    p99_ms,
+    phase_ms,
+)
 from clientprof.experiments.scenarios.tour import Part, Tour
 from clientprof.model.phases import Phase
 from clientprof.model.recording import Recording
@@ -17,14 +26,13 @@ DEFAULT = Scenario(concurrency=200, size_bytes=2000, chunks=20, gap_ms=52.6, eve
 QUOTA = replace(DEFAULT, limit=25, keepalive=20)
 RAISED = replace(DEFAULT, limit=200, keepalive=20)
 KEPT = replace(DEFAULT, limit=200)
-ACCEPTED = "connections_accepted_per_1000_requests"
 IDLE_20, IDLE_200 = "httpx, limit 200", "httpx, 200 kept"
 
 COLUMNS: tuple[Column, ...] = (
     (StoryColumn("p50", "ms", 0), p50_ms),
     (StoryColumn("p99", "ms", 0), p99_ms),
     (StoryColumn("pool", "ms", 0), phase_ms(Phase.POOL)),
-    (StoryColumn("connections opened/1000", places=0), counted(ACCEPTED)),
+    CONNECTIONS_OPENED,
     (StoryColumn("CPU/req", "us", 0), cpu_us),
     (StoryColumn("failed", places=0), failed),
 )

@@ -1,6 +1,14 @@
 """``clientprof scenario many-origins``: one client, fifty hosts."""
 
-from clientprof.attribution.differences.story_columns import Column, counted, cpu_ratio, cpu_us, failed, p99_ms, wall_s
+from clientprof.attribution.differences.story_columns import (
+    CONNECTIONS_OPENED,
+    Column,
+    cpu_ratio,
+    cpu_us,
+    failed,
+    p99_ms,
+    wall_s,
+)
 from clientprof.experiments.scenarios.tour import Tour, each_client
 from clientprof.model.story import StoryColumn
 from clientprof.workload.load.scenario import Scenario
@@ -12,7 +20,7 @@ COLUMNS: tuple[Column, ...] = (
     (StoryColumn("CPU/req", "us", 0), cpu_us),
     (StoryColumn("x CPU"), cpu_ratio),
     (StoryColumn("p99", "ms", 0), p99_ms),
-    (StoryColumn("connections opened/1000", places=0), counted("connections_accepted_per_1000_requests")),
+    CONNECTIONS_OPENED,
     (StoryColumn("failed", places=0), failed),
 )
 

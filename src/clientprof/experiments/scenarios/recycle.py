@@ -1,6 +1,15 @@
 """``clientprof scenario recycle``: a server that closes each connection after ten answers."""
 
-from clientprof.attribution.differences.story_columns import Column, counted, cpu_ratio, cpu_us, failed, p99_ms, wall_s
+from clientprof.attribution.differences.story_columns import (
+    ACCEPTED,
+    CONNECTIONS_OPENED,
+    Column,
+    cpu_ratio,
+    cpu_us,
+    failed,
+    p99_ms,
+    wall_s,
+)
 from clientprof.experiments.scenarios.tour import Tour, each_client
 from clientprof.model.recording import Recording
 from clientprof.model.results import TraceResult
@@ -8,10 +17,9 @@ from clientprof.model.story import StoryColumn
 from clientprof.workload.load.scenario import Scenario
 
 LOAD = Scenario(concurrency=64, requests=2000, close_after=10)
-ACCEPTED = "connections_accepted_per_1000_requests"
 
 COLUMNS: tuple[Column, ...] = (
-    (StoryColumn("connections opened/1000", places=0), counted(ACCEPTED)),
+    CONNECTIONS_OPENED,
     (StoryColumn("CPU/req", "us", 0), cpu_us),
     (StoryColumn("x CPU"), cpu_ratio),
     (StoryColumn("2000 requests", "s", 2), wall_s),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from clientprof.attribution.differences.story_columns import Column, Told, counted, cpu_us, failed, wall_s
+from clientprof.attribution.differences.story_columns import CONNECTIONS_OPENED, Column, Told, cpu_us, failed, wall_s
 from clientprof.experiments.scenarios.tour import Part, Tour
 from clientprof.model.recording import Recording
 from clientprof.model.results import TraceResult
@@ -34,7 +34,7 @@ def published_s(told: Told) -> float | None:
 COLUMNS: tuple[Column, ...] = (
     (StoryColumn("100 requests", "s", 3), wall_s),
     (StoryColumn("CPU/req", "us", 0), cpu_us),
-    (StoryColumn("connections opened/1000", places=0), counted("connections_accepted_per_1000_requests")),
+    CONNECTIONS_OPENED,
     (StoryColumn("failed", places=0), failed),
     (StoryColumn("published", "s", 2), published_s),
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from clientprof.attribution.differences.story_columns import Column, Told, counted, cpu_ratio, cpu_us, failed
+from clientprof.attribution.differences.story_columns import CONNECTIONS_OPENED, Column, Told, cpu_ratio, cpu_us, failed
 from clientprof.attribution.findings.subject import shown_slope
 from clientprof.experiments.scenarios.tour import Tour, each_client
 from clientprof.model.growth.aging import AgingCost
@@ -39,7 +39,7 @@ COLUMNS: tuple[Column, ...] = (
     (StoryColumn("x CPU"), cpu_ratio),
     (StoryColumn("its slope", places=2), slope),
     (StoryColumn("handshake slope", places=2), handshake_slope),
-    (StoryColumn("connections opened/1000", places=0), counted("connections_accepted_per_1000_requests")),
+    CONNECTIONS_OPENED,
     (StoryColumn("failed", places=0), failed),
 )
 

@@ -8,7 +8,7 @@ from clientprof.model.growth.series import GrowthPoint, Series, Subject
 from clientprof.model.results import ClientResult, TraceResult
 from clientprof.report.growth.growth_chart import growth_chart
 from clientprof.report.growth.growth_wording import slope_text
-from clientprof.report.writing.figures import ABSENT, decimal, interval
+from clientprof.report.writing.figures import decimal
 from clientprof.report.writing.markup import Column, Html, Node, caption, details, join, table, tag
 from clientprof.report.writing.page_parts import chip, function_at
 from clientprof.report.writing.wording import client_name
@@ -74,7 +74,7 @@ def _series(client: ClientResult, cost: AgingCost) -> Series:
 
 
 def _cells(cost: AgingCost, series: Series) -> list[Node]:
-    slope = slope_text(series)
+    slope = slope_text(cost.slope)
     return [
         f"{cost.requests[-1]:,.0f}",
         decimal(series.points[0].cost.value),
@@ -84,8 +84,7 @@ def _cells(cost: AgingCost, series: Series) -> list[Node]:
 
 
 def _handshakes(client: ClientResult) -> str:
-    growth = None if client.tls is None else client.tls.growth
-    return ABSENT if growth is None else f"{decimal(growth.value, 2)} {interval(growth, 2)}".rstrip()
+    return slope_text(None if client.tls is None else client.tls.growth)
 
 
 def _functions(client: ClientResult) -> Html | None:
@@ -110,7 +109,7 @@ def _functions(client: ClientResult) -> Html | None:
 def _function(client: ClientResult, row: AgingCost) -> list[Node]:
     assert row.location is not None
     code, series = row.location, _series(client, row)
-    slope = slope_text(series)
+    slope = slope_text(row.slope)
     return [
         function_at(code.function, code.file, code.line, code.module),
         chip("layer", row.layer) if row.layer else None,

@@ -96,7 +96,7 @@ def _over_n(title: str, result: GrowthResult, series: Iterable[Series]) -> Html:
     columns += [Column(versioned(result, row.client), numeric=True) for row in rows]
     points = [{point.n: point for point in row.points} for row in rows]
     body: list[list[Node]] = [[str(n), *(_cell(found.get(n)) for found in points)] for n in result.n]
-    body.append(["slope", *(slope_text(row) for row in rows)])
+    body.append(["slope", *(slope_text(row.slope) for row in rows)])
     return join((tag("h3", title), table(title, columns, body, "headline over-n")))
 
 
@@ -119,7 +119,7 @@ def _series_table(label: str, result: GrowthResult, series: list[Series]) -> Htm
         points = {point.n: point for point in row.points}
         layer = chip("layer", row.layer) if row.layer else None
         values = [decimal(points[n].cost.value) if n in points else ABSENT for n in result.n]
-        rows.append([_title(row), layer, versioned(result, row.client), slope_text(row), *values])
+        rows.append([_title(row), layer, versioned(result, row.client), slope_text(row.slope), *values])
     return table(label, columns, rows, "functions", [None if row.suspect else "unshown" for row in series])
 
 

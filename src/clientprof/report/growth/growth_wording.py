@@ -1,7 +1,8 @@
 """Sentences of a sweep that page and terminal share."""
 
+from clientprof.model.estimate import Estimate
 from clientprof.model.growth.series import FEWEST_N, Crossing, GrowthResult, Retention, Series
-from clientprof.report.writing.figures import decimal, interval, measure, plural, ratio, ratio_interval
+from clientprof.report.writing.figures import ABSENT, decimal, interval, measure, plural, ratio, ratio_interval
 
 
 def versioned(result: GrowthResult, client: str) -> str:
@@ -15,7 +16,7 @@ def growth_sentence(result: GrowthResult, series: Series) -> str:
     unit = first.cost.unit
     text = f"{versioned(result, series.client)}: {measure(first.cost.value, unit)} at n = {first.n}, "
     text += f"{measure(last.cost.value, unit)} at n = {last.n}"
-    return text + (f"; slope {slope_text(series)}." if series.slope else ".")
+    return text + (f"; slope {slope_text(series.slope)}." if series.slope else ".")
 
 
 def unfinished_sentences(result: GrowthResult) -> list[str]:
@@ -23,11 +24,9 @@ def unfinished_sentences(result: GrowthResult) -> list[str]:
     return [notice.text for notice in result.notices if notice.id in ("unfinished", "not-at-larger-n")]
 
 
-def slope_text(series: Series) -> str:
+def slope_text(slope: Estimate | None) -> str:
     """``0.62 [0.55, 0.70]``; a dash with fewer than three points."""
-    if series.slope is None:
-        return decimal(None)
-    return f"{decimal(series.slope.value, 2)} {interval(series.slope, 2)}".rstrip()
+    return ABSENT if slope is None else f"{decimal(slope.value, 2)} {interval(slope, 2)}".rstrip()
 
 
 def crossing_sentence(crossing: Crossing) -> str:
@@ -78,6 +77,6 @@ def suspects_sentence(result: GrowthResult) -> str:
         worst = max([row for row in mine if row.location] or mine, key=lambda row: row.points[-1].cost.value)
         parts.append(
             f"{versioned(result, client)} has {plural(len(mine), 'scaling suspect')}, the most expensive is `{worst.title}` "
-            f"with slope {slope_text(worst)}"
+            f"with slope {slope_text(worst.slope)}"
         )
     return f"{'; '.join(parts)}."

@@ -4,9 +4,9 @@ from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.growth.series import GrowthResult
 from clientprof.report.pages.trace_page import FLAME_SCRIPTS, document, filled
 from clientprof.report.sections import COMPARISON_SECTIONS, GROWTH_SECTIONS
-from clientprof.report.writing.assets import styles
+from clientprof.report.writing.assets import page_styles
 
-_STYLES = styles("differences.css")
+_STYLES = page_styles("differences.css")
 _SCRIPTS = (*FLAME_SCRIPTS, "flame_difference.js", "flame_difference_view.js", "page.js")
 
 

@@ -3,9 +3,9 @@
 from clientprof.model.experiments.staircase import Explanation
 from clientprof.report.pages.trace_page import FLAME_SCRIPTS, document, filled
 from clientprof.report.sections import EXPLANATION_SECTIONS
-from clientprof.report.writing.assets import styles
+from clientprof.report.writing.assets import page_styles
 
-_STYLES = styles("differences.css", "explanation.css")
+_STYLES = page_styles("differences.css", "explanation.css")
 _SCRIPTS = (*FLAME_SCRIPTS, "page.js")
 
 

@@ -4,9 +4,9 @@ from clientprof.model.history import HistoryResult
 from clientprof.report.history.history_wording import title_of
 from clientprof.report.pages.trace_page import document, filled
 from clientprof.report.sections import HISTORY_SECTIONS
-from clientprof.report.writing.assets import styles
+from clientprof.report.writing.assets import page_styles
 
-_STYLES = styles("differences.css")
+_STYLES = page_styles("differences.css")
 
 
 def render_history(result: HistoryResult) -> str:

@@ -3,9 +3,9 @@
 from clientprof.model.programs.results import ProgramResult
 from clientprof.report.pages.trace_page import FLAME_SCRIPTS, document, filled
 from clientprof.report.sections import PROGRAM_SECTIONS
-from clientprof.report.writing.assets import styles
+from clientprof.report.writing.assets import page_styles
 
-_STYLES = styles("differences.css", "program.css")
+_STYLES = page_styles("differences.css", "program.css")
 
 
 def render_program(result: ProgramResult) -> str:

@@ -18,7 +18,7 @@ from clientprof.report.programs.route_wording import (
     waiting_sentence,
     worst_sentence,
 )
-from clientprof.report.writing.assets import styles
+from clientprof.report.writing.assets import page_styles
 from clientprof.report.writing.figures import ABSENT, decimal, interval, percent
 from clientprof.report.writing.markup import Column, Html, Node, caption, details, join, prose, table, tag
 from clientprof.report.writing.page_parts import bar, chip, function_at, quiet
@@ -57,7 +57,7 @@ def render_service(result: ServiceResult) -> str:
         rendered,
         None,
         result.files,
-        styles=styles("time.css", "program.css"),
+        styles=page_styles("time.css", "program.css"),
     )
 
 

@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from clientprof.model.results import TraceResult
 from clientprof.report.sections import SECTIONS, Section
-from clientprof.report.writing.assets import asset, styles
+from clientprof.report.writing.assets import asset, page_styles
 from clientprof.report.writing.markup import Html, join, tag
 from clientprof.report.writing.page_parts import unbroken
 from clientprof.report.writing.palette import custom_properties
 
-STYLES = styles("time.css")
+STYLES = page_styles("time.css")
 TIME_SCRIPTS = (
     "numbers.js",
     "time_axis.js",

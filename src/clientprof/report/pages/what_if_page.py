@@ -3,9 +3,9 @@
 from clientprof.model.experiments.what_if import WhatIf
 from clientprof.report.pages.trace_page import document, filled
 from clientprof.report.sections import WHAT_IF_SECTIONS
-from clientprof.report.writing.assets import styles
+from clientprof.report.writing.assets import page_styles
 
-_STYLES = styles("differences.css", "explanation.css")
+_STYLES = page_styles("differences.css", "explanation.css")
 
 
 def what_if_page(found: WhatIf) -> str:

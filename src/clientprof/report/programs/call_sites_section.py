@@ -4,13 +4,13 @@ from clientprof.model.layers import Layer
 from clientprof.model.phases import PHASE_MEANING, Phase, State
 from clientprof.model.programs.results import ProgramPhase, ProgramResult, SiteResult
 from clientprof.report.programs.program_wording import (
+    answering,
     client_text,
     failures_text,
     ms,
     peer_name,
     place,
     rate,
-    route_name,
     thinned_sentence,
 )
 from clientprof.report.writing.figures import ABSENT, decimal, milliseconds
@@ -61,8 +61,7 @@ def _row(site: SiteResult) -> list[Node]:
 
 
 def _site(site: SiteResult) -> Html:
-    routes = ", ".join(route_name(route) for route in site.routes)
-    served = tag("small", f"while the program answers {routes}") if routes else None
+    served = tag("small", answering(site.routes)) if site.routes else None
     return join((function_at(site.function, site.file, site.line, ""), served))
 
 

@@ -1,7 +1,7 @@
 """Who held the event loop: the loops, the program's functions by name and line, and the routes that they served."""
 
 from clientprof.model.programs.results import Holder, LoopResult, ProgramResult, RouteRow, ServedRoute
-from clientprof.report.programs.program_wording import behind_text, ms, place, process_name, route_name
+from clientprof.report.programs.program_wording import answering, behind_text, ms, place, process_name, route_name
 from clientprof.report.writing.figures import ABSENT, decimal, interval, milliseconds, percent
 from clientprof.report.writing.markup import Column, Html, Node, caption, details, join, note, prose, table, tag
 from clientprof.report.writing.page_parts import bar, chip, function_at, quiet
@@ -63,15 +63,10 @@ def _holder_table(label: str, holders: tuple[Holder, ...]) -> Html:
 
 
 def _holder(row: Holder) -> list[Node]:
-    routes = ", ".join(route_name(route) for route in row.routes)
+    served = tag("small", answering(row.routes)) if row.routes else None
     inside = tag("span", prose(f"`{row.inside}`"), class_="inside") if row.inside else ABSENT
     return [
-        join(
-            (
-                function_at(row.function, row.file, row.line, ""),
-                tag("small", f"while the program answers {routes}") if routes else None,
-            )
-        ),
+        join((function_at(row.function, row.file, row.line, ""), served)),
         chip("layer", row.layer),
         join((tag("b", decimal(row.held_s.value, 2)), " ", quiet(interval(row.held_s, 2)))),
         percent(row.share_of_loop),

@@ -1,5 +1,7 @@
 """Words of a program's result, for terminal and page alike: names of places and peers, counts, verdicts, method."""
 
+from collections.abc import Sequence
+
 from clientprof.model.estimate import Estimate
 from clientprof.model.programs.recording import Peer, Process, Route, Settings
 from clientprof.model.programs.results import (
@@ -69,6 +71,11 @@ def peer_name(peer: Peer | None) -> str:
 def route_name(route: Route) -> str:
     """``GET /items/{number}``."""
     return f"{route.method} {route.template}"
+
+
+def answering(routes: Sequence[Route]) -> str:
+    """During which requests to the program something runs."""
+    return f"while the program answers {', '.join(map(route_name, routes))}"
 
 
 def client_text(site: SiteResult) -> str:

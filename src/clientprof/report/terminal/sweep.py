@@ -47,7 +47,7 @@ def _print(result: GrowthResult, console: Console) -> None:
         print_heading(console, title, shown_unit(rows[0].points[0].cost.unit))
         found = [{point.n: point.cost.value for point in row.points} for row in rows]
         lines = [[safe(str(n)), *(safe(decimal(costs.get(n))) for costs in found)] for n in result.n]
-        lines.append([safe("slope", "bold"), *(safe(slope_text(row), "bold") for row in rows)])
+        lines.append([safe("slope", "bold"), *(safe(slope_text(row.slope), "bold") for row in rows)])
         print_columns(console, ["n", *(versioned(result, row.client) for row in rows)], "r" * (1 + len(rows)), lines)
     _print_suspects(result, console)
     hosts = [(row.name, safe(row.value)) for row in result.environment if row.group == HOSTS]
@@ -77,7 +77,7 @@ def _print_suspects(result: GrowthResult, console: Console) -> None:
     lines = [
         [
             safe(row.client),
-            safe(slope_text(row)),
+            safe(slope_text(row.slope)),
             safe(decimal(row.points[0].cost.value)),
             safe(decimal(row.points[-1].cost.value)),
             safe(row.layer or ABSENT),

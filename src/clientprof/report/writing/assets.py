@@ -10,6 +10,6 @@ def asset(name: str) -> str:
     return FOLDER.joinpath("styles" if name.endswith(".css") else "scripts", name).read_text(encoding="utf-8")
 
 
-def styles(*own: str) -> tuple[str, ...]:
+def page_styles(*own: str) -> tuple[str, ...]:
     """Those of a page with an answer, tables and pictures, in their order; ``own`` are what it has more than others."""
     return ("page.css", "answer.css", "tables.css", "pictures.css", "charts.css", *own, "print.css")

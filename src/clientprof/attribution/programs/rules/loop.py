@@ -1,12 +1,13 @@
 """Rules about the event loop: what stands still on it, what computes on it, and which part of a client holds it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.model.findings import Finding, Notice
 from clientprof.model.layers import Layer
+from clientprof.model.programs.recording import Route
 from clientprof.model.programs.results import Holder
 from clientprof.model.remedies import HTTPX_OVER_AIOHTTP
 
@@ -48,7 +49,7 @@ def blocking_client(evidence: Evidence) -> Iterator[Finding]:
             f"more than {most:,.0f} a second, however many are wanted.",
             [
                 f"{site.requests:,} calls, {held_s:,.1f} s of {evidence.measured_s:,.1f} s",
-                *(f"runs while the program answers {route.method} {route.template}" for route in site.routes[:3]),
+                *_answering(site.routes),
             ],
             "Call it in a thread, make the route a plain function (the framework then runs it in a thread), or use an "
             "asynchronous client.",
@@ -238,6 +239,10 @@ def _remedy(layer: Layer, clients: Collection[str], inside: str) -> tuple[str, s
     )
 
 
+def _answering(routes: Sequence[Route]) -> list[str]:
+    return [f"runs while the program answers {route.method} {route.template}" for route in routes[:3]]
+
+
 def _facts(holder: Holder) -> list[str]:
     low, high = holder.held_s.low, holder.held_s.high
     reach = "" if low is None or high is None else f" [{low:,.2f}, {high:,.2f}]"
@@ -245,5 +250,5 @@ def _facts(holder: Holder) -> list[str]:
         f"loop time: {holder.held_s.value:,.2f} s{reach}, {holder.share_of_loop:.0%} of all that the loop was busy with",
         *([] if holder.longest_ms is None else [f"longest single step: {holder.longest_ms:,.1f} ms"]),
         *([f"most of it in {holder.inside}"] if holder.inside else []),
-        *(f"runs while the program answers {route.method} {route.template}" for route in holder.routes[:3]),
+        *_answering(holder.routes),
     ]
