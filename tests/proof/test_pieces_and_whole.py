@@ -5,18 +5,19 @@ shown round has no series of what was at the origin instead of one of zeros.
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from clientprof.attribution.ledger.event_reading import EventReading
 from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.attribution.ledger.pieces import Pieces
 from clientprof.attribution.waits.awaited import awaited_costs
 from clientprof.model.ledger.accounts import Ledger
-from clientprof.model.recording import Run
+from clientprof.model.recording import PartlyRead, Run
 from clientprof.proof.plan import ExchangePlan, Plan
 from clientprof.proof.scripted_run import play
 from plans import plans
@@ -87,7 +88,7 @@ def bare(ledger: Ledger) -> Ledger:
 @given(st.lists(plans(parts=True), min_size=2, max_size=4))
 def test_the_ledger_of_the_pieces_is_that_of_the_whole(made: list[Plan]) -> None:
     run = joined([without_awaits(play(plan)[0]) for plan in made])
-    same(build_ledger(run, Pieces(run, 1)), build_ledger(run, Pieces(run, _WHOLE)))
+    same(build_ledger(run, EventReading.of(Pieces(run, 1))), build_ledger(run, EventReading.of(Pieces(run, _WHOLE))))
 
 
 @given(plans(parts=True), st.integers(2, 4))
@@ -96,7 +97,8 @@ def test_what_was_awaited_in_the_pieces_is_what_was_awaited_in_the_whole(plan: P
     tables = {name: values for name, values in played.columns.items() if name.partition(".")[0] in ("chain", "link")}
     run = joined([played] * times)
     run = Run(run.facts, {**run.columns, **tables})
-    assert awaited_costs(run, Pieces(run, 1)) == awaited_costs(run, Pieces(run, _WHOLE))
+    of_pieces, of_whole = (awaited_costs(run, EventReading.of(Pieces(run, size))) for size in (1, _WHOLE))
+    assert of_pieces == of_whole
 
 
 def test_rounds_that_follow_each_other_are_pieces_of_their_own() -> None:
@@ -104,6 +106,40 @@ def test_rounds_that_follow_each_other_are_pieces_of_their_own() -> None:
     assert len(Pieces(run, 1)) == 3
     assert len(Pieces(run, 8)) == 2
     assert len(Pieces(run)) == 1
+
+
+class Counted(PartlyRead):
+    """Columns that remember which of them were read."""
+
+    def __init__(self, columns: Mapping[str, "array[int]"]) -> None:
+        self._columns = columns
+        self.read: set[str] = set()
+
+    def rows(self, name: str, first: int, last: int) -> "array[int]":
+        self.read.add(name)
+        return self._columns[name][first:last]
+
+    def length(self, name: str) -> int:
+        return len(self._columns[name])
+
+    def __getitem__(self, name: str) -> "array[int]":
+        self.read.add(name)
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+
+def test_a_piece_reads_no_column_that_nobody_asks_for() -> None:
+    run = joined([play(Plan((ExchangePlan(),) * 6))[0]] * 3)
+    columns = Counted(run.columns)
+    pieces = Pieces(Run(run.facts, columns), 1)
+    columns.read.clear()
+    ended = pieces.each(lambda _, piece: len(piece.column("exchange.ended_ns")))
+    assert (sum(ended), columns.read) == (run.length("exchange.ended_ns"), {"exchange.ended_ns"})
 
 
 def test_a_run_whose_rounds_overlap_is_one_piece() -> None:

@@ -13,6 +13,7 @@ from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
 from clientprof.attribution.costs.tls_costs import tls_costs
 from clientprof.attribution.failures.failed_requests import failed_requests
 from clientprof.attribution.failures.goaways import goaways
+from clientprof.attribution.ledger.event_reading import EventReading
 from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.attribution.ledger.pieces import Pieces
 from clientprof.attribution.ledger.thread_ledger import build_thread_ledger
@@ -54,8 +55,8 @@ def client_result(recording: Recording, client: str, whole: Recording | None = N
     sample, count, ledger_run = lens["sample"], lens["count"], lens["ledger"]
     time = None if sample is None else sampled_time(sample)
     layers = () if time is None else layer_costs(time)
-    pieces = None if ledger_run is None else Pieces(ledger_run)
-    ledger = None if pieces is None else _ledger(pieces)
+    reading = None if ledger_run is None else EventReading.of(Pieces(ledger_run))
+    ledger = None if reading is None else _ledger(reading)
     observer: dict[str, Estimate] = {}
     of_core: dict[str, float] = {}
     unfinished = unfinished_of(runs, cold=False)
@@ -96,7 +97,7 @@ def client_result(recording: Recording, client: str, whole: Recording | None = N
         sources=sources_of(facts.packages, facts.python, _of_client(recording, client)),
         lenses=_lenses(recording, runs),
         notes=tuple(dict.fromkeys(note for run in runs for note in run.facts.notes)),
-        off_cpu=_off_cpu(pieces, time),
+        off_cpu=_off_cpu(reading, time),
         observer_of_core=of_core,
         interpreter=facts.interpreter,
         failures=failed,
@@ -115,17 +116,17 @@ def _of_client(recording: Recording, client: str) -> tuple[MeasuredSource, ...]:
     return tuple(source for source in recording.manifest.sources if source.client == client)
 
 
-def _off_cpu(pieces: Pieces | None, time: SampledTime | None) -> tuple[OffCpuCost, ...]:
+def _off_cpu(reading: EventReading | None, time: SampledTime | None) -> tuple[OffCpuCost, ...]:
     """Both kinds, the most first; what is left over, which has no function, at the end."""
-    awaited = () if pieces is None else awaited_costs(pieces.run, pieces)
+    awaited = () if reading is None else awaited_costs(reading.pieces.run, reading)
     blocked = () if time is None else blocked_in(time)
     return tuple(sorted((*awaited, *blocked), key=lambda row: (not row.function, -row.us_per_request.value)))
 
 
-def _ledger(pieces: Pieces) -> Ledger | None:
+def _ledger(reading: EventReading) -> Ledger | None:
     """By loop or by thread, as the run was recorded."""
-    run = pieces.run
-    return build_thread_ledger(run) if run.length("exchange.thread") else build_ledger(run, pieces)
+    run = reading.pieces.run
+    return build_thread_ledger(run) if run.length("exchange.thread") else build_ledger(run, reading)
 
 
 def _lenses(recording: Recording, runs: Sequence[Run]) -> tuple[str, ...]:

@@ -40,6 +40,15 @@ def test_time_after_the_last_sample_counts_to_the_last_sample() -> None:
     assert spent(run([(150, 50, 0)], STEPS, []), 310, 500) == {Layer.POOL: 190}
 
 
+def test_time_after_the_last_sample_of_all_counts_to_it_even_where_the_steps_began_later() -> None:
+    assert spent(run([(20, 50, 0), (40, 50, 1)], STEPS, []), 310, 500) == {Layer.HTTP: 190}
+
+
+def test_samples_that_the_steps_do_not_reach_change_nothing() -> None:
+    near = [(150, 50, 0), (600, 50, 1)]
+    assert spent(run([(20, 50, 1), *near, (700, 50, 0)], STEPS, []), 100, 500) == spent(run(near, STEPS, []), 100, 500)
+
+
 def test_a_collection_is_cut_out_of_whatever_it_interrupted() -> None:
     assert spent(run([(450, 50, 1)], STEPS, [(320, 340)]), 310, 500) == {Layer.HTTP: 170, Layer.GC: 20}
 

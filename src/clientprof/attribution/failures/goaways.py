@@ -18,6 +18,8 @@ def goaways(run: Run, failed: Sequence[FailedRequest]) -> Goaways | None:
     """Counts over the connections that such requests were on; None where there are none."""
     rows = [row for row in failed if row.goaway]
     connections = {row.connection for row in rows if row.connection is not None}
+    if not connections:
+        return None  # and nothing to read for it
     lives = ConnectionLives(run, connections)
     servers = {server.number: server for each in connections if (server := lives.server(each)) is not None}
     if not servers:

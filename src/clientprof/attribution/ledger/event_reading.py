@@ -10,16 +10,18 @@ from clientprof.model.recording import Run
 
 @dataclass(frozen=True, slots=True)
 class EventReading:
-    """What is known of the whole run; ``transit_ns`` and ``marks`` None where there is but one piece, which knows itself."""
+    """A run in pieces, and what is known of the whole; ``transit_ns`` and ``marks`` None where there is but one piece, which
+    knows itself."""
 
+    pieces: Pieces
     transit_ns: int | None = None
     marks: KnownMarks | None = None
 
     @classmethod
     def of(cls, pieces: Pieces) -> "EventReading":
         if len(pieces) == 1:
-            return cls()
-        return cls(transit_of(pieces.each(lambda _, piece: delays_of(piece))), EventTable.known_of(pieces.run))
+            return cls(pieces)
+        return cls(pieces, transit_of(pieces.each(lambda _, piece: delays_of(piece))), EventTable.known_of(pieces.run))
 
     def events(self, piece: Run) -> EventTable:
         """The exchanges of a piece."""

@@ -29,18 +29,18 @@ Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
-def build_ledger(run: Run, pieces: Pieces | None = None) -> Ledger | None:
+def build_ledger(run: Run, reading: EventReading | None = None) -> Ledger | None:
     """The conserved ledger of a ledger run's measured rounds, checked before it is returned; None without any.
 
-    Phases rest on marks; states and blame need the loop's steps, and are unknown where there are none. ``pieces`` are the
-    run's, where they are known.
+    Phases rest on marks; states and blame need the loop's steps, and are unknown where there are none. ``reading`` is the
+    run's, where it is known.
     """
     measured = np.asarray(run.column("round.kind"), dtype=np.int64) == RoundKind.MEASURED
     requests = int(np.asarray(run.column("round.count"), dtype=np.int64)[measured].sum())
     if not requests or not (run.length("step.started_ns") or run.length("mark.at_ns")):
         return None
-    pieces = Pieces(run) if pieces is None else pieces
-    reading = EventReading.of(pieces)
+    reading = EventReading.of(Pieces(run)) if reading is None else reading
+    pieces = reading.pieces
     table = StackTable(run, charge_profiler=False)
     last = len(pieces) - 1
     parts = pieces.each(lambda number, piece: _part(reading.events(piece), piece, table, shown=number == last))

@@ -88,6 +88,11 @@ class LoopTime:
         sample_at = np.asarray(run.column("sample.at_ns"), dtype=np.int64)
         stack = np.asarray(run.column("sample.stack"), dtype=np.int64)
         sample_at, stack = sample_at[stack >= 0], stack[stack >= 0]
+        # The run may be a piece of a long one: its own samples and the next, to which the time before it belongs; the last
+        # one of all where they ended before.
+        begin, until = np.searchsorted(sample_at, started[[0, -1]]).tolist()
+        inside = slice(min(begin, max(0, len(sample_at) - 1)), until + 1)
+        sample_at, stack = sample_at[inside], stack[inside]
         knots = distinct(np.concatenate([started[[0, -1]], own_start, own_end, gc_start, gc_end, sample_at]))
         knots = knots[(knots >= started[0]) & (knots <= started[-1])]
         if len(sample_at):

@@ -38,13 +38,13 @@ class PhaseColumns:
 @dataclass(frozen=True, slots=True)
 class PhaseTotal:
     """One phase: nanoseconds in all, and in each state where that is known; ``by_request`` are those of each exchange that
-    went through it."""
+    went through it, piece by piece of the run."""
 
     wall: float
     running: float | None
     ready: float | None
     waiting: float | None
-    by_request: Floats
+    by_request: tuple[Floats, ...]
 
 
 Totals = Mapping[int, PhaseTotal]
@@ -67,7 +67,7 @@ def totals_of(columns: PhaseColumns) -> Totals:
             running=None if running is None else float(running.sum()),
             ready=None if running is None or waiting is None else float((wall - running - waiting).sum()),
             waiting=None if waiting is None else float(waiting.sum()),
-            by_request=np.bincount(exchange, weights=wall.astype(float)).astype(np.float64),
+            by_request=(np.bincount(exchange, weights=wall.astype(float)).astype(np.float64),),
         )
     return found
 
@@ -85,7 +85,7 @@ def together(parts: Sequence[Totals]) -> Totals:
                 running=_sum([each.running for each in mine]),
                 ready=_sum([each.ready for each in mine]),
                 waiting=_sum([each.waiting for each in mine]),
-                by_request=np.concatenate([each.by_request for each in mine]),
+                by_request=tuple(part for each in mine for part in each.by_request),
             )
     return found
 
@@ -103,6 +103,8 @@ def phase_rows(
     scale = 1e3 * requests
     for number, total in totals.items():
         phase = PHASES[number]
+        by_request = np.concatenate(total.by_request)
+        median, tail = np.percentile(by_request, [50, 99], overwrite_input=True).tolist()
         blame = () if blame_ns is None else zip(LAYERS, blame_ns[:, number], strict=True)
         rows.append(
             PhaseRow(
@@ -112,9 +114,9 @@ def phase_rows(
                 ready_us=None if total.ready is None else total.ready / scale,
                 wait_us=None if total.waiting is None else total.waiting / scale,
                 blame={layer: float(us) / scale for layer, us in blame if us > 0},
-                requests=len(total.by_request),
-                p50_us=float(np.percentile(total.by_request, 50)) / 1e3,
-                p99_us=float(np.percentile(total.by_request, 99)) / 1e3,
+                requests=len(by_request),
+                p50_us=median / 1e3,
+                p99_us=tail / 1e3,
                 cascade={cause: ns / scale for cause, ns in (cascade_ns or {}).items()} if phase is Phase.POOL else {},
             )
         )

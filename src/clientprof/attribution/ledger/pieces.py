@@ -4,7 +4,7 @@ Theory of operation. Rounds follow each other, and so do their exchanges' times 
 rows that name one of its exchanges, and the loop's steps from the last select before its first exchange to the first one
 after its last round; its exchanges are numbered anew from 0, and steps of others are nobody's. What the ledger takes of an
 exchange is in these rows: differences of sums over the steps between its start and its end. So pieces add up to what the
-whole gives, nanosecond by nanosecond (``tests/attribution/ledger/test_pieces.py``); only the shares of the cascade are
+whole gives, nanosecond by nanosecond (``tests/proof/test_pieces_and_whole.py``); only the shares of the cascade are
 fractions, whose sums may differ in the last digit.
 
 Where that does not hold the run is one piece: an exchange outlives its round, a response is read after it, or an exchange's
@@ -26,10 +26,11 @@ from clientprof.model.recording import RoundKind, Run, StepOwner
 
 T = TypeVar("T")
 Integers = npt.NDArray[np.int64]
-# A piece needs some 2 kB an exchange while it is worked on.
-EXCHANGES = 1 << 15
-ROWS_AT_ONCE = 1 << 20
+# A piece needs some 4 kB an exchange while it is worked on, and there is one on each core.
+EXCHANGES = 1 << 13
+ROWS_AT_ONCE = 1 << 17
 _BY_EXCHANGE = ("mark", "write", "read", "handshake", "await")
+_NAMING_EXCHANGES = [f"{group}.exchange" for group in _BY_EXCHANGE]
 # What is small, and is looked up by time or by number.
 _SHARED = ("gc", "sample", "stack", "frame", "connection", "closing", "chain", "link")
 
@@ -73,33 +74,47 @@ class Pieces:
             return list(threads.map(lambda number: work(number, self._piece(number)), range(len(self._pieces))))
 
     def _piece(self, number: int) -> Run:
-        piece, run = self._pieces[number], self.run
-        columns = dict(self._shared)
-        names: dict[str, list[str]] = {}
-        for name in run.columns:
-            names.setdefault(name.partition(".")[0], []).append(name)
-        for group in (*_BY_EXCHANGE, "round", "step", "exchange"):
-            if group in piece.rows:
-                found = {name: _integers(run.rows(name, *piece.rows[group])) for name in names.get(group, ())}
-                columns |= {name: _column(values) for name, values in _renumbered(group, found, piece)}
-        return Run(run.facts, columns)
+        return Run(self.run.facts, _PieceColumns(self.run, self._pieces[number], self._shared))
 
 
-def _renumbered(group: str, columns: Mapping[str, Integers], piece: Piece) -> Iterator[tuple[str, Integers]]:
-    """The group's rows that are of the piece, with its numbers."""
-    if group == "step":
-        owner = columns["step.owner"]
-        mine = (owner >= piece.first) & (owner < piece.last)
-        owner = np.where(mine, owner - piece.first, np.where(owner >= 0, StepOwner.NOBODY, owner))
-        yield from (columns | {"step.owner": owner}).items()  # type: ignore[operator]
-    elif group in _BY_EXCHANGE:
-        exchange = columns[f"{group}.exchange"]
-        mine = (exchange >= piece.first) & (exchange < piece.last)
-        for name, values in columns.items():
-            yield name, values[mine] - piece.first if name == f"{group}.exchange" else values[mine]
-    else:
-        for name, values in columns.items():
-            yield name, values - piece.first if name == "round.first" else values
+class _PieceColumns(Mapping[str, "array[int]"]):
+    """The columns of a piece: rows that are its own, with its numbers. Each is read when it is first asked for, as none of
+    those who work on a piece wants all of them."""
+
+    def __init__(self, run: Run, piece: Piece, shared: "Mapping[str, array[int]]") -> None:
+        self._run, self._piece = run, piece
+        self._names = [name for name in run.columns if name.partition(".")[0] in piece.rows]
+        self._columns = dict(shared)
+
+    def __getitem__(self, name: str) -> "array[int]":
+        if name not in self._columns:
+            if name not in self._names:
+                raise KeyError(name)
+            self._columns[name] = _column(self._renumbered(name))
+        return self._columns[name]
+
+    def _renumbered(self, name: str) -> Integers:
+        group, piece = name.partition(".")[0], self._piece
+        values = self._rows(name)
+        if name == "step.owner":
+            mine = (values >= piece.first) & (values < piece.last)
+            return np.where(mine, values - piece.first, np.where(values >= 0, StepOwner.NOBODY, values))
+        if group in _BY_EXCHANGE:
+            exchange = self._rows(f"{group}.exchange")
+            values = values[(exchange >= piece.first) & (exchange < piece.last)]
+        return values - piece.first if name == "round.first" or name in _NAMING_EXCHANGES else values
+
+    def _rows(self, name: str) -> Integers:
+        return _integers(self._run.rows(name, *self._piece.rows[name.partition(".")[0]]))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._columns or name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._columns, **dict.fromkeys(self._names)})
+
+    def __len__(self) -> int:
+        return len(self._columns.keys() | self._names)
 
 
 def _split(run: Run, exchanges: int) -> list[Piece]:

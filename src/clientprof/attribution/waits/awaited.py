@@ -52,21 +52,21 @@ _LAYERS_OF_WAITING = (Layer.IO, Layer.TLS, Layer.CONNECT)
 _ELSEWHERE = [place for place, phase in enumerate(PHASES) if phase not in _PHASES_OF_WAITING]
 
 
-def awaited_costs(run: Run, pieces: Pieces | None = None) -> tuple[OffCpuCost, ...]:
+def awaited_costs(run: Run, reading: EventReading | None = None) -> tuple[OffCpuCost, ...]:
     """Rows of kind AWAITED of a ledger run's measured rounds, the most first; the rest of the waiting time is the last row.
 
-    Empty where nothing noted what tasks await: then waiting is known by phase alone. ``pieces`` are the run's, where they
-    are known.
+    Empty where nothing noted what tasks await: then waiting is known by phase alone. ``reading`` is the run's, where it is
+    known.
     """
     if not run.length("await.exchange") or run.length("step.started_ns") < 2:
         return ()
-    pieces = Pieces(run) if pieces is None else pieces
+    reading = EventReading.of(Pieces(run)) if reading is None else reading
+    pieces = reading.pieces
     watched = pieces.each(lambda _, piece: _watched(piece))
     before = np.cumsum([0, *map(len, watched)])
     total = int(before[-1])
     if not total:
         return ()
-    reading = EventReading.of(pieces)
     chunks = max(1, min(CHUNKS, total // _FEWEST))
 
     def waits(number: int, piece: Run) -> "_Waits":
