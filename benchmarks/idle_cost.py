@@ -43,7 +43,7 @@ _DELAY_MS = 200.0
 
 
 def measure(ready: OriginReady, subject: str, lens: str, seed: int) -> float:
-    """CPU time per wall time of one worker's measured round."""
+    """CPU time per wall time of one worker's warm round."""
     client, loop = SUBJECTS[subject]
     client_core, _ = two_cores()
     scenario = Scenario(concurrency=_REQUESTS, limit=1, delay_ms=_DELAY_MS, loop=loop)

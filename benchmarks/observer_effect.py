@@ -31,7 +31,7 @@ from clientprof.workload.process import run_worker
 from clientprof.workload.settings import WorkerSettings
 from rows import Row, finish
 
-# Of the count lens: its counters, and from Python 3.12 on its calls too, in the measured rounds.
+# Of the count lens: its counters, and from Python 3.12 on its calls too, in the warm rounds.
 BUDGETS = {"ledger": 1.10, "sample": 1.10, "count": 1.30}
 CLIENTS = ("httpx", "aiohttp")
 OURS = tuple(BUDGETS)

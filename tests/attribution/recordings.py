@@ -73,7 +73,7 @@ def sample_run(
     requests: int = 1,
     **facts: object,
 ) -> Run:
-    """A run of the sample lens with one measured round."""
+    """A run of the sample lens with one warm round."""
     codes, found = sampled(stacks, samples)
     last = max(found["sample.at_ns"], default=0) + 1
     facts = {"lens": "sample", "codes": codes, "boundaries": boundaries, **facts}
@@ -81,7 +81,7 @@ def sample_run(
 
 
 def control_run(cpu_us: float = 100.0, arm: str = "httpx", *, block: int = 0, errors: int = 0, count: int = 4) -> Run:
-    """A run of the control lens: one measured round of ``count`` requests, the first ``errors`` of them failed."""
+    """A run of the control lens: one warm round of ``count`` requests, the first ``errors`` of them failed."""
     wall_ns = round(cpu_us * 1000 * count)
     found = rounds((RoundKind.MEASURED, 0, count, 1000, 1000 + wall_ns))
     found["round.cpu_ns"] = found["round.thread_cpu_ns"] = array("q", [wall_ns])

@@ -43,6 +43,14 @@ def test_help_fits_a_screen_and_names_every_option(name: str) -> None:
             assert re.search(rf"(^|[\s,])({'|'.join(action.option_strings)})\b", text), action.option_strings
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_text_of_a_command_is_no_wider_than_a_terminal(name: str) -> None:
+    """But for what is to be pasted, which is one line: commands, and settings in a file."""
+    module = importlib.import_module(f"clientprof.cli.{name}")
+    lines = [*module.HELP.splitlines(), *module.EXAMPLES.splitlines()]
+    assert [line for line in lines if len(line) > 80 and not re.match(r"  (clientprof |\w+ = )", line)] == []
+
+
 def test_what_is_common_is_an_option_of_its_command() -> None:
     for name in COMMANDS:
         parser = parser_of(name)

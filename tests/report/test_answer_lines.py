@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from clientprof.report.writing.answer_lines import steps_of
+from clientprof.report.writing.answer_lines import joined_reasons, steps_of, timed_cause
 from sample_result import sample_causes
 
 
@@ -13,3 +13,16 @@ def test_a_warning_that_two_causes_share_is_given_once(warnings: tuple[str, ...]
     (first, *_) = sample_causes()
     causes = [replace(first, remedy="Do it.", warning=warning) for warning in warnings]
     assert [step.warning for step in steps_of(causes)] == given
+
+
+def test_the_title_of_a_cause_does_not_claim_the_cost_of_the_whole_cause() -> None:
+    """The title is of one finding, the time of all that belong to the cause."""
+    first = replace(sample_causes()[0], title="The pool takes 16% of the loop", time_us_per_request=26_500.0)
+    said = timed_cause(first).replace("\u00a0", " ")
+    assert said == "The pool takes 16% of the loop. It costs 26.5 ms per request on average, waits included."
+    assert timed_cause(replace(first, time_us_per_request=None)) == "The pool takes 16% of the loop."
+
+
+def test_reasons_that_are_sentences_stand_one_after_another_without_a_semicolon() -> None:
+    assert joined_reasons(("the pool: 3 µs", "the import: 2 µs")) == ("the pool: 3 µs", "; the import: 2 µs")
+    assert joined_reasons(("The pool waits.", "An import fails.")) == ("The pool waits.", " An import fails.")

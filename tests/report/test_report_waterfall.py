@@ -73,17 +73,17 @@ def _ledger(requests: int, shown: ShownRound) -> Ledger:
 @pytest.mark.parametrize(
     ("requests", "shown", "said"),
     [
-        (8, ShownRound(1, 9, 8), "All 8 requests of the one measured round."),
+        (8, ShownRound(1, 9, 8), "All 8 requests of the one warm round."),
         (
             80,
             ShownRound(10, 9, 8),
-            "All 8 requests of the last of 10 measured rounds. The tables of phases count all 80 measured requests.",
+            "All 8 requests of the last of 10 warm rounds. The tables of phases count all 80 requests of the warm rounds.",
         ),
         (
             200,
             ShownRound(2, 9, 100, 3, 1),
-            "8 of the 100 requests of the last of 2 measured rounds: the 3 slowest, 1 that failed, the others evenly "
-            "spaced by start. The tables of phases count all 200 measured requests.",
+            "8 of the 100 requests of the last of 2 warm rounds: the 3 slowest, 1 that failed, the others evenly "
+            "spaced by start. The tables of phases count all 200 requests of the warm rounds.",
         ),
     ],
 )
@@ -170,7 +170,7 @@ def test_one_request_has_both_pictures() -> None:
     page = render(_first(sample_result(), sample_ledger(AIOHTTP_PACE, AIOHTTP_LAYERS_US, requests=1))).replace(
         "\u00a0", " "
     )
-    assert "The request of the last of 10 measured rounds." in page
+    assert "The request of the last of 10 warm rounds." in page
     assert 'id="loop-0-canvas"' in page
 
 

@@ -13,7 +13,7 @@ pytestmark = [
     pytest.mark.usefixtures("no_process_left"),
     pytest.mark.parametrize("client", SEEN),
 ]
-# Closing: the server closes each connection after its answer, so that measured rounds connect too.
+# Closing: the server closes each connection after its answer, so that warm rounds connect too.
 KEEPING, CLOSING = ("/1k", 4), ("/1k?close=1", None)
 
 

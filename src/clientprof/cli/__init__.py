@@ -102,7 +102,7 @@ def _pick(given: list[str]) -> tuple[str | None, list[str]]:
         return None, []
     if given[0] not in COMMANDS:
         raise CommandError(
-            f"no command {given[0]!r}{closest(given[0], COMMANDS)}; try for example `{_likely(given[0])}`, "
+            f"{sentence(f'no command {given[0]!r}{closest(given[0], COMMANDS)}')} Try for example `{_likely(given[0])}`, "
             "or `clientprof --help`",
             code=2,
         )
@@ -119,6 +119,11 @@ def _likely(name: str) -> str:
         return f"clientprof {'report' if name.endswith('.clientprof') else 'open'} {name}"
     alike = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
     return f"clientprof {alike[0]} --help" if alike else "clientprof trace --client httpx -n 512"
+
+
+def sentence(text: str) -> str:
+    """With a full stop, unless it is a question."""
+    return text if text.endswith("?") else f"{text}."
 
 
 def closest(name: str, known: Sequence[str] | dict[str, str]) -> str:

@@ -12,7 +12,8 @@ EXAMPLES = """examples:
   clientprof completion bash > ~/.local/share/bash-completion/completions/clientprof
   clientprof completion zsh > ~/.zfunc/_clientprof
 
-For zsh, ~/.zshrc needs `fpath+=~/.zfunc` before `autoload -Uz compinit && compinit`."""
+For zsh, ~/.zshrc needs `fpath+=~/.zfunc` before `autoload -Uz compinit` and
+`compinit`."""
 SHELLS = ("bash", "zsh")
 _CLIENTS = "clients"
 _FORMATS = "formats"

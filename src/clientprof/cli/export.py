@@ -23,7 +23,8 @@ EXAMPLES = """examples:
   clientprof export recording.clientprof --format csv-phases --out -
   clientprof export recording.clientprof --format otlp --endpoint http://localhost:4318
 
-Formats of one client take the client that was asked about, unless --client names another; the others hold all clients."""
+A format that holds one client takes the one that was asked about, unless
+--client names another; the other formats hold all clients."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from clientprof.model.recording import Recording
 
 HELP = """Write a folder that can be attached to an issue: finding.md, repro.py (it is run
-before it is written), chart.svg, chart.png, report.html, recording.zip,
-speedscope.json. It lies in findings/ beside the recording. For a program (`clientprof run`) there is no script and no
-chart. Paths, hosts, header values, user names and values of environment
-variables are removed. Nothing is sent anywhere."""
+before it is written), chart.svg, chart.png, report.html, recording.zip and
+speedscope.json. The folder is made in findings/ beside the recording. For a
+program (`clientprof run`) there is no script and no chart. Paths, hosts, header
+values, user names and values of environment variables are removed. Nothing is
+sent anywhere."""
 EXAMPLES = """examples:
   clientprof finding reports/RUN/recording.clientprof --list
   clientprof finding reports/RUN/recording.clientprof                        the costliest finding

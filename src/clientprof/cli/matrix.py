@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from clientprof.model.differences.matrix import MatrixResult
     from clientprof.workload.load.scenario import Scenario
 
-HELP = """Measure every client (or version) in every Python under every load, and show each
-cell's CPU per request and its ratio to the first cell.
+HELP = """Measure every client (or version) in every Python under every load. For each
+cell, show the CPU per request and its ratio to the first cell.
 
 All cells take turns in blocks of fresh processes until the intervals are narrow
 enough, or until the maximum of blocks or of time is reached; the result says

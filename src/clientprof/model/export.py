@@ -81,7 +81,7 @@ class ConnectionLife:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """All that happened in the ledger lens' measured rounds. Times are nanoseconds since the first of them began.
+    """All that happened in the ledger lens' warm rounds. Times are nanoseconds since the first of them began.
 
     ``rounds`` are (start, end). ``step_owner`` is an exchange or a value of ``StepOwner``; the step columns are of one
     length, empty where no loop was stamped. ``collections`` are (start, end, generation) of the garbage collector.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class LensRun:
     """How one worker runs under a lens.
 
-    ``cpu_s`` is the client's CPU per worker that makes its numbers stable, at least; ``rounds`` the measured rounds, at
+    ``cpu_s`` is the client's CPU per worker that makes its numbers stable, at least; ``rounds`` the warm rounds, at
     least (the blocks decide of ``control``). ``interval_us`` is the mean time between samples, 0 where none are taken: a
     sample costs about 50 us, signal delivery included, and these keep each lens well inside its budget of 1.10x.
     ``one_thread`` lenses look at a loop's one thread only, so blocking clients go without them. ``since`` is the Python

@@ -191,7 +191,7 @@ class UnfinishedRound:
 
 @dataclass(frozen=True, slots=True)
 class OriginTruth:
-    """The origin's own account of what one worker caused in its measured rounds, from its side log.
+    """The origin's own account of what one worker caused in its warm rounds, from its side log.
 
     ``closed_by_server`` are connections that it closed by its own rules, ``refused`` requests that it would not serve.
     ``max_connections_before`` is of the round that opened the client's connections, 0 where that is not known.

@@ -129,7 +129,7 @@ class CrossCheck:
 class InFlight:
     """Requests in flight on the wire at once, by the origin's log, of those that were ``asked`` at once.
 
-    ``most`` is the highest number ever, which the client's limits allow; ``measured`` that of the measured rounds.
+    ``most`` is the highest number ever, which the client's limits allow; ``measured`` that of the warm rounds.
     ``streams`` of HTTP/2: a connection carries many, so they are the requests that had come to the server and not yet
     ended in the client; ``allowed`` is how many the server lets be under way on a connection, by the SETTINGS that it sent,
     None where it said nothing.
@@ -154,7 +154,7 @@ class ClientResult:
     ``failures`` are the failed requests of the ledger's run, one by one, and ``goaways`` counts of them; that run is of no
     other use where more failed in it than without instruments (``failures_disturbed``).
     ``in_flight`` is None where nobody could tell: another server, HTTP/2, requests at a rate.
-    ``unfinished`` tells of a measured round that was broken off, of the control's first of all: costs per request are then
+    ``unfinished`` tells of a warm round that was broken off, of the control's first of all: costs per request are then
     of what was done until then, and the client is in no comparison. ``unfinished_cold`` is the same of a first round.
     ``tls`` is what TLS costs in parts, None where none was seen. ``memory`` is None without its lens.
     ``aging`` is how costs change with the requests made before, empty where a process made few rounds.

@@ -18,7 +18,7 @@ def prove(plan: Plan) -> list[str]:
 
 
 def differences(run: Run, truth: Truth) -> list[str]:
-    """Where the ledger of the run's measured round differs from the truth: exchange by exchange, then the loop."""
+    """Where the ledger of the run's warm round differs from the truth: exchange by exchange, then the loop."""
     first, count = run.column("round.first")[-1], run.column("round.count")[-1]
     found: list[str] = []
     for exchange in range(first, first + count):
@@ -51,7 +51,7 @@ def _loop_differences(ledger: Ledger, truth: Truth) -> list[str]:
 
 
 def only(run: Run, exchange: int) -> Run:
-    """The run as if its measured round had been this exchange alone: then means per request are its own times."""
+    """The run as if its warm round had been this exchange alone: then means per request are its own times."""
     row = {"kind": int(RoundKind.MEASURED), "first": exchange, "count": 1}
     row |= {name: run.column(f"round.{name}")[-1] for name in ("started_ns", "ended_ns")}
     return Run(run.facts, {**run.columns, **{f"round.{name}": array("q", [value]) for name, value in row.items()}})

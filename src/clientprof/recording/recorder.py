@@ -23,7 +23,7 @@ class Recorder:
         return self._open[name]
 
     def settle(self) -> None:
-        """Move what was appended into compact arrays and empty the lists. Call it outside measured rounds."""
+        """Move what was appended into compact arrays and empty the lists. Call it outside warm rounds."""
         for name, values in self._open.items():
             self._settled[name].extend(values)
             values.clear()

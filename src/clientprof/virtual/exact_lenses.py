@@ -1,6 +1,6 @@
-"""The lenses of exact counts: the last measured round, everything that happens in it, nothing by chance.
+"""The lenses of exact counts: the last warm round, everything that happens in it, nothing by chance.
 
-The measured round before it lets the client settle. No garbage is collected during a round, because when the collector
+The warm round before it lets the client settle. No garbage is collected during a round, because when the collector
 runs is nobody's doing; what it finds afterwards is counted.
 """
 
@@ -37,7 +37,7 @@ class Counting(Protocol):
 
 
 class _Exact(Lens):
-    """Counts by function in the last measured round, while the client runs and nothing else."""
+    """Counts by function in the last warm round, while the client runs and nothing else."""
 
     tagged = False
     world: World

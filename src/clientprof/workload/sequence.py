@@ -46,7 +46,7 @@ class Rest:
 
 REST_S = 0.05
 Operation = Open | Round | Close | Rest
-# A driver sends the result of each operation; the generator returns the number of measured rounds done.
+# A driver sends the result of each operation; the generator returns the number of warm rounds done.
 Operations = Generator[Operation, int, int]
 
 
@@ -78,7 +78,7 @@ def options_for(scenario: Scenario, ca_file: str | None, urls: tuple[str, ...]) 
 
 
 def sequence(settings: WorkerSettings, options: ClientOptions, lens: "Lens", parent: Teller) -> Operations:
-    """Warm-up with a client of its own, cold round, measured rounds, finale."""
+    """Warm-up with a client of its own, cold round, warm rounds, finale."""
     count = settings.scenario.requests_per_round
     yield Open(options)
     yield Round(min(WARMUP_REQUESTS, count), RoundKind.WARMUP)

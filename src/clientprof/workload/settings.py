@@ -13,7 +13,7 @@ class WorkerSettings:
 
     ``client`` is the name it goes by in results (``httpx==0.27.2``), ``adapter`` the row of CLIENTS that drives it, and
     ``version`` what must be installed, None for any. ``marks`` are set behind the versions of packages that are no release.
-    ``urls`` are asked in turn. The measured rounds go on until at least ``rounds`` are done and ``min_cpu_s`` of process CPU
+    ``urls`` are asked in turn. The warm rounds go on until at least ``rounds`` are done and ``min_cpu_s`` of process CPU
     are spent on them, at most ``max_rounds`` and not beyond ``max_seconds`` of wall time. ``cpu`` is the core to run on,
     None to leave it to the system. ``expected_bytes`` is the body size every answer must have, None to take the first
     answer's. ``cold`` records the first round of the new client; without it the client's connections are opened by an
@@ -21,7 +21,7 @@ class WorkerSettings:
 
     With ``most_s`` the worker heeds its parent's signals to end a round that cannot be finished in that time.
 
-    With ``turns``, the measured rounds come in that many bursts of ``turn_cpu_s`` of process CPU each, and the worker waits
+    With ``turns``, the warm rounds come in that many bursts of ``turn_cpu_s`` of process CPU each, and the worker waits
     for its turn before each of them; ``rounds``, ``max_rounds`` and ``min_cpu_s`` say nothing then. ``reopen`` begins each
     turn with a new client and an unrecorded round of ``opening`` requests. ``changes`` are made to
     the process before its client is built.

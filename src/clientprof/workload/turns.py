@@ -1,4 +1,4 @@
-"""The worker's side of lock-step: measured rounds in short bursts, each after leave from the parent.
+"""The worker's side of lock-step: warm rounds in short bursts, each after leave from the parent.
 
 Several workers that take turns of a tenth of a second each see the same machine, though its speed drifts by a tenth within
 seconds; workers that run one after the other do not. While it waits, a worker is blocked in a read: it takes no CPU, and

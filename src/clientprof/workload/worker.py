@@ -1,7 +1,7 @@
 """The worker process: one client, one lens, from a JSON line on standard input to a run file.
 
 Protocol, one JSON object a line. The parent writes the settings. The worker writes events: ``{"event": "cold"}`` before
-the cold round, ``{"event": "measured"}`` after it, ``{"event": "round", "done": k, "of": n}`` after each measured round,
+the cold round, ``{"event": "measured"}`` after it, ``{"event": "round", "done": k, "of": n}`` after each warm round,
 ``{"event": "end"}`` when its connections are still open, ``{"event": "written"}`` when the run file is whole. After
 ``cold``, ``measured`` and ``end`` it waits for an empty line, so that the parent can read the origin's log in between. A
 worker in turns (``turns.py``) also writes ``{"event": "turn"}`` before each burst of rounds and waits for an empty line.

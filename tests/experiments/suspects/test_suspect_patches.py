@@ -28,7 +28,7 @@ PATCHES = [
 def ran(
     origin: OriginProcess, intervention: Intervention, scenario: Scenario, adapter: str = "aiohttp"
 ) -> tuple[Run, int]:
-    """The run, and how many connections the origin accepted in its measured rounds."""
+    """The run, and how many connections the origin accepted in its warm rounds."""
     journals: dict[str, Journal] = {}
 
     def on_event(event: Event) -> None:

@@ -45,7 +45,7 @@ def aging_costs(control: Sequence[Run], sample: Run | None) -> tuple[AgingCost, 
 
 
 class _Rounds:
-    """The measured rounds of a run, and how many requests its process had made by the middle of each."""
+    """The warm rounds of a run, and how many requests its process had made by the middle of each."""
 
     def __init__(self, run: Run) -> None:
         mask = rounds_of(run, RoundKind.MEASURED)

@@ -32,7 +32,7 @@ def counter_rows(count: Run | None, ledger: Run | None) -> tuple[CounterRow, ...
                 name="connections_opened_per_1000_requests",
                 value=1000 * connections_opened(ledger) / truth.requests,
                 unit="per 1000 requests",
-                meaning="connections the client opened in the measured rounds, by the ledger",
+                meaning="connections the client opened in the warm rounds, by the ledger",
                 expected=needed,
             )
         )
@@ -41,7 +41,7 @@ def counter_rows(count: Run | None, ledger: Run | None) -> tuple[CounterRow, ...
                 name="connections_accepted_per_1000_requests",
                 value=1000 * truth.accepts / truth.requests,
                 unit="per 1000 requests",
-                meaning="connections the origin accepted in the measured rounds, by its own log",
+                meaning="connections the origin accepted in the warm rounds, by its own log",
                 expected=needed,
             )
         )
@@ -64,7 +64,7 @@ def _on_the_wire(ledger: Run, truth: OriginTruth) -> list[CounterRow]:
         rows.append(
             CounterRow(
                 "handshakes_per_1000_requests", per_1000 * truth.handshakes, "per 1000 requests",
-                "TLS handshakes finished in the measured rounds, by the origin", 0.0,
+                "TLS handshakes finished in the warm rounds, by the origin", 0.0,
             )
         )  # fmt: skip
         rows.append(
@@ -94,7 +94,7 @@ def _on_the_wire(ledger: Run, truth: OriginTruth) -> list[CounterRow]:
 
 
 def connections_opened(ledger: Run) -> int:
-    """Connections opened in the measured rounds of a ledger run, by its transports."""
+    """Connections opened in the warm rounds of a ledger run, by its transports."""
     mask = rounds_of(ledger, RoundKind.MEASURED)
     if not mask.any():
         return 0
@@ -136,7 +136,7 @@ def _garbage(run: Run) -> list[CounterRow]:
 
 
 def _lookups(ledger: Run) -> list[CounterRow]:
-    """Names looked up in the measured rounds, where any were."""
+    """Names looked up in the warm rounds, where any were."""
     mask = rounds_of(ledger, RoundKind.MEASURED)
     counts, started, ended = (
         np.asarray(ledger.column(f"round.{name}"), dtype=np.int64)[mask] for name in ("count", "started_ns", "ended_ns")
@@ -150,7 +150,7 @@ def _lookups(ledger: Run) -> list[CounterRow]:
             name="name_lookups_per_1000_requests",
             value=1000 * total / int(counts.sum()),
             unit="per 1000 requests",
-            meaning="names looked up in the measured rounds; addresses are not counted",
+            meaning="names looked up in the warm rounds; addresses are not counted",
             expected=0.0,
         )
     ]

@@ -76,7 +76,7 @@ def cold_s(told: Told) -> float | None:
 
 
 def round_s(ordinal: int) -> Value:
-    """Wall time of the measured round of that ordinal (0 for the first warm one), mean over the control runs."""
+    """Wall time of the warm round of that ordinal (0 for the first warm one), mean over the control runs."""
 
     def value(told: Told) -> float | None:
         walls = [run[ordinal] for run in _walls(told, RoundKind.MEASURED) if len(run) > ordinal]

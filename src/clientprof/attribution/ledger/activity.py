@@ -1,4 +1,4 @@
-"""Every exchange, connection and loop step of a ledger run's measured rounds: for exports, never for a report."""
+"""Every exchange, connection and loop step of a ledger run's warm rounds: for exports, never for a report."""
 
 from array import array
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ Integers = npt.NDArray[np.int64]
 
 
 def activity_of(run: Run) -> Activity | None:
-    """What happened, by the same cuts and states as the ledger's; None without a measured round."""
+    """What happened, by the same cuts and states as the ledger's; None without a warm round."""
     started, owner = _column(run, "step.started_ns"), _column(run, "step.owner")
     threaded = len(run.column("exchange.thread")) > 0
     events = EventTable(run, thread_ledger.wake_times(run) if threaded else None)

@@ -1,4 +1,4 @@
-"""The events of every exchange of the measured rounds, gathered from marks, writes, reads and handshakes."""
+"""The events of every exchange of the warm rounds, gathered from marks, writes, reads and handshakes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class ExchangeEvents:
 
 
 class EventTable:
-    """All exchanges of the measured rounds of one ledger run."""
+    """All exchanges of the warm rounds of one ledger run."""
 
     def __init__(self, run: Run, wakes: dict[int, int] | None = None, known: KnownMarks | None = None) -> None:
         """``wakes`` is when each response was there to be read, by default what the loop's selects say; ``known`` which
@@ -139,7 +139,7 @@ def by_exchange(times: Mapping[int, int], size: int) -> Integers:
 
 
 def measured_exchanges(run: Run) -> Integers:
-    """The numbers of the exchanges of the measured rounds."""
+    """The numbers of the exchanges of the warm rounds."""
     measured = _integers(run, "round.kind") == RoundKind.MEASURED
     first, count = _integers(run, "round.first")[measured], _integers(run, "round.count")[measured]
     rounds = [np.arange(f, f + c, dtype=np.int64) for f, c in zip(first, count, strict=True)]

@@ -1,4 +1,4 @@
-"""What the loop did inside the measured rounds, layer by layer: busy, in select, and how many callbacks it ran."""
+"""What the loop did inside the warm rounds, layer by layer: busy, in select, and how many callbacks it ran."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class LoopTotal:
-    """Of the measured rounds of a run or of a piece of one: nanoseconds by layer, selects included, and in select."""
+    """Of the warm rounds of a run or of a piece of one: nanoseconds by layer, selects included, and in select."""
 
     by_layer: npt.NDArray[np.float64]
     idle_ns: int

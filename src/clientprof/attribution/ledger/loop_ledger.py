@@ -30,7 +30,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def build_ledger(run: Run, reading: EventReading | None = None) -> Ledger | None:
-    """The conserved ledger of a ledger run's measured rounds, checked before it is returned; None without any.
+    """The conserved ledger of a ledger run's warm rounds, checked before it is returned; None without any.
 
     Phases rest on marks; states and blame need the loop's steps, and are unknown where there are none. ``reading`` is the
     run's, where it is known.

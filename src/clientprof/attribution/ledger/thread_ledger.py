@@ -33,7 +33,7 @@ _UNKNOWN_NS = 1 << 40
 
 
 def build_thread_ledger(run: Run) -> Ledger | None:
-    """The conserved ledger of a blocking client's measured rounds, checked before it is returned; None without any."""
+    """The conserved ledger of a blocking client's warm rounds, checked before it is returned; None without any."""
     events = EventTable(run, wake_times(run))
     requests = len(events.numbers)
     if not requests:

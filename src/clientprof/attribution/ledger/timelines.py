@@ -32,7 +32,7 @@ class Shown:
 
     @classmethod
     def of(cls, run: Run, events: EventTable) -> "Shown":
-        """All of the last measured round; of a large one the slowest, some that failed, and others evenly spaced."""
+        """All of the last warm round; of a large one the slowest, some that failed, and others evenly spaced."""
         measured = _integers(run, "round.kind") == RoundKind.MEASURED
         first, count = events.last_round
         numbers = np.arange(first, first + count, dtype=np.int64)

@@ -1,6 +1,6 @@
 """Lenses under which the client did not do what it does when nobody looks: they are left out of the result.
 
-The rule, on counts of the measured rounds alone, for each client and lens against that client's control runs. Cold rounds
+The rule, on counts of the warm rounds alone, for each client and lens against that client's control runs. Cold rounds
 are no part of it: few runs have one, and on a busy machine httpx at n=512 may run into its pool's timeout there.
 
 * **Failed requests**, of each type and all together: out if as many would come by chance less than once in a thousand
@@ -151,7 +151,7 @@ def _requests(runs: Sequence[Run], kind: RoundKind = RoundKind.MEASURED) -> int:
 
 
 def _truths(runs: Sequence[Run]) -> list[OriginTruth]:
-    """The origin's own counts of the measured rounds, where it kept them."""
+    """The origin's own counts of the warm rounds, where it kept them."""
     found = [run.facts.origin for run in runs]
     return [truth for truth in found if truth is not None and truth.requests]
 

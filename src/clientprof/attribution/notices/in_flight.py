@@ -46,7 +46,7 @@ def _asked(run: Run) -> int:
 
 
 def _by_connections(run: Run) -> tuple[int, int, int]:
-    """Asked for at once, the most ever, the most in measured rounds."""
+    """Asked for at once, the most ever, the most in warm rounds."""
     truth, asked = run.facts.origin, _asked(run)
     assert truth is not None
     measured = min(asked, truth.max_connections)
@@ -60,7 +60,7 @@ def _by_streams(run: Run) -> tuple[int, int, int]:
 
 
 def _streams_at_once(run: Run) -> int:
-    """The most requests that the server had received and the client not ended, in measured rounds; 0 without stamps."""
+    """The most requests that the server had received and the client not ended, in warm rounds; 0 without stamps."""
     inside = exchanges_of(run, RoundKind.MEASURED)
     came, ended = (np.asarray(run.column(f"exchange.{name}"), dtype=np.int64) for name in ("received_ns", "ended_ns"))
     if len(came) != len(ended) or not len(inside):
@@ -85,7 +85,7 @@ def unequal_in_flight(recording: Recording, clients: Sequence[ClientResult]) -> 
 
 
 def in_flight_notices(recording: Recording, clients: Sequence[ClientResult]) -> Iterator[Notice]:
-    """Clients that differ from the baseline, and clients that use fewer connections than they may in measured rounds."""
+    """Clients that differ from the baseline, and clients that use fewer connections than they may in warm rounds."""
     advice = "--force gives a verdict all the same; --limit makes clients equal that have one."
     for text in _unequal(recording, clients):
         yield Notice("in-flight-differs", f"{text[:1].upper()}{text[1:]}.", advice)
@@ -95,7 +95,7 @@ def in_flight_notices(recording: Recording, clients: Sequence[ClientResult]) -> 
             yield Notice(
                 "fewer-in-flight",
                 f"{client.name} had up to {flight.most:,} requests in flight while it opened its connections, and at most "
-                f"{flight.measured:,} in the measured rounds.",
+                f"{flight.measured:,} in the warm rounds.",
                 "It has closed connections, or gives requests to connections that are in use.",
             )
 

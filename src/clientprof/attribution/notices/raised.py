@@ -56,7 +56,7 @@ def notices_of(recording: Recording, clients: tuple[ClientResult, ...]) -> tuple
 
 
 def server_cpu_share(recording: Recording, client: str) -> float | None:
-    """The origin's CPU per wall time in the measured rounds of the control runs; None without its log.
+    """The origin's CPU per wall time in the warm rounds of the control runs; None without its log.
 
     Processes in lock-step share one log: then that of the sample runs tells, which are hardly slower.
     """

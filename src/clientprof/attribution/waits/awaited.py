@@ -53,7 +53,7 @@ _ELSEWHERE = [place for place, phase in enumerate(PHASES) if phase not in _PHASE
 
 
 def awaited_costs(run: Run, reading: EventReading | None = None) -> tuple[OffCpuCost, ...]:
-    """Rows of kind AWAITED of a ledger run's measured rounds, the most first; the rest of the waiting time is the last row.
+    """Rows of kind AWAITED of a ledger run's warm rounds, the most first; the rest of the waiting time is the last row.
 
     Empty where nothing noted what tasks await: then waiting is known by phase alone. ``reading`` is the run's, where it is
     known.
@@ -77,7 +77,7 @@ def awaited_costs(run: Run, reading: EventReading | None = None) -> tuple[OffCpu
 
 
 def _watched(run: Run) -> Integers:
-    """The exchanges of the measured rounds whose awaits were noted."""
+    """The exchanges of the warm rounds whose awaits were noted."""
     return np.intersect1d(distinct(integers(run, "await.exchange")), measured_exchanges(run))
 
 

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from types import ModuleType
 from typing import Any, NoReturn
 
+from clientprof.cli import sentence
+
 _WIDTH = 80
 _EXAMPLES = 3
 _NAMES = 24  # columns for names of options, as argparse has them
@@ -47,7 +49,8 @@ class CommandParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         example = (self.epilog or "").partition("examples:\n  ")[2].partition("\n")[0].split("     ")[0]
         instead = f"for example `{example}`, or " if example else ""
-        self.exit(2, f"{self.prog}: {message}{self._closest(message)}; try {instead}`{self.prog} --help`\n")
+        wrong = sentence(f"{message}{self._closest(message)}")
+        self.exit(2, f"{self.prog}: {wrong} Try {instead}`{self.prog} --help`\n")
 
     def _closest(self, message: str) -> str:
         """``; did you mean --client?`` for an option that is misspelt; empty where none is alike."""

@@ -21,7 +21,7 @@ _LONG_TURN_S = 0.5
 # In mirror order an arm waits for none or for two turns of all others; from here on that decides which connections expire,
 # and a turn is long enough to be a block's only one.
 _IDLE_S = 1.0
-# Wall seconds of a lens's measured rounds at most, for loads that wait.
+# Wall seconds of a lens's warm rounds at most, for loads that wait.
 _LENS_S, _QUICK_LENS_S = 20.0, 4.0
 _LENS_CPU_S: Mapping[str, float] = {"sample": 1.5}
 _QUICK_CPU_S: Mapping[str, float] = {"sample": 0.5}

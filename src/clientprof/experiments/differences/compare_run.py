@@ -93,7 +93,7 @@ class Session:
         if self.manifest is None or not self.runs:
             return None
         plan = self.plan
-        workload = [row for row in self.manifest.workload if row[1] not in ("blocks", "measured rounds")]
+        workload = [row for row in self.manifest.workload if row[1] not in ("blocks", "warm rounds")]
         workload.append(
             ("workload", "blocks", f"{self.done} in lock-step: random order, every other turn the mirror image")
         )

@@ -51,7 +51,7 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True)
 class TracePlan:
-    """What to measure. ``rounds`` None leaves the number of measured rounds to each lens.
+    """What to measure. ``rounds`` None leaves the number of warm rounds to each lens.
 
     ``url`` is another server than the local origin; then nothing is repeated beyond ``rounds``, so that the load stated
     before the start is what is sent. ``worker_timeout_s`` bounds every worker process. ``subjects`` say where a client is
@@ -222,7 +222,7 @@ class TracePlan:
 
     @property
     def most_seconds(self) -> float:
-        """Wall time of one worker's measured rounds, at most: what was asked for by number is done as far as time allows."""
+        """Wall time of one worker's warm rounds, at most: what was asked for by number is done as far as time allows."""
         return (
             self.max_seconds
             if self.rounds is None
@@ -241,7 +241,7 @@ class TracePlan:
     def most_requests(self) -> int:
         """An upper bound on the requests of the whole trace, without those of the lens memory.
 
-        A step has a warm-up, a round that opens the client's connections, its measured rounds, and under the lens count a
+        A step has a warm-up, a round that opens the client's connections, its warm rounds, and under the lens count a
         finale with an opening of its own. A worker that cannot finish its cold round is followed by one without.
         """
         rounds = {lens: self.max_rounds_of(lens) + 1 + 2 * (lens == "count") for lens in LENS_ORDER}

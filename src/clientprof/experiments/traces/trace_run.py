@@ -366,7 +366,7 @@ def _manifest(session: _Session, complete: bool) -> Manifest:
         *(network_rows(session.link) if plan.url is None else []),
         ("workload", "server", f"local origin, {engine}" if plan.url is None else "another server (--url)"),
         ("workload", "blocks", f"{plan.blocks}, each arm {'twice in mirror order' if plan.mirrored else 'once'}"),
-        ("workload", "measured rounds", "by lens, until stable" if plan.rounds is None else str(plan.rounds)),
+        ("workload", "warm rounds", "by lens, until stable" if plan.rounds is None else str(plan.rounds)),
     ]
     workload += [
         ("workload", f"load of {subject.label}", label_of(subject.scenario))

@@ -53,7 +53,7 @@ class PhaseRow:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """All requests of the ledger lens' measured rounds, conserved.
+    """All requests of the ledger lens' warm rounds, conserved.
 
     ``wall_us`` is the mean wall time per request; the rows of ``phases`` (the unattributed row included) add up to it.
     ``loop_busy_us`` is loop time per request spent in callbacks, by layer; ``loop_idle_us`` is time spent blocked in

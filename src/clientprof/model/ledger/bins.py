@@ -51,7 +51,7 @@ class TimeBins:
 
 @dataclass(frozen=True, slots=True)
 class OverTime:
-    """The last measured round in fine parts for a picture, and in few parts for a table.
+    """The last warm round in fine parts for a picture, and in few parts for a table.
 
     ``samples`` is how many samples of it tell the layers apart, None where nothing saw the loop's steps; ``group`` is how
     many neighbouring fine parts they divide together.

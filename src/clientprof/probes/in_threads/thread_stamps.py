@@ -82,7 +82,7 @@ class ThreadStamps:
         return missing
 
     def settle(self, *, keep: bool) -> None:
-        """Move the rows into the recorder's columns; call it outside measured rounds.
+        """Move the rows into the recorder's columns; call it outside warm rounds.
 
         Without ``keep`` only the opened connections are kept: exchanges of warm-up rounds have no numbers of their own.
         """

@@ -48,7 +48,7 @@ def pooled(accounts: Sequence[Account]) -> Account:
 
 
 def account_of(run: Run, plants: int, chunks: int) -> Account:
-    """The account of all measured rounds, cut into ``chunks`` stretches of time; a group is a stretch's rounds of a dose."""
+    """The account of all warm rounds, cut into ``chunks`` stretches of time; a group is a stretch's rounds of a dose."""
     measured = np.flatnonzero(np.asarray(run.column("round.kind")) == RoundKind.MEASURED)
     values = {
         name: np.array([run.column(column(n, name)) for n in range(plants)], dtype=np.float64).reshape(plants, -1)

@@ -10,7 +10,7 @@ VARIABLE = "CLIENTPROF_PLANTING"
 
 @dataclass(frozen=True, slots=True)
 class PlantOrder:
-    """One function to plant at; ``doses_ns`` are cycled in random order over the measured rounds."""
+    """One function to plant at; ``doses_ns`` are cycled in random order over the warm rounds."""
 
     target: str
     name: str
@@ -20,7 +20,7 @@ class PlantOrder:
 
 @dataclass(frozen=True, slots=True)
 class BlockOrder:
-    """``count`` callbacks of ``block_ns`` each, queued ``after_ns`` after the start of every second measured round."""
+    """``count`` callbacks of ``block_ns`` each, queued ``after_ns`` after the start of every second warm round."""
 
     count: int
     block_ns: int
@@ -56,5 +56,5 @@ class Orders:
 
 
 def column(number: int, name: str) -> str:
-    """The recording's column for a plant's account, one row per measured round."""
+    """The recording's column for a plant's account, one row per warm round."""
     return f"plant{number}.{name}"

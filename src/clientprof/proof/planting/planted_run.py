@@ -18,7 +18,7 @@ PLANTED_ENTRY = ("-m", "clientprof.proof.planting.worker")
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A worker's run, and the origin's own account of its measured rounds."""
+    """A worker's run, and the origin's own account of its warm rounds."""
 
     run: Run
     journal: Journal
@@ -85,5 +85,5 @@ def run_planted(origin: OriginProcess, settings: WorkerSettings, orders: Orders 
 
 
 def for_cpu_s(settings: WorkerSettings, cpu_s: float, interval_us: float) -> WorkerSettings:
-    """The settings for that much of the client's CPU in measured rounds, sampled at that interval."""
+    """The settings for that much of the client's CPU in warm rounds, sampled at that interval."""
     return replace(settings, min_cpu_s=cpu_s, interval_us=interval_us, max_seconds=4 * cpu_s + 10)

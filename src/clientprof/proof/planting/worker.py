@@ -91,7 +91,7 @@ class HandlerClock:
 
 
 def dosed(kind: type[Lens], orders: Orders) -> type[Lens]:
-    """The lens, with the doses set before each measured round and the accounts written after it."""
+    """The lens, with the doses set before each warm round and the accounts written after it."""
     generator = random.Random(orders.seed)
     places = min((len(order.doses_ns) for order in orders.plants), default=1)
 

@@ -27,7 +27,7 @@ Event = dict[str, Any]  # the format's own: keys and values differ by type of ev
 
 
 def to_chrome_trace(export: Export) -> bytes:
-    """The first client's measured rounds under the ledger lens."""
+    """The first client's warm rounds under the ledger lens."""
     return to_chrome_trace_of_all(replace(export, clients=export.clients[:1]))
 
 

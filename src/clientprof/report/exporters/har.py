@@ -1,4 +1,4 @@
-"""HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/): an entry per exchange of the ledger lens' measured rounds.
+"""HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/): an entry per exchange of the ledger lens' warm rounds.
 
 HAR's timings from our phases: ``blocked`` = prepare + pool (and unattributed time before the sending), ``dns``,
 ``connect`` = connect + TLS + HTTP/2 set-up, ``ssl`` = TLS (inside ``connect``, as the specification has it), ``send``,
@@ -63,7 +63,7 @@ def to_har_of_all(export: Export) -> bytes:
             {
                 "startedDateTime": _time(began + start),
                 "id": f"round_{first + number}",
-                "title": one_line(f"{client.client.title}, measured round {number + 1}"),
+                "title": one_line(f"{client.client.title}, warm round {number + 1}"),
                 "pageTimings": {"onContentLoad": -1, "onLoad": _ms(end - start)},
             }
             for number, (start, end) in enumerate(activity.rounds)

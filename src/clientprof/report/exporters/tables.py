@@ -79,7 +79,7 @@ def to_phases(export: Export) -> bytes:
 
 
 def to_exchanges(export: Export) -> bytes:
-    """Every phase of every exchange; times in nanoseconds since the first measured round began."""
+    """Every phase of every exchange; times in nanoseconds since the first warm round began."""
     return csv_of(
         (
             "client", "exchange", "round", "connection", "status", "body_bytes", "error", "phase", "started_ns",

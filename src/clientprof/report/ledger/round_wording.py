@@ -5,9 +5,9 @@ from clientprof.report.writing.figures import plural
 
 
 def which_round(ledger: Ledger) -> str:
-    """``the last of 12 measured rounds``."""
+    """``the last of 12 warm rounds``."""
     rounds = ledger.shown.rounds
-    return "the one measured round" if rounds == 1 else f"the last of {rounds:,} measured rounds"
+    return "the one warm round" if rounds == 1 else f"the last of {rounds:,} warm rounds"
 
 
 def which_requests(ledger: Ledger) -> str:
@@ -22,5 +22,5 @@ def which_requests(ledger: Ledger) -> str:
         chosen.append("the others evenly spaced by start")
         text = f"{kept:,} of the {plural(shown.requests, 'request')} of {which_round(ledger)}: {', '.join(chosen)}."
     if ledger.requests > kept:
-        text += f" The tables of phases count all {ledger.requests:,} measured requests."
+        text += f" The tables of phases count all {ledger.requests:,} requests of the warm rounds."
     return text

@@ -6,14 +6,14 @@ from rich.console import Console
 from rich.text import Text
 
 from clientprof.report.terminal.layout import print_facts, safe
-from clientprof.report.writing.answer_lines import AnswerLines
+from clientprof.report.writing.answer_lines import AnswerLines, joined_reasons
 
 
 def print_answer(console: Console, found: Sequence[Text], lines: AnswerLines) -> None:
     """``found`` are the sentences that say what was found, one or more."""
     facts: list[tuple[str, Text]] = [("" if number else "what", text) for number, text in enumerate(found)]
     if lines.why:
-        facts.append(("why", safe(_plain("; ".join(lines.why)))))
+        facts.append(("why", safe(_plain("".join(joined_reasons(lines.why))))))
     for number, step in enumerate(lines.steps):
         mark = f"{number + 1}. " if len(lines.steps) > 1 else ""
         facts.append(("" if number else "do", safe(_plain(f"{mark}{step.text}"))))

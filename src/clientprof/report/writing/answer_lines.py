@@ -37,9 +37,22 @@ def cost_text(cause: SharedCause) -> str:
 
 
 def time_text(cause: SharedCause) -> str:
-    """``21.6 ms of a request``; empty where the cause has no such figure."""
+    """``21.6 ms per request on average, waits included``; empty where the cause has no such figure."""
     us = cause.time_us_per_request
-    return f"{measure(us / 1000, 'ms', 2 if us < 1000 else 1)} of a request" if us else ""
+    return f"{measure(us / 1000, 'ms', 2 if us < 1000 else 1)} per request on average, waits included" if us else ""
+
+
+def timed_cause(cause: SharedCause) -> str:
+    """The cause in a sentence, and what all of it takes in one more where that is known: the title is of one finding."""
+    return f"{cause.title}. It costs {takes}." if (takes := time_text(cause)) else f"{cause.title}."
+
+
+def joined_reasons(reasons: Sequence[str]) -> tuple[str, ...]:
+    """The reasons as they stand one after another: sentences need no sign between them."""
+    return tuple(
+        f"{' ' if reasons[number - 1].endswith('.') else '; '}{reason}" if number else reason
+        for number, reason in enumerate(reasons)
+    )
 
 
 def why_text(causes: Sequence[SharedCause]) -> tuple[str, ...]:
@@ -77,7 +90,7 @@ def answer_block(lines: AnswerLines) -> Html | None:
 
 def _joined(parts: Sequence[str]) -> Html:
     """Each by itself: a mark of code in one must not reach into the next."""
-    return join(join(("; " if number else None, prose(part))) for number, part in enumerate(parts))
+    return join(prose(part) for part in joined_reasons(parts))
 
 
 def _step(step: Step) -> Html:

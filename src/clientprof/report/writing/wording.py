@@ -95,7 +95,7 @@ def layers_by_cost(client: ClientResult) -> tuple[LayerCost, ...]:
 
 
 def in_flight(client: ClientResult) -> str:
-    """``61 of 512 (cold 100)``: requests in flight at most in the measured rounds, of those asked for at once.
+    """``61 of 512 (cold 100)``: requests in flight at most in the warm rounds, of those asked for at once.
 
     What the cold round had in flight is told where it was more.
     """

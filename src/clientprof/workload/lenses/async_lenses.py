@@ -223,7 +223,7 @@ _STEPS = {
 
 
 class CountLens(Lens):
-    """Counters at the boundaries and call counts: on ``sys.monitoring`` both in the measured rounds, with the callers in a
+    """Counters at the boundaries and call counts: on ``sys.monitoring`` both in the warm rounds, with the callers in a
     round of their own after them; yappi's calls and callers in that round where there is no ``sys.monitoring``.
     """
 

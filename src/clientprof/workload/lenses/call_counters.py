@@ -1,4 +1,4 @@
-"""Who counts calls in the count lens: ``sys.monitoring`` in the measured rounds, or yappi in a round of its own."""
+"""Who counts calls in the count lens: ``sys.monitoring`` in the warm rounds, or yappi in a round of its own."""
 
 from typing import Protocol
 
@@ -12,7 +12,7 @@ Counted = tuple[tuple[CallCount, ...], tuple[CallEdge, ...]]
 
 
 class CallCounter(Protocol):
-    """Counts calls between ``begin`` and ``end`` of a measured round, or in the finale, a round of its own."""
+    """Counts calls between ``begin`` and ``end`` of a warm round, or in the finale, a round of its own."""
 
     def install(self) -> None: ...
 
@@ -32,7 +32,7 @@ class CallCounter(Protocol):
 
 
 class ByMonitoring:
-    """Calls of the last measured round, and who called whom in the finale."""
+    """Calls of the last warm round, and who called whom in the finale."""
 
     def __init__(self, adapter: Adapter, failures: Failures) -> None:
         assert isinstance(adapter, AsyncAdapter | SyncAdapter)
@@ -77,7 +77,7 @@ class ByYappi:
             self._running = False
 
     def begin(self) -> None:
-        """Nothing: yappi would slow the measured rounds down."""
+        """Nothing: yappi would slow the warm rounds down."""
 
     end = begin
 

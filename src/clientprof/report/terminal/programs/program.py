@@ -37,7 +37,7 @@ from clientprof.report.terminal.programs.program_details import (
     print_threads,
     print_uptime,
 )
-from clientprof.report.writing.answer_lines import time_text
+from clientprof.report.writing.answer_lines import timed_cause
 
 _SITES = 8
 _CAUSES = 5
@@ -89,8 +89,7 @@ def _print_actions(result: ProgramResult, console: Console) -> None:
 
 
 def _cause(number: int, cause: SharedCause) -> list[tuple[str, Text]]:
-    takes = f": {said}" if (said := time_text(cause)) else ""
-    return [(f"{number}.", safe(f"{plain(cause.title)}{takes}", "bold")), ("", safe(plain(cause.remedy)))]
+    return [(f"{number}.", safe(plain(timed_cause(cause)), "bold")), ("", safe(plain(cause.remedy)))]
 
 
 def _print_sites(result: ProgramResult, console: Console) -> None:
