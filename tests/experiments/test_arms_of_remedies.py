@@ -22,7 +22,8 @@ HERE = Subject("aiohttp", "aiohttp")
 def raised(name: str) -> Raised:
     suspect = SUSPECTS[name]
     made = replace(case(client()), pythons=PYTHONS)
-    return Raised(suspect, suspect.suspicion(Evidence("found", 80.0)), suspect.intervention(made))
+    intervention = suspect.intervention(made)
+    return Raised(suspect, suspect.suspicion(Evidence("found", 80.0), intervention), intervention)
 
 
 def arms(*suspects: str) -> Arms:

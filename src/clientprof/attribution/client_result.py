@@ -11,6 +11,7 @@ from clientprof.attribution.costs.layer_costs import layer_costs
 from clientprof.attribution.costs.permalinks import sources_of
 from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
 from clientprof.attribution.costs.tls_costs import tls_costs
+from clientprof.attribution.failures.closings import closings_of
 from clientprof.attribution.failures.failed_requests import failed_requests
 from clientprof.attribution.failures.goaways import goaways
 from clientprof.attribution.ledger.event_reading import EventReading
@@ -108,6 +109,7 @@ def client_result(recording: Recording, client: str, whole: Recording | None = N
         unfinished_cold=unfinished_of(runs, cold=True),
         memory=None if memory_run is None else memory_costs(memory_run),
         aging=() if unfinished is not None or facts.opaque else aging_costs(control_runs, sample),
+        closings=None if failing is None else closings_of(failing),
         tls=None if ledger_run is None else tls_costs(ledger_run),
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from clientprof.attribution.client_result import client_result
 from clientprof.attribution.costs.against_baseline import compare
 from clientprof.attribution.costs.headline import control_of
-from clientprof.attribution.experiments.gains import with_experiments
+from clientprof.attribution.experiments.gains import measured_advice, with_experiments
 from clientprof.attribution.findings.causes import causes_of
 from clientprof.attribution.findings.rules import findings_of
 from clientprof.attribution.notices.disturbed_lenses import undisturbed
@@ -34,7 +34,8 @@ def trace_result(recording: Recording, files: Mapping[str, str] | None = None) -
     )
     about = next((c for c in comparisons if c.effect.candidate == clients[0].name), None)
     found = findings_of(clients[0], about, _named(clients, manifest.baseline)) if clients else ()
-    causes = causes_of(with_experiments(found, recording), clients[0]) if clients else ()
+    tried = with_experiments(found, recording)
+    causes = causes_of(tried, clients[0], measured_advice(recording)) if clients else ()
     return TraceResult(
         title=_title(manifest.clients, manifest.baseline),
         command=manifest.command,

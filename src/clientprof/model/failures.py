@@ -40,6 +40,7 @@ class FailedRequest:
     ``server``, None where the connection was open. ``reached`` tells whether the server had the request. ``held_ms`` is the
     longest time before the failure in which the event loop did not look for data, ``holder`` the function that held it.
     ``goaway`` says that the server closed the connection, of HTTP/2, by saying so and not taking further requests.
+    ``idle_ms`` is how long after the last answer on it the connection was closed, None where it had served none.
     """
 
     exchange: int
@@ -57,6 +58,34 @@ class FailedRequest:
     held_ms: float | None = None
     holder: str = ""
     goaway: bool = False
+    idle_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Idleness:
+    """Connections that one side closed while the other had not, and how long they had been without a request, seconds.
+
+    ``idle`` of the ``closed`` had been so for a second or more: a clock closes these, and no lack of room.
+    ``shortest_s`` and ``median_s`` are of these, None where there are none.
+    """
+
+    closed: int
+    idle: int
+    shortest_s: float | None = None
+    median_s: float | None = None
+
+    @property
+    def by_clock(self) -> bool:
+        """Whether most were closed for being idle."""
+        return self.idle > self.closed / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Closings:
+    """Who closed connections while requests were under way, and after how long a pause."""
+
+    by_client: Idleness
+    by_server: Idleness
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from clientprof.model.knobs import Turn
 from clientprof.model.layers import Layer
 
 
@@ -24,6 +25,7 @@ class Finding:
     ``counters`` name the counters that are its evidence; ``experiment`` says what taking its cause away has shown, empty
     where nobody tried; ``code`` is the remedy to paste, empty where there is none;
     ``measured_gain_us`` is what that experiment saved, below 0 where it made it worse, None where none was made.
+    ``turns`` are the settings that the remedy turns.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Finding:
     off_cpu_us_per_request: float | None = None
     code: str = ""
     measured_gain_us: float | None = None
+    turns: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class SharedCause:
     where the cause is no matter of CPU. ``share`` is its part of the client's CPU. ``remedy`` and ``code`` are for users and
     do not contradict those of another cause; ``warning`` names what looks like a remedy and makes it worse.
     ``time_us_per_request`` is what it takes of a request's time, of programs, whose causes are told in time and not in CPU.
+    ``turns`` are the settings that remedy and warning turn.
     """
 
     id: str
@@ -64,6 +68,7 @@ class SharedCause:
     code: str = ""
     warning: str = ""
     time_us_per_request: float | None = None
+    turns: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from clientprof.model.estimate import Effect, Estimate
-from clientprof.model.failures import FailedRequest, Goaways
+from clientprof.model.failures import Closings, FailedRequest, Goaways
 from clientprof.model.findings import Finding, Notice, SharedCause
 from clientprof.model.growth.aging import AgingCost
 from clientprof.model.interpreter import SIGN, InterpreterFacts
@@ -158,6 +158,7 @@ class ClientResult:
     of what was done until then, and the client is in no comparison. ``unfinished_cold`` is the same of a first round.
     ``tls`` is what TLS costs in parts, None where none was seen. ``memory`` is None without its lens.
     ``aging`` is how costs change with the requests made before, empty where a process made few rounds.
+    ``closings`` tells who closed connections between requests, None where no server's log was read.
     ``opaque`` clients do their work outside Python: what layers, functions and phases say is of Python's part alone.
     """
 
@@ -192,6 +193,7 @@ class ClientResult:
     tls: TlsCosts | None = None
     memory: MemoryCosts | None = None
     aging: tuple[AgingCost, ...] = ()
+    closings: Closings | None = None
 
     @property
     def title(self) -> str:

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from client_results import client, us
+from client_results import client, counter, us
 from clientprof.attribution.experiments.gains import _with_experiment
 from clientprof.attribution.findings.causes import causes_of
+from clientprof.attribution.findings.rules import findings_of
 from clientprof.model.experiments.staircase import Experiment, Outcome
 from clientprof.model.experiments.suspicions import Kind, Suspicion
 from clientprof.model.findings import Finding
@@ -72,7 +73,8 @@ def test_a_remedy_that_makes_the_scan_longer_is_warned_of_and_not_given() -> Non
 
 def test_lost_connections_have_limits_to_paste_of_the_requests_in_flight() -> None:
     kept = replace(CLIENT, in_flight=InFlight(60, 60, 60))
-    (cause,) = causes_of((found("keepalive-eviction", Layer.CONNECT, None),), kept)
+    evicted = findings_of(client(counters=(counter("connections_accepted_per_1000_requests", 990.0),)), None)
+    (cause,) = causes_of(evicted, kept)
     assert "httpx.Limits(max_connections=60, max_keepalive_connections=60)" in cause.code
 
 

@@ -139,6 +139,6 @@ def test_the_limit_of_streams_is_what_the_server_told(allowed: int, most: int, c
     subject = client(off_cpu=(waited(by="Semaphore.acquire", phase=Phase.SEND),), in_flight=flight)
     (finding,) = findings_of(subject, None, None)
     assert finding.claim.endswith(claim)
-    assert ("a server that is yours can allow more" in finding.remedy) is server_s
+    assert ("A server that is yours can allow more" in finding.remedy) is server_s
     told = f"MAX_CONCURRENT_STREAMS = {allowed} in the server's SETTINGS"
     assert (told in finding.evidence) is (allowed is not None)

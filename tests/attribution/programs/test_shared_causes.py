@@ -5,10 +5,19 @@ import pytest
 from clientprof.attribution.programs.rules.evidence import finding
 from clientprof.attribution.programs.rules.shared_causes import reconciled, shared_causes
 from clientprof.model.findings import Finding
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
+
+# What the rules' remedies turn, where the pool itself is told of.
+TURNED = {
+    "fewer-connections-than-requests": ((Knob.CONNECTIONS, Way.UP),),
+    "client-pool-holds-loop": ((Knob.CONNECTIONS, Way.NOT_UP), (Knob.KEPT, Way.NOT_UP)),
+    "connections-not-reused": ((Knob.KEPT, Way.UP),),
+}
 
 
 def made(name: str, line: int = 1, takes_us: float | None = None, layer: Layer = Layer.APP) -> Finding:
+    knobs = TURNED.get(name, ()) if layer is Layer.POOL else ()
     return finding(
         name,
         f"title of {name}",
@@ -19,6 +28,7 @@ def made(name: str, line: int = 1, takes_us: float | None = None, layer: Layer =
         f"remedy of {name}",
         "",
         off_cpu_us=takes_us,
+        turns=tuple(Turn(knob, way, f"remedy of {name}") for knob, way in knobs),
     )
 
 

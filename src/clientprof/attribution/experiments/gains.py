@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from clientprof.attribution.experiments.experiment_costs import Costs, costs_here
 from clientprof.attribution.experiments.slow_down import Agreement, slowed_down
+from clientprof.attribution.findings.reconciling import Taken
 from clientprof.model.estimate import Estimate
 from clientprof.model.experiments.staircase import Experiment, Outcome
 from clientprof.model.experiments.suspicions import Experiments, Kind, Suspicion
@@ -15,7 +16,46 @@ from clientprof.stats.verdicts import NEGLIGIBLE
 
 def experiments_of(held: Experiments, costs: Costs) -> tuple[Experiment, ...]:
     """One for every suspicion, in their order."""
-    return tuple(_experiment(suspicion, held, costs) for suspicion in held.suspicions)
+    found = [_experiment(suspicion, held, costs) for suspicion in held.suspicions]
+    standing: list[Experiment] = []
+    for row in sorted(found, key=_worth, reverse=True):
+        rival = _rival(row.suspicion, standing)
+        if rival:
+            found[found.index(row)] = replace(row, instead_of=rival)
+        elif _worth(row) > (0, 0.0) and row.suspicion.remedy:
+            standing.append(row)
+    return tuple(found)
+
+
+def _worth(row: Experiment) -> tuple[int, float]:
+    """What was measured to help before what is only predicted to; at most (0, 0) for what helps nobody."""
+    if row.outcome is Outcome.CONFIRMED and row.gain_us is not None:
+        return 2, row.gain_us.value
+    promised = row.suspicion.predicted_us or 0.0
+    return (1, promised) if row.outcome is Outcome.NOT_MEASURED and promised > 0 else (0, 0.0)
+
+
+def _rival(suspicion: Suspicion, standing: Sequence[Experiment]) -> str | None:
+    """Which of these turns a setting to another value than this one's remedy."""
+    rivals = (
+        each.suspicion.id
+        for each in standing
+        if any(turn.contradicts(mine) for mine in each.suspicion.turns for turn in suspicion.turns)
+    )
+    return next(rivals, None)
+
+
+def measured_advice(recording: Recording) -> tuple[Taken, ...]:
+    """What experiments have confirmed that a user can do, the largest gain first; nothing of it contradicts another."""
+    held = recording.manifest.experiments
+    if held is None:
+        return ()
+    rows = [row for row in experiments_of(held, costs_here(recording, held)) if row.outcome is Outcome.CONFIRMED]
+    return tuple(
+        Taken(row.suspicion.turns, row.suspicion.remedy, row.suspicion.code)
+        for row in sorted(rows, key=_worth, reverse=True)
+        if row.suspicion.remedy and not row.instead_of
+    )
 
 
 def with_experiments(findings: Sequence[Finding], recording: Recording) -> tuple[Finding, ...]:

@@ -84,6 +84,15 @@ class ConnectionLives:
         number, received, _ = self._answers
         return int(((number == server.number) & (received < at_ns)).sum())
 
+    def idle_ns(self, connection: int, closed_ns: int) -> int | None:
+        """How long before then the last answer on the connection was written; None where it had none, or is shared."""
+        server = self.server(connection)
+        if server is None or server.shared:
+            return None
+        number, _, written = self._answers
+        before = written[(number == server.number) & (written > 0) & (written <= closed_ns)]
+        return closed_ns - int(before.max()) if len(before) else None
+
     def _join(self, run: Run) -> dict[int, int]:
         received = integers(run, "exchange.received_ns")
         row_of_number = {row.number: place for place, row in enumerate(self._rows)}

@@ -90,6 +90,7 @@ class _Records:
         held, holder = self._held(max(started, ended - _LAST_NS, answered or 0), ended)
         cause = self._cause(number, error, connection, written, answered, closed_first)
         first_had = min((each[0] for each in had), default=0)
+        idle = self._lives.idle_ns(connection, closed) if closed else None
         return FailedRequest(
             exchange=number,
             error=error,
@@ -106,6 +107,7 @@ class _Records:
             held_ms=held / 1e6 if cause is Cause.LOOP_BUSY else None,
             holder=holder if cause is Cause.LOOP_BUSY else "",
             goaway=closed_first == "server" and server is not None and server.shared and server.reason in ANNOUNCED,
+            idle_ms=None if idle is None else idle / 1e6,
         )
 
     def _cause(

@@ -2,8 +2,11 @@
 
 from clientprof.attribution.findings.subject import Subject, shown_slope
 from clientprof.model.findings import Finding
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 from clientprof.stats.growth_over_age import thirds
+
+_RENEW = "Until it is mended, make a new client from time to time."
 
 
 def grows_with_age(subject: Subject) -> Finding | None:
@@ -35,8 +38,9 @@ def grows_with_age(subject: Subject) -> Finding | None:
         ),
         remedy=(
             "Look for what each request or connection adds there and nothing removes: a list, a registry, handlers, paths "
-            "of a certificate store. Until it is mended, make a new client from time to time."
+            f"of a certificate store. {_RENEW}"
         ),
         falsifier="The claim is wrong if the cost does not go on growing over twice as many requests.",
         cost_us_per_request=late - early,
+        turns=(Turn(Knob.LIFETIME, Way.DOWN, _RENEW),),
     )

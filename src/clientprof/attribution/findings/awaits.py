@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from clientprof.attribution.findings.subject import Subject, spent
 from clientprof.model.findings import Finding
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.ledger.off_cpu import OffCpu, OffCpuCost
 from clientprof.model.phases import Phase
 from clientprof.model.results import ClientResult, InFlight
@@ -18,6 +19,15 @@ _MORE_THAN_STREAMS = 1.1
 _BEFORE_SENT = (Phase.POOL, Phase.SEND)
 # Where a connection given out twice is waited for: at its locks, by those who have it in hand and those who give it back.
 _PHASES_IN_HAND = (Phase.POOL, Phase.SEND, Phase.RELEASE)
+_NOT_SHORTER = Turn(Knob.REQUESTS, Way.NOT_UP, "Sending more requests at once does not shorten it.")
+_STREAMS = (
+    Turn(Knob.REQUESTS, Way.DOWN, "Make no more requests at once than the connection has streams."),
+    Turn(Knob.CLIENTS, Way.UP, "Or use several clients, each with a connection of its own."),
+)
+_SHARED = (
+    Turn(Knob.REQUESTS, Way.DOWN, "If all of them share it, send fewer requests at once."),
+    Turn(Knob.CLIENTS, Way.UP, "Or use several clients."),
+)
 
 
 def sleep_in_request(subject: Subject) -> Finding | None:
@@ -35,8 +45,9 @@ def sleep_in_request(subject: Subject) -> Finding | None:
         evidence=_evidence(rows),
         remedy=(
             "Find the setting that makes it sleep (a retry's back-off, a rate limit, a poll) and turn it off, or use a "
-            "version without it. Sending more requests at once does not shorten it."
+            f"version without it. {_NOT_SHORTER.text}"
         ),
+        turns=(_NOT_SHORTER,),
         falsifier="The claim is wrong if a single request takes as long without that sleep.",
         mechanism=(
             "A sleep uses no CPU, so no CPU profile shows it, and the event loop serves other requests meanwhile. But the "
@@ -71,10 +82,10 @@ def stream_limit(subject: Subject) -> Finding | None:
             ),
         ),
         remedy=(
-            "Make no more requests at once than the connection has streams, or use several clients, each with a connection "
-            "of its own"
-            + ("." if _of_the_client(flight) else "; a server that is yours can allow more (MAX_CONCURRENT_STREAMS).")
+            " ".join(turn.text for turn in _STREAMS)
+            + ("" if _of_the_client(flight) else " A server that is yours can allow more (MAX_CONCURRENT_STREAMS).")
         ),
+        turns=_STREAMS,
         falsifier=f"With {flight.most:,} requests at once, a request still waits there.",
         mechanism=(
             "HTTP/2 sends all requests to a host over one connection. The server says how many may be open on it at once, "
@@ -131,7 +142,8 @@ def wait_in_request(subject: Subject) -> Finding | None:
             "the client itself: no connection, no data and no server is involved."
         ),
         evidence=_evidence(rows),
-        remedy="Find out what the requests wait for. If all of them share it, send fewer at once or use several clients.",
+        remedy=f"Find out what the requests wait for. {' '.join(turn.text for turn in _SHARED)}",
+        turns=_SHARED,
         falsifier="The claim is wrong if a request waits there as long when it is alone.",
         mechanism=(
             "Requests that take turns at a lock, a semaphore or an event are served one after the other, however many "

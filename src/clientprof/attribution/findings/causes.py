@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clientprof.attribution.findings.advice import advice
+from clientprof.attribution.findings.reconciling import Taken, reconciled
 from clientprof.model.findings import Finding, SharedCause
 from clientprof.model.layers import Layer
 from clientprof.model.results import ClientResult
@@ -27,7 +28,7 @@ class _Family:
 _FAMILIES: tuple[_Family, ...] = (
     _Family("pool", ("pool-scan", "pool-passes", "double-assignment", "socket-poll", "lock-yield")),
     _Family("missing-import", ("sniffio-missing", "failed-imports")),
-    _Family("connections", ("keepalive-eviction", "cold-connect-storm")),
+    _Family("connections", ("keepalive-eviction", "keepalive-expiry", "cold-connect-storm")),
     _Family("new-clients", ("client-per-request", "ssl-context-per-client")),
     _Family(
         "built-in",
@@ -45,28 +46,41 @@ _PARTS = {
 }
 # What follows from the other causes comes last.
 _CONSEQUENCES = {"loop-bound"}
+# Requests that fail come before those that cost much, and of these a connection made anew before a look at an open one.
+_FAILURES = {"closed-under-a-request", "stale-connection", "goaway", "timeout-by-loop", "pool-timeout", "timeouts"}
+_MADE_ANEW = {"keepalive-eviction", "keepalive-expiry"}
 
 
-def causes_of(findings: Sequence[Finding], client: ClientResult) -> tuple[SharedCause, ...]:
+def causes_of(
+    findings: Sequence[Finding], client: ClientResult, measured: Sequence[Taken] = ()
+) -> tuple[SharedCause, ...]:
     """The causes, the most costly first; those without a cost after them, consequences at the end.
 
-    Where experiments were made, what they saved orders the causes instead.
+    Where experiments were made, what they saved orders the causes instead. No remedy contradicts another, nor those that
+    were ``measured`` to help.
     """
+    findings = reconciled(findings, _rank, measured)
+    standing = [*measured, *(Taken(each.turns, each.remedy, each.code) for each in findings)]
     left = {row.layer: max(0.0, row.cpu_us_per_request.value) for row in client.layers}
     total = sum(left.values())
     groups = sorted(_grouped(findings).items(), key=lambda item: _order(item[1]))
-    present = {name for name, _ in groups}
     made = []
     for name, members in groups:
         cost = _counted(name, members, left)
-        said = advice(name, members, client, present)
+        said = advice(name, members, client, standing, scans="pool" in dict(groups))
         share = cost / total if cost is not None and total else None
+        title = _title(name, members, client)
         made.append(
-            SharedCause(
-                name, _title(name, members, client), tuple(members), cost, share, said.text, said.code, said.warning
-            )
+            SharedCause(name, title, tuple(members), cost, share, said.text, said.code, said.warning, turns=said.turns)
         )
     return tuple(made)
+
+
+def _rank(finding: Finding) -> tuple[float, ...]:
+    gain = finding.measured_gain_us or 0.0
+    place = 0 if finding.id in _FAILURES else 1 if gain > 0 else 2 if finding.id in _MADE_ANEW else 3
+    # Of failures those that tell why come before those that count them.
+    return place, float(finding.id == "timeouts"), -gain, -(finding.cost_us_per_request or 0.0)
 
 
 def _grouped(findings: Sequence[Finding]) -> Mapping[str, list[Finding]]:

@@ -1,8 +1,12 @@
 """Connections and clients that are made again instead of being used again."""
 
+from clientprof.attribution.findings.expiry import closed_by_a_clock, idle_for, keep_idle
 from clientprof.attribution.findings.subject import Subject, spent
+from clientprof.model.failures import Idleness
 from clientprof.model.findings import Finding
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
+from clientprof.model.results import CounterRow
 from clientprof.model.tls_costs import TlsWork
 
 _ACCEPTED, _BUILT = "connections_accepted_per_1000_requests", "clients_built_per_request"
@@ -13,6 +17,17 @@ _MANY = 20.0  # per 1000 requests
 _MANY_LOOKUPS = 10
 _GROWING = 0.3  # log-log slope
 _EACH = 0.5  # clients or contexts per request: made for each
+_ALL_KEPT = (
+    Turn(Knob.KEPT, Way.UP, "Set the keep-alive limit equal to the connection limit."),
+    Turn(Knob.CONNECTIONS, Way.NOT_UP, "Set neither higher than the requests that you have in flight."),
+)
+_ONE_FOR_ALL = Turn(
+    Knob.KEPT, Way.UP, "Use one client for all requests, with a keep-alive limit as high as the connection limit."
+)
+_FIRST_ROUND = Turn(
+    Knob.LIFETIME, Way.UP, "Keep one client for as long as the process runs: this happens in its first round only."
+)
+_SHARE_IT = Turn(Knob.LIFETIME, Way.UP, "Keep one client for as long as the process runs, and share it between tasks.")
 
 
 def lost_connections(subject: Subject) -> Finding | None:
@@ -24,6 +39,8 @@ def lost_connections(subject: Subject) -> Finding | None:
     if row.value - needed < _MANY or row.value < 1.5 * needed:
         return None
     against = f"; the server's closing explains {needed:,.0f} of them" if needed else ""
+    if (expired := closed_by_a_clock(subject)) is not None and (turn := keep_idle(subject)) is not None:
+        return _expired(subject, row, against, expired, turn)
     return Finding(
         id="keepalive-eviction",
         title=f"{subject.name} opens {row.value:,.0f} new connections per 1000 requests{against}",
@@ -36,10 +53,8 @@ def lost_connections(subject: Subject) -> Finding | None:
         evidence=(
             f"{row.value:.0f} new connections per 1000 requests by the server's own log, after the first round{against}",
         ),
-        remedy=(
-            "Set the keep-alive limit equal to the connection limit. Set neither higher than the requests that you have in "
-            "flight."
-        ),
+        remedy=" ".join(turn.text for turn in _ALL_KEPT),
+        turns=_ALL_KEPT,
         falsifier=(
             "The claim is wrong if as many connections are opened with a keep-alive limit equal to the connection "
             "limit."
@@ -53,6 +68,35 @@ def lost_connections(subject: Subject) -> Finding | None:
         pointer="Compare only idle connections with the keep-alive limit, and close none while requests are queued.",
         threads=("encode/httpcore#1000",),
         counters=(_ACCEPTED, "connections_opened_per_1000_requests", "handshakes_per_1000_requests"),
+    )
+
+
+def _expired(subject: Subject, row: CounterRow, against: str, expired: Idleness, turn: Turn) -> Finding:
+    """Nothing was wrong with the limits: the connections had been idle for too long."""
+    return Finding(
+        id="keepalive-expiry",
+        title=f"{subject.name} opens {row.value:,.0f} new connections per 1000 requests{against}",
+        layer=Layer.CONNECT,
+        culprits=(),
+        claim=(
+            "It closes connections that have been idle for a while, and must connect again when it has a request for the "
+            "same host."
+        ),
+        evidence=(
+            f"{row.value:.0f} new connections per 1000 requests by the server's own log, after the first round{against}",
+            f"of {expired.closed:,} connections that the client closed meanwhile {expired.idle:,} had been "
+            f"{idle_for(expired)}",
+        ),
+        remedy=turn.text,
+        falsifier="The claim is wrong if as many connections are opened with a keep-alive expiry ten times as long.",
+        mechanism=(
+            "With many hosts, or few requests, the next request to a host comes later than the client's keep-alive expiry. "
+            "By then the connection is closed."
+        ),
+        pointer="Close connections that are idle for long, but let the expiry grow with the number of hosts.",
+        threads=("encode/httpx#1395",),
+        counters=(_ACCEPTED, "connections_opened_per_1000_requests", "handshakes_per_1000_requests"),
+        turns=(turn,),
     )
 
 
@@ -81,9 +125,10 @@ def name_lookups(subject: Subject) -> Finding | None:
         ),
         evidence=tuple(evidence),
         remedy=(
-            "Open fewer connections (one client for all, a keep-alive limit as high as the connection limit), run a caching "
-            "resolver on the machine, or take a client that keeps answers (aiohttp does for ten seconds)."
+            f"{_ONE_FOR_ALL.text} Or run a caching resolver on the machine, or take a client that keeps answers (aiohttp "
+            "does for ten seconds)."
         ),
+        turns=(_ONE_FOR_ALL,),
         falsifier="With the server's address instead of its name in the URL, as many names are looked up.",
         mechanism="The client keeps no answers of the resolver, so look-ups follow connections, not names.",
         pointer="Keep the answer for some seconds, and let requests for one name share one look-up.",
@@ -104,7 +149,8 @@ def client_per_request(subject: Subject) -> Finding | None:
         culprits=(),
         claim="A new client for each request cannot use a connection, a TLS session or a TLS context again.",
         evidence=(f"{built:.2f} clients built per request{opened}",),
-        remedy="Keep one client for as long as the process runs, and share it between tasks.",
+        remedy=_SHARE_IT.text,
+        turns=(_SHARE_IT,),
         falsifier="The claim is wrong if CPU per request does not fall with one client for all requests.",
         mechanism="Connections belong to the client's pool. When the client is closed, they are closed.",
         pointer="",
@@ -202,7 +248,8 @@ def cold_storm(subject: Subject) -> Finding | None:
             f"{cold.wall_s.value:,.2f} s and {cold.cpu_us_per_request.value:,.0f} µs of CPU per request."
         ),
         evidence=(f"{opened} connections accepted, at most {most} open at once, by the server's own log",),
-        remedy="Keep one client for as long as the process runs: this happens in its first round only.",
+        remedy=_FIRST_ROUND.text,
+        turns=(_FIRST_ROUND,),
         falsifier=(
             "The claim is wrong if the first round opens as many connections with a keep-alive limit equal to the "
             "connection "

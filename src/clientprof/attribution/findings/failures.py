@@ -2,10 +2,24 @@
 
 from statistics import median
 
+from clientprof.attribution.findings.expiry import keep_idle
 from clientprof.attribution.findings.subject import Subject
 from clientprof.model.failures import Cause, FailedRequest, Goaways
 from clientprof.model.findings import Finding
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
+
+_REPEAT = "Repeat requests that are safe to repeat."
+_ROOM_TEXT = (
+    "Set the connection limit and the keep-alive limit above the number of hosts, so that the pool closes none for lack "
+    "of room."
+)
+_ROOM = (Turn(Knob.CONNECTIONS, Way.UP, _ROOM_TEXT), Turn(Knob.KEPT, Way.UP, _ROOM_TEXT))
+_NO_LONGER = Turn(Knob.TIMEOUT, Way.NOT_UP, "Raising the timeout does not help.")
+_FEWER = Turn(Knob.REQUESTS, Way.DOWN, "Send fewer requests at once.")
+# What had been idle for so long is closed by a clock.
+_A_CLOCKS_MS = 1_000.0
+_EXPIRES = "A pool closes connections that have been idle for longer than its keep-alive expiry. "
 
 
 def closed_under_a_request(subject: Subject) -> Finding | None:
@@ -16,6 +30,9 @@ def closed_under_a_request(subject: Subject) -> Finding | None:
     given = [row.given_ms - row.closed_ms for row in failed if row.given_ms is not None and row.closed_ms is not None]
     before = f" {median(given):,.0f} ms before (median)" if given else ""
     reused = sum(bool(row.served_before) for row in failed)
+    idle = [row.idle_ms for row in failed if row.idle_ms is not None]
+    turn = keep_idle(subject) if idle and median(idle) >= _A_CLOCKS_MS else None
+    turns = _ROOM if turn is None else (turn,)
     return Finding(
         id="closed-under-a-request",
         title=f"{subject.name} closed {_many(len(failed), 'connection')} that requests were using",
@@ -29,16 +46,17 @@ def closed_under_a_request(subject: Subject) -> Finding | None:
         evidence=(
             f"{_many(len(failed), 'connection')} that the client closed first, before the request had its answer",
             f"{reused} of them had served requests before",
+            *([f"these had been idle for {min(idle) / 1e3:,.1f} s or more when they were closed"] if turn else []),
             *_how_often(subject),
         ),
-        remedy=(
-            "Set the connection limit and the keep-alive limit above the number of hosts, so that the pool need not close "
-            "any connection. Or repeat requests that are safe to repeat."
-        ),
-        falsifier="The claim is wrong if as many requests fail with limits above the number of hosts.",
+        remedy=f"{turns[0].text} {_REPEAT}",
+        turns=turns,
+        falsifier="The claim is wrong if as many requests fail with "
+        + ("limits above the number of hosts." if turn is None else "a keep-alive expiry ten times as long."),
         mechanism=(
-            "A pool that is full closes a connection that looks idle. A connection still looks idle after it was given to a "
-            "request and before that request writes its first byte. The pool's pass for another request closes it then."
+            ("A pool that is full closes a connection that looks idle. " if turn is None else _EXPIRES)
+            + "A connection still looks idle after it was given to a request and before that request writes its first byte. "
+            "The pool's pass for another request closes it then."
         ),
         pointer="Mark a connection as taken when it is given out, not when the request is written.",
     )
@@ -69,10 +87,8 @@ def timeout_by_loop(subject: Subject) -> Finding | None:
             + (f", most of them in {holder}" if holder else ""),
             *_how_often(subject),
         ),
-        remedy=(
-            "Raising the timeout does not help. Send fewer requests at once, or move the code that holds the loop to a "
-            "thread."
-        ),
+        remedy=f"{_NO_LONGER.text} {_FEWER.text} Or move the code that holds the loop to a thread.",
+        turns=(_NO_LONGER, _FEWER),
         falsifier="The claim is wrong if none of them fails with a timeout twice as long and the loop as busy as before.",
         mechanism=(
             "When a busy loop looks again, the timer and the socket are both ready. The timer cancels the request "
@@ -89,6 +105,8 @@ def closed_before_use(subject: Subject) -> Finding | None:
     stale = [row for row in failed if row.served_before]
     if not stale:
         return None
+    closings = subject.client.closings
+    turn = keep_idle(subject) if closings is not None and closings.by_server.idle else None
     return Finding(
         id="stale-connection",
         title=f"{_many(len(stale), 'request')} of {subject.name} failed on connections that the server had closed",
@@ -103,12 +121,10 @@ def closed_before_use(subject: Subject) -> Finding | None:
             f"{_many(len(stale), 'connection')} closed first by the server, by its own log",
             *_how_often(subject),
         ),
-        remedy=(
-            "Let the client close idle connections before the server does (keep-alive expiry), or repeat requests that "
-            "are safe "
-            "to repeat."
-        ),
-        falsifier="The claim is wrong if as many requests fail with a keep-alive expiry below the server's.",
+        remedy=_REPEAT if turn is None else f"{turn.text} {_REPEAT}",
+        turns=() if turn is None else (turn,),
+        falsifier="The claim is wrong if as many requests fail with "
+        + ("a server that keeps them open." if turn is None else "a keep-alive expiry below the server's."),
         mechanism="A server may close an idle connection at any time. A request that is sent at that moment gets no answer.",
         pointer=(
             "Before using an idle connection, check whether its socket is readable. Repeat requests that the server "

@@ -2,6 +2,7 @@
 
 from clientprof.attribution.findings.subject import Subject, spent
 from clientprof.model.findings import Finding
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 from clientprof.model.results import FunctionCost
 
@@ -13,6 +14,10 @@ _SCANNED = 10.0  # connections looked at in one pass: fewer are not a scan
 _POLLING = ("has_expired", "is_socket_readable", "wait_for_socket")
 _YIELDING = ("cancel_shielded_checkpoint", "checkpoint")
 _LOCKING = ("Lock.acquire", "Lock.__aenter__")
+_LONGER = Turn(
+    Knob.CONNECTIONS, Way.NOT_UP, "Do not raise the connection limit: each pass gets longer with every connection."
+)
+_POLLED = Turn(Knob.KEPT, Way.NOT_UP, "Do not raise the keep-alive limit: more idle connections are polled.")
 
 
 def passes(subject: Subject) -> Finding | None:
@@ -51,7 +56,7 @@ def passes(subject: Subject) -> Finding | None:
             )
         ),
         evidence=tuple(evidence),
-        remedy="Another transport or client avoids this pool. Fewer requests or connections at once save little of it.",
+        remedy="Another transport or client avoids this pool.",
         falsifier="The claim is wrong if passes per request stay the same when there are as many connections as requests.",
         cost_us_per_request=cost.value,
         mechanism=(
@@ -100,10 +105,8 @@ def scan(subject: Subject) -> Finding | None:
             f"{function.function}: {function.calls_per_request or 0.0:,.0f} calls per request"
             for function, _ in scanned[:4]
         ),
-        remedy=(
-            "Do not raise the connection limit: each pass gets longer with every connection. Another transport or client "
-            "avoids this pool."
-        ),
+        remedy=f"Another transport or client avoids this pool. {_LONGER.text}",
+        turns=(_LONGER,),
         falsifier="The claim is wrong if the pool's CPU per request stays the same with a tenth of the connections.",
         cost_us_per_request=cost.value,
         mechanism=(
@@ -136,10 +139,8 @@ def polls(subject: Subject) -> Finding | None:
         culprits=subject.culprits((function,)),
         claim=f"To see whether the server closed idle connections takes {subject.share(cost.value)} ({spent(cost)}).",
         evidence=(f"{row.value:.1f} sockets polled per request; {row.expected:g} is enough",),
-        remedy=(
-            "Another transport or client avoids this pool. Do not raise the keep-alive limit: more idle connections "
-            "are polled."
-        ),
+        remedy=f"Another transport or client avoids this pool. {_POLLED.text}",
+        turns=(_POLLED,),
         falsifier=(
             "The claim is wrong if CPU per request does not fall when the poll is patched to return `not readable` at "
             "once."

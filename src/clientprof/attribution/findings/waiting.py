@@ -2,6 +2,7 @@
 
 from clientprof.attribution.findings.subject import Subject
 from clientprof.model.findings import Finding
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 
 
@@ -17,7 +18,11 @@ def timeouts(subject: Subject) -> Finding | None:
     pool = "PoolTimeout" in errors
     if pool:
         layer, what = Layer.POOL, "Requests waited for a free connection for"
-        remedy = "Send fewer requests at once (a semaphore around the calls), or raise the pool timeout."
+        turns = (
+            Turn(Knob.REQUESTS, Way.DOWN, "Send fewer requests at once (a semaphore around the calls)."),
+            Turn(Knob.POOL_TIMEOUT, Way.UP, "Or raise the pool timeout."),
+        )
+        first = ""
         mechanism = (
             "Requests beyond the connection limit wait for those before them. The last one waits (requests / limit) "
             "times the "
@@ -27,7 +32,11 @@ def timeouts(subject: Subject) -> Finding | None:
         )
     else:
         layer, what = Layer.IO, "Requests waited for the server, or for the event loop to read its answer, for"
-        remedy = "See in the phases which of the two it was. Then raise the timeout, or send fewer requests at once."
+        turns = (
+            Turn(Knob.REQUESTS, Way.DOWN, "Send fewer requests at once."),
+            Turn(Knob.TIMEOUT, Way.UP, "If it was the server, raise the timeout."),
+        )
+        first = "See in the phases which of the two it was. "
         mechanism = (
             "A timeout also counts the time in which the answer has arrived and the loop is busy with other requests."
         )
@@ -38,13 +47,14 @@ def timeouts(subject: Subject) -> Finding | None:
         culprits=(),
         claim=f"{what} longer than the client's timeout allows.",
         evidence=(f"{count} of {requests} measured requests",),
-        remedy=remedy,
+        remedy=first + " ".join(turn.text for turn in turns),
         falsifier="The claim is wrong if the same requests still fail without that timeout.",
         mechanism=mechanism,
         pointer="Do not apply a default that is meant for a silent server to the wait for a connection."
         if pool
         else "",
         threads=("encode/httpx#1171",) if pool else (),
+        turns=turns,
     )
 
 

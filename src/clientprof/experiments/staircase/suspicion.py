@@ -58,13 +58,18 @@ def raise_suspects(
         if evidence is None:
             undone.append(Undone(suspect.id, f"evidence absent: {suspect.absent}"))
             continue
-        raised.append(Raised(suspect, suspect.suspicion(evidence), suspect.intervention(case)))
+        raised.append(_raised(suspect, evidence, case))
     for slow_down in slow_down_suspects(case, [each.suspect for each in raised]):
         evidence = slow_down.evidence(case)
         assert evidence is not None
-        raised.append(Raised(slow_down, slow_down.suspicion(evidence), slow_down.intervention(case)))
+        raised.append(_raised(slow_down, evidence, case))
     raised.sort(key=lambda each: -(each.suspicion.predicted_us or 0.0))
     return raised, undone
+
+
+def _raised(suspect: Suspect, evidence: Evidence, case: Case) -> Raised:
+    intervention = suspect.intervention(case)
+    return Raised(suspect, suspect.suspicion(evidence, intervention), intervention)
 
 
 def applies(suspect: Suspect, adapter: str) -> bool:

@@ -1,17 +1,20 @@
 """What a suspect is: a hypothesis, the evidence that raises it, and the change that takes the suspected cause away."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from clientprof.model.experiments.suspicions import Kind, Suspicion
+from clientprof.model.knobs import Knob, Turn
 from clientprof.model.layers import Layer
 from clientprof.model.results import ClientResult, CounterRow, LayerCost
 from clientprof.workload.changes import Change
 from clientprof.workload.load.scenario import Scenario
 
 PATCHES = Path(__file__).parent / "patches"
+# The fields of a scenario that are settings of the client.
+_FIELDS = {Knob.CONNECTIONS: "limit", Knob.KEPT: "keepalive", Knob.REQUESTS: "concurrency"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,7 @@ class Suspect:
     ``evidence`` is None where the case has none: then the suspect is not tried unless it is named. ``absent`` says what was
     looked for, for that case. ``gives_up`` says what the change costs in meaning (empty: nothing that a test could find);
     ``mistaken`` how the hypothesis could be wrong. ``last`` suspects are no steps of a staircase: they replace much at once.
+    ``turns`` are the settings that the remedy turns; ``LIMIT`` and the like in ``code`` stand for what was measured.
     """
 
     id: str
@@ -165,9 +169,13 @@ class Suspect:
     pointer: str = ""
     threads: tuple[str, ...] = ()
     last: bool = False
+    turns: tuple[Turn, ...] = ()
 
-    def suspicion(self, evidence: Evidence) -> Suspicion:
-        """The suspect as it is recorded once raised."""
+    def suspicion(self, evidence: Evidence, intervention: Intervention) -> Suspicion:
+        """The suspect as it is recorded once raised; the remedy has the values that ``intervention`` sets."""
+        asked, code = intervention.scenario, self.code
+        for name in _FIELDS.values():
+            code = code.replace(name.upper(), str(asked.get(name, "")))
         return Suspicion(
             id=self.id,
             kind=self.kind,
@@ -178,9 +186,10 @@ class Suspect:
             gives_up=self.gives_up,
             mistaken=self.mistaken,
             remedy=self.remedy,
-            code=self.code,
+            code=code,
             pointer=self.pointer,
             threads=self.threads,
+            turns=tuple(replace(turn, to=asked.get(_FIELDS.get(turn.knob, ""))) for turn in self.turns),
         )
 
 

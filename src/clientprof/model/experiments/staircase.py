@@ -28,6 +28,7 @@ class Experiment:
 
     ``gain_us`` is None where it was not measured. ``slope`` is that of a slow-down: microseconds of CPU per request for each
     microsecond added per call. ``upper_bound`` says that behaviour differs, so that a fix gains at most as much.
+    ``instead_of`` is the suspect whose remedy turns the same setting elsewhere and saves more, None where there is none.
     """
 
     suspicion: Suspicion
@@ -38,6 +39,7 @@ class Experiment:
     upper_bound: bool
     reason: str
     behaviour: Behaviour | None = None
+    instead_of: str | None = None
 
     @property
     def error_us(self) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from clientprof.model.knobs import Turn
 from clientprof.model.layers import Layer
 
 
@@ -28,6 +29,7 @@ class Suspicion:
     takes away from the client's meaning, ``mistaken`` how the hypothesis could be wrong. ``remedy`` and ``code`` are for the
     reader who wants the gain today, ``pointer`` for maintainers; empty where there is nothing to say. ``threads`` are
     ``owner/repo#1``. ``calls_per_request`` is how often what a slow-down makes dearer is called, None where not counted.
+    ``turns`` are the settings that the remedy turns.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Suspicion:
     pointer: str = ""
     threads: tuple[str, ...] = ()
     calls_per_request: float | None = None
+    turns: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

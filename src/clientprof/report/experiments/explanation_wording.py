@@ -133,8 +133,9 @@ def slope_sentence(experiment: Experiment) -> str | None:
 
 
 def ranked_remedies(explanation: Explanation) -> list[Experiment]:
-    """Confirmed experiments that a reader can act on today, the largest measured gain first."""
-    return [row for row in _confirmed(explanation) if row.suspicion.remedy or row.suspicion.code]
+    """Confirmed experiments that a reader can act on today, the largest measured gain first; none contradicts another."""
+    found = [row for row in _confirmed(explanation) if row.suspicion.remedy or row.suspicion.code]
+    return [row for row in found if not row.instead_of]
 
 
 def predicted_remedies(explanation: Explanation) -> list[Experiment]:
@@ -143,6 +144,7 @@ def predicted_remedies(explanation: Explanation) -> list[Experiment]:
         row
         for row in explanation.experiments
         if row.outcome is Outcome.NOT_MEASURED and row.suspicion.remedy and (row.suspicion.predicted_us or 0.0) > 0
+        if not row.instead_of
     ]
     return sorted(found, key=lambda row: -(row.suspicion.predicted_us or 0.0))
 

@@ -28,7 +28,24 @@ def remedies_section(explanation: Explanation) -> Html | None:
         "Ranked by measured gain, each taken alone; behind them those that are only predicted. "
         "Gains do not simply add up: the staircase has them together."
     )
-    return join((text, _group("Today", remedies, _remedy), _group("For maintainers", pointers, _pointer)))
+    shown = (
+        text,
+        _group("Today", remedies, _remedy),
+        _rivals(explanation),
+        _group("For maintainers", pointers, _pointer),
+    )
+    return join(shown)
+
+
+def _rivals(explanation: Explanation) -> Html | None:
+    """What is left out of the list, because it sets a setting of a better remedy to another value."""
+    rows = [(row.suspicion.id, row.instead_of) for row in explanation.experiments if row.instead_of is not None]
+    said = join(
+        join(("; " if number else None, tag("code", left_out), " beside ", tag("code", better)))
+        for number, (left_out, better) in enumerate(rows)
+    )
+    text = "Not listed, because they set the same setting to another value than one that saves more: "
+    return tag("p", text, said, ".") if rows else None
 
 
 def _group(title: str, rows: list[Experiment], article: Callable[[int, Experiment], Html]) -> Html | None:

@@ -9,6 +9,7 @@ from clientprof.attribution.programs.program_counters import counted
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place, waited_share
 from clientprof.attribution.programs.rules.remedies import close_response, lift_limit, one_client
 from clientprof.model.findings import Finding
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
 from clientprof.model.programs.recording import ClientName, EndedBy
@@ -21,6 +22,9 @@ _FEW = 20
 # New connections per 1,000 requests: keep-alive is lost above it.
 _OPENED = 200.0
 _LOOKED_UP = 200.0
+_ONE_CLIENT = Turn(
+    Knob.LIFETIME, Way.UP, "Build one client when the program starts, share it, and close it at the end."
+)
 
 
 def never_closed(evidence: Evidence) -> Iterator[Finding]:
@@ -46,6 +50,7 @@ def never_closed(evidence: Evidence) -> Iterator[Finding]:
             "Close each response in every case, also if its status is not accepted or an exception is raised.",
             "The claim is wrong if connections stay in use when nothing is requested, although the responses are closed.",
             code=close_response(site.client.name if site else ""),
+            turns=(Turn(Knob.CONNECTIONS, Way.NOT_UP, of=place(row.file, row.line)),),
         )
 
 
@@ -62,6 +67,12 @@ def pool_too_small(evidence: Evidence) -> Iterator[Finding]:
             continue
         waited, idle = share * site.wall_us, 1 - evidence.loop_busy_share
         wanted = max((each.most_in_flight for each in evidence.settings if each.settings.limit == row.limit), default=0)
+        more = Turn(
+            Knob.CONNECTIONS,
+            Way.UP,
+            f"Allow as many connections as requests are in flight, {wanted:,} here, if the server agrees.",
+            of=place(row.file, row.line),
+        )
         yield finding(
             "fewer-connections-than-requests",
             f"{row.limit} connections are allowed, up to {wanted:,} requests want one at "
@@ -73,10 +84,11 @@ def pool_too_small(evidence: Evidence) -> Iterator[Finding]:
                 f"all {row.limit} connections were in use at once, each for {row.mean_ms:,.1f} ms on average",
                 f"while requests were in flight, the busiest event loop was idle {idle:.0%} of the time",
             ],
-            f"Allow as many connections as requests are in flight, {wanted:,} here, if the server agrees.",
+            more.text,
             "The claim is wrong if requests wait as long for a connection with that limit.",
             off_cpu_us=waited,
             code=lift_limit(site.client.name, wanted),
+            turns=(more,),
         )
 
 
@@ -104,6 +116,7 @@ def not_reused(evidence: Evidence) -> Iterator[Finding]:
             why,
             "The claim is wrong if there are as many new connections although they are kept.",
             off_cpu_us=cost,
+            turns=(Turn(Knob.KEPT, Way.UP, why),) if layer is Layer.POOL else (),
         )
 
 
@@ -173,10 +186,11 @@ def client_per_call(evidence: Evidence) -> Iterator[Finding]:
             (row.file, row.line, site.function),
             f"Building one takes {built_us / 1e3:,.2f} ms, and none of its connections is used again.",
             [f"{row.instances:,} client objects, {requests:,} requests that ended"],
-            "Build one client when the program starts, share it, and close it at the end.",
+            _ONE_CLIENT.text,
             "The claim is wrong if the time of a request does not fall with one shared client.",
             cost_us=built_us * row.instances / max(1, requests),
             code=one_client(row.client.name),
+            turns=(_ONE_CLIENT,),
         )
 
 

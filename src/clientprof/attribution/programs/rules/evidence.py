@@ -8,6 +8,7 @@ from clientprof.attribution.programs.call_sites import CallSites
 from clientprof.attribution.programs.instances import Instances
 from clientprof.attribution.programs.lane import Lane
 from clientprof.model.findings import Culprit, Finding
+from clientprof.model.knobs import Turn
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import (
@@ -100,6 +101,7 @@ def finding(
     mechanism: str = "",
     code: str = "",
     threads: tuple[str, ...] = (),
+    turns: tuple[Turn, ...] = (),
 ) -> Finding:
     """A finding at a call site (file, line, function); ``code`` is the remedy to paste."""
     file, line, function = at
@@ -117,4 +119,5 @@ def finding(
         mechanism=mechanism,
         threads=threads,
         code=code,
+        turns=turns,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.model.findings import Finding, Notice
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import Route
 from clientprof.model.programs.results import Holder
@@ -192,6 +193,7 @@ def _client_part(evidence: Evidence, part: _ClientPart) -> Finding:
     first = part.holder
     inside = first.inside or first.function
     remedy, code = _remedy(part.layer, clients, inside)
+    turns = tuple(Turn(knob, Way.NOT_UP, _LONGER) for knob in (Knob.CONNECTIONS, Knob.KEPT))
     close = (
         f" {CLOSE} of {part.bound:.0%}: the samples allow {part.low:.0%} to {part.high:.0%} of the "
         "function's loop time, and another run may stay below it."
@@ -209,9 +211,11 @@ def _client_part(evidence: Evidence, part: _ClientPart) -> Finding:
         off_cpu_us=first.blamed_us or None,
         mechanism=_MECHANISM[part.layer],
         code=code,
+        turns=turns if _LONGER in remedy else (),
     )
 
 
+_LONGER = "Raise neither the connection limit nor the keep-alive limit: each pass then scans more connections."
 _PART = {Layer.POOL: "The connection pool", Layer.IMPORT: "A repeated import"}
 _MECHANISM = {
     Layer.POOL: "The pool scans all its connections and all waiting requests on each request and each release, so its cost "
@@ -230,11 +234,10 @@ def _remedy(layer: Layer, clients: Collection[str], inside: str) -> tuple[str, s
             "install it, or remember that it is.",
             "",
         )
-    limit = "Raise neither the connection limit nor the keep-alive limit: each pass then scans more connections."
     if "httpx" not in clients:
-        return f"Use another transport or another client. {limit}", ""
+        return f"Use another transport or another client. {_LONGER}", ""
     return (
-        f"Use another transport below httpx's interface, such as httpx-aiohttp. {limit}",
+        f"Use another transport below httpx's interface, such as httpx-aiohttp. {_LONGER}",
         HTTPX_OVER_AIOHTTP,
     )
 

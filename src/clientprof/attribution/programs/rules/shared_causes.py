@@ -2,13 +2,13 @@
 
 What overlaps is the same time told by several rules: of the findings of one cause, those of one kind at different places are
 added, and of the kinds the largest counts. Where two remedies would contradict each other, the one that reaches the cause
-stays. As a rule that is the pool's scan: each pass scans all connections, so allowing more makes it longer. Only where the
-loop has time to spare, more connections are what requests wait for.
+stays: a leak, then as a rule the pool's scan: each pass scans all connections, so allowing more makes it longer. Only where
+the loop has time to spare, more connections are what requests wait for.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from clientprof.attribution.findings.reconciling import reconciled as without_contradictions
 from clientprof.model.findings import Finding, SharedCause
 from clientprof.model.layers import Layer
 
@@ -28,13 +28,8 @@ _UNCLOSED_WARNING = "Do not raise the connection limit instead: responses that a
 
 def reconciled(findings: Sequence[Finding], *, spare: bool) -> tuple[Finding, ...]:
     """The findings with remedies of which none undoes another's. ``spare`` says that the loop has time to spare."""
-    first = next((each for name in _pool_order(spare=spare) for each in findings if each.id == name), None)
-    if first is None or all(each.id != _SCAN for each in findings):
-        return tuple(findings)
-    return tuple(
-        replace(each, remedy=first.remedy, code=first.code) if _of_pool(each) and each.id != first.id else each
-        for each in findings
-    )
+    order = ("response-never-closed", *_pool_order(spare=spare))
+    return without_contradictions(findings, lambda each: (order.index(each.id) if each.id in order else len(order),))
 
 
 def _pool_order(*, spare: bool) -> tuple[str, ...]:
@@ -96,5 +91,6 @@ def _made(name: str, members: list[Finding], *, spare: bool) -> SharedCause:
         remedy=first.remedy,
         code=first.code,
         warning=_UNCLOSED_WARNING if name == "unclosed-responses" else "",
+        turns=first.turns,
         time_us_per_request=max(times.values()) or None,
     )

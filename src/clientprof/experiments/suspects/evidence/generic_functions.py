@@ -40,9 +40,9 @@ class SlowDown(Suspect):
         """The intervention that adds that much to every call."""
         return Intervention(changes=(Change(target=self.target, dose_us=dose_us),))
 
-    def suspicion(self, evidence: Evidence) -> Suspicion:
+    def suspicion(self, evidence: Evidence, intervention: Intervention) -> Suspicion:
         """The suspect as it is recorded, with how often its target is called."""
-        return replace(Suspect.suspicion(self, evidence), calls_per_request=self.calls_per_request)
+        return replace(Suspect.suspicion(self, evidence, intervention), calls_per_request=self.calls_per_request)
 
 
 def slow_down_suspects(case: Case, known: Iterable[Suspect]) -> tuple[SlowDown, ...]:

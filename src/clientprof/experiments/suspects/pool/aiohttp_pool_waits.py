@@ -3,6 +3,7 @@
 from clientprof.experiments.suspects.evidence.profile_weight import below_us
 from clientprof.experiments.suspects.suspect import Case, Evidence, Intervention, Suspect
 from clientprof.model.experiments.suspicions import Kind
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 
 _WAITING = (
@@ -35,6 +36,7 @@ SUSPECT = Suspect(
     gives_up="the server must hold as many connections as there are requests at once",
     mistaken="more connections also mean more sockets for the loop to watch",
     remedy="Allow as many connections as requests at once, if the server can hold them.",
-    code="aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=512))",
+    code="aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=LIMIT))",
     pointer="aiohttp/connector.py: BaseConnector._wait_for_available_connection, _release_waiter",
+    turns=(Turn(Knob.CONNECTIONS, Way.UP),),
 )

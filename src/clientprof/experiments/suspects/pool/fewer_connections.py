@@ -7,6 +7,7 @@ from clientprof.experiments.suspects.evidence.httpcore_profile import (
 )
 from clientprof.experiments.suspects.suspect import Case, Evidence, Intervention, Suspect
 from clientprof.model.experiments.suspicions import Kind
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 
 
@@ -39,6 +40,7 @@ SUSPECT = Suspect(
     gives_up="requests wait for a connection; with a slow server fewer of them are under way",
     mistaken="where requests wait, the pool scans them instead of the connections",
     remedy="Allow as many connections as the server's delay needs, not as many as there may be requests.",
-    code="limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)",
+    code="limits = httpx.Limits(max_connections=LIMIT, max_keepalive_connections=KEEPALIVE)",
     threads=("pydantic/httpx2#1169",),
+    turns=(Turn(Knob.CONNECTIONS, Way.DOWN), Turn(Knob.KEPT, Way.DOWN)),
 )  # fmt: skip

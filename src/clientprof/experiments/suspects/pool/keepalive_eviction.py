@@ -9,6 +9,7 @@ from clientprof.experiments.suspects.evidence.httpcore_profile import (
 )
 from clientprof.experiments.suspects.suspect import Case, Evidence, Intervention, Suspect
 from clientprof.model.experiments.suspicions import Kind
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 
 
@@ -34,9 +35,10 @@ SUSPECT = Suspect(
     mistaken="connections may be opened because the server closes them; the origin's log says who closed",
     remedy="Let as many connections stay open as there may be.",
     code=(
-        "limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)\n"
+        "limits = httpx.Limits(max_connections=KEEPALIVE, max_keepalive_connections=KEEPALIVE)\n"
         "client = httpx.AsyncClient(limits=limits)"
     ),
     pointer="_assign_requests_to_connections: count idle connections, not all of them",
     threads=("encode/httpcore#1000",),
+    turns=(Turn(Knob.KEPT, Way.UP),),
 )

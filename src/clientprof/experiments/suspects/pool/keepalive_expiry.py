@@ -7,6 +7,7 @@ from clientprof.experiments.suspects.evidence.httpcore_profile import (
 )
 from clientprof.experiments.suspects.suspect import Case, Evidence, Suspect, patch
 from clientprof.model.experiments.suspicions import Kind
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 
 _EXPIRY_S = 5.0
@@ -32,6 +33,10 @@ SUSPECT = Suspect(
     gives_up="connections stay open for five minutes; a server may close them before",
     mistaken="the server's own keep-alive time may be shorter, and then decides",
     remedy="Keep idle connections longer than the pause between requests.",
-    code="client = httpx.AsyncClient(limits=httpx.Limits(keepalive_expiry=60))",
+    code=(
+        "limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=60)\n"
+        "client = httpx.AsyncClient(limits=limits)"
+    ),
     threads=("encode/httpx#1395",),
+    turns=(Turn(Knob.EXPIRY, Way.UP),),
 )

@@ -3,6 +3,7 @@
 from clientprof.experiments.suspects.evidence.httpcore_profile import HTTPCORE_CLIENTS, connections_at_most
 from clientprof.experiments.suspects.suspect import Case, Evidence, Intervention, Suspect
 from clientprof.model.experiments.suspicions import Kind
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 
 _MOST = 1000
@@ -32,6 +33,7 @@ SUSPECT = Suspect(
     gives_up="the server has more connections open",
     mistaken="a pass scans connections too: more of them can cost more than the queue did",
     remedy="Allow as many connections as requests at once.",
-    code="limits = httpx.Limits(max_connections=512, max_keepalive_connections=512)",
+    code="limits = httpx.Limits(max_connections=LIMIT, max_keepalive_connections=KEEPALIVE)",
     threads=("encode/httpx#3215",),
+    turns=(Turn(Knob.CONNECTIONS, Way.UP), Turn(Knob.KEPT, Way.UP)),
 )

@@ -3,6 +3,7 @@
 from clientprof.experiments.suspects.evidence.httpcore_profile import HTTPCORE_CLIENTS, connections_at_most
 from clientprof.experiments.suspects.suspect import Case, Evidence, Suspect, patch
 from clientprof.model.experiments.suspicions import Kind
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 
 
@@ -29,4 +30,5 @@ SUSPECT = Suspect(
     remedy="Let requests wait for a connection as long as it takes, or keep fewer of them waiting.",
     code="client = httpx.AsyncClient(timeout=httpx.Timeout(5.0, pool=None))",
     threads=("encode/httpx#1171",),
+    turns=(Turn(Knob.POOL_TIMEOUT, Way.UP),),
 )

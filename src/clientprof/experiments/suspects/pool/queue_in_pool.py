@@ -2,6 +2,7 @@
 
 from clientprof.experiments.suspects.suspect import Case, Evidence, Intervention, Suspect
 from clientprof.model.experiments.suspicions import Kind
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 
 # Connections a client opens where no limit is asked for.
@@ -41,10 +42,11 @@ SUSPECT = Suspect(
     mistaken="the scan may be over connections, not over requests: then as many in flight as connections cost the same",
     remedy="Let no more requests in than there are connections: a semaphore around the calls.",
     code=(
-        "at_once = asyncio.Semaphore(100)  # the client's max_connections\n\n"
+        "at_once = asyncio.Semaphore(CONCURRENCY)  # the client's max_connections\n\n"
         "async def get(url):\n    async with at_once:\n        return await client.get(url)"
     ),
     pointer="the pool's queue: hand a released connection to the first waiting request of its origin, without a scan",
     threads=("encode/httpcore#924",),
     last=True,
+    turns=(Turn(Knob.REQUESTS, Way.DOWN),),
 )

@@ -3,6 +3,7 @@
 from clientprof.experiments.suspects.evidence.httpcore_profile import HTTPCORE_CLIENTS
 from clientprof.experiments.suspects.suspect import Case, Evidence, Suspect, patch
 from clientprof.model.experiments.suspicions import Kind
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 
 
@@ -27,4 +28,5 @@ SUSPECT = Suspect(
     mistaken="building fewer clients spares this and more",
     remedy="Use one client; where that cannot be, do not let it look into the environment.",
     code="client = httpx.AsyncClient(trust_env=False)",
+    turns=(Turn(Knob.LIFETIME, Way.UP),),
 )

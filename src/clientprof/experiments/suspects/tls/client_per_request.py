@@ -2,6 +2,7 @@
 
 from clientprof.experiments.suspects.suspect import Case, Evidence, Intervention, Suspect
 from clientprof.model.experiments.suspicions import Kind
+from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 
 _BUILDING = ("create_ssl_context", "AsyncHTTPConnection._connect", "TCPConnector.connect", "AsyncClient.aclose")
@@ -30,4 +31,5 @@ SUSPECT = Suspect(
     remedy="Build one client when the program starts and close it when it ends.",
     code="async def main():\n    async with httpx.AsyncClient() as client:\n        ...  # the whole program",
     threads=("encode/httpx#838",),
+    turns=(Turn(Knob.LIFETIME, Way.UP),),
 )
