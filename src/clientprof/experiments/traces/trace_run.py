@@ -235,13 +235,19 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
             expected_sha256=None if awaited is None else awaited.sha256,
         )
         run = Run(facts, run.columns)
-    if origin is not None and step.lens == "ledger" and any(run.column("exchange.error")):
+    if origin is not None and step.lens == "ledger" and _needs_both_ends(run, kept=not plan.scenario.client_each):
         run = Run(run.facts, {**run.columns, **server_columns(origin.connections(), journals["cold"].taken_ns)})
     session.runs.append(run)
     step = replace(step, cold=False)
     if _was_cold(run) and not session.is_enough(step):
         # Later rounds of the client may do better.
         _run_step(session, step, number, core)
+
+
+def _needs_both_ends(run: Run, *, kept: bool) -> bool:
+    """Whether requests failed, or a client that is kept opened connections later: who closed which, the server knows too."""
+    again = run.facts.origin is not None and run.facts.origin.accepts > 0
+    return (kept and again) or any(run.column("exchange.error"))
 
 
 def _within(session: _Session, step: WorkerStep) -> tuple[str, ...]:
