@@ -4,6 +4,9 @@ The answer was not there when the select before looked, and it was there at the 
 the instant lies between the two. A select that blocked ended because something came: there the upper end is taken. A
 busy loop only asks, once a turn, and an answer comes at any moment of that turn: there the middle is taken, and the
 bounds are kept. The request's own last write is a lower bound too.
+
+The select before proves only something where it looked at the connection. A new connection is registered by a step of its
+own, and streams as anyio's do not listen until they are read. So a select is believed only after the request's last step.
 """
 
 from dataclasses import dataclass
@@ -37,18 +40,18 @@ def answer_bounds(lane: Lane) -> AnswerBounds:
         return AnswerBounds({}, {}, {}, {})
     known = read >= steps.select_end[0]
     exchange, read = exchange[known], read[known]
-    low, here, high = bounds_of_reads(steps, read, _last_writes(lane, exchange, read))
+    low, here, high = bounds_of_reads(steps, read, _last_writes(lane, exchange, read), exchange)
     numbers = exchange.tolist()
     return AnswerBounds(*(dict(zip(numbers, column.tolist(), strict=True)) for column in (read, here, low, high)))
 
 
 def bounds_of_reads(
-    steps: Steps, read: Integers, not_before: Integers | None = None
+    steps: Steps, read: Integers, not_before: Integers | None = None, exchange: Integers | None = None
 ) -> tuple[Integers, Integers, Integers]:
     """When what each read brought was there at the earliest, about, and at the latest, nanoseconds, shaped as ``read``.
 
-    ``not_before`` are instants before which it cannot have come. Where no select of the loop ended before a read, the read
-    itself is all that is known.
+    ``not_before`` are instants before which it cannot have come; ``exchange`` says for whom each read was, and comes with
+    them. Where no select of the loop ended before a read, the read itself is all that is known.
     """
     number = np.searchsorted(steps.select_end, read, side="right") - 1
     known = number >= 0
@@ -62,8 +65,9 @@ def bounds_of_reads(
     # One that may not block can take long too: it hands out what came on many connections.
     blocked = steps.may_block[number] & (high == steps.select_end[number]) & (high - begin > _BLOCKED_NS)
     low = np.where(blocked, begin, before)
-    if not_before is not None:
-        low = np.maximum(low, not_before)
+    if not_before is not None and exchange is not None:
+        listened = blocked | (_last_own_step(steps, exchange, begin) < steps.select_end[earlier])
+        low = np.where(listened, np.maximum(low, not_before), not_before)
     low = np.minimum(low, high)
     return low, np.where(blocked, high, (low + high) // 2), high
 
@@ -78,6 +82,20 @@ def _earliest_reporting(steps: Steps, read: Integers, number: Integers) -> Integ
     doubtful = (steps.select_start[first] == read) & (first > 0)
     earlier = np.searchsorted(steps.select_end, steps.select_end[np.maximum(first - 1, 0)], side="left")
     found: Integers = np.where(doubtful, earlier, first)
+    return found
+
+
+def _last_own_step(steps: Steps, exchange: Integers, until: Integers) -> Integers:
+    """When the last step of each exchange that had begun by each instant did; 0 where there is none."""
+    own = np.flatnonzero(steps.owner >= 0)
+    if not len(own):
+        return np.zeros(len(exchange), dtype=np.int64)
+    # By exchange and then in order, as one number.
+    count = len(steps.owner) + 1
+    keys = np.sort(steps.owner[own] * count + own)
+    sought = exchange * count + np.searchsorted(steps.started, until, side="right")
+    key = keys[np.maximum(np.searchsorted(keys, sought, side="left") - 1, 0)]
+    found: Integers = np.where(key // count == exchange, steps.started[key % count], 0)
     return found
 
 
