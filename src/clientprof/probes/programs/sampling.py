@@ -18,6 +18,7 @@ from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.stack_names import StackNames
 from clientprof.probes.programs.thread_sampling import INTERVAL_US, ThreadSampling
 from clientprof.probes.sampling.others_cpu import OthersCpu
+from clientprof.probes.sampling.preempted_samples import PreemptedSamples
 from clientprof.probes.sampling.sampler import Sampler
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
@@ -58,7 +59,14 @@ class _LaneSampler:
         self.lane = lane
         self._owner = lane.recorder.column("step.owner")
         self.sampler = _TimedSampler(
-            lane.recorder, garbage, INTERVAL_US, seed, failures, self._waiting, native=self._native
+            lane.recorder,
+            garbage,
+            INTERVAL_US,
+            seed,
+            failures,
+            self._waiting,
+            native=self._native,
+            preempted=PreemptedSamples(),
         )
         self.sampler.use(stacks)
         self.waits = LongWaits(self.sampler, INTERVAL_US)

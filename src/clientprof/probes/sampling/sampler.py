@@ -51,23 +51,13 @@ from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.sampling.doubtful_sample import DoubtfulSample, SecondLook
 from clientprof.probes.sampling.looking_thread import look_at_main_thread
+from clientprof.probes.sampling.preempted_samples import LATE_NS, PreemptedSamples
 from clientprof.probes.sampling.stack_rows import StackRows
 from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches
 from clientprof.probes.waits import WaitAccount
 from clientprof.recording.recorder import Recorder
 
-
-def _never() -> bool:
-    return False
-
-
-def _python(_frame: FrameType | None) -> None:
-    """Whatever runs is Python's."""
-
-
 REARM_SAMPLES = 8
-# A signal to running Python code is handled sooner than this.
-_LATE_NS = 60_000
 # How soon a sample is followed by a second look, where the thread has blocked: late enough that a call which the first one
 # interrupted has begun to block again, on slow machines too.
 _SECOND_LOOK_NS = 100_000
@@ -88,15 +78,17 @@ class Sampler:
         interval_us: float,
         seed: int,
         failures: Failures | None = None,
-        waiting: Callable[[], bool] = _never,
+        waiting: Callable[[], bool] = lambda: False,
         blocks: VoluntarySwitches | None = None,
-        native: Callable[[FrameType | None], CodeType | None] = _python,
+        native: Callable[[FrameType | None], CodeType | None] = lambda _python: None,
+        preempted: PreemptedSamples | None = None,
     ) -> None:
         """``waiting`` says whether the thread may be blocked in a wait now. Whoever passes it calls ``busy`` after each wait
         in which the sampler was ``woken``.
 
         ``blocks`` tells when the thread has blocked; None where that cannot be known: then blocking code is charged with
         CPU of the code before it.
+        ``preempted`` tells samples that were due while the thread had no core; without it they count where it lost it.
         ``native`` gives what stands for code of the loop that makes no frames, where the frame is merely the next one.
         """
         self._recorder = recorder
@@ -128,6 +120,7 @@ class Sampler:
         self._blocks = blocks
         self._second_look = None if blocks is None else SecondLook(blocks)
         self._native = native
+        self._preempted = preempted
         self._doubtful: DoubtfulSample | None = None
         self.woken = False
         self._idle = False
@@ -264,6 +257,9 @@ class Sampler:
             self.woken = True
             self._sampling = False
             return
+        if self._preempted is not None and self._preempted.was(frame, self._late_ns(), cpu_ns):
+            self._sampling = False
+            return
         late = bool(self._between) and self._came_between(frame, cpu_ns)
         if late and (self._blocks is None or self._in_loop(frame)):
             self._pass_over(cpu_ns, frame)
@@ -303,9 +299,13 @@ class Sampler:
             self._waits.waited = True
         if self._in_loop(frame):
             return waited
+        late_ns = self._late_ns()
+        return late_ns > LATE_NS and idle_ns > late_ns / 2
+
+    def _late_ns(self) -> float:
+        """How long ago the timer came due."""
         remaining_s, interval_s = signal.getitimer(signal.ITIMER_REAL)
-        late_ns = (interval_s - remaining_s) * 1e9
-        return late_ns > _LATE_NS and idle_ns > late_ns / 2
+        return (interval_s - remaining_s) * 1e9
 
     def _in_loop(self, frame: FrameType | None) -> bool:
         return frame is not None and frame.f_code in self._between

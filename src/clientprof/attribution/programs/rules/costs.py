@@ -21,6 +21,8 @@ _FEW = 10
 _LOAD_GROWN = 1.5
 # Of the CPU of the client's calls: a package around them that takes less is not worth a finding.
 _WRAPPER_SHARE = 0.1
+# Standard errors.
+_BEYOND_CHANCE = 2.0
 # What else is to be known of a package that is a wrapper.
 _HIDES = {
     "opentelemetry": "Its span of a request begins before the wait for a connection and ends at the response's headers. The "
@@ -100,15 +102,21 @@ def _load_grew(evidence: Evidence) -> bool:
 
 
 def growing_function(evidence: Evidence) -> tuple[str, int, str] | None:
-    """File, line and name of the function whose CPU per exchange grew most from the first third to the last."""
+    """File, line and name of the function whose CPU per exchange grew most from the first third to the last.
+
+    None where that is no more than what as many samples differ by chance.
+    """
     growth: dict[tuple[str, int, str], float] = defaultdict(float)
+    variance: dict[tuple[str, int, str], float] = defaultdict(float)
     for lane in evidence.lanes:
-        _add_growth(lane, growth)
-    best = max(growth.items(), key=lambda item: item[1], default=None)
-    return best[0] if best is not None and best[1] > 0 else None
+        _add_growth(lane, growth, variance)
+    best = max(growth, key=growth.__getitem__, default=None)
+    return best if best is not None and growth[best] > _BEYOND_CHANCE * variance[best] ** 0.5 else None
 
 
-def _add_growth(lane: Lane, growth: dict[tuple[str, int, str], float]) -> None:
+def _add_growth(
+    lane: Lane, growth: dict[tuple[str, int, str], float], variance: dict[tuple[str, int, str], float]
+) -> None:
     at, stack, weight = (lane.integers(f"sample.{name}") for name in ("at_ns", "stack", "weight_ns"))
     real = stack >= 0
     at, stack, weight = at[real], stack[real], weight[real]
@@ -125,6 +133,8 @@ def _add_growth(lane: Lane, growth: dict[tuple[str, int, str], float]) -> None:
         if not requests:
             continue
         by_stack = np.bincount(stack[mine], weight[mine], len(table.stacks))
+        # Samples come by chance: the variance of a sum of them is that of their squares.
+        squares = np.bincount(stack[mine], weight[mine].astype(np.float64) ** 2, len(table.stacks))
         for number in np.flatnonzero(by_stack).tolist():
             found = table.stacks[number]
             if not found.frames:
@@ -133,7 +143,9 @@ def _add_growth(lane: Lane, growth: dict[tuple[str, int, str], float]) -> None:
                 (table.codes[frame] for frame in reversed(found.frames) if table.codes[frame].origin == "app"), None
             )
             code = own or table.codes[found.named]
-            growth[code.file, code.line, code.function] += sign * float(by_stack[number]) / requests
+            function = (code.file, code.line, code.function)
+            growth[function] += sign * float(by_stack[number]) / requests
+            variance[function] += float(squares[number]) / requests**2
 
 
 def wrappers(evidence: Evidence) -> Iterator[Finding]:
