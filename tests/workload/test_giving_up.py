@@ -110,17 +110,17 @@ def test_between_two_rounds_the_next_is_not_begun() -> None:
         rounds.begin(4, RoundKind.MEASURED)
 
 
-@pytest.mark.parametrize("rounds_before", [0, 1])
+@pytest.mark.parametrize("before", [None, RoundKind.COLD, RoundKind.MEASURED])
 def test_a_client_that_has_finished_a_round_is_not_given_up_because_the_next_has_just_begun(
-    rounds_before: int, monkeypatch: pytest.MonkeyPatch
+    before: RoundKind | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rounds = rounds_of(Recorder())
-    for _ in range(rounds_before):
-        rounds.end(begun(rounds, RoundKind.MEASURED, 4, started=4, answered=4))
+    if before is not None:
+        rounds.end(begun(rounds, before, 4, started=4, answered=4))
     begun(rounds, RoundKind.MEASURED, 4, started=4, answered=0)
     giving_up = GivingUp(rounds, 180.0, leave, blocking=False)
     monkeypatch.setattr(giving_up, "hopeless", lambda *_: True)
-    if rounds_before:
+    if before is not None:
         giving_up.look()
     else:
         with pytest.raises(Left):
@@ -203,3 +203,13 @@ def test_every_blocking_driver_looks_before_each_request_whether_to_stop() -> No
     assert len(asked) == 3
     assert rounds.unfinished is not None
     assert (rounds.unfinished.answered, rounds.unfinished.of) == (3, 10)
+
+
+def test_a_smaller_round_that_ended_does_not_say_that_the_large_one_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds = rounds_of(Recorder())
+    rounds.end(begun(rounds, RoundKind.COLD, 4, started=4, answered=4))
+    begun(rounds, RoundKind.MEASURED, 4096, started=4, answered=0)
+    giving_up = GivingUp(rounds, 180.0, leave, blocking=False)
+    monkeypatch.setattr(giving_up, "hopeless", lambda *_: True)
+    with pytest.raises(Left):
+        giving_up.look()

@@ -247,6 +247,7 @@ def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan
         lenses=lenses,
         rounds=rounds,
         blocks=arguments.blocks or SHORT_BLOCKS,
+        in_time=arguments.blocks is None and arguments.rounds is None,
         mirrored=False,
         cpu_s={"control": SHORT_CPU_S},
         seed=arguments.seed,

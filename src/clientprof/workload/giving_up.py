@@ -42,10 +42,11 @@ class GivingUp:
         signal.signal(signal.SIGUSR2, lambda *_: self.give_up())
 
     def look(self) -> None:
-        """Give up where it is clear that the round takes far too long. Who has ended one in time can; a round that has just
-        begun, none of whose requests is answered, says nothing against that."""
+        """Give up where it is clear that the round takes far too long. Who has ended one of as many requests in time can, be
+        it the first of a new client; a round that has just begun, none of whose requests is answered, says nothing
+        against that."""
         outcome = self._rounds.under_way
-        if outcome is None or outcome.kind is RoundKind.WARMUP or self._rounds.measured:
+        if outcome is None or outcome.kind is RoundKind.WARMUP or self._rounds.most_ended >= outcome.count:
             return
         if self.hopeless(outcome, perf_counter_ns(), process_time_ns(), outcome.waited_for_core_ns()):
             self.give_up()

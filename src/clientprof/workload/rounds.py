@@ -113,7 +113,8 @@ class Rounds:
     ``stamp_header`` is the response header to keep, None to keep none. ``on_begin`` and ``on_end`` are the lens's, called
     just outside the clock reads of a round. ``digests`` are the SHA-256 of every body content seen in warm-up rounds.
 
-    ``under_way`` is the round that is being measured, ``measured`` how many have been. Once ``stopping`` is set, the next
+    ``under_way`` is the round that is being measured, ``measured`` how many have been; the largest of all that ended had
+    ``most_ended`` requests. Once ``stopping`` is set, the next
     round is not begun and no further request of this one: ``on_stop``, which does not return, is called instead.
     Without ``keep_bodies`` warm-up rounds ask as measured ones do, and verify nothing.
     """
@@ -142,7 +143,7 @@ class Rounds:
         self._on_begin = on_begin
         self._on_end = on_end
         self._exchanges = 0
-        self.measured = 0
+        self.measured = self.most_ended = 0
         self._uncollected_ns = _COLLECT_AFTER_NS
         self.under_way: RoundOutcome | None = None
         self.stopping = False
@@ -194,6 +195,7 @@ class Rounds:
             self._end_early(outcome, ended_ns, cpu_ns, thread_cpu_ns)
             self._stop_if_asked()
         self._on_end(outcome.kind)
+        self.most_ended = max(self.most_ended, outcome.count)
         if outcome.kind is RoundKind.WARMUP:
             self._exchanges = outcome.first
             self.digests.update(hashlib.sha256(body).hexdigest() for body in outcome.bodies.values())

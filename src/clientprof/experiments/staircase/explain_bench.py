@@ -4,9 +4,10 @@ Interventions interact, so the combination is found by forward selection over re
 into the full set. All arms of a group run in lock-step, the client as it is among them, twice.
 """
 
+import itertools
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from clientprof.experiments.differences.blocks import Group, Shape, measure_block
@@ -107,13 +108,52 @@ class Bench:
                 break
             session.chosen.append(best)
             candidates.remove(best)
-            if session.seconds > self._until(SELECTED_UNTIL) or not candidates:
+            if not candidates:
+                break
+            if session.seconds > self._until(SELECTED_UNTIL):
+                self._take_together(candidates, gains)
                 break
             present = self.arms.trial(session.chosen)
             tried = [trial for name in candidates if (trial := self._combination(name)) is not None]
             self._measure(f"beside {', '.join(session.chosen)}", [present, *tried])
             gains = {trial.suspects[-1]: self._last_gain(trial.arm, present.arm) for trial in tried}
             candidates = [name for name in candidates if name in gains]
+        self._take_last()
+
+    def _take_together(self, candidates: Sequence[str], gains: Mapping[str, float]) -> None:
+        """Where no time is left to hold all against one another, one group: each beside all that gained more than it did."""
+        session, least_us = self.session, SMALLEST_STEP * self.unchanged_us
+        worth = sorted((name for name in candidates if gains[name] >= least_us), key=lambda name: -gains[name])
+        ladder = [self.arms.trial(session.chosen)]
+        for name in worth[: MOST_STEPS - len(session.chosen)]:
+            trial = self.arms.trial([*ladder[-1].suspects, name])
+            if self.arms.obstacle(trial) is None:
+                ladder.append(trial)
+        if len(ladder) == 1:
+            return
+        self._measure(f"beside one another: {', '.join(ladder[-1].suspects)}", ladder)
+        for before, trial in itertools.pairwise(ladder):
+            if self._last_gain(trial.arm, before.arm) >= least_us:
+                session.chosen.append(trial.suspects[-1])
+
+    def _take_last(self) -> None:
+        """A patch that replaces much at once is a step too, after all that it replaces: it then gains what they leave."""
+        session = self.session
+        if not session.chosen:
+            return
+        present = self.arms.trial(session.chosen)
+        tried = [
+            trial
+            for each in session.raised
+            if each.suspect.last and each.suspect.kind is Kind.PATCH and each.suspect.id not in session.failures
+            if (trial := self._combination(each.suspect.id)) is not None
+        ]
+        if not tried:
+            return
+        self._measure(f"beside {', '.join(session.chosen)}", [present, *tried])
+        best = max(tried, key=lambda trial: self._last_gain(trial.arm, present.arm))
+        if self._last_gain(best.arm, present.arm) >= SMALLEST_STEP * self.unchanged_us:
+            session.chosen.append(best.suspects[-1])
 
     def climb(self) -> None:
         """The staircase, step by step, to baseline and floor; the full set with each step put back; and what is no step."""

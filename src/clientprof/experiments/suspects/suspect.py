@@ -150,7 +150,8 @@ class Suspect:
 
     ``evidence`` is None where the case has none: then the suspect is not tried unless it is named. ``absent`` says what was
     looked for, for that case. ``gives_up`` says what the change costs in meaning (empty: nothing that a test could find);
-    ``mistaken`` how the hypothesis could be wrong. ``last`` suspects are no steps of a staircase: they replace much at once.
+    ``mistaken`` how the hypothesis could be wrong. ``last`` suspects replace much at once: they are no steps of a staircase,
+    but for a patch, which may be its last.
     ``turns`` are the settings that the remedy turns; ``LIMIT`` and the like in ``code`` stand for what was measured.
     """
 

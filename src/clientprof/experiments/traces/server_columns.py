@@ -4,7 +4,14 @@ from array import array
 from dataclasses import fields
 
 from clientprof.model.close_reasons import place_of
+from clientprof.model.recording import Run
 from clientprof.origin.truth.connection_log import ConnectionAccounts, ConnectionRow
+
+
+def needs_both_ends(run: Run, *, kept: bool) -> bool:
+    """Whether requests failed, or a client that is kept opened connections later: who closed which, the server knows too."""
+    again = run.facts.origin is not None and run.facts.origin.accepts > 0
+    return (kept and again) or any(run.column("exchange.error"))
 
 
 def server_columns(accounts: ConnectionAccounts, since_ns: int) -> "dict[str, array[int]]":

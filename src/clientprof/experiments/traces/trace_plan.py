@@ -60,7 +60,7 @@ class TracePlan:
     the floor. ``cpu_s`` replaces a lens's seconds of client CPU per worker.
     ``mirrored`` False makes blocks short: it leaves out the mirror image within each. ``as_far``: a client that cannot
     finish a round is measured as far as it comes, where it would else be a failure. ``forced``: the user wants a verdict on
-    clients that have not equally many requests in flight.
+    clients that have not equally many requests in flight. ``in_time``: with long rounds, something may be left out.
     """
 
     client: str
@@ -83,6 +83,7 @@ class TracePlan:
     mirrored: bool = True
     as_far: bool = False
     forced: bool = False
+    in_time: bool = False
     cpu_s: Mapping[str, float] = field(default_factory=dict)
 
     @property

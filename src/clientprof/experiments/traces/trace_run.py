@@ -5,6 +5,7 @@ A worker that fails under an instrument takes that lens with it, and nothing els
 time is measured as far as it comes: once without instruments, then for a sixth of that time under each.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,8 +13,9 @@ import clientprof
 from clientprof.experiments import reaching_origin
 from clientprof.experiments.environment_rows import environment_rows, two_cores
 from clientprof.experiments.environments.subjects import Subject
+from clientprof.experiments.traces.in_time import left_out, long_clients
 from clientprof.experiments.traces.network_facts import LinkFacts, link_facts, network_notices, network_rows
-from clientprof.experiments.traces.server_columns import server_columns
+from clientprof.experiments.traces.server_columns import needs_both_ends, server_columns
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.model.lenses import LENS_RUNS
 from clientprof.model.recording import FLOOR, Manifest, OriginTruth, Recording, Run, UnfinishedRound
@@ -60,9 +62,14 @@ class _Session:
     slow: set[str] = field(default_factory=set)
     link: LinkFacts | None = None
     ahead: StartedAhead = field(default_factory=StartedAhead)
+    started: float = field(default_factory=time.monotonic)
 
     def is_enough(self, step: WorkerStep) -> bool:
         """Whether the step would show nothing more of a slow client: another control run, or a cross-check."""
+        if (notice := left_out(self.plan, step, self.runs, time.monotonic() - self.started)) is not None:
+            if notice not in self.notices:
+                self.notices.append(notice)
+            return True
         if step.client not in self.slow or self.wants_cold(step):
             return False
         return LENS_RUNS[step.lens].one_thread or any(
@@ -235,19 +242,13 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
             expected_sha256=None if awaited is None else awaited.sha256,
         )
         run = Run(facts, run.columns)
-    if origin is not None and step.lens == "ledger" and _needs_both_ends(run, kept=not plan.scenario.client_each):
+    if origin is not None and step.lens == "ledger" and needs_both_ends(run, kept=not plan.scenario.client_each):
         run = Run(run.facts, {**run.columns, **server_columns(origin.connections(), journals["cold"].taken_ns)})
     session.runs.append(run)
     step = replace(step, cold=False)
     if _was_cold(run) and not session.is_enough(step):
         # Later rounds of the client may do better.
         _run_step(session, step, number, core)
-
-
-def _needs_both_ends(run: Run, *, kept: bool) -> bool:
-    """Whether requests failed, or a client that is kept opened connections later: who closed which, the server knows too."""
-    again = run.facts.origin is not None and run.facts.origin.accepts > 0
-    return (kept and again) or any(run.column("exchange.error"))
 
 
 def _within(session: _Session, step: WorkerStep) -> tuple[str, ...]:
@@ -260,7 +261,7 @@ def _within(session: _Session, step: WorkerStep) -> tuple[str, ...]:
 
 def _settings(session: _Session, step: WorkerStep, number: int, core: int | None) -> WorkerSettings:
     plan, ready = session.plan, session.ready
-    slow = step.client in session.slow
+    slow = step.client in session.slow or step.client in long_clients(plan, session.runs)
     scenario = plan.load(step.client)
     awaited = None if ready is None else expected(path_of(scenario))
     subject = plan.subject(step.client)

@@ -1,0 +1,55 @@
+"""What is left out of a trace whose rounds take long, so that its answer comes in time.
+
+With thousands of requests at once a round takes seconds, so each process measures more CPU than in short rounds, and fewer
+processes say as much. The cold round is part of the fourth block, which is the last one then. A cross-check adds nothing to
+the answer, and costs most.
+"""
+
+from collections.abc import Sequence
+
+from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
+from clientprof.model.lenses import LENS_RUNS
+from clientprof.model.recording import RoundKind, Run
+
+_LONG_ROUND_S = 5.0
+_BLOCKS = 4
+# Seconds of the whole trace after which no cross-check is begun; those of a slow client take three times its rounds.
+_CROSS_CHECKS_UNTIL_S = 90.0
+
+
+def longest_round_s(runs: Sequence[Run], client: str) -> float:
+    """The longest round that the client has ended without instruments, seconds; 0 before the first."""
+    rounds = [
+        (end - start) / 1e9
+        for run in runs
+        if run.facts.client == client and run.facts.lens == "control" and run.facts.unfinished is None
+        for kind, start, end in zip(
+            run.column("round.kind"), run.column("round.started_ns"), run.column("round.ended_ns"), strict=True
+        )
+        if kind == RoundKind.MEASURED
+    ]
+    return max(rounds, default=0.0)
+
+
+def long_clients(plan: TracePlan, runs: Sequence[Run]) -> dict[str, float]:
+    """The clients whose rounds take long, with their longest one; none where rounds or blocks were asked for by number."""
+    if not plan.in_time:
+        return {}
+    found = {name: longest_round_s(runs, name) for name in plan.clients}
+    return {name: seconds for name, seconds in found.items() if seconds >= _LONG_ROUND_S}
+
+
+def left_out(plan: TracePlan, step: WorkerStep, runs: Sequence[Run], seconds: float) -> tuple[str, str, str] | None:
+    """The notice of a step that is left out after so many seconds of the trace; None where it is not."""
+    slow = long_clients(plan, runs)
+    if not slow:
+        return None
+    name, longest_s = max(slow.items(), key=lambda pair: pair[1])
+    why = f"A round of {name} takes {longest_s:,.0f} s"
+    if step.lens == "control" and step.block >= _BLOCKS:
+        text = f"{why}, so {_BLOCKS} of {plan.blocks} blocks were measured."
+        return ("blocks-left-out", text, f"--blocks {plan.blocks} measures all, and takes longer.")
+    if LENS_RUNS[step.lens].one_thread and seconds > _CROSS_CHECKS_UNTIL_S:
+        text = f"{why}, so the lens {step.lens} was left out."
+        return ("lens-left-out", text, "It is a cross-check only; the rest is whole.")
+    return None

@@ -1,0 +1,56 @@
+"""What a trace of long rounds leaves out, so that its answer comes in time, and what it never leaves out."""
+
+from dataclasses import replace
+
+import pytest
+
+from clientprof.experiments.traces.in_time import left_out, long_clients
+from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
+from clientprof.model.recording import RoundKind, Run
+from clientprof.workload.load.scenario import Scenario
+from recordings import rounds, run_of
+
+S = 1_000_000_000
+PLAN = TracePlan("httpx", "aiohttp", Scenario(4096), blocks=6, mirrored=False, in_time=True)
+
+
+def lasting(seconds: float, lens: str = "control") -> Run:
+    run = run_of(rounds((RoundKind.COLD, 0, 1, 0, 60 * S), (RoundKind.MEASURED, 0, 1, 60 * S, int((60 + seconds) * S))))
+    return replace(run, facts=replace(run.facts, client="httpx", lens=lens))
+
+
+def step(lens: str, block: int = 0, client: str = "httpx") -> WorkerStep:
+    return WorkerStep(client, client, lens, block, False)
+
+
+@pytest.mark.parametrize(
+    ("what", "after_s", "notice"),
+    [
+        (step("control", 3), 500.0, None),
+        (step("control", 4), 0.0, "blocks-left-out"),
+        (step("control", 4, "aiohttp"), 0.0, "blocks-left-out"),
+        (step("ledger"), 500.0, None),
+        (step("count"), 500.0, None),
+        (step("pyinstrument"), 80.0, None),
+        (step("pyinstrument"), 100.0, "lens-left-out"),
+    ],
+)
+def test_of_long_rounds_later_blocks_and_late_cross_checks_are_left_out(
+    what: WorkerStep, after_s: float, notice: str | None
+) -> None:
+    found = left_out(PLAN, what, (lasting(7.0),), after_s)
+    assert (None if found is None else found[0]) == notice
+    if found is not None:
+        assert found[1].startswith("A round of httpx takes 7 s, so ")
+
+
+@pytest.mark.parametrize("runs", [(), (lasting(1.0),), (lasting(60.0, lens="count"),)])
+def test_nothing_is_left_out_of_short_rounds_whatever_a_first_round_or_an_instrument_took(
+    runs: tuple[Run, ...],
+) -> None:
+    assert not long_clients(PLAN, runs)
+    assert left_out(PLAN, step("control", 5), runs, 900.0) is None
+
+
+def test_blocks_that_were_asked_for_are_measured() -> None:
+    assert left_out(replace(PLAN, in_time=False), step("control", 5), (lasting(9.0),), 900.0) is None

@@ -1,0 +1,99 @@
+"""Which suspects become steps of the staircase, by costs that are given: also when time runs out, and what replaces much."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from clientprof.clients import CLIENTS
+from clientprof.experiments.environments.client_specs import ClientSpec
+from clientprof.experiments.environments.subjects import Subject
+from clientprof.experiments.staircase.explain_arms import Arms
+from clientprof.experiments.staircase.explain_bench import Bench
+from clientprof.experiments.staircase.explain_plan import ExplainPlan
+from clientprof.experiments.staircase.explain_session import Session
+from clientprof.experiments.staircase.suspicion import Raised
+from clientprof.experiments.suspects.suspect import Evidence, Intervention, Suspect
+from clientprof.model.experiments.suspicions import Kind, Trial
+from clientprof.model.layers import Layer
+from clientprof.workload.load.scenario import Scenario
+
+PLAN = ExplainPlan(ClientSpec.parse("aiohttp", CLIENTS), None, Scenario(64))
+
+
+@dataclass(slots=True)
+class Costed(Bench):
+    """A bench whose arms cost what ``saves`` says: what each suspect saves; ``whole`` replaces all but ``other``."""
+
+    saves: dict[str, float] = field(default_factory=dict)
+    measured: list[int] = field(default_factory=list)
+
+    def _measure(self, doing: str, trials: Sequence[Trial], *, others: bool = False) -> None:
+        self.measured.append(len(trials))
+        for trial in (self.arms.trial(()), *trials):
+            self.session.trials[trial.arm] = trial
+        self.session.groups.append(
+            {trial.arm: self._cost(trial.suspects) for trial in trials}
+            | {name: self._cost(()) for name in (self.arms.client, self.arms.again)}
+        )
+
+    def _cost(self, suspects: Sequence[str]) -> float:
+        gone = set(suspects)
+        if "whole" in gone:
+            gone |= {"pool", "parser", "tiny"}
+        return 1000.0 - sum(self.saves[name] for name in gone)
+
+
+def raised(name: str, *, kind: Kind = Kind.PATCH, last: bool = False) -> Raised:
+    suspect = Suspect(
+        name, kind, Layer.POOL, "", frozenset(), lambda case: None, lambda case: Intervention(), "", last=last
+    )
+    return Raised(suspect, suspect.suspicion(Evidence("", 1.0), Intervention()), Intervention())
+
+
+def bench(*rows: Raised, late: bool = False, **saves: float) -> Costed:
+    session = Session(PLAN, lambda progress: None, lambda text: None)
+    session.raised = list(rows)
+    # As if so much of the time had passed already.
+    session.preparing_s = -PLAN.max_seconds if late else 0.0
+    by_name = {each.suspect.id: each for each in rows}
+    made: Any = SimpleNamespace()
+    found = Arms(PLAN, by_name, "3", {}, False, lambda text: None, Subject("aiohttp", "aiohttp"), None)
+    made = Costed(session, found, made, None, 1000.0, 0.0, saves={name: saves.get(name, 0.0) for name in by_name})
+    made._measure("alone", [found.trial((each.suspect.id,)) for each in rows])
+    made.measured.clear()
+    return made
+
+
+STEPS = (raised("pool"), raised("parser"), raised("tiny"), raised("other"))
+GAINS = {"pool": 400.0, "parser": 100.0, "tiny": 1.0, "other": 50.0}
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_all_that_gain_are_steps_in_the_order_of_their_gains_also_when_time_is_up(late: bool) -> None:
+    made = bench(*STEPS, late=late, **GAINS)
+    made.select()
+    assert made.session.chosen == ["pool", "parser", "other"]
+    # In time every suspect is held against all others; later there is one group for all.
+    assert len(made.measured) == (1 if late else 3)
+
+
+def test_a_patch_that_replaces_much_at_once_is_the_last_step_with_what_the_others_leave() -> None:
+    made = bench(*STEPS, raised("whole", last=True), whole=200.0, **GAINS)
+    made.select()
+    assert made.session.chosen == ["pool", "parser", "other", "whole"]
+
+
+@pytest.mark.parametrize("kind", [Kind.SWAP, Kind.SETTING, Kind.ENVIRONMENT])
+def test_what_changes_the_load_or_swaps_the_client_is_never_a_step(kind: Kind) -> None:
+    made = bench(*STEPS, raised("whole", kind=kind, last=True), whole=200.0, **GAINS)
+    made.select()
+    assert "whole" not in made.session.chosen
+
+
+def test_a_patch_that_leaves_nothing_to_gain_is_no_step() -> None:
+    made = bench(*STEPS, raised("whole", last=True), whole=1.0, **GAINS)
+    made.select()
+    assert "whole" not in made.session.chosen
