@@ -1,13 +1,16 @@
 """What a trace of long rounds leaves out, so that its answer comes in time, and what it never leaves out."""
 
+import contextlib
 from dataclasses import replace
 
 import pytest
 
 from clientprof.experiments.traces.in_time import left_out, long_clients
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
-from clientprof.model.recording import RoundKind, Run
+from clientprof.experiments.traces.trace_run import _check_unfinished, _Session
+from clientprof.model.recording import RoundKind, Run, UnfinishedRound
 from clientprof.workload.load.scenario import Scenario
+from clientprof.workload.process import WorkerError
 from recordings import rounds, run_of
 
 S = 1_000_000_000
@@ -54,3 +57,20 @@ def test_nothing_is_left_out_of_short_rounds_whatever_a_first_round_or_an_instru
 
 def test_blocks_that_were_asked_for_are_measured() -> None:
     assert left_out(replace(PLAN, in_time=False), step("control", 5), (lasting(9.0),), 900.0) is None
+
+
+@pytest.mark.parametrize(
+    ("lens", "cold", "raises"), [("control", True, False), ("control", False, True), ("ledger", True, True)]
+)
+def test_a_first_round_that_does_not_end_says_nothing_against_the_warm_ones_that_did(
+    lens: str, cold: bool, raises: bool
+) -> None:
+    session = _Session(PLAN, None, None, lambda *_: None, runs=[lasting(7.0)])
+    broken_off = UnfinishedRound(0, 0, 4096, 30.0, cold=cold)
+    with pytest.raises(WorkerError) if raises else contextlib.nullcontext():
+        _check_unfinished(session, step(lens), broken_off)
+    assert not session.slow
+    # It is seen once.
+    run = lasting(7.0)
+    session.runs.append(replace(run, facts=replace(run.facts, unfinished=broken_off)))
+    assert session.wants_cold(replace(step("ledger"), cold=True)) is not cold
