@@ -1,0 +1,164 @@
+"""Verdicts on five comparisons whose truth is known, and how long each takes, beside an earlier clientprof.
+
+    python benchmarks/verdicts_before.py                               the earlier one is installed first; about 40 minutes
+    python benchmarks/verdicts_before.py --before ~/before/bin/python  an environment that has the earlier version already
+    python benchmarks/verdicts_before.py --turns 1 --truth 1.05 --max-time 60
+
+The candidate is httpx with a package beside it that makes each request cost so much more: when a request ends it burns a
+share of the CPU that its thread has taken since the last one ended. So the truth is that share, whatever httpx costs on
+the machine; the baseline has the same package with a share of 0. Both versions compare in turns, within the same time at
+most. Times are those that the comparisons say they took, environments not counted. A ratio of 1.0 or less keeps the budget.
+Exit code 1 if one is over, or if this version gives a verdict that the truth refutes.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from analysis_before import BEFORE, before
+from rows import Row, finish
+
+TRUTHS = (1.0, 1.02, 1.05, 1.3, 10.0)
+BUDGET = 0.5
+_CLIENT = "httpx==0.28.1"
+_TURNS, _MAX_TIME_S, _CONCURRENCY = 2, 120.0, 128
+_BURN = '''
+import sys
+import time
+from importlib.abc import MetaPathFinder
+from importlib.machinery import PathFinder
+
+SHARE = {share!r}
+
+
+def burning(send):
+    clock = time.thread_time_ns
+    ended = clock()
+
+    async def sent(*arguments, **named):
+        nonlocal ended
+        try:
+            return await send(*arguments, **named)
+        finally:
+            now = clock()
+            until = now + int((now - ended) * SHARE)
+            while clock() < until:
+                pass
+            ended = clock()
+
+    return sent
+
+
+class Finder(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        spec = PathFinder.find_spec(name, path, target) if name == "httpx._client" else None
+        if spec is not None:
+            run = spec.loader.exec_module
+
+            def exec_module(module):
+                run(module)
+                module.AsyncClient.send = burning(module.AsyncClient.send)
+
+            spec.loader.exec_module = exec_module
+        return spec
+
+
+sys.meta_path.insert(0, Finder())
+'''
+
+
+def package_of(truth: float) -> str:
+    """The name of the package that makes requests cost so much."""
+    return f"costmore{round(1000 * (truth - 1))}"
+
+
+def write_package(folder: Path, truth: float) -> None:
+    """A wheel whose path file imports the burner when Python starts."""
+    name = package_of(truth)
+    about = f"{name}-1.0.dist-info"
+    files = {
+        f"{name}.py": _BURN.format(share=truth - 1),
+        f"{name}.pth": f"import {name}\n",
+        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        f"{about}/WHEEL": "Wheel-Version: 1.0\nGenerator: clientprof\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    files[f"{about}/RECORD"] = "".join(f"{file},,\n" for file in (*files, f"{about}/RECORD"))
+    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
+        for file, text in files.items():
+            wheel.writestr(file, text)
+
+
+def compare(python: str, truth: float, wheels: Path, out: Path, max_time_s: float) -> dict[str, Any]:
+    """The summary of that interpreter's clientprof's comparison."""
+    baseline = _CLIENT if truth == 1 else f"{_CLIENT}+{package_of(1.0)}"
+    arms = [baseline, f"{_CLIENT}+{package_of(truth)}"]
+    command = ["compare", *arms, "-n", str(_CONCURRENCY), "--max-time", f"{max_time_s:g}", "--json", "--quiet"]
+    found = f"{os.environ.get('PIP_FIND_LINKS', '')} {wheels}".strip()
+    done = subprocess.run(
+        [python, "-m", "clientprof", *command, "--out", str(out)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PIP_FIND_LINKS": found},
+    )
+    summary: dict[str, Any] = json.loads(done.stdout)
+    return summary
+
+
+def is_wrong(truth: float, verdict: str) -> bool:
+    """Whether the truth refutes it. To see no difference, or to give no verdict, is too little and not wrong."""
+    return verdict == "faster" or (verdict == "slower" and truth == 1)
+
+
+def measure(python: str | None, truths: Sequence[float], turns: int, max_time_s: float) -> list[Row]:
+    """Both versions on each truth, in turns."""
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        pythons = {"before": python or before(folder), "now": sys.executable}
+        for truth in {*truths, 1.0}:
+            write_package(folder, truth)
+        for truth in truths:
+            taken: dict[str, list[float]] = {arm: [] for arm in pythons}
+            told: dict[str, list[str]] = {arm: [] for arm in pythons}
+            wrong = False
+            for turn in range(turns):
+                for arm in sorted(pythons, reverse=turn % 2 == 1):
+                    summary = compare(pythons[arm], truth, folder, folder / f"{arm}-{truth}-{turn}", max_time_s)
+                    found, stopping = summary["comparisons"][0], summary["stopping"]
+                    ratio = found["ratio"]
+                    taken[arm].append(stopping["seconds"])
+                    text = f"{found['verdict']} {ratio['value']:.3f} [{ratio['low']:.3f}, {ratio['high']:.3f}]"
+                    told[arm].append(f"{text}, {stopping['blocks']} blocks, {stopping['seconds']:.0f} s")
+                    wrong |= arm == "now" and is_wrong(truth, found["verdict"])
+            times = statistics.median(taken["now"]) / statistics.median(taken["before"])
+            spread = "; ".join(f"{arm}: {', '.join(each)}" for arm, each in told.items())
+            rows.append(Row(f"truth {truth:g}x", f"time of the comparison, of {BEFORE}'s", times, "x", BUDGET, spread))
+            if wrong:
+                raise SystemExit(f"a wrong verdict where {truth:g}x is true: {spread}")
+    return rows
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table; 1 if a budget is not kept or a verdict is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--before", metavar="PYTHON", help="interpreter of an environment with the earlier version")
+    parser.add_argument("--truth", type=float, action="append", choices=TRUTHS, help="may be repeated (default: all)")
+    parser.add_argument("--turns", type=int, default=_TURNS, help=f"comparisons by each (default: {_TURNS})")
+    parser.add_argument("--max-time", type=float, default=_MAX_TIME_S, metavar="S", help="for one comparison")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    rows = measure(options.before, options.truth or TRUTHS, options.turns, options.max_time)
+    return finish(rows, "Verdicts on known truths beside an earlier version", as_json=options.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
