@@ -29,8 +29,8 @@ from rows import Row, finish
 TRUTHS = (1.0, 1.02, 1.05, 1.3, 10.0)
 BUDGET = 0.5
 _CLIENT = "httpx==0.28.1"
-_TURNS, _MAX_TIME_S, _CONCURRENCY = 2, 120.0, 128
-_BURN = '''
+_TURNS, _MAX_TIME_S, _CONCURRENCY = 2, 120.0, 64
+_BURN = """
 import sys
 import time
 from importlib.abc import MetaPathFinder
@@ -72,7 +72,7 @@ class Finder(MetaPathFinder):
 
 
 sys.meta_path.insert(0, Finder())
-'''
+"""
 
 
 def package_of(truth: float) -> str:
@@ -104,11 +104,14 @@ def compare(python: str, truth: float, wheels: Path, out: Path, max_time_s: floa
     found = f"{os.environ.get('PIP_FIND_LINKS', '')} {wheels}".strip()
     done = subprocess.run(
         [python, "-m", "clientprof", *command, "--out", str(out)],
-        check=True,
         capture_output=True,
         text=True,
         env={**os.environ, "PIP_FIND_LINKS": found},
     )
+    if done.returncode:
+        raise SystemExit(
+            f"{python} -m clientprof {' '.join(command)} ended with {done.returncode}: {done.stderr[-500:]}"
+        )
     summary: dict[str, Any] = json.loads(done.stdout)
     return summary
 
@@ -138,6 +141,7 @@ def measure(python: str | None, truths: Sequence[float], turns: int, max_time_s:
                     taken[arm].append(stopping["seconds"])
                     text = f"{found['verdict']} {ratio['value']:.3f} [{ratio['low']:.3f}, {ratio['high']:.3f}]"
                     told[arm].append(f"{text}, {stopping['blocks']} blocks, {stopping['seconds']:.0f} s")
+                    print(f"{truth:g}x, {arm}: {told[arm][-1]}", file=sys.stderr, flush=True)
                     wrong |= arm == "now" and is_wrong(truth, found["verdict"])
             times = statistics.median(taken["now"]) / statistics.median(taken["before"])
             spread = "; ".join(f"{arm}: {', '.join(each)}" for arm, each in told.items())

@@ -126,3 +126,53 @@ def test_a_sweep_has_every_n_of_a_block_from_one_host_and_goes_on_where_it_was_c
     summary = json.loads((folder / "summary.json").read_text())
     assert summary["growth"]["n"] == [4, 8]
     assert "hosts" in summary["environment"]
+
+
+@pytest.mark.slow
+def test_a_lost_workers_explanation_is_begun_again_elsewhere(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    explain = ("explain", "--client", "aiohttp", "--against", "floor", "-n", "8", "--max-time", "20")
+    with scheduler(tmp_path) as address, worker(address, tmp_path, *SLOT) as lost:
+        mine = tmp_path / "mine.py"
+        mine.write_text("def dumps(value):\n    return ''\n")
+        said = refusal(*explain, "--patch", f"json:dumps={mine}:dumps", "--cluster", address)
+        assert "--patch is a file of this machine" in said
+        running = start((*explain, "--cluster", address, "--out", str(out)))
+        assert running.process.stderr is not None
+        for line in running.process.stderr:
+            if "all of it runs on one worker" in line:
+                break
+        time.sleep(5)  # it is under way
+        with worker(address, tmp_path, *SLOT):
+            lost.send_signal(signal.SIGKILL)
+            ran = running.end(3 * WAIT_S)
+    assert ran.code == 0, ran
+    folder = results(out, "explanation.md")
+    recording = read_recording(folder / "recording.clientprof")
+    assert recording.manifest.complete is True
+    assert len({each.facts.host for each in recording.runs}) == 1
+    assert "hosts" in json.loads((folder / "summary.json").read_text())["environment"]
+
+
+@pytest.mark.slow
+def test_a_search_goes_on_where_a_worker_is_lost(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    bisect = ("bisect", "--client", "httpx2", "--good", "2.2.0", "--bad", "2.3.0", "-n", "32", "--limit", "32")
+    bisect = (*bisect, "--blocks", "3")
+    with scheduler(tmp_path) as address, worker(address, tmp_path, *SLOT), worker(address, tmp_path, *SLOT) as lost:
+        assert "--repo names a folder" in refusal(*bisect, "--repo", str(tmp_path), "--cluster", address)
+        running = start((*bisect, "--cluster", address, "--out", str(out)))
+        assert running.process.stderr is not None
+        for line in running.process.stderr:
+            if "block 1 done" in line:
+                break
+        lost.send_signal(signal.SIGKILL)
+        ran = running.end(4 * WAIT_S)
+    assert ran.code == 0, ran
+    assert "httpx2 became cheaper from 2.2.0 to 2.3.0" in ran.err
+    recording = read_recording(results(out) / "recording.clientprof")
+    control = [each.facts for each in recording.runs if each.facts.lens == "control"]
+    for number in {fact.block for fact in control}:
+        assert len({fact.host for fact in control if fact.block == number}) == 1

@@ -1,4 +1,4 @@
-"""``clientprof report``: the same numbers again from the recording, and plain words for a file that cannot be read."""
+"""``clientprof report``: the same numbers again, and plain words for files that cannot be read or put together."""
 
 import json
 from pathlib import Path
@@ -66,3 +66,10 @@ def test_an_out_that_cannot_be_written_is_refused(traced: Traced, tmp_path: Path
     (tmp_path / "file").write_text("here already")
     recording = str(traced.folder / "recording.clientprof")
     assert "cannot write to --out" in refusal("report", recording, "--out", str(tmp_path / "file"))
+
+
+def test_several_recordings_that_are_no_comparison_are_refused_in_one_line(traced: Traced, tmp_path: Path) -> None:
+    recording = str(traced.folder / "recording.clientprof")
+    assert "only results of compare and matrix can be put together" in refusal(
+        "report", recording, recording, "--out", str(tmp_path)
+    )

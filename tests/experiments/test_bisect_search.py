@@ -10,6 +10,7 @@ from clientprof.experiments.differences.bisect_run import BisectOutcome, BisectP
 from clientprof.experiments.differences.compare_plan import ComparePlan
 from clientprof.experiments.differences.compare_run import CompareOutcome, Progress
 from clientprof.experiments.differences.history import History, line
+from clientprof.experiments.differences.places import Place, ThisMachine
 from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.subjects import Subject
@@ -22,11 +23,14 @@ from clientprof.workload.load.scenario import Scenario
 class Scripted:
     """Steps ``1.0``, ``2.0`` ... with a cost each; those without one do not build, those at 0 fail when measured.
 
-    ``alike`` names steps whose code is that of another.
+    ``alike`` names steps whose code is that of another. As the place where they are measured, it is gone after ``gone_at``
+    comparisons.
     """
 
     costs: dict[str, float | None]
     alike: dict[str, str] = field(default_factory=dict)
+    gone_at: int | None = None
+    asked: list[tuple[str, ...]] = field(default_factory=list)
     measured: list[tuple[str, str, bool]] = field(default_factory=list)
 
     def history(self) -> History:
@@ -50,7 +54,13 @@ class Scripted:
             raise SourceProblem(f"{step} does not build; its last lines:\n  /a/folder/file.py: error")
         return (Subject(f"httpx=={step}", "httpx", f"/env/{self.alike.get(step, step)}"),)
 
-    def compare(self, plan: ComparePlan, watch: Callable[[Progress], None]) -> CompareOutcome:
+    def measuring(self, specs: Sequence[ClientSpec]) -> Place:
+        self.asked.append(tuple(spec.version or "" for spec in specs))
+        return ThisMachine()
+
+    def compare(self, plan: ComparePlan, watch: Callable[[Progress], None], *, place: Place | None) -> CompareOutcome:
+        if self.gone_at is not None and len(self.measured) == self.gone_at:
+            return CompareOutcome(None, failure="the scheduler at tcp://a is gone", place_gone=True)
         good, step = (subject.label.partition("==")[2] for subject in plan.subjects)
         self.measured.append((good, step, plan.lenses))
         cost, base = self.costs[step], self.costs[good]
@@ -142,3 +152,16 @@ def test_an_environment_that_cannot_be_had_at_an_end_is_a_failure_in_words(
 
     steps.prepare = no_network  # type: ignore[method-assign]
     assert search(steps).failure == "the package index cannot be reached"
+
+
+def test_elsewhere_no_environment_is_made_here_and_a_place_that_is_gone_ends_the_search(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps = Scripted({f"{n}.0": 100.0 if n < 6 else 130.0 for n in range(1, 10)}, gone_at=2)
+    monkeypatch.setattr(bisect_run, "run_compare", steps.compare)
+    plan = BisectPlan(steps, Scenario(concurrency=8), elsewhere=steps)
+    outcome = run_bisect(plan, lambda what, progress: None, lambda text: None)
+    assert outcome.failure == "the scheduler at tcp://a is gone"
+    assert outcome.left_out == {}
+    assert steps.asked[:2] == [("1.0", "9.0"), ("1.0", "5.0")]
+    assert len(steps.asked) == 3

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
 from clientprof.cli.arguments.arms import add_python_argument, check_pythons, parse_clients
+from clientprof.cli.arguments.cluster_arguments import add_cluster_argument, cluster_of, subjects_elsewhere
 from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
 from clientprof.cli.compare import add_output_arguments, check_feasible
 
@@ -41,7 +42,8 @@ EXAMPLES = """examples:
   clientprof bisect --client aiohttp --good 3.10.11 --bad 3.14.5 --scenario c64/1k/tls
   clientprof bisect --repo . --good v2.15.0 --bad main -n 128
   clientprof bisect --client httpx --repo ../httpcore --good 1.0.6 --bad master -n 64
-  clientprof bisect --client httpx2 --good 2.14.0 --bad 2.16.2 --releases --repo ."""
+  clientprof bisect --client httpx2 --good 2.14.0 --bad 2.16.2 --releases --repo .
+  clientprof bisect --client httpx2 --good 2.0.0 --bad 2.16.2 -n 128 --cluster tcp://127.0.0.1:8786"""
 
 COMMON = (
     "--client",
@@ -95,6 +97,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"seconds at most for all (default: {DEFAULT_MAX_TIME_S:g})",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed for order and delays (default: 1)")
+    add_cluster_argument(parser)
     add_output_arguments(parser)
 
 
@@ -109,6 +112,11 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         raise CommandError("--max-time must be between 1 and 86400 seconds", code=2)
     if arguments.repo is None and (arguments.releases or arguments.history == "all"):
         raise CommandError("--releases and --history go with --repo PATH", code=2)
+    if arguments.cluster is not None and arguments.repo is not None:
+        raise CommandError(
+            "--repo names a folder of this machine, which the workers of --cluster do not have; search releases there",
+            code=2,
+        )
     scenario = scenario_of(arguments)
     in_releases = arguments.repo is None or arguments.releases
     check_descriptors(scenario.concurrency, scenario.hosts, scenario.limit)
@@ -152,7 +160,10 @@ def _releases(arguments: argparse.Namespace, scenario: "Scenario", say: "Callabl
     if spec is None:
         raise CommandError("name the client with --client, such as --client httpx2", code=2)
     check_feasible((spec,), scenario)
-    check_pythons((spec,), arguments.python)
+    if arguments.cluster is None:
+        check_pythons((spec,), arguments.python)
+    else:
+        subjects_elsewhere((spec,))
     for version in (arguments.good, arguments.bad):
         # Refuses what is no version at all, before the index is asked.
         parse_clients([replace(spec, version=version).label])
@@ -208,16 +219,22 @@ def _search(
     from clientprof.experiments.differences.bisect_run import BisectPlan, run_bisect
     from clientprof.experiments.differences.compare_run import Progress
 
-    plan = BisectPlan(
-        steps=steps,
-        scenario=scenario,
-        blocks=arguments.blocks,
-        max_seconds=arguments.max_time,
-        seed=arguments.seed,
-        python=arguments.python,
-        command=command,
-    )
-    with LiveTable(enabled=not arguments.quiet) as table:
+    history = None if arguments.cluster is None else steps.history()
+    ends = [] if history is None else [steps.spec(step) for step in (history.good, history.bad)]
+    with (
+        cluster_of(arguments.cluster, ends, arguments.python, quiet=arguments.quiet) as cluster,
+        LiveTable(enabled=not arguments.quiet) as table,
+    ):
+        plan = BisectPlan(
+            steps=steps,
+            scenario=scenario,
+            blocks=arguments.blocks,
+            max_seconds=arguments.max_time,
+            seed=arguments.seed,
+            python=arguments.python,
+            command=command,
+            elsewhere=cluster,
+        )
 
         def watch(what: str, progress: Progress) -> None:
             table.watch(replace(progress, doing=f"{what}: {progress.doing}"))

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError, closest
 from clientprof.cli.arguments.arms import add_python_argument, check_pythons, parse_clients, with_python_of
+from clientprof.cli.arguments.cluster_arguments import add_cluster_argument, cluster_of, subjects_elsewhere
 from clientprof.cli.arguments.load_arguments import add_load_arguments, refuse_load_options, scenario_of
 from clientprof.cli.compare import add_output_arguments, check_feasible
 
 if TYPE_CHECKING:
+    from clientprof.experiments.cluster.cluster_place import ClusterPlace
     from clientprof.experiments.environments.client_specs import ClientSpec
+    from clientprof.experiments.staircase.explain_plan import ExplainPlan
     from clientprof.experiments.staircase.explain_run import ExplainOutcome
     from clientprof.experiments.suspects.suspect import Suspect
     from clientprof.model.recording import Recording
@@ -36,7 +39,8 @@ EXAMPLES = """examples:
   clientprof explain reports/RUN/recording.clientprof --max-time 120
   clientprof explain --client httpx -n 512 --suspect url-parse --suspect lock-yield
   clientprof explain --client httpx -n 256 --patch httpcore._trace:Trace.__aenter__=mine.py:enter
-  clientprof explain --client httpx -n 512 --regimes"""
+  clientprof explain --client httpx -n 512 --regimes
+  clientprof explain --client httpx -n 512 --cluster tcp://127.0.0.1:8786"""
 
 COMMON = (
     "--client",
@@ -82,6 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"measure for at most S seconds, environments not included (default: {DEFAULT_MAX_TIME_S:g})",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed for order and delays (default: 1)")
+    add_cluster_argument(parser)
     add_output_arguments(parser)
 
 
@@ -98,7 +103,10 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     own = _own_suspects(arguments.patch, client.adapter)
     specs = [client, *([] if baseline is None else [baseline])]
     check_feasible(tuple(specs), scenario)
-    check_pythons(specs, arguments.python)
+    if arguments.cluster is None:
+        check_pythons(specs, arguments.python)
+    else:
+        _check_elsewhere(specs, arguments)
     check_descriptors(scenario.concurrency, scenario.hosts, scenario.limit)
     out = writable(arguments.out)
 
@@ -123,9 +131,38 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         if not arguments.quiet:
             print(f"clientprof: {text}", file=sys.stderr, flush=True)
 
-    with LiveTable(enabled=not arguments.quiet, brief=True) as table:
-        outcome = run_explain(plan, table.watch, say, earlier)
+    with (
+        cluster_of(arguments.cluster, specs, arguments.python, quiet=arguments.quiet) as cluster,
+        LiveTable(enabled=not arguments.quiet, brief=True) as table,
+    ):
+        if cluster is None:
+            outcome = run_explain(plan, table.watch, say, earlier)
+        else:
+            say("all of it runs on one worker, and comes back at its end")
+            outcome = _explained_there(cluster, plan)
     return _finish(outcome, out, arguments)
+
+
+def _check_elsewhere(specs: "list[ClientSpec]", arguments: argparse.Namespace) -> None:
+    """Refuse what lies on this machine only."""
+    subjects_elsewhere(specs)
+    if arguments.file is not None or arguments.patch:
+        what = "a recording" if arguments.file is not None else "--patch"
+        raise CommandError(
+            f"{what} is a file of this machine, and --cluster explains with what its workers have; leave it out", code=2
+        )
+
+
+def _explained_there(cluster: "ClusterPlace", plan: "ExplainPlan") -> "ExplainOutcome":
+    from clientprof.experiments.differences.places import PlaceFailed
+    from clientprof.experiments.staircase.explain_run import ExplainOutcome
+
+    try:
+        return cluster.explain(plan)
+    except KeyboardInterrupt:
+        return ExplainOutcome(None, interrupted=True)
+    except PlaceFailed as gone:
+        return ExplainOutcome(None, failure=str(gone))
 
 
 def _finish(outcome: "ExplainOutcome", out: Path, arguments: argparse.Namespace) -> int:

@@ -2,21 +2,28 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
 from clientprof.cli.files.selfcheck_file import add_selfcheck_argument
 
+if TYPE_CHECKING:
+    from clientprof.model.recording import Recording
+
 HELP = """Render a recording again, without measuring: report.html and summary.json in a
-new folder."""
+new folder. Several recordings of one comparison or matrix, measured with
+--cluster, become one result with all their blocks."""
 EXAMPLES = """examples:
   clientprof report reports/RUN/recording.clientprof
   clientprof report recording.clientprof --out /tmp/again
-  clientprof report recording.clientprof --json"""
+  clientprof report recording.clientprof --json
+  clientprof report monday/recording.clientprof tuesday/recording.clientprof"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "file",
+        "files",
+        nargs="+",
         type=Path,
         metavar="FILE.clientprof",
         help="what run, trace, compare, matrix, sweep, explain or scenario wrote",
@@ -35,7 +42,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.cli.files.recordings import open_recording
     from clientprof.model.recording import RecordingKind
 
-    recording = open_recording(arguments.file)
+    recording = _together(arguments.files) if len(arguments.files) > 1 else open_recording(arguments.files[0])
     from clientprof.cli.files.outcome import show, write_results
 
     label = next((value for _, name, value in recording.manifest.workload if name == "scenario"), "recording")
@@ -90,3 +97,18 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     folder, result = write_results(recording, arguments.out, label, arguments.selfcheck)
     show(result, folder, as_json=arguments.json, quiet=arguments.quiet, progress=None)
     return 0
+
+
+def _together(files: "list[Path]") -> "Recording":
+    """The blocks of several recordings as one.
+
+    Raises:
+        CommandError: one cannot be read, or they are not of one comparison.
+    """
+    from clientprof.attribution.differences.joined_results import NotAlike, joined
+    from clientprof.cli.files.recordings import open_recording
+
+    try:
+        return joined([open_recording(file) for file in files])
+    except NotAlike as error:
+        raise CommandError(f"these recordings cannot be put together: {error}", code=2) from None

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import CancelledError
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,7 @@ from clientprof.experiments.cluster.joining import HOW_TO_START, SLOT, ClusterPr
 from clientprof.experiments.cluster.orders import (
     Returned,
     Wanted,
+    explain_there,
     make_environments,
     measure_block_there,
     sweep_there,
@@ -26,8 +28,11 @@ from clientprof.experiments.cluster.orders import (
 from clientprof.experiments.differences.blocks import Shape
 from clientprof.experiments.differences.compare_plan import ComparePlan
 from clientprof.experiments.differences.places import TakenBlock
+from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.growth.sweep_blocks import SweptBlock
 from clientprof.experiments.growth.sweep_run import SweepPlan
+from clientprof.experiments.staircase.explain_plan import ExplainPlan
+from clientprof.experiments.staircase.explain_run import ExplainOutcome
 from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.experiments.traces.trace_run import TraceOutcome, Watch
 from clientprof.model.recording import Recording
@@ -67,6 +72,11 @@ class ClusterPlace:
         self._client.close()
         self._files.cleanup()
 
+    def measuring(self, specs: Sequence[ClientSpec]) -> "ClusterPlace":
+        """The same cluster; the plans that follow are of these clients, one for each subject in order."""
+        self._wanted = replace(self._wanted, specs=tuple(specs))
+        return self
+
     @property
     def slots(self) -> int:
         """How many blocks can be measured at once, at the moment."""
@@ -102,13 +112,25 @@ class ClusterPlace:
             ClusterProblem: nobody is left to measure.
         """
         watch(plan.steps[0], 0, len(plan.steps), None)
-        future = self._client.submit(trace_there, plan, self._wanted, resources=_ONE, pure=False)
+        returned = self._whole(trace_there, plan, self._wanted)
+        return TraceOutcome(self._read(returned), failure=returned.failure)
+
+    def explain(self, plan: ExplainPlan) -> ExplainOutcome:
+        """An explanation, all of it on one worker.
+
+        Raises:
+            ClusterProblem: nobody is left to measure.
+        """
+        returned = self._whole(explain_there, plan)
+        return ExplainOutcome(self._read(returned), failure=returned.failure)
+
+    def _whole(self, measure: Callable[..., Returned], *order: object) -> Returned:
+        """What comes back of work that no other worker shares in."""
+        future = self._client.submit(measure, *order, resources=_ONE, pure=False)
         try:
-            returned = self._result(self._first_of([future]))
+            return self._result(self._first_of([future]))
         finally:
             self._client.cancel([future])
-        found = self._read(returned)
-        return TraceOutcome(found, failure=returned.failure)
 
     def _handed_out(
         self, measure: Callable[..., Returned], order: tuple[object, ...], numbers: Sequence[int]

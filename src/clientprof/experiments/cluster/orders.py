@@ -17,6 +17,7 @@ from pathlib import Path
 import clientprof
 from clientprof.experiments.differences.blocks import Shape
 from clientprof.experiments.differences.compare_plan import ComparePlan
+from clientprof.experiments.differences.host_rows import about_host, with_hosts
 from clientprof.experiments.differences.places import origins_for, take_block
 from clientprof.experiments.environment_rows import usable_cores
 from clientprof.experiments.environments.client_specs import ClientSpec
@@ -24,6 +25,8 @@ from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.lock import locked
 from clientprof.experiments.environments.subjects import Subject, prepare
 from clientprof.experiments.growth.sweep_run import SweepPlan, run_sweep
+from clientprof.experiments.staircase.explain_plan import ExplainPlan
+from clientprof.experiments.staircase.explain_run import run_explain
 from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.experiments.traces.trace_run import environment_of, run_trace
 from clientprof.model.recording import Manifest, Recording, Run
@@ -116,6 +119,19 @@ def sweep_there(plan: SweepPlan, wanted: Wanted, number: int) -> Returned:
     return _returned(outcome.recording, outcome.failure, block=number)
 
 
+def explain_there(plan: ExplainPlan) -> Returned:
+    """Explain a client here, alone on these cores: evidence, checks and experiments."""
+    _without_dask()
+    with _alone():
+        outcome = run_explain(plan, lambda progress: None, lambda text: None)
+    found = outcome.recording
+    if found is not None:
+        rows = found.manifest.environment
+        environment = with_hosts(rows, {host_name(): about_host(rows)})
+        found = Recording(replace(found.manifest, environment=environment), found.runs)
+    return _returned(found, outcome.failure)
+
+
 def _returned(found: Recording | None, failure: str | None, block: int | None = None) -> Returned:
     """The recording with this host's name; ``block`` is the number of its runs, their own if None."""
     if found is None:
@@ -146,12 +162,16 @@ def _here(subjects: Sequence[Subject], wanted: Wanted) -> tuple[Subject, ...]:
 
 @cache
 def _prepared(wanted: Wanted) -> tuple[Subject, ...]:
-    for name in _OF_DASK:
-        os.environ.pop(name, None)
+    _without_dask()
     try:
         return prepare(wanted.specs, wanted.python, lambda text: None)
     except EnvironmentProblem as problem:
         raise WorkerError(f"on a worker of the cluster: {problem}") from None
+
+
+def _without_dask() -> None:
+    for name in _OF_DASK:
+        os.environ.pop(name, None)
 
 
 @contextmanager

@@ -10,13 +10,14 @@ in full, with verdict, layers and functions. A history that goes up and down has
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from clientprof.experiments.differences.compare_plan import ComparePlan
 from clientprof.experiments.differences.compare_run import CompareOutcome, Progress, run_compare
 from clientprof.experiments.differences.history import History
+from clientprof.experiments.differences.places import Place
 from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.subjects import Subject, prepare
@@ -38,9 +39,15 @@ class Steps(Protocol):
     def title(self, step: str) -> str: ...
 
 
+class Elsewhere(Protocol):
+    """Where the steps are measured if not on this machine: environments are made there, when a block needs them."""
+
+    def measuring(self, specs: Sequence[ClientSpec]) -> Place: ...
+
+
 @dataclass(frozen=True, slots=True)
 class BisectPlan:
-    """What to search, under what load and for how long."""
+    """What to search, under what load and for how long; ``elsewhere`` None: on this machine."""
 
     steps: Steps
     scenario: Scenario
@@ -49,6 +56,7 @@ class BisectPlan:
     seed: int = 1
     python: str | None = None
     command: tuple[str, ...] = field(default=())
+    elsewhere: "Elsewhere | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +201,11 @@ class _Search:
         if step not in self.subjects:
             # Everything but the code under study as in the good end's environment.
             like = self.subjects.get(self.history.good)
-            (self.subjects[step],) = prepare([self.plan.steps.spec(step)], self.plan.python, self.say, like=like)
+            spec = self.plan.steps.spec(step)
+            if self.plan.elsewhere is not None:
+                self.subjects[step] = Subject(spec.label, spec.adapter)
+            else:
+                (self.subjects[step],) = prepare([spec], self.plan.python, self.say, like=like)
         return self.subjects[step]
 
     def _known(self, step: str) -> BisectStep | None:
@@ -224,7 +236,7 @@ class _Search:
 
         found = self._compare(good, step, middle=middle, lenses=False, follow=follow)
         label = self._subject(step).label
-        if middle is not None and found.failure is not None and not found.interrupted:
+        if middle is not None and found.failure is not None and not (found.interrupted or found.place_gone):
             raise _StepFailed(found.failure)
         self.outcome.recording = found.recording or self.outcome.recording
         self._stop_if_cut_short(found)
@@ -276,4 +288,6 @@ class _Search:
             lenses=lenses,
             command=self.plan.command,
         )
-        return run_compare(plan, watch)
+        elsewhere, steps = self.plan.elsewhere, self.plan.steps
+        place = None if elsewhere is None else elsewhere.measuring([steps.spec(baseline), steps.spec(candidate)])
+        return run_compare(plan, watch, place=place)

@@ -46,11 +46,15 @@ class Progress:
 
 @dataclass(slots=True)
 class CompareOutcome:
-    """What a comparison left behind; ``refused`` lists what makes the arms incomparable, then no block was measured."""
+    """What a comparison left behind; ``refused`` lists what makes the arms incomparable, then no block was measured.
+
+    ``place_gone``: it failed because nothing more can be measured there, whatever is compared.
+    """
 
     recording: Recording | None
     interrupted: bool = False
     failure: str | None = None
+    place_gone: bool = False
     refused: tuple[str, ...] = ()
 
 
@@ -178,6 +182,7 @@ def run_compare(
         session.reason = "interrupted"
     except (WorkerError, OriginError, PlaceFailed, ComparisonFailed) as error:
         outcome.failure = str(error)
+        outcome.place_gone = isinstance(error, PlaceFailed)
     complete = not outcome.interrupted and outcome.failure is None and not outcome.refused
     outcome.recording = session.recording(complete, outcome.failure)
     return outcome
