@@ -109,6 +109,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
     from clientprof.attribution.history.trends import trends_of
     from clientprof.cli.console.consoles import output_console
+    from clientprof.cli.files.page_file import write_page
     from clientprof.experiments.history.question import observations
     from clientprof.experiments.history.store import History
     from clientprof.model.history import By
@@ -129,7 +130,7 @@ def _show(arguments: argparse.Namespace) -> int:
     page: Path = arguments.out or arguments.history / "trends.html"
     result = replace(result, files={"page": str(page)})
     try:
-        page.write_text(render_history(result), encoding="utf-8")
+        write_page(page, render_history(result))
     except OSError as error:
         raise CommandError(f"cannot write the page to {page}: {error.strerror or error}") from None
     if arguments.json:

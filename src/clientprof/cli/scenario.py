@@ -119,6 +119,7 @@ def present_scenario(recording: "Recording", out: Path) -> "tuple[Path, Presente
     import json
 
     from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, stamp_of, write_folder
+    from clientprof.cli.files.page_file import write_page
     from clientprof.experiments.scenarios import SCENARIOS, load_scenario
     from clientprof.recording.recording_file import save_recording
 
@@ -130,7 +131,7 @@ def present_scenario(recording: "Recording", out: Path) -> "tuple[Path, Presente
     def write(folder: Path) -> "Presented":
         save_recording(folder / RECORDING, recording)
         (folder / SUMMARY).write_text(json.dumps(presented.summary, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        (folder / REPORT).write_text(presented.page, encoding="utf-8")
+        write_page(folder / REPORT, presented.page)
         return presented
 
     return write_folder(out, f"{stamp_of(recording)}-scenario-{name}", write)

@@ -13,6 +13,7 @@ from pathlib import Path
 from clientprof.attribution.trace_result import trace_result
 from clientprof.cli import CommandError
 from clientprof.cli.files.outcome import plain_name, stamp_of, write_folder
+from clientprof.cli.files.page_file import write_page
 from clientprof.experiments.repros.run import run_repro
 from clientprof.experiments.repros.scripts_of_findings import script_of
 from clientprof.model.experiments.repro import Repro
@@ -110,7 +111,7 @@ def _write_beside(
     else:
         (folder / "chart.svg").write_text(to_svg(chart), encoding="utf-8")
         (folder / "chart.png").write_bytes(to_png(chart))
-    (folder / "report.html").write_text(render(result), encoding="utf-8")
+    write_page(folder / "report.html", render(result))
     write_recording(folder / "recording.zip", recording.manifest, recording.runs)
     flame_graphs = _speedscope(result)
     if flame_graphs is None:

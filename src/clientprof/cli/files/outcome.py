@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from clientprof.cli import CommandError
 from clientprof.cli.console.ending_signals import INTERRUPTED
+from clientprof.cli.files.page_file import write_page
 from clientprof.model.recording import Recording
 from clientprof.model.results import SelfCheck, TraceResult
 from clientprof.recording.recording_file import save_recording
@@ -66,7 +67,7 @@ def write_results(recording: Recording, out: Path, label: str, selfcheck: SelfCh
         save_recording(folder / RECORDING, recording)
         result = replace(trace_result(recording), selfcheck=selfcheck)
         (folder / SUMMARY).write_text(json.dumps(to_summary(result), indent=1) + "\n", encoding="utf-8")
-        (folder / REPORT).write_text(render(result), encoding="utf-8")
+        write_page(folder / REPORT, render(result))
         return result
 
     return write_folder(out, name, write)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, stamp_of, write_folder
+from clientprof.cli.files.page_file import write_page
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -65,7 +66,7 @@ def write_views(recording: "Recording", folder: Path) -> "ProgramResult":
     result = program_result(recording)
     summary = json.dumps(to_program_summary(result), indent=1, allow_nan=False)
     (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8")
-    (folder / REPORT).write_text(render_program(result), encoding="utf-8")
+    write_page(folder / REPORT, render_program(result))
     return result
 
 

@@ -8,6 +8,7 @@ from clientprof.attribution.programs.program_export import program_export
 from clientprof.cli import CommandError
 from clientprof.cli.files.finding_folder import Written, scrubbed
 from clientprof.cli.files.outcome import stamp_of, write_folder
+from clientprof.cli.files.page_file import write_page
 from clientprof.model.experiments.repro import Repro
 from clientprof.model.findings import Finding
 from clientprof.model.programs.export import ProgramExport
@@ -79,7 +80,7 @@ def write_program_finding(
 
 def _write_beside(folder: Path, recording: Recording, export: ProgramExport, left_out: list[str]) -> None:
     """Everything but the text itself; what cannot be had is named in ``left_out``."""
-    (folder / "report.html").write_text(render_program(export.result), encoding="utf-8")
+    write_page(folder / "report.html", render_program(export.result))
     write_recording(folder / "recording.zip", recording.manifest, recording.runs)
     if any(lane.client.profile is not None for lane in export.lanes.clients):
         (folder / _SPEEDSCOPE).write_bytes(to_speedscope(export.lanes))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from clientprof.attribution.experiments.what_if_result import what_if_of
 from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, stamp_of, write_folder
+from clientprof.cli.files.page_file import write_page
 from clientprof.model.experiments.what_if import WhatIf
 from clientprof.model.recording import Recording
 from clientprof.recording.recording_file import save_recording
@@ -25,7 +26,7 @@ def write_what_if(recording: Recording, out: Path) -> tuple[Path, WhatIf]:
         found = what_if_of(recording)
         summary = json.dumps(what_if_summary(found), indent=1, allow_nan=False)
         (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8")
-        (folder / REPORT).write_text(what_if_page(found), encoding="utf-8")
+        write_page(folder / REPORT, what_if_page(found))
         return found
 
     return write_folder(out, f"{stamp_of(recording)}-what-if", write)

@@ -37,14 +37,14 @@ def cost_text(cause: SharedCause) -> str:
 
 
 def time_text(cause: SharedCause) -> str:
-    """``21.6 ms per request on average, waits included``; empty where the cause has no such figure."""
+    """``21.6 ms of a request that meets it, waits included``; empty where the cause has no such figure."""
     us = cause.time_us_per_request
-    return f"{measure(us / 1000, 'ms', 2 if us < 1000 else 1)} per request on average, waits included" if us else ""
+    return f"{measure(us / 1000, 'ms', 2 if us < 1000 else 1)} of a request that meets it, waits included" if us else ""
 
 
 def timed_cause(cause: SharedCause) -> str:
     """The cause in a sentence, and what all of it takes in one more where that is known: the title is of one finding."""
-    return f"{cause.title}. It costs {takes}." if (takes := time_text(cause)) else f"{cause.title}."
+    return f"{cause.title}. This cause takes {takes}." if (takes := time_text(cause)) else f"{cause.title}."
 
 
 def joined_reasons(reasons: Sequence[str]) -> tuple[str, ...]:

@@ -173,7 +173,7 @@ const micros = (ns) => {
   onePlace ??= new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   return onePlace.format(ns / 1000);
 };
-const inMicroseconds = (ns) => `${micros(ns)} µs per request`;
+const inMicroseconds = (ns) => `${micros(ns)} \u00b5s per request`;
 const inPercent = (share) => `${(share * 100).toFixed(1)} %`;
 const shareOf = (part, whole) => (whole > 0 ? part / whole : 0);
 
