@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from clientprof.attribution.costs.against_baseline import blocks_of
+from clientprof.attribution.notices.busy_hosts import busy_blocks
 from clientprof.attribution.notices.interpreters import environment_of
 from clientprof.model.differences.matrix import MatrixHost, MatrixResult, MeasuredCell
 from clientprof.model.differences.matrix_cell import MatrixCell
@@ -143,6 +144,7 @@ def _notices(
     if again is not None and again.low is not None and not again.contains(1.0):
         text = f"The first cell differs from itself: {again.value:.3f} times, [{again.low:.3f}, {again.high:.3f}]."
         found.append(Notice("again-differs", text, "The machine drifted or another program ran: measure again."))
+    found.extend(busy_blocks(runs))
     apart = [name for cell in cells if (name := _apart(runs, cell, cells[0])) is not None]
     if apart:
         found.append(

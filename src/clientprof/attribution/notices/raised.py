@@ -3,8 +3,8 @@
 import itertools
 from collections.abc import Iterator
 
-from clientprof.attribution.costs.headline import rounds_of
 from clientprof.attribution.notices.agreement import different_bodies, different_connections, different_requests
+from clientprof.attribution.notices.busy_hosts import BUSY_PER_S, busy_blocks, interruptions
 from clientprof.attribution.notices.disturbed_lenses import kept_differences
 from clientprof.attribution.notices.in_flight import in_flight_notices, unequal_in_flight
 from clientprof.attribution.notices.interpreters import interpreter_notices
@@ -13,7 +13,7 @@ from clientprof.attribution.notices.other_packages import differing_packages
 from clientprof.attribution.notices.unattributed import unattributed_notices
 from clientprof.attribution.notices.unfinished_rounds import progress, unfinished_notices
 from clientprof.model.findings import Notice
-from clientprof.model.recording import Recording, RecordingKind, RoundKind
+from clientprof.model.recording import Recording, RecordingKind
 from clientprof.model.results import ClientResult
 
 SERVER_BOUND_SHARE = 0.80
@@ -41,6 +41,7 @@ def notices_of(recording: Recording, clients: tuple[ClientResult, ...]) -> tuple
     bodies = different_bodies(recording)
     if bodies is not None:
         notices.append(Notice("bodies-differ", f"The clients did not do the same work: {bodies}.", _SAME_WORK))
+    notices.extend(busy_blocks(recording.runs))
     # What a loop hides it hides under all clients.
     hidden = dict.fromkeys(note for client in clients for note in client.notes if note.startswith("On uvloop"))
     notices.extend(Notice("loop-unseen", f"{note}.", "asyncio and trio hide nothing.") for note in hidden)
@@ -211,15 +212,9 @@ def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
                 "Only the local origin on this machine's clock stamps its responses.",
             )
         )
-    switches = sum(
-        int(value)
-        for run in recording.of(client.name, "control")
-        for value, measured in zip(run.column("round.involuntary"), rounds_of(run, RoundKind.MEASURED), strict=True)
-        if measured
-    )
-    wall = client.control.wall_s.value * client.control.rounds if client.control else 0.0
+    switches, wall = interruptions(recording.of(client.name, "control"))
     # Threads of one client interrupt each other, those that an opaque one has too.
-    if wall and switches / wall > 100 and not client.opaque and not in_threads(client.loop):
+    if wall and switches / wall > BUSY_PER_S and not client.opaque and not in_threads(client.loop):
         notices.append(
             Notice(
                 "busy-machine",
