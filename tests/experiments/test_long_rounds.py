@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from clientprof.experiments.traces.in_time import left_out, long_clients
+from clientprof.experiments.traces.in_time import left_out, long_clients, most_of_step_s
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.experiments.traces.trace_run import _check_unfinished, _Session
 from clientprof.model.recording import RoundKind, Run, UnfinishedRound
@@ -74,3 +74,10 @@ def test_a_first_round_that_does_not_end_says_nothing_against_the_warm_ones_that
     run = lasting(7.0)
     session.runs.append(replace(run, facts=replace(run.facts, unfinished=broken_off)))
     assert session.wants_cold(replace(step("ledger"), cold=True)) is not cold
+
+
+def test_the_calls_of_functions_are_given_up_where_counting_them_would_take_too_long() -> None:
+    assert most_of_step_s(PLAN, step("count"), (lasting(20.0),)) == 80.0
+    assert most_of_step_s(PLAN, step("count"), (lasting(5.0),)) == 30.0
+    assert most_of_step_s(PLAN, step("count"), (lasting(1.0),)) == PLAN.worker_timeout_s
+    assert most_of_step_s(PLAN, step("ledger"), (lasting(20.0),)) == PLAN.worker_timeout_s

@@ -15,6 +15,8 @@ _LONG_ROUND_S = 5.0
 _BLOCKS = 4
 # Seconds of the whole trace after which no cross-check is begun; those of a slow client take three times its rounds.
 _CROSS_CHECKS_UNTIL_S = 90.0
+# Time of the count lens, in rounds without instruments and in seconds at least.
+_COUNTED_ROUNDS, _COUNTS_S = 4.0, 30.0
 
 
 def longest_round_s(runs: Sequence[Run], client: str) -> float:
@@ -37,6 +39,16 @@ def long_clients(plan: TracePlan, runs: Sequence[Run]) -> dict[str, float]:
         return {}
     found = {name: longest_round_s(runs, name) for name in plan.clients}
     return {name: seconds for name, seconds in found.items() if seconds >= _LONG_ROUND_S}
+
+
+def most_of_step_s(plan: TracePlan, step: WorkerStep, runs: Sequence[Run]) -> float:
+    """Most seconds of the step's worker.
+
+    The count lens has its figures after a round; the calls of each function, which it counts in another that takes ten times
+    as long, are given up where that would be too long.
+    """
+    most_s, round_s = plan.timeout_s_of(step.lens), long_clients(plan, runs).get(step.client)
+    return most_s if round_s is None or step.lens != "count" else min(most_s, max(_COUNTS_S, _COUNTED_ROUNDS * round_s))
 
 
 def left_out(plan: TracePlan, step: WorkerStep, runs: Sequence[Run], seconds: float) -> tuple[str, str, str] | None:

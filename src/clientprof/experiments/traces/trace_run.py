@@ -13,7 +13,7 @@ import clientprof
 from clientprof.experiments import reaching_origin
 from clientprof.experiments.environment_rows import environment_rows, two_cores
 from clientprof.experiments.environments.subjects import Subject
-from clientprof.experiments.traces.in_time import left_out, long_clients
+from clientprof.experiments.traces.in_time import left_out, long_clients, most_of_step_s
 from clientprof.experiments.traces.network_facts import LinkFacts, link_facts, network_notices, network_rows
 from clientprof.experiments.traces.server_columns import needs_both_ends, server_columns
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
@@ -212,13 +212,14 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
     settings = _settings(session, step, number, core)
     # The control run of a slow client may take its time; the others then show where that goes.
     short = slow and step.lens != "control"
-    shorter_s = max(plan.worker_timeout_s * LOOK_AT, _LEAST_S)
-    most_s = plan.timeout_s_of(step.lens)
-    timeout_s = min(most_s, shorter_s if short else most_s)
+    most_s = most_of_step_s(plan, step, session.runs)
+    timeout_s = min(most_s, max(plan.worker_timeout_s * LOOK_AT, _LEAST_S)) if short else most_s
+    # Who has ended long rounds can, however late the first answer of one comes.
+    look = not short and step.client not in long_clients(plan, session.runs)
     try:
         run = run_worker(
             settings, on_event, timeout_s=timeout_s, python=plan.subject(step.client).python,
-            within=_within(session, step), look=not short, worker=session.ahead.take(settings),
+            within=_within(session, step), look=look, worker=session.ahead.take(settings),
         )  # fmt: skip
     except WorkerError as error:
         # A worker that fails because its server is gone should say so.
