@@ -6,6 +6,7 @@ import json
 import shutil
 import zipfile
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.recording import Recording
 from clientprof.origin.process import OriginProcess
+from clientprof.recording.clock import created_now
 from clientprof.recording.recording_file import read_recording, write_recording
 from clientprof.report.exporters import EXPORTERS
 from clientprof.report.exporters.program_formats import PROGRAM_FORMATS, REFUSED
@@ -52,6 +54,12 @@ def test_run_leaves_three_files_prints_the_result_beside_the_program_and_report_
     (folder,) = tmp_path.iterdir()
     assert (folder / "summary.json").read_text() == (recorded.parent / "summary.json").read_text()
     assert (folder / "report.html").read_text() == (recorded.parent / "report.html").read_text()
+
+
+def test_a_program_s_result_says_when_it_was_made_as_all_others_do(measured: tuple[Path, Ran]) -> None:
+    created = json.loads((measured[0].parent / "summary.json").read_text())["created"]
+    assert len(created) == len(created_now())
+    assert datetime.strptime(created, "%Y-%m-%d %H:%M:%S UTC")
 
 
 @pytest.fixture(scope="module")

@@ -133,7 +133,7 @@ def sample_program() -> ProgramResult:
     return ProgramResult(
         title="clientprof run -m uvicorn app:app",
         command=("-m", "uvicorn", "app:app"),
-        created="2026-11-28T03:13:31+00:00",
+        created="2026-11-28 03:13:31 UTC",
         seed=1,
         complete=True,
         measured_s=10.0,

@@ -43,7 +43,7 @@ def sample_what_if() -> WhatIf:
     return WhatIf(
         program="uvicorn (4 arguments)",
         command=("clientprof", "run", "--try", "sniffio,http2,limit=512"),
-        created="2026-11-28T12:00:00+00:00",
+        created="2026-11-28 12:00:00 UTC",
         seed=1,
         complete=True,
         blocks=8,

@@ -4,7 +4,6 @@ import importlib.metadata
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from clientprof import __version__
 from clientprof.experiments.environment_rows import machine_rows
@@ -12,7 +11,7 @@ from clientprof.experiments.programs.gather import Gathered
 from clientprof.experiments.programs.measurement import Measurement
 from clientprof.model.programs.recording import Process, ProgramFacts, Thinning
 from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
-from clientprof.recording.clock import wall_clock_offset_ns
+from clientprof.recording.clock import created_now, wall_clock_offset_ns
 from clientprof.recording.recording_file import SCHEMA
 
 # Versions that decide what a client costs, where they are installed beside the program.
@@ -77,7 +76,7 @@ def gather_program(
     )
     manifest = Manifest(
         schema=SCHEMA,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=created_now(),
         command=(*options, *program),
         seed=seed,
         complete=all(run.facts.complete for run in runs),

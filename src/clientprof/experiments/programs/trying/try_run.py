@@ -7,7 +7,6 @@ A run is one row of ``round.*`` (``count`` requests, from the start of the first
 ``failed.count`` and ``http2.count``; ``RunFacts.arm`` says what it had changed.
 """
 
-import datetime
 import time
 from array import array
 from collections.abc import Callable
@@ -35,6 +34,7 @@ from clientprof.experiments.programs.trying.try_plan import (
 from clientprof.model.experiments.suspicions import Experiments, Trial, Undone
 from clientprof.model.experiments.what_if import together_name
 from clientprof.model.recording import Manifest, Recording, RecordingKind, RoundKind, Run, RunFacts
+from clientprof.recording.clock import created_now
 from clientprof.recording.recording_file import SCHEMA
 
 Say = Callable[[str], None]
@@ -282,7 +282,7 @@ def _manifest(session: _Session, outcome: TryOutcome) -> Manifest:
     tried = [name for trial in session.trials for name in trial.suspects] + list(session.failures)
     return Manifest(
         schema=SCHEMA,
-        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        created=created_now(),
         command=plan.command,
         seed=plan.seed,
         complete=not outcome.interrupted and outcome.failure is None,
