@@ -97,3 +97,12 @@ def test_a_patch_that_leaves_nothing_to_gain_is_no_step() -> None:
     made = bench(*STEPS, raised("whole", last=True), whole=1.0, **GAINS)
     made.select()
     assert "whole" not in made.session.chosen
+
+
+@pytest.mark.parametrize(("late", "arms"), [(False, 5), (True, 3)])
+def test_when_time_is_up_no_step_is_put_back_into_the_full_set(late: bool, arms: int) -> None:
+    made = bench(*STEPS, late=late, **GAINS)
+    made.select()
+    made.measured.clear()
+    made.climb()
+    assert set(made.measured) == {arms}

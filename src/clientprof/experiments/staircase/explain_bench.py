@@ -161,7 +161,9 @@ class Bench:
         chosen = session.chosen
         steps = [self.arms.trial(chosen[: count + 1]) for count in range(len(chosen))]
         without = [self.arms.trial([each for each in chosen if each != name]) for name in chosen[:-1]]
-        stairs = list(dict.fromkeys([*steps, *(without if len(chosen) > 2 else [])]))
+        # Late, the steps themselves need the time.
+        late = session.seconds > self._until(SELECTED_UNTIL)
+        stairs = list(dict.fromkeys([*steps, *(without if len(chosen) > 2 and not late else [])]))
         longest = 0.0
         for block in range(MOST_OF_STAIRCASE):
             if block >= FEWEST_OF_STAIRCASE and session.seconds + longest > plan.max_seconds:
