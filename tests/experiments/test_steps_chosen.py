@@ -106,3 +106,11 @@ def test_when_time_is_up_no_step_is_put_back_into_the_full_set(late: bool, arms:
     made.measured.clear()
     made.climb()
     assert set(made.measured) == {arms}
+
+
+def test_what_one_late_group_alone_speaks_against_stays_and_what_it_shows_to_harm_does_not() -> None:
+    made = bench(raised("pool"), raised("parser"), raised("other"), late=True, pool=400.0, parser=100.0, other=50.0)
+    costs = made.saves
+    made.saves = costs | {"parser": 0.0, "other": -60.0}
+    made.select()
+    assert made.session.chosen == ["pool", "parser"]

@@ -121,9 +121,14 @@ class Bench:
         self._take_last()
 
     def _take_together(self, candidates: Sequence[str], gains: Mapping[str, float]) -> None:
-        """Where no time is left to hold all against one another, one group: each beside all that gained more than it did."""
+        """Where no time is left to hold all against one another, one group: each beside all that gained more than it did.
+
+        One group is little evidence, so what it alone speaks against stays where other groups speak for it; the staircase
+        measures each step again.
+        """
         session, least_us = self.session, SMALLEST_STEP * self.unchanged_us
-        worth = sorted((name for name in candidates if gains[name] >= least_us), key=lambda name: -gains[name])
+        best = {name: max(gains[name], self._gain_alone(name)) for name in candidates}
+        worth = sorted((name for name in candidates if best[name] >= least_us), key=lambda name: -best[name])
         ladder = [self.arms.trial(session.chosen)]
         for name in worth[: MOST_STEPS - len(session.chosen)]:
             trial = self.arms.trial([*ladder[-1].suspects, name])
@@ -133,7 +138,7 @@ class Bench:
             return
         self._measure(f"beside one another: {', '.join(ladder[-1].suspects)}", ladder)
         for before, trial in itertools.pairwise(ladder):
-            if self._last_gain(trial.arm, before.arm) >= least_us:
+            if self._last_gain(trial.arm, before.arm) > -least_us:
                 session.chosen.append(trial.suspects[-1])
 
     def _take_last(self) -> None:
