@@ -72,7 +72,7 @@ def test_what_was_compared_is_rendered_again_with_the_same_figures(compared: Pat
 def test_markdown_and_harness_lines_are_written(compared: Path) -> None:
     markdown = (compared / "m.md").read_text()
     assert markdown.startswith("## clientprof")
-    assert "A/A floor" in markdown
+    assert "A/A check" in markdown
     assert "`ok > 1`: **fails**" in markdown
     lines = [json.loads(line) for line in (compared / "h.jsonl").read_text().splitlines()]
     assert [line["scenario"] for line in lines] == ["c8/1k", "c8/1k"]

@@ -44,7 +44,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A candidate against a baseline: ratio of one metric over paired blocks, with the A/A floor beside it.
+    """A candidate against a baseline: ratio of one metric over paired blocks, with the A/A check beside it.
 
     ``ratio`` is candidate / baseline; ``aa_ratio`` is the baseline against itself in the same blocks. ``reason`` says in
     words why the verdict is what it is.

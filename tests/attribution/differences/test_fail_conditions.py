@@ -123,4 +123,4 @@ def test_what_has_no_interval_is_not_decided_and_says_so() -> None:
 
 def test_the_reason_says_value_interval_and_bound() -> None:
     (checked,) = check_condition(parse_condition("cpu_us_per_request > 1.05 x baseline"), result_with(1.06, 1.12))
-    assert checked.reason == "cpu_us_per_request of httpx is 1.09 [1.06, 1.12] x baseline, the bound is 1.05"
+    assert checked.reason == "cpu_us_per_request of httpx: 1.09 [1.06, 1.12] x baseline; the bound is 1.05"

@@ -60,7 +60,7 @@ def sample_comparison_result() -> ComparisonResult:
         arms=(Arm("aiohttp", "aiohttp", "3.14.5", 14, 0), Arm("httpx", "httpx", "0.28.1", 14, 3)),
         pairs=(pair,),
         stopping=Stopping("the half-width was reached", 6, 20, 0.012, 0.015, 41.0),
-        conditions=(Checked("errors > 0", "httpx", Outcome.HOLDS, "errors of httpx is 3 requests, the bound is 0"),),
+        conditions=(Checked("errors > 0", "httpx", Outcome.HOLDS, "errors of httpx: 3 requests; the bound is 0"),),
     )
 
 

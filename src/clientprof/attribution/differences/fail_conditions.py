@@ -146,7 +146,7 @@ def _decided(condition: Condition, arm: str, value: Estimate, unit: str) -> Chec
     interval = (
         f"{value.value:.4g}" if value.low == value.high else f"{value.value:.4g} [{value.low:.4g}, {value.high:.4g}]"
     )
-    said = f"{condition.metric} of {arm} is {interval} {unit}, the bound is {condition.bound:g}"
+    said = f"{condition.metric} of {arm}: {interval} {unit}; the bound is {condition.bound:g}"
     if beyond:
         return Checked(condition.text, arm, Outcome.HOLDS, said)
     reached = value.value > condition.bound if condition.above else value.value < condition.bound

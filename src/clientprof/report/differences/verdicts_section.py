@@ -109,7 +109,7 @@ def _ratios(result: ComparisonResult) -> Html | None:
         aa = ABSENT if effect.aa_ratio is None else ratio_full(effect.aa_ratio)
         name = named(result.measured, effect.candidate)
         rows.append([name, _ratio(effect), _ratio(wall), aa, str(effect.ratio.n), verdict])
-    floor = tag("p", f"A/A floor: {aa_sentence(result.pairs[0].comparison.effect)}.", class_="quiet")
+    floor = tag("p", f"A/A check: {aa_sentence(result.pairs[0].comparison.effect)}.", class_="quiet")
     return join((table("Ratios", columns, rows), floor))
 
 

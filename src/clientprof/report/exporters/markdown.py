@@ -1,4 +1,4 @@
-"""A comparison as Markdown for a pull request: headline, table base/head/change, interval, A/A floor, where it lies.
+"""A comparison as Markdown for a pull request: headline, table base/head/change, interval, A/A check, where it lies.
 
 Text from outside is made inert: cells hold no pipe, no markup and no line break.
 """
@@ -63,7 +63,7 @@ def _pair(result: ComparisonResult, pair: Pair) -> list[str]:
     parts = [f"**{inert(said.sentence)}**", _headline(result, pair)]
     effect = pair.comparison.effect
     floor = "no A/A arm was run" if effect.aa_ratio is None else _change(effect.aa_ratio)
-    parts.append(f"A/A floor (the baseline against itself, {effect.ratio.n} blocks): {floor}. {inert(effect.reason)}.")
+    parts.append(f"A/A check (the baseline against itself, {effect.ratio.n} blocks): {floor}. {inert(effect.reason)}.")
     return parts + [found for found in (_layers(pair), _functions(pair), _code(pair), _counters(pair)) if found]
 
 

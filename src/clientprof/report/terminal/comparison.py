@@ -1,4 +1,4 @@
-"""A comparison on a terminal: verdicts, ratios with the A/A floor, the gap by layer and function, counters."""
+"""A comparison on a terminal: verdicts, ratios with the A/A check, the gap by layer and function, counters."""
 
 from rich.console import Console
 from rich.text import Text
