@@ -200,3 +200,14 @@ def test_missing_lenses_are_no_evidence() -> None:
     assert findings_of(bare, None) == ()
     imports = counter("failed_imports_per_request", 4.0)
     assert [f.id for f in findings_of(replace(bare, counters=(imports,)), None)] == ["failed-imports"]
+
+
+@pytest.mark.parametrize(("clients", "expected"), [(96, "client-per-request"), (1, "keepalive-eviction")])
+def test_without_a_count_the_clients_that_tls_was_made_for_say_who_is_new_each_time(
+    clients: int, expected: str
+) -> None:
+    parts = tuple(TlsPart(work, count, us(9.0)) for work, count in ((TlsWork.CLIENT, clients), (TlsWork.HANDSHAKE, 96)))
+    rows = (counter("connections_accepted_per_1000_requests", 1000.0),)
+    found = finding(replace(client(counters=rows), tls=TlsCosts(96, parts, 96, 0, None)))
+    assert found is not None
+    assert found.id == expected

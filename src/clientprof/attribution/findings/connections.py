@@ -33,7 +33,7 @@ _SHARE_IT = Turn(Knob.LIFETIME, Way.UP, "Keep one client for as long as the proc
 def lost_connections(subject: Subject) -> Finding | None:
     """New connections after the first round of a client that is kept."""
     row = subject.counter(_ACCEPTED)
-    if row is None or subject.value(_BUILT) >= _EACH:
+    if row is None or _built(subject) >= _EACH:
         return None
     needed = row.expected or 0.0
     if row.value - needed < _MANY or row.value < 1.5 * needed:
@@ -138,7 +138,7 @@ def name_lookups(subject: Subject) -> Finding | None:
 
 def client_per_request(subject: Subject) -> Finding | None:
     """A client built for each request: nothing can be reused."""
-    built, row = subject.value(_BUILT), subject.counter(_ACCEPTED)
+    built, row = _built(subject), subject.counter(_ACCEPTED)
     if built < _EACH:
         return None
     opened = "" if row is None else f", {row.value:.0f} connections per 1000 requests"
@@ -175,7 +175,7 @@ def contexts(subject: Subject) -> Finding | None:
         culprits=subject.culprits(found[:1]),
         claim=f"Each context reads and parses the whole bundle of certificate authorities{price}.",
         evidence=(
-            f"{row.value:.2f} TLS contexts per request, {subject.value(_BUILT):.2f} clients built per request",
+            f"{row.value:.2f} TLS contexts per request, {_built(subject):.2f} clients built per request",
             *_stores(subject),
         ),
         remedy="Build one `ssl.SSLContext` and give it to every client (`verify=context`), or keep one client.",
@@ -217,6 +217,15 @@ def growing_tls(subject: Subject) -> Finding | None:
     )
 
 
+def _built(subject: Subject) -> float:
+    """Clients built per request, as counted; where nobody counted, by the clients that TLS was made for."""
+    parts = {} if subject.client.tls is None else {part.work: part.count for part in subject.client.tls.parts}
+    made, handshakes = parts.get(TlsWork.CLIENT, 0), parts.get(TlsWork.HANDSHAKE, 0)
+    row = subject.counter(_ACCEPTED)
+    by_tls = 0.0 if row is None or not handshakes else made / handshakes * row.value / 1000
+    return max(subject.value(_BUILT), by_tls)
+
+
 def _stores(subject: Subject) -> tuple[str, ...]:
     """What loading trust stores takes, where that was timed."""
     costs = subject.client.tls
@@ -236,7 +245,7 @@ def cold_storm(subject: Subject) -> Finding | None:
         return None
     # What the server has closed by its own rules had to be opened again.
     opened, most = cold.connects_by_origin - cold.closed_by_server, cold.most_connections_by_origin
-    if opened < 1.5 * most or opened - most < 10 or subject.value(_BUILT) >= _EACH:
+    if opened < 1.5 * most or opened - most < 10 or _built(subject) >= _EACH:
         return None
     return Finding(
         id="cold-connect-storm",
