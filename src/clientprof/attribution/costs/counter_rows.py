@@ -13,8 +13,11 @@ _HIDE_WHEN_ZERO = (
 )  # fmt: skip
 
 
-def counter_rows(count: Run | None, ledger: Run | None) -> tuple[CounterRow, ...]:
-    """All counters; rows of a lens that did not run are left out."""
+def counter_rows(count: Run | None, ledger: Run | None, control: Run | None = None) -> tuple[CounterRow, ...]:
+    """All counters; rows of a lens that did not run are left out.
+
+    What the origin accepted is in its log whatever the lens: without the ledger's run it is told of ``control``.
+    """
     rows: list[CounterRow] = []
     if count is not None:
         for counter in count.facts.counters:
@@ -26,27 +29,35 @@ def counter_rows(count: Run | None, ledger: Run | None) -> tuple[CounterRow, ...
         rows.extend(_lookups(ledger))
     if ledger is not None and ledger.facts.origin is not None and ledger.facts.origin.requests:
         truth = ledger.facts.origin
-        needed = 1000 * truth.closed_by_server / truth.requests  # the server has closed as many
         rows.append(
             CounterRow(
                 name="connections_opened_per_1000_requests",
                 value=1000 * connections_opened(ledger) / truth.requests,
                 unit="per 1000 requests",
                 meaning="connections the client opened in the warm rounds, by the ledger",
-                expected=needed,
+                expected=_needed(truth),
             )
         )
-        rows.append(
-            CounterRow(
-                name="connections_accepted_per_1000_requests",
-                value=1000 * truth.accepts / truth.requests,
-                unit="per 1000 requests",
-                meaning="connections the origin accepted in the warm rounds, by its own log",
-                expected=needed,
-            )
-        )
+        rows.append(_accepted(truth))
         rows.extend(_on_the_wire(ledger, truth))
+    elif ledger is None and control is not None and control.facts.origin is not None and control.facts.origin.requests:
+        rows.append(_accepted(control.facts.origin))
     return tuple(rows)
+
+
+def _needed(truth: OriginTruth) -> float:
+    """New connections per 1000 requests that any client must open: the server has closed as many."""
+    return 1000 * truth.closed_by_server / truth.requests
+
+
+def _accepted(truth: OriginTruth) -> CounterRow:
+    return CounterRow(
+        name="connections_accepted_per_1000_requests",
+        value=1000 * truth.accepts / truth.requests,
+        unit="per 1000 requests",
+        meaning="connections the origin accepted in the warm rounds, by its own log",
+        expected=_needed(truth),
+    )
 
 
 def _on_the_wire(ledger: Run, truth: OriginTruth) -> list[CounterRow]:
