@@ -214,8 +214,8 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
     short = slow and step.lens != "control"
     most_s = most_of_step_s(plan, step, session.runs)
     timeout_s = min(most_s, max(plan.worker_timeout_s * LOOK_AT, _LEAST_S)) if short else most_s
-    # Who has ended long rounds can, however late the first answer of one comes.
-    look = not short and step.client not in long_clients(plan, session.runs)
+    # Who has ended long rounds can, however late the first answer of one comes; a first round is another matter.
+    look = not short and (step.cold or step.client not in long_clients(plan, session.runs))
     try:
         run = run_worker(
             settings, on_event, timeout_s=timeout_s, python=plan.subject(step.client).python,
