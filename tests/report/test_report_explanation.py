@@ -78,7 +78,7 @@ def test_whole_and_partial_explanations_render_everywhere(name: str) -> None:
 def test_the_first_sentence_divides_the_ratio_up_with_figures_and_intervals() -> None:
     assert sentence(sample_explanation()) == (
         "Of the 22.3x [21.8, 22.9] CPU that httpx 0.28.1 spends per request against aiohttp 3.14.5 "
-        "with 512 requests in flight (load c512/1k) (1,471 µs "
+        "with 512 requests at once (load c512/1k) (1,471 µs "
         "more), 480 µs [446, 514] (32.6 %) is sniffio-missing, at most 310 µs [288, 332] (21.1 %) lock-yield, 205 µs "
         "[191, 219] (13.9 %) double-assignment and 108 µs in 2 further steps; at least 368 µs [343, 393] (25.0 %) is "
         "unexplained."
@@ -101,7 +101,7 @@ def test_the_first_sentence_divides_the_ratio_up_with_figures_and_intervals() ->
         ),
         (
             "cheaper_than_the_baseline",
-            "spends 460 µs less CPU per request than aiohttp 3.14.5 with 512 requests in flight (load c512/1k), so there is "
+            "spends 460 µs less CPU per request than aiohttp 3.14.5 with 512 requests at once (load c512/1k), so there is "
             "no gap",
         ),
         (

@@ -45,7 +45,7 @@ def test_page_names_no_address_but_links_that_a_reader_may_follow() -> None:
 def test_answer_states_figure_interval_load_and_verdict() -> None:
     page = render(sample_result()).replace("\u00a0", " ")
     assert (
-        "22.3x</strong> [21.8, 22.9] the CPU of aiohttp 3.14.5 per request with 512 requests in flight (load c512/1k)"
+        "22.3x</strong> [21.8, 22.9] the CPU of aiohttp 3.14.5 per request with 512 requests at once (load c512/1k)"
         in page
     )
     assert "httpx 0.28.1: slower" in page
@@ -165,7 +165,7 @@ def _section(name: str) -> str:
         ("no_baseline", "No baseline was measured."),
         ("no_ledger", "Waterfall: needs the lens ledger"),
         ("no_sample", "Not measured for httpx 0.28.1: CPU by layer (lens sample), call tree (lens sample)."),
-        ("no_success", "succeeded with 512 requests in flight (load c512/1k): 512 PoolTimeout."),
+        ("no_success", "succeeded with 512 requests at once (load c512/1k): 512 PoolTimeout."),
         ("some_failures", "PoolTimeout"),
         ("cut_short", "The run was cut short."),
         ("bare_client", "so there is no headline figure."),

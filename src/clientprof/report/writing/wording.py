@@ -31,13 +31,13 @@ def named(result: TraceResult, name: str) -> str:
 
 
 def load_label(result: TraceResult) -> str:
-    """`` with 512 requests in flight (load c512/1k)``, from the workload's scenario; empty where there is none."""
+    """`` with 512 requests at once (load c512/1k)``, from the workload's scenario; empty where there is none."""
     for setting in result.workload:
         if setting.name.lower() in ("scenario", "label", "load"):
             flight = re.match(r"c(\d+)\b", setting.value)
             if flight is None:
                 return f" at {setting.value}"
-            return f" with {plural(int(flight[1]), 'request')} in flight (load {setting.value})"
+            return f" with {plural(int(flight[1]), 'request')} at once (load {setting.value})"
     return ""
 
 
