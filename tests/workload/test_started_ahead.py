@@ -21,14 +21,15 @@ def cpu_ticks(pid: int) -> int:
 
 
 def test_who_waits_has_no_connection_open_and_takes_no_cpu(origin: OriginProcess) -> None:
-    before = children()
+    before, open_before = children(), origin.journal().connections_open
     with StartedAhead() as ahead:
         for block in range(3):
             ahead.start(settings_for(origin, block=block), None, ())
         ahead.settle(TIMEOUT_S)
         started = children() - before
         assert len(started) == 3
-        assert origin.journal().connections_open == 0
+        # Connections of other tests may still be open.
+        assert origin.journal().connections_open <= open_before
         spent = {pid: cpu_ticks(pid) for pid in started}
         time.sleep(0.5)
         assert {pid: cpu_ticks(pid) for pid in started} == spent

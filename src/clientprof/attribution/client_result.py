@@ -6,7 +6,14 @@ from clientprof.attribution.costs.aging_costs import aging_costs
 from clientprof.attribution.costs.call_tree import call_tree
 from clientprof.attribution.costs.counter_rows import counter_rows
 from clientprof.attribution.costs.function_costs import function_costs
-from clientprof.attribution.costs.headline import cold_of, control_of, observer_effect, observer_of_core, unfinished_of
+from clientprof.attribution.costs.headline import (
+    cold_of,
+    control_of,
+    observer_effect,
+    observer_of_core,
+    other_threads_us,
+    unfinished_of,
+)
 from clientprof.attribution.costs.layer_costs import layer_costs
 from clientprof.attribution.costs.permalinks import sources_of
 from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
@@ -55,7 +62,8 @@ def client_result(recording: Recording, client: str, whole: Recording | None = N
     control = control_of(control_runs)
     sample, count, ledger_run = lens["sample"], lens["count"], lens["ledger"]
     time = None if sample is None else sampled_time(sample)
-    layers = () if time is None else layer_costs(time)
+    others_us = other_threads_us(control_runs)
+    layers = () if time is None else layer_costs(time, others_us)
     reading = None if ledger_run is None else EventReading.of(Pieces(ledger_run))
     ledger = None if reading is None else _ledger(reading)
     observer: dict[str, Estimate] = {}
@@ -111,6 +119,7 @@ def client_result(recording: Recording, client: str, whole: Recording | None = N
         aging=() if unfinished is not None or facts.opaque else aging_costs(control_runs, sample),
         closings=None if failing is None else closings_of(failing),
         tls=None if ledger_run is None else tls_costs(ledger_run),
+        other_threads_us=others_us if layers else 0.0,
     )
 
 

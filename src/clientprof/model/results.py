@@ -158,6 +158,8 @@ class ClientResult:
     of what was done until then, and the client is in no comparison. ``unfinished_cold`` is the same of a first round.
     ``tls`` is what TLS costs in parts, None where none was seen. ``memory`` is None without its lens.
     ``aging`` is how costs change with the requests made before, empty where a process made few rounds.
+    ``other_threads_us`` is CPU per request of threads that make no requests, which layers, functions and profile do not
+    show; shares of layers are of all CPU. 0 where it is too little to tell.
     ``closings`` tells who closed connections between requests, None where no server's log was read.
     ``opaque`` clients do their work outside Python: what layers, functions and phases say is of Python's part alone.
     """
@@ -194,6 +196,7 @@ class ClientResult:
     memory: MemoryCosts | None = None
     aging: tuple[AgingCost, ...] = ()
     closings: Closings | None = None
+    other_threads_us: float = 0.0
 
     @property
     def title(self) -> str:

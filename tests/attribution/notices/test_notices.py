@@ -78,6 +78,11 @@ def test_layers_that_do_not_add_up_to_the_control_s_cpu_are_told() -> None:
     assert ids(client(control=slower)) == ["layers-differ-from-control"]
 
 
+def test_what_other_threads_took_is_no_difference() -> None:
+    both = replace(CONTROL, cpu_us_per_request=Estimate(150.0, 149.0, 151.0, "us", 3))
+    assert ids(client(control=both, other_threads_us=50.0)) == []
+
+
 def test_a_clock_too_coarse_for_the_control_s_cpu_is_no_exception() -> None:
     assert ids(client(control=replace(CONTROL, cpu_us_per_request=Estimate(0.0, None, None, "us", 1)))) == []
 

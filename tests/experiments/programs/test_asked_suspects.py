@@ -1,5 +1,7 @@
 """``--try``: what can be written, what a suspect does in a program, and the sentence where it can do nothing."""
 
+import re
+
 import pytest
 
 from clientprof.experiments.programs.trying.asked import AskedError, names, parse_asked
@@ -41,6 +43,12 @@ def test_the_code_to_paste_has_the_limit_that_was_tried() -> None:
     (asked,) = parse_asked(["limit=64"])
     assert "max_connections=64" in asked.suspicion.code
     assert "512" not in asked.suspicion.code
+
+
+@pytest.mark.parametrize("word", [name for name in names() if "=" not in name])
+def test_no_code_to_paste_has_a_place_left_to_fill(word: str) -> None:
+    (asked,) = parse_asked([word])
+    assert not {"LIMIT", "KEEPALIVE", "CONCURRENCY"} & set(re.findall(r"[A-Z]+", asked.suspicion.code))
 
 
 @pytest.mark.parametrize(

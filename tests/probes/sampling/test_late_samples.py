@@ -88,3 +88,16 @@ def test_what_was_due_in_a_wait_of_the_loop_is_nobodys_cpu_and_the_timer_starts_
     # The analysis gives it the share that the thread stood still in this place at other times: none.
     assert off_ns < 0
     assert len(thread.phases) == armed + 1
+
+
+@pytest.mark.parametrize(("passed", "weighs"), [(0, 1), (3, 4)])
+def test_a_long_call_after_a_wait_weighs_all_intervals_that_passed_in_it(
+    thread: Thread, passed: int, weighs: int
+) -> None:
+    frame = here()
+    thread.sampler.begin_wait()
+    thread.sampler.end_wait(frame)
+    armed_ns, due_ns = thread.sampler._armed_ns, int(thread.phases[-1] * 1e9)
+    call_ns = due_ns + passed * armed_ns + armed_ns // 2
+    thread.signal(frame, wall_ns=call_ns, cpu_ns=call_ns, late_ns=armed_ns // 2, blocked=False)
+    assert [weight_ns for weight_ns, _ in thread.rows()] == [weighs * armed_ns]

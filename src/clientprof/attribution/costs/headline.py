@@ -13,6 +13,8 @@ from clientprof.model.results import ColdRound, Control, Latency
 from clientprof.stats.intervals import mean_estimate
 
 Mask = npt.NDArray[np.bool_]
+# Of the CPU of threads that make requests: two clocks, read one after the other, differ by less.
+_NOTICEABLE = 0.02
 
 
 def rounds_of(run: Run, kind: RoundKind) -> Mask:
@@ -40,6 +42,16 @@ def thread_cpu_us_per_request(runs: Sequence[Run]) -> float | None:
                 _column(run, "round.thread_cpu_ns")[mask].sum() / _column(run, "round.count")[mask].sum() / 1e3
             )
     return float(np.mean(found)) if found else None
+
+
+def other_threads_us(runs: Sequence[Run]) -> float:
+    """CPU per request of the processes less that of the threads that make requests; 0 where it is too little to tell."""
+    whole = [each for run in runs if (each := cpu_us_per_request(run)) is not None]
+    theirs = thread_cpu_us_per_request(runs)
+    if not whole or not theirs:
+        return 0.0
+    others = float(np.mean(whole)) - theirs
+    return others if others > _NOTICEABLE * theirs else 0.0
 
 
 def wall_s(run: Run, kind: RoundKind = RoundKind.MEASURED) -> float | None:

@@ -19,8 +19,8 @@ def layer_chunks(time: SampledTime) -> dict[Layer, Floats]:
     return chunks
 
 
-def layer_costs(time: SampledTime) -> tuple[LayerCost, ...]:
-    """The layers in canonical order; shares add up to 1."""
+def layer_costs(time: SampledTime, others_us: float = 0.0) -> tuple[LayerCost, ...]:
+    """The layers in canonical order; shares add up to 1, less that of ``others_us``: CPU per request of other threads."""
     work: dict[Layer, dict[Layer, float]] = {}
     for number, stack in enumerate(time.table.stacks):
         row = work.setdefault(stack.owner, {})
@@ -37,7 +37,7 @@ def layer_costs(time: SampledTime) -> tuple[LayerCost, ...]:
             LayerCost(
                 layer=layer,
                 cpu_us_per_request=estimate,
-                share=estimate.value / time.total_us,
+                share=estimate.value / (time.total_us + others_us),
                 work={inner: part / total for inner, part in sorted(split.items(), key=lambda item: -item[1])},
             )
         )

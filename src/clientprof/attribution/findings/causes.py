@@ -47,6 +47,7 @@ _PARTS = {
 # What follows from the other causes comes last.
 _CONSEQUENCES = {"loop-bound"}
 # Requests that fail come before those that cost much, and of these a connection made anew before a look at an open one.
+_OTHER_THREADS = "work-in-other-threads"
 _FAILURES = {"closed-under-a-request", "stale-connection", "goaway", "timeout-by-loop", "pool-timeout", "timeouts"}
 _MADE_ANEW = {"keepalive-eviction", "keepalive-expiry"}
 
@@ -62,11 +63,11 @@ def causes_of(
     findings = reconciled(findings, _rank, measured)
     standing = [*measured, *(Taken(each.turns, each.remedy, each.code) for each in findings)]
     left = {row.layer: max(0.0, row.cpu_us_per_request.value) for row in client.layers}
-    total = sum(left.values())
+    total = sum(left.values()) + client.other_threads_us
     groups = sorted(_grouped(findings).items(), key=lambda item: _order(item[1]))
     made = []
     for name, members in groups:
-        cost = _counted(name, members, left)
+        cost = client.other_threads_us if name == _OTHER_THREADS else _counted(name, members, left)
         said = advice(name, members, client, standing, scans="pool" in dict(groups))
         share = cost / total if cost is not None and total else None
         title = _title(name, members, client)

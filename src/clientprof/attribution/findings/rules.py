@@ -16,6 +16,7 @@ from clientprof.attribution.findings import (
     failures,
     imports,
     memory,
+    other_threads,
     pool,
     waiting,
 )
@@ -50,6 +51,7 @@ RULES: tuple[Rule, ...] = (
     awaits.wait_in_request,
     blocking.blocked_loop,
     memory.grows,
+    other_threads.work_in_other_threads,
     aging.grows_with_age,
     *(functools.partial(part, part=known) for known in PARTS),
 )

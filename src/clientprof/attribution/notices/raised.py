@@ -189,14 +189,16 @@ def in_threads(loop: str) -> bool:
 def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
     notices = list(observer_notices(client))
     if client.control is not None and client.layers and not client.opaque and client.unfinished is None:
-        layers_us = sum(row.cpu_us_per_request.value for row in client.layers)
+        layers_us = sum(row.cpu_us_per_request.value for row in client.layers) + client.other_threads_us
         control_us = client.control.cpu_us_per_request.value
+        others = " and other threads" if client.other_threads_us else ""
         if control_us > 0 and abs(layers_us / control_us - 1) > LAYER_SUM_TOLERANCE:
             notices.append(
                 Notice(
                     "layers-differ-from-control",
-                    f"{client.name}: the layers add up to {layers_us:,.0f} µs, the control runs took {control_us:,.0f} µs "
-                    f"({layers_us / control_us - 1:+.1%}). They are separate processes: the sampler's interruptions "
+                    f"{client.name}: the layers{others} add up to {layers_us:,.0f} µs, "
+                    f"the control runs took {control_us:,.0f} µs ({layers_us / control_us - 1:+.1%}). "
+                    "They are separate processes: the sampler's interruptions "
                     "empty the caches, requests are tagged, and the machine drifts between runs.",
                     "Shares are not affected.",
                 )

@@ -14,6 +14,8 @@ from clientprof.workload.load.scenario import Scenario
 
 PATCHES = Path(__file__).parent / "patches"
 # The fields of a scenario that are settings of the client.
+# Connections that httpx and aiohttp allow if they are not told otherwise.
+_DEFAULT_LIMIT = 100
 _FIELDS = {Knob.CONNECTIONS: "limit", Knob.KEPT: "keepalive", Knob.REQUESTS: "concurrency"}
 
 
@@ -172,11 +174,16 @@ class Suspect:
     last: bool = False
     turns: tuple[Turn, ...] = ()
 
+    def code_with(self, values: Mapping[str, object]) -> str:
+        """The code to paste with these settings; clients' own default where one is not among them."""
+        code = self.code
+        for name in _FIELDS.values():
+            code = code.replace(name.upper(), str(values.get(name) or _DEFAULT_LIMIT))
+        return code
+
     def suspicion(self, evidence: Evidence, intervention: Intervention) -> Suspicion:
         """The suspect as it is recorded once raised; the remedy has the values that ``intervention`` sets."""
-        asked, code = intervention.scenario, self.code
-        for name in _FIELDS.values():
-            code = code.replace(name.upper(), str(asked.get(name, "")))
+        asked = intervention.scenario
         return Suspicion(
             id=self.id,
             kind=self.kind,
@@ -187,7 +194,7 @@ class Suspect:
             gives_up=self.gives_up,
             mistaken=self.mistaken,
             remedy=self.remedy,
-            code=code,
+            code=self.code_with(asked),
             pointer=self.pointer,
             threads=self.threads,
             turns=tuple(replace(turn, to=asked.get(_FIELDS.get(turn.knob, ""))) for turn in self.turns),

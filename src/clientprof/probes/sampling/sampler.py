@@ -11,9 +11,10 @@ is no more that line's than any other's, and is spread over all samples.
 
 Waiting for sockets needs care. The timer stands still while the thread waits: a signal then would say nothing of the CPU
 spent before, and would wake the thread for nothing. Afterwards it starts at a random phase, so that each instant of a burst
-of work is as likely to be hit as any other, and the first sample after a wait weighs the interval set: by its CPU since the
-wait, late code in a burst would count more than early code. What the bursts took beyond that goes with the rest of the
-round, which the analysis spreads over all samples. The selector's own CPU is read, not sampled.
+of work is as likely to be hit as any other, and the first sample after a wait weighs the interval set, or as many as have
+passed in one long call of C code: by its CPU since the wait, late code in a burst would count more than early code. What the
+bursts took beyond that goes with the rest of the round, which the analysis spreads over all samples. The selector's own CPU
+is read, not sampled.
 
 uvloop is C and reports nothing to the sampler. A signal that comes while it waits is handled by uvloop itself, or in
 whatever callback follows. The first is known by the frame (``uvloop_waits``); from then on the timer stands still, until
@@ -34,9 +35,8 @@ where the sample fell. Such a sample weighs no CPU but one interval off the CPU 
 with the rest of the round. Where the thread has moved on since, nobody can say whether it stood still at the sample:
 ``off_ns`` is negative, and the analysis divides such samples as those of the same stack that are certain.
 
-Known limit: a signal is handled only when the interpreter reaches its next check, so CPU inside one long C call is charged
-to the Python function that made it. What delivering a signal costs before and after the handler is measured apart
-(``signal_cost``) and taken out by the analysis.
+Known limit: a signal is handled at the interpreter's next check, so CPU inside one long C call is charged to the Python
+function that made it. What delivering a signal costs around the handler is taken out by the analysis (``signal_cost``).
 """
 
 import random
@@ -108,22 +108,20 @@ class Sampler:
         self._exchange = recorder.column("sample.exchange").append
         self._until_rearmed = REARM_SAMPLES
         self._last_cpu_ns = 0
-        self._sampling = False
         self._before: object = None
         self._stop: Callable[[], None] | None = None
         self._waiting = waiting
         self._between: frozenset[CodeType] = frozenset()
         self._asleep: Callable[[], None] | None = None
         self._last_wall_ns = 0
-        self._armed_ns = 0
+        self._armed_ns = self._first_due_ns = 0
         self._waits = WaitAccount()
         self._blocks = blocks
         self._second_look = None if blocks is None else SecondLook(blocks)
         self._native = native
         self._preempted = preempted
         self._doubtful: DoubtfulSample | None = None
-        self.woken = False
-        self._idle = False
+        self.woken = self._idle = self._sampling = False
 
     @property
     def running(self) -> bool:
@@ -185,8 +183,9 @@ class Sampler:
 
     def _start_anywhere(self) -> None:
         interval_s = self._armed_ns / 1e9
-        # Never 0, which would stop it.
-        signal.setitimer(signal.ITIMER_REAL, max(1e-6, self._random() * interval_s), interval_s)
+        first_s = max(1e-6, self._random() * interval_s)  # never 0, which would stop it
+        self._first_due_ns = self._last_wall_ns + int(first_s * 1e9)
+        signal.setitimer(signal.ITIMER_REAL, first_s, interval_s)
 
     def start(self) -> None:
         """Begin sampling; call it in the main thread. A sampler that was removed stays silent."""
@@ -337,8 +336,9 @@ class Sampler:
             signal.setitimer(signal.ITIMER_REAL, _SECOND_LOOK_NS / 1e9, self._armed_ns / 1e9)
             return
         if waits.waited:
-            waits.rest_ns += weight_ns - self._armed_ns
-            weight_ns, waits.waited = self._armed_ns, False
+            stands_ns = self._armed_ns * (1 + max(0, min(at_ns - self._first_due_ns, cpu_ns)) // self._armed_ns)
+            waits.rest_ns += weight_ns - stands_ns
+            weight_ns, waits.waited = stands_ns, False
         self._write(at_ns, weight_ns, collected_ns, 0, EXCHANGE.get(-1), stack)
 
     def _stack_of(self, frame: FrameType | None) -> int:

@@ -46,6 +46,10 @@ def _side_by_side(result: TraceResult, clients: list[ClientResult]) -> Html:
         cells += [_cost_cell(found.get(layer), full) for found in costs]
         cells += [_gap_cell(comparison, layer) for comparison in result.comparisons if comparison.gap]
         rows.append(cells)
+    gaps: list[Node] = [None for comparison in result.comparisons if comparison.gap]
+    if any(client.other_threads_us for client in clients):
+        title = join(("other threads", tag("small", "of the process, never sampled")))
+        rows.append([title, *map(_others_cell, clients), *gaps])
     rows += _sums(clients, sum(1 for comparison in result.comparisons if comparison.gap))
     return table("CPU per request by layer", columns, rows, "bars")
 
@@ -57,6 +61,14 @@ def _sums(clients: list[ClientResult], gaps: int) -> list[list[Node]]:
     title = join(("sum of layers", tag("small", "against control")))
     blank: list[Node] = [None] * gaps
     return [[title, *apart, *blank], ["control", *(each.control for each in sums), *blank]]
+
+
+def _others_cell(client: ClientResult) -> Html:
+    spent_us = client.other_threads_us
+    if not spent_us:
+        return join((ABSENT,))
+    whole_us = spent_us + sum(row.cpu_us_per_request.value for row in client.layers)
+    return tag("span", tag("b", decimal(spent_us)), quiet(percent(spent_us / whole_us)), class_="figure")
 
 
 def _cost_cell(row: LayerCost | None, full: float) -> Html:

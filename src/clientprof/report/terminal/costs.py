@@ -39,6 +39,8 @@ def print_layers(result: TraceResult, console: Console) -> None:
         for found in costs:
             line += _cost(console, found.get(layer), full, cells)
         rows.append(line)
+    if any(client.other_threads_us for client in clients):
+        rows.append([safe("other threads"), *(cell for client in clients for cell in _others(client))])
     rows += _sums(clients)
     heads = ["layer"]
     for client in clients:
@@ -61,6 +63,15 @@ def _sums(clients: list[ClientResult]) -> list[list[Text]]:
         ]
         below += [safe(total.control), Text(""), Text("")]
     return [above, below]
+
+
+def _others(client: ClientResult) -> list[Text]:
+    """CPU of threads that no sample is of; no bar, for the bars are of layers."""
+    spent_us = client.other_threads_us
+    if not spent_us:
+        return [safe(ABSENT), Text(""), Text("")]
+    whole_us = spent_us + sum(row.cpu_us_per_request.value for row in client.layers)
+    return [safe(decimal(spent_us)), safe(percent(spent_us / whole_us), "dim"), safe("not sampled", "dim")]
 
 
 def _cost(console: Console, row: LayerCost | None, full: float, cells: int) -> list[Text]:

@@ -53,7 +53,7 @@ class Asked:
     def suspicion(self) -> Suspicion:
         """As it is recorded. What raised it is that the user asked."""
         found = self.suspect
-        code = found.code if self.limit is None else found.code.replace("512", str(self.limit))
+        code = found.code_with({"limit": self.limit, "keepalive": self.limit})
         return Suspicion(
             self.name, found.kind, found.layer, found.hypothesis, "", None, gives_up=found.gives_up,
             mistaken=found.mistaken, remedy=found.remedy, code=code, pointer=found.pointer, threads=found.threads,

@@ -145,6 +145,7 @@ def _client(client: ClientResult) -> Json:
         "observer": {lens: estimate(effect) for lens, effect in client.observer.items()},
         "observer_of_core": _numbers(client.observer_of_core),
         "layers": [_layer(row) for row in client.layers],
+        "other_threads_us_per_request": number(client.other_threads_us),
         "functions": [_function(row) for row in client.functions],
         "off_cpu": [_off_cpu(row) for row in client.off_cpu],
         "phases": [_phase(row, ledger.requests) for row in ledger.phases] if ledger else None,
