@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from clientprof.model.estimate import Estimate, Verdict
-from clientprof.report.writing.trace_answer import answer, so_far
+from clientprof.report.pages.trace_page import render
+from clientprof.report.writing.trace_answer import answer, gap_sentence, so_far
 from sample_result import sample_result
 
 
@@ -44,3 +45,14 @@ def test_a_ratio_of_clients_whose_requests_failed_is_told_as_no_verdict(interval
     sound = replace(client, control=replace(client.control, errors={}))
     of_one = replace(whole, clients=(sound,), comparisons=(replace(comparison, effect=one),))
     assert "No verdict" not in answer(of_one).sentence
+
+
+def test_other_threads_are_told_beside_the_gap_between_layers() -> None:
+    whole = sample_result()
+    first, *others = whole.clients
+    result = replace(whole, clients=(replace(first, other_threads_us=900.0), *others))
+    said = gap_sentence(result)
+    assert said is not None
+    assert "between the threads that make requests, most is in: pool" in said
+    assert said.endswith("Other threads take 900 µs more.")
+    assert "other threads" in render(result)

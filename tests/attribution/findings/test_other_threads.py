@@ -48,6 +48,15 @@ def test_what_most_of_it_is_for_is_named() -> None:
     assert found.code.startswith("context = ssl.create_default_context()")
 
 
+@pytest.mark.parametrize(
+    ("name", "line"), [("httpx2==2.12.0", "client = httpx2.AsyncClient(verify=context)"), ("rest", "")]
+)
+def test_the_code_is_for_the_client_asked_about(name: str, line: str) -> None:
+    mine = client(name=name, other_threads_us=900.0, tls=stores(400.0))
+    (code,) = [each.code for each in findings_of(mine, None) if each.id == ID]
+    assert code.partition("\n")[2] == line
+
+
 def test_what_is_less_than_half_of_it_is_not_named() -> None:
     found = finding_of(900.0, stores(200.0))
     assert found is not None

@@ -56,9 +56,7 @@ def work_in_other_threads(subject: Subject) -> Finding | None:
             "the same CPU there."
         ),
         pointer="Do such work once and keep what it makes.",
-        code="context = ssl.create_default_context()  # once\nclient = httpx.AsyncClient(verify=context)"
-        if store
-        else "",
+        code=_one_context(subject.name) if store else "",
     )
 
 

@@ -82,9 +82,21 @@ def gap_sentence(result: TraceResult) -> str | None:
         if not rows:
             continue
         parts = ", ".join(f"{row.layer} {percent(row.share_of_gap)}" for row in rows)
-        gap = comparison.gap_us_per_request
-        return f"Of the {decimal(gap.value, 0)} µs per request between them, most is in: {parts}."
+        gap, others = decimal(comparison.gap_us_per_request.value, 0), _more_in_other_threads(result, comparison)
+        if not others:
+            return f"Of the {gap} µs per request between them, most is in: {parts}."
+        apart = f"{decimal(abs(others), 0)} µs {'more' if others > 0 else 'less'}"
+        return (
+            f"Of the {gap} µs per request between the threads that make requests, most is in: {parts}. "
+            f"Other threads take {apart}."
+        )
     return None
+
+
+def _more_in_other_threads(result: TraceResult, comparison: Comparison) -> float:
+    """By how many microseconds per request the candidate's take more than the baseline's."""
+    theirs = {client.name: client.other_threads_us for client in result.clients}
+    return theirs.get(comparison.effect.candidate, 0.0) - theirs.get(comparison.effect.baseline, 0.0)
 
 
 def so_far(result: TraceResult, done: int, blocks: int) -> str:
