@@ -20,6 +20,7 @@ computes for longer than those 5 ms, is seen as it is. Python code that runs for
 is charged to these calls, or to what follows them. Nothing can be done about that from inside of the interpreter.
 """
 
+import gc
 import random
 import sys
 import threading
@@ -281,6 +282,18 @@ class ThreadSampling:
     def _beat(self) -> bool:
         if not self._book.recording:
             return False
+        # Walking back a stack makes frame objects (CPython 3.11). A collection meanwhile runs Python code, callbacks of
+        # ``gc.callbacks`` or finalizers, and so may let the other thread go on, whose frames are then gone: a crash.
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return self._look_at_all()
+        finally:
+            if collects:
+                gc.enable()
+
+    def _look_at_all(self) -> bool:
+        """Look at whatever there is; whether something happened."""
         frames = sys._current_frames()
         events, self._seen_events = self._events - self._seen_events, self._events
         happened = events > 0
