@@ -48,6 +48,8 @@ def test_a_quick_run_shows_pool_timeouts_and_remarks_on_the_figures_of_its_table
     assert timeouts > 0
 
     costs = [controls[name]["cpu_us_per_request"]["value"] / 1000 for name in (IDLE_20, IDLE_200)]
-    failures, keeping = summary["scenario"]["remarks"]
+    failures, opened, keeping = summary["scenario"]["remarks"]
+    assert "Connections opened per 1000 requests" in opened
+    assert all(f"{name}: " in opened for name in (IDLE_20, IDLE_200))
     assert failures == f"httpx, limit 25: {timeouts} PoolTimeout in 200 requests"
     assert all(f"takes {cost:.1f} ms" in keeping for cost in costs)
