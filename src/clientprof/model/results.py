@@ -199,6 +199,11 @@ class ClientResult:
     other_threads_us: float = 0.0
 
     @property
+    def accounted_us(self) -> float:
+        """CPU per request over all layers, and of other threads; microseconds, 0 without the sample lens."""
+        return sum(row.cpu_us_per_request.value for row in self.layers) + self.other_threads_us
+
+    @property
     def title(self) -> str:
         """``httpx 0.28.1``, ``httpx 0.28.1 (new each)``, ``httpx 0.28.1 on py3.14.2``.
 

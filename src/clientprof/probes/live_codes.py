@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from clientprof.probes.stack_walks import no_collections
+
 # What leads from a module to its functions. Read by the type's own descriptors, which run no code of the program's: a module
 # may load itself when its names are read. ``gc.get_referents`` must not be asked instead: it hands out whatever an extension
 # shows the collector, and on CPython 3.12 ``_asyncio`` shows objects that it has freed, which then are freed again.
@@ -59,8 +61,9 @@ def live_codes() -> list[CodeType]:
     """
     pending = [function.__code__ for function in _functions()]
     # Not of functions, or of functions that nothing leads to: code of modules, and what was run by ``exec``.
-    for frame in sys._current_frames().values():
-        pending.extend(each.f_code for each, _ in traceback.walk_stack(frame))
+    with no_collections():
+        for frame in sys._current_frames().values():
+            pending.extend(each.f_code for each, _ in traceback.walk_stack(frame))
     found: list[CodeType] = []
     seen: set[int] = set()
     while pending:

@@ -31,7 +31,7 @@ class Subject:
     @property
     def total_us(self) -> float:
         """CPU per request over all layers, and of other threads; 0 without the sample lens."""
-        return sum(row.cpu_us_per_request.value for row in self.client.layers) + self.client.other_threads_us
+        return self.client.accounted_us
 
     def counter(self, name: str) -> CounterRow | None:
         """The counter of that name, None where it was not counted."""

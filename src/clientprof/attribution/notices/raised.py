@@ -189,7 +189,7 @@ def in_threads(loop: str) -> bool:
 def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
     notices = list(observer_notices(client))
     if client.control is not None and client.layers and not client.opaque and client.unfinished is None:
-        layers_us = sum(row.cpu_us_per_request.value for row in client.layers) + client.other_threads_us
+        layers_us = client.accounted_us
         control_us = client.control.cpu_us_per_request.value
         others = " and other threads" if client.other_threads_us else ""
         if control_us > 0 and abs(layers_us / control_us - 1) > LAYER_SUM_TOLERANCE:

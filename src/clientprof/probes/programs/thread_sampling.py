@@ -20,7 +20,6 @@ computes for longer than those 5 ms, is seen as it is. Python code that runs for
 is charged to these calls, or to what follows them. Nothing can be done about that from inside of the interpreter.
 """
 
-import gc
 import random
 import sys
 import threading
@@ -36,6 +35,7 @@ from clientprof.probes.in_threads.pulse import Pulse
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.stack_names import StackNames
 from clientprof.probes.sampling.others_cpu import OthersCpu
+from clientprof.probes.stack_walks import no_collections
 from clientprof.probes.waits import LongWaits
 from clientprof.probes.work_codes import ROUTE_BASE
 
@@ -282,15 +282,8 @@ class ThreadSampling:
     def _beat(self) -> bool:
         if not self._book.recording:
             return False
-        # Walking back a stack makes frame objects (CPython 3.11). A collection meanwhile runs Python code, callbacks of
-        # ``gc.callbacks`` or finalizers, and so may let the other thread go on, whose frames are then gone: a crash.
-        collects = gc.isenabled()
-        gc.disable()
-        try:
+        with no_collections():
             return self._look_at_all()
-        finally:
-            if collects:
-                gc.enable()
 
     def _look_at_all(self) -> bool:
         """Look at whatever there is; whether something happened."""

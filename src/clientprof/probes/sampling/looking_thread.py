@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
+from clientprof.probes.stack_walks import no_collections
+
 
 def look_at_main_thread(pause_s: Callable[[], float], sample: Callable[[FrameType | None], bool]) -> Callable[[], None]:
     """Call ``sample`` with the main thread's frame after each pause, until it says False. What ends it is returned."""
@@ -13,7 +15,9 @@ def look_at_main_thread(pause_s: Callable[[], float], sample: Callable[[FrameTyp
 
     def watch() -> None:
         while not done.wait(pause_s()):
-            if not sample(sys._current_frames().get(target or 0)):
+            with no_collections():
+                goes_on = sample(sys._current_frames().get(target or 0))
+            if not goes_on:
                 return
 
     thread = threading.Thread(target=watch, name="clientprof-sampler", daemon=True)

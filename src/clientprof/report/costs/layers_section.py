@@ -67,8 +67,7 @@ def _others_cell(client: ClientResult) -> Html:
     spent_us = client.other_threads_us
     if not spent_us:
         return join((ABSENT,))
-    whole_us = spent_us + sum(row.cpu_us_per_request.value for row in client.layers)
-    return tag("span", tag("b", decimal(spent_us)), quiet(percent(spent_us / whole_us)), class_="figure")
+    return tag("span", tag("b", decimal(spent_us)), quiet(percent(spent_us / client.accounted_us)), class_="figure")
 
 
 def _cost_cell(row: LayerCost | None, full: float) -> Html:

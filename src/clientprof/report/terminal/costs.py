@@ -70,8 +70,7 @@ def _others(client: ClientResult) -> list[Text]:
     spent_us = client.other_threads_us
     if not spent_us:
         return [safe(ABSENT), Text(""), Text("")]
-    whole_us = spent_us + sum(row.cpu_us_per_request.value for row in client.layers)
-    return [safe(decimal(spent_us)), safe(percent(spent_us / whole_us), "dim"), safe("not sampled", "dim")]
+    return [safe(decimal(spent_us)), safe(percent(spent_us / client.accounted_us), "dim"), safe("not sampled", "dim")]
 
 
 def _cost(console: Console, row: LayerCost | None, full: float, cells: int) -> list[Text]:

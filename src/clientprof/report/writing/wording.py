@@ -177,7 +177,7 @@ class LayerSum:
 
 def layer_sum(client: ClientResult) -> LayerSum:
     """The sum of a client's layers and other threads; the layers come from another process than the headline."""
-    layers_us = sum(row.cpu_us_per_request.value for row in client.layers) + client.other_threads_us
+    layers_us = client.accounted_us
     control_us = client.control.cpu_us_per_request.value if client.control is not None else 0.0
     if not control_us > 0:
         return LayerSum(decimal(layers_us), decimal(None), "")

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any, NamedTuple
 
+from clientprof.probes.stack_walks import no_collections
+
 _MOST_FRAMES = 400
 # Where a frame, or an object whose method it is, keeps the loop that it runs.
 _NAMES = ("loop", "_loop")
@@ -31,10 +33,11 @@ def running_loops() -> list[RunningLoop]:
     own = running()
     if own is not None:
         found[id(own)] = RunningLoop(own, names.get(here, ""), here == main)
-    for ident, frame in sys._current_frames().items():
-        if ident != here:
-            for loop in _loops_of(frame, asyncio.AbstractEventLoop):
-                found.setdefault(id(loop), RunningLoop(loop, names.get(ident, ""), ident == main))
+    with no_collections():
+        for ident, frame in sys._current_frames().items():
+            if ident != here:
+                for loop in _loops_of(frame, asyncio.AbstractEventLoop):
+                    found.setdefault(id(loop), RunningLoop(loop, names.get(ident, ""), ident == main))
     return list(found.values())
 
 
