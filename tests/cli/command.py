@@ -81,8 +81,10 @@ def start(arguments: Sequence[str], *, folder: Path | None = None, before: Calla
     """Start the command; ``before`` runs in the new process first."""
 
     def prepare() -> None:
-        # A test run in the background of a shell inherits an ignored SIGINT, and so would the command.
+        # A test run in the background of a shell inherits an ignored SIGINT, one under nohup an ignored SIGHUP, and so
+        # would the command.
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         if before is not None:
             before()
 
