@@ -63,7 +63,7 @@ def test_the_blocking_client_is_named_on_the_route_that_calls_it(
     (site,) = (each for each in result.call_sites if each.blocking)
     # As much of the line as a call has of a request's own turn; on a busy machine that is less than all.
     assert row.behind_blocking_us == pytest.approx(row.ready_us * site.wall_us / row.running_us, rel=0.05)
-    # How many calls are ahead depends on how many requests a select finds at once; more than one's own turn it is in any case.
+    # How many calls are ahead depends on how many requests a select finds at once; it is more than one turn in any case.
     assert row.ready_us > row.running_us
 
 
