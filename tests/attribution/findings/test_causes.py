@@ -78,6 +78,14 @@ def test_lost_connections_have_limits_to_paste_of_the_requests_in_flight() -> No
     assert "httpx.Limits(max_connections=60, max_keepalive_connections=60)" in cause.code
 
 
+def test_advice_is_of_the_client_whatever_was_measured_of_it() -> None:
+    for name in ("httpx", "httpx==0.28.1+uvloop@py3.14", "httpx[http2]", "httpx, once"):
+        (pool,) = causes_of(POOL, replace(CLIENT, name=name))
+        assert "httpx-aiohttp" in pool.remedy, name
+    (pool,) = causes_of(POOL, replace(CLIENT, name="httpx2, once"))
+    assert "httpx-aiohttp" not in pool.remedy
+
+
 def test_a_missing_package_has_its_command_as_code() -> None:
     (cause,) = causes_of((SNIFFIO,), CLIENT)
     assert (cause.remedy, cause.code) == ("Install sniffio.", "pip install sniffio")

@@ -3,11 +3,11 @@
 The advice on one cause looks at all other advice of the report: a remedy that makes another cause worse is not given.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clientprof.attribution.findings.reconciling import Taken, contradicted_by
+from clientprof.model.client_names import client_of
 from clientprof.model.findings import Finding
 from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.remedies import HTTPX_OVER_AIOHTTP
@@ -52,7 +52,7 @@ def advice(
 def _on_pool(client: ClientResult, standing: Sequence[Taken]) -> Advice:
     """The scan lies inside the library, so that fewer requests or connections save little; another transport avoids it."""
     warning, turns = _no_more_connections(standing)
-    if _adapter(client) == "httpx":
+    if client_of(client.name) == "httpx":
         text = "Use another transport below httpx's interface, such as httpx-aiohttp."
         return Advice(text, HTTPX_OVER_AIOHTTP, warning, turns)
     return Advice("Use another transport or another client.", "", warning, turns)
@@ -73,11 +73,11 @@ def _on_connections(
         warning, turns = _no_more_connections(standing) if scans else ("", ())
         return Advice(first.remedy, first.code, warning, (*first.turns, *turns))
     flight = client.in_flight
-    name = _adapter(client).partition("-")[0]
+    name = client_of(client.name).partition("-")[0]
     whole = {turn.knob for turn in first.turns} == {Knob.KEPT, Knob.CONNECTIONS}
     if name not in ("httpx", "httpx2") or flight is None or not whole:
         return Advice(first.remedy, turns=first.turns)
-    kind = "Client" if _adapter(client).endswith("-sync") else "AsyncClient"
+    kind = "Client" if client_of(client.name).endswith("-sync") else "AsyncClient"
     most = max(1, flight.most)
     code = (
         f"limits = {name}.Limits(max_connections={most}, max_keepalive_connections={most})\n"
@@ -85,8 +85,3 @@ def _on_connections(
     )
     warning = "More connections make every scan of the pool longer. Measure with `--keepalive` first." if scans else ""
     return Advice(first.remedy, code, warning, first.turns)
-
-
-def _adapter(client: ClientResult) -> str:
-    """``httpx`` of ``httpx==0.28.1+sniffio@py3.14``."""
-    return re.split(r"[=+@\[ ]", client.name)[0]

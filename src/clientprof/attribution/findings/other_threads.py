@@ -1,8 +1,7 @@
 """Work that a client does in other threads than its loop's: no layer has it, for samples are of the loop's thread."""
 
-import re
-
 from clientprof.attribution.findings.subject import Subject
+from clientprof.model.client_names import client_of
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.tls_costs import TlsCosts, TlsWork
@@ -61,7 +60,7 @@ def work_in_other_threads(subject: Subject) -> Finding | None:
 
 
 def _one_context(client: str) -> str:
-    package = re.split(r"[=+@\[, ]", client)[0]
+    package = client_of(client)
     once = "context = ssl.create_default_context()  # once"
     return f"{once}\nclient = {package}.AsyncClient(verify=context)" if package in ("httpx", "httpx2") else once
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from clientprof.model.client_names import client_of
 from clientprof.model.estimate import Estimate
 from clientprof.model.history import By, HistoryResult, LevelChange, Machine, Observation, Trend, TrendPoint
 from clientprof.stats.change_points import RATE, Change, changes_in
@@ -130,8 +131,7 @@ def _baseline(rows: Sequence[Observation]) -> str | None:
     """The baseline that all of them were measured against, where it is another package than theirs."""
     found = {row.baseline for row in rows}
     one = found.pop() if len(found) == 1 else None
-    own = re.split(r"[+,]", rows[0].client)[0]
-    return one if one is not None and re.split(r"[ =@+,]", one)[0] != own else None
+    return one if one is not None and client_of(one) != client_of(rows[0].client) else None
 
 
 def _cost(row: Observation, against: str | None) -> Estimate:

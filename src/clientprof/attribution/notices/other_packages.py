@@ -4,8 +4,7 @@ httpx 0.27 requires sniffio and 0.28 does not; without it httpcore searches for 
 difference between the two is no change in httpx.
 """
 
-import re
-
+from clientprof.model.client_names import client_of
 from clientprof.model.results import ClientResult
 
 
@@ -14,7 +13,7 @@ def differing_packages(one: ClientResult, other: ClientResult) -> tuple[str, ...
 
     Empty for two different clients: there everything differs.
     """
-    if _client(one.name) != _client(other.name):
+    if client_of(one.name) != client_of(other.name):
         return ()
     rows: list[str] = []
     for package in sorted({*one.packages, *other.packages} - _named(one.name) - _named(other.name)):
@@ -26,10 +25,6 @@ def differing_packages(one: ClientResult, other: ClientResult) -> tuple[str, ...
     return tuple(rows)
 
 
-def _client(name: str) -> str:
-    return re.split(r"[\[=+@]", name, maxsplit=1)[0]
-
-
 def _named(name: str) -> set[str]:
     """The packages that a label states, the client's own and those added to it."""
-    return {_client(part) for part in name.split("+")}
+    return {client_of(part) for part in name.split("+")}

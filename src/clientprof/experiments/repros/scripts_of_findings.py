@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 
 from clientprof.attribution.findings.parts import PARTS
+from clientprof.model.client_names import client_of
 from clientprof.model.findings import Finding
 from clientprof.model.results import ClientResult, FunctionCost, TraceResult
 
@@ -73,7 +74,7 @@ SCRIPTS: Mapping[str, Script] = {
 def script_of(finding: Finding, client: ClientResult, result: TraceResult) -> str | None:
     """The script's whole text, None where none is known for this finding and client."""
     script = SCRIPTS.get(finding.id)
-    family = FAMILIES.get(re.split(r"[\[=+@]", client.name)[0])
+    family = FAMILIES.get(client_of(client.name))
     if script is None or family is None or not (script.any_client or family.asks == "client_httpx.py"):
         return None
     file = script.blocking if family.blocking else script.file
