@@ -88,6 +88,21 @@ async def small_pool(url: str) -> None:
         await asyncio.gather(*(worker() for _ in range(50)))
 
 
+async def few_for_one_host(url: str) -> None:
+    """Sixty requests want a connection at once, from two places; three are allowed to one host."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit_per_host=3)) as session:
+
+        async def asks() -> None:
+            async with session.get(f"{url}?delay=50") as response:
+                await response.read()
+
+        async def asks_too() -> None:
+            async with session.get(f"{url}?delay=50") as response:
+                await response.read()
+
+        await asyncio.gather(*(one() for _ in range(30) for one in (asks, asks_too)))
+
+
 async def slow_server(url: str) -> None:
     async with aiohttp.ClientSession() as session:
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from clientprof.model.phases import Mark
-from clientprof.model.programs.recording import Settings
+from clientprof.model.programs.recording import CallSite, Settings
 from clientprof.model.programs.results import HeldConnections
 from programs_by_hand import Made, Program
 
@@ -59,6 +61,34 @@ def test_a_call_that_has_not_returned_yet_is_slow_and_no_leak() -> None:
 def test_a_connection_that_failed_is_held_from_its_last_try_on() -> None:
     again = [(Mark.POOL_ACQUIRED, 0), (Mark.POOL_ACQUIRED, 60), (Mark.RELEASED, 100)]
     assert held([Made(0, 100, again)]).mean_ms == 40.0
+
+
+def test_a_limit_is_full_where_several_call_sites_use_it_up_together() -> None:
+    marks = [(Mark.POOL_ACQUIRED, 0), (Mark.RELEASED, 10)]
+    made = [Made(0, 10, marks, instance=0, site=site) for site in (0, 1, 1)]
+    other = Made(0, 10, marks, instance=1, site=2)
+    sites = tuple(CallSite("app.py", line, "asks", "app", "app") for line in (7, 8, 9))
+    program = Program([*made, other], settings=Settings(limit=3), clients_built=2, sites=sites)
+    rows = {row.line: row for row in program.result().held}
+    assert {line: (row.most, row.in_use, row.full) for line, row in rows.items()} == {
+        7: (1, 3, True), 8: (2, 3, True), 9: (1, 1, False),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("settings", "limit", "one_host"),
+    [
+        (Settings(limit=100, per_host=2), 2, True),
+        (Settings(per_host=2, unlimited=("limit",)), 2, True),
+        (Settings(limit=2, per_host=5), 2, False),
+        (Settings(limit=2), 2, False),
+    ],
+)
+def test_the_limit_that_a_request_meets_first_is_told(settings: Settings, limit: int, one_host: bool) -> None:
+    marks = [(Mark.POOL_ACQUIRED, 0), (Mark.RELEASED, 10)]
+    program = Program([Made(0, 10, marks, instance=0)] * 2, settings=settings, clients_built=1)
+    (row,) = program.result().held
+    assert (row.limit, row.one_host, row.full) == (limit, one_host, True)
 
 
 def test_the_limit_is_told_where_all_holds_are_of_clients_with_the_same_one() -> None:

@@ -41,7 +41,7 @@ def answered(
 
 
 def connections(most: int, limit: int | None) -> HeldConnections:
-    return HeldConnections("app.py", 7, "asks", None, 10, most, limit, 5.0, 0, None)
+    return HeldConnections("app.py", 7, "asks", None, 10, most, limit, 5.0, 0, None, most)
 
 
 @pytest.mark.parametrize(("pool_cpu_us", "limit"), [(0.0, Limit.POOL), (900.0, Limit.SERVER)])

@@ -86,6 +86,17 @@ def test_a_pool_that_is_too_small_is_told_with_the_limit_to_set(tmp_path: Path, 
     assert result.answer.limit is Limit.POOL
 
 
+def test_a_limit_of_one_host_that_is_too_small_is_told_with_that_limit_to_set(
+    tmp_path: Path, origin: OriginProcess
+) -> None:
+    result = answered(tmp_path, origin, "few_for_one_host")
+    codes = {finding.code for finding in result.findings if finding.id == "fewer-connections-than-requests"}
+    (code,) = codes
+    assert "TCPConnector(limit_per_host=60)" in code
+    assert result.answer.limit is Limit.POOL
+    assert "All 3 that are allowed to one host were in use" in result.answer.sentence
+
+
 def test_a_slow_server_is_the_limit_and_no_fault_of_the_program(tmp_path: Path, origin: OriginProcess) -> None:
     result = answered(tmp_path, origin, "slow_server")
     assert result.answer.limit is Limit.SERVER

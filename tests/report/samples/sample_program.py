@@ -171,9 +171,9 @@ def sample_program() -> ProgramResult:
             ),
         ),
         held=(
-            HeldConnections("app.py", 77, "relay", API, 4, 4, 20, 4_000.0, 4, 8.2),
-            HeldConnections("app.py", 41, "items", API, 1200, 20, 20, 22.0, 0, None),
-            HeldConnections("jobs/report.py", 12, "Report.send", MODELS, 100, 1, None, 22.0, 0, None),
+            HeldConnections("app.py", 77, "relay", API, 4, 4, 20, 4_000.0, 4, 8.2, 20),
+            HeldConnections("app.py", 41, "items", API, 1200, 16, 20, 22.0, 0, None, 20),
+            HeldConnections("jobs/report.py", 12, "Report.send", MODELS, 100, 1, None, 22.0, 0, None, 1),
         ),
         timeouts=(timeout, server),
         uptime=(

@@ -135,9 +135,10 @@ def _of_waits(
 def _in_pool(sites: Sequence[SiteResult], held: Sequence[HeldConnections]) -> str:
     """What a wait in the pool is for: a free connection where all were in use, else the pool itself."""
     bounded = [row for row in held if row.limit is not None]
-    full = next((row for row in bounded if row.most >= (row.limit or 0)), None)
+    full = next((row for row in bounded if row.full), None)
     if full is not None:
-        return f"for a free connection. All {full.limit} that are allowed were in use ({full.file}:{full.line})."
+        allowed = f"{full.limit} that are allowed{' to one host' if full.one_host else ''}"
+        return f"for a free connection. All {allowed} were in use ({full.file}:{full.line})."
     if not bounded:
         return "for a connection."
     waits = {
@@ -146,8 +147,8 @@ def _in_pool(sites: Sequence[SiteResult], held: Sequence[HeldConnections]) -> st
         for site in sites
     }
     row = max(bounded, key=lambda row: waits.get((row.file, row.line, row.peer), 0.0))
-    spare = (row.limit or 0) - row.most
+    spare = (row.limit or 0) - row.in_use
     return (
-        f"inside the pool, although {spare:,} more connections were allowed: at most {row.most:,} of {row.limit:,} were in "
-        f"use ({row.file}:{row.line})."
+        f"inside the pool, although {spare:,} more connections were allowed: at most {row.in_use:,} of {row.limit:,} were "
+        f"in use ({row.file}:{row.line})."
     )

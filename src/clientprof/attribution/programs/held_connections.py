@@ -5,13 +5,13 @@ collected unclosed, or whose call returned long ago while the body stays unread,
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from clientprof.attribution.programs.call_sites import CallSites
-from clientprof.attribution.programs.instances import Instances
+from clientprof.attribution.programs.instances import Instances, Member
 from clientprof.attribution.programs.lane import Integers, Lane, pairs
 from clientprof.model.phases import Mark
 from clientprof.model.programs.recording import ProgramFacts
@@ -72,12 +72,41 @@ def held_connections(
     for lane, group in zip(lanes, sites.group_of, strict=True):
         for hold in holds_of(lane):
             by_group[int(group[hold.exchange])].append((lane, hold))
-    rows = [_row(facts, sites, instances, group, found) for group, found in by_group.items()]
+    in_use = _in_use(facts, sites, instances, by_group)
+    rows = [_row(facts, sites, instances, group, found, in_use) for group, found in by_group.items()]
     return tuple(sorted(rows, key=lambda row: (-row.leaked, -row.holds * row.mean_ms)))
 
 
+# A client object, and the peer whose limit bounds it; None where the limit is that of all.
+Bounded = tuple[Member, int | None]
+
+
+def _bounded(instances: Instances, lane: Lane, exchange: int, peer: int) -> Bounded:
+    settings = instances.settings_of(lane, exchange)
+    one_host = settings is not None and settings.one_host_bounds
+    return instances.member(lane, exchange), peer if one_host else None
+
+
+def _in_use(
+    facts: ProgramFacts, sites: CallSites, instances: Instances, by_group: Mapping[int, Sequence[tuple[Lane, Hold]]]
+) -> dict[Bounded, int]:
+    """How many connections of each client object, or of it to one host, were held at once at most, by all of its calls."""
+    found: dict[Bounded, list[tuple[int, int]]] = defaultdict(list)
+    for group, holds in by_group.items():
+        peer = sites.groups[group][1]
+        for lane, hold in holds:
+            span = hold.since_ns, hold.until_ns or facts.ended_ns
+            found[_bounded(instances, lane, hold.exchange, peer)].append(span)
+    return {bounded: most_at_once(*np.array(spans, dtype=np.int64).T) for bounded, spans in found.items()}
+
+
 def _row(
-    facts: ProgramFacts, sites: CallSites, instances: Instances, group: int, found: list[tuple[Lane, Hold]]
+    facts: ProgramFacts,
+    sites: CallSites,
+    instances: Instances,
+    group: int,
+    found: list[tuple[Lane, Hold]],
+    in_use: Mapping[Bounded, int],
 ) -> HeldConnections:
     site_place, peer_place, _ = sites.groups[group]
     site = sites.site(site_place)
@@ -86,6 +115,7 @@ def _row(
     leaks = [hold for _, hold in found if is_leak(hold, facts.ended_ns, usual)]
     since = np.array([hold.since_ns for _, hold in found], dtype=np.int64)
     until = np.array([hold.until_ns or facts.ended_ns for _, hold in found], dtype=np.int64)
+    limit, one_host = _limit(found, instances)
     return HeldConnections(
         file=site.file,
         line=site.line,
@@ -93,10 +123,12 @@ def _row(
         peer=facts.peers[peer_place] if 0 <= peer_place < len(facts.peers) else None,
         holds=len(found),
         most=most_at_once(since, until),
-        limit=_limit(found, instances),
+        limit=limit,
         mean_ms=float((until - since).mean()) / 1e6,
         leaked=len(leaks),
         oldest_s=(facts.ended_ns - min(hold.since_ns for hold in leaks)) / 1e9 if leaks else None,
+        in_use=max(in_use[_bounded(instances, lane, hold.exchange, peer_place)] for lane, hold in found),
+        one_host=one_host,
     )
 
 
@@ -110,10 +142,11 @@ def most_at_once(since: Integers, until: Integers) -> int:
     return int(np.cumsum(change[order]).max())
 
 
-def _limit(found: list[tuple[Lane, Hold]], instances: Instances) -> int | None:
-    """The connection limit of the clients that made the holds; None where not known or not one."""
-    limits: set[int | None] = set()
+def _limit(found: list[tuple[Lane, Hold]], instances: Instances) -> tuple[int | None, bool]:
+    """The connection limit that the clients of the holds meet first, None where not known or not one; whether it is of one
+    host."""
+    limits: set[tuple[int | None, bool]] = set()
     for lane, hold in found:
         settings = instances.settings_of(lane, hold.exchange)
-        limits.add(None if settings is None else settings.limit)
-    return limits.pop() if len(limits) == 1 else None
+        limits.add((None, False) if settings is None else (settings.bound, settings.one_host_bounds))
+    return limits.pop() if len(limits) == 1 else (None, False)

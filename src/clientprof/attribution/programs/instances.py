@@ -46,10 +46,14 @@ class Instances:
         part of that one (the pools of urllib3 in sessions of requests)."""
         return client in self._called or not self._called
 
+    def member(self, lane: Lane, exchange: int) -> Member:
+        """The client object that made the exchange, by process and number; the number is -1 where not known."""
+        return lane.facts.process, int(lane.of_exchanges("instance")[exchange])
+
     def of(self, lane: Lane, exchange: int) -> Instance | None:
         """The client object that made the exchange; None where not known."""
-        number = int(lane.of_exchanges("instance")[exchange])
-        built = self.by_process[lane.facts.process]
+        process, number = self.member(lane, exchange)
+        built = self.by_process[process]
         return built[number] if 0 <= number < len(built) else None
 
     def settings_of(self, lane: Lane, exchange: int) -> Settings | None:

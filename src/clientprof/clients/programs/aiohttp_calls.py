@@ -51,6 +51,7 @@ def _settings(session: Any) -> FoundSettings:
         http2=False,
         trust_env=getattr(session, "_trust_env", None),
         unlimited=("limit",) if limit == 0 else (),
+        per_host=getattr(connector, "_limit_per_host", None) or None,
     )
 
 

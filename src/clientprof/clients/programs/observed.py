@@ -30,6 +30,7 @@ class FoundSettings(NamedTuple):
     http2: bool | None = None
     trust_env: bool | None = None
     unlimited: tuple[str, ...] = ()
+    per_host: int | None = None
 
 
 class Tables(NamedTuple):

@@ -192,7 +192,9 @@ class ClientName:
 class Settings:
     """Settings of a client object, as the library names them: ``limit`` connections, ``idle`` of them kept,
     ``timeouts`` in seconds by name, ``tls`` where its CAs come from (``certifi``, ``system``, ``file``, ``none``,
-    ``own``); None: not known, or no limit (then ``unlimited`` names it)."""
+    ``own``); None: not known, or no limit (then ``unlimited`` names it).
+
+    ``per_host`` is a limit of connections to one host beside that of all; None: not known, or none."""
 
     limit: int | None = None
     idle: int | None = None
@@ -201,6 +203,17 @@ class Settings:
     http2: bool | None = None
     trust_env: bool | None = None
     unlimited: tuple[str, ...] = ()
+    per_host: int | None = None
+
+    @property
+    def one_host_bounds(self) -> bool:
+        """Whether requests to one host meet the limit of that host before the limit of all."""
+        return self.per_host is not None and (self.limit is None or self.per_host < self.limit)
+
+    @property
+    def bound(self) -> int | None:
+        """The connections that requests to one host can have at most; None as for ``limit``."""
+        return self.per_host if self.one_host_bounds else self.limit
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,6 +188,8 @@ class ThreadTime:
 class HeldConnections:
     """Connections of one call site and peer: how many it held at most, how long each, and what it never gave back.
 
+    ``limit`` is the limit of its client that it meets first, that of one host where ``one_host`` says so; ``in_use`` is how
+    many of it were in use at most, by whichever calls. None: no limit, not known, or several.
     ``leaked`` responses were collected unclosed or outlived their call; ``oldest_s`` is the age of the oldest at the
     end.
     """
@@ -202,6 +204,13 @@ class HeldConnections:
     mean_ms: float
     leaked: int
     oldest_s: float | None
+    in_use: int
+    one_host: bool = False
+
+    @property
+    def full(self) -> bool:
+        """Whether every connection of the limit was in use."""
+        return self.limit is not None and self.in_use >= self.limit
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,13 +30,14 @@ def held_section(result: ProgramResult) -> Html | None:
 
 
 def _held(row: HeldConnections) -> list[Node]:
-    full = row.limit is not None and row.most >= row.limit
     most = f"{row.most:,}"
+    all_of_them = "all of them" if row.most == row.in_use else "all of them, with other calls"
     leak = leak_text(row)
+    limit = ABSENT if row.limit is None else f"{row.limit:,}"
     return [
         join((function_at(row.function, row.file, row.line, ""), tag("small", f"to {peer_name(row.peer)}"))),
-        join((tag("b", most), tag("small", "all of them"))) if full else most,
-        ABSENT if row.limit is None else f"{row.limit:,}",
+        join((tag("b", most), tag("small", all_of_them))) if row.full else most,
+        limit if not row.one_host else join((limit, tag("small", "to one host"))),
         f"{row.holds:,}",
         ms(row.mean_ms),
         tag("b", leak) if leak else ABSENT,
@@ -76,7 +77,7 @@ def settings_section(result: ProgramResult) -> Html | None:
 
 
 def _settings(row: FoundSettings) -> list[Node]:
-    limit = row.settings.limit
+    limit = row.settings.bound
     short = limit is not None and row.most_in_flight > limit
     flight = f"{row.most_in_flight:,}"
     return [

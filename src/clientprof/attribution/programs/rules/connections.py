@@ -60,22 +60,23 @@ def pool_too_small(evidence: Evidence) -> Iterator[Finding]:
         return  # a loop without time to spare serves no more connections
     for row in evidence.held:
         site = _site_of(evidence, row)
-        if site is None or row.limit is None or row.most < row.limit or row.leaked:
+        if site is None or row.limit is None or not row.full or row.leaked:
             continue
         share = waited_share(site, Phase.POOL)
         if share < _POOL_SHARE:
             continue
         waited, idle = share * site.wall_us, 1 - evidence.loop_busy_share
-        wanted = max((each.most_in_flight for each in evidence.settings if each.settings.limit == row.limit), default=0)
+        wanted = max((each.most_in_flight for each in evidence.settings if each.settings.bound == row.limit), default=0)
+        host = " to one host" if row.one_host else ""
         more = Turn(
             Knob.CONNECTIONS,
             Way.UP,
-            f"Allow as many connections as requests are in flight, {wanted:,} here, if the server agrees.",
+            f"Allow as many connections{host} as requests are in flight, {wanted:,} here, if the server agrees.",
             of=place(row.file, row.line),
         )
         yield finding(
             "fewer-connections-than-requests",
-            f"{row.limit} connections are allowed, up to {wanted:,} requests want one at "
+            f"{row.limit} connections{host} are allowed, up to {wanted:,} requests want one at "
             f"{place(row.file, row.line, row.function)}",
             Layer.POOL,
             (row.file, row.line, row.function),
@@ -87,7 +88,7 @@ def pool_too_small(evidence: Evidence) -> Iterator[Finding]:
             more.text,
             "The claim is wrong if requests wait as long for a connection with that limit.",
             off_cpu_us=waited,
-            code=lift_limit(site.client.name, wanted),
+            code=lift_limit(site.client.name, wanted, one_host=row.one_host),
             turns=(more,),
         )
 

@@ -14,6 +14,9 @@ _LIMIT = {
     "requests": 'session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize={wanted}))',
     "urllib3": "pool = urllib3.PoolManager(maxsize={wanted})",
 }
+_LIMIT_OF_ONE_HOST = {
+    "aiohttp": "session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit_per_host={wanted}))",
+}
 _ONE = {
     "httpx": "async with {module}.AsyncClient() as client:  # once, when the program starts\n    ...",
     "aiohttp": "async with aiohttp.ClientSession() as session:  # once, when the program starts\n    ...",
@@ -28,9 +31,9 @@ def close_response(client: str) -> str:
     return _of(_CLOSE, client)
 
 
-def lift_limit(client: str, wanted: int) -> str:
-    """Code that allows so many connections; empty for an unknown client."""
-    return _of(_LIMIT, client).replace("{wanted}", str(wanted))
+def lift_limit(client: str, wanted: int, *, one_host: bool) -> str:
+    """Code that allows so many connections, or so many to one host; empty for an unknown client."""
+    return _of(_LIMIT_OF_ONE_HOST if one_host else _LIMIT, client).replace("{wanted}", str(wanted))
 
 
 def one_client(client: str) -> str:

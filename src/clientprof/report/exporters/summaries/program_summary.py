@@ -224,6 +224,8 @@ def _held(row: HeldConnections) -> Json:
         "mean_ms": number(row.mean_ms),
         "leaked": row.leaked,
         "oldest_s": number(row.oldest_s),
+        "in_use": row.in_use,
+        "one_host": row.one_host,
     }
 
 
@@ -264,6 +266,7 @@ def _settings(row: FoundSettings) -> Json:
         "http2": settings.http2,
         "trust_env": settings.trust_env,
         "unlimited": list(settings.unlimited),
+        "per_host": settings.per_host,
         "most_in_flight": row.most_in_flight,
         "most_connections": row.most_connections,
     }

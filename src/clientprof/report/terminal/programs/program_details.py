@@ -140,7 +140,7 @@ def print_connections(result: ProgramResult, console: Console) -> None:
             (
                 [_at(row.file, row.line, row.function)],
                 [
-                    safe(f"{row.most:,}", "bold" if row.limit is not None and row.most >= row.limit else ""),
+                    safe(f"{row.most:,}", "bold" if row.full else ""),
                     safe(ABSENT if row.limit is None else f"{row.limit:,}"),
                     safe(ms(row.mean_ms)),
                     safe(f"{row.leaked:,}" if row.leaked else "0", "bold red" if row.leaked else ""),
