@@ -103,6 +103,19 @@ async def few_for_one_host(url: str) -> None:
         await asyncio.gather(*(one() for _ in range(30) for one in (asks, asks_too)))
 
 
+async def asks_again_at_once(url: str) -> None:
+    """Twelve tasks that ask again and again want two connections: whoever has one keeps it."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=2)) as session:
+        end = time.monotonic() + 2.5
+
+        async def asks() -> None:
+            while time.monotonic() < end:
+                async with session.get(f"{url}?delay=10") as response:
+                    await response.read()
+
+        await asyncio.gather(*(asks() for _ in range(12)))
+
+
 async def slow_server(url: str) -> None:
     async with aiohttp.ClientSession() as session:
 

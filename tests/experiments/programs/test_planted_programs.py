@@ -97,6 +97,12 @@ def test_a_limit_of_one_host_that_is_too_small_is_told_with_that_limit_to_set(
     assert "All 3 that are allowed to one host were in use" in result.answer.sentence
 
 
+def test_requests_that_others_overtake_again_and_again_are_told(tmp_path: Path, origin: OriginProcess) -> None:
+    result = answered(tmp_path, origin, "asks_again_at_once")
+    finding = only(result, "requests-overtaken")
+    assert finding.title.startswith("10 requests at `asks_again_at_once.<locals>.asks`")
+
+
 def test_a_slow_server_is_the_limit_and_no_fault_of_the_program(tmp_path: Path, origin: OriginProcess) -> None:
     result = answered(tmp_path, origin, "slow_server")
     assert result.answer.limit is Limit.SERVER

@@ -48,7 +48,7 @@ class Instances:
 
     def member(self, lane: Lane, exchange: int) -> Member:
         """The client object that made the exchange, by process and number; the number is -1 where not known."""
-        return lane.facts.process, int(lane.of_exchanges("instance")[exchange])
+        return lane.facts.process, int(lane.instance[exchange])
 
     def of(self, lane: Lane, exchange: int) -> Instance | None:
         """The client object that made the exchange; None where not known."""
@@ -60,6 +60,11 @@ class Instances:
         """The settings of the client object that made the exchange; None where not known."""
         instance = self.of(lane, exchange)
         return None if instance is None else self.settings(instance)
+
+    def one_host_bounds(self, process: int) -> list[bool]:
+        """Which client objects of the process meet the limit of one host before that of all."""
+        found = [self.settings(instance) for instance in self.by_process[process]]
+        return [settings is not None and settings.one_host_bounds for settings in found]
 
     def settings(self, instance: Instance) -> Settings | None:
         """The settings of a client object; None where not known."""
@@ -105,7 +110,7 @@ def _most_in_flight(lanes: Sequence[Lane]) -> dict[Member, int]:
     """How many exchanges each client object had open at once at most; blocking ones included."""
     most: dict[Member, int] = {}
     for lane in lanes:
-        instance = lane.of_exchanges("instance")
+        instance = lane.instance
         for number in distinct(instance[instance >= 0]).tolist():
             mine = instance == number
             key = (lane.facts.process, number)
@@ -123,7 +128,7 @@ def _most_connections(lanes: Sequence[Lane], instances: Instances) -> dict[Membe
     doubtful: set[int] = set()
     for lane in lanes:
         process = lane.facts.process
-        instance = lane.of_exchanges("instance")
+        instance = lane.instance
         only = 0 if lane.facts.detail_lost and len(instances.by_process[process]) == 1 else -1
         closed = dict(
             zip(*(lane.integers(f"closing.{name}").tolist() for name in ("connection", "at_ns")), strict=True)

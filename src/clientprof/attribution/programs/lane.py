@@ -37,6 +37,11 @@ class Lane:
         return len(self.run.column("exchange.started_ns"))
 
     @cached_property
+    def instance(self) -> Integers:
+        """The number of the client object that made each exchange, -1 where it is not known."""
+        return self.of_exchanges("instance")
+
+    @cached_property
     def started(self) -> Integers:
         return self.of_exchanges("started_ns", 0)
 

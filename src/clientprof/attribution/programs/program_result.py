@@ -15,6 +15,7 @@ from clientprof.attribution.programs.loops.loop_results import loop_results
 from clientprof.attribution.programs.loops.queued_loops import queued_notices
 from clientprof.attribution.programs.loops.thread_times import thread_times
 from clientprof.attribution.programs.loops.time_in_flight import time_in_flight
+from clientprof.attribution.programs.overtaken import overtaken_requests
 from clientprof.attribution.programs.program_counters import program_counters
 from clientprof.attribution.programs.rules import find_all, near_all
 from clientprof.attribution.programs.rules.evidence import Evidence, queued_share
@@ -67,6 +68,7 @@ def program_result(recording: Recording) -> ProgramResult:
         loops=loops,
         holders=holders,
         held=held,
+        overtaken=overtaken_requests(facts, lanes, sites, instances),
         timeouts=timeouts,
         uptime=uptime,
         settings=settings,

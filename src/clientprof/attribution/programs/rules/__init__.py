@@ -5,7 +5,7 @@ No rule knows versions or names of programs. A program without a fault gets no f
 
 from collections.abc import Callable, Iterator
 
-from clientprof.attribution.programs.rules import connections, costs, failures, loop, memory
+from clientprof.attribution.programs.rules import connections, costs, failures, loop, memory, overtaking
 from clientprof.attribution.programs.rules.evidence import Evidence
 from clientprof.model.findings import Finding, Notice
 
@@ -16,6 +16,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     loop.work_on_loop,
     loop.client_holds_loop,
     connections.pool_too_small,
+    overtaking.out_of_turn,
     connections.client_per_call,
     costs.contexts,
     connections.not_reused,

@@ -7,6 +7,7 @@ from clientprof.attribution.costs.sampled_time import SampledTime
 from clientprof.attribution.programs.call_sites import CallSites
 from clientprof.attribution.programs.instances import Instances
 from clientprof.attribution.programs.lane import Lane
+from clientprof.attribution.programs.overtaken import Overtaken
 from clientprof.model.findings import Culprit, Finding
 from clientprof.model.knobs import Turn
 from clientprof.model.layers import Layer
@@ -41,6 +42,7 @@ class Evidence:
     loops: Sequence[LoopResult]
     holders: Sequence[Holder]
     held: Sequence[HeldConnections]
+    overtaken: Sequence[Overtaken]
     timeouts: Sequence[TimeoutVerdict]
     uptime: Sequence[UptimeSeries]
     settings: Sequence[FoundSettings]
