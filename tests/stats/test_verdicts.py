@@ -55,7 +55,7 @@ def test_the_level_of_the_machine_cancels_within_a_block() -> None:
 
 def test_slower_and_faster_are_mirror_images() -> None:
     blocks = blocks_of(np.random.default_rng(3), 8, 1.2, 0.01)
-    turned = [Block(b.candidate, b.baseline, b.candidate) for b in blocks]
+    turned = [Block(b.candidate, (*b.baseline, *b.again), b.candidate) for b in blocks]
     there, back = judge("a", "b", "cpu", blocks), judge("b", "a", "cpu", turned)
     assert math.log(there.ratio.value) == pytest.approx(-math.log(back.ratio.value))
     assert there.verdict is Verdict.SLOWER

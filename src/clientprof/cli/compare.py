@@ -21,10 +21,11 @@ HELP = """Compare clients, or versions of one client: verdict, ratio with its in
 and where the difference comes from.
 
 The first client is the baseline, and is also measured against itself (A/A). All
-take turns in blocks of fresh processes until the intervals are narrow enough,
-or until the maximum of blocks or of time is reached; the result says which. Two
-more processes for each client under the sampler and one under the counters
-explain the difference by layer and function.
+take turns in blocks of fresh processes until the differences are certain or
+the intervals narrow enough, or until the maximum of blocks or of time is
+reached; the result says which. With --half-width or --fail-if only the width
+counts. Two more processes for each client under the sampler and one under the
+counters explain the difference by layer and function.
 
 Two recordings of the same program (`clientprof run`) are shown side by side
 instead, call site by call site. There is no verdict then: one run of each
@@ -109,7 +110,7 @@ def add_block_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"measure for at most S seconds (default: {DEFAULT_MAX_TIME_S:g})",
     )  # fmt: skip
     parser.add_argument(
-        "--half-width", type=float, default=DEFAULT_HALF_WIDTH_PERCENT, metavar="PERCENT",
+        "--half-width", type=float, metavar="PERCENT",
         help=f"stop when every interval is within this of its value (default: {DEFAULT_HALF_WIDTH_PERCENT:g} %%)",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed for order and delays (default: 1)")
@@ -168,7 +169,9 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         scenario=scenario,
         blocks=arguments.blocks or (QUICK_BLOCKS if arguments.quick else DEFAULT_BLOCKS),
         max_seconds=arguments.max_time,
-        half_width=arguments.half_width / 100,
+        half_width=half_width_of(arguments),
+        # Who asks for a width, or for a bound on the ratio, is not served by a wide interval.
+        until_told=arguments.half_width is None and not conditions,
         seed=arguments.seed,
         quick=arguments.quick,
         forced=arguments.force,
@@ -239,8 +242,14 @@ def check_block_arguments(arguments: argparse.Namespace) -> None:
         raise CommandError(f"--blocks must be between 1 and 1000, not {arguments.blocks}", code=2)
     if not 1 <= arguments.max_time <= 86_400:
         raise CommandError("--max-time must be between 1 and 86400 seconds", code=2)
-    if not 0.1 <= arguments.half_width <= 100:
+    if arguments.half_width is not None and not 0.1 <= arguments.half_width <= 100:
         raise CommandError(f"--half-width must be between 0.1 and 100 percent, not {arguments.half_width:g}", code=2)
+
+
+def half_width_of(arguments: argparse.Namespace) -> float:
+    """The half-width at which measuring stops, relative."""
+    percent = DEFAULT_HALF_WIDTH_PERCENT if arguments.half_width is None else arguments.half_width
+    return float(percent) / 100
 
 
 def check_feasible(specs: "tuple[ClientSpec, ...]", scenario: "Scenario") -> None:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from clientprof.cli import CommandError
 from clientprof.cli.arguments.arms import check_pythons, parse_clients, prepared
 from clientprof.cli.arguments.cluster_arguments import add_cluster_argument, place_of, subjects_elsewhere
-from clientprof.cli.compare import DEFAULT_BLOCKS, add_block_arguments, add_output_arguments, check_block_arguments
+from clientprof.cli.compare import (
+    DEFAULT_BLOCKS,
+    add_block_arguments,
+    add_output_arguments,
+    check_block_arguments,
+    half_width_of,
+)
 
 if TYPE_CHECKING:
     from clientprof.cli.files.growing_folder import GrowingFolder
@@ -88,7 +94,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         scenario=cells[0].load,
         blocks=arguments.blocks or (QUICK_BLOCKS if arguments.quick else DEFAULT_BLOCKS),
         max_seconds=arguments.max_time,
-        half_width=arguments.half_width / 100,
+        half_width=half_width_of(arguments),
         seed=arguments.seed,
         quick=arguments.quick,
         lenses=False,

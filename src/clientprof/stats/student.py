@@ -24,19 +24,28 @@ def two_sided_p(t: float, freedom: float) -> float:
     return _incomplete_beta(freedom / (freedom + t * t), freedom / 2, 0.5)
 
 
-@lru_cache(maxsize=1024)
 def quantile_975(freedom: float) -> float:
     """The value that is exceeded 2.5 times in 100: the half-width of a 95 % interval in standard errors.
 
     Raises:
         ValueError: ``freedom`` is not positive.
     """
+    return half_width_at(0.05, freedom)
+
+
+@lru_cache(maxsize=1024)
+def half_width_at(missed: float, freedom: float) -> float:
+    """The half-width, in standard errors, of an interval that misses the truth in that share of cases.
+
+    Raises:
+        ValueError: ``freedom`` is not positive.
+    """
     low, high = 0.0, 1.0
-    while two_sided_p(high, freedom) > 0.05:
+    while two_sided_p(high, freedom) > missed:
         high *= 2
     for _ in range(80):
         middle = (low + high) / 2
-        low, high = (middle, high) if two_sided_p(middle, freedom) > 0.05 else (low, middle)
+        low, high = (middle, high) if two_sided_p(middle, freedom) > missed else (low, middle)
     return (low + high) / 2
 
 

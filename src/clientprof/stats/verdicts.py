@@ -6,19 +6,25 @@ from dataclasses import dataclass
 
 from clientprof.model.estimate import Effect, Estimate, Verdict
 from clientprof.stats.intervals import ratio_estimate
+from clientprof.stats.student import half_width_at, quantile_975
 from clientprof.stats.within_hosts import mean_within
 
 # A difference within two percent is of no consequence, however certain.
 NEGLIGIBLE = (0.98, 1.02)
 # Fewer blocks estimate their own spread too badly to be stopped by it, or to carry a comparison's verdict.
 FEWEST_BLOCKS = 5
+# Who looks at the verdict after each block finds a difference by chance in one look or another. A look that may end the
+# measuring asks for an interval that misses in 5 of 1,000: with up to 16 of them, a ratio of just 1.02 is called a
+# difference no more often than where only the width ends it (tests/stats/test_early_stopping.py).
+_MISSED_BY_A_LOOK = 0.005
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """One block's observations of one metric: every arm's runs, the baseline's second arm (A/A) apart.
 
-    ``host`` is the machine that measured it, where there are several.
+    The baseline's cost is that of both its arms: two equal arms say more of it than one, and what they differ by, which the
+    A/A check looks at, is independent of their mean. ``host`` is the machine that measured it, where there are several.
     """
 
     baseline: tuple[float, ...]
@@ -28,8 +34,8 @@ class Block:
 
     @property
     def log_ratio(self) -> float:
-        """Mean log of the candidate's observations less that of the baseline's; both must have some."""
-        return _mean_log(self.candidate) - _mean_log(self.baseline)
+        """Mean log of the candidate's observations less that of the baseline's, of both arms; each must have some."""
+        return _mean_log(self.candidate) - _mean_log((*self.baseline, *self.again))
 
 
 def ratio_of(blocks: Sequence[Block]) -> Estimate:
@@ -91,6 +97,25 @@ def verdict_of(ratio: Estimate, aa_ratio: Estimate | None, obstacles: Sequence[s
         return Verdict.NO_DIFFERENCE, "the interval reaches into 0.98 to 1.02"
     verdict = Verdict.SLOWER if ratio.value > 1 else Verdict.FASTER
     return verdict, f"the interval excludes 0.98 to 1.02 over {ratio.n} blocks and the A/A check shows no difference"
+
+
+def tells_difference(blocks: Sequence[Block]) -> bool:
+    """Whether blocks that are looked at again and again show a difference by now: a sequential test.
+
+    The A/A check must hold, and an interval wider than that of a verdict must exclude ``NEGLIGIBLE``.
+    """
+    if len(blocks) < FEWEST_BLOCKS:
+        return False
+    ratio = ratio_of(blocks)
+    if ratio.low is None or ratio.high is None or not ratio.excludes(*NEGLIGIBLE):
+        return False
+    freedom = len(blocks) - len({block.host for block in blocks})
+    wider = half_width_at(_MISSED_BY_A_LOOK, freedom) / quantile_975(freedom)
+    near = ratio.low if ratio.value > 1 else ratio.high
+    reach = ratio.value * (near / ratio.value) ** wider
+    again = again_of(blocks)
+    apart = reach > NEGLIGIBLE[1] if ratio.value > 1 else reach < NEGLIGIBLE[0]
+    return apart and again is not None and again.contains(1.0)
 
 
 def _mean_log(values: Sequence[float]) -> float:

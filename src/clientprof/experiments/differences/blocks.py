@@ -10,7 +10,7 @@ order, then mirrored. Measured on two shared virtual cores, aiohttp, 32 requests
   random all the same: fixed, it would favour an arm in every block alike, and no interval would show it (Mytkowicz et al.
   2009, doi:10.1145/1508244.1508275). Hence several short processes an arm instead of one long one.
 
-The rule for stopping looks at the interval's width alone, never at the verdict.
+Blocks end when the interval is narrow, whatever it says, or earlier by a sequential test (``stats/verdicts.py``).
 """
 
 import random

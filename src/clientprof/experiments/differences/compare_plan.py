@@ -36,7 +36,8 @@ class ComparePlan:
     ``max_seconds`` bounds the whole, None leaves it to ``blocks``. ``samples`` is the number of sampled processes an arm:
     two show how much processes differ. ``forced``: go on although the arms differ in more than the client. ``lenses`` False
     measures the blocks, and before them one short sampled process an arm, which tells how long its rounds are. With
-    ``middle``, a ratio, the blocks also end as soon as every interval lies wholly on one side of it. ``conditions``
+    ``middle``, a ratio, the blocks also end as soon as every interval lies wholly on one side of it; with ``until_told`` as
+    soon as every candidate certainly differs from the baseline, however wide its interval is by then. ``conditions``
     are what the user wants it to fail on; they are kept with the recording. ``kind`` is what the recording will be, and
     ``cells`` those of a matrix, whose subjects have loads of their own.
     """
@@ -52,6 +53,7 @@ class ComparePlan:
     forced: bool = False
     lenses: bool = True
     middle: float | None = None
+    until_told: bool = False
     worker_timeout_s: float = 180.0
     command: tuple[str, ...] = field(default=())
     conditions: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from operator import or_
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from clientprof.model.differences.stopping import Stopping
 from clientprof.model.estimate import Estimate
 from clientprof.model.recording import Manifest, Recording, Run
 from clientprof.origin.process import OriginError
-from clientprof.stats.verdicts import Block, again_of, ratio_of
+from clientprof.stats.verdicts import Block, again_of, ratio_of, tells_difference
 from clientprof.workload.process import WorkerError, WorkerTimeout
 
 # The interval of two blocks is many times wider than they differ; with three it can tell a side.
@@ -267,10 +268,16 @@ def _as_far_as_they_come(session: Session, why: str) -> None:
 
 
 def _enough(session: Session, longest_s: float) -> bool:
-    """Whether to stop; says why in ``reason``. It looks at the widths of the intervals, never at the verdict."""
+    """Whether to stop; says why in ``reason``."""
     plan = session.plan
-    if session.blocks and all(narrow_enough(blocks, plan.half_width) for blocks in session.blocks.values()):
+    narrow = [narrow_enough(blocks, plan.half_width) for blocks in session.blocks.values()]
+    told = [plan.until_told and tells_difference(blocks) for blocks in session.blocks.values()]
+    if narrow and all(narrow):
         session.reason = "the intervals are narrow enough"
+    elif told and all(map(or_, narrow, told)):
+        session.reason = (
+            "the differences are certain" if all(told) else "every difference is certain or its interval narrow"
+        )
     elif plan.middle is not None and session.done >= _FEWEST_TO_SIDE and _beside(session, plan.middle):
         session.reason = f"the intervals lie on one side of {plan.middle:.3f}"
     elif session.done >= plan.blocks:
