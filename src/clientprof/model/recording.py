@@ -193,7 +193,9 @@ class UnfinishedRound:
 class OriginTruth:
     """The origin's own account of what one worker caused in its warm rounds, from its side log.
 
-    ``closed_by_server`` are connections that it closed by its own rules, ``refused`` requests that it would not serve.
+    ``closed_by_server`` are connections that it closed by its own rules, ``closed_by_client`` those that the client took
+    down; ``answers_per_connection`` is after how many answers the server closes one, None where it counts none.
+    ``refused`` are requests that it would not serve.
     ``max_connections_before`` is of the round that opened the client's connections, 0 where that is not known.
     ``http2_streams`` is what its SETTINGS told the client: requests at once on a connection, 0 where they told nothing.
     """
@@ -211,6 +213,18 @@ class OriginTruth:
     closed_by_server: int = 0
     refused: int = 0
     http2_streams: int = 0
+    closed_by_client: int = 0
+    answers_per_connection: int | None = None
+
+    @property
+    def connections_needed(self) -> float:
+        """How many of its connections a client that closes none must replace: the server ends as many.
+
+        What the server has closed does not say that of a client that closes its connections earlier itself: they never
+        come to their last answer.
+        """
+        by_count = self.requests / self.answers_per_connection if self.answers_per_connection else 0.0
+        return max(float(self.closed_by_server), by_count)
 
 
 @dataclass(frozen=True, slots=True)

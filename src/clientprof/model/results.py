@@ -55,7 +55,7 @@ class ColdRound:
     """The first round of a new client: connections and TLS handshakes, by the client and by the origin's own log.
 
     Handshake CPU and wall are sums over all handshakes of the round, in microseconds; None where there was no TLS.
-    Counts are None where nobody counted. ``closed_by_server`` connections it closed by its own rules.
+    Counts are None where nobody counted. ``connections_needed`` are those that replace what the server closes by its rules.
     ``name_lookups`` are names that the client had looked up, None where nobody counted.
     """
 
@@ -70,7 +70,7 @@ class ColdRound:
     handshake_cpu_us: float | None
     most_connections_by_origin: int | None = None
     errors: Mapping[str, int] = field(default_factory=dict)
-    closed_by_server: int = 0
+    connections_needed: float = 0.0
     name_lookups: int | None = None
 
 

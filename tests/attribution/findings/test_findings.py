@@ -62,6 +62,14 @@ def test_new_connections_after_the_first_round_are_lost_keep_alive(value: float,
     assert (found is not None and found.id == "keepalive-eviction") is fires
 
 
+@pytest.mark.parametrize(("value", "fires"), [(698.0, True), (110.0, False)])
+def test_connections_that_replace_those_that_the_server_ends_are_not_lost(value: float, fires: bool) -> None:
+    found = finding(client(counters=(counter("connections_accepted_per_1000_requests", value, 100.0),)))
+    assert (found is not None) is fires
+    if found is not None:
+        assert found.title.endswith("; the server's closing makes 100 of them necessary")
+
+
 @pytest.mark.parametrize(
     ("opened", "most", "fires"), [(512, 100, True), (105, 100, False), (12, 4, False), (100, 100, False)]
 )
@@ -93,7 +101,7 @@ def test_tls_that_costs_more_with_each_connection_is_a_finding(low: float | None
 
 
 def test_connections_that_the_server_closed_are_no_storm() -> None:
-    cold = replace(COLD, connects_by_origin=60, most_connections_by_origin=4, closed_by_server=56)
+    cold = replace(COLD, connects_by_origin=60, most_connections_by_origin=4, connections_needed=56.0)
     assert finding(client(cold=cold)) is None
 
 

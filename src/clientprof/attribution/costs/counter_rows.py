@@ -3,7 +3,7 @@
 import numpy as np
 
 from clientprof.attribution.costs.headline import exchanges_of, lookups_between, rounds_of
-from clientprof.model.recording import OriginTruth, RoundKind, Run
+from clientprof.model.recording import Counter, OriginTruth, RoundKind, Run
 from clientprof.model.results import CounterRow
 
 # Counted by every client, but of interest only when they happen.
@@ -11,6 +11,8 @@ _HIDE_WHEN_ZERO = (
     "socket_receives_into", "tls_engine_reads", "tls_engine_writes", "handshake_steps", "ssl_contexts",
     "clients_built",
 )  # fmt: skip
+_ONCE_A_CONNECTION = ("connects", "connections_created", "handshakes")
+_OFTEN_A_CONNECTION = ("handshake_steps",)
 
 
 def counter_rows(count: Run | None, ledger: Run | None, control: Run | None = None) -> tuple[CounterRow, ...]:
@@ -23,7 +25,7 @@ def counter_rows(count: Run | None, ledger: Run | None, control: Run | None = No
         for counter in count.facts.counters:
             if not counter.requests or (counter.name in _HIDE_WHEN_ZERO and not counter.total):
                 continue
-            rows.append(_row(counter.name, counter.total, counter.requests, counter.meaning, counter.expected))
+            rows.append(_row(counter, _needed(count.facts.origin)))
         rows.extend(_garbage(count))
     if ledger is not None:
         rows.extend(_lookups(ledger))
@@ -45,9 +47,9 @@ def counter_rows(count: Run | None, ledger: Run | None, control: Run | None = No
     return tuple(rows)
 
 
-def _needed(truth: OriginTruth) -> float:
-    """New connections per 1000 requests that any client must open: the server has closed as many."""
-    return 1000 * truth.closed_by_server / truth.requests
+def _needed(truth: OriginTruth | None) -> float:
+    """New connections per 1000 requests that any client must open, because the server ends as many."""
+    return 0.0 if truth is None or not truth.requests else 1000 * truth.connections_needed / truth.requests
 
 
 def _accepted(truth: OriginTruth) -> CounterRow:
@@ -63,19 +65,26 @@ def _accepted(truth: OriginTruth) -> CounterRow:
 def _on_the_wire(ledger: Run, truth: OriginTruth) -> list[CounterRow]:
     """TLS by the origin's log, and how many requests the client really keeps under way at once."""
     rows: list[CounterRow] = []
+    per_1000 = 1000 / truth.requests
     if truth.refused:
         rows.append(
             CounterRow(
-                "refused_per_1000_requests", 1000 * truth.refused / truth.requests, "per 1000 requests",
+                "refused_per_1000_requests", per_1000 * truth.refused, "per 1000 requests",
                 "requests that the origin refused with 503, by its own log",
             )
         )  # fmt: skip
+    if truth.closed_by_client:
+        rows.append(
+            CounterRow(
+                "connections_closed_by_client_per_1000_requests", per_1000 * truth.closed_by_client, "per 1000 requests",
+                "connections that the client closed in the warm rounds, by the origin's log", 0.0,
+            )
+        )  # fmt: skip
     if truth.handshakes:
-        per_1000 = 1000 / truth.requests
         rows.append(
             CounterRow(
                 "handshakes_per_1000_requests", per_1000 * truth.handshakes, "per 1000 requests",
-                "TLS handshakes finished in the warm rounds, by the origin", 0.0,
+                "TLS handshakes finished in the warm rounds, by the origin", _needed(truth),
             )
         )  # fmt: skip
         rows.append(
@@ -115,10 +124,17 @@ def connections_opened(ledger: Run) -> int:
     return int(((opened >= begin) & (opened <= end)).sum())
 
 
-def _row(name: str, total: int, requests: int, meaning: str, expected: float | None) -> CounterRow:
-    if name == "connects":
-        return CounterRow("connects_per_1000_requests", 1000 * total / requests, "per 1000 requests", meaning, expected)
-    return CounterRow(f"{name}_per_request", total / requests, "per request", meaning, expected)
+def _row(counter: Counter, needed_per_1000: float) -> CounterRow:
+    """The counter per request; of what happens with each connection, as much is expected as connections are needed."""
+    value, expected = counter.total / counter.requests, counter.expected
+    if counter.name in _ONCE_A_CONNECTION:
+        expected = needed_per_1000 / 1000
+    elif counter.name in _OFTEN_A_CONNECTION and needed_per_1000:
+        expected = None
+    if counter.name == "connects":
+        per_1000 = None if expected is None else 1000 * expected
+        return CounterRow("connects_per_1000_requests", 1000 * value, "per 1000 requests", counter.meaning, per_1000)
+    return CounterRow(f"{counter.name}_per_request", value, "per request", counter.meaning, expected)
 
 
 def _garbage(run: Run) -> list[CounterRow]:

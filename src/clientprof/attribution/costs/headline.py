@@ -123,7 +123,7 @@ def cold_of(control: Sequence[Run], ledger: Run | None) -> ColdRound | None:
         handshake_cpu_us=float(steps.sum()) / 1e3 if finished else None,
         most_connections_by_origin=None if truth is None else truth.max_connections,
         name_lookups=lookups_between(ledger, begin, end),
-        closed_by_server=0 if truth is None else truth.closed_by_server,
+        connections_needed=0.0 if truth is None else truth.connections_needed,
         errors=_errors(*control, kind=RoundKind.COLD),
     )
 

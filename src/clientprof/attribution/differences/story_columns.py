@@ -95,6 +95,7 @@ def counted(name: str) -> Value:
 
 
 ACCEPTED = "connections_accepted_per_1000_requests"
+CLOSED_BY_CLIENT = "connections_closed_by_client_per_1000_requests"
 CONNECTIONS_OPENED: Column = (StoryColumn("connections opened/1000", places=0), counted(ACCEPTED))
 
 

@@ -38,7 +38,7 @@ def lost_connections(subject: Subject) -> Finding | None:
     needed = row.expected or 0.0
     if row.value - needed < _MANY or row.value < 1.5 * needed:
         return None
-    against = f"; the server's closing explains {needed:,.0f} of them" if needed else ""
+    against = f"; the server's closing makes {needed:,.0f} of them necessary" if needed else ""
     if (expired := closed_by_a_clock(subject)) is not None and (turn := keep_idle(subject)) is not None:
         return _expired(subject, row, against, expired, turn)
     return Finding(
@@ -243,8 +243,8 @@ def cold_storm(subject: Subject) -> Finding | None:
     cold = subject.client.cold
     if cold is None or cold.connects_by_origin is None or not cold.most_connections_by_origin:
         return None
-    # What the server has closed by its own rules had to be opened again.
-    opened, most = cold.connects_by_origin - cold.closed_by_server, cold.most_connections_by_origin
+    # What the server closes by its own rules has to be opened again.
+    opened, most = round(cold.connects_by_origin - cold.connections_needed), cold.most_connections_by_origin
     if opened < 1.5 * most or opened - most < 10 or _built(subject) >= _EACH:
         return None
     return Finding(

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 import clientprof
 from clientprof.experiments.environment_rows import environment_rows, two_cores
+from clientprof.experiments.origin_truth import told_by
 from clientprof.experiments.programs.measurement import Limits, Measurement
 from clientprof.experiments.programs.route_plan import MEASURED, WARMUP_REQUESTS, ServicePlan, ServiceStep
 from clientprof.experiments.programs.run import gather_program, package_versions
@@ -23,7 +24,6 @@ from clientprof.experiments.programs.served_app import COMMAND, AppError, Clocks
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.recording import Manifest, OriginTruth, Recording, RoundKind, Run, RunFacts
 from clientprof.origin.process import OriginError, OriginProcess
-from clientprof.origin.truth.journal import Journal
 from clientprof.recording.clock import created_now
 from clientprof.recording.recording_file import SCHEMA
 from clientprof.workload.interpreter_facts import describe_interpreter
@@ -126,7 +126,7 @@ def _run_step(session: _Session, step: ServiceStep) -> None:
         generator = "clientprof" if measurement is not None else session.generator
         seen = run_load(load, generator=generator, cpu=session.load_core)
         app.drain(lambda: origin.journal().requests)
-        ended, truth = app.clocks(), _truth(origin.journal().since(journal))
+        ended, truth = app.clocks(), told_by(origin.journal().since(journal))
         found = [_seen_outside(session.facts, step, (began, ended), seen, truth)]
         if measurement is not None:
             measurement.end("the load had ended")
@@ -175,19 +175,6 @@ def _seen_outside(
         error_types=tuple(seen.errors),
     )  # fmt: skip
     return Run(own, {name: array("q", values) for name, values in rows.items()})
-
-
-def _truth(journal: Journal) -> OriginTruth:
-    return OriginTruth(
-        accepts=journal.accepts,
-        handshakes=journal.handshakes,
-        resumed=journal.handshakes_resumed,
-        requests=journal.requests,
-        cpu_ns=journal.cpu_ns,
-        wall_ns=journal.wall_ns,
-        max_in_flight=journal.max_in_flight,
-        max_connections=journal.max_connections_open,
-    )
 
 
 def _manifest(session: _Session, outcome: ServiceOutcome) -> Manifest:

@@ -13,12 +13,13 @@ import clientprof
 from clientprof.experiments import reaching_origin
 from clientprof.experiments.environment_rows import environment_rows, two_cores
 from clientprof.experiments.environments.subjects import Subject
+from clientprof.experiments.origin_truth import told_by
 from clientprof.experiments.traces.in_time import left_out, long_clients, most_of_step_s
 from clientprof.experiments.traces.network_facts import LinkFacts, link_facts, network_notices, network_rows
 from clientprof.experiments.traces.server_columns import needs_both_ends, server_columns
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.model.lenses import LENS_RUNS
-from clientprof.model.recording import FLOOR, Manifest, OriginTruth, Recording, Run, UnfinishedRound
+from clientprof.model.recording import FLOOR, Manifest, Recording, Run, UnfinishedRound
 from clientprof.origin.options import DEFAULT_STREAMS
 from clientprof.origin.process import OriginError, OriginProcess, OriginReady
 from clientprof.origin.routing.expected import expected
@@ -27,7 +28,7 @@ from clientprof.recording.clock import created_now, wall_clock_offset_ns
 from clientprof.recording.recording_file import SCHEMA
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.load.scenario_labels import label_of
-from clientprof.workload.load.targets import REFUSED, path_of
+from clientprof.workload.load.targets import path_of
 from clientprof.workload.process import LOOK_AT, Event, WorkerError, run_worker
 from clientprof.workload.settings import WorkerSettings
 from clientprof.workload.started_ahead import StartedAhead
@@ -234,9 +235,13 @@ def _run_step(session: _Session, step: WorkerStep, number: int, core: int | None
     if {"cold", "measured", "end"} <= journals.keys():
         facts = replace(
             run.facts,
-            origin_cold=_truth(journals["measured"].since(journals["cold"])) if step.cold else None,
-            origin=_truth(
-                journals["end"].since(journals["measured"]), opened=journals["measured"].max_connections_open
+            origin_cold=told_by(journals["measured"].since(journals["cold"]), scenario.close_after)
+            if step.cold
+            else None,
+            origin=told_by(
+                journals["end"].since(journals["measured"]),
+                scenario.close_after,
+                opened=journals["measured"].max_connections_open,
             ),
             expected_sha256=None if awaited is None else awaited.sha256,
         )
@@ -321,24 +326,6 @@ def _urls(plan: TracePlan, scenario: Scenario, ready: OriginReady | None) -> tup
     if ready is None:
         return (plan.url or "",)
     return reaching_origin.urls(ready, scenario)
-
-
-def _truth(journal: Journal, opened: int = 0) -> OriginTruth:
-    return OriginTruth(
-        accepts=journal.accepts,
-        handshakes=journal.handshakes,
-        resumed=journal.handshakes_resumed,
-        requests=journal.requests,
-        cpu_ns=journal.cpu_ns,
-        wall_ns=journal.wall_ns,
-        max_in_flight=journal.max_in_flight,
-        max_connections=journal.max_connections_open,
-        max_connections_before=opened,
-        http2_requests=journal.http2_requests,
-        closed_by_server=journal.closes.get("policy", 0) + journal.closes.get("idle", 0),
-        refused=journal.by_status.get(REFUSED, 0),
-        http2_streams=journal.http2_streams,
-    )
 
 
 def _loop_of(plan: TracePlan) -> str:

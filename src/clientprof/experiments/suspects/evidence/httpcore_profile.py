@@ -1,6 +1,7 @@
 """What the suspects of httpx and httpx2 read in a profile."""
 
 from clientprof.experiments.suspects.suspect import Case
+from clientprof.model.results import CounterRow
 
 HTTPCORE_CLIENTS = frozenset({"httpx", "httpx2"})
 HTTPX_CONNECTIONS = 100
@@ -31,14 +32,20 @@ def connections_at_most(case: Case) -> int:
     return case.scenario.limit or HTTPX_CONNECTIONS
 
 
-def new_connections_per_request(case: Case) -> float:
-    """Connections that the client opens per request once it is warm."""
+def needless_connections_per_request(case: Case) -> float:
+    """Connections that the warm client opens per request beyond those that the server's closing makes necessary."""
+    row = _new_connections(case)
+    return 0.0 if row is None else max(0.0, row.value - (row.expected or 0.0)) / 1000
+
+
+def needless_connecting_us(case: Case) -> float | None:
+    """CPU per request for opening needless connections, TLS included; None where no sample saw any opened."""
+    row, opening_us = _new_connections(case), case.function_us("AsyncHTTPConnection._connect")
+    if row is None or not row.value or not opening_us:
+        return None
+    return opening_us * needless_connections_per_request(case) * 1000 / row.value
+
+
+def _new_connections(case: Case) -> CounterRow | None:
     by_origin = case.counter("connections_accepted_per_1000_requests")
-    counted = case.counter("connects_per_1000_requests")
-    row = by_origin or counted
-    return 0.0 if row is None else row.value / 1000
-
-
-def connecting_us(case: Case) -> float | None:
-    """CPU per request for opening connections, TLS included; None where no sample saw any."""
-    return case.function_us("AsyncHTTPConnection._connect") or None
+    return by_origin or case.counter("connects_per_1000_requests")

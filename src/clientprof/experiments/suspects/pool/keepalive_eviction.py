@@ -3,9 +3,9 @@
 from clientprof.experiments.suspects.evidence.httpcore_profile import (
     HTTPCORE_CLIENTS,
     HTTPX_KEPT,
-    connecting_us,
     connections_at_most,
-    new_connections_per_request,
+    needless_connecting_us,
+    needless_connections_per_request,
 )
 from clientprof.experiments.suspects.suspect import Case, Evidence, Intervention, Suspect
 from clientprof.model.experiments.suspicions import Kind
@@ -18,9 +18,11 @@ def _evidence(case: Case) -> Evidence | None:
     kept = scenario.keepalive if scenario.keepalive is not None else scenario.limit or HTTPX_KEPT
     if kept >= min(most, scenario.concurrency):
         return None
-    opened = new_connections_per_request(case)
-    text = f"{opened:.2f} connections are opened per request; {kept} of {most} may stay open when they are idle"
-    return Evidence(text, connecting_us(case)) if opened > 0.02 else None
+    opened = needless_connections_per_request(case)
+    text = (
+        f"{opened:.2f} needless connections are opened per request; {kept} of {most} may stay open when they are idle"
+    )
+    return Evidence(text, needless_connecting_us(case)) if opened > 0.02 else None
 
 
 SUSPECT = Suspect(
@@ -32,7 +34,7 @@ SUSPECT = Suspect(
     evidence=_evidence,
     intervention=lambda case: Intervention(scenario={"keepalive": connections_at_most(case)}),
     absent="a warm client opens no connections, or as many may stay open as there are",
-    mistaken="connections may be opened because the server closes them; the origin's log says who closed",
+    mistaken="a keep-alive expiry closes connections too; the origin's log says how long they had been idle",
     remedy="Let as many connections stay open as there may be.",
     code=(
         "limits = httpx.Limits(max_connections=KEEPALIVE, max_keepalive_connections=KEEPALIVE)\n"

@@ -2,8 +2,8 @@
 
 from clientprof.experiments.suspects.evidence.httpcore_profile import (
     HTTPCORE_CLIENTS,
-    connecting_us,
-    new_connections_per_request,
+    needless_connecting_us,
+    needless_connections_per_request,
 )
 from clientprof.experiments.suspects.suspect import Case, Evidence, Suspect, patch
 from clientprof.model.experiments.suspicions import Kind
@@ -15,10 +15,11 @@ _EXPIRY_S = 5.0
 
 def _evidence(case: Case) -> Evidence | None:
     rate = case.scenario.rate_per_s
-    opened = new_connections_per_request(case)
+    opened = needless_connections_per_request(case)
     if rate is None or 1 / rate < _EXPIRY_S or opened < 0.5:
         return None
-    return Evidence(f"a request comes every {1 / rate:.0f} s and opens {opened:.2f} connections", connecting_us(case))
+    text = f"a request comes every {1 / rate:.0f} s and opens {opened:.2f} needless connections"
+    return Evidence(text, needless_connecting_us(case))
 
 
 SUSPECT = Suspect(
