@@ -132,7 +132,8 @@ class InFlight:
     ``most`` is the highest number ever, which the client's limits allow; ``measured`` that of the warm rounds.
     ``streams`` of HTTP/2: a connection carries many, so they are the requests that had come to the server and not yet
     ended in the client; ``allowed`` is how many the server lets be under way on a connection, by the SETTINGS that it sent,
-    None where it said nothing.
+    None where it said nothing. ``least`` is the lowest number that a run of a client in threads came to: 0 of too few runs,
+    None for other clients, whose number is their own whatever a run came to.
     """
 
     asked: int
@@ -140,6 +141,17 @@ class InFlight:
     measured: int
     streams: bool = False
     allowed: int | None = None
+    least: int | None = None
+
+    @property
+    def sure(self) -> int:
+        """What the client has in flight at least, whatever chance does."""
+        return self.most if self.least is None else self.least
+
+    @property
+    def bounded(self) -> bool:
+        """Whether ``most`` is the client's own number, and not chance."""
+        return self.sure == self.most
 
 
 @dataclass(frozen=True, slots=True)

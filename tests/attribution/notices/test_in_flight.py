@@ -74,14 +74,49 @@ def test_more_than_a_tenth_apart_there_is_a_notice_and_no_verdict_unless_it_is_f
     assert told == (["in-flight-differs"] if said or forced else [])
 
 
-def test_threads_get_a_number_and_no_notice() -> None:
-    recording = recording_of(run_with(10), run_with(60, arm="requests"), baseline="requests")
-    threads = [
-        client(name=name, loop="none: 64 threads", in_flight=in_flight_of(recording, name))
-        for name in ("httpx", "requests")
-    ]
-    assert list(in_flight_notices(recording, threads)) == []
-    assert unequal_in_flight(recording, threads) == ()
+def in_threads(name: str, *most: int, asked: int = 64) -> list[Run]:
+    """Runs that came to these numbers."""
+    runs = [run_with(each, asked=asked, arm=name) for each in most]
+    return [Run(replace(run.facts, loop=f"none: {asked} threads"), run.columns) for run in runs]
+
+
+def told_of(runs: list[Run], ours: str, theirs: str) -> tuple[str, ...]:
+    recording = recording_of(*runs, baseline=theirs)
+    both = [client(name=name, in_flight=in_flight_of(recording, name)) for name in (ours, theirs)]
+    found = unequal_in_flight(recording, both)
+    assert [notice.id for notice in in_flight_notices(recording, both)] == ["in-flight-differs"] * len(found)
+    return found
+
+
+NIQUESTS = in_threads("niquests", 10, 10, 10, 10)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "why"),
+    [
+        (NIQUESTS, in_threads("requests", 50, 64, 46, 25), "it has never more, the other never fewer than 25"),
+        (NIQUESTS, [run_with(64, asked=64, arm="requests")], "a client of a loop has its own number"),
+        (in_threads("niquests", 64, 64, 64), in_threads("requests", 10, 10, 10), "either may be the bound one"),
+    ],
+)
+def test_threads_that_a_client_keeps_from_the_wire_get_no_verdict(ours: list[Run], theirs: list[Run], why: str) -> None:
+    assert len(told_of([*ours, *theirs], "niquests", "requests")) == 1, why
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "why"),
+    [
+        (in_threads("httpx", 62, 25, 20), in_threads("requests", 50, 64, 46), "neither is bound, both could have 64"),
+        (in_threads("httpx", 20, 21, 22), in_threads("requests", 50, 64, 46), "faster by chance is no bound"),
+        (in_threads("httpx", 10, 10, 10), in_threads("requests", 50, 64, 9), "the other has fewer at times"),
+        (in_threads("httpx", 10, 10), in_threads("requests", 50, 64, 46), "two runs may come to the same by chance"),
+        (in_threads("httpx", 3, 3, 3, asked=4), in_threads("requests", 4, 4, 4, asked=4), "one began a little later"),
+        (in_threads("httpx", 64, 64, 64), in_threads("requests", 64, 64, 64), "as many as there are threads"),
+        (in_threads("httpx", 10, 10, 10), in_threads("requests", 10, 10, 10), "both bound alike, as by --limit"),
+    ],
+)
+def test_threads_that_differ_by_chance_keep_their_verdict(ours: list[Run], theirs: list[Run], why: str) -> None:
+    assert told_of([*ours, *theirs], "httpx", "requests") == (), why
 
 
 def test_a_client_that_uses_fewer_connections_in_measured_rounds_is_told_and_keeps_its_verdict() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from clientprof.attribution.notices.agreement import different_bodies, different_connections, different_requests
 from clientprof.attribution.notices.busy_hosts import BUSY_PER_S, busy_blocks, interruptions
 from clientprof.attribution.notices.disturbed_lenses import kept_differences
-from clientprof.attribution.notices.in_flight import in_flight_notices, unequal_in_flight
+from clientprof.attribution.notices.in_flight import in_flight_notices, in_threads, unequal_in_flight
 from clientprof.attribution.notices.interpreters import interpreter_notices
 from clientprof.attribution.notices.observer_notices import observer_notices
 from clientprof.attribution.notices.other_packages import differing_packages
@@ -179,11 +179,6 @@ def _disagreements(recording: Recording, client: ClientResult) -> list[Notice]:
             "One of the two is wrong; do not rely on the counts of connections.",
         )
     ]
-
-
-def in_threads(loop: str) -> bool:
-    """Whether that is the ``loop`` of a blocking client in several threads."""
-    return loop.startswith("none: ") and loop.endswith("threads")
 
 
 def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
