@@ -103,6 +103,29 @@ async def few_for_one_host(url: str) -> None:
         await asyncio.gather(*(one() for _ in range(30) for one in (asks, asks_too)))
 
 
+async def waits_at_its_own_gate(url: str) -> None:
+    """Twenty tasks of which a semaphore lets two ask, and a lock that is held while a request is made."""
+    gate, token = asyncio.Semaphore(2), asyncio.Lock()
+    end = time.monotonic() + 3
+    async with aiohttp.ClientSession() as session:
+
+        async def asks(path: str) -> None:
+            async with session.get(f"{url}?delay={path}") as response:
+                await response.read()
+
+        async def passes_the_gate() -> None:
+            while time.monotonic() < end:
+                async with gate:
+                    await asks("20")
+
+        async def renews_the_token() -> None:
+            while time.monotonic() < end:
+                async with token:
+                    await asks("50")
+
+        await asyncio.gather(*(passes_the_gate() for _ in range(20)), *(renews_the_token() for _ in range(3)))
+
+
 async def asks_again_at_once(url: str) -> None:
     """Twelve tasks that ask again and again want two connections: whoever has one keeps it."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=2)) as session:

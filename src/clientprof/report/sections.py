@@ -73,6 +73,7 @@ from clientprof.report.matrices.matrix_sections import (
 )
 from clientprof.report.programs.call_sites_section import call_sites_section, program_phases_section
 from clientprof.report.programs.connections_section import held_section, settings_section, timeouts_section
+from clientprof.report.programs.gates_section import gates_section
 from clientprof.report.programs.loop_holders_section import loop_holders_section
 from clientprof.report.programs.program_answer import program_answer_section, program_findings_section
 from clientprof.report.programs.program_context import (
@@ -184,6 +185,9 @@ PROGRAM_SECTIONS: dict[str, Section[ProgramResult]] = {
     "holders": Section("Who held the loop", loop_holders_section, "an event loop"),
     "threads": Section(
         "Threads outside of calls", thread_times_section, "a thread that called a client and did something else too"
+    ),
+    "gates": Section(
+        "Tasks that wait for each other", gates_section, "a task that waits for a lock or a semaphore of the program"
     ),
     "held": Section("Who holds connections", held_section, "a client with a pool that is known here"),
     "timeouts": Section("Timeouts", timeouts_section, "a timeout"),

@@ -2,13 +2,14 @@
 
 import pytest
 
-from clientprof.attribution.programs.answer import answer_of
+from clientprof.attribution.programs.answer import NOT_GATED, Gated, answer_of
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
-from clientprof.model.programs.recording import ClientName
+from clientprof.model.programs.recording import ClientName, Gate
 from clientprof.model.programs.results import (
     Answer,
+    GateResult,
     HeldConnections,
     Holder,
     Limit,
@@ -31,13 +32,28 @@ def answered(
     in_flight: float | None = None,
     held: tuple[HeldConnections, ...] = (),
     holders: tuple[Holder, ...] = (),
+    gates: Gated = NOT_GATED,
 ) -> Answer:
     """The answer about ten requests of one call site with these phases, on a loop that was so busy."""
     wall = sum(row.wall_us for row in phases)
     client = ClientName("httpx", "1", blocking=False)
     site = SiteResult("app.py", 7, "asks", (), client, None, 10, 0, {}, 1.0, wall, NOBODY, phases, 10, 0)
     loop = LoopResult(0, "MainThread", "asyncio", busy, 1.0, None, busy_share_in_flight=in_flight)
-    return answer_of(10, [site], phases, [loop], holders, held)
+    return answer_of(10, [site], phases, [loop], holders, held, gated=gates)
+
+
+def gated(tasks: float, in_flight: float) -> Gated:
+    return Gated((GateResult(Gate("app.py", 9, "asks", "asyncio.Lock"), tasks, 30, 16, 16),), in_flight)
+
+
+@pytest.mark.parametrize(("tasks", "in_flight", "said"), [(20.0, 4.0, True), (3.0, 4.0, False), (0.9, 0.1, False)])
+def test_a_gate_of_the_program_is_told_where_more_wait_there_than_are_in_flight(
+    tasks: float, in_flight: float, said: bool
+) -> None:
+    sentence = answered(phase(Phase.WAIT, 900), gates=gated(tasks, in_flight)).sentence
+    told = "While 4.0 requests are in flight on average, 20.0 tasks wait for `asyncio.Lock` in `asks` (app.py:9)"
+    assert (told in sentence) is said
+    assert ("tasks wait" in sentence) is said
 
 
 def connections(most: int, limit: int | None) -> HeldConnections:

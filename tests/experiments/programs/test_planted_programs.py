@@ -97,6 +97,22 @@ def test_a_limit_of_one_host_that_is_too_small_is_told_with_that_limit_to_set(
     assert "All 3 that are allowed to one host were in use" in result.answer.sentence
 
 
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_tasks_that_wait_for_a_semaphore_of_the_program_are_told_though_no_request_is_in_flight_for_them(
+    tmp_path: Path, origin: OriginProcess, loop: str
+) -> None:
+    result = answered(tmp_path, origin, "waits_at_its_own_gate", loop)
+    rows = {row.gate.function.rpartition(".")[2]: row for row in result.gates}
+    assert {name: (row.gate.what, row.most) for name, row in rows.items()} == {
+        "passes_the_gate": ("asyncio.Semaphore", 18), "renews_the_token": ("asyncio.Lock", 2),
+    }  # fmt: skip
+    assert [finding.id for finding in result.findings] == []
+    assert result.answer.limit is Limit.SERVER
+    assert "tasks wait for `asyncio.Semaphore` in `waits_at_its_own_gate.<locals>.passes_the_gate` (" in (
+        result.answer.sentence
+    )
+
+
 def test_requests_that_others_overtake_again_and_again_are_told(tmp_path: Path, origin: OriginProcess) -> None:
     result = answered(tmp_path, origin, "asks_again_at_once")
     finding = only(result, "requests-overtaken")

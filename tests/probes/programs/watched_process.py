@@ -9,6 +9,7 @@ from typing import Any
 from clientprof.probes.failures import Failures
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
+from clientprof.probes.programs.gates import Gates
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.loops import program_loop
 from clientprof.probes.programs.loops.loop_setting import LoopSetting
@@ -59,7 +60,8 @@ class WatchedProcess:
         self.duty = Scripted()
         heard = self.heard.append
         setting = LoopSetting(
-            self.book, self.exchanges, stamps, self.failures, self.windowed, self._runs,
+            self.book, self.exchanges, stamps, self.failures, self.windowed,
+            Gates(names, self.exchanges.sites, self.failures), self._runs,
             lambda _: heard("stops"), lambda _: heard("pauses"), lambda _: heard("goes on"),
         )  # fmt: skip
         install(setting, self.patches)

@@ -6,10 +6,11 @@ from clientprof.attribution.programs.rules.shared_causes import shared_causes
 from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Culprit, Finding, Notice
 from clientprof.model.layers import Layer
-from clientprof.model.programs.recording import ClientName, Peer, Process, Route, Settings, Thinning
+from clientprof.model.programs.recording import ClientName, Gate, Peer, Process, Route, Settings, Thinning
 from clientprof.model.programs.results import (
     Answer,
     FoundSettings,
+    GateResult,
     HeldConnections,
     Holder,
     Limit,
@@ -169,6 +170,10 @@ def sample_program() -> ProgramResult:
             ThreadTime(
                 "jobs/report.py", 30, "Report.takes", 31, _estimate(0.6, "s"), 0.55, 0.06, 4, "threading.Condition.wait"
             ),
+        ),
+        gates=(
+            GateResult(Gate("jobs/report.py", 9, "Report.all", "asyncio.Semaphore"), 93.5, 96, 15, 16),
+            GateResult(Gate("app.py", 35, "token", "asyncio.Lock"), 0.5, 2, 4, 16),
         ),
         held=(
             HeldConnections("app.py", 77, "relay", API, 4, 4, 20, 4_000.0, 4, 8.2, 20),

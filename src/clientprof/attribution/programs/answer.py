@@ -6,12 +6,14 @@ server or the making of connections be the limit.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.evidence import queued_share, waited_us
 from clientprof.model.phases import Phase
 from clientprof.model.programs.results import (
     Answer,
+    GateResult,
     HeldConnections,
     Holder,
     Limit,
@@ -27,6 +29,16 @@ _NO_CORE = 0.5
 _CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP)
 
 
+class Gated(NamedTuple):
+    """Where tasks wait for each other, the most first, and how many requests are in flight on average."""
+
+    gates: Sequence[GateResult]
+    in_flight: float
+
+
+NOT_GATED = Gated((), 0.0)
+
+
 def answer_of(
     requests: int,
     sites: Sequence[SiteResult],
@@ -36,6 +48,7 @@ def answer_of(
     held: Sequence[HeldConnections],
     actions: Sequence[str] = (),
     threads: Sequence[ThreadTime] = (),
+    gated: Gated = NOT_GATED,
 ) -> Answer:
     """What limits the program; ``actions`` are the remedies of its findings."""
     still_open = sum(site.open for site in sites)
@@ -54,6 +67,7 @@ def answer_of(
         limit, text = Limit.UNKNOWN, f"{requests:,} requests ended, none of them was seen whole."
     else:
         limit, text = _of_waits(wall, phases, sites, held, busiest if loops else None, threads)
+        text += _at_a_gate(gated)
     return Answer(limit, text, tuple(actions))
 
 
@@ -129,6 +143,18 @@ def _of_waits(
     return limit, (
         f"The program waits for the network and the server{peer}: {mean_ms * share:.1f} of the {mean_ms:.1f} ms of a "
         f"request.{idle}"
+    )
+
+
+def _at_a_gate(gated: Gated) -> str:
+    """Where more tasks wait for each other than requests are in flight: the program itself lets so few be made."""
+    row = next(iter(gated.gates), None)
+    if row is None or row.tasks < max(1.0, gated.in_flight):
+        return ""
+    gate = row.gate
+    return (
+        f" While {gated.in_flight:,.1f} requests are in flight on average, {row.tasks:,.1f} tasks wait for `{gate.what}` in "
+        f"`{gate.function}` ({gate.file}:{gate.line}), before they make theirs."
     )
 
 

@@ -5,8 +5,9 @@ from clientprof.attribution.costs.function_costs import function_costs
 from clientprof.attribution.costs.layer_costs import layer_costs
 from clientprof.attribution.costs.sampled_time import SampledTime
 from clientprof.attribution.notices.unattributed import unattributed_notices
-from clientprof.attribution.programs.answer import answer_of
+from clientprof.attribution.programs.answer import Gated, answer_of
 from clientprof.attribution.programs.call_sites import CallSites, route_rows
+from clientprof.attribution.programs.gates import gate_results
 from clientprof.attribution.programs.held_connections import held_connections
 from clientprof.attribution.programs.instances import Instances, found_settings
 from clientprof.attribution.programs.lane import Lane, facts_of, lanes_of
@@ -55,6 +56,8 @@ def program_result(recording: Recording) -> ProgramResult:
     timeouts, uptime = timeout_verdicts(lanes, sites), uptime_series(facts, lanes)
     settings = found_settings(facts, lanes, instances)
     time, threads = _main_time(facts, lanes), thread_times(lanes)
+    gates = gate_results(facts, lanes, asked)
+    in_flight_us = sum(row.requests * row.wall_us for row in call_sites)
     evidence = Evidence(
         facts=facts,
         lanes=lanes,
@@ -97,6 +100,7 @@ def program_result(recording: Recording) -> ProgramResult:
             held,
             list(dict.fromkeys(each.remedy for each in causes)),
             threads,
+            Gated(gates, in_flight_us / 1e6 / asked.seconds if asked.seconds else 0.0),
         ),
         requests=requests,
         failed=sum(row.failed for row in call_sites),
@@ -110,6 +114,7 @@ def program_result(recording: Recording) -> ProgramResult:
         holders=holders[:HOLDERS_KEPT],
         thread_times=threads[:HOLDERS_KEPT],
         held=held,
+        gates=gates,
         timeouts=timeouts,
         uptime=uptime,
         counters=program_counters(facts, lanes, instances, requests),

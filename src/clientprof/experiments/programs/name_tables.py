@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.experiments.programs.raw_process import RawProcess
-from clientprof.model.programs.recording import CallSite, ClientName, Peer, Route, Settings
+from clientprof.model.programs.recording import CallSite, ClientName, Gate, Peer, Route, Settings
 
 Integers = npt.NDArray[np.int64]
 
@@ -23,6 +23,7 @@ class NameTables:
         self.clients: list[ClientName] = []
         self.settings: list[Settings] = []
         self.hosts: list[str] = []
+        self.gates: list[Gate] = []
         self._maps: dict[tuple[str, str], Integers] = {}
 
     def add(self, process: RawProcess) -> None:
@@ -34,6 +35,7 @@ class NameTables:
             ("client", self.clients, lambda row: ClientName(str(row[0]), str(row[1]), bool(row[2]))),
             ("settings", self.settings, _settings),
             ("host", self.hosts, lambda row: str(row[0])),
+            ("gate", self.gates, lambda row: Gate(str(row[0]), int(row[1]), str(row[2]), str(row[3]))),
         )
         for name, table, build in tables:
             places = []

@@ -71,6 +71,7 @@ def gather_program(
         clients=tuple(tables.clients),
         settings=tuple(tables.settings),
         hosts=tuple(tables.hosts),
+        gates=tuple(tables.gates),
         packages=package_versions(gathered.search_paths()),
         thinning=Thinning(thinner.kept_one_in, thinner.kept, thinner.lost) if thinner.lost else None,
     )

@@ -53,6 +53,8 @@ additions:
 ``instance.*``          one row per client object, in the THREADS lane: ``built_ns``, ``closed_ns`` (0: not closed),
                         ``built_us`` (how long building took), ``client``, ``site``, ``settings`` (places). A row's
                         number is what ``exchange.instance`` of all lanes of the process says
+``gate.*``              looks at the tasks of an asyncio loop, every half second at most: ``at_ns``, ``gate`` (a place; -1
+                        for the look itself), ``tasks`` that wait there (of the look: all of the loop). Never thinned
 ``context.*``           one row per TLS context made: ``started_ns``, ``ended_ns``, ``site``, ``exchange``, THREADS lane
 ======================= ====================================================================================
 
@@ -217,6 +219,16 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """Code that waits for others of the same program: in ``function``, for ``what`` (``asyncio.Semaphore``)."""
+
+    file: str
+    line: int
+    function: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Thinning:
     """What was left out to keep the file small: one window in ``kept_one_in`` was kept, evenly over the time."""
 
@@ -246,6 +258,7 @@ class ProgramFacts:
     clients: tuple[ClientName, ...] = ()
     settings: tuple[Settings, ...] = ()
     hosts: tuple[str, ...] = ()
+    gates: tuple[Gate, ...] = ()
     packages: Mapping[str, str] = field(default_factory=dict)
     thinning: Thinning | None = None
     instances_lost: int = 0

@@ -8,7 +8,7 @@ from enum import StrEnum
 from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Finding, Notice, SharedCause
 from clientprof.model.layers import Layer
-from clientprof.model.programs.recording import ClientName, Peer, Process, Route, Settings, Thinning
+from clientprof.model.programs.recording import ClientName, Gate, Peer, Process, Route, Settings, Thinning
 from clientprof.model.results import CounterRow, FunctionCost, Latency, LayerCost, Setting
 from clientprof.model.samples import Profile
 
@@ -214,6 +214,21 @@ class HeldConnections:
 
 
 @dataclass(frozen=True, slots=True)
+class GateResult:
+    """Where tasks of the program wait for others of it, such as at a semaphore, outside of requests.
+
+    ``looks`` found some there, of ``all_looks`` at such loops while requests were in flight; ``tasks`` is their mean over
+    all of these, ``most`` the largest number.
+    """
+
+    gate: Gate
+    tasks: float
+    most: int
+    looks: int
+    all_looks: int
+
+
+@dataclass(frozen=True, slots=True)
 class TimeoutVerdict:
     """Timeouts of one type at one call site, and what the clock ran out on: ``server``, ``loop``, ``pool``,
     ``handshake``, ``unknown``."""
@@ -315,6 +330,7 @@ class ProgramResult:
     holders: tuple[Holder, ...] = ()
     thread_times: tuple[ThreadTime, ...] = ()
     held: tuple[HeldConnections, ...] = ()
+    gates: tuple[GateResult, ...] = ()
     timeouts: tuple[TimeoutVerdict, ...] = ()
     uptime: tuple[UptimeSeries, ...] = ()
     counters: tuple[CounterRow, ...] = ()

@@ -83,7 +83,8 @@ class Sites:
         ``site-packages``."""
         self._main = name
 
-    def _kind(self, code: CodeType) -> int:
+    def kind(self, code: CodeType) -> int:
+        """Whose code it is."""
         kind = self._kinds.get(id(code))
         if kind is None:
             kind = self._kinds[id(code)] = self._kind_of(code)
@@ -112,7 +113,7 @@ class Sites:
             code = frame.f_code
             kind = kinds.get(id(code))
             if kind is None:
-                kind = self._kind(code)
+                kind = self.kind(code)
             if kind == TASK:
                 frame = None
                 break
@@ -134,7 +135,7 @@ class Sites:
         through: list[str] = []
         last: FrameType | None = None
         while frame is not None and frame is not site:
-            kind = self._kind(frame.f_code)
+            kind = self.kind(frame.f_code)
             if kind == TASK:
                 break
             if kind == PACKAGE:
@@ -145,7 +146,7 @@ class Sites:
                         through.append(package)
             frame = frame.f_back
         origin = "app"
-        if site is None or self._kind(site.f_code) != APP:
+        if site is None or self.kind(site.f_code) != APP:
             # A package's own task: its outermost frame says most.
             site, origin = last, "package"
         if site is None:
@@ -170,7 +171,7 @@ class Sites:
             # What aiohttp's calls give is an object of its own that can do what a coroutine can.
             if type(coroutine).__module__.partition(".")[0] not in self._clients:
                 return
-        elif self._kind(code) not in (CLIENT, OWN):
+        elif self.kind(code) not in (CLIENT, OWN):
             return
         if len(self._made) > 10_000:
             self._made.clear()  # tasks that never began, mostly

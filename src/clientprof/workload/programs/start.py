@@ -181,11 +181,13 @@ class Instruments:
     @functools.cached_property
     def _loops(self) -> Any:
         """What all event loops share."""
+        from clientprof.probes.programs.gates import Gates
         from clientprof.probes.programs.loops.loop_setting import LoopSetting
 
         sampling = self._samples()
+        gates = Gates(self.names, self.sites, self.failures)
         return LoopSetting(
-            self.book, self.exchanges, self.stamps, self.failures, self.windowed, self._lane_runs, self._lane_stops,
+            self.book, self.exchanges, self.stamps, self.failures, self.windowed, gates, self._lane_runs, self._lane_stops,
             sampling.lane_pauses, sampling.lane_resumes,
         )  # fmt: skip
 

@@ -5,6 +5,7 @@ switched on and off.
 """
 
 import sys
+from collections.abc import Iterable
 from time import perf_counter_ns
 from typing import Any
 
@@ -37,6 +38,13 @@ class LaneRun:
         """Begin or end the loop's own stamps."""
         raise NotImplementedError
 
+    def tasks(self) -> Iterable[Any] | None:
+        """The loop's tasks, where it is asyncio's or uvloop's and runs in this thread."""
+        return None
+
+    def _look_at_tasks(self, now_ns: int) -> None:
+        self.setting.gates.look(self.clientprof_lane, self.tasks, now_ns)
+
     def run_begins(self) -> None:
         """The loop begins to run, in this thread."""
         setting, lane = self.setting, self.clientprof_lane
@@ -49,6 +57,7 @@ class LaneRun:
                 self._begin_detail(now_ns)
             lane.duty.start(now_ns, lane.begun)
         self.end_step(_LOOP)
+        lane.before_flush.append(self._look_at_tasks)
         setting.running(lane)
 
     def run_ends(self) -> None:
@@ -56,6 +65,8 @@ class LaneRun:
         detail, nothing is stamped.)"""
         setting, lane = self.setting, self.clientprof_lane
         setting.stopped(lane)
+        if self._look_at_tasks in lane.before_flush:  # not where a run is ended twice
+            lane.before_flush.remove(self._look_at_tasks)
         if self.pauses and lane.window:
             setting.windowed.leave()
         self.end_step(_WAIT)
@@ -112,6 +123,10 @@ class WatchedMethods(LaneRun):
             return super().run_forever()  # type: ignore[misc]
         finally:
             self.run_ends()
+
+    def tasks(self) -> Iterable[Any] | None:
+        asyncio = sys.modules["asyncio"]
+        return asyncio.all_tasks(self) if asyncio._get_running_loop() is self else None
 
     def close(self) -> None:
         closed = self.is_closed()  # type: ignore[attr-defined]

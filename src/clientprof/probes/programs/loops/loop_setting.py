@@ -6,6 +6,7 @@ from typing import Any
 
 from clientprof.probes.failures import Failures
 from clientprof.probes.programs.exchanges import Exchanges
+from clientprof.probes.programs.gates import Gates
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.loops.windowed_patches import WindowedPatches
 from clientprof.probes.programs.seam_stamps import SeamStamps
@@ -16,6 +17,7 @@ class LoopSetting:
 
     def __init__(
         self, book: LaneBook, exchanges: Exchanges, stamps: SeamStamps, failures: Failures, windowed: WindowedPatches,
+        gates: Gates,
         running: Callable[[Lane], None], stopped: Callable[[Lane], None],
         paused: Callable[[Lane], None], resumed: Callable[[Lane], None],
     ) -> None:  # fmt: skip
@@ -26,6 +28,7 @@ class LoopSetting:
         self.running = running
         self.stopped = stopped
         self.windowed = windowed
+        self.gates = gates
         self.paused = paused
         self.resumed = resumed
         # Only where the instruments come out again while the program goes on: all loops of ours, and of what kind transports

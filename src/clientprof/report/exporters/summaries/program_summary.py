@@ -5,6 +5,7 @@ from dataclasses import asdict
 from clientprof.model.programs.recording import ClientName, Peer, Route
 from clientprof.model.programs.results import (
     FoundSettings,
+    GateResult,
     HeldConnections,
     Holder,
     LoopResult,
@@ -77,6 +78,7 @@ def _program(result: ProgramResult) -> Json:
         "loops": [_loop(row) for row in result.loops],
         "holders": [holder_json(row) for row in result.holders],
         "thread_times": [_thread_time(row) for row in result.thread_times],
+        "gates": [_gate(row) for row in result.gates],
         "held": [_held(row) for row in result.held],
         "timeouts": [_timeout(row) for row in result.timeouts],
         "uptime": [_uptime(row) for row in result.uptime],
@@ -226,6 +228,20 @@ def _held(row: HeldConnections) -> Json:
         "oldest_s": number(row.oldest_s),
         "in_use": row.in_use,
         "one_host": row.one_host,
+    }
+
+
+def _gate(row: GateResult) -> Json:
+    gate = row.gate
+    return {
+        "file": gate.file,
+        "line": gate.line,
+        "function": gate.function,
+        "what": gate.what,
+        "tasks": number(row.tasks),
+        "most": row.most,
+        "looks": row.looks,
+        "all_looks": row.all_looks,
     }
 
 

@@ -31,6 +31,7 @@ from clientprof.report.terminal.plain import printed_plainly
 from clientprof.report.terminal.programs.program_details import (
     print_connections,
     print_counts,
+    print_gates,
     print_holders,
     print_phases,
     print_processes,
@@ -59,6 +60,7 @@ def _print_parts(result: ProgramResult, console: Console) -> None:
     print_phases(result, console)
     print_holders(result, console)
     print_threads(result, console)
+    print_gates(result, console)
     print_connections(result, console)
     print_uptime(result, console)
     print_counts(result, console)

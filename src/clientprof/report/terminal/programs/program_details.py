@@ -132,6 +132,21 @@ def _at(file: str, line: int, function: str) -> str:
     return f"{function}:{line}" if function.startswith(f"{module}.") else f"{place(file, line)} {function}"
 
 
+def print_gates(result: ProgramResult, console: Console) -> None:
+    """Where tasks wait for each other, outside of requests."""
+    if not result.gates:
+        return
+    print_heading(console, "Tasks that wait for each other", "outside of requests; mean and most at once")
+    rows = [
+        (
+            [_at(row.gate.file, row.gate.line, row.gate.function)],
+            [safe(row.gate.what), safe(decimal(row.tasks, 1)), safe(f"{row.most:,}")],
+        )
+        for row in result.gates[:_HELD]
+    ]
+    print_named_rows(console, ["task waits in", "for", "tasks", "most"], "llrr", rows)
+
+
 def print_connections(result: ProgramResult, console: Console) -> None:
     """Holders of connections, leaks, and what timeouts ran out on."""
     if result.held:

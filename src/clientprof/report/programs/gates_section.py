@@ -1,0 +1,34 @@
+"""Where tasks of the program wait for each other, outside of requests."""
+
+from clientprof.model.programs.results import GateResult, ProgramResult
+from clientprof.report.writing.figures import decimal
+from clientprof.report.writing.markup import Column, Html, Node, caption, join, table, tag
+from clientprof.report.writing.page_parts import function_at
+
+
+def gates_section(result: ProgramResult) -> Html | None:
+    """One row a place and what it waits for; None where no task was seen waiting so."""
+    if not result.gates:
+        return None
+    text = caption(
+        "Tasks that wait for a lock, a semaphore or a limiter before they make a request, or between two: no request is "
+        "in flight for them, so no phase has this time. The loop's tasks are looked at every half second."
+    )
+    columns = [
+        Column("Task waits in"), Column("For"), Column("Tasks", True, "mean"), Column("At most", True),
+        Column("Seen in", True, "looks"),
+    ]  # fmt: skip
+    return join(
+        (text, table("Tasks that wait for each other", columns, [_row(row) for row in result.gates], "functions"))
+    )
+
+
+def _row(row: GateResult) -> list[Node]:
+    gate = row.gate
+    return [
+        function_at(gate.function, gate.file, gate.line, ""),
+        tag("code", gate.what),
+        decimal(row.tasks, 1),
+        f"{row.most:,}",
+        f"{row.looks:,} of {row.all_looks:,}",
+    ]

@@ -1,0 +1,139 @@
+"""Tasks that wait for each other are seen at the line of the program that waits, with what for; nothing else is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from clientprof.probes.failures import Failures
+from clientprof.probes.programs.gates import Gates
+from clientprof.probes.programs.lanes import LaneBook
+from clientprof.probes.programs.names import Names
+from clientprof.probes.programs.sites import Sites
+
+Seen = dict[tuple[str, str], int]
+
+
+class Looking:
+    """``Gates`` with a lane of its own, and what it wrote."""
+
+    def __init__(self, folder: Path, clients: tuple[str, ...] = ()) -> None:
+        self.names, self.failures = Names(), Failures()
+        self.book = LaneBook(str(folder), self.names, self.failures.remove)
+        self.lane = self.book.take("asyncio")
+        self.gates = Gates(self.names, Sites(self.names, clients), self.failures)
+
+    def at(self, now_ns: int = 1) -> tuple[int, Seen]:
+        """A look: how many tasks there are, and how many wait by function and what for."""
+        self.gates.look(self.lane, asyncio.all_tasks, now_ns)
+        (rows,) = [rows for rows in self.lane.kept if rows.group == "gate"]
+        columns = rows.take()
+        if not columns:
+            return 0, {}
+        keys = self.names.keys("gate")
+        seen = dict(zip(columns["gate.gate"], columns["gate.tasks"], strict=True))
+        total = seen.pop(-1)
+        return total, {(keys[number][2].rpartition(".")[2], keys[number][3]): count for number, count in seen.items()}
+
+
+def seen(looking: Looking, *tasks: Callable[[], Awaitable[object]]) -> tuple[int, Seen]:
+    """What a look finds once these tasks wait; they are ended then."""
+
+    async def main() -> tuple[int, Seen]:
+        made = [asyncio.ensure_future(_awaits(task)) for task in tasks]
+        for _ in range(5):
+            await asyncio.sleep(0)
+        found = looking.at()
+        for task in made:
+            task.cancel()
+        await asyncio.gather(*made, return_exceptions=True)
+        return found
+
+    async def _awaits(task: Callable[[], Awaitable[object]]) -> None:
+        await task()
+
+    return asyncio.run(main())
+
+
+def test_tasks_at_a_lock_and_at_a_semaphore_are_counted_by_place(tmp_path: Path) -> None:
+    lock, semaphore = asyncio.Lock(), asyncio.Semaphore(1)
+
+    async def renews() -> None:
+        async with lock:
+            await asyncio.sleep(60)
+
+    async def asks() -> None:
+        await semaphore.acquire()
+        await asyncio.sleep(60)
+
+    total, found = seen(Looking(tmp_path), renews, renews, renews, asks, asks)
+    assert total == 6  # and the one that looks
+    assert found == {("renews", "asyncio.Lock"): 2, ("asks", "asyncio.Semaphore"): 1}
+
+
+def test_what_waits_for_an_event_a_queue_or_the_time_waits_for_no_other_task(tmp_path: Path) -> None:
+    queue: asyncio.Queue[int] = asyncio.Queue()
+
+    async def sleeps() -> None:
+        await asyncio.sleep(60)
+
+    async def works() -> None:
+        await queue.get()
+
+    async def waits() -> None:
+        await asyncio.Event().wait()
+
+    assert seen(Looking(tmp_path), sleeps, works, waits) == (4, {})
+
+
+def test_a_limiter_of_anyio_is_named_with_its_package(tmp_path: Path) -> None:
+    anyio = pytest.importorskip("anyio")
+    limiter: list[object] = []
+
+    async def asks() -> None:
+        if not limiter:
+            limiter.append(anyio.CapacityLimiter(1))
+        async with limiter[0]:  # type: ignore[attr-defined]
+            await asyncio.sleep(60)
+
+    assert seen(Looking(tmp_path), asks, asks)[1] == {("asks", "anyio.CapacityLimiter"): 1}
+
+
+def test_a_wait_inside_a_client_is_the_clients(tmp_path: Path) -> None:
+    anyio = pytest.importorskip("anyio")
+    locks: list[object] = []
+
+    async def asks() -> None:
+        if not locks:
+            locks.append(anyio.Lock())
+        async with locks[0]:  # type: ignore[attr-defined]
+            await asyncio.sleep(60)
+
+    assert seen(Looking(tmp_path, ("anyio",)), asks, asks)[1] == {}
+
+
+def test_a_look_costs_no_more_than_its_two_hundredth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looking = Looking(tmp_path)
+    monkeypatch.setattr("clientprof.probes.programs.gates.perf_counter_ns", lambda: 1_000_010)
+
+    async def main() -> list[int]:
+        return [looking.at(now_ns)[0] for now_ns in (1_000_000, 1_001_999, 1_002_000)]
+
+    assert asyncio.run(main()) == [1, 0, 1]
+
+
+def test_tasks_that_cannot_be_read_end_the_looks_and_nothing_else(tmp_path: Path) -> None:
+    looking = Looking(tmp_path)
+
+    def refuses() -> list[object]:
+        raise RuntimeError("no tasks here")
+
+    looking.gates.look(looking.lane, refuses, 1)
+    assert looking.failures.removed("tasks that wait for each other")
+
+    async def main() -> int:
+        looking.gates.look(looking.lane, asyncio.all_tasks, 1 << 61)
+        return sum(rows.group == "gate" for rows in looking.lane.kept)
+
+    assert asyncio.run(main()) == 0
