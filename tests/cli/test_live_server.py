@@ -37,7 +37,7 @@ def test_a_stream_begins_with_what_is_known_and_ends_with_the_measurement() -> N
     assert found["title"] == "app.py, 12 s"
     assert ["requests", "1,234"] in found["figures"]
     assert found["sites"] == [["app.py:41 fetch", "httpx", "50.0", "20.5", "7"]]
-    assert found["holders"] == [["route GET /price", "50.0%"]]
+    assert found["holders"] == [["route GET /price", "50.0\u00a0%"]]
     assert events(answer)[-1] == b"event: end\ndata:"
 
 

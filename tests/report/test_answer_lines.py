@@ -17,12 +17,13 @@ def test_a_warning_that_two_causes_share_is_given_once(warnings: tuple[str, ...]
 
 def test_the_title_of_a_cause_does_not_claim_the_cost_of_the_whole_cause() -> None:
     """The title is of one finding, the time of all that belong to the cause."""
-    first = replace(sample_causes()[0], title="The pool takes 16% of the loop", time_us_per_request=26_500.0)
+    first = replace(sample_causes()[0], title="The pool takes 16.0 % of the loop", time_us_per_request=26_500.0)
     said = timed_cause(first).replace("\u00a0", " ")
-    assert (
-        said == "The pool takes 16% of the loop. This cause takes 26.5 ms of a request that meets it, waits included."
+    assert said == (
+        "The pool takes 16.0 % of the loop. This cause takes 26.5 ms per request, waiting included, averaged over all "
+        "requests of the program."
     )
-    assert timed_cause(replace(first, time_us_per_request=None)) == "The pool takes 16% of the loop."
+    assert timed_cause(replace(first, time_us_per_request=None)) == "The pool takes 16.0 % of the loop."
 
 
 def test_reasons_that_are_sentences_stand_one_after_another_without_a_semicolon() -> None:

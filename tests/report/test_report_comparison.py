@@ -149,7 +149,7 @@ def test_markdown_has_headline_base_head_change_interval_and_the_aa_floor() -> N
     assert "**httpx 0.28.1 is slower: it spends 22.3x \\[21.8, 22.9\\] the CPU" in text
     assert "| metric | base: aiohttp 3.14.5 | head: httpx 0.28.1 | change | 95 % interval |" in text
     assert "| CPU per request | 69.0 µs | 1,540.0 µs | +2130.0 % (slower) | +2080.0 % to +2190.0 % |" in text
-    assert "A/A check (the baseline against itself, 12 blocks): +0.2 % [-0.9 %, +1.3 %]" in text
+    assert "A/A check (the baseline against itself, 12 blocks): +0.2\u00a0% [-0.9\u00a0%, +1.3\u00a0%]" in text
     assert "`httpcore._async.connection_pool.AsyncConnectionPool._assign_requests_to_connections`" in text
     assert all(line.count("|") == 6 for line in text.splitlines() if line.startswith("| CPU"))
     assert len(text) < 60_000

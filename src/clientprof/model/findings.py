@@ -25,7 +25,8 @@ class Finding:
     ``counters`` name the counters that are its evidence; ``experiment`` says what taking its cause away has shown, empty
     where nobody tried; ``code`` is the remedy to paste, empty where there is none;
     ``measured_gain_us`` is what that experiment saved, below 0 where it made it worse, None where none was made.
-    ``turns`` are the settings that the remedy turns.
+    ``turns`` are the settings that the remedy turns. Of a program both costs are means over all of its requests.
+    ``close_to_bound``: it is a finding by so little that another run may not report it.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Finding:
     code: str = ""
     measured_gain_us: float | None = None
     turns: tuple[Turn, ...] = ()
+    close_to_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ class SharedCause:
     ``cost_us_per_request`` is counted once: the costs of all causes add up to no more than the client's CPU. It is None
     where the cause is no matter of CPU. ``share`` is its part of the client's CPU. ``remedy`` and ``code`` are for users and
     do not contradict those of another cause; ``warning`` names what looks like a remedy and makes it worse.
-    ``time_us_per_request`` is what it takes of a request's time, of programs, whose causes are told in time and not in CPU.
+    ``time_us_per_request`` is what it takes of a request's time, a mean over all requests of a program, whose causes are
+    told in time and not in CPU.
     ``turns`` are the settings that remedy and warning turn.
     """
 

@@ -95,7 +95,7 @@ def test_requests_that_fail_forbid_a_verdict() -> None:
     a = row(what_if_of(recording(runs(failed=8))), "a")
     assert a.cpu is not None
     assert a.cpu.verdict is Verdict.NO_VERDICT
-    assert "8.0% of its requests failed, as it is 0.0%" in a.cpu.reason
+    assert "8.0\u00a0% of its requests failed, as it is 0\u00a0%" in a.cpu.reason
 
 
 def test_fewer_blocks_than_a_verdict_needs_are_said() -> None:

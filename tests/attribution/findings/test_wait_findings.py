@@ -45,7 +45,7 @@ def test_a_sleep_is_a_finding_in_any_phase(phase: Phase, explained: bool) -> Non
     assert (finding.id, finding.layer) == ("sleep-in-request", Layer.API)
     assert (finding.cost_us_per_request, finding.off_cpu_us_per_request) == (None, 5000.0)
     assert finding.culprits[0].permalink == "https://github.com/encode/httpx/blob/0.28.1/httpx/_client.py#L1600"
-    assert "5,000 µs [4,500, 5,500] per request, 40% of the wall time of a request" in finding.claim
+    assert "5,000 µs [4,500, 5,500] per request, 40.0\u00a0% of the wall time of a request" in finding.claim
 
 
 @pytest.mark.parametrize(("share", "spread", "fires"), [(0.02, 0.1, True), (0.02, 0.6, False), (0.009, 0.0, False)])

@@ -50,8 +50,8 @@ def test_an_idle_client_is_held_against_a_core_and_not_against_its_little_cpu() 
     wild = Estimate(7.37, None, None, "ratio", 1)
     (text,) = said(client(control=busy(0.0035), observer={"ledger": wild}, observer_of_core={"ledger": 0.022}))
     assert text == (
-        "httpx waits nearly all of the time (0.4% of a core busy), and the ledger lens cost it 2.2% of a core, "
-        "7.37x the control's CPU (budget 0.3% of a core)."
+        "httpx waits nearly all of the time (0.4\u00a0% of a core busy), and the ledger lens cost it 2.2\u00a0% of a core, "
+        "7.37x the control's CPU (budget 0.3\u00a0% of a core)."
     )
     assert said(client(control=busy(0.0005), observer={"ledger": wild}, observer_of_core={"ledger": 0.0025})) == []
 
@@ -59,7 +59,7 @@ def test_an_idle_client_is_held_against_a_core_and_not_against_its_little_cpu() 
 def test_an_idle_client_whose_cpu_the_clock_does_not_resolve_is_warned_of_too() -> None:
     nothing = replace(CONTROL, cpu_us_per_request=Estimate(0.0, None, None, "us", 1))
     (text,) = said(client(control=nothing, observer={}, observer_of_core={"count": 0.004}))
-    assert "the count lens cost it 0.4% of a core (budget" in text
+    assert "the count lens cost it 0.4\u00a0% of a core (budget" in text
 
 
 @pytest.mark.parametrize("share_of_core", [IDLE_OF_CORE * 0.999, IDLE_OF_CORE * 1.001])

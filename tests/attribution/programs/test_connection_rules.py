@@ -1,10 +1,12 @@
 """Rules about connections, look-ups and clients: what is needless is a finding, what had to be is none."""
 
+from dataclasses import replace
+
 import pytest
 
 from clientprof.model.phases import Mark
 from clientprof.model.programs.recording import ClientName
-from programs_by_hand import Made, Program
+from programs_by_hand import SITE, Made, Program
 
 BLOCKING = ClientName("requests", "1", blocking=True)
 
@@ -50,3 +52,17 @@ def test_a_client_for_each_call_is_a_finding() -> None:
 def test_a_client_for_each_thread_is_none(calls_made: int) -> None:
     made = calls(calls_made, threads=10, clients=10)
     assert ids(Program(made, clients_built=10, client=BLOCKING)) == []
+
+
+@pytest.mark.parametrize("others", [0, 30, 90])
+def test_what_a_finding_takes_is_a_mean_over_all_requests_of_the_program(others: int) -> None:
+    """Only so can findings of call sites with few and with many requests be compared and added."""
+    marks = ((Mark.TCP_START, 0), (Mark.TCP_END, 6), (Mark.POOL_ACQUIRED, 6), (Mark.RELEASED, 9))
+    made = [Made(20 * n, 20 * n + 10, [(kind, 20 * n + at) for kind, at in marks]) for n in range(30)]
+    made += [Made(600 + n, 601 + n, site=1) for n in range(others)]
+    opened = [(n, 20 * n, 20 * n + 9) for n in range(30)]
+    program = Program(made, sites=(SITE, replace(SITE, line=8)), connections=opened, client=BLOCKING)
+    (finding,) = program.result().findings
+    assert finding.id == "connections-not-reused"
+    assert finding.claim == "Making connections takes 6.00 ms of a request."
+    assert finding.off_cpu_us_per_request == pytest.approx(6_000 * 30 / (30 + others))

@@ -182,21 +182,25 @@ def close(result: ProgramResult) -> list[str]:
     return [notice.text for notice in result.notices if notice.id == "close-to-a-bound"]
 
 
-def test_a_part_of_a_client_is_told_by_its_share_of_all_loop_time_and_of_the_function_s() -> None:
+def test_a_part_of_a_client_is_told_by_its_share_of_the_loop_s_busy_time_and_of_that_under_its_function() -> None:
     (finding,) = of_layers(pool=100, imports=0, own=100, others=50).findings
-    assert finding.title == "The connection pool takes 40% of all loop time, 50% of what `asks` (app.py:7) takes"
-    assert "close to the bound" not in finding.claim
+    assert (
+        finding.title == "The connection pool, under `asks` (app.py:7), takes 39.8\u00a0% of the event loop's busy time"
+    )
+    assert finding.claim.startswith("That is 50.0\u00a0% of the busy time under this function,")
+    assert not finding.close_to_bound
 
 
 def test_a_share_whose_interval_holds_the_bound_says_so_on_both_sides_of_it() -> None:
     above = of_layers(pool=42, imports=0, own=200, others=20)
     (finding,) = above.findings
-    assert "close to the bound of 15%" in finding.claim
+    assert finding.close_to_bound
+    assert "15\u00a0% is the least that makes a finding" in finding.claim
     assert close(above) == []
     below = of_layers(pool=34, imports=0, own=206, others=20)
     assert below.findings == ()
     (text,) = close(below)
-    assert "14% of what `asks` (app.py:7) takes" in text
+    assert "That is 14.2\u00a0% of the busy time under this function." in text
     for clear in (
         of_layers(pool=20, imports=0, own=220, others=20),
         of_layers(pool=200, imports=0, own=100, others=20),
@@ -226,7 +230,9 @@ def test_the_remedy_of_an_import_is_that_of_the_function_that_imports(
     importer: CodeLocation, remedy: str, code_: str
 ) -> None:
     (finding,) = of_layers(pool=0, imports=50, own=50, others=100, importer=importer).findings
-    assert finding.title.startswith("A repeated import takes 25% of all loop time, 50% of what `asks` (app.py:7) takes")
+    assert (
+        finding.title == "A repeated import, under `asks` (app.py:7), takes 24.9\u00a0% of the event loop's busy time"
+    )
     assert finding.remedy.startswith(remedy)
     assert finding.code == code_
 

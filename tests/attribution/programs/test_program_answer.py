@@ -70,7 +70,7 @@ def test_a_loop_that_is_idle_after_the_load_was_busy_during_it() -> None:
     phases = (phase(Phase.WAIT, 900), phase(Phase.LOOP, 300, ready=300))
     busy = answered(*phases, busy=0.4, in_flight=0.98, holders=(price,))
     assert busy.limit is Limit.CPU
-    assert busy.sentence.startswith("The event loop is busy 98% of the time in which requests are in flight;")
+    assert busy.sentence.startswith("The event loop is busy 98.0\u00a0% of the time in which requests are in flight.")
     assert answered(*phases, busy=0.4, in_flight=0.5, holders=(price,)).limit is Limit.SERVER
 
 
@@ -79,13 +79,15 @@ def test_a_loop_that_is_busy_for_want_of_a_core_says_so(queued_s: float, said: b
     held = Estimate(1.0, None, None, "s", 9)
     price = Holder("app.py", 7, "asks", "app", Layer.POOL, held, 0.3, 0.3, None, 0.0, queued_s=queued_s)
     sentence = answered(phase(Phase.LOOP, 300, ready=300), busy=0.98, holders=(price,)).sentence
-    assert ("60% of its busy time the loop waits for a core" in sentence) is said
+    assert ("60.0\u00a0% of its busy time the loop waits for a core" in sentence) is said
 
 
 def test_time_in_line_for_the_loop_counts_once() -> None:
     answer = answered(phase(Phase.WAIT, 290), phase(Phase.LOOP, 200, ready=200), phase(Phase.HEADERS, 100, ready=100))
     assert answer.limit is Limit.LOOP
-    assert "A request waits 0.3 of its 0.6 ms for the event loop, which is busy 10% of the time" in answer.sentence
+    assert (
+        "A request waits 0.3 of its 0.6 ms for the event loop, which is busy 10.0\u00a0% of the time" in answer.sentence
+    )
     assert "idle" not in answer.sentence
     # Twice counted, it would be longer than the wait for the server.
     assert answered(phase(Phase.WAIT, 290), phase(Phase.LOOP, 200, ready=200)).limit is Limit.SERVER
@@ -111,4 +113,4 @@ def test_standing_in_line_is_neither_waiting_for_the_server_nor_for_a_connection
 def test_a_wait_in_the_pool_says_whether_connections_were_short(held: tuple[HeldConnections, ...], said: str) -> None:
     answer = answered(phase(Phase.POOL, 9_000), phase(Phase.WAIT, 1_000), held=held)
     assert answer.sentence.startswith(f"A request waits 9.0 of its 10.0 ms {said}")
-    assert answer.sentence.endswith("Meanwhile the event loop is idle 90% of the time.")
+    assert answer.sentence.endswith("Meanwhile the event loop is idle 90.0\u00a0% of the time.")

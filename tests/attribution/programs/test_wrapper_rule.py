@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from clientprof.attribution.programs.program_result import program_result
+from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
 from clientprof.model.phases import Mark
 from programs_by_hand import BEGUN, MS, Made, Program
@@ -50,7 +51,7 @@ def findings(package: str, share: float) -> list[Finding]:
 @pytest.mark.parametrize("share", [0.2, 0.6])
 def test_a_wrapper_is_told_with_its_share_and_opentelemetry_s_with_the_wait_that_its_spans_hide(share: float) -> None:
     (found,) = findings("opentelemetry", share)
-    assert found.title == f"opentelemetry takes {share:.0%} of the CPU of the program's requests"
+    assert found.title == f"opentelemetry takes {percent(share)} of the CPU of the program's requests"
     assert any("waits 10.0 ms for a connection" in text for text in found.evidence)
     assert "begins before the wait for a connection" in found.mechanism
 

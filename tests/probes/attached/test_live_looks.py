@@ -63,7 +63,17 @@ def test_the_view_fits_and_says_what_is_not_known(width: int) -> None:
     console.print(live_view("clientprof attach app.py", unknown, width))
     text = console.export_text()
     assert max(map(len, text.splitlines())) <= width
-    for words in ("123,456", "1,234.5", "640", "97%", "123.4", "45.60", "niquests-async", "999.9", "50.0%"):
+    for words in (
+        "123,456",
+        "1,234.5",
+        "640",
+        "97.0\u00a0%",
+        "123.4",
+        "45.60",
+        "niquests-async",
+        "999.9",
+        "50.0\u00a0%",
+    ):
         assert words in text
     assert "not recorded just now" in text
     console.file.close()

@@ -29,7 +29,7 @@ def test_the_page_follows_the_program_and_says_when_it_is_over(browser: Browser,
         expect(page.locator("#figures tr").first).to_have_text("requests1,234")
         expect(page.locator("#sites tr")).to_have_count(1)
         expect(page.locator("#sites")).to_contain_text(HOSTILE)
-        expect(page.locator("#holders")).to_contain_text("50.0%")
+        expect(page.locator("#holders")).to_contain_text("50.0\u00a0%")
         classes = page.locator("#sites td").evaluate_all("cells => cells.map(cell => cell.className)")
         assert classes == ["", "number", "number", "number"], (
             "the client's name stands like a text, the rest like figures"

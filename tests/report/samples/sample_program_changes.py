@@ -12,7 +12,7 @@ def sample_changes() -> ProgramChanges:
     peer = Peer("https", "an-internal-service-with-a-long-name.example.org", 8443)
     return ProgramChanges(
         program="-m uvicorn",
-        before=ProgramSide("2026-11-28", 60.0, 12_000, 7, 0, 1_975.0, 134.0, "The event loop is busy 93% of the time."),
+        before=ProgramSide("2026-11-28", 60.0, 12_000, 7, 0, 1_975.0, 134.0, "The loop is busy 93.0\u00a0% of the time."),
         after=ProgramSide("2026-11-29", 61.5, 9_100, 0, 4, None, None, "A request waits 60.0 of its 85.5 ms."),
         sites=(
             SiteChange(

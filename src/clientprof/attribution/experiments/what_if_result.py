@@ -9,6 +9,7 @@ from clientprof.attribution.experiments.tried_costs import AGAIN_ARM, UNCHANGED,
 from clientprof.model.estimate import Effect, Estimate
 from clientprof.model.experiments.suspicions import Experiments
 from clientprof.model.experiments.what_if import Tried, WhatIf, together_name
+from clientprof.model.figures import percent
 from clientprof.model.findings import Notice
 from clientprof.model.recording import Recording
 from clientprof.model.results import Setting
@@ -70,7 +71,7 @@ class _Arms:
             found.append(f"it made {here:,.0f} requests a run, as it is {own:,.0f}: not the same work")
         broken, usual = _mean(self.failed[arm]) / here, _mean(self.failed[UNCHANGED]) / own
         if broken > usual + _SAME:
-            found.append(f"{broken:.1%} of its requests failed, as it is {usual:.1%}")
+            found.append(f"{percent(broken)} of its requests failed, as it is {percent(usual)}")
         blocks = len(self.requests[arm])
         if blocks < FEWEST_BLOCKS:
             found.append(f"{blocks} of the {FEWEST_BLOCKS} blocks that a verdict needs")

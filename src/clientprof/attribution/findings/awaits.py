@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from clientprof.attribution.findings.subject import Subject, spent
+from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
 from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.ledger.off_cpu import OffCpu, OffCpuCost
@@ -41,7 +42,7 @@ def sleep_in_request(subject: Subject) -> Finding | None:
         title=f"{most.module}.{most.function} sleeps during every request",
         layer=most.layer,
         culprits=subject.culprits(rows[:2]),
-        claim=f"It sleeps for {spent(most.us_per_request)}, {most.share:.0%} of the wall time of a request.",
+        claim=f"It sleeps for {spent(most.us_per_request)}, {percent(most.share)} of the wall time of a request.",
         evidence=_evidence(rows),
         remedy=(
             "Find the setting that makes it sleep (a retry's back-off, a rate limit, a poll) and turn it off, or use a "
@@ -70,8 +71,8 @@ def stream_limit(subject: Subject) -> Finding | None:
         layer=most.layer,
         culprits=subject.culprits(rows[:2]),
         claim=(
-            f"A request waits in {most.module}.{most.function} for {spent(most.us_per_request)}, {most.share:.0%} of its "
-            f"wall time, until an earlier one on its connection has ended.{_whose_limit(flight)}"
+            f"A request waits in {most.module}.{most.function} for {spent(most.us_per_request)}, {percent(most.share)} of "
+            f"its wall time, until an earlier one on its connection has ended.{_whose_limit(flight)}"
         ),
         evidence=(
             *_evidence(rows),
@@ -137,7 +138,7 @@ def wait_in_request(subject: Subject) -> Finding | None:
         layer=most.layer,
         culprits=subject.culprits(rows[:2]),
         claim=(
-            f"A request waits there in {what} for {spent(most.us_per_request)}, {most.share:.0%} of its wall time. It "
+            f"A request waits there in {what} for {spent(most.us_per_request)}, {percent(most.share)} of its wall time. It "
             "waits for "
             "the client itself: no connection, no data and no server is involved."
         ),

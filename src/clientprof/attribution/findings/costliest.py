@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from clientprof.attribution.findings.subject import Subject, spent
+from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
 
 _LEAST_RATIO = 1.02
@@ -42,7 +43,7 @@ def costliest_function(subject: Subject, known: Collection[tuple[str, str]]) -> 
         culprits=(subject.culprit(top),),
         claim=(
             f"Its own code takes {spent(cost)}, {subject.share(cost.value)}. Layer {top.layer} accounts for "
-            f"{layer.share_of_gap:.0%} of the difference: {layer.us_per_request.value:,.0f} of "
+            f"{percent(layer.share_of_gap)} of the difference: {layer.us_per_request.value:,.0f} of "
             f"{comparison.gap_us_per_request.value:,.0f} µs per request."
         ),
         evidence=(f"{cost.value:,.1f} µs per request in the function itself{calls}",),

@@ -1,4 +1,4 @@
-"""Work that a client does in other threads than its loop's: no layer has it, for samples are of the loop's thread."""
+"""Work that a client does outside its loop's thread: no layer has it, for samples are of the loop's thread."""
 
 from clientprof.attribution.findings.subject import Subject
 from clientprof.model.client_names import client_of
@@ -34,10 +34,10 @@ def work_in_other_threads(subject: Subject) -> Finding | None:
     store = named and work is not TlsWork.HANDSHAKE
     return Finding(
         id="work-in-other-threads",
-        title=f"{subject.name} spends {spent_us:,.0f} µs of CPU per request in other threads than its loop's{doing}",
+        title=f"{subject.name} spends {spent_us:,.0f} µs of CPU per request outside the event loop's thread{doing}",
         layer=Layer.TLS if named else Layer.OTHER,
         culprits=(),
-        claim="This is CPU of the client that layers and functions do not show: they are of the loop's thread.",
+        claim="Layers and functions do not show this CPU: they cover the event loop's thread alone.",
         evidence=tuple(evidence),
         remedy=(
             "Build one `ssl.SSLContext` when the program starts, and hand it to every client."

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from clientprof.attribution.costs.permalinks import permalink
 from clientprof.model.estimate import Estimate
+from clientprof.model.figures import percent
 from clientprof.model.findings import Culprit
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.off_cpu import OffCpuCost
@@ -62,7 +63,7 @@ class Subject:
 
     def share(self, us: float) -> str:
         """``31% of its CPU``."""
-        return f"{us / self.total_us:.0%} of its CPU" if self.total_us else "an unknown share of its CPU"
+        return f"{percent(us / self.total_us)} of its CPU" if self.total_us else "an unknown share of its CPU"
 
     def culprit(self, function: FunctionCost | OffCpuCost | FunctionBytes | CodeLocation) -> Culprit:
         """The function as a finding names it, with a link to its line where its source is known."""

@@ -1,6 +1,7 @@
 """Requests that waited too long, and what they waited for."""
 
 from clientprof.attribution.findings.subject import Subject
+from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
 from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
@@ -73,9 +74,9 @@ def loop_bound(subject: Subject) -> Finding | None:
         layer=culprit,
         culprits=(),
         claim=(
-            f"The loop was idle for only {ledger.loop_idle_us / (busy + ledger.loop_idle_us):.1%} of the time, so "
+            f"The loop was idle for only {percent(ledger.loop_idle_us / (busy + ledger.loop_idle_us))} of the time, so "
             "requests wait "
-            f"for it. Layer {culprit} held it longest ({us / busy:.0%})."
+            f"for it. Layer {culprit} held it longest ({percent(us / busy)})."
         ),
         evidence=(
             f"{busy:,.0f} µs of loop time per request, {ledger.loop_idle_us:,.0f} µs idle",

@@ -8,6 +8,7 @@ tenth of the client's CPU is that share of a core.
 from collections.abc import Iterator
 
 from clientprof.model.estimate import Estimate
+from clientprof.model.figures import percent, percent_bound
 from clientprof.model.findings import Notice
 from clientprof.model.results import ClientResult
 
@@ -44,8 +45,8 @@ def _of_idle(client: ClientResult, busy: float) -> Iterator[Notice]:
             times = "" if effect is None else f", {effect.value:.2f}x the control's CPU"
             yield Notice(
                 "observer-over-budget",
-                f"{client.name} waits nearly all of the time ({busy:.1%} of a core busy), and the {lens} lens cost it "
-                f"{share:.1%} of a core{times} (budget {BUDGET_OF_CORE:.1%} of a core).",
+                f"{client.name} waits nearly all of the time ({percent(busy)} of a core busy), and the {lens} lens cost it "
+                f"{percent(share)} of a core{times} (budget {percent_bound(BUDGET_OF_CORE)} of a core).",
                 "Its waits and phases can be read; its CPU per request is mostly the lens's own.",
             )
 

@@ -12,6 +12,7 @@ from clientprof.attribution.notices.observer_notices import observer_notices
 from clientprof.attribution.notices.other_packages import differing_packages
 from clientprof.attribution.notices.unattributed import unattributed_notices
 from clientprof.attribution.notices.unfinished_rounds import progress, unfinished_notices
+from clientprof.model.figures import percent, percent_change
 from clientprof.model.findings import Notice
 from clientprof.model.recording import Recording, RecordingKind
 from clientprof.model.results import ClientResult
@@ -81,7 +82,7 @@ def obstacles(recording: Recording, clients: tuple[ClientResult, ...]) -> tuple[
             found.append(requests)
         share = server_cpu_share(recording, client.name)
         if share is not None and share > SERVER_BOUND_SHARE:
-            found.append(f"server-bound: the origin was busy {share:.0%} of the time under {client.name}")
+            found.append(f"server-bound: the origin was busy {percent(share)} of the time under {client.name}")
         if client.control is not None and client.control.errors:
             found.append(f"{sum(client.control.errors.values())} requests of {client.name} failed")
     return (*found, *unequal_in_flight(recording, clients))
@@ -145,7 +146,7 @@ def _of_client(recording: Recording, client: ClientResult) -> list[Notice]:
         notices.append(
             Notice(
                 "server-bound",
-                f"The origin was busy {share:.0%} of the time under {name}: its speed limits the client's.",
+                f"The origin was busy {percent(share)} of the time under {name}: its speed limits the client's.",
                 "Install clientprof[fast], or use a smaller body.",
             )
         )
@@ -192,7 +193,7 @@ def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
                 Notice(
                     "layers-differ-from-control",
                     f"{client.name}: the layers{others} add up to {layers_us:,.0f} µs, "
-                    f"the control runs took {control_us:,.0f} µs ({layers_us / control_us - 1:+.1%}). "
+                    f"the control runs took {control_us:,.0f} µs ({percent_change(layers_us / control_us)}). "
                     "They are separate processes: the sampler's interruptions "
                     "empty the caches, requests are tagged, and the machine drifts between runs.",
                     "Shares are not affected.",

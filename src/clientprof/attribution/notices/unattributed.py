@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from clientprof.model.figures import percent, percent_bound
 from clientprof.model.findings import Notice
 
 MOST_UNATTRIBUTED = 0.01
@@ -13,7 +14,8 @@ def unattributed_notices(whose: str, share: float | None) -> Iterator[Notice]:
         return
     yield Notice(
         "unattributed",
-        f"{share:.0%} of the wall time of {whose} is `unattributed`: the client gave no mark that tells which phase it was.",
-        f"More than {MOST_UNATTRIBUTED:.0%} is not normal. Wall times, counts and the other phases are right, but each of "
-        "them may be too short by a part of it.",
+        f"{percent(share)} of the wall time of {whose} is `unattributed`: the client gave no mark that tells which phase "
+        "it was.",
+        f"More than {percent_bound(MOST_UNATTRIBUTED)} is not normal. Wall times, counts and the other phases are right, "
+        "but each phase may be too short by a part of it.",
     )

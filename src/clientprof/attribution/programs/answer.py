@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.evidence import queued_share, waited_us
+from clientprof.model.figures import percent
 from clientprof.model.phases import Phase
 from clientprof.model.programs.results import (
     Answer,
@@ -78,12 +79,12 @@ def _of_loop(busy: float, holders: Sequence[Holder]) -> tuple[Limit, str]:
     if not stands_still(holder, holders):
         doing = "the program's own code" if holder.layer == "app" else f"layer {holder.layer}"
         return Limit.CPU, (
-            f"The event loop is busy {busy:.0%} of the time in which requests are in flight; {holder.share_of_loop:.0%} of "
-            f"that is {doing} under {where}{inside}.{_without_core(holders)}"
+            f"The event loop is busy {percent(busy)} of the time in which requests are in flight. Of its busy time, "
+            f"{percent(holder.share_of_loop)} is {doing} under {where}{inside}.{_without_core(holders)}"
         )
     return Limit.LOOP, (
-        f"The event loop is held {busy:.0%} of the time in which requests are in flight; {holder.share_of_loop:.0%} of that "
-        f"it stands still in a call that blocks, under {where}{inside}."
+        f"The event loop is busy {percent(busy)} of the time in which requests are in flight. For "
+        f"{percent(holder.share_of_loop)} of its busy time it stands still in a call that blocks, under {where}{inside}."
     )
 
 
@@ -92,7 +93,9 @@ def _without_core(holders: Sequence[Holder]) -> str:
     share = queued_share(holders)
     if share < _NO_CORE:
         return ""
-    return f" But {share:.0%} of its busy time the loop waits for a core, which other processes or threads have."
+    return (
+        f" But for {percent(share)} of its busy time the loop waits for a core, which other processes or threads have."
+    )
 
 
 def _of_threads(waited_ms: float, mean_ms: float, threads: Sequence[ThreadTime]) -> str:
@@ -128,7 +131,7 @@ def _of_waits(
     limit = max(shares, key=lambda each: shares[each])
     mean_ms, share = wall / 1e3, shares[limit]
     spent = f"{mean_ms * share:.1f} of its {mean_ms:.1f} ms"
-    idle = "" if busy is None else f" Meanwhile the event loop is idle {1 - busy:.0%} of the time."
+    idle = "" if busy is None else f" Meanwhile the event loop is idle {percent(1 - busy)} of the time."
     if limit is Limit.POOL:
         return limit, f"A request waits {spent} {_in_pool(sites, held)}{idle}"
     if limit is Limit.CONNECT:
@@ -136,7 +139,7 @@ def _of_waits(
     if limit is Limit.LOOP and busy is None:
         return Limit.CPU, _of_threads(mean_ms * share, mean_ms, threads)
     if limit is Limit.LOOP or blocked > wall * sum(site.requests for site in sites) / 2:
-        line = "" if busy is None else f", which is busy {busy:.0%} of the time in which requests are in flight"
+        line = "" if busy is None else f", which is busy {percent(busy)} of the time in which requests are in flight"
         return Limit.LOOP, f"A request waits {spent} for the event loop{line}."
     slowest = max(sites, key=lambda site: site.requests * site.wall_us)
     peer = f" ({slowest.peer.host}:{slowest.peer.port})" if slowest.peer else ""

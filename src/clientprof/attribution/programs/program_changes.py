@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from clientprof.attribution.programs.lane import facts_of, lanes_of
 from clientprof.attribution.programs.program_result import program_result
-from clientprof.attribution.programs.rules.loop import CLOSE, CLOSE_ID
+from clientprof.attribution.programs.rules.loop import CLOSE_ID
 from clientprof.model.findings import Finding
 from clientprof.model.programs.changes import ProgramChanges, ProgramSide, SiteChange, SiteFigures
 from clientprof.model.programs.recording import Peer
@@ -170,7 +170,8 @@ def _cautions(was: ProgramResult, now: ProgramResult) -> tuple[str, ...]:
 def _close_calls(side: ProgramResult) -> list[str]:
     """Findings, and what is none, whose share is so close to the bound between the two that a run decides by chance."""
     below = [notice.text for notice in side.notices if notice.id == CLOSE_ID]
-    return below + [f"{finding.title}. {CLOSE}." for finding in side.findings if CLOSE in finding.claim]
+    above = [f"{each.title}, hardly more than makes a finding." for each in side.findings if each.close_to_bound]
+    return below + above
 
 
 def _mix(side: ProgramResult) -> dict[tuple[str, str], float]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from clientprof.attribution.programs.program_result import program_result
 from clientprof.model.estimate import Estimate
+from clientprof.model.figures import percent
 from clientprof.model.findings import Notice
 from clientprof.model.phases import Phase
 from clientprof.model.programs.results import ProgramResult
@@ -193,7 +194,7 @@ def _notices(
     notices += [Notice("origin-log", text, _LOST) for text in lost]
     busiest = max((_load_core_share(run) for run in recording.runs), default=0.0)
     if busiest > _SERVER_BOUND:
-        text = f"Origin and load generator together used up to {busiest:.0%} of their core."
+        text = f"Origin and load generator together used up to {percent(busiest)} of their core."
         notices.append(Notice("server-bound", text, "The fastest routes may be bound by them and not by the app."))
     if any(run.facts.lens == _OLDER for run in recording.runs):
         text = "What an older clientprof recorded of the inside of this service is not read any more."

@@ -12,6 +12,7 @@ from rich.text import Text
 from clientprof.cli.console.consoles import error_console, redraws
 from clientprof.experiments.differences.compare_run import Progress
 from clientprof.model.estimate import Estimate
+from clientprof.model.figures import percent
 
 
 class LiveTable:
@@ -77,4 +78,4 @@ def interval_text(ratio: Estimate) -> str:
 def _half_width(ratio: Estimate) -> str:
     if ratio.low is None or ratio.high is None or ratio.low <= 0:
         return ""
-    return f"{math.log(ratio.high / ratio.low) / 2:.1%}"
+    return percent(math.log(ratio.high / ratio.low) / 2)

@@ -3,6 +3,7 @@
 import math
 import statistics
 
+from clientprof.model.figures import percent_bound
 from clientprof.probes.sampling.signal_cost import signal_cost_ns
 from clientprof.proof.checks.budget import Budget
 from clientprof.proof.checks.narrowing import narrow
@@ -55,7 +56,7 @@ class Bias:
 
     def result(self) -> CheckResult:
         """The share reported against the share by the CPU clock."""
-        name = f"true share {self._share:.0%} in tiny calls: share reported"
+        name = f"true share {percent_bound(self._share)} in tiny calls: share reported"
         true, reported = statistics.fmean(self._truths), statistics.fmean(self._reports)
         return within(name, true, reported, TOLERANCE, "points", self._half_width())
 

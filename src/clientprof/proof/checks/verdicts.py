@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from clientprof.attribution.costs.turn_costs import turn_cpu_us
 from clientprof.experiments.differences.blocks import MAX_BLOCKS, MeasuredBlock, Shape, measure_block, narrow_enough
 from clientprof.model.estimate import Verdict
+from clientprof.model.figures import percent, percent_bound
 from clientprof.model.recording import Run
 from clientprof.origin.process import OriginProcess
 from clientprof.proof.checks.budget import Budget
@@ -120,7 +121,7 @@ def false_alarms(series: Series) -> CheckResult:
 
 def power(series: Series, limit: int, seed: int) -> CheckResult:
     """How often +4 % is called slower: blocks drawn at random until the rule stops, ``limit`` of them at most."""
-    name = f"+{EFFECT:.0%} CPU called slower within {limit} blocks"
+    name = f"+{percent_bound(EFFECT)} CPU called slower within {limit} blocks"
     if len(series.planted) < limit:
         return inconclusive(name, 1 - POWER, "of trials", f"{len(series.planted)} blocks measured")
     generator = random.Random(seed)
@@ -130,8 +131,8 @@ def power(series: Series, limit: int, seed: int) -> CheckResult:
     wrong = found.count(Verdict.FASTER) / TRIALS
     verdict = Outcome.FAIL if wrong > _NOMINAL else Outcome.PASS if share >= POWER else Outcome.INCONCLUSIVE
     reason = (
-        f"{share:.0%} of {TRIALS} trials, {statistics.fmean(map(len, trials)):.0f} blocks each; "
-        f"two equal arms of a block differ by {series.noise:.1%} (SD)"
+        f"{percent(share)} of {TRIALS} trials, {statistics.fmean(map(len, trials)):.0f} blocks each; "
+        f"two equal arms of a block differ by {percent(series.noise)} (SD)"
     )
     return CheckResult(name, 1.0, share, share - 1.0, 1 - POWER, "of trials", verdict, reason)
 

@@ -34,7 +34,7 @@ def cause_articles(causes: Sequence[SharedCause]) -> Html:
 
 def _cause(number: int, cause: SharedCause, before: int) -> Html:
     """The cause with its cost and what users can do; its findings below, folded. ``before`` it there were so many."""
-    cost = f"{cost} of CPU per request" if (cost := cost_text(cause)) else time_text(cause)
+    cost = cost_text(cause) or time_text(cause)
     folded = details(
         "Finding and evidence" if len(cause.findings) == 1 else f"{len(cause.findings)} findings and their evidence",
         *(_finding(at, finding, level=True) for at, finding in enumerate(cause.findings, before + 1)),

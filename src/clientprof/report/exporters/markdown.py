@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from clientprof.model.differences.comparison import ComparisonResult, Pair
 from clientprof.model.estimate import Effect, Estimate
+from clientprof.model.figures import percent_change
 from clientprof.model.results import ClientResult
 from clientprof.report.differences.comparison_wording import (
     incompatible_text,
@@ -93,18 +94,17 @@ def _client(result: ComparisonResult, name: str) -> ClientResult | None:
 
 def _effect(effect: Effect) -> tuple[str, str]:
     low, high = effect.ratio.low, effect.ratio.high
-    bracket = "" if low is None or high is None else f"{_percent(low)} to {_percent(high)}"
-    return f"{_percent(effect.ratio.value)} ({effect.verdict})", bracket
-
-
-def _percent(value: float) -> str:
-    """A ratio as a change: ``+4.1 %``."""
-    return f"{(value - 1) * 100:+.1f} %"
+    bracket = "" if low is None or high is None else f"{percent_change(low)} to {percent_change(high)}"
+    return f"{percent_change(effect.ratio.value)} ({effect.verdict})", bracket
 
 
 def _change(value: Estimate) -> str:
-    bracket = "" if value.low is None or value.high is None else f" [{_percent(value.low)}, {_percent(value.high)}]"
-    return f"{_percent(value.value)}{bracket}"
+    bracket = (
+        ""
+        if value.low is None or value.high is None
+        else f" [{percent_change(value.low)}, {percent_change(value.high)}]"
+    )
+    return f"{percent_change(value.value)}{bracket}"
 
 
 def _layers(pair: Pair) -> str | None:

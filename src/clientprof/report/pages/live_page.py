@@ -5,7 +5,7 @@ The page asks nothing of the network but its own stream of events, and runs no s
 
 from clientprof.model.programs.live import LiveLook
 from clientprof.report.pages.trace_page import page_head, script_of
-from clientprof.report.writing.figures import ABSENT
+from clientprof.report.writing.figures import ABSENT, percent
 from clientprof.report.writing.markup import Html, tag
 
 Rows = list[list[str]]
@@ -28,7 +28,7 @@ def live_message(title: str, look: LiveLook) -> dict[str, str | Rows]:
             ["failed", f"{look.failed:,}"],
             ["in flight", f"{look.in_flight:,}"],
             ["waiting for a connection", _text(look.waiting, ",.0f")],
-            ["loop busy", _text(look.busy, ".0%")],
+            ["loop busy", percent(look.busy)],
             ["longest step, ms", _text(look.longest_step_ms, ",.1f")],
             ["lag p99, ms", _text(look.lag_p99_ms, ",.2f")],
         ],
@@ -37,7 +37,7 @@ def live_message(title: str, look: LiveLook) -> dict[str, str | Rows]:
              f"{site.failed:,}"]
             for site in look.sites
         ],
-        "holders": [[holder.name, f"{holder.share:.1%}"] for holder in look.holders],
+        "holders": [[holder.name, percent(holder.share)] for holder in look.holders],
     }  # fmt: skip
 
 

@@ -104,7 +104,7 @@ def _served(result: ProgramResult) -> Html | None:
     columns = [
         Column("Route"), Column("Seen whole", True, "requests"), Column("Lived", True, "ms"), Column("Ran", True, "ms"),
         Column("Queued", True, "ms, ready, loop held"), Column("Waited", True, "ms"),
-        Column("Queued behind", hint="of queued: calls that block, then layers"),
+        Column("Queued behind", hint="shares of queued"),
     ]  # fmt: skip
     text = caption(
         "Requests that the program served, means: each lived from when its server could have read it to its last word; the "

@@ -122,12 +122,18 @@ def counts_sentence(result: ProgramResult) -> str:
 
 
 def behind_text(row: ServedRoute) -> str:
-    """What held the loop while served requests stood in line, as shares of that time; empty where hardly any did."""
+    """What held the loop while served requests stood in line; empty where hardly any did.
+
+    Two views of the same time, not parts of one sum: whether a call blocked, and which layer it was in.
+    """
     if row.ready_us < _FEW_READY_US:
         return ""
-    parts = [f"calls that block {percent(row.behind_blocking_us / row.ready_us)}"] if row.behind_blocking_us else []
     layers = sorted(row.blame.items(), key=lambda item: -item[1])[:_BEHIND]
-    return ", ".join((*parts, *(f"{layer} {percent(us / row.ready_us)}" for layer, us in layers)))
+    by_layer = ", ".join(f"{layer} {percent(us / row.ready_us)}" for layer, us in layers)
+    if not row.behind_blocking_us:
+        return by_layer
+    blocking = f"{percent(row.behind_blocking_us / row.ready_us)} in calls that block"
+    return f"{blocking}; by layer: {by_layer}" if by_layer else blocking
 
 
 def end_sentence(result: ProgramResult) -> str:

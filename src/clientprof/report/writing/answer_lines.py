@@ -8,6 +8,8 @@ from clientprof.report.writing.figures import decimal, measure, percent
 from clientprof.report.writing.markup import Html, code_block, join, prose, tag
 
 _CAUSES = 2
+# Causes that meet different requests can be compared only over all of them.
+_MEAN = "waiting included, averaged over all requests of the program"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +31,17 @@ class AnswerLines:
 
 
 def cost_text(cause: SharedCause) -> str:
-    """``1,439 µs (47.8 %)``; empty where the cause is no matter of CPU."""
+    """``1,439 µs per request, 47.8 % of its CPU``; empty where the cause is no matter of CPU."""
     if cause.cost_us_per_request is None:
         return ""
-    share = "" if cause.share is None else f" ({percent(cause.share)})"
-    return f"{decimal(cause.cost_us_per_request, 0)}\u00a0µs{share}"
+    share = "" if cause.share is None else f", {percent(cause.share)} of its CPU"
+    return f"{decimal(cause.cost_us_per_request, 0)}\u00a0µs per request{share}"
 
 
 def time_text(cause: SharedCause) -> str:
-    """``21.6 ms of a request that meets it, waits included``; empty where the cause has no such figure."""
+    """``21.6 ms per request ...``; empty where the cause has no such figure."""
     us = cause.time_us_per_request
-    return f"{measure(us / 1000, 'ms', 2 if us < 1000 else 1)} of a request that meets it, waits included" if us else ""
+    return f"{measure(us / 1000, 'ms', 2 if us < 1000 else 1)} per request, {_MEAN}" if us else ""
 
 
 def timed_cause(cause: SharedCause) -> str:
@@ -68,7 +70,7 @@ def steps_of(causes: Sequence[SharedCause]) -> tuple[Step, ...]:
         if not cause.remedy:
             continue
         cost = cost_text(cause)
-        at_stake = f" This can save up to {cost} of CPU per request." if cost else ""
+        at_stake = f" This can save up to {cost}." if cost else ""
         said = any(step.warning == cause.warning for step in steps)
         steps.append(Step(f"{cause.remedy}{at_stake}", cause.code, "" if said else cause.warning))
     return tuple(steps[:_CAUSES])

@@ -3,22 +3,9 @@
 import math
 
 from clientprof.model.estimate import Estimate, shown_unit
-
-ABSENT = "\u2013"  # an en dash: not measured, which is not 0
-_NOTHING = 1e-9  # what sums of floats leave over where the true value is 0
-
-
-def decimal(value: float | None, places: int = 1) -> str:
-    """``1,540.2``; an en dash for None; ``<0.1`` and ``-0.0`` for what is not 0 but rounds to it."""
-    if value is None or not math.isfinite(value):
-        return ABSENT
-    if abs(value) < _NOTHING:
-        return "0"
-    text = f"{value:,.{places}f}"
-    smallest = 10.0**-places
-    if value != 0 and abs(value) < smallest / 2:
-        return f"<{smallest:.{places}f}" if value > 0 else f"-{0:.{places}f}"
-    return text
+from clientprof.model.figures import ABSENT as ABSENT
+from clientprof.model.figures import decimal as decimal
+from clientprof.model.figures import percent as percent
 
 
 def with_sign(value: float) -> str:
@@ -39,11 +26,6 @@ def count(value: float | None) -> str:
     if value == round(value) or abs(value) >= 1000:
         return f"{value:,.0f}"
     return decimal(value, 1 if abs(value) >= 100 else 2 if abs(value) >= 1 else 3)
-
-
-def percent(share: float | None) -> str:
-    """``41.2 %`` of a share between 0 and 1."""
-    return ABSENT if share is None or not math.isfinite(share) else f"{decimal(share * 100, 1)}\u00a0%"
 
 
 def milliseconds(value_us: float | None, places: int = 2) -> str:

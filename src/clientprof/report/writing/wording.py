@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clientprof.model.estimate import Effect, shown_unit
+from clientprof.model.figures import percent_change
 from clientprof.model.results import ClientResult, CounterRow, LayerCost, TraceResult
 from clientprof.report.writing.figures import (
     ABSENT,
@@ -181,4 +182,4 @@ def layer_sum(client: ClientResult) -> LayerSum:
     control_us = client.control.cpu_us_per_request.value if client.control is not None else 0.0
     if not control_us > 0:
         return LayerSum(decimal(layers_us), decimal(None), "")
-    return LayerSum(decimal(layers_us), decimal(control_us), f"{layers_us / control_us * 100 - 100:+.1f}\u00a0%")
+    return LayerSum(decimal(layers_us), decimal(control_us), percent_change(layers_us / control_us))

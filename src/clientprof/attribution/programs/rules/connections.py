@@ -8,6 +8,7 @@ import numpy as np
 from clientprof.attribution.programs.program_counters import counted
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place, waited_share
 from clientprof.attribution.programs.rules.remedies import close_response, lift_limit, one_client
+from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
 from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
@@ -83,11 +84,11 @@ def pool_too_small(evidence: Evidence) -> Iterator[Finding]:
             f"A request waits {waited / 1e3:,.1f} of its {site.wall_us / 1e3:,.1f} ms for a free connection.",
             [
                 f"all {row.limit} connections were in use at once, each for {row.mean_ms:,.1f} ms on average",
-                f"while requests were in flight, the busiest event loop was idle {idle:.0%} of the time",
+                f"while requests were in flight, the busiest event loop was idle {percent(idle)} of the time",
             ],
             more.text,
             "The claim is wrong if requests wait as long for a connection with that limit.",
-            off_cpu_us=waited,
+            off_cpu_us=evidence.over_all(waited, site.requests),
             code=lift_limit(site.client.name, wanted, one_host=row.one_host),
             turns=(more,),
         )
@@ -116,7 +117,7 @@ def not_reused(evidence: Evidence) -> Iterator[Finding]:
             [f"connections closed by the server: {server:,}, by this program: {program:,}", why],
             why,
             "The claim is wrong if there are as many new connections although they are kept.",
-            off_cpu_us=cost,
+            off_cpu_us=evidence.over_all(cost, site.requests),
             turns=(Turn(Knob.KEPT, Way.UP, why),) if layer is Layer.POOL else (),
         )
 
@@ -155,7 +156,7 @@ def names_again(evidence: Evidence) -> Iterator[Finding]:
         ],
         "Keep connections, which need no look-up. Where hosts are many, use a client that caches names.",
         "The claim is wrong if there are as many look-ups although connections are kept.",
-        off_cpu_us=mean_us * lookups / evidence.requests,
+        off_cpu_us=evidence.over_all(mean_us, lookups),
     )
 
 
@@ -189,7 +190,7 @@ def client_per_call(evidence: Evidence) -> Iterator[Finding]:
             [f"{row.instances:,} client objects, {requests:,} requests that ended"],
             _ONE_CLIENT.text,
             "The claim is wrong if the time of a request does not fall with one shared client.",
-            cost_us=built_us * row.instances / max(1, requests),
+            cost_us=evidence.over_all(built_us, row.instances),
             code=one_client(row.client.name),
             turns=(_ONE_CLIENT,),
         )

@@ -11,6 +11,7 @@ from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.attribution.programs.uptime import CPU_PER_REQUEST
 from clientprof.model.estimate import shown_unit
+from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
@@ -53,7 +54,7 @@ def contexts(evidence: Evidence) -> Iterator[Finding]:
             [f"{evidence.requests:,} requests ended in the same time"],
             "Build one `ssl.SSLContext` when the program starts and hand it to every client, or share one client.",
             "The claim is wrong if CPU per request does not fall with one shared context.",
-            cost_us=mean_us * len(took_ns) / max(1, evidence.requests),
+            cost_us=evidence.over_all(mean_us, len(took_ns)),
             code="context = ssl.create_default_context()  # once\nclient = httpx.AsyncClient(verify=context)",
         )
 
@@ -166,7 +167,7 @@ def wrappers(evidence: Evidence) -> Iterator[Finding]:
         site = (users or list(evidence.call_sites))[0]
         yield finding(
             "wrapper-has-a-price",
-            f"{package} takes {share:.0%} of the CPU of the program's requests",
+            f"{package} takes {percent(share)} of the CPU of the program's requests",
             Layer.OTHER,
             (site.file, site.line, site.function),
             f"{ns / requests / 1e3:,.0f} microseconds of CPU per request are spent in its code. What the client does for "

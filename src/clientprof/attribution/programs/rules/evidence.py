@@ -54,6 +54,11 @@ class Evidence:
         with its load test in it. Some seconds at least, below which all shares are chance's."""
         return min(self.measured_s, max(_LEAST_S, self.in_flight_s))
 
+    def over_all(self, us: float, requests: int) -> float:
+        """What costs each of so many requests this much, as a mean over all requests of the program: only so can causes
+        be compared that meet different requests."""
+        return us * requests / max(1, self.requests)
+
     @property
     def loop_busy_share(self) -> float:
         """Of the busiest loop while requests were in flight; 0 where there is none."""
@@ -104,6 +109,7 @@ def finding(
     code: str = "",
     threads: tuple[str, ...] = (),
     turns: tuple[Turn, ...] = (),
+    close_to_bound: bool = False,
 ) -> Finding:
     """A finding at a call site (file, line, function); ``code`` is the remedy to paste."""
     file, line, function = at
@@ -122,4 +128,5 @@ def finding(
         threads=threads,
         code=code,
         turns=turns,
+        close_to_bound=close_to_bound,
     )

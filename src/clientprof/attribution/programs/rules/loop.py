@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
+from clientprof.model.figures import percent, percent_bound
 from clientprof.model.findings import Finding, Notice
 from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
@@ -27,8 +28,8 @@ _CLIENT_LAYERS = {Layer.POOL: 0.15, Layer.IMPORT: 0.05}
 _LEAST_CLIENT_SHARE = 0.05
 # Of the bound of a finding: what lies between, and may lie above by its interval, is told as a warning.
 _NEARLY = 0.8
-# How a share is told whose interval holds the bound: as a warning below it, within a finding's claim above it.
-CLOSE_ID, CLOSE = "close-to-a-bound", "That is close to the bound"
+# The warning of a share below the bound whose interval holds it. One above is a finding that is ``close_to_bound``.
+CLOSE_ID = "close-to-a-bound"
 _FEWEST_CALLS = 3
 
 
@@ -55,7 +56,7 @@ def blocking_client(evidence: Evidence) -> Iterator[Finding]:
             "Call it in a thread, make the route a plain function (the framework then runs it in a thread), or use an "
             "asynchronous client.",
             "The claim is wrong if the loop's longest step stays as long with the call in a thread.",
-            off_cpu_us=site.wall_us,
+            off_cpu_us=evidence.over_all(site.wall_us, site.requests),
             code=f"await asyncio.to_thread({site.client.name.partition('-')[0]}_call, ...)",
         )
 
@@ -143,8 +144,8 @@ def nearly_findings(evidence: Evidence) -> Iterator[Notice]:
         if _NEARLY * part.bound <= part.share < part.bound <= part.high:
             yield Notice(
                 CLOSE_ID,
-                f"{_PART[part.layer]} takes {part.of_function}. From {part.bound:.0%} of a function's loop time on, it is a "
-                f"finding; the samples allow {part.low:.0%} to {part.high:.0%}.",
+                f"{part.title}. That is {part.under_function}. From {percent_bound(part.bound)} on it is a finding; the "
+                f"samples allow {percent(part.low)} to {percent(part.high)}.",
                 "Another run may name it. Measure for longer to decide.",
             )
 
@@ -162,9 +163,22 @@ class _ClientPart:
     high: float
 
     @property
-    def of_function(self) -> str:
-        """The share of all loop time, and of the function's."""
-        return f"{self.holder.share_of_loop:.0%} of all loop time, {self.share:.0%} of what {place(*self.at)} takes"
+    def title(self) -> str:
+        """Told by its share of all busy time of the loops, as the answer and the table of what holds the loop are."""
+        return (
+            f"{_PART[self.layer]}, under {place(*self.at)}, takes {percent(self.holder.share_of_loop)} of the event loop's "
+            "busy time"
+        )
+
+    @property
+    def under_function(self) -> str:
+        """The share that makes it a finding."""
+        return f"{percent(self.share)} of the busy time under this function"
+
+    @property
+    def close(self) -> bool:
+        """Whether the interval of a finding's share holds the bound."""
+        return self.low < self.bound
 
 
 def _client_parts(evidence: Evidence) -> Iterator[_ClientPart]:
@@ -195,16 +209,16 @@ def _client_part(evidence: Evidence, part: _ClientPart) -> Finding:
     remedy, code = _remedy(part.layer, clients, inside)
     turns = tuple(Turn(knob, Way.NOT_UP, _LONGER) for knob in (Knob.CONNECTIONS, Knob.KEPT))
     close = (
-        f" {CLOSE} of {part.bound:.0%}: the samples allow {part.low:.0%} to {part.high:.0%} of the "
-        "function's loop time, and another run may stay below it."
+        f" {percent_bound(part.bound)} is the least that makes a finding: the samples allow "
+        f"{percent(part.low)} to {percent(part.high)}, and another run may not report it."
     )
     return finding(
         f"client-{part.layer}-holds-loop",
-        f"{_PART[part.layer]} takes {part.of_function}",
+        part.title,
         part.layer,
         part.at,
-        f"Most of it is in `{inside}`. Each request was ready and waited {first.blamed_us / 1e3:,.2f} ms for it."
-        f"{close if part.low < part.bound else ''}",
+        f"That is {part.under_function}, most of it in `{inside}`.{close if part.close else ''} Each request was ready "
+        f"and waited {first.blamed_us / 1e3:,.2f} ms for it.",
         _facts(first),
         remedy,
         "The claim is wrong if the loop time of that layer per request does not fall with the remedy.",
@@ -212,6 +226,7 @@ def _client_part(evidence: Evidence, part: _ClientPart) -> Finding:
         mechanism=_MECHANISM[part.layer],
         code=code,
         turns=turns if _LONGER in remedy else (),
+        close_to_bound=part.close,
     )
 
 
@@ -250,7 +265,7 @@ def _facts(holder: Holder) -> list[str]:
     low, high = holder.held_s.low, holder.held_s.high
     reach = "" if low is None or high is None else f" [{low:,.2f}, {high:,.2f}]"
     return [
-        f"loop time: {holder.held_s.value:,.2f} s{reach}, {holder.share_of_loop:.0%} of all that the loop was busy with",
+        f"loop time: {holder.held_s.value:,.2f} s{reach}, {percent(holder.share_of_loop)} of the event loop's busy time",
         *([] if holder.longest_ms is None else [f"longest single step: {holder.longest_ms:,.1f} ms"]),
         *([f"most of it in {holder.inside}"] if holder.inside else []),
         *_answering(holder.routes),

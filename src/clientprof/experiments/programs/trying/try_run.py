@@ -33,12 +33,13 @@ from clientprof.experiments.programs.trying.try_plan import (
 )
 from clientprof.model.experiments.suspicions import Experiments, Trial, Undone
 from clientprof.model.experiments.what_if import together_name
+from clientprof.model.figures import percent, percent_bound
 from clientprof.model.recording import Manifest, Recording, RecordingKind, RoundKind, Run, RunFacts
 from clientprof.recording.clock import created_now
 from clientprof.recording.recording_file import SCHEMA
 
 Say = Callable[[str], None]
-_ENOUGH = f"every interval was within +-{HALF_WIDTH:.1%}"
+_ENOUGH = f"every interval was within +-{percent_bound(HALF_WIDTH)}"
 
 
 @dataclass(slots=True)
@@ -207,7 +208,7 @@ def _measure(session: _Session) -> None:
         if width is not None and width <= HALF_WIDTH:
             session.ended_by = _ENOUGH
             return
-        reached = "" if width is None else f", the widest interval +-{width:.1%}"
+        reached = "" if width is None else f", the widest interval +-{percent(width)}"
         session.say(f"block {session.blocks} is measured{reached}")
 
 

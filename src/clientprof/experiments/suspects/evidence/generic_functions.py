@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from clientprof.experiments.suspects.evidence.claims import claimed, claims_of
 from clientprof.experiments.suspects.suspect import Case, Evidence, Intervention, Suspect
 from clientprof.model.experiments.suspicions import Kind, Suspicion
+from clientprof.model.figures import percent
 from clientprof.model.results import FunctionCost
 from clientprof.workload.changes import Change
 
@@ -130,7 +131,7 @@ def _calls_of(case: Case, function: FunctionCost, target: str) -> float | None:
 
 def _why(case: Case, function: FunctionCost, target: str, calls: float | None, baseline: set[tuple[str, str]]) -> str:
     own = function.self_us_per_request
-    parts = [f"{own.value:,.1f} µs of its own per request, {own.value / case.total_us:.1%} of all"]
+    parts = [f"{own.value:,.1f} µs of its own per request, {percent(own.value / case.total_us)} of all"]
     if "<locals>" in function.function:
         parts.append(f"nested, so {target.partition(':')[2]} around it is slowed")
     if calls is not None:

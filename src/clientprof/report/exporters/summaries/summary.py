@@ -362,5 +362,6 @@ def finding_json(finding: Finding) -> Json:
         "threads": list(finding.threads),
         "cost_us_per_request": number(finding.cost_us_per_request),
         "off_cpu_us_per_request": number(finding.off_cpu_us_per_request),
+        "close_to_bound": finding.close_to_bound,
         "code": finding.code,
     }

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from clientprof.model.programs.live import LiveLook
+from clientprof.report.writing.figures import percent
 
 _UNKNOWN = "-"
 
@@ -32,7 +33,7 @@ def _figures(look: LiveLook) -> list[str]:
     rows = (
         ("requests", f"{look.requests:,}", "a second", f"{look.per_s:,.1f}", "failed", f"{look.failed:,}"),
         ("in flight", f"{look.in_flight:,}", "waiting for a connection", _text(look.waiting, ",.0f"), "", ""),
-        ("loop busy", _text(look.busy, ".0%"), "longest step ms", _text(look.longest_step_ms, ",.1f"),
+        ("loop busy", percent(look.busy), "longest step ms", _text(look.longest_step_ms, ",.1f"),
          "lag p99 ms", _text(look.lag_p99_ms, ",.2f")),
     )  # fmt: skip
     return _table(rows, "lrlrlr", sum(map(len, rows[0])) + 60)
@@ -56,7 +57,7 @@ def _holders(look: LiveLook, width: int) -> list[str]:
     if not look.holders:
         return [_cut("who holds the loop is not recorded just now: there is too much to do for detail", width)]
     rows = [("for whom the loop ran", "of the time")]
-    return _table([*rows, *((holder.name, f"{holder.share:.1%}") for holder in look.holders)], "lr", width)
+    return _table([*rows, *((holder.name, percent(holder.share)) for holder in look.holders)], "lr", width)
 
 
 def _table(rows: Sequence[Sequence[str]], sides: str, width: int) -> list[str]:
