@@ -126,6 +126,21 @@ async def waits_at_its_own_gate(url: str) -> None:
         await asyncio.gather(*(passes_the_gate() for _ in range(20)), *(renews_the_token() for _ in range(3)))
 
 
+async def has_too_few_threads(url: str) -> None:
+    """Twenty calls of a blocking client at once, and three threads for them."""
+    with ThreadPoolExecutor(3) as pool:
+
+        def fetches() -> None:
+            requests.get(f"{url}?delay=20", timeout=30)
+
+        async def asks() -> None:
+            while time.monotonic() < end:
+                await asyncio.get_running_loop().run_in_executor(pool, fetches)
+
+        end = time.monotonic() + 2.5
+        await asyncio.gather(*(asks() for _ in range(20)))
+
+
 async def asks_again_at_once(url: str) -> None:
     """Twelve tasks that ask again and again want two connections: whoever has one keeps it."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=2)) as session:

@@ -16,6 +16,7 @@ from clientprof.model.programs.results import (
     LoopResult,
     ProgramPhase,
     SiteResult,
+    ThreadTime,
 )
 from clientprof.model.results import Latency
 
@@ -33,13 +34,14 @@ def answered(
     held: tuple[HeldConnections, ...] = (),
     holders: tuple[Holder, ...] = (),
     gates: Gated = NOT_GATED,
+    threads: tuple[ThreadTime, ...] = (),
 ) -> Answer:
     """The answer about ten requests of one call site with these phases, on a loop that was so busy."""
     wall = sum(row.wall_us for row in phases)
     client = ClientName("httpx", "1", blocking=False)
     site = SiteResult("app.py", 7, "asks", (), client, None, 10, 0, {}, 1.0, wall, NOBODY, phases, 10, 0)
     loop = LoopResult(0, "MainThread", "asyncio", busy, 1.0, None, busy_share_in_flight=in_flight)
-    return answer_of(10, [site], phases, [loop], holders, held, gated=gates)
+    return answer_of(10, [site], phases, [loop], holders, held, (), threads, gates)
 
 
 def gated(tasks: float, in_flight: float) -> Gated:
@@ -54,6 +56,19 @@ def test_a_gate_of_the_program_is_told_where_more_wait_there_than_are_in_flight(
     told = "While 4.0 requests are in flight on average, 20.0 tasks wait for `asyncio.Lock` in `asks` (app.py:9)"
     assert (told in sentence) is said
     assert ("tasks wait" in sentence) is said
+
+
+def test_calls_that_wait_for_a_thread_are_told_with_what_the_threads_do() -> None:
+    pool = GateResult(Gate("app.py", 3, "fetch", "a thread", 6), 57.2, 59, 16, 16)
+    sentence = answered(phase(Phase.WAIT, 900), gates=Gated((pool,), 5.8)).sentence
+    assert "57.2 calls wait for one of 6 threads, most of which are in `fetch` (app.py:3)." in sentence
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.93, True), (0.4, False)])
+def test_where_threads_mostly_are_outside_of_requests_is_told(share: float, said: bool) -> None:
+    audit = ThreadTime("app.py", 4, "audit", 5, Estimate(9.0, None, None, "s", 99), 0.1, share, 16)
+    sentence = answered(phase(Phase.WAIT, 900), threads=(audit,)).sentence
+    assert ("Outside of requests, threads that make them are in `audit` (app.py:5) for 93" in sentence) is said
 
 
 def connections(most: int, limit: int | None) -> HeldConnections:

@@ -1,7 +1,9 @@
 """Tasks that wait for each other are seen at the line of the program that waits, with what for; nothing else is."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -111,6 +113,29 @@ def test_a_wait_inside_a_client_is_the_clients(tmp_path: Path) -> None:
             await asyncio.sleep(60)
 
     assert seen(Looking(tmp_path, ("anyio",)), asks, asks)[1] == {}
+
+
+def test_calls_that_no_thread_of_a_pool_has_taken_are_counted_at_what_its_threads_do(tmp_path: Path) -> None:
+    begun, enough = threading.Barrier(3), threading.Event()
+
+    def computes(first: bool) -> None:
+        if first:
+            begun.wait(30)
+        enough.wait(30)
+
+    async def main() -> tuple[int, Seen]:
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(2) as pool:
+            calls = [loop.run_in_executor(pool, computes, number < 2) for number in range(7)]
+            begun.wait(30)
+            found = looking.at()
+            enough.set()
+            await asyncio.gather(*calls)
+        return found
+
+    looking = Looking(tmp_path)
+    assert asyncio.run(main()) == (1, {("computes", "a thread"): 5})
+    assert [(key[2].rpartition(".")[2], key[4]) for key in looking.names.keys("gate")] == [("computes", 2)]
 
 
 def test_a_look_costs_no_more_than_its_two_hundredth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

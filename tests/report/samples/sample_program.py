@@ -173,6 +173,7 @@ def sample_program() -> ProgramResult:
         ),
         gates=(
             GateResult(Gate("jobs/report.py", 9, "Report.all", "asyncio.Semaphore"), 93.5, 96, 15, 16),
+            GateResult(Gate("jobs/report.py", 12, "Report.send", "a thread", 6), 3.25, 9, 9, 16),
             GateResult(Gate("app.py", 35, "token", "asyncio.Lock"), 0.5, 2, 4, 16),
         ),
         held=(

@@ -27,6 +27,7 @@ from clientprof.model.programs.results import (
 _BUSY = 0.8
 # Of the loop's busy time: from here on, a loop that is busy says little of the program, and more of its machine.
 _NO_CORE = 0.5
+_MOSTLY = 0.5
 _CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP)
 
 
@@ -68,7 +69,7 @@ def answer_of(
         limit, text = Limit.UNKNOWN, f"{requests:,} requests ended, none of them was seen whole."
     else:
         limit, text = _of_waits(wall, phases, sites, held, busiest if loops else None, threads)
-        text += _at_a_gate(gated)
+        text += _at_a_gate(gated) + _outside_of_calls(threads)
     return Answer(limit, text, tuple(actions))
 
 
@@ -155,9 +156,21 @@ def _at_a_gate(gated: Gated) -> str:
     if row is None or row.tasks < max(1.0, gated.in_flight):
         return ""
     gate = row.gate
+    where = f"`{gate.function}` ({gate.file}:{gate.line})"
+    wait = f"While {gated.in_flight:,.1f} requests are in flight on average, {row.tasks:,.1f}"
+    if gate.threads:
+        return f" {wait} calls wait for one of {gate.threads} threads, most of which are in {where}."
+    return f" {wait} tasks wait for `{gate.what}` in {where}, before they make theirs."
+
+
+def _outside_of_calls(threads: Sequence[ThreadTime]) -> str:
+    """The function that takes most of the time of threads that call clients, where that is not the calls."""
+    row = next(iter(threads), None)
+    if row is None or row.share < _MOSTLY:
+        return ""
     return (
-        f" While {gated.in_flight:,.1f} requests are in flight on average, {row.tasks:,.1f} tasks wait for `{gate.what}` in "
-        f"`{gate.function}` ({gate.file}:{gate.line}), before they make theirs."
+        f" Outside of requests, threads that make them are in `{row.function}` ({row.file}:{row.at_line}) for "
+        f"{row.share:.0%} of their time."
     )
 
 

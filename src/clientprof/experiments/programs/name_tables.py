@@ -35,7 +35,7 @@ class NameTables:
             ("client", self.clients, lambda row: ClientName(str(row[0]), str(row[1]), bool(row[2]))),
             ("settings", self.settings, _settings),
             ("host", self.hosts, lambda row: str(row[0])),
-            ("gate", self.gates, lambda row: Gate(str(row[0]), int(row[1]), str(row[2]), str(row[3]))),
+            ("gate", self.gates, lambda row: Gate(str(row[0]), int(row[1]), str(row[2]), str(row[3]), int(row[4]))),
         )
         for name, table, build in tables:
             places = []

@@ -54,7 +54,7 @@ additions:
                         ``built_us`` (how long building took), ``client``, ``site``, ``settings`` (places). A row's
                         number is what ``exchange.instance`` of all lanes of the process says
 ``gate.*``              looks at the tasks of an asyncio loop, every half second at most: ``at_ns``, ``gate`` (a place; -1
-                        for the look itself), ``tasks`` that wait there (of the look: all of the loop). Never thinned
+                        for the look itself), ``tasks`` or calls that wait there (of the look: all tasks). Never thinned
 ``context.*``           one row per TLS context made: ``started_ns``, ``ended_ns``, ``site``, ``exchange``, THREADS lane
 ======================= ====================================================================================
 
@@ -220,12 +220,16 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Code that waits for others of the same program: in ``function``, for ``what`` (``asyncio.Semaphore``)."""
+    """Code that waits for others of the same program: in ``function``, for ``what`` (``asyncio.Semaphore``).
+
+    Where ``threads`` is not 0, calls wait for one of so many threads of a pool, most of which are in ``function``.
+    """
 
     file: str
     line: int
     function: str
     what: str
+    threads: int = 0
 
 
 @dataclass(frozen=True, slots=True)

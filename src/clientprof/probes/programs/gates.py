@@ -1,14 +1,18 @@
-"""Where tasks of the program wait for each other, before or between their requests: its own locks, semaphores and limiters.
+"""Where a program's tasks and calls wait for each other, before or between their requests: its own locks, semaphores and
+limiters, and the threads of its executors.
 
 A request begins where a client is called. Whoever waits for a semaphore of the program's own is in none yet, and so in no
 phase. Every half second, between two callbacks, the loop's tasks are looked at: a task counts where its chain of awaits
-leads from code of the program to a coroutine that acquires something, without a client in between.
+leads from code of the program to a coroutine that acquires something, without a client in between. And of each thread pool
+of ``concurrent.futures`` (``asyncio.to_thread`` has one) the calls count that no thread has taken yet, at the function of
+the program in which most of its threads are.
 
 A look takes some microseconds for each task. It is repeated no sooner than two hundred times its own length later.
 """
 
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Any
@@ -17,13 +21,17 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.programs.lanes import Lane, Rows
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import APP, CLIENT, OWN, STDLIB, Sites, package_of, place_of
+from clientprof.probes.stack_walks import no_collections
 
+# File, line and function, what is waited for there, and of a pool of threads how many these are.
+Place = tuple[str, int, str, str, int]
 # ``gate`` -1 is a look, with all tasks of the loop; of a gate, ``tasks`` are those that waited there.
 GATE = ("at_ns", "gate", "tasks")
 _LOOK = -1
 _MOST_AWAITS = 80
 _ITS_OWN_LENGTHS = 200
 _ACQUIRES = "acquire"
+_A_THREAD = "a thread"
 _INSTRUMENT = "tasks that wait for each other"
 
 
@@ -50,7 +58,7 @@ class Gates:
             self._failures.remove(_INSTRUMENT, error)
 
     def _look(self, lane: Lane, tasks: Iterable[Any], now_ns: int) -> None:
-        waiting: Counter[tuple[str, int, str, str]] = Counter()
+        waiting: Counter[Place] = Counter()
         count = 0
         for task in tasks:
             count += 1
@@ -60,13 +68,14 @@ class Gates:
         rows = self._rows.get(lane.number)
         if rows is None:
             rows = self._rows[lane.number] = lane.group("gate", GATE, kept=True)
+        waiting.update(self._at_executors())
         rows.add((now_ns, _LOOK, count))
-        for gate, tasks_there in waiting.items():
-            rows.add((now_ns, self._names.number("gate", gate), tasks_there))
+        for gate, waiting_there in waiting.items():
+            rows.add((now_ns, self._names.number("gate", gate), waiting_there))
         self._due_ns[lane.number] = now_ns + _ITS_OWN_LENGTHS * (perf_counter_ns() - now_ns)
 
-    def _gate(self, awaited: Any) -> tuple[str, int, str, str] | None:
-        """File, line and function that wait, and what for; None where the task waits for something else."""
+    def _gate(self, awaited: Any) -> Place | None:
+        """Where the task waits, None where it waits for something else."""
         at: FrameType | None = None
         outside: FrameType | None = None
         acquires: CodeType | None = None
@@ -88,7 +97,44 @@ class Gates:
         at = at or outside
         if at is None or acquires is None:
             return None
-        return place_of(at.f_code.co_filename)[0], at.f_lineno or 0, at.f_code.co_qualname, _name(acquires)
+        return (*_at(at), _name(acquires), 0)
+
+    def _at_executors(self) -> Counter[Place]:
+        """How many calls wait at each pool of threads."""
+        threads: dict[int, list[Any]] = {}
+        pools: Any = getattr(sys.modules.get("concurrent.futures.thread"), "_threads_queues", {})
+        for thread, queue in list(pools.items()):
+            if queue.qsize() > 0:
+                threads.setdefault(id(queue), [queue]).append(thread)
+        if not threads:
+            return Counter()
+        with no_collections():
+            frames = sys._current_frames()
+            return Counter(
+                {
+                    place: queue.qsize()
+                    for queue, *those in threads.values()
+                    if (place := self._where_most_are(frames, those)) is not None
+                }
+            )
+
+    def _where_most_are(self, frames: dict[int, FrameType], threads: Sequence[Any]) -> Place | None:
+        """The function of the program in which most of the threads are; None where they are in none of its own."""
+        found = Counter(self._innermost(frames.get(thread.ident)) for thread in threads)
+        at, _ = found.most_common(1)[0]
+        return None if at is None else (*at, _A_THREAD, len(threads))
+
+    def _innermost(self, frame: FrameType | None) -> tuple[str, int, str] | None:
+        while frame is not None and self._sites.kind(frame.f_code) != APP:
+            frame = frame.f_back
+        if frame is None:
+            return None
+        file, _, function = _at(frame)
+        return file, frame.f_code.co_firstlineno, function
+
+
+def _at(frame: FrameType) -> tuple[str, int, str]:
+    return place_of(frame.f_code.co_filename)[0], frame.f_lineno or 0, frame.f_code.co_qualname
 
 
 def _frame(awaited: Any) -> FrameType | None:

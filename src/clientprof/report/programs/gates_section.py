@@ -1,4 +1,4 @@
-"""Where tasks of the program wait for each other, outside of requests."""
+"""Where tasks and calls of the program wait for each other, outside of requests."""
 
 from clientprof.model.programs.results import GateResult, ProgramResult
 from clientprof.report.writing.figures import decimal
@@ -11,11 +11,12 @@ def gates_section(result: ProgramResult) -> Html | None:
     if not result.gates:
         return None
     text = caption(
-        "Tasks that wait for a lock, a semaphore or a limiter before they make a request, or between two: no request is "
-        "in flight for them, so no phase has this time. The loop's tasks are looked at every half second."
+        "Tasks that wait for a lock, a semaphore or a limiter before they make a request, or between two, and calls that "
+        "wait for a thread of a pool: no request is in flight for them, so no phase has this time. The loop's tasks and "
+        "the pools are looked at every half second."
     )
     columns = [
-        Column("Task waits in"), Column("For"), Column("Tasks", True, "mean"), Column("At most", True),
+        Column("At"), Column("For"), Column("Waiting", True, "mean"), Column("At most", True),
         Column("Seen in", True, "looks"),
     ]  # fmt: skip
     return join(
@@ -27,7 +28,7 @@ def _row(row: GateResult) -> list[Node]:
     gate = row.gate
     return [
         function_at(gate.function, gate.file, gate.line, ""),
-        tag("code", gate.what),
+        f"one of {gate.threads} threads that are there" if gate.threads else tag("code", gate.what),
         decimal(row.tasks, 1),
         f"{row.most:,}",
         f"{row.looks:,} of {row.all_looks:,}",

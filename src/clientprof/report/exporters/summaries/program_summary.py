@@ -238,6 +238,7 @@ def _gate(row: GateResult) -> Json:
         "line": gate.line,
         "function": gate.function,
         "what": gate.what,
+        "threads": gate.threads,
         "tasks": number(row.tasks),
         "most": row.most,
         "looks": row.looks,

@@ -133,18 +133,17 @@ def _at(file: str, line: int, function: str) -> str:
 
 
 def print_gates(result: ProgramResult, console: Console) -> None:
-    """Where tasks wait for each other, outside of requests."""
+    """Where tasks and calls wait for each other, outside of requests."""
     if not result.gates:
         return
-    print_heading(console, "Tasks that wait for each other", "outside of requests; mean and most at once")
-    rows = [
-        (
-            [_at(row.gate.file, row.gate.line, row.gate.function)],
-            [safe(row.gate.what), safe(decimal(row.tasks, 1)), safe(f"{row.most:,}")],
-        )
-        for row in result.gates[:_HELD]
-    ]
-    print_named_rows(console, ["task waits in", "for", "tasks", "most"], "llrr", rows)
+    print_heading(console, "Tasks that wait for each other", "outside of requests; mean and most")
+    rows = []
+    for row in result.gates[:_HELD]:
+        gate = row.gate
+        what = f"1 of {gate.threads} threads" if gate.threads else gate.what
+        cells = [safe(what), safe(decimal(row.tasks, 1)), safe(f"{row.most:,}")]
+        rows.append(([_at(gate.file, gate.line, gate.function)], cells))
+    print_named_rows(console, ["at", "for", "waiting", "most"], "llrr", rows)
 
 
 def print_connections(result: ProgramResult, console: Console) -> None:
