@@ -106,9 +106,9 @@ def test_tasks_that_wait_for_a_semaphore_of_the_program_are_told_though_no_reque
     assert {name: row.gate.what for name, row in rows.items()} == {
         "passes_the_gate": "asyncio.Semaphore", "renews_the_token": "asyncio.Lock",
     }  # fmt: skip
-    # Of 20 and of 3, less those that are let in; between two of them nobody is.
-    assert rows["passes_the_gate"].tasks == pytest.approx(18, abs=1)
-    assert rows["renews_the_token"].tasks == pytest.approx(2, abs=0.5)
+    # Of 20 and of 3, less those that are let in; between two of them nobody is. The first look may come before all ask.
+    assert 18 <= rows["passes_the_gate"].most <= 20
+    assert 2 <= rows["renews_the_token"].most <= 3
     assert [finding.id for finding in result.findings] == []
     assert result.answer.limit is Limit.SERVER
     assert "tasks wait for `asyncio.Semaphore` in `waits_at_its_own_gate.<locals>.passes_the_gate` (" in (
@@ -121,7 +121,7 @@ def test_calls_that_wait_for_a_thread_of_a_pool_are_told(tmp_path: Path, origin:
     result = answered(tmp_path, origin, "has_too_few_threads", loop)
     (row,) = result.gates
     assert (row.gate.function.rpartition(".")[2], row.gate.threads) == ("fetches", 3)
-    assert row.tasks == pytest.approx(17, abs=1.5)
+    assert 17 <= row.most <= 20
     assert "calls wait for one of 3 threads, most of which are in `has_too_few_threads.<locals>.fetches` (" in (
         result.answer.sentence
     )

@@ -170,7 +170,7 @@ def _outside_of_calls(threads: Sequence[ThreadTime]) -> str:
         return ""
     return (
         f" Outside of requests, threads that make them are in `{row.function}` ({row.file}:{row.at_line}) for "
-        f"{row.share:.0%} of their time."
+        f"{percent(row.share)} of their time."
     )
 
 
