@@ -7,7 +7,8 @@ import pytest
 
 from clientprof.experiments.traces.in_time import left_out, long_clients, most_of_step_s
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
-from clientprof.experiments.traces.trace_run import _check_unfinished, _Session
+from clientprof.experiments.traces.trace_session import Session
+from clientprof.experiments.traces.trace_steps import check_unfinished
 from clientprof.model.recording import RoundKind, Run, UnfinishedRound
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.process import WorkerError
@@ -65,10 +66,10 @@ def test_blocks_that_were_asked_for_are_measured() -> None:
 def test_a_first_round_that_does_not_end_says_nothing_against_the_warm_ones_that_did(
     lens: str, cold: bool, raises: bool
 ) -> None:
-    session = _Session(PLAN, None, None, lambda *_: None, runs=[lasting(7.0)])
+    session = Session(PLAN, (), lambda *_: None, runs=[lasting(7.0)])
     broken_off = UnfinishedRound(0, 0, 4096, 30.0, cold=cold)
     with pytest.raises(WorkerError) if raises else contextlib.nullcontext():
-        _check_unfinished(session, step(lens), broken_off)
+        check_unfinished(session, step(lens), broken_off)
     assert not session.slow
     # It is seen once.
     run = lasting(7.0)

@@ -72,7 +72,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rounds", type=int, metavar="N", help="rounds to measure (default: until each lens is stable)"
     )
-    parser.add_argument("--blocks", type=int, metavar="N", help="blocks of control runs (default: 6)")
+    parser.add_argument(
+        "--blocks", type=int, metavar="N", help="blocks of control runs (default: 4 to 6, until the interval is narrow)"
+    )
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="seed for order, jitter and delays (default: 1)"
     )
@@ -144,14 +146,15 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
 
 def _teller(progress: "TraceProgress", blocks: int) -> "Callable[[Recording], None]":
-    """Says what is known before the measuring is over."""
+    """Says what is known before the measuring is over: the answer and the layers, which need no other lens."""
     from clientprof.attribution.trace_result import trace_result
     from clientprof.report.writing.trace_answer import so_far
 
     def tell(recording: "Recording") -> None:
         with contextlib.suppress(Exception):  # the whole recording is what counts, and it says what is wrong with it
             done = len({run.facts.block for run in recording.runs if run.facts.lens == "control"})
-            progress.tell(so_far(trace_result(recording), done, blocks))
+            needed = tuple(run for run in recording.runs if run.facts.lens in ("control", "sample"))
+            progress.tell(so_far(trace_result(replace(recording, runs=needed)), done, blocks))
 
     return tell
 

@@ -204,6 +204,10 @@ class WorkerProcess:
         """Let the worker go on after an event on which it waits."""
         self._write("\n")
 
+    def stop(self) -> None:
+        """End it from another thread than the one that awaits its events, which is then told that it died."""
+        self._process.terminate()
+
     def pin(self, cpu: int) -> None:
         """Put the worker and its threads on one core, where the platform can."""
         if not hasattr(os, "sched_setaffinity"):

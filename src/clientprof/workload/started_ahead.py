@@ -45,9 +45,10 @@ class StartedAhead:
 
     def take(self, settings: WorkerSettings) -> WorkerProcess | None:
         """The worker that was started with exactly these settings, on its core, None if there is none."""
-        for number, (started, worker) in enumerate(self._waiting):
+        for each in tuple(self._waiting):  # another thread may take its own meanwhile
+            started, worker = each
             if started == settings:
-                del self._waiting[number]
+                self._waiting.remove(each)
                 worker.take_over(settings.cpu)
                 return worker
         return None

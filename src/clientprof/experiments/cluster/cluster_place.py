@@ -34,7 +34,8 @@ from clientprof.experiments.growth.sweep_run import SweepPlan
 from clientprof.experiments.staircase.explain_plan import ExplainPlan
 from clientprof.experiments.staircase.explain_run import ExplainOutcome
 from clientprof.experiments.traces.trace_plan import TracePlan
-from clientprof.experiments.traces.trace_run import TraceOutcome, Watch
+from clientprof.experiments.traces.trace_run import TraceOutcome
+from clientprof.experiments.traces.trace_session import Watch
 from clientprof.model.recording import Recording
 from clientprof.recording.recording_file import read_recording
 

@@ -14,8 +14,10 @@ from clientprof.experiments.differences.blocks import MeasuredBlock, Shape, meas
 from clientprof.experiments.differences.compare_plan import ComparePlan
 from clientprof.experiments.environment_rows import two_cores
 from clientprof.experiments.failed_requests import failed_requests
+from clientprof.experiments.traces.origins import origin_for, same_origin
 from clientprof.experiments.traces.trace_plan import TracePlan
-from clientprof.experiments.traces.trace_run import TraceOutcome, Watch, origin_for, run_trace, same_origin
+from clientprof.experiments.traces.trace_run import TraceOutcome, run_trace
+from clientprof.experiments.traces.trace_session import Watch
 from clientprof.model.recording import Run
 from clientprof.origin.process import Journal, OriginProcess, OriginReady
 from clientprof.origin.routing.expected import expected

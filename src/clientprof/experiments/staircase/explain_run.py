@@ -29,7 +29,8 @@ from clientprof.experiments.staircase.explain_session import Session
 from clientprof.experiments.staircase.suspicion import case_of, raise_suspects
 from clientprof.experiments.suspects import SUSPECTS
 from clientprof.experiments.suspects.suspect import Intervention
-from clientprof.experiments.traces.trace_run import origin_for, run_trace
+from clientprof.experiments.traces.origins import origin_for
+from clientprof.experiments.traces.trace_run import run_trace
 from clientprof.model.recording import Recording
 from clientprof.origin.process import OriginError
 from clientprof.recording.clock import created_now

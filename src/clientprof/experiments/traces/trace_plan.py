@@ -1,9 +1,10 @@
 """The plan of a trace: which worker processes run, in which order, and for how long.
 
-Control runs come in blocks: every arm once in random order, then the same order backwards, so that a drift of the machine
-falls on all arms alike; in short blocks, which are not mirrored, every other block is the mirror image of the one before it.
-The baseline is an arm twice (A/A). The other lenses have one worker each, between the blocks. The floor runs once a block;
-of short blocks, in every other one.
+Control runs come in blocks: every arm once, then the same order backwards, so that a drift of the machine falls on all arms
+alike; in short blocks, which are not mirrored, every other block is the mirror image of the one before it. The baseline is
+an arm twice (A/A), at both ends of a block; the others stand between them in random order. The other lenses have one worker
+each, between the blocks, or after them all where they give no times. The floor runs once a block; of short blocks, in every
+other one.
 """
 
 import random
@@ -60,7 +61,7 @@ class TracePlan:
     the floor. ``cpu_s`` replaces a lens's seconds of client CPU per worker.
     ``mirrored`` False makes blocks short: it leaves out the mirror image within each. ``as_far``: a client that cannot
     finish a round is measured as far as it comes, where it would else be a failure. ``forced``: the user wants a verdict on
-    clients that have not equally many requests in flight. ``in_time``: with long rounds, something may be left out.
+    clients that have not equally many requests in flight. ``in_time``: what would say little more may be left out.
     """
 
     client: str
@@ -105,18 +106,15 @@ class TracePlan:
     def steps(self) -> tuple["WorkerStep", ...]:
         """All worker runs in order, deterministic for a seed."""
         generator = random.Random(self.seed)
-        # What tells the layers comes first, so that they are known early.
-        others = sorted((lens for lens in LENS_ORDER[1:] if lens in self.lenses), key=_WITH_LAYERS.__ne__)
+        # What tells the layers comes first, so that they are known early; what may run beside others comes last.
+        asked = [lens for lens in LENS_ORDER[1:] if lens in self.lenses]
+        others = sorted((lens for lens in asked if not _beside(lens)), key=_WITH_LAYERS.__ne__)
         blocks = self.blocks if "control" in self.lenses else 0
         steps: list[WorkerStep] = []
-        order = self._arms
+        order: list[tuple[str, str]] = []
         first = self._first_answer
         for block in range(blocks):
-            if not self.mirrored and block % 2:
-                order = order[::-1]
-            else:
-                order = self._arms
-                generator.shuffle(order)
+            order = order[::-1] if not self.mirrored and block % 2 else self._order(generator)
             # The floor stands in the middle, where no client's two runs see it more than the other.
             mirror = reversed(order) if self.mirrored else ()
             with_floor = self.has_floor and (self.mirrored or block % 2 == 1 or blocks == 1)
@@ -125,7 +123,7 @@ class TracePlan:
             # Between the blocks, so that a lens is held against control runs of its own time.
             if others and block >= first:
                 steps += self._lens_steps(others.pop(0))
-        for lens in others:
+        for lens in (*others, *filter(_beside, asked)):
             steps += self._lens_steps(lens)
         # One control run of each client records its cold round. That can take several times a warm one: in short blocks it
         # comes after the first answer.
@@ -141,7 +139,7 @@ class TracePlan:
     def batches(self) -> tuple[tuple[int, ...], ...]:
         """The numbers of the steps whose workers start together: a block's, with those of a lens after it.
 
-        The sampler's start by themselves: they measure what a signal costs.
+        The sampler's start by themselves: they measure what a signal costs. Those that may run beside each other are one.
         """
         batches: list[list[int]] = []
         before: WorkerStep | None = None
@@ -149,6 +147,7 @@ class TracePlan:
             begins = step.lens == "control" and (
                 before is None or (before.lens, before.block) != ("control", step.block)
             )
+            begins |= _beside(step.lens) and before is not None and not _beside(before.lens)
             if before is None or begins or _WITH_LAYERS in (step.lens, before.lens):
                 batches.append([])
             batches[-1].append(number)
@@ -180,10 +179,19 @@ class TracePlan:
         able = obstacle(CLIENTS[FLOOR], self.scenario) is None
         return self.floor and able and self.url is None and FLOOR not in self.clients
 
-    @property
-    def _arms(self) -> list[tuple[str, str]]:
-        arms = [(name, name) for name in self.clients]
-        return arms if self.baseline is None else [*arms, (self.baseline, f"{self.baseline} {AGAIN}")]
+    def may_run_beside(self, number: int) -> bool:
+        """Whether the step of that number gives no times, so that others like it may run at the same time."""
+        return _beside(self.steps[number].lens)
+
+    def _order(self, generator: random.Random) -> list[tuple[str, str]]:
+        """The arms of a block: the others between the baseline's two, so that a steady drift falls on both sides alike."""
+        others = [(name, name) for name in self.clients if name != self.baseline]
+        generator.shuffle(others)
+        if self.baseline is None:
+            return others
+        ends = [(self.baseline, self.baseline), (self.baseline, f"{self.baseline} {AGAIN}")]
+        generator.shuffle(ends)
+        return [ends[0], *others, ends[1]]
 
     def _lens_steps(self, lens: str) -> list["WorkerStep"]:
         return [
@@ -251,6 +259,10 @@ class TracePlan:
             + (1 + step.cold) * WARMUP_REQUESTS
             for step in self.steps
         )
+
+
+def _beside(lens: str) -> bool:
+    return LENS_RUNS[lens].rounds_beside > 0
 
 
 @dataclass(frozen=True, slots=True)
