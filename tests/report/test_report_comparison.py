@@ -8,10 +8,12 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from clientprof.model.differences.choice import Choice, Decision
 from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.estimate import Verdict
 from clientprof.model.interpreter import GROUP, InterpreterFacts
 from clientprof.model.results import Setting
+from clientprof.report.differences.comparison_lines import comparison_lines
 from clientprof.report.differences.comparison_wording import gap_text
 from clientprof.report.differences.difference_tree import difference_tree, packed, walk
 from clientprof.report.exporters.harness_lines import to_harness_lines
@@ -20,6 +22,7 @@ from clientprof.report.exporters.summaries.comparison_summary import to_comparis
 from clientprof.report.pages.comparison_page import render_comparison
 from clientprof.report.pages.trace_page import render
 from clientprof.report.terminal import print_comparison
+from clientprof.report.writing.figures import ratio
 from hostile_result import PAYLOAD, poisoned
 from sample_comparison import sample_comparison_result
 from sample_result import sample_result
@@ -234,3 +237,21 @@ def test_other_threads_are_told_where_they_turn_the_samples_round() -> None:
     shrunk = replace(gap, remainder_us=-2 * abs(gap.sampled_us.value))
     assert "Other threads, which are not sampled" in gap_text(sample_comparison_result(), shrunk)
     assert "Other threads" not in gap_text(sample_comparison_result(), replace(gap, remainder_us=0.5))
+
+
+def chosen(choice: Choice) -> str:
+    """The advice, spaces that do not break as others, without intervals."""
+    (step,) = comparison_lines(replace(sample_comparison_result(), choice=choice)).steps
+    return re.sub(r" \[[^]]*\]", "", step.text.replace("\u00a0", " "))
+
+
+def test_the_advice_says_what_speaks_against_it() -> None:
+    wall = replace(sample_comparison_result().pairs[0].comparison.wall_effect, verdict=Verdict.FASTER)
+    stay = chosen(Choice(Decision.STAY, "httpx"))
+    assert stay == "Stay with aiohttp 3.14.5: httpx 0.28.1 spends 1,491 µs of CPU per request more under this load."
+    against = chosen(Choice(Decision.STAY, "httpx", wall=wall))
+    assert (
+        against == f"{stay[:-1].replace('3.14.5', '3.14.5 for its CPU')}, but takes {ratio(wall.ratio)} the wall time."
+    )
+    unlike = chosen(Choice(Decision.STAY, "httpx", unlike_loads=True))
+    assert unlike == f"{stay} They did not have as many requests in flight, so part of it may be the load."

@@ -6,6 +6,7 @@ from dataclasses import replace
 from clientprof.attribution.costs.headline import exchanges_of, thread_cpu_us_per_request
 from clientprof.attribution.costs.process_spread import control_spread
 from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
+from clientprof.attribution.differences.choices import choice_of, held_to
 from clientprof.attribution.differences.code_lines import code_difference
 from clientprof.attribution.differences.comparability import incompatibilities, subject_of
 from clientprof.attribution.differences.counter_differences import counter_differences
@@ -79,14 +80,17 @@ def comparison_result(
             )  # fmt: skip
         code = None if gap is None else _code(recording, gap)
         pairs.append(Pair(judged, gap, counter_differences(base.counters, candidate.counters), flame, code))
+    measured = replace(measured, comparisons=tuple(pair.comparison for pair in pairs))
+    choice = choice_of(pairs, measured)
     result = ComparisonResult(
-        measured=replace(measured, comparisons=tuple(pair.comparison for pair in pairs)),
+        measured=held_to(choice, measured, baseline),
         baseline=baseline,
         arms=tuple(_arm(recording, name) for name in names),
         pairs=tuple(pairs),
         stopping=stopping or recording.manifest.stopping,
         incompatibilities=found,
         allowed=allowed and bool(found),
+        choice=choice,
     )
     conditions = [parse_condition(text) for text in recording.manifest.conditions]
     return replace(result, conditions=tuple(row for each in conditions for row in check_condition(each, result)))

@@ -15,10 +15,14 @@ class Knob(StrEnum):
     TIMEOUT = "timeout"
     LIFETIME = "lifetime of a client"
     CLIENTS = "number of clients"
+    CLIENT = "client"
 
 
 class Way(StrEnum):
-    """Where to turn it. ``NOT_UP`` warns of raising it, and goes together with lowering it."""
+    """Where to turn it. ``NOT_UP`` warns of raising it, and goes together with lowering it.
+
+    Of the client itself, ``UP`` is to take another one and ``NOT_UP`` to stay.
+    """
 
     UP = "raise"
     DOWN = "lower"

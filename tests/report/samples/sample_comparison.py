@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from clientprof.attribution.differences.choices import choice_of
 from clientprof.model.differences.between_arms import (
     CostDifference,
     CounterDifference,
@@ -61,6 +62,7 @@ def sample_comparison_result() -> ComparisonResult:
         pairs=(pair,),
         stopping=Stopping("the half-width was reached", 6, 20, 0.012, 0.015, 41.0),
         conditions=(Checked("errors > 0", "httpx", Outcome.HOLDS, "errors of httpx: 3 requests; the bound is 0"),),
+        choice=choice_of((pair,), measured),
     )
 
 

@@ -27,6 +27,7 @@ class Advice:
     turns: tuple[Turn, ...] = ()
 
 
+_ANOTHER_CLIENT = Turn(Knob.CLIENT, Way.UP)
 _LIMITS = (Turn(Knob.CONNECTIONS, Way.NOT_UP), Turn(Knob.KEPT, Way.NOT_UP))
 
 
@@ -55,7 +56,9 @@ def _on_pool(client: ClientResult, standing: Sequence[Taken]) -> Advice:
     if client_of(client.name) == "httpx":
         text = "Use another transport below httpx's interface, such as httpx-aiohttp."
         return Advice(text, HTTPX_OVER_AIOHTTP, warning, turns)
-    return Advice("Use another transport or another client.", "", warning, turns)
+    if contradicted_by((_ANOTHER_CLIENT,), standing) is not None:
+        return Advice("Use another transport.", "", warning, turns)
+    return Advice("Use another transport or another client.", "", warning, (*turns, _ANOTHER_CLIENT))
 
 
 def _no_more_connections(standing: Sequence[Taken]) -> tuple[str, tuple[Turn, ...]]:

@@ -24,6 +24,7 @@ _ALL_KEPT = (
 _ONE_FOR_ALL = Turn(
     Knob.KEPT, Way.UP, "Use one client for all requests, with a keep-alive limit as high as the connection limit."
 )
+_KEEPS_ANSWERS = Turn(Knob.CLIENT, Way.UP, "Or take a client that keeps answers (aiohttp does for ten seconds).")
 _FIRST_ROUND = Turn(
     Knob.LIFETIME, Way.UP, "Keep one client for as long as the process runs: this happens in its first round only."
 )
@@ -124,11 +125,8 @@ def name_lookups(subject: Subject) -> Finding | None:
             "network."
         ),
         evidence=tuple(evidence),
-        remedy=(
-            f"{_ONE_FOR_ALL.text} Or run a caching resolver on the machine, or take a client that keeps answers (aiohttp "
-            "does for ten seconds)."
-        ),
-        turns=(_ONE_FOR_ALL,),
+        remedy=(f"{_ONE_FOR_ALL.text} Or run a caching resolver on the machine. {_KEEPS_ANSWERS.text}"),
+        turns=(_ONE_FOR_ALL, _KEEPS_ANSWERS),
         falsifier="With the server's address instead of its name in the URL, as many names are looked up.",
         mechanism="The client keeps no answers of the resolver, so look-ups follow connections, not names.",
         pointer="Keep the answer for some seconds, and let requests for one name share one look-up.",

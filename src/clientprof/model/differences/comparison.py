@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from clientprof.model.differences.between_arms import CounterDifference, FlameDifference, Gap
 from clientprof.model.differences.changed_code import CodeDifference
+from clientprof.model.differences.choice import Choice
 from clientprof.model.differences.conditions import Checked
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.results import Comparison, TraceResult
@@ -40,7 +41,8 @@ class ComparisonResult:
     """Everything about one comparison. ``measured`` holds the arms as clients, and environment, workload, notices, files.
 
     ``incompatibilities`` are the differences between arms that forbid a verdict, in sentences; where the user allowed them,
-    ``allowed`` is True and the report is marked. ``conditions`` are those of ``--fail-if``, decided.
+    ``allowed`` is True and the report is marked. ``conditions`` are those of ``--fail-if``, decided. ``choice`` is None
+    where nothing was compared.
     """
 
     measured: TraceResult
@@ -51,3 +53,4 @@ class ComparisonResult:
     incompatibilities: tuple[str, ...] = ()
     allowed: bool = False
     conditions: tuple[Checked, ...] = ()
+    choice: Choice | None = None
