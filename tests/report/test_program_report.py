@@ -60,7 +60,7 @@ def test_the_page_gives_the_code_of_each_remedy_the_bounds_of_the_wait_and_the_l
         "Requests that the program served",
         "92.00 to 98.50",
         "91.2 % in calls that block; by layer: io 92.2 %, http 7.8 %",
-        "2.00x [1.87, 2.14] whenever the age doubles: truststore.SSLContext",
+        "2.00x [1.87, 2.14] each time the age doubles: truststore.SSLContext",
         "Phases rest on 700 of 1,300 requests (53.8 %)",
     ):
         assert said in page, said

@@ -7,8 +7,9 @@ import pytest
 
 from clientprof.model.layers import Layer
 from clientprof.model.results import TraceResult
-from clientprof.report.pages.trace_page import render
-from clientprof.report.sections import SECTIONS
+from clientprof.report.costs.memory_section import memory_section
+from clientprof.report.pages.trace_page import absent, render
+from clientprof.report.sections import SECTIONS, Section
 from clientprof.report.writing.assets import FOLDER
 from clientprof.report.writing.figures import ABSENT, count, decimal, interval, ratio_full
 from clientprof.report.writing.palette import LAYER_COLOUR, PHASE_COLOUR, layer_ink
@@ -54,7 +55,7 @@ def test_answer_states_figure_interval_load_and_verdict() -> None:
 
 def test_answer_passes_the_wait_for_a_connection_on_to_what_its_holders_did() -> None:
     text = _section("answer").replace("\u00a0", " ")
-    assert "is waiting for a connection, while those that had one were delayed by: pool 32.5 %" in text
+    assert "is waiting for a connection. What delayed the requests that had one: pool 32.5 %" in text
 
 
 def test_answer_sets_the_first_round_beside_a_later_one() -> None:
@@ -230,3 +231,10 @@ def _luminance(colour: str) -> float:
 
 def test_every_partial_result_is_a_result() -> None:
     assert all(isinstance(result, TraceResult) for result in _PARTIAL.values())
+
+
+def test_what_is_not_in_the_report_is_listed_with_what_it_needs_where_that_is_known() -> None:
+    shown = absent([Section("Memory", memory_section, "the lens memory"), Section("Hosts", memory_section)])
+    assert shown is not None
+    assert "<li>Memory: needs the lens memory</li><li>Hosts</li>" in shown
+    assert absent([]) is None

@@ -87,7 +87,7 @@ def test_cold_round_is_shown_always_with_both_counts_where_they_differ() -> None
 
 def test_wait_for_a_connection_is_passed_on_in_the_headline() -> None:
     text = " ".join(_printed(sample_result()).split())
-    assert "per request; those that had one were delayed by pool 32.5 %, import 27.1 %, server 10.0 %" in text
+    assert "of a request; what delayed the requests that had one: pool 32.5 %, import 27.1 %, server 10.0 %" in text
 
 
 def test_causes_show_their_cost_whole_and_wrap_the_title() -> None:
@@ -118,7 +118,7 @@ def test_sum_of_layers_stands_beside_the_control_and_not_among_the_warnings() ->
     assert rows["sum"] == "sum 792.6 -48.5 % vs control 69.0 +0.0 % vs control"
     assert rows["control"] == "control 1,540.0 69.0"
     assert "add up to less" not in text
-    assert "separate processes differ this much" in text
+    assert "separate processes, which differ this much" in text
 
 
 def test_last_lines_name_the_files_uncut() -> None:

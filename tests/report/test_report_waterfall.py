@@ -73,7 +73,7 @@ def _ledger(requests: int, shown: ShownRound) -> Ledger:
 @pytest.mark.parametrize(
     ("requests", "shown", "said"),
     [
-        (8, ShownRound(1, 9, 8), "All 8 requests of the one warm round."),
+        (8, ShownRound(1, 9, 8), "All 8 requests of the only warm round."),
         (
             80,
             ShownRound(10, 9, 8),

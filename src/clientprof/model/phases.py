@@ -53,20 +53,20 @@ class Phase(StrEnum):
 
 
 PHASE_MEANING: dict[Phase, str] = {
-    Phase.PREPARE: "from the call to the pool's door: URL, headers, cookies, auth",
-    Phase.POOL: "from the pool's door to a connection in hand",
+    Phase.PREPARE: "from the call until the request reaches the pool: URL, headers, cookies, auth",
+    Phase.POOL: "from there until the request has a connection",
     Phase.DNS: "name lookup",
     Phase.CONNECT: "TCP connect",
     Phase.TLS: "TLS handshake",
     Phase.H2_SETUP: "HTTP/2 connection preface and settings",
-    Phase.SEND: "from the connection in hand to the last byte given to the kernel",
+    Phase.SEND: "from there until the last byte is given to the kernel",
     Phase.UPLINK: "from the last byte sent to the server's receipt (the network, and the server's own queue)",
     Phase.SERVER: "inside the server, by the server's own stamps",
     Phase.DOWNLINK: "from the server's write to the data's arrival at this machine's socket",
-    Phase.WAIT: "from the last byte sent, or the connection in hand, to the response: what no stamp splits",
+    Phase.WAIT: "from the last byte sent, or from having a connection, to the response, where the server sends no stamps",
     Phase.LOOP: "the response is here, but the event loop is busy with other work; of a thread: it waits to run",
-    Phase.HEADERS: "from the first byte read to the response headers in the client's hands",
-    Phase.BODY: "from the headers to the whole body in the client's hands",
+    Phase.HEADERS: "from the first byte read until the client has the response headers",
+    Phase.BODY: "from the headers until the client has the whole body",
     Phase.RELEASE: "giving the connection back, until the call returns",
     Phase.UNATTRIBUTED: "time that no mark claims",
 }

@@ -111,8 +111,8 @@ SECTIONS: dict[str, Section[TraceResult]] = {
     "waterfall": Section("Waterfall", waterfall_section, "the lens ledger"),
     "loop_time": Section("The loop over time", loop_time_section, "the lens ledger"),
     "cold": Section("Cold round", cold_section, "a cold round"),
-    "tls": Section("TLS, part by part", tls_section),
-    "aging": Section("Over the client's age", aging_section),
+    "tls": Section("TLS, part by part", tls_section, "a TLS handshake under the lens ledger"),
+    "aging": Section("Over the client's age", aging_section, "a process that makes many rounds"),
     "memory": Section("Memory", memory_section, "the lens memory"),
     "counters": Section("Counters", counters_section, "the lens count"),
     "cross_check": Section(

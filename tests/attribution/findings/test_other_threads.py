@@ -43,7 +43,7 @@ def test_what_most_of_it_is_for_is_named() -> None:
     assert found is not None
     assert (found.layer, found.cost_us_per_request) == (Layer.TLS, 900.0)
     assert "most of it in loading trust stores" in found.title
-    assert "90.0\u00a0% of its CPU" in found.evidence[0]
+    assert "90.0\u00a0% of httpx's CPU" in found.evidence[0]
     assert "800 µs per request" in found.evidence[1]
     assert found.code.startswith("context = ssl.create_default_context()")
 

@@ -195,7 +195,7 @@ def test_a_share_whose_interval_holds_the_bound_says_so_on_both_sides_of_it() ->
     above = of_layers(pool=42, imports=0, own=200, others=20)
     (finding,) = above.findings
     assert finding.close_to_bound
-    assert "15\u00a0% is the least that makes a finding" in finding.claim
+    assert "The least that makes a finding is 15\u00a0%" in finding.claim
     assert close(above) == []
     below = of_layers(pool=34, imports=0, own=206, others=20)
     assert below.findings == ()

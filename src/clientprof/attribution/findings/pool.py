@@ -137,7 +137,7 @@ def polls(subject: Subject) -> Finding | None:
         title=f"{subject.name} asks the operating system about {row.value:.0f} sockets per request",
         layer=function.layer,
         culprits=subject.culprits((function,)),
-        claim=f"To see whether the server closed idle connections takes {subject.share(cost.value)} ({spent(cost)}).",
+        claim=f"Checking whether the server closed idle connections takes {subject.share(cost.value)} ({spent(cost)}).",
         evidence=(f"{row.value:.1f} sockets polled per request; {row.expected:g} is enough",),
         remedy=f"Another transport or client avoids this pool. {_POLLED.text}",
         turns=(_POLLED,),

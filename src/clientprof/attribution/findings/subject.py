@@ -62,8 +62,9 @@ class Subject:
         return cost is not None and cost.low is not None and cost.low > SMALLEST_SHARE * self.total_us > 0
 
     def share(self, us: float) -> str:
-        """``31% of its CPU``."""
-        return f"{percent(us / self.total_us)} of its CPU" if self.total_us else "an unknown share of its CPU"
+        """``31.0 % of httpx's CPU``."""
+        share = percent(us / self.total_us) if self.total_us else "an unknown share"
+        return f"{share} of {self.name}'s CPU"
 
     def culprit(self, function: FunctionCost | OffCpuCost | FunctionBytes | CodeLocation) -> Culprit:
         """The function as a finding names it, with a link to its line where its source is known."""

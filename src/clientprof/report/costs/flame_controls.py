@@ -15,7 +15,7 @@ _KEYS = (
     ("N and P", "next and previous match"),
     ("H", "hide the function wherever it is, with all that it calls"),
     ("U", "show hidden functions again"),
-    ("F", "turn the picture over"),
+    ("F", "turn the picture upside down"),
 )
 
 

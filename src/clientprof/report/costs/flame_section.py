@@ -22,10 +22,9 @@ def flame_section(result: TraceResult) -> Html | None:
     if not clients:
         return None
     text = caption(
-        "Width is CPU per request, a frame's callers stand above it, colour is the layer that owns the cost. "
-        "The lightest frames are merged. All of it is time in which code ran: what requests spend ready or waiting takes "
-        "no CPU and is not in these pictures. Click a frame, or spread two fingers, to zoom; the address keeps what is "
-        "shown."
+        "The width of a frame is CPU per request; its callers are above it; its colour is the layer that owns the cost. "
+        "The smallest frames are merged. Only time in which code ran is shown: time that requests spend ready or waiting "
+        "takes no CPU. Click a frame, or spread two fingers, to zoom; the address keeps what is shown."
     )
     return join((text, keys_help(), *(_graph(index, client) for index, client in enumerate(clients))))
 

@@ -32,10 +32,9 @@ def flame_difference_section(result: ComparisonResult) -> Html | None:
     if not pairs:
         return None
     text = caption(
-        "First the layers, then frames from where the layer takes over. Width is CPU per request of one arm, as the switch "
-        "says; colour is candidate minus baseline, grey where chance would explain it. Click a frame, or spread two "
-        "fingers, to zoom; the address "
-        "keeps what is shown."
+        "First the layers, then the frames below each. The width is CPU per request of the arm that the switch names; the "
+        "colour is candidate minus baseline, grey where chance would explain it. Click a frame, or spread two fingers, to "
+        "zoom; the address keeps what is shown."
     )
     graphs = (_graph(index, result, pair.flame) for index, pair in enumerate(pairs) if pair.flame)
     return join((text, keys_help(), *graphs))

@@ -17,9 +17,7 @@ from clientprof.report.writing.figures import (
     decimal,
     interval,
     plural,
-    ratio,
     ratio_full,
-    ratio_interval,
 )
 from clientprof.report.writing.wording import counter_title, load_label, named
 
@@ -71,9 +69,8 @@ def _claim(finding: Finding, result: TraceResult, comparison: Comparison | None)
         floor = "no A/A arm was run"
         if effect.aa_ratio is not None:
             floor = f"{inert(effect.baseline)} against itself in the same blocks (A/A): {inert(ratio_full(effect.aa_ratio))}"
-        reach = ratio_interval(effect.ratio) or "without an interval"
         lines.append(
-            f"{inert(named(result, effect.candidate))} spends {ratio(effect.ratio)} {inert(reach)} the CPU of "
+            f"{inert(named(result, effect.candidate))} spends {inert(ratio_full(effect.ratio))} the CPU of "
             f"{inert(named(result, effect.baseline))} per request{inert(load_label(result))}; {floor}. "
             f"Verdict: {effect.verdict}."
         )

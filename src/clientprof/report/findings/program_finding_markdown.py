@@ -92,7 +92,7 @@ def _environment(result: ProgramResult) -> str:
 
 
 def _method(result: ProgramResult) -> str:
-    lines = [*METHOD, "One program, one machine, one load: figures carry over to no other; ratios may."]
+    lines = [*METHOD, "One program, one machine, one load: the figures hold for no other; ratios may."]
     if (thinned := thinned_sentence(result)) is not None:
         lines.append(thinned)
     lines += [f"{notice.text} {notice.advice}".strip() for notice in result.notices[:20]]

@@ -31,10 +31,10 @@ def _cascade_caption(clients: list[ClientResult]) -> Html | None:
         return None
     others = [f"{cause}: {HOLDERS_WAIT[cause]}" for cause in HOLDERS_WAIT if any(cause in row.cascade for row in rows)]
     return caption(
-        "Who waits in the pool waits for those who hold the connections, so the row \u201cpool: waiting for a "
-        "connection\u201d passes the wait on to what these did meanwhile. A layer: a holder was ready and that layer "
+        "A request that waits in the pool waits for the requests that hold the connections. So the row \u201cpool: waiting "
+        "for a connection\u201d says what those did meanwhile. Under a layer: a holder was ready to run, and that layer "
         f"held the loop. {'; '.join(others).capitalize() + '. ' if others else ''}"
-        "The row is shaded on a scale of its own."
+        "This row has a colour scale of its own."
     )
 
 

@@ -11,13 +11,13 @@ _COLUMNS = (
     Column("Function"),
     Column("Time", numeric=True, hint="µs per request"),
     Column("Share", numeric=True, hint="of the wall time"),
-    Column("Standing in"),
+    Column("Waiting in"),
     Column("Phase", hint="most of it"),
     Column("Layer"),
     Column("Kind"),
 )
 _MEANING = {
-    OffCpu.AWAITED: "the request's task waited; the loop went on with others",
+    OffCpu.AWAITED: "the request's task waited while the loop went on with others",
     OffCpu.BLOCKED: "the loop's thread stood still, and every request with it",
 }
 _REST = "everything else"
@@ -29,8 +29,8 @@ def off_cpu_section(result: TraceResult) -> Html | None:
     if not clients:
         return None
     text = caption(
-        "Where a request's time passed without computing, by the function that waited and what it stood in. "
-        f"Kind {OffCpu.AWAITED}: {_MEANING[OffCpu.AWAITED]}; a part of the requests, drawn by chance, is watched. "
+        "Where a request's time passed without computing, by the function that waited and what it waited in. "
+        f"Kind {OffCpu.AWAITED}: {_MEANING[OffCpu.AWAITED]} (watched in a random sample of the requests). "
         f"Kind {OffCpu.BLOCKED}: {_MEANING[OffCpu.BLOCKED]}."
     )
     return join((text, per_client(clients, map(_table, clients))))

@@ -7,7 +7,7 @@ from clientprof.report.writing.figures import plural
 def which_round(ledger: Ledger) -> str:
     """``the last of 12 warm rounds``."""
     rounds = ledger.shown.rounds
-    return "the one warm round" if rounds == 1 else f"the last of {rounds:,} warm rounds"
+    return "the only warm round" if rounds == 1 else f"the last of {rounds:,} warm rounds"
 
 
 def which_requests(ledger: Ledger) -> str:

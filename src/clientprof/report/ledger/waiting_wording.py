@@ -77,8 +77,8 @@ def wall_sentence(result: TraceResult) -> str | None:
     running, ready, waiting = states
     if row is pool_wait(client) and waiting > max(running, ready):
         held = holders_text(row)
-        passed_on = f", while those that had one were delayed by: {held}" if held else ""
-        return f"{lead}; {percent(waiting / ledger.wall_us)} of that is waiting for a connection{passed_on}."
+        passed_on = f" What delayed the requests that had one: {held}." if held else ""
+        return f"{lead}; {percent(waiting / ledger.wall_us)} of that is waiting for a connection.{passed_on}"
     longest = max(
         (running, "running its own code"),
         (

@@ -26,7 +26,7 @@ def waterfall_section(result: TraceResult) -> Html | None:
     if not clients:
         return None
     text = caption(
-        "One line per request, time to the right from the start of the round. Long lines of one colour are where "
+        "One line per request; time runs to the right from the start of the round. Long lines of one colour are where "
         "requests spend their time. Point at a line, or use the arrow keys, to read a request below the picture; a click or "
         f"Enter keeps it there. {TIME_KEYS}"
     )

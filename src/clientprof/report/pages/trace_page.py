@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from clientprof.model.results import TraceResult
@@ -68,12 +68,17 @@ def filled(sections: Mapping[str, Section[R]], result: R) -> tuple[dict[str, str
     """The sections that have something to show of the result: titles, markup, and a list of those that have not."""
     rendered = {name: Html(text) for name, section in sections.items() if (text := section.render(result)) is not None}
     titles = {name: sections[name].title for name in rendered}
-    lines = [f"{section.title}: needs {section.needs}" for name, section in sections.items() if name not in rendered]
+    return titles, rendered, absent([section for name, section in sections.items() if name not in rendered])
+
+
+def absent(sections: Iterable[Section[R]]) -> Html | None:
+    """What is not in the report, and what each would need; None where nothing is missing."""
+    lines = [f"{section.title}: needs {section.needs}" if section.needs else section.title for section in sections]
     if not lines:
-        return titles, rendered, None
+        return None
     heading = tag("h2", "Not in this report", id="absent-title")
     items = tag("ul", join(tag("li", line) for line in lines))
-    return titles, rendered, tag("section", heading, items, id="absent", aria_labelledby="absent-title")
+    return tag("section", heading, items, id="absent", aria_labelledby="absent-title")
 
 
 def script_of(scripts: tuple[str, ...]) -> Html:
@@ -130,16 +135,7 @@ def _section(name: str, title: str, text: Html) -> Html:
 
 
 def _absent(rendered: dict[str, Html]) -> Html | None:
-    lines = [
-        f"{section.title}: needs {section.needs}"
-        for name, section in SECTIONS.items()
-        if name not in {*rendered, "story"}
-    ]
-    if not lines:
-        return None
-    heading = tag("h2", "Not in this report", id="absent-title")
-    items = tag("ul", join(tag("li", line) for line in lines))
-    return tag("section", heading, items, id="absent", aria_labelledby="absent-title")
+    return absent([section for name, section in SECTIONS.items() if name not in {*rendered, "story"}])
 
 
 def _footer(written: Mapping[str, str]) -> Html | None:

@@ -27,7 +27,7 @@ def call_sites_section(result: ProgramResult) -> Html | None:
     if not result.call_sites:
         return None
     columns = [
-        Column("Call site"), Column("Client", hint="and whom it calls"), Column("Requests", True),
+        Column("Call site"), Column("Client", hint="and its server"), Column("Requests", True),
         Column("Rate", True, "per second"),
         Column("p50", True, "ms"), Column("p99", True, "ms"), Column("Failed", True), Column("Open", True, "at the end"),
         Column("Connections opened", True, "per 1000"),

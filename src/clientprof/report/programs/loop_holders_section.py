@@ -20,7 +20,7 @@ def _loops(result: ProgramResult) -> Html | None:
         return None
     columns = [
         Column("Loop"), Column("Busy", class_="wide"), Column("Its thread's CPU", True), Column("Longest step", True, "ms"),
-        Column("In line at most", True, "callbacks"),
+        Column("Longest queue", True, "callbacks"),
     ]  # fmt: skip
     return table("Event loops", columns, [_loop(result, row) for row in result.loops], "inline-bars bars")
 
@@ -55,7 +55,7 @@ def _holders(result: ProgramResult) -> Html | None:
 
 def _holder_table(label: str, holders: tuple[Holder, ...]) -> Html:
     columns = [
-        Column("Function"), Column("Layer"), Column("Held", True, "s"), Column("Of the loop's work", True),
+        Column("Function"), Column("Layer"), Column("Held", True, "s"), Column("Of the loop's busy time", True),
         Column("Computing", True, "s"), Column("Longest", True, "ms"), Column("Blamed", True, "ms a request"),
         Column("Most of it in"),
     ]  # fmt: skip
@@ -107,8 +107,8 @@ def _served(result: ProgramResult) -> Html | None:
         Column("Queued behind", hint="shares of queued"),
     ]  # fmt: skip
     text = caption(
-        "Requests that the program served, means: each lived from when its server could have read it to its last word; the "
-        "range beside it is what two looks of the loop leave open."
+        "Requests that the program served, means: each lived from when its server could have read it to the end of its "
+        "answer; the range beside it is what two polls of the loop leave open."
     )
     heading = tag("h3", "Requests that the program served")
     return join((heading, text, table("Requests served", columns, [_served_route(row) for row in result.served])))

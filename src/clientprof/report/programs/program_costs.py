@@ -22,9 +22,9 @@ def program_flame_section(result: ProgramResult) -> Html | None:
     if not profiles:
         return None
     text = caption(
-        "Width is CPU of the sampled thread divided by the requests that ended in it, a frame's callers stand above it, "
-        "colour is the layer that owns the cost. Time in which nothing computed is not in the picture. Click a frame, or "
-        "spread two fingers, to zoom; the address keeps what is shown."
+        "The width of a frame is CPU of the sampled thread divided by the requests that ended in it; its callers are above "
+        "it; its colour is the layer that owns the cost. Time in which nothing computed is not in the picture. Click a "
+        "frame, or spread two fingers, to zoom; the address keeps what is shown."
     )
     graphs = (flame_graph(number, name, profile) for number, (name, profile) in enumerate(profiles[:_GRAPHS]))
     return join((text, keys_help(), *graphs, _layers(result), _functions(result)))

@@ -31,26 +31,27 @@ VERDICTS: dict[str, str] = {
     "unknown": "nothing shows what it waited for",
 }
 METHOD = (
-    "The program ran as it would by itself, with clientprof's instruments inside; none of its code was changed.",
+    "The program ran as usual, with clientprof's instruments inside it; none of its code was changed.",
     "A request lasts from the outermost client call to the end of its body, or to the close of its response.",
-    "The servers sent no stamps, so `wait` is network and server together. The answer came at some instant between two "
-    "looks of the event loop; the range beside `wait` and `loop` is what that leaves open.",
+    "The servers sent no stamps, so `wait` is network and server together. The answer came at some moment between two "
+    "polls of the event loop; the range beside `wait` and `loop` is what that leaves open.",
     "Running: the request's own code had the loop. Ready: it could run, and other code had the loop. Waiting: for a "
     "connection, the network or the server.",
     "A call of a blocking client in the loop's thread holds the loop from start to end; states inside it are not known.",
-    "Held time comes from samples, and the interval is theirs. The main thread's loop is sampled by a timer. Loops in other "
-    "threads, and threads that call blocking clients, are looked at from outside while they do something. What stands "
-    "still or computes for longer than 5 ms is seen as it is; shorter computing between two calls of sockets or files is "
-    "charged to these calls, because only then the interpreter lets somebody look.",
-    "Counts, rates, failures and wall times are of every request. While a loop of asyncio or trio is busy, all else comes "
-    "from windows at random distances: phases, states, steps and samples, of requests that began and ended in one window. "
-    "Requests that take longer than a window are then missing from the phases. Outside of windows a hold counts from the "
-    "response at the latest, and what a timeout ran out on is known only where its type says it. --detail always records "
-    "everything.",
-    "A window stands for the time around it, by the CPU and the requests that were counted there: shares, held time, cost "
-    "per request and phases are those of all the measured time. Where a figure was counted, such as the time in blocking "
-    "clients, it is taken.",
-    "Connections are held from acquired to released. A response that was dropped unclosed, or outlived its call, is a leak.",
+    "Held time is estimated from samples, with the interval that their number allows. A timer samples the main thread's "
+    "loop. Loops in other threads, and threads that call blocking clients, are sampled by a thread of clientprof while "
+    "they are busy. Code that blocks or computes for longer than 5 ms is seen as it is. Shorter computing between two "
+    "calls of sockets or files is charged to these calls, because only then does the interpreter let another thread look.",
+    "Counts, rates, failures and wall times cover every request. While a loop of asyncio or trio is busy, everything else "
+    "(phases, states, steps and samples) is recorded only in windows at random intervals, for requests that begin and end "
+    "within one window. Requests that take longer than a window are missing from the phases. Outside the windows, a "
+    "connection counts as held from the response at the latest, and the cause of a timeout is known only where its type "
+    "names it. --detail records everything all the time.",
+    "A window stands for the time around it, weighted by the CPU and the requests that were counted there. So shares, held "
+    "time, cost per request and phases are those of all the measured time. Where a figure was counted exactly, such as the "
+    "time in blocking clients, that figure is used.",
+    "Connections are held from the moment a request gets them until they are released. A response "
+    "that was dropped unclosed, or outlived its call, is a leak.",
 )
 
 
@@ -173,7 +174,7 @@ def slope_text(series: UptimeSeries) -> str:
         return ""
     low, high = (None if end is None else 2**end for end in (slope.low, slope.high))
     twice = Estimate(2**slope.value, low, high, "ratio", slope.n)
-    law = f"{ratio_full(twice)} whenever the age doubles"
+    law = f"{ratio_full(twice)} each time the age doubles"
     return f"{law}: {series.culprit}" if series.culprit else law
 
 

@@ -62,7 +62,7 @@ def waiting_sentence(route: RouteResult) -> str | None:
 
 
 def lived_bounds(served: ServedRoute) -> str:
-    """How much the two looks of the loop leave open, where it is more than a twentieth."""
+    """How much the two polls of the loop leave open, where it is more than a twentieth."""
     if served.high_us - served.low_us < _OPEN * served.wall_us:
         return ""
     return f" ({ms(served.low_us)} to {ms(served.high_us)})"
@@ -146,7 +146,7 @@ def remarks(result: ServiceResult) -> list[str]:
     lines += [
         "Held without CPU means blocked in a call, waiting for the interpreter's lock, or without a core.",
         "Held is of the loop's thread; CPU of other threads is in the CPU per request only.",
-        "A request lived from when the app could have read it. A range beside it is what two looks of the loop leave open.",
+        "A request lived from when the app could have read it. A range beside it is what two polls of the loop leave open.",
         "Two blocks give a range, not a verdict; `clientprof trace` compares clients with an A/A check.",
     ]
     return lines

@@ -13,9 +13,9 @@ def thread_times_section(result: ProgramResult) -> Html | None:
         return None
     text = caption(
         "Threads that call blocking clients, from their first call on, while they are in none of these calls: time summed "
-        "over the threads. What does not compute stands still, or waits for the interpreter or for a core. Threads are "
-        "looked at from outside: what stands still, or computes for longer than 5 ms, is as it is; shorter computing "
-        "between two calls of sockets or files is charged to these calls."
+        "over the threads. Time without computing is spent blocked, or waiting for the interpreter or for a core. A thread "
+        "of clientprof samples them: code that blocks or computes for longer than 5 ms is seen as it is; shorter "
+        "computing between two calls of sockets or files is charged to these calls."
     )
     columns = [
         Column("Function"), Column("Time", class_="wide", hint="s"), Column("Computing", True, "s"),

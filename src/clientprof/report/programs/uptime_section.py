@@ -19,8 +19,8 @@ def uptime_section(result: ProgramResult) -> Html | None:
     if not series:
         return None
     text = caption(
-        "Time since the program began runs to the right; every picture starts at 0. What changes may be the load as well as "
-        "the program's age: where a law over the age could be fitted, its slope stands below."
+        "Time since the program began runs to the right; every axis starts at 0. A change may come from the load as well "
+        "as from the program's age. Where growth with age could be fitted, it is given below the picture."
     )
     charts = tag("div", *(_chart(row) for row in series), class_="charts small")
     tables = join(_table(row) for row in series)

@@ -79,8 +79,8 @@ def _waiting(result: TraceResult) -> list[tuple[str, Text]]:
         return []
     share = percent(waiting_us(row) / client.ledger.wall_us)
     held = holders_text(row)
-    text = f"for a connection {share} of {milliseconds(client.ledger.wall_us, 1)} ms per request"
-    return [("waiting", safe(f"{text}; those that had one were delayed by {held}" if held else text))]
+    text = f"for a connection: {share} of the {milliseconds(client.ledger.wall_us, 1)} ms of a request"
+    return [("waiting", safe(f"{text}; what delayed the requests that had one: {held}" if held else text))]
 
 
 _ROWS: dict[str, Callable[[Control], str]] = {

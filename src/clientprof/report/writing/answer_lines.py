@@ -31,10 +31,10 @@ class AnswerLines:
 
 
 def cost_text(cause: SharedCause) -> str:
-    """``1,439 µs per request, 47.8 % of its CPU``; empty where the cause is no matter of CPU."""
+    """``1,439 µs per request, 47.8 % of the client's CPU``; empty where the cause is no matter of CPU."""
     if cause.cost_us_per_request is None:
         return ""
-    share = "" if cause.share is None else f", {percent(cause.share)} of its CPU"
+    share = "" if cause.share is None else f", {percent(cause.share)} of the client's CPU"
     return f"{decimal(cause.cost_us_per_request, 0)}\u00a0µs per request{share}"
 
 

@@ -106,19 +106,19 @@ def not_reused(evidence: Evidence) -> Iterator[Finding]:
             continue
         cost = sum(phase.wall_us for phase in site.phases if phase.phase in (Phase.DNS, Phase.CONNECT, Phase.TLS))
         server, program = _who_closed(evidence)
-        layer, why = _reason(server, program, site.client.name)
+        layer, why, remedy = _reason(server, program, site.client.name)
         yield finding(
             "connections-not-reused",
-            f"{opened:,.0f} needless new connections for every 1,000 requests at "
+            f"{opened:,.0f} unnecessary new connections per 1,000 requests at "
             f"{place(site.file, site.line, site.function)}",
             layer,
             (site.file, site.line, site.function),
-            f"Making connections takes {cost / 1e3:,.2f} ms of a request.",
+            f"A request there spends {cost / 1e3:,.2f} ms on making connections, on average.",
             [f"connections closed by the server: {server:,}, by this program: {program:,}", why],
-            why,
-            "The claim is wrong if there are as many new connections although they are kept.",
+            remedy,
+            "The claim is wrong if as many new connections are opened although connections are kept.",
             off_cpu_us=evidence.over_all(cost, site.requests),
-            turns=(Turn(Knob.KEPT, Way.UP, why),) if layer is Layer.POOL else (),
+            turns=(Turn(Knob.KEPT, Way.UP, remedy),) if layer is Layer.POOL else (),
         )
 
 
@@ -235,20 +235,23 @@ def _who_closed(evidence: Evidence) -> tuple[int, int]:
     return by.count(EndedBy.SERVER), by.count(EndedBy.PROGRAM)
 
 
-def _reason(server: int, program: int, client: str) -> tuple[Layer, str]:
-    """Who closes the connections, and what helps; the layer is the pool where it closes what it had better keep."""
+def _reason(server: int, program: int, client: str) -> tuple[Layer, str, str]:
+    """The layer, who closes the connections, and what helps; the layer is the pool where it closes what it had better
+    keep. What helps is no evidence: another finding may know a remedy that goes against it."""
     if server > program:
         return (
             Layer.CONNECT,
-            "The server closes them: raise its keep-alive time and the number of requests it allows on a connection.",
+            "the server closes them",
+            "Raise the server's keep-alive time and the number of requests that it allows on a connection.",
         )
     if client in ("httpx", "httpx2"):
         return (
             Layer.POOL,
-            "The client closes idle connections beyond `max_keepalive_connections` (20 by default): set it to as many as "
-            "are in use at once.",
+            "the client closes idle connections beyond `max_keepalive_connections` (20 by default)",
+            "Set `max_keepalive_connections` to as many as are in use at once.",
         )
     return (
         Layer.CONNECT,
-        "The client closes them: look at its limit of idle connections and its keep-alive time; read bodies to the end.",
+        "the client closes them",
+        "Look at the client's limit of idle connections and at its keep-alive time, and read bodies to the end.",
     )

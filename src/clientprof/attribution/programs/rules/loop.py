@@ -209,8 +209,8 @@ def _client_part(evidence: Evidence, part: _ClientPart) -> Finding:
     remedy, code = _remedy(part.layer, clients, inside)
     turns = tuple(Turn(knob, Way.NOT_UP, _LONGER) for knob in (Knob.CONNECTIONS, Knob.KEPT))
     close = (
-        f" {percent_bound(part.bound)} is the least that makes a finding: the samples allow "
-        f"{percent(part.low)} to {percent(part.high)}, and another run may not report it."
+        f" The least that makes a finding is {percent_bound(part.bound)}; the samples allow {percent(part.low)} to "
+        f"{percent(part.high)}, so another run may not report it."
     )
     return finding(
         f"client-{part.layer}-holds-loop",
