@@ -15,13 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Sequence
 from pathlib import Path
 
-from rows import Row, finish
+from earlier_version import BEFORE, before, run_beside
+from rows import Row
 
-BEFORE = "2f803ee"
 CONCURRENCY = 512
 # 173,568 requests, as many as the figures of that commit are of.
 ROUNDS = 339
@@ -41,19 +40,6 @@ def record(python: str, out: Path, rounds: int = ROUNDS) -> Path:
     subprocess.run([python, "-m", "clientprof", *command], check=True, capture_output=True)
     (run,) = out.iterdir()
     return run / "recording.clientprof"
-
-
-def before(folder: Path) -> str:
-    """The interpreter of a new environment with the earlier version of this repository."""
-    repository = Path(__file__).resolve().parent.parent
-    source = folder / "source"
-    source.mkdir()
-    archive = subprocess.run(["git", "-C", str(repository), "archive", BEFORE], check=True, capture_output=True).stdout
-    subprocess.run(["tar", "-x", "-C", str(source)], check=True, input=archive)
-    venv.create(folder / "env", with_pip=True)
-    python = str(folder / "env" / "bin" / "python")
-    subprocess.run([python, "-m", "pip", "install", "-q", str(source)], check=True, capture_output=True)
-    return python
 
 
 def analyse(python: str, recording: Path, out: Path) -> tuple[float, float, dict[str, object]]:
@@ -95,14 +81,16 @@ def measure(python: str | None = None, rounds: int = ROUNDS) -> list[Row]:
     ]
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"of {CONCURRENCY} requests (default: {ROUNDS})")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; 1 if a budget is not kept."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--before", metavar="PYTHON", help="interpreter of an environment with the earlier version")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"of {CONCURRENCY} requests (default: {ROUNDS})")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args(arguments)
-    return finish(measure(options.before, options.rounds), "Analysis beside an earlier version", as_json=options.json)
+    return run_beside(
+        "Analysis beside an earlier version", __doc__, add_arguments,
+        lambda options: measure(options.before, options.rounds), arguments,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
-from analysis_before import BEFORE, before
+from earlier_version import BEFORE, before
 from rows import Row, finish
 
 BUDGET = 0.5

@@ -1,7 +1,8 @@
-"""All benchmarks in one table: what looking costs under load and idle, function bias, origin, network, budgets, analysis.
+"""All benchmarks in one table: what looking costs under load and idle, function bias, origin, network and budgets;
+analysis, traces and verdicts beside an earlier version.
 
-    python benchmarks/run.py                 the whole, about 35 minutes
-    python benchmarks/run.py --quick         fewer passes of the other tools and of the origin, about 29 minutes
+    python benchmarks/run.py                 the whole, about 70 minutes
+    python benchmarks/run.py --quick         fewer passes of the other tools, the origin and the earlier version, about 45
     python benchmarks/run.py --write         also writes benchmarks/results/<date>.json and .md, with the environment
 
 Every figure is measured by this run; ratios are of figures taken side by side. Exit code 1 if a budget is not kept.
@@ -11,6 +12,7 @@ import argparse
 import datetime
 import json
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -26,7 +28,10 @@ import idle_cost
 import link_emulator
 import observer_effect
 import origin_cost
+import trace_before
+import verdicts_before
 from clientprof.experiments.environment_rows import environment_rows
+from earlier_version import before
 from rows import Row, finish
 
 RESULTS = Path(__file__).with_name("results")
@@ -58,8 +63,8 @@ def _bias(passes: int) -> list[Row]:
     return rows
 
 
-def parts(quick: bool) -> dict[str, Callable[[], list[Row]]]:
-    """The benchmarks by name, in the order of the table."""
+def parts(quick: bool, earlier: str) -> dict[str, Callable[[], list[Row]]]:
+    """The benchmarks by name, in the order of the table; ``earlier`` is an interpreter with the earlier version."""
     blocks = 8  # fewer say nothing about a budget of 10 % on a shared machine
     return {
         "budgets": budgets.measure,
@@ -70,7 +75,9 @@ def parts(quick: bool) -> dict[str, Callable[[], list[Row]]]:
         "origin": lambda: _origin(2 if quick else 5),
         "link emulator": link_emulator.measure,
         "analysis at scale": analysis_scale.measure,
-        "analysis before and now": analysis_before.measure,
+        "analysis before and now": lambda: analysis_before.measure(earlier),
+        "trace before and now": lambda: trace_before.measure(earlier, 1 if quick else 3),
+        "verdicts before and now": lambda: verdicts_before.measure(earlier, turns=1 if quick else 2),
     }
 
 
@@ -110,9 +117,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     rows: list[Row] = []
-    for name, measure in parts(options.quick).items():
-        Console(stderr=True).print(f"{name} ...")
-        rows.extend(measure())
+    with tempfile.TemporaryDirectory() as folder:
+        for name, measure in parts(options.quick, before(Path(folder))).items():
+            Console(stderr=True).print(f"{name} ...")
+            rows.extend(measure())
     if options.write:
         write(rows)
     return finish(rows, "clientprof benchmarks: a ratio of 1.0 or less keeps the budget", as_json=options.json)

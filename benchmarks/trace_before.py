@@ -22,8 +22,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis_before import BEFORE, before
-from rows import Row, finish
+from earlier_version import BEFORE, before, run_beside
+from rows import Row
 
 WHOLE, FIRST, ALL = 0.5, 0.2, 1.0
 _TURNS, _CONCURRENCY = 3, 512
@@ -91,15 +91,16 @@ def _texts(values: Sequence[float]) -> str:
     return ", ".join(f"{value:.3g}" for value in values)
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--turns", type=int, default=_TURNS, help=f"traces by each (default: {_TURNS})")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; 1 if a budget is not kept."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--before", metavar="PYTHON", help="interpreter of an environment with the earlier version")
-    parser.add_argument("--turns", type=int, default=_TURNS, help=f"traces by each (default: {_TURNS})")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args(arguments)
-    rows = measure(options.before, options.turns)
-    return finish(rows, "A trace beside an earlier version", as_json=options.json)
+    return run_beside(
+        "A trace beside an earlier version", __doc__, add_arguments,
+        lambda options: measure(options.before, options.turns), arguments,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":
