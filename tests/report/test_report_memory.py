@@ -1,11 +1,14 @@
 """Memory in a sentence, on page and terminal, and in the summary."""
 
+from dataclasses import replace
+
 import pytest
 
 from clientprof.report.costs.memory_section import memory_section
 from clientprof.report.exporters.summaries.memory_summary import memory_summary
 from clientprof.report.writing.figures import ABSENT
-from clientprof.report.writing.memory_wording import layer_rows, measured, memory_sentence, size
+from clientprof.report.writing.memory_wording import against, layer_rows, measured, memory_sentence, size
+from clientprof.report.writing.wording import client_name
 from partial_results import partial_results
 from sample_memory import sample_memory
 from sample_result import sample_result
@@ -25,6 +28,17 @@ def test_a_sentence_gives_the_figure_and_the_layer_that_holds_most() -> None:
     memory.self_check()
     sentence = memory_sentence(sample_result().clients[0], memory).replace(NBSP, " ")
     assert sentence == "httpx 0.28.1: 512 requests in flight cost 40.0 kB each, 60.0 % of it in http."
+
+
+def test_bytes_are_held_against_those_of_the_baseline_where_both_are_known() -> None:
+    memory = sample_memory()
+    result = sample_result()
+    held = [replace(memory, per_request=memory.per_request / 4), memory]
+    both = tuple(replace(client, memory=each) for client, each in zip(result.clients, held, strict=False))
+    (line,) = against(replace(result, clients=both), both[0].name)
+    assert line == f"A request in flight costs {client_name(both[1])} 4.0x the bytes of {client_name(both[0])}."
+    assert against(replace(result, clients=both[:1]), both[0].name) == []
+    assert against(replace(result, clients=both), "another") == []
 
 
 def test_shares_add_up_to_all_and_what_is_freed_has_none() -> None:

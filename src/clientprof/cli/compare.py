@@ -95,6 +95,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--against-baseline", type=Path, metavar="FILE",
         help="take the saved baseline: its version is installed and measured again",
     )  # fmt: skip
+    parser.add_argument(
+        "--memory", action="store_true", help="also count bytes for each request in flight, after the blocks (minutes)"
+    )
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write a summary for a pull request")
     parser.add_argument("--harness-lines", type=Path, metavar="FILE", help="write JSON lines as httpx2's harness does")
     add_cluster_argument(parser)
@@ -177,6 +180,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         forced=arguments.force,
         command=public_command(command),
         conditions=conditions,
+        memory=arguments.memory,
     )
     earlier = None if arguments.resume is None else load_earlier(arguments.resume, plan)
     folder = compare_folder(out, plan, arguments.resume)

@@ -135,6 +135,7 @@ COMPARISON_SECTIONS: dict[str, Section[ComparisonResult]] = {
     "difference": Section("Differential flame graph", flame_difference_section, "the lens sample in both arms"),
     "counters": Section("Counters side by side", counter_differences_section, "the lens count"),
     "layers": Section("Layers of each arm", _of_measured(layers_section), "the lens sample"),
+    "memory": Section("Memory", lambda result: memory_section(result.measured, result.baseline), "the option --memory"),
     "environment": Section("Environment and workload", _of_measured(environment_section)),
     "method": Section("Method and limits", comparison_method_section),
 }

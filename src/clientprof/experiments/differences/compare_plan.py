@@ -39,7 +39,8 @@ class ComparePlan:
     ``middle``, a ratio, the blocks also end as soon as every interval lies wholly on one side of it; with ``until_told`` as
     soon as every candidate certainly differs from the baseline, however wide its interval is by then. ``conditions``
     are what the user wants it to fail on; they are kept with the recording. ``kind`` is what the recording will be, and
-    ``cells`` those of a matrix, whose subjects have loads of their own.
+    ``cells`` those of a matrix, whose subjects have loads of their own. ``memory`` also counts bytes, after the blocks: that
+    takes a process an arm, and for some clients minutes.
     """
 
     subjects: tuple[Subject, ...]
@@ -59,6 +60,7 @@ class ComparePlan:
     conditions: tuple[str, ...] = ()
     kind: RecordingKind = RecordingKind.COMPARISON
     cells: tuple[MatrixCell, ...] = ()
+    memory: bool = False
 
     @property
     def candidates(self) -> tuple[str, ...]:

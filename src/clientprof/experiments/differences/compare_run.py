@@ -224,6 +224,8 @@ def _measure(session: Session, outcome: CompareOutcome) -> None:
     first = session.runs[0].facts.lens
     shape = shape_for(round_seconds([run for run in session.runs if run.facts.lens == first], plan), plan.quick)
     _blocks(session, shape, pending)
+    if session.done and plan.memory:
+        _lens(session, "memory", 0)
     if not session.done:
         _as_far_as_they_come(session, session.reason)
 

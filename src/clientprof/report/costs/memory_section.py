@@ -4,6 +4,7 @@ from clientprof.model.results import TraceResult
 from clientprof.report.writing.markup import Column, Html, Node, caption, join, table, tag
 from clientprof.report.writing.memory_wording import (
     ABOUT,
+    against,
     function_rows,
     layer_rows,
     measured,
@@ -14,13 +15,16 @@ from clientprof.report.writing.memory_wording import (
 from clientprof.report.writing.wording import client_name
 
 
-def memory_section(result: TraceResult) -> Html | None:
-    """Sentences, layers side by side, the rest, and the functions of each client; nothing without the lens."""
+def memory_section(result: TraceResult, baseline: str = "") -> Html | None:
+    """Sentences, layers side by side, the rest, and the functions of each client; nothing without the lens. ``baseline`` is
+    what others are held against.
+    """
     shown = measured(result)
     lacking = [tag("p", line) for line in unseen(result)]
     if not shown:
         return join(lacking) if lacking else None
-    sentences = [*lacking, *(tag("p", memory_sentence(client, memory)) for client, memory in shown)]
+    said = [memory_sentence(client, memory) for client, memory in shown] + against(result, baseline)
+    sentences = [*lacking, *(tag("p", line) for line in said)]
     heads = [Column(head, True) for client, _ in shown for head in (client_name(client), "share")]
     layers = table("Bytes of a request in flight, by layer", [Column("Layer"), *heads], _nodes(layer_rows(shown)))
     columns = [Column(""), *(Column(client_name(client), True) for client, _ in shown)]

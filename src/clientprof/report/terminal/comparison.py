@@ -25,6 +25,7 @@ from clientprof.report.terminal.layout import (
     print_paragraph,
     safe,
 )
+from clientprof.report.terminal.memory import print_memory
 from clientprof.report.terminal.plain import printed_plainly
 from clientprof.report.writing.figures import (
     ABSENT,
@@ -72,6 +73,7 @@ def _print(result: ComparisonResult, console: Console) -> None:
         if pair.code is not None:
             print_changed_code(pair.code, console)
         _print_counters(result, pair, console)
+    print_memory(result.measured, console, result.baseline)
     print_notices(result.measured, console)
     print_files(result.measured, console)
 

@@ -49,6 +49,19 @@ def memory_sentence(client: ClientResult, memory: MemoryCosts) -> str:
     return f"{client_name(client)}: {requests} {size(memory.per_request)}{each}{part}."
 
 
+def against(result: TraceResult, baseline: str) -> list[str]:
+    """What a request in flight costs each other client, in times of the baseline's bytes."""
+    held = {client.name: (client, memory.per_request) for client, memory in measured(result)}
+    if baseline not in held or not held[baseline][1] > 0:
+        return []
+    base, least = held[baseline]
+    return [
+        f"A request in flight costs {client_name(client)} {decimal(each / least)}x the bytes of {client_name(base)}."
+        for name, (client, each) in held.items()
+        if name != baseline
+    ]
+
+
 def layer_rows(shown: list[tuple[ClientResult, MemoryCosts]]) -> list[list[str]]:
     """A row a layer: bytes of a request and share, for each client in turn; the sum last."""
     rows = []
