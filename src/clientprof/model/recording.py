@@ -36,7 +36,8 @@ Column names and their rows (all 64-bit integers; ``_ns`` are ``perf_counter_ns`
 ``sample.*``            ``at_ns``, ``weight_ns`` (thread CPU since the sample before; the interval set for the first
                         one after a wait), ``stack`` (-1 for the rest of a round that belongs to no sample, negative
                         where the samples after waits weigh more than there was), ``exchange``, ``gc_ns`` (part of the
-                        CPU that went to garbage collection, not in the weight)
+                        CPU that went to garbage collection, not in the weight). In a program, a weight of 0 was due
+                        while the thread had no core: its CPU is in that of the next one
 ``stack.*``             stacks, innermost frame first: ``first`` and ``count`` into ``frame.code``, ``frame.line``
 ``await.*``             one row per step of a task of an exchange that is watched, one in 8 or 16: ``at_ns`` (equal to the
                         step's ``started_ns``), ``exchange``, ``chain`` (what the task had awaited until then)

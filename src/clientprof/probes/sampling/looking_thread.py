@@ -7,6 +7,11 @@ from types import FrameType
 
 from clientprof.probes.stack_walks import no_collections
 
+NO_TIMER = (
+    "This platform has no interval timer: a thread samples instead. It waits for the interpreter to switch threads, so code "
+    "that releases the lock often is over-represented."
+)
+
 
 def look_at_main_thread(pause_s: Callable[[], float], sample: Callable[[FrameType | None], bool]) -> Callable[[], None]:
     """Call ``sample`` with the main thread's frame after each pause, until it says False. What ends it is returned."""

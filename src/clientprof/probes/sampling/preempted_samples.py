@@ -8,6 +8,8 @@ since then (the kernel counts that, ``run_delay``). Whoever waited for less than
 due. Whoever computed for less had lost it: else one long call of C code, which handles no signal, made it late. Whoever did
 both for long enough may have done either. For each sample that had certainly lost the core, one such doubtful sample at the
 same place is taken for another; all others count: a place where long calls compute has many that are in doubt.
+
+Such a sample weighs no CPU, and the next one has the CPU of both. It is kept, for by the wall its code did hold the loop.
 """
 
 from collections.abc import Callable

@@ -50,7 +50,7 @@ from clientprof.probes.counts.garbage import CALLBACK_CODES, GarbageProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.sampling.doubtful_sample import DoubtfulSample, SecondLook
-from clientprof.probes.sampling.looking_thread import look_at_main_thread
+from clientprof.probes.sampling.looking_thread import NO_TIMER, look_at_main_thread
 from clientprof.probes.sampling.preempted_samples import LATE_NS, PreemptedSamples
 from clientprof.probes.sampling.stack_rows import StackRows
 from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches
@@ -256,15 +256,18 @@ class Sampler:
             self.woken = True
             self._sampling = False
             return
-        if self._preempted is not None and self._preempted.was(frame, self._late_ns(), cpu_ns):
-            self._sampling = False
-            return
-        late = bool(self._between) and self._came_between(frame, cpu_ns)
+        lost_core = self._preempted is not None and self._preempted.was(frame, self._late_ns(), cpu_ns)
+        late = not lost_core and bool(self._between) and self._came_between(frame, cpu_ns)
         if late and (self._blocks is None or self._in_loop(frame)):
             self._pass_over(cpu_ns, frame)
             self._sampling = False
             return
         try:
+            if lost_core:
+                if not self._waits.waited:  # it says where the loop was held; its CPU goes with the next one
+                    self._record(frame, 0, self._garbage_ns)
+                self._sampling = False
+                return
             decided = self._decide(cpu_ns, frame)
             if not decided and self._garbage.under_way:
                 self._count_run(cpu_ns)
@@ -370,10 +373,7 @@ class Sampler:
         return True
 
     def _start_thread(self) -> None:
-        self.notes.append(
-            "This platform has no interval timer: a thread samples instead. It waits for the interpreter to switch "
-            "threads, so code that releases the lock often is over-represented."
-        )
+        self.notes.append(NO_TIMER)
         self._last_cpu_ns = time.process_time_ns()
 
         def sample(frame: FrameType | None) -> bool:

@@ -176,7 +176,7 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
     held = worked_between(lane, steps, at)
     stands_for = weights.of_cpu.at(at)
     # Beside CPU, the held time of the same samples has the same weights; exact figures may change it otherwise.
-    between, cpu_ns = held * stands_for, weight * stands_for
+    between, cpu_ns = held * stands_for, _of_both(weight, held) * stands_for
     if lane.facts.main:
         held = held_by_samples(lane, steps, at)
     weighed = held * stands_for
@@ -219,6 +219,15 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
             if name is not None:
                 entry.inside[name] = entry.inside.get(name, 0.0) + float(held[mine & (stack == each)].sum())
     _add_blame(lane, weights, table, holder, at, holders, sums)
+
+
+def _of_both(weight: Integers, held: Floats) -> Floats:
+    """CPU of each sample. One that was due while the thread had no core weighs nothing, and the next one what both have: it
+    is divided by the time that each stands for."""
+    last = np.concatenate([[0], np.cumsum(weight > 0)[:-1]])
+    cpu = np.bincount(last, weight)[last]
+    time = np.bincount(last, held)[last]
+    return np.where(time > 0, cpu * held / np.maximum(time, 1.0), weight)
 
 
 def _others_until(lane: Lane, at: Integers) -> Callable[[Integers], Floats]:
