@@ -30,8 +30,8 @@ LENS_RUNS: dict[str, LensRun] = {
     "control": LensRun(cpu_s=0.3),
     "ledger": LensRun(cpu_s=0.8, rounds=2, interval_us=3000.0),
     "sample": LensRun(cpu_s=2.0, rounds=2, interval_us=1500.0),
-    "count": LensRun(cpu_s=0.0, rounds_beside=5.0),
-    "pyinstrument": LensRun(cpu_s=0.5, interval_us=1000.0, one_thread=True, rounds_beside=10.0),
+    "count": LensRun(cpu_s=0.0, rounds_beside=11.0),
+    "pyinstrument": LensRun(cpu_s=0.5, interval_us=1000.0, one_thread=True, rounds_beside=5.0),
     "tachyon": LensRun(cpu_s=0.5, interval_us=1000.0, one_thread=True, since=(3, 15), rounds_beside=2.0),
     "memory": LensRun(cpu_s=0.5, rounds=4, asked=True, patience=4.0),
 }
