@@ -195,8 +195,8 @@ class OriginTruth:
     """The origin's own account of what one worker caused in its warm rounds, from its side log.
 
     ``closed_by_server`` are connections that it closed by its own rules, ``closed_by_client`` those that the client took
-    down; ``answers_per_connection`` is after how many answers the server closes one, None where it counts none.
-    ``refused`` are requests that it would not serve.
+    down (None in older files); ``answers_per_connection`` is after how many answers the server closes one, None where it
+    counts none. ``refused`` are requests that it would not serve.
     ``max_connections_before`` is of the round that opened the client's connections, 0 where that is not known.
     ``http2_streams`` is what its SETTINGS told the client: requests at once on a connection, 0 where they told nothing.
     """
@@ -214,7 +214,7 @@ class OriginTruth:
     closed_by_server: int = 0
     refused: int = 0
     http2_streams: int = 0
-    closed_by_client: int = 0
+    closed_by_client: int | None = None
     answers_per_connection: int | None = None
 
     @property

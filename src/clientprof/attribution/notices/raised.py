@@ -11,6 +11,7 @@ from clientprof.attribution.notices.interpreters import interpreter_notices
 from clientprof.attribution.notices.observer_notices import observer_notices
 from clientprof.attribution.notices.other_packages import differing_packages
 from clientprof.attribution.notices.unattributed import unattributed_notices
+from clientprof.attribution.notices.unexplained_errors import errors_notice
 from clientprof.attribution.notices.unfinished_rounds import progress, unfinished_notices
 from clientprof.model.figures import percent, percent_change
 from clientprof.model.findings import Notice
@@ -150,11 +151,8 @@ def _of_client(recording: Recording, client: ClientResult) -> list[Notice]:
                 "Install clientprof[fast], or use a smaller body.",
             )
         )
-    if client.control is not None and client.control.errors:
-        listed = ", ".join(f"{count} {kind}" for kind, count in sorted(client.control.errors.items()))
-        notices.append(
-            Notice("errors", f"{name}: {listed}.", "Failed requests are counted, not averaged into the times.")
-        )
+    failed = errors_notice(recording, client)
+    notices += [] if failed is None else [failed]
     if client.profile is not None and client.profile.samples < FEW_SAMPLES:
         notices.append(
             Notice(
