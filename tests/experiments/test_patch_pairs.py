@@ -10,7 +10,10 @@ from clientprof.experiments.suspects.suspect import PATCHES
 from clientprof.origin.process import OriginProcess
 
 SCRIPT = Path(__file__).parent / "plants" / "patch_pairs.py"
-BOTH = ("anyio_scopes", "exception_mapping", "h11_parser", "pool_scan", "socket_poll", "trace_objects", "url_parse")
+BOTH = (
+    "anyio_scopes", "anyio_streams", "exception_mapping", "h11_parser", "pool_scan", "socket_poll", "trace_objects",
+    "url_parse",
+)  # fmt: skip
 NAMES = {
     "httpx": (*BOTH, "cookie_extraction", "double_assignment", "lock_yield"),
     "httpx2": BOTH,

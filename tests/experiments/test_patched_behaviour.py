@@ -22,8 +22,8 @@ from clientprof.workload.process import WorkerError
 LOAD = Scenario(concurrency=12)
 ROOTS = {"httpx": "httpcore", "httpx2": "httpcore2"}
 HARMLESS = (
-    "anyio_scopes", "cookie_extraction", "double_assignment", "exception_mapping", "h11_parser", "keepalive_expiry",
-    "pool_scan", "socket_poll", "trace_objects", "trust_env", "url_parse",
+    "anyio_scopes", "anyio_streams", "cookie_extraction", "double_assignment", "exception_mapping", "h11_parser",
+    "keepalive_expiry", "pool_scan", "socket_poll", "trace_objects", "trust_env", "url_parse",
 )  # fmt: skip
 # What httpcore2 does already.
 NOT_FOR = {("httpx2", "cookie_extraction"), ("httpx2", "double_assignment"), ("httpx2", "lock_yield")}

@@ -19,25 +19,37 @@ from clientprof.experiments.suspects.suspect import Evidence, Intervention, Susp
 from clientprof.model.experiments.suspicions import Kind, Trial
 from clientprof.model.layers import Layer
 from clientprof.workload.load.scenario import Scenario
+from recordings import control_run, recording_of
 
 PLAN = ExplainPlan(ClientSpec.parse("aiohttp", CLIENTS), None, Scenario(64))
 
 
 @dataclass(slots=True)
 class Costed(Bench):
-    """A bench whose arms cost what ``saves`` says: what each suspect saves; ``whole`` replaces all but ``other``."""
+    """A bench whose arms cost what ``saves`` says: what each suspect saves; ``whole`` replaces all but ``other``.
+
+    A suspect fails its requests without the one that it ``needs``.
+    """
 
     saves: dict[str, float] = field(default_factory=dict)
+    needs: dict[str, str] = field(default_factory=dict)
     measured: list[int] = field(default_factory=list)
 
     def _measure(self, doing: str, trials: Sequence[Trial], *, others: bool = False) -> None:
         self.measured.append(len(trials))
+        failing = [trial for trial in trials if any(self._lacks(name, trial) for name in trial.suspects)]
+        for trial in failing:
+            self._failed(trial, "2 requests failed")
+        trials = [trial for trial in trials if trial not in failing]
         for trial in (self.arms.trial(()), *trials):
             self.session.trials[trial.arm] = trial
         self.session.groups.append(
             {trial.arm: self._cost(trial.suspects) for trial in trials}
             | {name: self._cost(()) for name in (self.arms.client, self.arms.again)}
         )
+
+    def _lacks(self, name: str, trial: Trial) -> bool:
+        return name in self.needs and self.needs[name] not in trial.suspects
 
     def _cost(self, suspects: Sequence[str]) -> float:
         gone = set(suspects)
@@ -53,7 +65,7 @@ def raised(name: str, *, kind: Kind = Kind.PATCH, last: bool = False) -> Raised:
     return Raised(suspect, suspect.suspicion(Evidence("", 1.0), Intervention()), Intervention())
 
 
-def bench(*rows: Raised, late: bool = False, **saves: float) -> Costed:
+def bench(*rows: Raised, late: bool = False, needs: "dict[str, str] | None" = None, **saves: float) -> Costed:
     session = Session(PLAN, lambda progress: None, lambda text: None)
     session.raised = list(rows)
     # As if so much of the time had passed already.
@@ -61,7 +73,16 @@ def bench(*rows: Raised, late: bool = False, **saves: float) -> Costed:
     by_name = {each.suspect.id: each for each in rows}
     made: Any = SimpleNamespace()
     found = Arms(PLAN, by_name, "3", {}, False, lambda text: None, Subject("aiohttp", "aiohttp"), None)
-    made = Costed(session, found, made, None, 1000.0, 0.0, saves={name: saves.get(name, 0.0) for name in by_name})
+    made = Costed(
+        session,
+        found,
+        made,
+        None,
+        1000.0,
+        0.0,
+        saves={name: saves.get(name, 0.0) for name in by_name},
+        needs=needs or {},
+    )
     made._measure("alone", [found.trial((each.suspect.id,)) for each in rows])
     made.measured.clear()
     return made
@@ -114,3 +135,33 @@ def test_what_one_late_group_alone_speaks_against_stays_and_what_it_shows_to_har
     made.saves = costs | {"parser": 0.0, "other": -60.0}
     made.select()
     assert made.session.chosen == ["pool", "parser"]
+
+
+def told_failures(made: Costed) -> dict[str, str]:
+    made.session.manifest = recording_of(control_run()).manifest
+    recording = made.session.recording(complete=True)
+    assert recording is not None
+    assert recording.manifest.experiments is not None
+    return dict(recording.manifest.experiments.failures)
+
+
+def test_a_patch_that_fails_alone_is_a_step_where_it_holds_beside_what_it_needs() -> None:
+    made = bench(*STEPS, raised("reserve"), needs={"reserve": "pool"}, **GAINS, reserve=60.0)
+    made.select()
+    assert made.session.chosen == ["pool", "parser", "reserve", "other"]
+    assert told_failures(made) == {"reserve": "alone: 2 requests failed; beside the steps before it, it holds"}
+
+
+def test_a_patch_that_fails_beside_the_steps_too_is_tried_once_more_and_never_again() -> None:
+    made = bench(*STEPS, raised("wrong"), needs={"wrong": "nothing"}, **GAINS, wrong=600.0)
+    made.select()
+    assert made.session.chosen == ["pool", "parser", "other"]
+    assert made.measured == [5, 3, 2]  # what was chosen, and each that is left, beside it
+    assert told_failures(made) == {"wrong": "2 requests failed"}
+
+
+def test_a_setting_that_fails_alone_is_not_tried_beside_others() -> None:
+    made = bench(*STEPS, raised("limit", kind=Kind.SETTING), needs={"limit": "pool"}, **GAINS, limit=60.0)
+    made.select()
+    assert "limit" not in made.session.chosen
+    assert told_failures(made) == {"limit": "2 requests failed"}

@@ -12,10 +12,10 @@ from clientprof.workload.load.scenario import Scenario
 from made_cases import client, function
 
 MINE = (
-    "pool-scan", "double-assignment", "lock-yield", "socket-poll", "keepalive-eviction", "anyio-scopes", "h11-parser",
-    "url-parse", "cookie-extraction", "exception-mapping", "trace-objects", "client-per-request", "env-proxies",
-    "fewer-connections", "http2", "aiohttp-transport", "keepalive-expiry", "more-connections", "pool-timeout", "trust-env",
-    "truststore-handshake", "aiohttp-transport-lines", "more-processes", "newer-python",
+    "pool-scan", "double-assignment", "lock-yield", "socket-poll", "keepalive-eviction", "anyio-scopes", "anyio-streams",
+    "h11-parser", "url-parse", "cookie-extraction", "exception-mapping", "trace-objects", "client-per-request",
+    "env-proxies", "fewer-connections", "http2", "aiohttp-transport", "keepalive-expiry", "more-connections",
+    "pool-timeout", "trust-env", "truststore-handshake", "aiohttp-transport-lines", "more-processes", "newer-python",
 )  # fmt: skip
 LOAD = Scenario(512)
 CONNECT = function("AsyncHTTPConnection._connect", 30)
@@ -77,6 +77,17 @@ RAISING: list[tuple[str, Case, float | None]] = [
         "anyio-scopes",
         httpx_case(client(function("CancelScope.__enter__", 10), counters={"cancel_scopes_per_request": 6.0})),
         9.0,
+    ),
+    (
+        "anyio-streams",
+        httpx_case(
+            client(
+                function("SocketStream.receive", 12),
+                function("SocketStream.send", 8),
+                counters={"socket_sends_per_request": 1.0, "socket_receives_per_request": 1.0},
+            )
+        ),
+        12.0,
     ),
     ("h11-parser", httpx_case(client(function("Connection.send", 10, module="h11._connection"))), 7.0),
     ("url-parse", httpx_case(client(function("urlparse", 12), counters={"url_parses_per_request": 1.0})), 12.0),

@@ -117,7 +117,7 @@ class Bench:
             tried = [trial for name in candidates if (trial := self._combination(name)) is not None]
             self._measure(f"beside {', '.join(session.chosen)}", [present, *tried])
             gains = {trial.suspects[-1]: self._last_gain(trial.arm, present.arm) for trial in tried}
-            candidates = [name for name in candidates if name in gains]
+            candidates = [name for name in candidates if name in gains and name not in session.failures]
         self._take_last()
 
     def _take_together(self, candidates: Sequence[str], gains: Mapping[str, float]) -> None:
@@ -225,7 +225,7 @@ class Bench:
         return [self.arms.trial((name,))]
 
     def _worth_another(self, trial: Trial, blocks: int) -> bool:
-        if any(name in self.session.failures for name in trial.suspects):
+        if any(name in self.session.failures or name in self.session.failed_alone for name in trial.suspects):
             return False
         ratio = self.session.costs.ratio(trial.arm, self.arms.client)
         return blocks < 2 or trial.dose_us > 0 or ratio is None or ratio.value < FAR_SLOWER
@@ -233,7 +233,7 @@ class Bench:
     def _can_be_chosen(self, name: str) -> bool:
         """Whether it was tried alone, is no slow-down, and leaves a client that the other suspects are still part of."""
         suspect = self.arms.raised[name].suspect
-        tried = self.session.costs.of(self.arms.trial((name,)).arm) is not None
+        tried = self.session.costs.of(self.arms.trial((name,)).arm) is not None or name in self.session.failed_alone
         return tried and name not in self.session.failures and suspect.kind is not Kind.SLOW_DOWN and not suspect.last
 
     def _gain_alone(self, name: str) -> float:
@@ -273,7 +273,7 @@ class Bench:
                     if isinstance(error, WorkerTimeout):
                         raise ExperimentsStopped(str(error)) from error
                     raise
-                session.failures[culprit.suspects[-1]] = str(error)
+                self._failed(culprit, str(error))
                 trials.remove(culprit)
         for trial in (self.arms.trial(()), *trials):
             session.trials[trial.arm] = trial
@@ -313,11 +313,18 @@ class Bench:
                 if trial is None:
                     session.notices.append(("arm-left-out", f"{wrong}.", f"{arm} is left out of that block."))
                 else:
-                    session.failures.setdefault(trial.suspects[-1], wrong)
+                    self._failed(trial, wrong)
                 del values[arm]
                 continue
             session.runs.append(Run(facts, run.columns))
         session.groups.append(values)
+
+    def _failed(self, trial: Trial, why: str) -> None:
+        """A patch that fails by itself may hold beside others, which change what it meets; failing there too, it is out."""
+        (*beside, name) = trial.suspects
+        patch = self.arms.raised[name].suspect.kind is Kind.PATCH
+        known = self.session.failed_alone if patch and not beside else self.session.failures
+        known.setdefault(name, why)
 
     def _note_who_answers_all(self, group: Group, trials: Sequence[Trial], wrong: str) -> None:
         """Where the client as it is fails requests, no gain can be measured; but which change has them all answered, can."""

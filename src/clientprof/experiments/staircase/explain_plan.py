@@ -21,7 +21,7 @@ START_S = 0.6
 FAR_SLOWER = 1.3
 # Less than this share of the client's cost is not worth a step, and cannot be told from chance in the blocks there are.
 SMALLEST_STEP = 0.01
-MOST_STEPS = 8
+MOST_STEPS = 12
 # A turn of an arm that takes longer than so many of the client as it is, and these seconds, is not waited for.
 TIMES_TOO_SLOW, SURELY_TOO_SLOW_S = 10.0, 30.0
 

@@ -14,7 +14,10 @@ from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
 
 @dataclass(slots=True)
 class Session:
-    """One explanation under way: what was measured, and each arm's CPU per request by group."""
+    """One explanation under way: what was measured, and each arm's CPU per request by group.
+
+    ``failures`` are of suspects that are tried no more, ``failed_alone`` of those that may hold beside others.
+    """
 
     plan: ExplainPlan
     watch: Callable[[Progress], None]
@@ -29,6 +32,7 @@ class Session:
     chosen: list[str] = field(default_factory=list)
     behaviour: dict[str, Behaviour] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    failed_alone: dict[str, str] = field(default_factory=dict)
     other_loads: list[OtherLoad] = field(default_factory=list)
     notices: list[tuple[str, str, str]] = field(default_factory=list)
     preparing_s: float = 0.0
@@ -58,11 +62,19 @@ class Session:
         self.notices.append(
             ("experiments-stopped", f"{why}.", "Gains that are not measured are predicted; what was measured is whole.")
         )
-        told = {row.suspect for row in self.undone} | self.failures.keys()
+        told = {row.suspect for row in self.undone} | self.failures.keys() | self.failed_alone.keys()
         measured = {trial.suspects for trial in self.trials.values()}
         for each in self.raised:
             if each.suspect.id not in told and (each.suspect.id,) not in measured:
                 self.undone.append(Undone(each.suspect.id, why))
+
+    def _told_failures(self) -> dict[str, str]:
+        """One line for each suspect that could not be tried alone; of a step, that it holds beside the steps before it."""
+        alone = {
+            name: f"alone: {why}" + ("; beside the steps before it, it holds" if name in self.chosen else "")
+            for name, why in self.failed_alone.items()
+        }
+        return alone | self.failures
 
     def recording(self, complete: bool, failure: str | None = None) -> Recording | None:
         """What was measured so far, None before the first run."""
@@ -78,7 +90,7 @@ class Session:
             chosen=tuple(self.chosen),
             undone=tuple(self.undone),
             behaviour=self.behaviour,
-            failures=self.failures,
+            failures=self._told_failures(),
             other_loads=tuple(self.other_loads),
         )
         manifest = replace(

@@ -5,6 +5,7 @@ from clientprof.experiments.suspects.concurrency import (
     aiohttp_timeouts,
     aiohttp_traces,
     anyio_scopes,
+    anyio_streams,
     exception_mapping,
     trace_objects,
 )
@@ -61,6 +62,7 @@ SUSPECTS: dict[str, Suspect] = {
         socket_poll.SUSPECT,
         keepalive_eviction.SUSPECT,
         anyio_scopes.SUSPECT,
+        anyio_streams.SUSPECT,
         h11_parser.SUSPECT,
         url_parse.SUSPECT,
         cookie_extraction.SUSPECT,
