@@ -156,6 +156,29 @@ def test_a_lost_workers_explanation_is_begun_again_elsewhere(tmp_path: Path) -> 
 
 
 @pytest.mark.slow
+def test_an_interrupted_explanation_tells_its_steps_and_comes_back_as_far_as_it_is(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    explain = ("explain", "--client", "aiohttp", "--against", "floor", "-n", "8", "--max-time", "60")
+    with scheduler(tmp_path) as address, worker(address, tmp_path, *SLOT):
+        running = start((*explain, "--cluster", address, "--out", str(out)))
+        assert running.process.stderr is not None
+        told = []
+        for line in running.process.stderr:
+            told.append(line)
+            if "behave as before" in line:
+                running.process.send_signal(signal.SIGINT)
+                break
+        ran = running.end(3 * WAIT_S)
+    assert ran.code == 130, ran
+    assert any("looking for evidence" in line for line in told)
+    assert "the worker ends when its step is done" in ran.err
+    recording = read_recording(results(out, "explanation.md") / "recording.clientprof")
+    assert recording.manifest.complete is False
+    assert recording.runs
+
+
+@pytest.mark.slow
 def test_a_search_goes_on_where_a_worker_is_lost(tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()

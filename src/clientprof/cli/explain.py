@@ -12,7 +12,10 @@ from clientprof.cli.arguments.load_arguments import add_load_arguments, refuse_l
 from clientprof.cli.compare import add_output_arguments, check_feasible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clientprof.experiments.cluster.cluster_place import ClusterPlace
+    from clientprof.experiments.differences.compare_run import Progress
     from clientprof.experiments.environments.client_specs import ClientSpec
     from clientprof.experiments.staircase.explain_plan import ExplainPlan
     from clientprof.experiments.staircase.explain_run import ExplainOutcome
@@ -139,7 +142,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
             outcome = run_explain(plan, table.watch, say, earlier)
         else:
             say("all of it runs on one worker, and comes back at its end")
-            outcome = _explained_there(cluster, plan)
+            outcome = _explained_there(cluster, plan, table.watch, say)
     return _finish(outcome, out, arguments)
 
 
@@ -153,12 +156,14 @@ def _check_elsewhere(specs: "list[ClientSpec]", arguments: argparse.Namespace) -
         )
 
 
-def _explained_there(cluster: "ClusterPlace", plan: "ExplainPlan") -> "ExplainOutcome":
+def _explained_there(
+    cluster: "ClusterPlace", plan: "ExplainPlan", watch: "Callable[[Progress], None]", say: "Callable[[str], None]"
+) -> "ExplainOutcome":
     from clientprof.experiments.differences.places import PlaceFailed
     from clientprof.experiments.staircase.explain_run import ExplainOutcome
 
     try:
-        return cluster.explain(plan)
+        return cluster.explain(plan, watch, say)
     except KeyboardInterrupt:
         return ExplainOutcome(None, interrupted=True)
     except PlaceFailed as gone:

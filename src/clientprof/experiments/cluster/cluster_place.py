@@ -25,8 +25,10 @@ from clientprof.experiments.cluster.orders import (
     sweep_there,
     trace_there,
 )
+from clientprof.experiments.cluster.steps_told import Listener
 from clientprof.experiments.differences.blocks import Shape
 from clientprof.experiments.differences.compare_plan import ComparePlan
+from clientprof.experiments.differences.compare_run import Progress
 from clientprof.experiments.differences.places import TakenBlock
 from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.growth.sweep_blocks import SweptBlock
@@ -116,20 +118,40 @@ class ClusterPlace:
         returned = self._whole(trace_there, plan, self._wanted)
         return TraceOutcome(self._read(returned), failure=returned.failure)
 
-    def explain(self, plan: ExplainPlan) -> ExplainOutcome:
-        """An explanation, all of it on one worker.
+    def explain(
+        self, plan: ExplainPlan, watch: Callable[[Progress], None], say: Callable[[str], None]
+    ) -> ExplainOutcome:
+        """An explanation, all of it on one worker, which tells its steps. After an interrupt it comes back as far as it is.
 
         Raises:
             ClusterProblem: nobody is left to measure.
+            KeyboardInterrupt: the second one, which does not wait.
         """
-        returned = self._whole(explain_there, plan)
-        return ExplainOutcome(self._read(returned), failure=returned.failure)
+        ended = False
 
-    def _whole(self, measure: Callable[..., Returned], *order: object) -> Returned:
-        """What comes back of work that no other worker shares in."""
+        def end() -> None:
+            nonlocal ended
+            ended = True
+            say("the worker ends when its step is done, and sends what it has; Ctrl-C again does not wait for it")
+            listener.end()
+
+        with Listener(self._client, watch, say) as listener:
+            returned = self._whole(explain_there, plan, listener.topic, interrupted=end)
+        return ExplainOutcome(self._read(returned), ended, returned.failure)
+
+    def _whole(
+        self, measure: Callable[..., Returned], *order: object, interrupted: Callable[[], None] | None = None
+    ) -> Returned:
+        """What comes back of work that no other worker shares in; it is still waited for after ``interrupted``."""
         future = self._client.submit(measure, *order, resources=_ONE, pure=False)
         try:
-            return self._result(self._first_of([future]))
+            try:
+                return self._result(self._first_of([future]))
+            except KeyboardInterrupt:
+                if interrupted is None:
+                    raise
+                interrupted()
+                return self._result(self._first_of([future]))
         finally:
             self._client.cancel([future])
 

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import clientprof
+from clientprof.experiments.cluster.steps_told import Teller
 from clientprof.experiments.differences.blocks import Shape
 from clientprof.experiments.differences.compare_plan import ComparePlan
 from clientprof.experiments.differences.host_rows import about_host, with_hosts
@@ -119,11 +120,12 @@ def sweep_there(plan: SweepPlan, wanted: Wanted, number: int) -> Returned:
     return _returned(outcome.recording, outcome.failure, block=number)
 
 
-def explain_there(plan: ExplainPlan) -> Returned:
-    """Explain a client here, alone on these cores: evidence, checks and experiments."""
+def explain_there(plan: ExplainPlan, topic: str) -> Returned:
+    """Explain a client here, alone on these cores: evidence, checks and experiments. The steps are told under the topic."""
     _without_dask()
+    teller = Teller(topic)
     with _alone():
-        outcome = run_explain(plan, lambda progress: None, lambda text: None)
+        outcome = run_explain(plan, teller.watch, teller.say)
     found = outcome.recording
     if found is not None:
         rows = found.manifest.environment
