@@ -69,13 +69,14 @@ def recorded(
     stacks: Sequence[Sequence[CodeLocation]] = ((PARSES,),),
     boundaries: tuple[Boundary, ...] = (),
     asked_ms: int = 1,
+    blocked: int = 0,
 ) -> Recording:
     """A program whose samples, (at, weight, stack) in nanoseconds, lie in these steps, in milliseconds."""
     program = Program([Made(0, asked_ms)], steps=[*steps, (end, -1)], end=end)
     recording, (codes, found) = program.recording(), sampled(stacks, samples)
     (run,) = recording.runs
-    counted = () if queued_ns is None else ((BEGUN, 0, 0, 0), (BEGUN + end * MS, computed_ns, 1, queued_ns))
-    clock = columns_of("clock", ("at_ns", "cpu_ns", "begun", "queued_ns"), counted)
+    counted = () if queued_ns is None else ((BEGUN, 0, 0, 0, 0), (BEGUN + end * MS, computed_ns, 1, queued_ns, blocked))
+    clock = columns_of("clock", ("at_ns", "cpu_ns", "begun", "queued_ns", "blocked"), counted)
     instants = [at_ns for at_ns, *_ in samples]
     others_ns = [int((at_ns - before_ns) * others) for before_ns, at_ns in pairwise([instants[0], *instants])]
     beside = {"sample.route": array("q", [-1] * len(samples)), "sample.others_ns": array("q", others_ns)}
@@ -149,6 +150,28 @@ def test_short_steps_are_not_judged_by_the_few_that_the_machine_held_up(length: 
     (holder,) = found.holders
     assert holder.cpu_s == pytest.approx(computed_ns / 1e9, rel=0.05)
     assert "blocking-call" not in {each.id for each in found.findings}
+
+
+@pytest.mark.parametrize(
+    ("blocked", "still_ms", "told"),
+    [(500, 3, True), (130, 3, False), (500, 0, False)],
+    ids=["blocks", "only-in-the-loops-own-waits", "computes"],
+)
+def test_calls_that_block_for_less_than_samples_can_tell_are_told_by_clocks(
+    blocked: int, still_ms: int, told: bool
+) -> None:
+    """Forty busy stretches of 50 ms, with ten calls in each that block for 3 ms, or for none; a sample every 10 ms has as
+    much CPU wherever it falls."""
+    steps, samples, at = [(0, 0)], [], 1
+    for _ in range(40):
+        steps += [*((at + 5 * each, -1) for each in range(10)), (at + 50, int(StepOwner.WAIT))]
+        computed_ms = 5 - still_ms
+        samples += [(BEGUN + (at + each) * MS, 2 * computed_ms * MS, 0) for each in range(9, 50, 10)]
+        at += 52
+    computed_ns = 40 * 10 * (5 - still_ms) * MS
+    found = result_of(steps, samples, at, computed_ns=computed_ns, queued_ns=0, blocked=blocked)
+    titles = [each.title for each in found.findings if each.id == "blocking-call"]
+    assert [title.partition(" ms each")[0] for title in titles] == (["calls that block for about 3.2"] if told else [])
 
 
 ASKS = CodeLocation("app", "asks", "app.py", 7, "app")

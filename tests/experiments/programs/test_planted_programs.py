@@ -62,6 +62,13 @@ def test_work_that_should_leave_the_loop_is_named_with_all_of_its_time(
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_calls_that_block_for_a_moment_each_are_named_too(tmp_path: Path, origin: OriginProcess, loop: str) -> None:
+    result = answered(tmp_path, origin, "stands_still_for_short", loop)
+    assert "`stands_still_for_short.<locals>.backs_off`" in only(result, "blocking-call").title
+    assert [finding.id for finding in result.findings] == ["blocking-call"]
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_a_failing_import_computes_and_is_named_as_an_import(tmp_path: Path, origin: OriginProcess, loop: str) -> None:
     result = answered(tmp_path, origin, "imports_in_vain", loop)
     assert [finding.id for finding in result.findings] == ["client-import-holds-loop"]

@@ -73,6 +73,18 @@ class WindowWeights:
         return int(queued[-1] - queued[0]) if len(queued) else 0
 
     @cached_property
+    def blocked_elsewhere(self) -> float:
+        """How often the loop's thread certainly stood still in something else than a select; 0 where nobody counted that.
+
+        Each select that may wait is taken for three times, for a signal may wake it twice.
+        """
+        blocked, steps = self.lane.integers("clock.blocked"), self.lane.steps
+        if not len(blocked) or steps is None:
+            return 0.0
+        waits = float(self.of_cpu.at(steps.select_end[steps.may_block]).sum())
+        return max(0.0, float(blocked[-1] - blocked[0]) - 3 * waits)
+
+    @cached_property
     def _computed_ns(self) -> int:
         computed = self.lane.integers("clock.cpu_ns")
         return int(computed[-1] - computed[0]) if len(computed) else 0

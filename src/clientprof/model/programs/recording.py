@@ -44,8 +44,8 @@ additions:
 ``bucket.*``            the slices' histograms of wall time: ``number`` (see ``bucket_of``), ``count``
 ``clock.*``             what is counted of a loop's lane whether there is detail or not, twice a second and at the edges of
                         windows: ``at_ns``, ``cpu_ns`` (of the loop's thread, so far), ``begun`` (exchanges, so far),
-                        ``queued_ns`` (the thread waited for a core, so far; 0 where the system does not tell). Never
-                        thinned
+                        ``queued_ns`` (the thread waited for a core, so far) and ``blocked`` (how often it stood still by
+                        its own will, so far), 0 where the system does not tell. Never thinned
 ``uptime.*``            one row per slice of a process, in its THREADS lane: ``at_ns``, ``cpu_ns`` (of the process, so
                         far), ``memory_bytes`` (resident), ``in_flight``, and so far ``exchanges``, ``connections``
                         (opened), ``closings``, ``handshakes``, ``lookups``, ``collections`` (of the oldest

@@ -17,7 +17,7 @@ from typing import Any
 
 from clientprof.probes.programs.duty import Duty
 from clientprof.probes.programs.names import Names
-from clientprof.probes.sampling.run_delay import TimeQueued
+from clientprof.probes.sampling.run_delay import ThreadWaits
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
 from clientprof.recording.segments import append_bytes, append_chunk
@@ -124,7 +124,7 @@ class Lane:
         self.long_ended = self.group("longended", _ENDED, kept=True)
         self.tally = Rows("tally", TALLY)
         self._pauses = self.group("pause", ("at_ns",), kept=True)
-        self._clock = self.group("clock", ("at_ns", "cpu_ns", "begun", "queued_ns"), kept=True)
+        self._clock = self.group("clock", ("at_ns", "cpu_ns", "begun", "queued_ns", "blocked"), kept=True)
         self._clock_due_ns = self._cpu_so_far_ns = 0
         self.with_cpu = kind == "threads"
         # Whether detail need not be recorded all the time.
@@ -151,7 +151,7 @@ class Lane:
         self._from_ns = perf_counter_ns()
         self._from_cpu_ns = process_time_ns()
         self._from_thread_ns: tuple[int, int] | None = None
-        self._queued = TimeQueued()
+        self._waited = ThreadWaits()
         self._lock = threading.Lock()
         self.before_flush: list[Callable[[int], None]] = []
         self.window = self._windows = 1
@@ -243,7 +243,7 @@ class Lane:
         self._cpu_so_far_ns += thread_cpu_ns
         if known and not self.with_cpu and now_ns >= self._clock_due_ns:
             self._clock_due_ns = now_ns + FLUSH_NS
-            self._clock.add((now_ns, self._cpu_so_far_ns, self.begun, self._queued.so_far_ns()))
+            self._clock.add((now_ns, self._cpu_so_far_ns, self.begun, *self._waited.so_far()))
         for rows in self.kept:
             kept.update(rows.take())
         about = {
@@ -291,7 +291,7 @@ class Lane:
         self._pending = {}
         self._lock = threading.Lock()
         self._from_ns, self._from_cpu_ns, self._from_thread_ns = perf_counter_ns(), process_time_ns(), None
-        self._queued = TimeQueued()
+        self._waited = ThreadWaits()
 
 
 class LaneBook:

@@ -7,6 +7,8 @@ thread could have run and was not let. Wall time less CPU less this is time that
 import os
 import threading
 
+from clientprof.probes.sampling.voluntary_switches import thread_switches
+
 _FILE = "/proc/thread-self/schedstat"
 
 
@@ -24,18 +26,19 @@ def run_delay_ns() -> int | None:
         return None
 
 
-class TimeQueued:
-    """How long the threads that ask waited for a core, each while it was the one that asked: a loop's, wherever it runs."""
+class ThreadWaits:
+    """How long the threads that ask waited for a core, and how often they stood still by their own will, each while it was
+    the one that asked: a loop's, wherever it runs."""
 
     def __init__(self) -> None:
-        self._so_far_ns = 0
-        self._before: tuple[int, int] | None = None
+        self._so_far = (0, 0)
+        self._before: tuple[int, int, int] | None = None
 
-    def so_far_ns(self) -> int:
-        """The sum until now; 0 where the system does not tell."""
-        ident, delay_ns, before = threading.get_ident(), run_delay_ns(), self._before
-        if delay_ns is not None:
-            if before is not None and before[0] == ident:
-                self._so_far_ns += max(0, delay_ns - before[1])
-            self._before = (ident, delay_ns)
-        return self._so_far_ns
+    def so_far(self) -> tuple[int, int]:
+        """Nanoseconds and times until now; 0 where the system does not tell."""
+        now = (threading.get_ident(), run_delay_ns() or 0, thread_switches())
+        before, self._before = self._before, now
+        if before is not None and before[0] == now[0]:
+            queued_ns, blocked = (max(0, new - old) for new, old in zip(now[1:], before[1:], strict=True))
+            self._so_far = (self._so_far[0] + queued_ns, self._so_far[1] + blocked)
+        return self._so_far

@@ -5,6 +5,7 @@ the thread blocks, not when the machine gives the core to somebody else.
 """
 
 from collections.abc import Callable
+from functools import cache
 
 
 class VoluntarySwitches:
@@ -22,6 +23,18 @@ class VoluntarySwitches:
 
 def voluntary_switches() -> VoluntarySwitches | None:
     """Of the calling thread; None where the platform counts them by process only (macOS) or not at all (Windows)."""
+    count = _count()
+    return None if count is None else VoluntarySwitches(count)
+
+
+def thread_switches() -> int:
+    """How often the calling thread has blocked so far; 0 where the platform does not count that."""
+    count = _count()
+    return 0 if count is None else count()
+
+
+@cache
+def _count() -> Callable[[], int] | None:
     try:
         import resource
     except ImportError:
@@ -30,4 +43,4 @@ def voluntary_switches() -> VoluntarySwitches | None:
     if who is None:
         return None
     usage = resource.getrusage
-    return VoluntarySwitches(lambda: usage(who).ru_nvcsw)
+    return lambda: int(usage(who).ru_nvcsw)

@@ -13,6 +13,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     connections.never_closed,
     loop.blocking_client,
     loop.blocking_call,
+    loop.short_blocks,
     loop.work_on_loop,
     loop.client_holds_loop,
     connections.pool_too_small,
@@ -26,7 +27,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     costs.wrappers,
     memory.grows,
 )
-_OF_TIMES = (loop.work_on_loop, loop.client_holds_loop, costs.grows_with_uptime, costs.wrappers)
+_OF_TIMES = (loop.short_blocks, loop.work_on_loop, loop.client_holds_loop, costs.grows_with_uptime, costs.wrappers)
 
 
 def find_all(evidence: Evidence) -> tuple[Finding, ...]:

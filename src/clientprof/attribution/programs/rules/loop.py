@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
+from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.figures import percent, percent_bound
 from clientprof.model.findings import Finding, Notice
 from clientprof.model.knobs import Knob, Turn, Way
@@ -31,6 +32,9 @@ _NEARLY = 0.8
 # The warning of a share below the bound whose interval holds it. One above is a finding that is ``close_to_bound``.
 CLOSE_ID = "close-to-a-bound"
 _FEWEST_CALLS = 3
+# Blocks that samples cannot tell apart: so many, and so much of the loop's busy time.
+_MANY_BLOCKS = 50
+_STILL = 0.2
 
 
 def blocking_client(evidence: Evidence) -> Iterator[Finding]:
@@ -93,10 +97,59 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _ShortBlocks:
+    """A loop that stands still in calls too short for samples: how often, how long, of how much, most likely under whom."""
+
+    times: float
+    still_s: float
+    busy_s: float
+    holder: Holder
+
+
+def _short_blocks(evidence: Evidence) -> Iterator[_ShortBlocks]:
+    still = [holder for holder in evidence.holders if stands_still(holder, evidence.holders)]
+    told_s = sum(holder.held_s.value - (holder.cpu_s or 0.0) - holder.queued_s for holder in still)
+    own = next((holder for holder in evidence.holders if holder.origin == "app" and holder not in still), None)
+    for lane in evidence.lanes:
+        weights = WindowWeights(evidence.facts, lane)
+        times, busy_s = weights.blocked_elsewhere, weights.busy_ns() / 1e9
+        others_s = float(lane.integers("sample.others_ns").sum()) / 1e9 * (1.0 + weights.queued_per_cpu)
+        rest_s = weights.still_ns / 1e9 - others_s - told_s - (weights.blocked_ns or 0) / 1e9
+        if own is not None and times >= _MANY_BLOCKS and rest_s > max(_STILL * busy_s, _LEAST_SHARE * evidence.asked_s):
+            yield _ShortBlocks(times, rest_s, busy_s, own)
+
+
+def short_blocks(evidence: Evidence) -> Iterator[Finding]:
+    """Calls that block for so short a time that samples cannot tell whose they are: clocks say that the loop stands still,
+    and the system how often."""
+    for found in _short_blocks(evidence):
+        holder = found.holder
+        yield finding(
+            "blocking-call",
+            f"calls that block for about {found.still_s * 1e3 / found.times:.1f} ms each hold the event loop, most likely "
+            f"under {place(holder.file, holder.line, holder.function)}",
+            holder.layer,
+            (holder.file, holder.line, holder.function),
+            f"The loop was held for {found.busy_s:,.2f} s, and for {found.still_s:,.2f} s of that its thread neither "
+            "computed nor waited for a core.",
+            [
+                f"its thread stood still {found.times:,.0f} times in something else than the loop's own wait",
+                f"most of the loop's time, {holder.held_s.value:,.2f} s, was under this function",
+                "the calls are too short for samples to tell whose they are",
+            ],
+            "Use the asynchronous form of the call (asyncio.sleep, asyncio.Lock, ...), or make it in a thread.",
+            "The claim is wrong if the loop is held as long with the call in a thread.",
+            off_cpu_us=found.still_s * 1e6 / max(1, evidence.requests),
+            code="await asyncio.to_thread(the_call, ...)",
+        )
+
+
 def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
     """Code of the program that computes for so long at a time that others wait."""
+    stands = [found.holder for found in _short_blocks(evidence)]
     for holder in evidence.holders:
-        if holder.layer is not Layer.APP or holder.origin != "app":
+        if holder.layer is not Layer.APP or holder.origin != "app" or holder in stands:
             continue
         # One long step or two are the start, or the machine's: what is worth moving away comes again and again.
         if holder.long_steps < _FEW_STEPS or holder.long_s < 2 * _LEAST_SHARE * evidence.asked_s:
