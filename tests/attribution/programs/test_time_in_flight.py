@@ -1,9 +1,14 @@
 """How busy a loop was for its requests: idle time before them, after them and in long pauses does not count."""
 
+from array import array
+from dataclasses import replace
+
 import pytest
 
+from clientprof.attribution.programs.program_result import program_result
 from clientprof.model.recording import StepOwner
-from programs_by_hand import Made, Program
+from programs_by_hand import BEGUN, MS, Made, Program
+from recordings import columns
 
 CALLS = int(StepOwner.NOBODY)
 WAITS = int(StepOwner.WAIT)
@@ -41,6 +46,16 @@ def test_a_response_that_nobody_reads_is_not_in_flight_for_good() -> None:
     assert share([Made(0, 0, returned=100)], steps, 9_000) == pytest.approx(0.9)
     # One that has not come yet is.
     assert share([Made(0, 0)], steps, 9_000) == pytest.approx(0.01)
+
+
+def test_requests_that_were_only_counted_after_the_last_window_are_in_flight_too() -> None:
+    recording = Program([Made(0, 100)], steps=[(0, CALLS), (100, WAITS), (9_000, -1)], end=9_000).recording()
+    (run,) = recording.runs
+    begun = [(0, 1), (500, 500), (8_000, 5_000), (8_500, 5_000)]
+    clock = columns("clock", ("at_ns", "cpu_ns", "begun"), [(BEGUN + at * MS, 0, count) for at, count in begun])
+    window = {"round.ended_ns": array("q", [BEGUN + 500 * MS])}
+    counted = replace(recording, runs=(replace(run, columns={**run.columns, **clock, **window}),))
+    assert program_result(counted).in_flight_s == pytest.approx(8.0)
 
 
 def test_without_a_request_there_is_no_such_share() -> None:

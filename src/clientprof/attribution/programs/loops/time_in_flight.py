@@ -35,7 +35,7 @@ def time_in_flight(facts: ProgramFacts, lanes: Sequence[Lane]) -> TimeInFlight:
     if not len(start):
         return TimeInFlight(start, start)
     end = np.concatenate([_until(facts, lane) for lane in lanes])
-    first, last = int(start.min()), int(end.max())
+    first, last = int(start.min()), max(int(end.max()), *(_last_begun(facts, lane) for lane in lanes))
     # Between two windows of detail requests come too, and nobody wrote down which.
     for lane in lanes:
         since, until = WindowWeights(facts, lane).gaps
@@ -46,6 +46,13 @@ def time_in_flight(facts: ProgramFacts, lanes: Sequence[Lane]) -> TimeInFlight:
     start, end = start[order], np.maximum.accumulate(end[order])
     new = np.concatenate([[True], start[1:] - end[:-1] >= _PAUSE_NS])
     return TimeInFlight(start[new], end[np.append(new[1:], True)])
+
+
+def _last_begun(facts: ProgramFacts, lane: Lane) -> int:
+    """By when the last exchange of the lane had begun, to half a second; 0 where nobody counted them."""
+    at, begun = lane.integers("clock.at_ns"), lane.integers("clock.begun")
+    grew = np.flatnonzero(np.diff(begun) > 0)
+    return min(int(at[grew[-1] + 1]), facts.ended_ns) if len(grew) else 0
 
 
 def _until(facts: ProgramFacts, lane: Lane) -> Integers:
