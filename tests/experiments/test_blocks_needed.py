@@ -1,4 +1,4 @@
-"""How many blocks a trace measures: four where the interval is narrow by then, else six, or those that were asked for."""
+"""How many blocks a trace measures: three where the interval is narrow by then, else six, or those that were asked for."""
 
 from dataclasses import replace
 

@@ -28,7 +28,7 @@ def test_every_other_block_is_the_mirror_image_of_the_one_before_it_and_the_clie
 
 def test_each_client_has_one_cold_round_without_instruments_and_the_first_answer_does_not_wait_for_it() -> None:
     cold = [step for step in short().steps if step.cold and step.lens == "control"]
-    assert sorted((step.client, step.block) for step in cold) == [("aiohttp", 3), ("httpx", 3)]
+    assert sorted((step.client, step.block) for step in cold) == [("aiohttp", 2), ("httpx", 2)]
     (only,) = [step for step in TracePlan("httpx", None, Scenario(), blocks=1, mirrored=False).steps if step.cold and
                step.lens == "control"]  # fmt: skip
     assert only.block == 0

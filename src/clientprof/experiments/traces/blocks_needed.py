@@ -1,4 +1,4 @@
-"""How many short blocks a trace takes: until the interval of each ratio is narrow, four at least.
+"""How many short blocks a trace takes: until the interval of each ratio is narrow, three at least.
 
 The rule looks at the width alone. Of four blocks Student's t is 3.2, of three it is 4.3, of six 2.6. Whoever wants the ratio
 more exactly asks for blocks by number, or for ``compare``.
@@ -12,7 +12,7 @@ from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.model.recording import Run
 from clientprof.stats.verdicts import ratio_of
 
-FEWEST = 4
+FEWEST = 3
 # Of the logarithm: 23x is known to be 20x to 26x. Three mirrored blocks, as version 0.1.0 has them, gave 0.18 and 0.26 here.
 HALF_WIDTH = 0.12
 

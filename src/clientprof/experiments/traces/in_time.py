@@ -1,8 +1,7 @@
 """What is left out of a trace whose rounds take long, so that its answer comes in time.
 
 With thousands of requests at once a round takes seconds, so each process measures more CPU than in short rounds, and fewer
-processes say as much. The cold round is part of the fourth block, which is the last one then. A cross-check adds nothing to
-the answer, and costs most.
+processes say as much: four blocks are the most then. A cross-check adds nothing to the answer, and costs most.
 """
 
 from collections.abc import Sequence

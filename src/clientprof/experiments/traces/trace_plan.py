@@ -126,8 +126,8 @@ class TracePlan:
         for lens in (*others, *filter(_beside, asked)):
             steps += self._lens_steps(lens)
         # One control run of each client records its cold round. That can take several times a warm one: in short blocks it
-        # comes after the first answer.
-        cold_block = 0 if self.mirrored else min(first + 1, self.blocks - 1)
+        # comes after the first answer, in the last block that every trace has.
+        cold_block = 0 if self.mirrored else first
         for name in self.clients if self.cold_rounds else ():
             place = (name, "control", cold_block)
             cold = next((i for i, step in enumerate(steps) if (step.arm, step.lens, step.block) == place), None)
