@@ -58,11 +58,11 @@ class Costed(Bench):
         return 1000.0 - sum(self.saves[name] for name in gone)
 
 
-def raised(name: str, *, kind: Kind = Kind.PATCH, last: bool = False) -> Raised:
+def raised(name: str, *, kind: Kind = Kind.PATCH, last: bool = False, predicted_us: float = 1.0) -> Raised:
     suspect = Suspect(
         name, kind, Layer.POOL, "", frozenset(), lambda case: None, lambda case: Intervention(), "", last=last
     )
-    return Raised(suspect, suspect.suspicion(Evidence("", 1.0), Intervention()), Intervention())
+    return Raised(suspect, suspect.suspicion(Evidence("", predicted_us), Intervention()), Intervention())
 
 
 def bench(*rows: Raised, late: bool = False, needs: "dict[str, str] | None" = None, **saves: float) -> Costed:
@@ -83,11 +83,12 @@ def bench(*rows: Raised, late: bool = False, needs: "dict[str, str] | None" = No
         saves={name: saves.get(name, 0.0) for name in by_name},
         needs=needs or {},
     )
-    made._measure("alone", [found.trial((each.suspect.id,)) for each in rows])
+    made._measure("alone", [found.trial((each.suspect.id,)) for each in rows if each.suspect.id not in UNTRIED])
     made.measured.clear()
     return made
 
 
+UNTRIED = ("untried",)
 STEPS = (raised("pool"), raised("parser"), raised("tiny"), raised("other"))
 GAINS = {"pool": 400.0, "parser": 100.0, "tiny": 1.0, "other": 50.0}
 
@@ -135,6 +136,21 @@ def test_what_one_late_group_alone_speaks_against_stays_and_what_it_shows_to_har
     made.saves = costs | {"parser": 0.0, "other": -60.0}
     made.select()
     assert made.session.chosen == ["pool", "parser"]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_no_time_was_left_for_alone_is_tried_beside_what_gains(late: bool) -> None:
+    made = bench(*STEPS, raised("untried", predicted_us=20.0), late=late, **GAINS, untried=30.0)
+    made.select()
+    assert set(made.session.chosen) == {"pool", "parser", "other", "untried"}
+    assert made.session.chosen[:2] == ["pool", "parser"]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_no_time_was_left_for_alone_is_no_step_where_it_gains_nothing(late: bool) -> None:
+    made = bench(*STEPS, raised("untried", predicted_us=200.0), late=late, **GAINS)
+    made.select()
+    assert "untried" not in made.session.chosen
 
 
 def told_failures(made: Costed) -> dict[str, str]:

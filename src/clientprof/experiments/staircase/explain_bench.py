@@ -127,7 +127,7 @@ class Bench:
         measures each step again.
         """
         session, least_us = self.session, SMALLEST_STEP * self.unchanged_us
-        best = {name: max(gains[name], self._gain_alone(name)) for name in candidates}
+        best = {name: max(gains[name], self._gain_alone(name), self._predicted_unmeasured(name)) for name in candidates}
         worth = sorted((name for name in candidates if best[name] >= least_us), key=lambda name: -best[name])
         ladder = [self.arms.trial(session.chosen)]
         for name in worth[: MOST_STEPS - len(session.chosen)]:
@@ -138,7 +138,9 @@ class Bench:
             return
         self._measure(f"beside one another: {', '.join(ladder[-1].suspects)}", ladder)
         for before, trial in itertools.pairwise(ladder):
-            if self._last_gain(trial.arm, before.arm) > -least_us:
+            # Nothing else speaks for what was not measured alone.
+            needed_us = least_us if self._predicted_unmeasured(trial.suspects[-1]) else -least_us
+            if self._last_gain(trial.arm, before.arm) > needed_us:
                 session.chosen.append(trial.suspects[-1])
 
     def _take_last(self) -> None:
@@ -213,7 +215,8 @@ class Bench:
                 continue
             wanted = self._trials(name)
             if len(trials) + len(wanted) > room and name not in plan.named:
-                self.session.undone.append(Undone(name, f"no time left within {plan.max_seconds:g} s; see --max-time"))
+                why = f"no time left within {plan.max_seconds:g} s to try it alone; see --max-time"
+                self.session.undone.append(Undone(name, why))
                 continue
             trials += wanted
         return trials
@@ -231,14 +234,22 @@ class Bench:
         return blocks < 2 or trial.dose_us > 0 or ratio is None or ratio.value < FAR_SLOWER
 
     def _can_be_chosen(self, name: str) -> bool:
-        """Whether it was tried alone, is no slow-down, and leaves a client that the other suspects are still part of."""
+        """Whether it can be tried beside others, is no slow-down, and leaves a client that they are still part of.
+
+        It need not have been measured alone: a group beside those that gain takes less time than one of slow clients.
+        """
         suspect = self.arms.raised[name].suspect
-        tried = self.session.costs.of(self.arms.trial((name,)).arm) is not None or name in self.session.failed_alone
-        return tried and name not in self.session.failures and suspect.kind is not Kind.SLOW_DOWN and not suspect.last
+        return name not in self.session.failures and suspect.kind is not Kind.SLOW_DOWN and not suspect.last
 
     def _gain_alone(self, name: str) -> float:
         gain = self.session.costs.gain(self.arms.trial((name,)).arm, self.arms.client)
         return 0.0 if gain is None else gain.value
+
+    def _predicted_unmeasured(self, name: str) -> float:
+        """What the profile promises of a suspect that no time was left for alone; 0 of all others."""
+        raised = self.arms.raised[name]
+        measured = self.session.costs.of(self.arms.trial((name,)).arm) is not None
+        return 0.0 if measured or name in self.session.failed_alone else raised.suspicion.predicted_us or 0.0
 
     def _last_gain(self, arm: str, reference: str) -> float:
         group = self.session.groups[-1]
