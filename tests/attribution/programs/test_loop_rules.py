@@ -174,6 +174,20 @@ def test_calls_that_block_for_less_than_samples_can_tell_are_told_by_clocks(
     assert [title.partition(" ms each")[0] for title in titles] == (["calls that block for about 3.2"] if told else [])
 
 
+@pytest.mark.parametrize(("below", "told"), [(3, None), (7, "json.loads")])
+def test_what_takes_most_below_a_function_is_told_where_it_takes_more_than_the_function_itself(
+    below: int, told: str | None
+) -> None:
+    loads = code("json", "loads", "stdlib")
+    steps, samples = [(0, 0)], []
+    for place in range(50):
+        steps += [(1 + 10 * place, -1), (9 + 10 * place, int(StepOwner.WAIT))]
+        samples.append((BEGUN + (8 + 10 * place) * MS, 8 * MS, int(place % 10 < below)))
+    found = result_of(steps, samples, 501, computed_ns=1, queued_ns=None, stacks=[[PARSES], [PARSES, loads]])
+    (holder,) = found.holders
+    assert holder.inside == told
+
+
 ASKS = CodeLocation("app", "asks", "app.py", 7, "app")
 OTHER = CodeLocation("app", "does_more", "app.py", 50, "app")
 IN_VAIN = CodeLocation("httpcore._synchronization", "current_async_library", "s.py", 5, "package")

@@ -139,7 +139,8 @@ class Holder:
     ``held_s`` is loop time, wall, with its interval from the samples; ``cpu_s`` the part that computed, ``queued_s`` the
     part that waited for a core, ``interpreter_s`` the part in which it may have waited for the interpreter's lock, because
     other threads had it (both 0 where that is not known); the rest stood still. ``longest_ms`` is its longest single step;
-    ``blamed_us`` the ready time that it caused, mean of an exchange. ``inside`` is the function below that took the most.
+    ``blamed_us`` the ready time that it caused, mean of an exchange. ``inside`` is the function below that took the most,
+    None where it took less than the function itself.
     ``steps`` is in how many different steps of a loop it was seen, ``long_steps`` in how many of 20 ms and more, and
     ``long_s`` is what it held the loop in these.
     """
@@ -170,7 +171,8 @@ class ThreadTime:
 
     ``wall_s`` is how long threads were in it, summed over them, with its interval from the looks; ``cpu_s`` the part that
     computed, the rest stood still, or waited for the interpreter or a core. ``at_line`` is where it was most of the time,
-    ``inside`` the function below that took the most. ``share`` is of all time in which these threads were seen.
+    ``inside`` the function below that took the most, None where it is the function itself.
+    ``share`` is of all time in which these threads were seen.
     """
 
     file: str

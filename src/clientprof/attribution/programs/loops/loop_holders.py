@@ -73,7 +73,8 @@ class _Sums:
     long_ns: float = 0.0
     blamed_ns: float = 0.0
     routes: set[int] = field(default_factory=set)
-    inside: dict[str, float] = field(default_factory=dict)
+    # By function; None is the holder itself.
+    inside: dict[str | None, float] = field(default_factory=dict)
 
     @property
     def cpu_s(self) -> float:
@@ -146,7 +147,7 @@ def _holder(key: HolderKey, found: _Sums, facts: ProgramFacts, busy_ns: float, e
         longest_ms=found.longest_ns / 1e6 if found.longest_ns else None,
         blamed_us=found.blamed_ns / 1e3 / exchanges if exchanges else 0.0,
         routes=tuple(facts.routes[place] for place in sorted(found.routes) if place < len(facts.routes)),
-        inside=max(found.inside, key=lambda name: found.inside[name]) if found.inside else None,
+        inside=max(found.inside, key=lambda name: found.inside[name], default=None),
         samples=found.samples,
         steps=found.steps,
         long_steps=found.long_steps,
@@ -216,8 +217,7 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
         entry.routes.update(found for found in distinct(route[mine]).tolist() if found >= 0)
         for each in distinct(stack[mine]).tolist():
             name = _inside(table, table.stacks[each], key[0])
-            if name is not None:
-                entry.inside[name] = entry.inside.get(name, 0.0) + float(held[mine & (stack == each)].sum())
+            entry.inside[name] = entry.inside.get(name, 0.0) + float(held[mine & (stack == each)].sum())
     _add_blame(lane, weights, table, holder, at, holders, sums)
 
 

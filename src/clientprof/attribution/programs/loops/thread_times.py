@@ -30,7 +30,8 @@ class _Sums:
     looks: int = 0
     threads: set[tuple[int, int]] = field(default_factory=set)
     lines: Counter[int] = field(default_factory=Counter)
-    inside: Counter[str] = field(default_factory=Counter)
+    # By function; None is the program's own.
+    inside: Counter[str | None] = field(default_factory=Counter)
 
 
 def thread_times(lanes: Sequence[Lane]) -> tuple[ThreadTime, ...]:
@@ -79,8 +80,7 @@ def _add(lane: Lane, sums: dict[CodeLocation, _Sums]) -> None:
         entry.looks += int(mine.sum())
         entry.threads.update((lane.place, each) for each in np.unique(thread[mine]).tolist())
         entry.lines[line] += int(wall[mine].sum())
-        if inside is not None:
-            entry.inside[inside] += int(wall[mine].sum())
+        entry.inside[inside] += int(wall[mine].sum())
 
 
 def _own(lane: Lane, table: StackTable, number: int) -> tuple[CodeLocation, int, str | None] | None:
