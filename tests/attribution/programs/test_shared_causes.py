@@ -4,9 +4,11 @@ import pytest
 
 from clientprof.attribution.programs.rules.evidence import finding
 from clientprof.attribution.programs.rules.shared_causes import reconciled, shared_causes
+from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Finding
 from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
+from clientprof.model.programs.results import Holder
 
 # What the rules' remedies turn, where the pool itself is told of.
 TURNED = {
@@ -30,6 +32,18 @@ def made(name: str, line: int = 1, takes_us: float | None = None, layer: Layer =
         off_cpu_us=takes_us,
         turns=tuple(Turn(knob, way, f"remedy of {name}") for knob, way in knobs),
     )
+
+
+def holder(function: str) -> Holder:
+    held = Estimate(4.0, None, None, "s", 9)
+    return Holder("app.py", 3, function, "app", Layer.IO, held, 0.1, 0.4, 20.0, 0.1)
+
+
+@pytest.mark.parametrize(("function", "first"), [("f", "blocking-client-on-loop"), ("g", "pool")])
+def test_what_the_answer_names_as_holding_the_loop_is_the_first_cause(function: str, first: str) -> None:
+    """What stands in line behind a blocking call is in no figure of that call, so its own may be small."""
+    causes = shared_causes((scan(1, 2.8), made("blocking-client-on-loop", 5, 0.5)), holder=holder(function))
+    assert causes[0].id == first
 
 
 def leak() -> Finding:

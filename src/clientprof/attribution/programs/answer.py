@@ -63,7 +63,7 @@ def answer_of(
         )
     wall = sum(phase.wall_us for phase in phases)
     busiest = max((loop.busy_for_requests for loop in loops), default=0.0)
-    if busiest > _BUSY and holders:
+    if limiting_holder(loops, holders) is not None:
         limit, text = _of_loop(busiest, holders)
     elif not wall:
         limit, text = Limit.UNKNOWN, f"{requests:,} requests ended, none of them was seen whole."
@@ -71,6 +71,12 @@ def answer_of(
         limit, text = _of_waits(wall, phases, sites, held, busiest if loops else None, threads)
         text += _at_a_gate(gated) + _outside_of_calls(threads)
     return Answer(limit, text, tuple(actions))
+
+
+def limiting_holder(loops: Sequence[LoopResult], holders: Sequence[Holder]) -> Holder | None:
+    """What holds a loop that is busy nearly all the time, the first cause of everything else; None where none is."""
+    busiest = max((loop.busy_for_requests for loop in loops), default=0.0)
+    return holders[0] if busiest > _BUSY and holders else None
 
 
 def _of_loop(busy: float, holders: Sequence[Holder]) -> tuple[Limit, str]:

@@ -5,7 +5,7 @@ from clientprof.attribution.costs.function_costs import function_costs
 from clientprof.attribution.costs.layer_costs import layer_costs
 from clientprof.attribution.costs.sampled_time import SampledTime
 from clientprof.attribution.notices.unattributed import unattributed_notices
-from clientprof.attribution.programs.answer import Gated, answer_of
+from clientprof.attribution.programs.answer import Gated, answer_of, limiting_holder
 from clientprof.attribution.programs.call_sites import CallSites, route_rows
 from clientprof.attribution.programs.gates import gate_results
 from clientprof.attribution.programs.held_connections import held_connections
@@ -79,7 +79,7 @@ def program_result(recording: Recording) -> ProgramResult:
     )
     spare = evidence.loop_busy_share * (1 - queued_share(holders)) < TIME_TO_SPARE
     findings = reconciled(find_all(evidence), spare=spare)
-    causes = shared_causes(findings, spare=spare)
+    causes = shared_causes(findings, spare=spare, holder=limiting_holder(loops, holders))
     return ProgramResult(
         title=_title(manifest, facts),
         command=facts.command,

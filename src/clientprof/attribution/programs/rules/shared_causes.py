@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from clientprof.attribution.findings.reconciling import reconciled as without_contradictions
 from clientprof.model.findings import Finding, SharedCause
 from clientprof.model.layers import Layer
+from clientprof.model.programs.results import Holder
 
 # The findings of each cause, the one that explains most first.
 _SCAN, _SHORT = "client-pool-holds-loop", "fewer-connections-than-requests"
@@ -40,16 +41,27 @@ def _of_pool(finding: Finding) -> bool:
     return finding.id in _STORIES["pool"] and finding.layer is Layer.POOL
 
 
-def shared_causes(findings: Sequence[Finding], *, spare: bool = False) -> tuple[SharedCause, ...]:
+def shared_causes(
+    findings: Sequence[Finding], *, spare: bool = False, holder: Holder | None = None
+) -> tuple[SharedCause, ...]:
     """The causes in the order of what they take of a request's time; those without a figure keep the order of findings.
 
-    ``spare`` says that the loop has time to spare.
+    ``spare`` says that the loop has time to spare. ``holder`` is what the answer names as holding the loop: what blocks or
+    computes there comes first, because all that stands in line behind it is in no figure of its own.
     """
     groups: dict[tuple[str, ...], list[Finding]] = {}
     for each in findings:
         groups.setdefault(_cause_of(each, findings), []).append(each)
     made = [_made(name[0], members, spare=spare) for name, members in groups.items()]
-    return tuple(sorted(made, key=lambda cause: cause.time_us_per_request or 0.0, reverse=True))
+    return tuple(sorted(made, key=lambda cause: (not _at(holder, cause), -(cause.time_us_per_request or 0.0))))
+
+
+def _at(holder: Holder | None, cause: SharedCause) -> bool:
+    """Whether the cause is that this function itself holds the loop; the line may be that of a call in it."""
+    if holder is None or cause.id not in _ON_THE_LOOP:
+        return False
+    culprits = [culprit for each in cause.findings for culprit in each.culprits]
+    return any((c.module.rpartition(":")[0], c.function) == (holder.file, holder.function) for c in culprits)
 
 
 def _cause_of(finding: Finding, findings: Sequence[Finding]) -> tuple[str, ...]:
