@@ -8,8 +8,8 @@ The candidate is httpx with a package beside it that makes each request cost so 
 share of the CPU that its thread has taken since the last one ended, or since the first one began. What the thread does
 while no request is under way (it collects garbage between rounds) is no cost of a request, and nothing is burnt for it. The
 baseline has the same package with a share of 0. By the burner's own clock it burns 0.301 where 0.3 is asked and 9.00 where 9
-is. The ratios are larger than 1.3 and 10, since httpx itself then takes 5 and 25 % more: while something else computes, its
-data leave the caches. So the truth is that share at least, whatever httpx costs on the machine.
+is. The ratios are larger than 1.3 and 10, since httpx itself then takes 5 and 25 % more. Why is not known; its pool makes
+no more passes. So the truth is that share at least, whatever httpx costs on the machine.
 
 Both versions compare in turns, within the same time at most.
 Times are those that the comparisons say they took, environments not counted. A ratio of 1.0 or less keeps the budget.

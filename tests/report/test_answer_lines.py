@@ -20,8 +20,7 @@ def test_the_title_of_a_cause_does_not_claim_the_cost_of_the_whole_cause() -> No
     first = replace(sample_causes()[0], title="The pool takes 16.0 % of the loop", time_us_per_request=26_500.0)
     said = timed_cause(first).replace("\u00a0", " ")
     assert said == (
-        "The pool takes 16.0 % of the loop. This cause takes 26.5 ms per request, waiting included, averaged over all "
-        "requests of the program."
+        "The pool takes 16.0 % of the loop. This cause takes 26.5 ms per request of the program, waiting included."
     )
     assert timed_cause(replace(first, time_us_per_request=None)) == "The pool takes 16.0 % of the loop."
 

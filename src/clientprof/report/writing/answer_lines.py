@@ -9,7 +9,7 @@ from clientprof.report.writing.markup import Html, code_block, join, prose, tag
 
 _CAUSES = 2
 # Causes that meet different requests can be compared only over all of them.
-_MEAN = "waiting included, averaged over all requests of the program"
+_MEAN = "per request of the program, waiting included"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ def cost_text(cause: SharedCause) -> str:
 
 
 def time_text(cause: SharedCause) -> str:
-    """``21.6 ms per request ...``; empty where the cause has no such figure."""
+    """``21.6 ms per request of the program ...``; empty where the cause has no such figure."""
     us = cause.time_us_per_request
-    return f"{measure(us / 1000, 'ms', 2 if us < 1000 else 1)} per request, {_MEAN}" if us else ""
+    return f"{measure(us / 1000, 'ms', 2 if us < 1000 else 1)} {_MEAN}" if us else ""
 
 
 def timed_cause(cause: SharedCause) -> str:
