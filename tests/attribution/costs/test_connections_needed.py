@@ -66,3 +66,11 @@ def test_what_the_client_closed_is_a_count_of_its_own_and_none_is_expected() -> 
     row = rows_with(truth(by_server=43, by_client=1_353, answers=10))[name]
     assert (row.value, row.expected) == (676.5, 0.0)
     assert name not in rows_with(truth(by_server=200, answers=10))
+
+
+def test_without_the_ledger_the_origin_tells_both_counts_of_the_control_run() -> None:
+    run = control_run()
+    facts = replace(run.facts, origin=truth(by_server=43, by_client=1_353, answers=10))
+    rows = {row.name: row for row in counter_rows(None, None, Run(facts, run.columns))}
+    assert rows[f"connections_accepted_{PER_1000}"].expected == 100.0
+    assert rows[f"connections_closed_by_client_{PER_1000}"].value == 676.5

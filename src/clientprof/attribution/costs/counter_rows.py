@@ -40,10 +40,10 @@ def counter_rows(count: Run | None, ledger: Run | None, control: Run | None = No
                 expected=_needed(truth),
             )
         )
-        rows.append(_accepted(truth))
+        rows.extend(_by_origin(truth))
         rows.extend(_on_the_wire(ledger, truth))
     elif ledger is None and control is not None and control.facts.origin is not None and control.facts.origin.requests:
-        rows.append(_accepted(control.facts.origin))
+        rows.extend(_by_origin(control.facts.origin))
     return tuple(rows)
 
 
@@ -52,14 +52,26 @@ def _needed(truth: OriginTruth | None) -> float:
     return 0.0 if truth is None or not truth.requests else 1000 * truth.connections_needed / truth.requests
 
 
-def _accepted(truth: OriginTruth) -> CounterRow:
-    return CounterRow(
-        name="connections_accepted_per_1000_requests",
-        value=1000 * truth.accepts / truth.requests,
-        unit="per 1000 requests",
-        meaning="connections the origin accepted in the warm rounds, by its own log",
-        expected=_needed(truth),
-    )
+def _by_origin(truth: OriginTruth) -> list[CounterRow]:
+    """Connections accepted, and those that the client closed where it closed any."""
+    per_1000 = 1000 / truth.requests
+    rows = [
+        CounterRow(
+            name="connections_accepted_per_1000_requests",
+            value=per_1000 * truth.accepts,
+            unit="per 1000 requests",
+            meaning="connections the origin accepted in the warm rounds, by its own log",
+            expected=_needed(truth),
+        )
+    ]
+    if truth.closed_by_client:
+        rows.append(
+            CounterRow(
+                "connections_closed_by_client_per_1000_requests", per_1000 * truth.closed_by_client, "per 1000 requests",
+                "connections that the client closed in the warm rounds, by the origin's log", 0.0,
+            )
+        )  # fmt: skip
+    return rows
 
 
 def _on_the_wire(ledger: Run, truth: OriginTruth) -> list[CounterRow]:
@@ -71,13 +83,6 @@ def _on_the_wire(ledger: Run, truth: OriginTruth) -> list[CounterRow]:
             CounterRow(
                 "refused_per_1000_requests", per_1000 * truth.refused, "per 1000 requests",
                 "requests that the origin refused with 503, by its own log",
-            )
-        )  # fmt: skip
-    if truth.closed_by_client:
-        rows.append(
-            CounterRow(
-                "connections_closed_by_client_per_1000_requests", per_1000 * truth.closed_by_client, "per 1000 requests",
-                "connections that the client closed in the warm rounds, by the origin's log", 0.0,
             )
         )  # fmt: skip
     if truth.handshakes:
