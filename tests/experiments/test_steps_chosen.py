@@ -168,6 +168,17 @@ def test_a_patch_that_fails_alone_is_a_step_where_it_holds_beside_what_it_needs(
     assert told_failures(made) == {"reserve": "alone: 2 requests failed; beside the steps before it, it holds"}
 
 
+def test_late_too_a_patch_that_fails_alone_is_a_step_where_it_holds_and_disturbs_nobody_where_it_does_not() -> None:
+    lost = raised("lost", predicted_us=90.0)
+    reserve = raised("reserve", predicted_us=80.0)
+    made = bench(*STEPS, lost, reserve, late=True, needs={"reserve": "pool", "lost": "none"}, **GAINS, reserve=60.0)
+    made.select()
+    assert made.session.chosen == ["pool", "parser", "other", "reserve"]
+    assert told_failures(made) == {
+        "lost": "2 requests failed", "reserve": "alone: 2 requests failed; beside the steps before it, it holds",
+    }  # fmt: skip
+
+
 def test_a_patch_that_fails_beside_the_steps_too_is_tried_once_more_and_never_again() -> None:
     made = bench(*STEPS, raised("wrong"), needs={"wrong": "nothing"}, **GAINS, wrong=600.0)
     made.select()

@@ -124,20 +124,21 @@ class Bench:
         """Where no time is left to hold all against one another, one group: each beside all that gained more than it did.
 
         One group is little evidence, so what it alone speaks against stays where other groups speak for it; the staircase
-        measures each step again.
+        measures each step again. What failed alone stands beside all of these, and none beside it: it may fail here too.
         """
         session, least_us = self.session, SMALLEST_STEP * self.unchanged_us
         best = {name: max(gains[name], self._gain_alone(name), self._predicted_unmeasured(name)) for name in candidates}
         worth = sorted((name for name in candidates if best[name] >= least_us), key=lambda name: -best[name])
         ladder = [self.arms.trial(session.chosen)]
-        for name in worth[: MOST_STEPS - len(session.chosen)]:
+        beside: list[Trial] = []
+        for name in sorted(worth[: MOST_STEPS - len(session.chosen)], key=lambda name: name in session.failed_alone):
             trial = self.arms.trial([*ladder[-1].suspects, name])
             if self.arms.obstacle(trial) is None:
-                ladder.append(trial)
-        if len(ladder) == 1:
+                (beside if name in session.failed_alone else ladder).append(trial)
+        if len(ladder) + len(beside) == 1:
             return
-        self._measure(f"beside one another: {', '.join(ladder[-1].suspects)}", ladder)
-        for before, trial in itertools.pairwise(ladder):
+        self._measure(f"beside one another: {', '.join(ladder[-1].suspects)}", [*ladder, *beside])
+        for before, trial in [*itertools.pairwise(ladder), *((ladder[-1], trial) for trial in beside)]:
             # Nothing else speaks for what was not measured alone.
             needed_us = least_us if self._predicted_unmeasured(trial.suspects[-1]) else -least_us
             if self._last_gain(trial.arm, before.arm) > needed_us:
@@ -246,10 +247,9 @@ class Bench:
         return 0.0 if gain is None else gain.value
 
     def _predicted_unmeasured(self, name: str) -> float:
-        """What the profile promises of a suspect that no time was left for alone; 0 of all others."""
-        raised = self.arms.raised[name]
+        """What the profile promises of a suspect that failed alone or that no time was left for; 0 of all others."""
         measured = self.session.costs.of(self.arms.trial((name,)).arm) is not None
-        return 0.0 if measured or name in self.session.failed_alone else raised.suspicion.predicted_us or 0.0
+        return 0.0 if measured else self.arms.raised[name].suspicion.predicted_us or 0.0
 
     def _last_gain(self, arm: str, reference: str) -> float:
         group = self.session.groups[-1]
