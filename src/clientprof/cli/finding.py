@@ -32,7 +32,7 @@ _ISSUE = re.compile(r"(?P<repository>[A-Za-z0-9][\w.-]*/[A-Za-z0-9_.-]+)#(?P<num
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.clientprof", help="what `clientprof trace` or `run` wrote")
-    parser.add_argument("--finding", metavar="ID", help="which finding (default: the one that costs most)")
+    parser.add_argument("--finding", metavar="ID", help="which finding (default: the first of the report)")
     parser.add_argument("--list", action="store_true", help="list the findings of the recording")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder for findings (default: findings/ beside the recording)"

@@ -125,7 +125,7 @@ def program_result(recording: Recording) -> ProgramResult:
         thinning=facts.thinning,
         in_flight_s=evidence.in_flight_s or None,
         unattributed_share=sites.unattributed_share,
-        findings=findings,
+        findings=tuple(finding for cause in causes for finding in cause.findings),
         causes=causes,
         notices=(
             *(Notice(*row) for row in manifest.notices),
