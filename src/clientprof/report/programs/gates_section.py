@@ -16,7 +16,7 @@ def gates_section(result: ProgramResult) -> Html | None:
         "the pools are looked at every half second."
     )
     columns = [
-        Column("At"), Column("For"), Column("Waiting", True, "mean"), Column("At most", True),
+        Column("At"), Column("Waiting", True, "mean"), Column("At most", True),
         Column("Seen in", True, "looks"),
     ]  # fmt: skip
     return join(
@@ -26,9 +26,9 @@ def gates_section(result: ProgramResult) -> Html | None:
 
 def _row(row: GateResult) -> list[Node]:
     gate = row.gate
+    what = f"for one of {gate.threads} threads that are there" if gate.threads else f"for {gate.what}"
     return [
-        function_at(gate.function, gate.file, gate.line, ""),
-        f"one of {gate.threads} threads that are there" if gate.threads else tag("code", gate.what),
+        join((function_at(gate.function, gate.file, gate.line, ""), tag("small", what))),
         decimal(row.tasks, 1),
         f"{row.most:,}",
         f"{row.looks:,} of {row.all_looks:,}",
