@@ -21,10 +21,10 @@ def test_a_matrix_measures_every_cell_in_the_same_blocks_and_is_rendered_again(t
     assert first["cpu_ratio"] is None
     assert other["verdict"] == "another load"
     assert first["cpu_us_per_request"]["value"] > 0
-    # The summary keeps six significant digits of each of the three.
-    assert other["cpu_ratio"]["value"] == pytest.approx(
-        other["cpu_us_per_request"]["value"] / first["cpu_us_per_request"]["value"], rel=2e-5
-    )
+    # A ratio is to the geometric mean of the first cell's two arms, its cost is their mean. Six significant digits are kept.
+    apart = summary["matrix"]["aa_ratio"]["value"]
+    geometric_us = first["cpu_us_per_request"]["value"] * 2 * apart**0.5 / (1 + apart)
+    assert other["cpu_ratio"]["value"] == pytest.approx(other["cpu_us_per_request"]["value"] / geometric_us, rel=2e-5)
     assert summary["matrix"]["aa_ratio"]["n"] == 1
     assert "All cells" in (folder / "report.html").read_text()
     rendered = run("report", str(folder / "recording.clientprof"), "--out", str(again), "--json")

@@ -91,7 +91,7 @@ def _cell(runs: Sequence[Run], cell: MatrixCell, first: MatrixCell, too_few: int
 
 
 def _both(runs: Sequence[Run], cell: MatrixCell, first: MatrixCell, metric: str) -> list[Block]:
-    """The blocks that have both cells: all of them, unless the recording was damaged.
+    """The blocks that have both cells: all of them, unless the recording was damaged. The first cell is both of its arms.
 
     Raises:
         ValueError: there is none.
@@ -99,6 +99,8 @@ def _both(runs: Sequence[Run], cell: MatrixCell, first: MatrixCell, metric: str)
     found = [block for block in blocks_of(runs, cell.arm, first.arm, metric) if block.baseline and block.candidate]
     if not found:
         raise ValueError(f"no block of the recording has both {first.arm} and {cell.arm}")
+    if cell == first:
+        return [replace(block, candidate=(*block.baseline, *block.again)) for block in found]
     return found
 
 
