@@ -138,7 +138,7 @@ ENTRIES: tuple[Entry, ...] = (
         "versions-of-httpx",
         "Versions of httpx over time, and httpx2",
         (
-            "compare", "httpx==0.23.3", "httpx==0.25.2", "httpx==0.27.2", "httpx==0.28.1", "httpx2", "-n", "512",
+            "compare", "httpx==0.25.2", "httpx==0.27.2", "httpx==0.28.1", "httpx2", "-n", "512",
             "--max-time", "240",
         ),
         ("compare", "httpx==0.27.2", "httpx==0.28.1", "-n", "16", "--quick", "--blocks", "2"),

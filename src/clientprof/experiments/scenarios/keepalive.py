@@ -36,10 +36,12 @@ def remarks(result: TraceResult, recording: Recording) -> tuple[str, ...]:
         opened, accepted = counts.get(OPENED), counts.get(ACCEPTED)
         if opened is None or accepted is None:
             continue
-        agree = "the origin's log agrees" if opened == accepted else f"the origin's log says {accepted:.1f}"
+        # Where the two differ, to the place in which they may.
+        same = opened == accepted
+        agree = "the origin's log agrees" if same else f"the origin's log says {accepted:.1f}"
         if opened >= 10:
             said.append(
-                f"{client.name} {client.version} opened {opened:.0f} connections per 1000 requests in warm rounds "
+                f"{client.name} {client.version} opened {opened:.{0 if same else 1}f} connections per 1000 requests in warm rounds "
                 f"({agree}): it gives up connections that the next request needs"
             )
         else:
