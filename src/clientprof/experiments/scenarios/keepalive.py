@@ -36,13 +36,13 @@ def remarks(result: TraceResult, recording: Recording) -> tuple[str, ...]:
         opened, accepted = counts.get(OPENED), counts.get(ACCEPTED)
         if opened is None or accepted is None:
             continue
-        # Where the two differ, to the place in which they may.
-        same = opened == accepted
+        # Means of the same counts, taken in another order: to the place that is shown.
+        same = round(opened, 1) == round(accepted, 1)
         agree = "the origin's log agrees" if same else f"the origin's log says {accepted:.1f}"
         if opened >= 10:
             said.append(
-                f"{client.name} {client.version} opened {opened:.{0 if same else 1}f} connections per 1000 requests in warm rounds "
-                f"({agree}): it gives up connections that the next request needs"
+                f"{client.name} {client.version} opened {opened:.{0 if same else 1}f} connections per 1000 requests in warm "
+                f"rounds ({agree}): it gives up connections that the next request needs"
             )
         else:
             said.append(f"{client.name} {client.version} reused its connections ({agree})")
