@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -115,8 +116,11 @@ def test_a_wait_inside_a_client_is_the_clients(tmp_path: Path) -> None:
     assert seen(Looking(tmp_path, ("anyio",)), asks, asks)[1] == {}
 
 
-def test_calls_that_no_thread_of_a_pool_has_taken_are_counted_at_what_its_threads_do(tmp_path: Path) -> None:
-    begun, enough = threading.Barrier(3), threading.Event()
+@pytest.mark.parametrize("pools", [1, 2])
+def test_calls_that_no_thread_of_a_pool_has_taken_are_counted_at_what_its_threads_do(
+    pools: int, tmp_path: Path
+) -> None:
+    begun, enough = threading.Barrier(2 * pools + 1), threading.Event()
 
     def computes(first: bool) -> None:
         if first:
@@ -125,8 +129,9 @@ def test_calls_that_no_thread_of_a_pool_has_taken_are_counted_at_what_its_thread
 
     async def main() -> tuple[int, Seen]:
         loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(2) as pool:
-            calls = [loop.run_in_executor(pool, computes, number < 2) for number in range(7)]
+        with ExitStack() as stack:
+            made = [stack.enter_context(ThreadPoolExecutor(2)) for _ in range(pools)]
+            calls = [loop.run_in_executor(pool, computes, number < 2) for pool in made for number in range(7)]
             begun.wait(30)
             found = looking.at()
             enough.set()
@@ -134,7 +139,7 @@ def test_calls_that_no_thread_of_a_pool_has_taken_are_counted_at_what_its_thread
         return found
 
     looking = Looking(tmp_path)
-    assert asyncio.run(main()) == (1, {("computes", "a thread"): 5})
+    assert asyncio.run(main()) == (1, {("computes", "a thread"): 5 * pools})
     assert [(key[2].rpartition(".")[2], key[4]) for key in looking.names.keys("gate")] == [("computes", 2)]
 
 

@@ -7,10 +7,8 @@ import numpy as np
 
 from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.loops.time_in_flight import TimeInFlight
-from clientprof.model.programs.recording import ProgramFacts
+from clientprof.model.programs.recording import GATE_LOOK, ProgramFacts
 from clientprof.model.programs.results import GateResult
-
-_LOOK = -1
 
 
 def gate_results(facts: ProgramFacts, lanes: Sequence[Lane], asked: TimeInFlight) -> tuple[GateResult, ...]:
@@ -22,7 +20,7 @@ def gate_results(facts: ProgramFacts, lanes: Sequence[Lane], asked: TimeInFlight
         stretch = np.searchsorted(asked.start, at, side="right") - 1
         inside = (stretch >= 0) & (at <= asked.end[stretch]) if len(asked.start) else np.zeros(len(at), dtype=np.bool_)
         gate, tasks = gate[inside], tasks[inside]
-        looks = gate == _LOOK
+        looks = gate == GATE_LOOK
         looked.update(dict.fromkeys(set(gate[~looks].tolist()), int(looks.sum())))
         for number, count in zip(gate[~looks].tolist(), tasks[~looks].tolist(), strict=True):
             if 0 <= number < len(facts.gates):

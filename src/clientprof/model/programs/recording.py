@@ -77,6 +77,8 @@ from enum import IntEnum, StrEnum
 from clientprof.model.programs.held import HeldLook, MemoryHolder
 
 SLICE_NS = 5_000_000_000
+# The ``gate`` of a row of ``gate.*`` that is the look itself.
+GATE_LOOK = -1
 # Eight buckets for each doubling of the wall time: a percentile read from them is right to 9 percent.
 BUCKETS_PER_OCTAVE = 8
 

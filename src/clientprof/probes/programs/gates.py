@@ -17,6 +17,7 @@ from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Any
 
+from clientprof.model.programs.recording import GATE_LOOK
 from clientprof.probes.failures import Failures
 from clientprof.probes.programs.lanes import Lane, Rows
 from clientprof.probes.programs.names import Names
@@ -25,9 +26,7 @@ from clientprof.probes.stack_walks import no_collections
 
 # File, line and function, what is waited for there, and of a pool of threads how many these are.
 Place = tuple[str, int, str, str, int]
-# ``gate`` -1 is a look, with all tasks of the loop; of a gate, ``tasks`` are those that waited there.
 GATE = ("at_ns", "gate", "tasks")
-_LOOK = -1
 _MOST_AWAITS = 80
 _ITS_OWN_LENGTHS = 200
 _ACQUIRES = "acquire"
@@ -69,7 +68,7 @@ class Gates:
         if rows is None:
             rows = self._rows[lane.number] = lane.group("gate", GATE, kept=True)
         waiting.update(self._at_executors())
-        rows.add((now_ns, _LOOK, count))
+        rows.add((now_ns, GATE_LOOK, count))
         for gate, waiting_there in waiting.items():
             rows.add((now_ns, self._names.number("gate", gate), waiting_there))
         self._due_ns[lane.number] = now_ns + _ITS_OWN_LENGTHS * (perf_counter_ns() - now_ns)
@@ -110,13 +109,12 @@ class Gates:
             return Counter()
         with no_collections():
             frames = sys._current_frames()
-            return Counter(
-                {
-                    place: queue.qsize()
-                    for queue, *those in threads.values()
-                    if (place := self._where_most_are(frames, those)) is not None
-                }
-            )
+            waiting: Counter[Place] = Counter()
+            for queue, *those in threads.values():
+                place = self._where_most_are(frames, those)
+                if place is not None:
+                    waiting[place] += queue.qsize()
+            return waiting
 
     def _where_most_are(self, frames: dict[int, FrameType], threads: Sequence[Any]) -> Place | None:
         """The function of the program in which most of the threads are; None where they are in none of its own."""

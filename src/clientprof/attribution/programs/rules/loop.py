@@ -32,6 +32,8 @@ _NEARLY = 0.8
 # The warning of a share below the bound whose interval holds it. One above is a finding that is ``close_to_bound``.
 CLOSE_ID = "close-to-a-bound"
 _FEWEST_CALLS = 3
+_DO_NOT_BLOCK = "Use the asynchronous form of the call (asyncio.sleep, asyncio.Lock, ...), or make it in a thread."
+_DO_NOT_BLOCK_CODE = "await asyncio.to_thread(the_call, ...)"
 # Blocks that samples cannot tell apart: so many, and so much of the loop's busy time.
 _MANY_BLOCKS = 50
 _STILL = 0.2
@@ -90,10 +92,10 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
             f"It held the loop for {holder.held_s.value:,.2f} s of {evidence.measured_s:,.1f} s, and computed for only "
             f"{holder.cpu_s:,.2f} s of that.",
             _facts(holder),
-            "Use the asynchronous form of the call (asyncio.sleep, asyncio.Lock, ...), or make it in a thread.",
+            _DO_NOT_BLOCK,
             "The claim is wrong if the loop's longest step stays as long with the call in a thread.",
             off_cpu_us=still_s * 1e6 / max(1, evidence.requests),
-            code="await asyncio.to_thread(the_call, ...)",
+            code=_DO_NOT_BLOCK_CODE,
         )
 
 
@@ -135,21 +137,20 @@ def short_blocks(evidence: Evidence) -> Iterator[Finding]:
             "computed nor waited for a core.",
             [
                 f"its thread stood still {found.times:,.0f} times in something else than the loop's own wait",
-                f"most of the loop's time, {holder.held_s.value:,.2f} s, was under this function",
+                f"{holder.held_s.value:,.2f} s of the loop's time were under this function",
                 "the calls are too short for samples to tell whose they are",
             ],
-            "Use the asynchronous form of the call (asyncio.sleep, asyncio.Lock, ...), or make it in a thread.",
+            _DO_NOT_BLOCK,
             "The claim is wrong if the loop is held as long with the call in a thread.",
             off_cpu_us=found.still_s * 1e6 / max(1, evidence.requests),
-            code="await asyncio.to_thread(the_call, ...)",
+            code=_DO_NOT_BLOCK_CODE,
         )
 
 
 def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
     """Code of the program that computes for so long at a time that others wait."""
-    stands = [found.holder for found in _short_blocks(evidence)]
     for holder in evidence.holders:
-        if holder.layer is not Layer.APP or holder.origin != "app" or holder in stands:
+        if holder.layer is not Layer.APP or holder.origin != "app":
             continue
         # One long step or two are the start, or the machine's: what is worth moving away comes again and again.
         if holder.long_steps < _FEW_STEPS or holder.long_s < 2 * _LEAST_SHARE * evidence.asked_s:
@@ -160,6 +161,8 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
             continue  # the step is long for another reason: what else is in it, or a core that was somebody else's
         if holder.interpreter_s > holder.held_s.value / 2:
             continue  # threads computed, not this
+        if any(holder is found.holder for found in _short_blocks(evidence)):
+            continue  # another rule
         yield finding(
             "work-should-leave-the-loop",
             f"{place(holder.file, holder.line, holder.function)} computes on the event loop, in steps of up to "
