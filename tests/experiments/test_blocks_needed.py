@@ -1,10 +1,11 @@
-"""How many blocks a trace measures: three where the interval is narrow by then, else six, or those that were asked for."""
+"""How many blocks a trace measures: four where the interval is narrow by then, else six, or those that were asked for."""
 
 from dataclasses import replace
 
 import pytest
 
-from clientprof.experiments.traces.blocks_needed import FEWEST, is_narrow
+from clientprof.experiments.traces.blocks_needed import is_narrow
+from clientprof.experiments.traces.trace_plan import FEWEST_SHORT_BLOCKS as FEWEST
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.model.recording import AGAIN, RoundKind, Run
 from clientprof.workload.load.scenario import Scenario

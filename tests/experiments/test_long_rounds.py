@@ -12,7 +12,7 @@ from clientprof.experiments.traces.trace_steps import check_unfinished
 from clientprof.model.recording import RoundKind, Run, UnfinishedRound
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.process import WorkerError
-from recordings import rounds, run_of
+from recordings import exchanges, rounds, run_of
 
 S = 1_000_000_000
 PLAN = TracePlan("httpx", "aiohttp", Scenario(4096), blocks=6, mirrored=False, in_time=True)
@@ -66,7 +66,7 @@ def test_blocks_that_were_asked_for_are_measured() -> None:
 def test_a_first_round_that_does_not_end_says_nothing_against_the_warm_ones_that_did(
     lens: str, cold: bool, raises: bool
 ) -> None:
-    session = Session(PLAN, (), lambda *_: None, runs=[lasting(7.0)])
+    session = Session(replace(PLAN, in_time=False), (), lambda *_: None, runs=[lasting(7.0)])
     broken_off = UnfinishedRound(0, 0, 4096, 30.0, cold=cold)
     with pytest.raises(WorkerError) if raises else contextlib.nullcontext():
         check_unfinished(session, step(lens), broken_off)
@@ -82,3 +82,29 @@ def test_the_calls_of_functions_are_given_up_where_counting_them_would_take_too_
     assert most_of_step_s(PLAN, step("count"), (lasting(5.0),)) == 30.0
     assert most_of_step_s(PLAN, step("count"), (lasting(1.0),)) == PLAN.worker_timeout_s
     assert most_of_step_s(PLAN, step("ledger"), (lasting(20.0),)) == PLAN.worker_timeout_s
+
+
+def cold_run(seconds: float = 4.0, error: int = 0) -> Run:
+    columns = rounds((RoundKind.COLD, 0, 1, 0, int(seconds * S)), (RoundKind.MEASURED, 1, 1, 5 * S, 6 * S))
+    return run_of(columns, exchanges((0, S, error), (5 * S, 6 * S)), client="httpx", lens="control", error_types=("E",))
+
+
+@pytest.mark.parametrize(
+    ("plan", "run", "again"),
+    [
+        (PLAN, cold_run(), False),
+        (PLAN, cold_run(seconds=0.4), True),
+        (PLAN, cold_run(error=1), True),
+        (replace(PLAN, scenario=Scenario(4096, tls=True)), cold_run(), True),
+        (replace(PLAN, scenario=Scenario(4096, by_name=True)), cold_run(), True),
+        (replace(PLAN, in_time=False), cold_run(), True),
+    ],
+    ids=["long", "short", "failed", "handshakes", "names", "asked-for"],
+)
+def test_a_long_cold_round_is_measured_again_under_the_ledger_only_where_that_tells_more(
+    plan: TracePlan, run: Run, again: bool
+) -> None:
+    session = Session(plan, (), lambda *_: None, runs=[run])
+    assert session.wants_cold(replace(step("ledger"), cold=True)) is again
+    assert session.wants_cold(replace(step("control", 3), cold=True))
+    assert session.wants_cold(replace(step("ledger", client="aiohttp"), cold=True))

@@ -73,7 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--rounds", type=int, metavar="N", help="rounds to measure (default: until each lens is stable)"
     )
     parser.add_argument(
-        "--blocks", type=int, metavar="N", help="blocks of control runs (default: 3 to 6, until the interval is narrow)"
+        "--blocks", type=int, metavar="N", help="blocks of control runs (default: 4 to 6, until the interval is narrow)"
     )
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="seed for order, jitter and delays (default: 1)"

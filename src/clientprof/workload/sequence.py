@@ -85,6 +85,7 @@ def sequence(settings: WorkerSettings, options: ClientOptions, lens: "Lens", par
     yield Close()
 
     parent.ask("cold")
+    lens.begin_turn()
     yield Open(options)
     if settings.cold:
         yield Round(count, RoundKind.COLD)

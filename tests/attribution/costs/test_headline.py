@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from clientprof.attribution.costs.headline import cold_of, control_of, observer_effect, observer_of_core
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.recording import OriginTruth, RoundKind, Run
 from recordings import FACTS, control_run, exchanges, rounds, run_of
 
 
@@ -108,3 +108,17 @@ def test_what_a_left_out_instrument_did_not_count_is_absent_and_not_zero(
     cold = cold_of([Run(replace(FACTS, lens="control"), columns)], ledger)
     assert cold is not None
     assert (cold.connects, cold.handshakes) == (counted, counted)
+
+
+def test_a_cold_round_that_the_ledger_did_not_measure_has_the_origins_counts_of_the_control_run() -> None:
+    cold, warm = (RoundKind.COLD, 0, 1, 0, 2_000_000_000), (RoundKind.MEASURED, 1, 1, 3_000_000_000, 4_000_000_000)
+    columns = rounds(cold, warm) | exchanges((0, 2_000_000_000), (3_000_000_000, 4_000_000_000))
+    truth = OriginTruth(180, 0, 0, 1, 0, 0, max_in_flight=1, max_connections=100)
+    control = [Run(replace(FACTS, lens="control", origin_cold=each), columns) for each in (None, truth)]
+    ledger = Run(FACTS, rounds(warm) | exchanges((3_000_000_000, 4_000_000_000)))
+    found = cold_of(control, ledger)
+    assert found is not None
+    assert found.wall_s.value == pytest.approx(2.0)
+    assert (found.connects, found.connects_by_origin, found.most_connections_by_origin) == (None, 180, 100)
+    assert (found.handshakes, found.handshakes_by_origin) == (None, 0)
+    assert cold_of(control[:1], ledger) is None

@@ -95,14 +95,18 @@ def _latency(milliseconds: npt.NDArray[np.float64]) -> Latency:
 
 
 def cold_of(control: Sequence[Run], ledger: Run | None) -> ColdRound | None:
-    """The cold round: times from the control runs, connections and handshakes from the ledger run and the origin."""
+    """The cold round: times from the control runs, connections and handshakes from the ledger run and the origin.
+
+    A trace that saves time leaves it out under the ledger (``in_time.py``): then the origin's counts of the control run are
+    all there is.
+    """
     walls = [w for run in control if (w := wall_s(run, RoundKind.COLD)) is not None]
     cpus = [c for run in control if (c := cpu_us_per_request(run, RoundKind.COLD)) is not None]
     if not walls or not cpus or ledger is None:
         return None
     mask = rounds_of(ledger, RoundKind.COLD)
     if not mask.any():
-        return None
+        return _by_origin(control, mean_estimate(walls, "s"), mean_estimate(cpus, "us"))
     begin, end = int(_column(ledger, "round.started_ns")[mask][0]), int(_column(ledger, "round.ended_ns")[mask][0])
     opened = _column(ledger, "connection.opened_ns")
     started = _column(ledger, "handshake.started_ns")
@@ -124,6 +128,27 @@ def cold_of(control: Sequence[Run], ledger: Run | None) -> ColdRound | None:
         most_connections_by_origin=None if truth is None else truth.max_connections,
         name_lookups=lookups_between(ledger, begin, end),
         connections_needed=0.0 if truth is None else truth.connections_needed,
+        errors=_errors(*control, kind=RoundKind.COLD),
+    )
+
+
+def _by_origin(control: Sequence[Run], wall_s: Estimate, cpu_us: Estimate) -> ColdRound | None:
+    """What the origin counted in the first control run that has a cold round; None where it counted nothing."""
+    truth = next((run.facts.origin_cold for run in control if run.facts.origin_cold is not None), None)
+    if truth is None:
+        return None
+    return ColdRound(
+        wall_s=wall_s,
+        cpu_us_per_request=cpu_us,
+        connects=None,
+        connects_by_origin=truth.accepts,
+        handshakes=None,
+        handshakes_by_origin=truth.handshakes,
+        resumed_by_origin=truth.resumed,
+        handshake_wall_us=None,
+        handshake_cpu_us=None,
+        most_connections_by_origin=truth.max_connections,
+        connections_needed=truth.connections_needed,
         errors=_errors(*control, kind=RoundKind.COLD),
     )
 

@@ -1,10 +1,11 @@
 """What is left out of a trace whose rounds take long, so that its answer comes in time.
 
 With thousands of requests at once a round takes seconds, so each process measures more CPU than in short rounds, and fewer
-processes say as much: four blocks are the most then. A cross-check adds nothing to the answer, and costs most.
+processes say as much: four blocks are the most then. A cross-check adds nothing to the answer, and costs most. A cold round
+can take four times a warm one, and the ledger's adds the client's own count of connections to the server's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.model.lenses import LENS_RUNS
@@ -14,22 +15,16 @@ _LONG_ROUND_S = 5.0
 _BLOCKS = 4
 # Seconds of the whole trace after which no cross-check is begun; those of a slow client take three times its rounds.
 _CROSS_CHECKS_UNTIL_S = 90.0
+# From here on a cold round is not repeated for a count alone.
+_LONG_COLD_S = 1.0
 # Time of the count lens, in rounds without instruments and in seconds at least.
 _COUNTED_ROUNDS, _COUNTS_S = 4.0, 30.0
 
 
 def longest_round_s(runs: Sequence[Run], client: str) -> float:
     """The longest round that the client has ended without instruments, seconds; 0 before the first."""
-    rounds = [
-        (end - start) / 1e9
-        for run in runs
-        if run.facts.client == client and run.facts.lens == "control" and run.facts.unfinished is None
-        for kind, start, end in zip(
-            run.column("round.kind"), run.column("round.started_ns"), run.column("round.ended_ns"), strict=True
-        )
-        if kind == RoundKind.MEASURED
-    ]
-    return max(rounds, default=0.0)
+    ended = (run for run in _control(runs, client) if run.facts.unfinished is None)
+    return max((seconds for run in ended for seconds in _rounds_s(run, RoundKind.MEASURED)), default=0.0)
 
 
 def long_clients(plan: TracePlan, runs: Sequence[Run]) -> dict[str, float]:
@@ -48,6 +43,31 @@ def most_of_step_s(plan: TracePlan, step: WorkerStep, runs: Sequence[Run]) -> fl
     """
     most_s, round_s = plan.timeout_s_of(step.lens), long_clients(plan, runs).get(step.client)
     return most_s if round_s is None or step.lens != "count" else min(most_s, max(_COUNTS_S, _COUNTED_ROUNDS * round_s))
+
+
+def cold_is_known(plan: TracePlan, step: WorkerStep, runs: Sequence[Run]) -> bool:
+    """Whether a second cold round, under the ledger, would take long and tell next to nothing.
+
+    Times and the server's counts are those of the control run. The ledger tells why requests fail, what handshakes take and
+    how often names are looked up: a round with any of these is measured again.
+    """
+    scenario = plan.load(step.client)
+    if not plan.in_time or step.lens != "ledger" or scenario.tls or scenario.by_name:
+        return False
+    return any(
+        not any(run.column("exchange.error")) and max(_rounds_s(run, RoundKind.COLD), default=0.0) >= _LONG_COLD_S
+        for run in _control(runs, step.client)
+        if run.facts.unfinished is None
+    )
+
+
+def _control(runs: Sequence[Run], client: str) -> Iterator[Run]:
+    return (run for run in runs if run.facts.client == client and run.facts.lens == "control")
+
+
+def _rounds_s(run: Run, kind: RoundKind) -> list[float]:
+    times = zip(run.column("round.kind"), run.column("round.started_ns"), run.column("round.ended_ns"), strict=True)
+    return [(end - start) / 1e9 for each, start, end in times if each == kind]
 
 
 def left_out(plan: TracePlan, step: WorkerStep, runs: Sequence[Run], seconds: float) -> tuple[str, str, str] | None:

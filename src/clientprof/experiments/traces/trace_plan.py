@@ -40,6 +40,8 @@ SHORT_BLOCKS = 6
 # Of client CPU in each process of a short block. A process differs from another by 6 %, and its rounds of 40 ms by as much:
 # with half the rounds the mean of one run varies by 4 % more (aiohttp, 512 at once).
 SHORT_CPU_S = 0.15
+# Every trace has so many short blocks: with fewer, Student's t alone makes an interval wide.
+FEWEST_SHORT_BLOCKS = 4
 # After so many short blocks the interval says something, so the sampler's turn comes.
 _BLOCKS_BEFORE_LAYERS = 3
 # Connections a client opens by itself where no limit is asked for: 100 in httpx and aiohttp, and some to spare.
@@ -112,7 +114,9 @@ class TracePlan:
         blocks = self.blocks if "control" in self.lenses else 0
         steps: list[WorkerStep] = []
         order: list[tuple[str, str]] = []
-        first = self._first_answer
+        # One control run of each client records its cold round. That can take several times a warm one: in short blocks it
+        # comes after the layers, in the last block that every trace has.
+        cold_block = 0 if self.mirrored else min(FEWEST_SHORT_BLOCKS, blocks) - 1
         for block in range(blocks):
             order = order[::-1] if not self.mirrored and block % 2 else self._order(generator)
             # The floor stands in the middle, where no client's two runs see it more than the other.
@@ -120,14 +124,12 @@ class TracePlan:
             with_floor = self.has_floor and (self.mirrored or block % 2 == 1 or blocks == 1)
             arms = [*order, *((FLOOR, FLOOR) for _ in range(with_floor)), *mirror]
             steps += [WorkerStep(client, arm, "control", block, False) for client, arm in arms]
-            # Between the blocks, so that a lens is held against control runs of its own time.
-            if others and block >= first:
+            # Between the blocks, so that a lens is held against control runs of its own time; the ledger, whose cold round
+            # may be shorter for it, when the cold one is known.
+            if others and block >= (self._first_answer if others[0] == _WITH_LAYERS else cold_block + 1):
                 steps += self._lens_steps(others.pop(0))
         for lens in (*others, *filter(_beside, asked)):
             steps += self._lens_steps(lens)
-        # One control run of each client records its cold round. That can take several times a warm one: in short blocks it
-        # comes after the first answer, in the last block that every trace has.
-        cold_block = 0 if self.mirrored else first
         for name in self.clients if self.cold_rounds else ():
             place = (name, "control", cold_block)
             cold = next((i for i, step in enumerate(steps) if (step.arm, step.lens, step.block) == place), None)
@@ -139,7 +141,7 @@ class TracePlan:
     def batches(self) -> tuple[tuple[int, ...], ...]:
         """The numbers of the steps whose workers start together: a block's, with those of a lens after it.
 
-        The sampler's start by themselves: they measure what a signal costs. Those that may run beside each other are one.
+        Those that may run beside each other are one.
         """
         batches: list[list[int]] = []
         before: WorkerStep | None = None
@@ -148,7 +150,7 @@ class TracePlan:
                 before is None or (before.lens, before.block) != ("control", step.block)
             )
             begins |= _beside(step.lens) and before is not None and not _beside(before.lens)
-            if before is None or begins or _WITH_LAYERS in (step.lens, before.lens):
+            if before is None or begins:
                 batches.append([])
             batches[-1].append(number)
             before = step

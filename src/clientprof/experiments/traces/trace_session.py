@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from clientprof.experiments.traces.blocks_needed import is_narrow
-from clientprof.experiments.traces.in_time import left_out
+from clientprof.experiments.traces.in_time import cold_is_known, left_out
 from clientprof.experiments.traces.network_facts import LinkFacts
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.model.lenses import LENS_RUNS
@@ -73,6 +73,8 @@ class Session:
     def wants_cold(self, step: WorkerStep) -> bool:
         """Whether the step records a cold round. Of a slow client, what becomes of one is seen once, without instruments."""
         if not step.cold or any(run.facts.client == step.client and was_cold(run) for run in self.runs):
+            return False
+        if cold_is_known(self.plan, step, self.runs):
             return False
         return step.client not in self.slow or step.lens == "control"
 

@@ -115,9 +115,8 @@ class SampleLens(_Sampling):
     def blocks(self) -> VoluntarySwitches | None:
         return voluntary_switches()
 
-    def install(self) -> None:
+    def begin_turn(self) -> None:
         self.signal_ns = signal_cost_ns()
-        super().install()
 
 
 class LedgerLens(_Sampling):

@@ -56,6 +56,9 @@ class Lens:
     def install(self) -> None:
         """Put the instruments in, before the first client is built."""
 
+    def begin_turn(self) -> None:
+        """From now on this worker is the one that is measured, and others rest: the time to measure what the lens costs."""
+
     def uninstall(self) -> None:
         """Take them out; everything patched is as before."""
 
