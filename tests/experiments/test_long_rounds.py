@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from clientprof.experiments.traces.in_time import left_out, long_clients, most_of_step_s
+from clientprof.experiments.traces.in_time import fewest_rounds, left_out, long_clients, most_of_step_s
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.experiments.traces.trace_session import Session
 from clientprof.experiments.traces.trace_steps import check_unfinished
@@ -108,3 +108,9 @@ def test_a_long_cold_round_is_measured_again_under_the_ledger_only_where_that_te
     assert session.wants_cold(replace(step("ledger"), cold=True)) is again
     assert session.wants_cold(replace(step("control", 3), cold=True))
     assert session.wants_cold(replace(step("ledger", client="aiohttp"), cold=True))
+
+
+def test_the_cpu_that_a_lens_needs_decides_alone_unless_blocks_or_rounds_were_asked_for() -> None:
+    assert fewest_rounds(PLAN, step("ledger")) == 1
+    assert fewest_rounds(replace(PLAN, in_time=False), step("ledger")) == 2
+    assert fewest_rounds(replace(PLAN, in_time=False, rounds=7), step("ledger")) == 7

@@ -45,6 +45,11 @@ def most_of_step_s(plan: TracePlan, step: WorkerStep, runs: Sequence[Run]) -> fl
     return most_s if round_s is None or step.lens != "count" else min(most_s, max(_COUNTS_S, _COUNTED_ROUNDS * round_s))
 
 
+def fewest_rounds(plan: TracePlan, step: WorkerStep) -> int:
+    """Warm rounds of the step's worker, at least. Where time is to be saved, the CPU that its lens needs decides alone."""
+    return 1 if plan.in_time else plan.rounds_of(step.lens)
+
+
 def cold_is_known(plan: TracePlan, step: WorkerStep, runs: Sequence[Run]) -> bool:
     """Whether a second cold round, under the ledger, would take long and tell next to nothing.
 

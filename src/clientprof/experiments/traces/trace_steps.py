@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from clientprof.experiments import reaching_origin
 from clientprof.experiments.origin_truth import told_by
-from clientprof.experiments.traces.in_time import long_clients, most_of_step_s
+from clientprof.experiments.traces.in_time import fewest_rounds, long_clients, most_of_step_s
 from clientprof.experiments.traces.server_columns import needs_both_ends, server_columns
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.experiments.traces.trace_session import Lane, Session, was_cold
@@ -103,7 +103,6 @@ def within(session: Session, lane: Lane, step: WorkerStep) -> tuple[str, ...]:
 def settings_of(session: Session, lane: Lane, step: WorkerStep, number: int) -> WorkerSettings:
     """What the worker of that step is told."""
     plan, ready = session.plan, lane.ready
-    slow = step.client in session.slow or step.client in long_clients(plan, session.runs)
     scenario = plan.load(step.client)
     awaited = None if ready is None else expected(path_of(scenario))
     subject = plan.subject(step.client)
@@ -123,7 +122,7 @@ def settings_of(session: Session, lane: Lane, step: WorkerStep, number: int) -> 
         ca_file=ca_file,
         expected_status=200,
         expected_bytes=None if awaited is None else awaited.size_bytes,
-        rounds=1 if slow else plan.rounds_of(step.lens),
+        rounds=1 if step.client in session.slow else fewest_rounds(plan, step),
         most_s=plan.timeout_s_of(step.lens) if plan.as_far else 0.0,
         max_rounds=plan.max_rounds_of(step.lens),
         min_cpu_s=plan.min_cpu_s_of(step.lens, step.client),
