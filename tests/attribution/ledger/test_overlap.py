@@ -6,7 +6,7 @@ from hypothesis import strategies as some
 
 from clientprof.attribution.ledger.loop_time import LoopTime
 from clientprof.attribution.ledger.states import OwnedIntervals
-from clientprof.attribution.programs.loops.loop_holders import overlap
+from clientprof.attribution.programs.loops.blame import overlap
 from clientprof.stats.distinct import distinct
 
 # Owner, distance from the interval before, length.

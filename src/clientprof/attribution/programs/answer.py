@@ -8,6 +8,7 @@ server or the making of connections be the limit.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from clientprof.attribution.programs.loops.loop_parts import Everywhere
 from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.evidence import queued_share, waited_us
 from clientprof.model.figures import percent
@@ -51,6 +52,7 @@ def answer_of(
     actions: Sequence[str] = (),
     threads: Sequence[ThreadTime] = (),
     gated: Gated = NOT_GATED,
+    everywhere: Sequence[Everywhere] = (),
 ) -> Answer:
     """What limits the program; ``actions`` are the remedies of its findings."""
     still_open = sum(site.open for site in sites)
@@ -64,7 +66,7 @@ def answer_of(
     wall = sum(phase.wall_us for phase in phases)
     busiest = max((loop.busy_for_requests for loop in loops), default=0.0)
     if limiting_holder(loops, holders) is not None:
-        limit, text = _of_loop(busiest, holders)
+        limit, text = _of_loop(busiest, holders, everywhere)
     elif not wall:
         limit, text = Limit.UNKNOWN, f"{requests:,} requests ended, none of them was seen whole."
     else:
@@ -79,19 +81,27 @@ def limiting_holder(loops: Sequence[LoopResult], holders: Sequence[Holder]) -> H
     return holders[0] if busiest > _BUSY and holders else None
 
 
-def _of_loop(busy: float, holders: Sequence[Holder]) -> tuple[Limit, str]:
+def _of_loop(busy: float, holders: Sequence[Holder], everywhere: Sequence[Everywhere]) -> tuple[Limit, str]:
     holder = holders[0]
     where = f"`{holder.function}` ({holder.file}:{holder.line})"
     inside = f", in `{holder.inside}`" if holder.inside else ""
-    if not stands_still(holder, holders):
-        doing = "the program's own code" if holder.layer == "app" else f"layer {holder.layer}"
-        return Limit.CPU, (
-            f"The event loop is busy {percent(busy)} of the time in which requests are in flight. Of its busy time, "
-            f"{percent(holder.share_of_loop)} is {doing} under {where}{inside}.{_without_core(holders)}"
+    text = (
+        f"The event loop is busy {percent(busy)} of the time in which requests are in flight.{_without_core(holders)}"
+    )
+    more = [each for each in everywhere if each.share > holder.share_of_loop]
+    less = [each for each in everywhere if each.share <= holder.share_of_loop]
+    text += "".join(
+        f" Of its busy time, {percent(each.share)} is {each.doing}, in all functions together." for each in more
+    )
+    within = "".join(f" {percent(each.share)} of it is {each.doing}, in all functions together." for each in less)
+    if stands_still(holder, holders):
+        return Limit.LOOP, (
+            f"{text} For {percent(holder.share_of_loop)} of its busy time it stands still in a call that blocks, under "
+            f"{where}{inside}.{within}"
         )
-    return Limit.LOOP, (
-        f"The event loop is busy {percent(busy)} of the time in which requests are in flight. For "
-        f"{percent(holder.share_of_loop)} of its busy time it stands still in a call that blocks, under {where}{inside}."
+    doing = "the program's own code" if holder.layer == "app" else f"layer {holder.layer}"
+    return Limit.CPU, (
+        f"{text} Of its busy time, {percent(holder.share_of_loop)} is {doing} under {where}{inside}.{within}"
     )
 
 
@@ -100,9 +110,7 @@ def _without_core(holders: Sequence[Holder]) -> str:
     share = queued_share(holders)
     if share < _NO_CORE:
         return ""
-    return (
-        f" But for {percent(share)} of its busy time the loop waits for a core, which other processes or threads have."
-    )
+    return f" For {percent(share)} of its busy time the loop waits for a core, which other processes or threads have."
 
 
 def _of_threads(waited_ms: float, mean_ms: float, threads: Sequence[ThreadTime]) -> str:

@@ -11,6 +11,8 @@ from clientprof.attribution.programs.gates import gate_results
 from clientprof.attribution.programs.held_connections import held_connections
 from clientprof.attribution.programs.instances import Instances, found_settings
 from clientprof.attribution.programs.lane import Lane, facts_of, lanes_of
+from clientprof.attribution.programs.loops.garbage_pauses import garbage_pauses
+from clientprof.attribution.programs.loops.kinds_of_work import parts_of_loops
 from clientprof.attribution.programs.loops.loop_holders import loop_holders
 from clientprof.attribution.programs.loops.loop_results import loop_results
 from clientprof.attribution.programs.loops.queued_loops import queued_notices
@@ -19,6 +21,7 @@ from clientprof.attribution.programs.loops.time_in_flight import time_in_flight
 from clientprof.attribution.programs.overtaken import overtaken_requests
 from clientprof.attribution.programs.program_counters import program_counters
 from clientprof.attribution.programs.rules import find_all, near_all
+from clientprof.attribution.programs.rules.everywhere import done_everywhere
 from clientprof.attribution.programs.rules.evidence import Evidence, queued_share
 from clientprof.attribution.programs.rules.shared_causes import reconciled, shared_causes
 from clientprof.attribution.programs.served_requests import served_routes
@@ -76,6 +79,8 @@ def program_result(recording: Recording) -> ProgramResult:
         uptime=uptime,
         settings=settings,
         samples=time,
+        parts=parts_of_loops(facts, lanes),
+        garbage=garbage_pauses(facts, lanes),
     )
     spare = evidence.loop_busy_share * (1 - queued_share(holders)) < TIME_TO_SPARE
     findings = reconciled(find_all(evidence), spare=spare)
@@ -101,6 +106,7 @@ def program_result(recording: Recording) -> ProgramResult:
             list(dict.fromkeys(each.remedy for each in causes)),
             threads,
             Gated(gates, in_flight_us / 1e6 / asked.seconds if asked.seconds else 0.0),
+            done_everywhere(evidence, findings),
         ),
         requests=requests,
         failed=sum(row.failed for row in call_sites),

@@ -51,3 +51,37 @@ def _long_between(own: Floats, end: Integers, at: Integers) -> Floats:
     """What of the time since the sample before went to long steps, by what each of their samples has and by their ends."""
     so_far = np.concatenate([[0.0], np.cumsum(own)])
     return np.diff(so_far[np.searchsorted(end, at, side="right")], prepend=0.0)
+
+
+def cpu_of_each(weight: Integers, held: Floats) -> Floats:
+    """CPU of each sample. One that was due while the thread had no core weighs nothing, and the next one what both have: it
+    is divided by the time that each stands for."""
+    last = np.concatenate([[0], np.cumsum(weight > 0)[:-1]])
+    cpu = np.bincount(last, weight)[last]
+    time = np.bincount(last, held)[last]
+    return np.where(time > 0, cpu * held / np.maximum(time, 1.0), weight)
+
+
+def with_step_ends(
+    steps: Steps, at: Integers, weight: Integers
+) -> tuple[Integers, Integers, Integers, npt.NDArray[np.bool_]]:
+    """The samples, each followed by the end of its step where the next one lies in another: times, weights, of which sample
+    each row is, and which rows are samples. A part of the next one's CPU goes with the rest of the step, by its length."""
+    step = np.clip(np.searchsorted(steps.started, at, side="right") - 1, 0, len(steps.owner) - 1)
+    ends = steps.started[step[:-1] + 1] - 1  # still in it
+    last = np.flatnonzero((step[1:] != step[:-1]) & ~steps.selecting[step[:-1]] & (ends > at[:-1]))
+    rest = ends[last] - at[last]
+    busy = np.maximum(1.0, at[last + 1] - at[last] - np.diff(steps.idle_until(at))[last])
+    moved = (weight[last + 1] * np.minimum(1.0, rest / busy)).astype(np.int64)
+    weight = weight.copy()
+    weight[last + 1] -= moved
+    places = last + 1
+    looked = np.insert(np.ones(len(at), dtype=np.bool_), places, False)
+    order = np.insert(np.arange(len(at)), places, last)
+    return np.insert(at, places, ends[last]), np.insert(weight, places, moved), order, looked
+
+
+def computed_by(lane: Lane) -> Integers:
+    """CPU of each sample, collections of garbage on the way included: whoever holds the loop computes them."""
+    weight, collected = lane.integers("sample.weight_ns"), lane.integers("sample.gc_ns")
+    return weight + collected if len(collected) == len(weight) else weight

@@ -26,11 +26,16 @@ import numpy.typing as npt
 
 from clientprof.attribution.costs.sampled_time import estimate_sum
 from clientprof.attribution.costs.stacks import ClassifiedStack, StackTable
-from clientprof.attribution.ledger.readiness import ready_since
-from clientprof.attribution.ledger.states import states_of
-from clientprof.attribution.programs.answer_bounds import answer_bounds
 from clientprof.attribution.programs.lane import Lane, Steps
-from clientprof.attribution.programs.loops.held_time import held_by_samples, worked_between
+from clientprof.attribution.programs.loops.blame import blame_by_label
+from clientprof.attribution.programs.loops.garbage_pauses import collections_of
+from clientprof.attribution.programs.loops.held_time import (
+    computed_by,
+    cpu_of_each,
+    held_by_samples,
+    with_step_ends,
+    worked_between,
+)
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ProgramFacts
@@ -160,7 +165,9 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
     steps = lane.steps
     assert steps is not None
     length, selecting = np.diff(steps.started), steps.selecting
-    at, stack, weight = (lane.integers(f"sample.{name}") for name in ("at_ns", "stack", "weight_ns"))
+    # A collection is nobody's work: a step is not long because one came in its midst.
+    own_length = length - _collected_in(lane, steps)
+    at, stack, weight = lane.integers("sample.at_ns"), lane.integers("sample.stack"), computed_by(lane)
     route = lane.integers("sample.route")
     route = route if len(route) == len(at) else np.full(len(at), -1, dtype=np.int64)
     real = stack >= 0
@@ -170,14 +177,14 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
         return
     looked = np.ones(len(at), dtype=np.bool_)
     if not lane.facts.main:
-        at, weight, order, looked = _with_step_ends(steps, at, weight)
+        at, weight, order, looked = with_step_ends(steps, at, weight)
         stack, route = stack[order], route[order]
     table = StackTable(lane.run, charge_profiler=False)
     keys = [_key(table, found) for found in table.stacks]
     held = worked_between(lane, steps, at)
     stands_for = weights.of_cpu.at(at)
     # Beside CPU, the held time of the same samples has the same weights; exact figures may change it otherwise.
-    between, cpu_ns = held * stands_for, _of_both(weight, held) * stands_for
+    between, cpu_ns = held * stands_for, cpu_of_each(weight, held) * stands_for
     if lane.facts.main:
         held = held_by_samples(lane, steps, at)
     weighed = held * stands_for
@@ -210,24 +217,22 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
         working = mine & ~selecting[step]
         if working.any():
             entry.steps += len(distinct(step[working]))
-            entry.longest_ns = max(entry.longest_ns, int(length[step[working]].max()))
-            lasting = working & (length[step] >= LONG_NS)
+            entry.longest_ns = max(entry.longest_ns, int(own_length[step[working]].max()))
+            lasting = working & (own_length[step] >= LONG_NS)
             entry.long_steps += len(distinct(step[lasting]))
             entry.long_ns += float(held[lasting].sum())
         entry.routes.update(found for found in distinct(route[mine]).tolist() if found >= 0)
         for each in distinct(stack[mine]).tolist():
             name = _inside(table, table.stacks[each], key[0])
             entry.inside[name] = entry.inside.get(name, 0.0) + float(held[mine & (stack == each)].sum())
-    _add_blame(lane, weights, table, holder, at, holders, sums)
+    _add_blame(lane, weights, holder, at, holders, sums)
 
 
-def _of_both(weight: Integers, held: Floats) -> Floats:
-    """CPU of each sample. One that was due while the thread had no core weighs nothing, and the next one what both have: it
-    is divided by the time that each stands for."""
-    last = np.concatenate([[0], np.cumsum(weight > 0)[:-1]])
-    cpu = np.bincount(last, weight)[last]
-    time = np.bincount(last, held)[last]
-    return np.where(time > 0, cpu * held / np.maximum(time, 1.0), weight)
+def _collected_in(lane: Lane, steps: Steps) -> Integers:
+    """How long garbage was collected in each step, nanoseconds."""
+    start, end = collections_of(lane)
+    step = np.clip(np.searchsorted(steps.started, start, side="right") - 1, 0, len(steps.owner) - 1)
+    return np.bincount(step, end - start, len(steps.owner)).astype(np.int64)
 
 
 def _others_until(lane: Lane, at: Integers) -> Callable[[Integers], Floats]:
@@ -238,73 +243,19 @@ def _others_until(lane: Lane, at: Integers) -> Callable[[Integers], Floats]:
     return lambda instants: np.interp(instants, at, so_far)
 
 
-def _with_step_ends(
-    steps: Steps, at: Integers, weight: Integers
-) -> tuple[Integers, Integers, Integers, npt.NDArray[np.bool_]]:
-    """The samples, each followed by the end of its step where the next one lies in another: times, weights, of which sample
-    each row is, and which rows are samples. A part of the next one's CPU goes with the rest of the step, by its length."""
-    step = np.clip(np.searchsorted(steps.started, at, side="right") - 1, 0, len(steps.owner) - 1)
-    ends = steps.started[step[:-1] + 1] - 1  # still in it
-    last = np.flatnonzero((step[1:] != step[:-1]) & ~steps.selecting[step[:-1]] & (ends > at[:-1]))
-    rest = ends[last] - at[last]
-    busy = np.maximum(1.0, at[last + 1] - at[last] - np.diff(steps.idle_until(at))[last])
-    moved = (weight[last + 1] * np.minimum(1.0, rest / busy)).astype(np.int64)
-    weight = weight.copy()
-    weight[last + 1] -= moved
-    places = last + 1
-    looked = np.insert(np.ones(len(at), dtype=np.bool_), places, False)
-    order = np.insert(np.arange(len(at)), places, last)
-    return np.insert(at, places, ends[last]), np.insert(weight, places, moved), order, looked
-
-
 def _add_blame(
     lane: Lane,
     weights: WindowWeights,
-    table: StackTable,
     holder: Integers,
     at: Integers,
     keys: Sequence[HolderKey],
     sums: dict[HolderKey, _Sums],
 ) -> None:
     """Ready time of all detailed exchanges, by who held the loop meanwhile."""
-    steps = lane.steps
-    numbers = lane.detailed[~lane.blocking[lane.detailed]]
-    if steps is None or not len(numbers):
-        return
-    knots = distinct(np.concatenate([steps.started[[0, -1]], steps.select_start, steps.select_end, at]))
-    knots = knots[(knots >= steps.started[0]) & (knots <= steps.started[-1])]
-    following = np.minimum(np.searchsorted(at, knots[1:]), len(at) - 1)
-    labels = holder[following]
-    number = np.searchsorted(steps.select_start, knots[:-1], side="right") - 1
-    in_select = (
-        (number >= 0) & (knots[:-1] < steps.select_end[np.maximum(number, 0)])
-        if len(steps.select_end)
-        else (np.zeros(len(labels), dtype=np.bool_))
-    )
-    labels[in_select] = len(keys)
-    wakes = answer_bounds(lane).here_ns
-    ready = states_of(steps.started, ready_since(lane.run, wakes), lane.integers("step.owner")).ready
-    begin, end = lane.started[numbers], lane.ended[numbers]
-    waited = np.diff(overlap(*ready.within(numbers, begin, end), knots)) * weights.of_exchanges.at(knots[1:])
-    blamed = np.bincount(labels, waited, len(keys) + 1)
+    blamed = blame_by_label(lane, weights, at, holder, len(keys))
     for place, key in enumerate(keys):
         if key in sums:  # otherwise all of its samples were before the measurement: nobody waited for it
             sums[key].blamed_ns += float(blamed[place])
-
-
-def overlap(start: Integers, end: Integers, at: Integers) -> Integers:
-    """How much of all intervals together lies before each instant; they may overlap. Nanoseconds, exact."""
-    edges = np.concatenate([start, end])
-    order = np.argsort(edges, kind="stable")
-    edges = edges[order]
-    open_after = np.cumsum(np.where(order < len(start), 1, -1))
-    until = np.concatenate([[0], np.cumsum(open_after[:-1] * np.diff(edges))]) if len(edges) else edges
-    place = np.searchsorted(edges, at, side="right") - 1
-    last = np.maximum(place, 0)
-    if not len(edges):
-        return np.zeros(len(at), dtype=np.int64)
-    found: Integers = np.where(place >= 0, until[last] + open_after[last] * (at - edges[last]), 0)
-    return found
 
 
 def _key(table: StackTable, stack: ClassifiedStack) -> HolderKey:

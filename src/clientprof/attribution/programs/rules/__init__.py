@@ -5,7 +5,16 @@ No rule knows versions or names of programs. A program without a fault gets no f
 
 from collections.abc import Callable, Iterator
 
-from clientprof.attribution.programs.rules import connections, costs, failures, loop, memory, overtaking
+from clientprof.attribution.programs.rules import (
+    connections,
+    costs,
+    everywhere,
+    failures,
+    garbage,
+    loop,
+    memory,
+    overtaking,
+)
 from clientprof.attribution.programs.rules.evidence import Evidence
 from clientprof.model.findings import Finding, Notice
 
@@ -16,6 +25,10 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     loop.short_blocks,
     loop.work_on_loop,
     loop.client_holds_loop,
+    everywhere.debug_mode,
+    everywhere.log_records,
+    everywhere.decoding,
+    garbage.pauses,
     connections.pool_too_small,
     overtaking.out_of_turn,
     connections.client_per_call,
@@ -27,7 +40,17 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     costs.wrappers,
     memory.grows,
 )
-_OF_TIMES = (loop.short_blocks, loop.work_on_loop, loop.client_holds_loop, costs.grows_with_uptime, costs.wrappers)
+_OF_TIMES = (
+    loop.short_blocks,
+    loop.work_on_loop,
+    loop.client_holds_loop,
+    everywhere.debug_mode,
+    everywhere.log_records,
+    everywhere.decoding,
+    garbage.pauses,
+    costs.grows_with_uptime,
+    costs.wrappers,
+)
 
 
 def find_all(evidence: Evidence) -> tuple[Finding, ...]:

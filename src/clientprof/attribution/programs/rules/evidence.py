@@ -1,12 +1,14 @@
 """What a rule about a program looks at, and how a finding names a place."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from clientprof.attribution.costs.sampled_time import SampledTime
 from clientprof.attribution.programs.call_sites import CallSites
 from clientprof.attribution.programs.instances import Instances
 from clientprof.attribution.programs.lane import Lane
+from clientprof.attribution.programs.loops.garbage_pauses import GarbagePauses
+from clientprof.attribution.programs.loops.loop_parts import LoopPart
 from clientprof.attribution.programs.overtaken import Overtaken
 from clientprof.model.findings import Culprit, Finding
 from clientprof.model.knobs import Turn
@@ -28,7 +30,9 @@ _LEAST_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything that is known of a program before its findings. ``samples`` are of the lane that has most of them."""
+    """Everything that is known of a program before its findings. ``samples`` are of the lane that has most of them.
+
+    ``parts`` are kinds of work that is done everywhere a little, by name (``loops.kinds_of_work``)."""
 
     facts: ProgramFacts
     lanes: Sequence[Lane]
@@ -47,6 +51,8 @@ class Evidence:
     uptime: Sequence[UptimeSeries]
     settings: Sequence[FoundSettings]
     samples: SampledTime | None
+    parts: Mapping[str, LoopPart] = field(default_factory=dict)
+    garbage: GarbagePauses = field(default_factory=GarbagePauses)
 
     @property
     def asked_s(self) -> float:

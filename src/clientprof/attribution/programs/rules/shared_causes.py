@@ -23,7 +23,7 @@ _STORIES = {
     "connections": ("connections-not-reused", "names-looked-up-again"),
 }
 # The same function may be told by each of these.
-_ON_THE_LOOP = ("blocking-client-on-loop", "blocking-call", "work-should-leave-the-loop")
+_ON_THE_LOOP = ("blocking-client-on-loop", "blocking-call", "work-should-leave-the-loop", "decoding-on-loop")
 _UNCLOSED_WARNING = "Do not raise the connection limit instead: responses that are never closed use up any limit."
 
 

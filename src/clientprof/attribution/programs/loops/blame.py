@@ -1,0 +1,66 @@
+"""What ready requests waited for: the ready time of all exchanges, by who held the loop meanwhile."""
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.attribution.ledger.readiness import ready_since
+from clientprof.attribution.ledger.states import states_of
+from clientprof.attribution.programs.answer_bounds import answer_bounds
+from clientprof.attribution.programs.lane import Lane
+from clientprof.attribution.programs.window_weights import WindowWeights
+from clientprof.stats.distinct import distinct
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+def blame_by_label(lane: Lane, weights: WindowWeights, at: Integers, label: Integers, labels: int) -> Floats:
+    """Ready nanoseconds of all detailed exchanges by label, each exchange with what it stands for.
+
+    ``at`` are instants in order of time, ``label`` (0 to ``labels`` - 1) says what held the loop until each. Time in which
+    the loop waited is nobody's. The result has shape (``labels``,).
+    """
+    steps = lane.steps
+    ready = ready_intervals(lane)
+    if steps is None or ready is None or not len(at):
+        return np.zeros(labels)
+    start, end = ready
+    knots = distinct(np.concatenate([steps.started[[0, -1]], steps.select_start, steps.select_end, at]))
+    knots = knots[(knots >= steps.started[0]) & (knots <= steps.started[-1])]
+    following = np.minimum(np.searchsorted(at, knots[1:]), len(at) - 1)
+    labelled = label[following]
+    number = np.searchsorted(steps.select_start, knots[:-1], side="right") - 1
+    in_select = (
+        (number >= 0) & (knots[:-1] < steps.select_end[np.maximum(number, 0)])
+        if len(steps.select_end)
+        else np.zeros(len(labelled), dtype=np.bool_)
+    )
+    labelled[in_select] = labels
+    waited = np.diff(overlap(start, end, knots)) * weights.of_exchanges.at(knots[1:])
+    found: Floats = np.bincount(labelled, waited, labels + 1)[:labels].astype(np.float64)
+    return found
+
+
+def ready_intervals(lane: Lane) -> tuple[Integers, Integers] | None:
+    """From when to when detailed exchanges were ready, all together; they may overlap. None where nothing says."""
+    steps, numbers = lane.steps, lane.detailed[~lane.blocking[lane.detailed]]
+    if steps is None or not len(numbers):
+        return None
+    wakes = answer_bounds(lane).here_ns
+    ready = states_of(steps.started, ready_since(lane.run, wakes), lane.integers("step.owner")).ready
+    return ready.within(numbers, lane.started[numbers], lane.ended[numbers])
+
+
+def overlap(start: Integers, end: Integers, at: Integers) -> Integers:
+    """How much of all intervals together lies before each instant; they may overlap. Nanoseconds, exact."""
+    edges = np.concatenate([start, end])
+    order = np.argsort(edges, kind="stable")
+    edges = edges[order]
+    open_after = np.cumsum(np.where(order < len(start), 1, -1))
+    until = np.concatenate([[0], np.cumsum(open_after[:-1] * np.diff(edges))]) if len(edges) else edges
+    place = np.searchsorted(edges, at, side="right") - 1
+    last = np.maximum(place, 0)
+    if not len(edges):
+        return np.zeros(len(at), dtype=np.int64)
+    found: Integers = np.where(place >= 0, until[last] + open_after[last] * (at - edges[last]), 0)
+    return found

@@ -1,0 +1,110 @@
+"""Garbage collections that stop the program for long: how often, for how long, and who had to wait.
+
+The interpreter collects when enough has been allocated, in the midst of whatever runs. A young program's collections take
+far less than a millisecond; those that look at a large heap take as long as the heap is large, and nothing else runs.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.attribution.costs.stacks import StackTable
+from clientprof.attribution.programs.lane import Lane
+from clientprof.attribution.programs.loops.blame import overlap, ready_intervals
+from clientprof.attribution.programs.window_weights import WindowWeights
+from clientprof.model.programs.recording import ProgramFacts
+from clientprof.model.samples import CodeLocation
+
+Integers = npt.NDArray[np.int64]
+# What the collector computes in a pause that is told: on a machine without a free core it lasts longer.
+_LEAST_COMPUTED_NS = 5_000_000
+
+
+@dataclass(slots=True)
+class GarbagePauses:
+    """Long collections on loops: ``times``, their seconds and the longest, beside the seconds that the loops were busy.
+
+    ``collected_s`` is CPU of all collections on these loops, short ones included. ``blamed_us`` is how long a ready request
+    waited for the long ones, mean of one. ``under`` has CPU nanoseconds by function of the program.
+    """
+
+    times: float = 0.0
+    held_s: float = 0.0
+    longest_ms: float = 0.0
+    busy_s: float = 0.0
+    collected_s: float = 0.0
+    blamed_us: float = 0.0
+    under: dict[CodeLocation, float] = field(default_factory=lambda: defaultdict(float))
+
+    @property
+    def share_of_loop(self) -> float:
+        return self.held_s / self.busy_s if self.busy_s else 0.0
+
+    @property
+    def place(self) -> tuple[str, int, str]:
+        """File, line and name of the program's function in which most is collected; empty where there is none."""
+        code = max(self.under, key=lambda each: self.under[each], default=None)
+        return ("", 0, "") if code is None else (code.file, code.line, code.function)
+
+
+def garbage_pauses(facts: ProgramFacts, lanes: Sequence[Lane]) -> GarbagePauses:
+    """The long collections on all loops whose collections were seen: those of main threads."""
+    found = GarbagePauses()
+    blamed_ns, exchanges = 0.0, 0.0
+    for lane in lanes:
+        if lane.steps is None:
+            continue
+        weights = WindowWeights(facts, lane)
+        found.busy_s += weights.busy_ns() / 1e9
+        exchanges += float(weights.of_exchanges.at(lane.started[lane.detailed]).sum())
+        blamed_ns += _add(lane, weights, found)
+    found.blamed_us = blamed_ns / 1e3 / exchanges if exchanges else 0.0
+    return found
+
+
+def _add(lane: Lane, weights: WindowWeights, found: GarbagePauses) -> float:
+    """Add one loop's pauses. Returns the ready nanoseconds that fell into them."""
+    start, end = collections_of(lane)
+    at, collected = lane.integers("sample.at_ns"), lane.integers("sample.gc_ns")
+    if not len(start) or len(collected) != len(at):
+        return 0.0
+    length = end - start
+    # A collection's CPU is known only together with others': what they compute of the time that they take.
+    computes = min(1.0, float(collected.sum()) / max(1.0, float(length.sum())))
+    long = length * computes >= _LEAST_COMPUTED_NS
+    found.collected_s += float((collected * weights.of_cpu.at(at)).sum()) / 1e9
+    if not long.any():
+        return 0.0
+    start, end, length = start[long], end[long], length[long]
+    stands_for = weights.of_cpu.at(end)
+    found.times += float(stands_for.sum())
+    found.held_s += float((length * stands_for).sum()) / 1e9
+    found.longest_ms = max(found.longest_ms, float(length.max()) / 1e6)
+    _add_functions(lane, collected, found)
+    ready = ready_intervals(lane)
+    if ready is None:
+        return 0.0
+    waited = overlap(*ready, end) - overlap(*ready, start)
+    return float((waited * weights.of_exchanges.at(end)).sum())
+
+
+def collections_of(lane: Lane) -> tuple[Integers, Integers]:
+    """From when to when garbage was collected on a loop's thread, inside of its windows, in order of time."""
+    start, end = lane.integers("gc.started_ns"), lane.integers("gc.ended_ns")
+    inside = lane.inside_windows(start) & lane.inside_windows(end)
+    return start[inside], end[inside]
+
+
+def _add_functions(lane: Lane, collected: Integers, found: GarbagePauses) -> None:
+    stack = lane.integers("sample.stack")
+    table = StackTable(lane.run, charge_profiler=False)
+    real = stack >= 0
+    by_stack = np.bincount(stack[real], collected[real], len(table.stacks))
+    for number in np.flatnonzero(by_stack).tolist():
+        codes = [table.codes[frame] for frame in table.stacks[number].frames]
+        own = next((code for code in reversed(codes) if code.origin == "app"), None)
+        if own is not None:
+            found.under[own] += float(by_stack[number])

@@ -1,0 +1,138 @@
+"""What one kind of work takes of the loops' time, wherever in the program it is done.
+
+A table of functions says who holds a loop. Work that every function does a little of, such as writing log records, is not
+seen there: it is spread over all rows. Here the samples that show it are added up, with what ready requests waited for it.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.attribution.costs.stacks import StackTable
+from clientprof.attribution.programs.lane import Lane
+from clientprof.attribution.programs.loops.blame import blame_by_label
+from clientprof.attribution.programs.loops.held_time import (
+    computed_by,
+    cpu_of_each,
+    held_by_samples,
+    with_step_ends,
+    worked_between,
+)
+from clientprof.attribution.programs.window_weights import WindowWeights
+from clientprof.model.programs.recording import ProgramFacts
+from clientprof.model.samples import CodeLocation
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Codes = Sequence[CodeLocation]
+"""The frames of a stack, outermost first."""
+Shows = Callable[[Codes], "Shown | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one stack shows of the work: ``kind`` of it, and for whom it is done (``by``), in words or by name."""
+
+    kind: str
+    by: str
+
+
+@dataclass(slots=True)
+class LoopPart:
+    """The work's part of all loops' time: held and computed seconds, its share of the loops' busy time.
+
+    ``blamed_us`` is how long a ready request waited for it, mean of one. ``kinds``, ``by`` and ``under`` (functions of the
+    program, None where there is none) hold seconds of loop time.
+    """
+
+    held_s: float = 0.0
+    cpu_s: float = 0.0
+    busy_s: float = 0.0
+    samples: int = 0
+    blamed_us: float = 0.0
+    kinds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    by: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    under: dict[CodeLocation | None, float] = field(default_factory=lambda: defaultdict(float))
+
+    @property
+    def share_of_loop(self) -> float:
+        return self.held_s / self.busy_s if self.busy_s else 0.0
+
+    @property
+    def place(self) -> tuple[str, int, str]:
+        """File, line and name of the program's function under which most of it is done; empty where there is none."""
+        known = {code: held for code, held in self.under.items() if code is not None}
+        if not known:
+            return "", 0, ""
+        code = max(known, key=lambda each: known[each])
+        return code.file, code.line, code.function
+
+
+class Everywhere(NamedTuple):
+    """A kind of work that many functions do a little of: its share of the loops' busy time, and what it is."""
+
+    share: float
+    doing: str
+
+
+def loop_part(facts: ProgramFacts, lanes: Sequence[Lane], shows: Shows) -> LoopPart:
+    """The part of the work that ``shows`` finds in the frames of a stack, outermost first; it says None of other work."""
+    found = LoopPart()
+    blamed_ns, exchanges = 0.0, 0.0
+    for lane in lanes:
+        if lane.steps is None:
+            continue
+        weights = WindowWeights(facts, lane)
+        found.busy_s += weights.busy_ns() / 1e9
+        exchanges += float(weights.of_exchanges.at(lane.started[lane.detailed]).sum())
+        blamed_ns += _add(lane, weights, shows, found)
+    found.blamed_us = blamed_ns / 1e3 / exchanges if exchanges else 0.0
+    return found
+
+
+def _add(lane: Lane, weights: WindowWeights, shows: Shows, found: LoopPart) -> float:
+    """Add one loop's samples. Returns the ready nanoseconds that are blamed on them."""
+    steps = lane.steps
+    at, stack, weight = lane.integers("sample.at_ns"), lane.integers("sample.stack"), computed_by(lane)
+    real = stack >= 0
+    at, stack, weight = at[real], stack[real], weight[real]
+    if steps is None or len(at) < 2:
+        return 0.0
+    looked = np.ones(len(at), dtype=np.bool_)
+    if not lane.facts.main:
+        at, weight, order, looked = with_step_ends(steps, at, weight)
+        stack = stack[order]
+    table = StackTable(lane.run, charge_profiler=False)
+    held = worked_between(lane, steps, at)
+    cpu = cpu_of_each(weight, held) * weights.of_cpu.at(at)
+    if lane.facts.main:
+        held = held_by_samples(lane, steps, at)
+    held = weights.weigh_held(at, held)
+    by_stack = np.bincount(stack, held, len(table.stacks))
+    label = np.ones(len(table.stacks), dtype=np.int64)
+    for number in np.unique(stack).tolist():
+        codes = [table.codes[frame] for frame in table.stacks[number].frames]
+        seen = shows(codes)
+        if seen is None:
+            continue
+        label[number] = 0
+        seconds = float(by_stack[number]) / 1e9
+        found.held_s += seconds
+        found.kinds[seen.kind] += seconds
+        found.by[seen.by] += seconds
+        found.under[_own(codes)] += seconds
+    mine = label[stack] == 0
+    if not mine.any():
+        return 0.0
+    found.cpu_s += float(cpu[mine].sum()) / 1e9
+    found.samples += int((mine & looked).sum())
+    return float(blame_by_label(lane, weights, at, label[stack], 2)[0])
+
+
+def _own(codes: Codes) -> CodeLocation | None:
+    """The program's innermost function."""
+    return next((code for code in reversed(codes) if code.origin == "app"), None)
