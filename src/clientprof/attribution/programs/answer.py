@@ -53,8 +53,9 @@ def answer_of(
     threads: Sequence[ThreadTime] = (),
     gated: Gated = NOT_GATED,
     everywhere: Sequence[Everywhere] = (),
+    errors: str = "",
 ) -> Answer:
-    """What limits the program; ``actions`` are the remedies of its findings."""
+    """What limits the program; ``actions`` are the remedies of its findings, ``errors`` a sentence about error answers."""
     still_open = sum(site.open for site in sites)
     if not requests and not still_open:
         text = "The program made no request with a client that is known here while it was measured."
@@ -72,7 +73,7 @@ def answer_of(
     else:
         limit, text = _of_waits(wall, phases, sites, held, busiest if loops else None, threads)
         text += _at_a_gate(gated) + _outside_of_calls(threads)
-    return Answer(limit, text, tuple(actions))
+    return Answer(limit, text + errors, tuple(actions))
 
 
 def limiting_holder(loops: Sequence[LoopResult], holders: Sequence[Holder]) -> Holder | None:

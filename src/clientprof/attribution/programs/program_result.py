@@ -21,8 +21,10 @@ from clientprof.attribution.programs.loops.time_in_flight import time_in_flight
 from clientprof.attribution.programs.overtaken import overtaken_requests
 from clientprof.attribution.programs.program_counters import program_counters
 from clientprof.attribution.programs.rules import find_all, near_all
+from clientprof.attribution.programs.rules.error_answers import error_answers
 from clientprof.attribution.programs.rules.everywhere import done_everywhere
 from clientprof.attribution.programs.rules.evidence import Evidence, queued_share
+from clientprof.attribution.programs.rules.failures import error_share
 from clientprof.attribution.programs.rules.shared_causes import reconciled, shared_causes
 from clientprof.attribution.programs.served_requests import served_routes
 from clientprof.attribution.programs.timeouts import timeout_verdicts
@@ -81,6 +83,7 @@ def program_result(recording: Recording) -> ProgramResult:
         samples=time,
         parts=parts_of_loops(facts, lanes),
         garbage=garbage_pauses(facts, lanes),
+        error_answers=error_answers(facts, lanes, sites),
     )
     spare = evidence.loop_busy_share * (1 - queued_share(holders)) < TIME_TO_SPARE
     findings = reconciled(find_all(evidence), spare=spare)
@@ -107,6 +110,7 @@ def program_result(recording: Recording) -> ProgramResult:
             threads,
             Gated(gates, in_flight_us / 1e6 / asked.seconds if asked.seconds else 0.0),
             done_everywhere(evidence, findings),
+            error_share(evidence),
         ),
         requests=requests,
         failed=sum(row.failed for row in call_sites),

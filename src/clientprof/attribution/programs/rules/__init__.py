@@ -36,6 +36,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     connections.not_reused,
     connections.names_again,
     failures.own_timeouts,
+    failures.errors_answered,
     costs.grows_with_uptime,
     costs.wrappers,
     memory.grows,

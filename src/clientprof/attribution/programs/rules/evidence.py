@@ -10,6 +10,7 @@ from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.loops.garbage_pauses import GarbagePauses
 from clientprof.attribution.programs.loops.loop_parts import LoopPart
 from clientprof.attribution.programs.overtaken import Overtaken
+from clientprof.attribution.programs.rules.error_answers import ErrorAnswers
 from clientprof.model.findings import Culprit, Finding
 from clientprof.model.knobs import Turn
 from clientprof.model.layers import Layer
@@ -53,6 +54,7 @@ class Evidence:
     samples: SampledTime | None
     parts: Mapping[str, LoopPart] = field(default_factory=dict)
     garbage: GarbagePauses = field(default_factory=GarbagePauses)
+    error_answers: Sequence[ErrorAnswers] = ()
 
     @property
     def asked_s(self) -> float:

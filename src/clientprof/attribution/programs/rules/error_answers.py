@@ -1,0 +1,85 @@
+"""Answers of servers that say no: statuses 429 and 500 or more, by call site. A client raises nothing for them.
+
+A program that asks again after such an answer makes more requests than it has work for, and waits in between, where no
+request is under way; so neither its requests nor its event loop look slow.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from clientprof.attribution.programs.call_sites import CallSites
+from clientprof.attribution.programs.lane import Lane
+from clientprof.attribution.programs.window_weights import WindowWeights
+from clientprof.model.programs.recording import CallSite, Peer, ProgramFacts
+
+TOO_MANY = 429
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorAnswers:
+    """Error answers of one call site and peer: how many by status, of how many ``answers``, and their mean wall time.
+
+    Where only windows of time were seen in detail, counts are what those stand for.
+    """
+
+    site: CallSite
+    peer: Peer | None
+    answers: float
+    by_status: Mapping[int, float]
+    wall_us: float
+
+    @property
+    def errors(self) -> float:
+        return sum(self.by_status.values())
+
+    @property
+    def share(self) -> float:
+        return self.errors / self.answers if self.answers else 0.0
+
+
+def error_answers(facts: ProgramFacts, lanes: Sequence[Lane], sites: CallSites) -> tuple[ErrorAnswers, ...]:
+    """One row a call site and peer with such answers, the most first."""
+    answers: dict[tuple[int, int], float] = defaultdict(float)
+    statuses: dict[tuple[int, int], dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    wall_ns: dict[tuple[int, int], float] = defaultdict(float)
+    for lane in lanes:
+        numbers = lane.detailed
+        status = lane.of_exchanges("status", 0)[numbers]
+        numbers, status = numbers[status > 0], status[status > 0]
+        if not len(numbers):
+            continue
+        many = WindowWeights(facts, lane).of_exchanges.at(lane.started[numbers])
+        wall = (lane.ended - lane.started)[numbers] * many
+        site, peer = (lane.of_exchanges(name)[numbers] for name in ("site", "peer"))
+        says_no = (status == TOO_MANY) | (status >= 500)
+        for key in sorted(set(zip(site.tolist(), peer.tolist(), strict=True))):
+            mine = (site == key[0]) & (peer == key[1])
+            answers[key] += float(many[mine].sum())
+            _add(statuses[key], status, many, mine & says_no)
+            wall_ns[key] += float(wall[mine & says_no].sum())
+    rows = [
+        ErrorAnswers(
+            sites.site(key[0]),
+            facts.peers[key[1]] if 0 <= key[1] < len(facts.peers) else None,
+            count,
+            dict(statuses[key]),
+            wall_ns[key] / sum(statuses[key].values()) / 1e3,
+        )
+        for key, count in answers.items()
+        if statuses[key]
+    ]
+    return tuple(sorted(rows, key=lambda row: -row.errors))
+
+
+def _add(
+    found: dict[int, float],
+    status: npt.NDArray[np.int64],
+    many: npt.NDArray[np.float64],
+    mine: npt.NDArray[np.bool_],
+) -> None:
+    for each in set(status[mine].tolist()):
+        found[each] += float(many[mine & (status == each)].sum())
