@@ -71,6 +71,40 @@ def test_where_threads_mostly_are_outside_of_requests_is_told(share: float, said
     assert ("Outside of requests, threads that make them are in `audit` (app.py:5) for 93" in sentence) is said
 
 
+def in_threads(*phases: ProgramPhase, threads: tuple[ThreadTime, ...] = ()) -> Answer:
+    """The answer about ten requests with these phases, made in threads without a loop."""
+    wall = sum(row.wall_us for row in phases)
+    client = ClientName("requests", "1", blocking=True)
+    site = SiteResult("app.py", 7, "asks", (), client, None, 10, 0, {}, 1.0, wall, NOBODY, phases, 10, 0)
+    return answer_of(10, [site], phases, [], (), (), (), threads)
+
+
+def test_requests_that_compute_longer_than_they_wait_do_not_wait_for_the_server() -> None:
+    """Of a jar with hundreds of cookies, say."""
+    prepare, wait = phase(Phase.PREPARE, 6_000, 5_500), phase(Phase.WAIT, 3_000)
+    answer = in_threads(prepare, wait)
+    assert answer.limit is Limit.CPU
+    assert answer.sentence == "A request computes for 5.5 of its 9.0 ms, 5.5 ms of it in phase prepare."
+    assert in_threads(phase(Phase.PREPARE, 6_000, 2_500), wait).limit is Limit.SERVER
+    # One after the other on a loop: it is busy most of the time, and not nearly all of it.
+    asks = Holder("app.py", 7, "asks", "app", Layer.API, Estimate(1.0, None, None, "s", 9), 1.0, 0.3, None, 0.0)
+    on_a_loop = answered(prepare, wait, busy=0.65, holders=(asks,))
+    assert on_a_loop.limit is Limit.CPU
+    assert on_a_loop.sentence.endswith("in phase prepare. `asks` (app.py:7) holds the event loop longest.")
+
+
+@pytest.mark.parametrize(("cpu_s", "named"), [(2.0, True), (0.01, False)])
+def test_a_thread_that_gets_no_core_waits_for_other_threads_or_for_other_processes(cpu_s: float, named: bool) -> None:
+    audit = ThreadTime("app.py", 4, "audit", 5, Estimate(9.0, None, None, "s", 99), cpu_s, 0.1, 1)
+    answer = in_threads(phase(Phase.PREPARE, 9_000, 3_000, ready=6_000), phase(Phase.WAIT, 1_000), threads=(audit,))
+    assert answer.limit is Limit.CPU
+    assert answer.sentence.startswith(
+        "A request waits 6.0 of its 10.0 ms for the interpreter or a core, which other threads or other processes have, "
+        "and computes for 3.0 ms."
+    )
+    assert ("`audit` (app.py:4) computes most" in answer.sentence) is named
+
+
 def connections(most: int, limit: int | None) -> HeldConnections:
     return HeldConnections("app.py", 7, "asks", None, 10, most, limit, 5.0, 0, None, most)
 

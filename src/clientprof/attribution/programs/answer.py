@@ -29,6 +29,8 @@ _BUSY = 0.8
 # Of the loop's busy time: from here on, a loop that is busy says little of the program, and more of its machine.
 _NO_CORE = 0.5
 _MOSTLY = 0.5
+# Seconds: a function that computes for less is not what others wait for.
+_SOME_CPU_S = 0.1
 _CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP)
 
 
@@ -71,7 +73,7 @@ def answer_of(
     elif not wall:
         limit, text = Limit.UNKNOWN, f"{requests:,} requests ended, none of them was seen whole."
     else:
-        limit, text = _of_waits(wall, phases, sites, held, busiest if loops else None, threads)
+        limit, text = _of_waits(wall, phases, sites, held, busiest if loops else None, threads, holders)
         text += _at_a_gate(gated) + _outside_of_calls(threads)
     return Answer(limit, text + errors, tuple(actions))
 
@@ -114,13 +116,24 @@ def _without_core(holders: Sequence[Holder]) -> str:
     return f" For {percent(share)} of its busy time the loop waits for a core, which other processes or threads have."
 
 
-def _of_threads(waited_ms: float, mean_ms: float, threads: Sequence[ThreadTime]) -> str:
-    waits = f"A request waits {waited_ms:.1f} of its {mean_ms:.1f} ms"
-    text = f"{waits} for the interpreter, or for a core, while other threads run."
+def _of_threads(mean_ms: float, waits: float, computes: float, threads: Sequence[ThreadTime]) -> str:
+    text = (
+        f"A request waits {mean_ms * waits:.1f} of its {mean_ms:.1f} ms for the interpreter or a core, which other threads "
+        f"or other processes have, and computes for {mean_ms * computes:.1f} ms."
+    )
     most = max(threads, key=lambda row: row.cpu_s, default=None)
-    if most is None or not most.cpu_s:
+    if most is None or most.cpu_s < _SOME_CPU_S:
         return text
     return f"{text} Of the program's own functions `{most.function}` ({most.file}:{most.line}) computes most."
+
+
+def _computes(phases: Sequence[ProgramPhase], holders: Sequence[Holder]) -> str:
+    """In which phase a request computes most, and what of the program holds the loop most where there is one."""
+    most = max(phases, key=lambda phase: phase.cpu_us or 0.0)
+    text = f"{(most.cpu_us or 0.0) / 1e3:.1f} ms of it in phase {most.phase}."
+    if not holders:
+        return text
+    return f"{text} `{holders[0].function}` ({holders[0].file}:{holders[0].line}) holds the event loop longest."
 
 
 def _of_waits(
@@ -130,6 +143,7 @@ def _of_waits(
     held: Sequence[HeldConnections],
     busy: float | None,
     threads: Sequence[ThreadTime],
+    holders: Sequence[Holder],
 ) -> tuple[Limit, str]:
     def of(*wanted: Phase) -> float:
         return sum(waited_us(phase) for phase in phases if phase.phase in wanted)
@@ -144,6 +158,10 @@ def _of_waits(
         Limit.SERVER: of(Phase.WAIT, Phase.BODY, Phase.SERVER) / wall,
         Limit.LOOP: (of(Phase.LOOP) + ready) / wall,
     }
+    computes = sum(phase.cpu_us or 0.0 for phase in phases) / wall
+    # What requests compute while the loop mostly waits is no limit.
+    if busy is None or busy > _MOSTLY:
+        shares[Limit.CPU] = computes
     limit = max(shares, key=lambda each: shares[each])
     mean_ms, share = wall / 1e3, shares[limit]
     spent = f"{mean_ms * share:.1f} of its {mean_ms:.1f} ms"
@@ -152,8 +170,10 @@ def _of_waits(
         return limit, f"A request waits {spent} {_in_pool(sites, held)}{idle}"
     if limit is Limit.CONNECT:
         return limit, f"A request spends {spent} on making a connection.{idle}"
+    if limit is Limit.CPU:
+        return limit, f"A request computes for {spent}, {_computes(phases, holders)}"
     if limit is Limit.LOOP and busy is None:
-        return Limit.CPU, _of_threads(mean_ms * share, mean_ms, threads)
+        return Limit.CPU, _of_threads(mean_ms, share, computes, threads)
     if limit is Limit.LOOP or blocked > wall * sum(site.requests for site in sites) / 2:
         line = "" if busy is None else f", which is busy {percent(busy)} of the time in which requests are in flight"
         return Limit.LOOP, f"A request waits {spent} for the event loop{line}."
