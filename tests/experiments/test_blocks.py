@@ -126,10 +126,10 @@ def test_blocks_stop_when_the_interval_is_narrow_enough(origin: OriginProcess) -
 @pytest.mark.parametrize(
     ("round_s", "shape"),
     [
-        (0.001, Shape(groups=2, turns=80)),
-        (0.04, Shape(groups=2, turns=16)),
-        (0.2, Shape(groups=1, turns=2)),
-        (0.75, Shape(groups=1, turns=1, reopen=True)),
+        (0.001, Shape(turns=80, most=40)),
+        (0.04, Shape(turns=16, most=40)),
+        (0.2, Shape(turns=2, most=20)),
+        (0.75, Shape(turns=1, reopen=True, most=20)),
     ],
 )
 @pytest.mark.parametrize("quick", [False, True])
@@ -137,5 +137,5 @@ def test_a_block_of_slow_arms_has_one_turn_so_that_enough_blocks_are_soon_there(
     round_s: float, shape: Shape, quick: bool
 ) -> None:
     if quick:
-        shape = replace(shape, groups=1, turns=min(16, shape.turns))
+        shape = replace(shape, turns=min(16, shape.turns))
     assert shape_for([round_s] * 3, quick) == shape

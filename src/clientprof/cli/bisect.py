@@ -59,7 +59,7 @@ COMMON = (
     "--json",
     "--quiet",
 )
-DEFAULT_BLOCKS = 8
+DEFAULT_BLOCKS = 16
 DEFAULT_MAX_TIME_S = 1500.0
 
 

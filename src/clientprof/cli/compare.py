@@ -65,7 +65,7 @@ COMMON = (
 
 CONDITION_HOLDS = 3
 # As experiments.differences.blocks has them, which takes long to import.
-DEFAULT_BLOCKS = 20
+DEFAULT_BLOCKS = "40, or 20 where turns take long"
 DEFAULT_HALF_WIDTH_PERCENT = 1.25
 DEFAULT_MAX_TIME_S = 360.0
 
@@ -170,7 +170,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         subjects=subjects,
         baseline=labels[baseline],
         scenario=scenario,
-        blocks=arguments.blocks or (QUICK_BLOCKS if arguments.quick else DEFAULT_BLOCKS),
+        blocks=arguments.blocks or (QUICK_BLOCKS if arguments.quick else None),
         max_seconds=arguments.max_time,
         half_width=half_width_of(arguments),
         # Who asks for a width, or for a bound on the ratio, is not served by a wide interval.

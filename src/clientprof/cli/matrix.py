@@ -8,7 +8,6 @@ from clientprof.cli import CommandError
 from clientprof.cli.arguments.arms import check_pythons, parse_clients, prepared
 from clientprof.cli.arguments.cluster_arguments import add_cluster_argument, place_of, subjects_elsewhere
 from clientprof.cli.compare import (
-    DEFAULT_BLOCKS,
     add_block_arguments,
     add_output_arguments,
     check_block_arguments,
@@ -92,7 +91,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         subjects=subjects,
         baseline=subjects[0].label,
         scenario=cells[0].load,
-        blocks=arguments.blocks or (QUICK_BLOCKS if arguments.quick else DEFAULT_BLOCKS),
+        blocks=arguments.blocks or (QUICK_BLOCKS if arguments.quick else None),
         max_seconds=arguments.max_time,
         half_width=half_width_of(arguments),
         seed=arguments.seed,

@@ -14,9 +14,9 @@ NEGLIGIBLE = (0.98, 1.02)
 # Fewer blocks estimate their own spread too badly to be stopped by it, or to carry a comparison's verdict.
 FEWEST_BLOCKS = 5
 # Who looks at the verdict after each block finds a difference by chance in one look or another. A look that may end the
-# measuring asks for an interval that misses in 5 of 1,000: with up to 16 of them, a ratio of just 1.02 is called a
+# measuring asks for an interval that misses in 4 of 1,000: with up to 36 of them, a ratio of just 1.02 is called a
 # difference no more often than where only the width ends it (tests/stats/test_early_stopping.py).
-_MISSED_BY_A_LOOK = 0.005
+_MISSED_BY_A_LOOK = 0.004
 
 
 @dataclass(frozen=True, slots=True)

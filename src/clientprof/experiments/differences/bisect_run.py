@@ -51,7 +51,7 @@ class BisectPlan:
 
     steps: Steps
     scenario: Scenario
-    blocks: int = 8
+    blocks: int = 16
     max_seconds: float = 1500.0
     seed: int = 1
     python: str | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clientprof.attribution.costs.headline import rounds_of
-from clientprof.experiments.differences.blocks import HALF_WIDTH, MAX_BLOCKS, Shape
+from clientprof.experiments.differences.blocks import HALF_WIDTH, MAX_LONG_BLOCKS, Shape
 from clientprof.experiments.differences.control_arms import control_arm
 from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.traces.trace_plan import TracePlan
@@ -16,7 +16,7 @@ from clientprof.workload.lockstep import Arm
 
 # A group's turns together should take about this long: starting its processes takes as long again.
 _GROUP_S = 2.0
-# From here on a second group of a block adds time and no precision: each process has spent a second of CPU by then.
+# From here on each process of a block has spent a second of CPU, and a comparison ends after fewer blocks.
 _LONG_TURN_S = 0.5
 # In mirror order an arm waits for none or for two turns of all others; from here on that decides which connections expire,
 # and a turn is long enough to be a block's only one.
@@ -33,7 +33,8 @@ QUICK_BLOCKS = 5
 class ComparePlan:
     """What to compare. ``subjects`` are the arms by label, the baseline among them.
 
-    ``max_seconds`` bounds the whole, None leaves it to ``blocks``. ``samples`` is the number of sampled processes an arm:
+    ``blocks`` are made at most, None leaves it to how long they take (``Shape.most``). ``max_seconds`` bounds the whole, None
+    leaves it to the blocks. ``samples`` is the number of sampled processes an arm:
     two show how much processes differ. ``forced``: go on although the arms differ in more than the client. ``lenses`` False
     measures the blocks, and before them one short sampled process an arm, which tells how long its rounds are. With
     ``middle``, a ratio, the blocks also end as soon as every interval lies wholly on one side of it; with ``until_told`` as
@@ -46,7 +47,7 @@ class ComparePlan:
     subjects: tuple[Subject, ...]
     baseline: str
     scenario: Scenario
-    blocks: int = MAX_BLOCKS
+    blocks: int | None = None
     max_seconds: float | None = None
     half_width: float = HALF_WIDTH
     seed: int = 1
@@ -121,16 +122,16 @@ class ComparePlan:
 def shape_for(round_s: Sequence[float], quick: bool = False) -> Shape:
     """The shape of a block whose arms need so many seconds a round, the baseline's second arm among them.
 
-    Short rounds: two groups of 80 turns of 2 ms, as measured to be best (``blocks.py``). Long ones: as many turns as fit
-    into two seconds, at least a turn and its mirror image, and one group where a turn takes more than half a second. Of
+    Short rounds: 80 turns of 2 ms, as measured to be best (``blocks.py``). Long ones: as many turns as fit into two seconds,
+    at least a turn and its mirror image, and half as many blocks at most where a turn takes more than half a second. Of
     turns longer than a second there is one: two blocks of one turn have as many rounds as a block of two, in twice as many
     processes. They say at least as much, and the fewest blocks that carry a verdict are there in half the time.
     """
     turn_s = sum(max(each, Shape().turn_cpu_s) for each in round_s)
     turns = min(QUICK_TURNS if quick else Shape().turns, max(2, 2 * int(_GROUP_S / turn_s / 2)))
     turns = 1 if turn_s > _IDLE_S else turns
-    groups = 1 if quick or turn_s > _LONG_TURN_S else Shape().groups
-    return Shape(groups=groups, turns=turns, reopen=turn_s > _IDLE_S)
+    most = MAX_LONG_BLOCKS if turn_s > _LONG_TURN_S else Shape().most
+    return Shape(turns=turns, reopen=turn_s > _IDLE_S, most=most)
 
 
 def round_seconds(runs: Sequence[Run], plan: ComparePlan) -> list[float]:

@@ -40,7 +40,7 @@ class Progress:
 
     doing: str
     blocks: int
-    most_blocks: int
+    most_blocks: int | None
     ratios: dict[str, Estimate]
     seconds: float
 
@@ -67,7 +67,7 @@ class ComparisonFailed(Exception):
 class Session:
     """One comparison under way. ``watch`` is told at every step, ``save`` is given the recording so far.
 
-    ``hosts`` has what each machine is that measured blocks elsewhere.
+    ``hosts`` has what each machine is that measured blocks elsewhere. ``most`` blocks are made, None before that is known.
     """
 
     plan: ComparePlan
@@ -82,6 +82,7 @@ class Session:
     reason: str = ""
     code: tuple[ArmCode, ...] = ()
     hosts: dict[str, str] = field(default_factory=dict)
+    most: int | None = None
 
     def ratios(self) -> dict[str, Estimate]:
         """Each candidate's ratio to the baseline so far, and the baseline's to itself."""
@@ -91,7 +92,7 @@ class Session:
 
     def tell(self, doing: str) -> None:
         seconds = time.monotonic() - self.started
-        self.watch(Progress(doing, self.done, self.plan.blocks, self.ratios(), seconds))
+        self.watch(Progress(doing, self.done, self.most, self.ratios(), seconds))
 
     def recording(self, complete: bool, failure: str | None = None) -> Recording | None:
         """What was measured so far, None before the first run."""
@@ -120,7 +121,7 @@ class Session:
             stopping=Stopping(
                 reason=self.reason or failure or "cut short",
                 blocks=self.done,
-                most_blocks=plan.blocks,
+                most_blocks=self.most,
                 half_width=self.half_width(),
                 aim=plan.half_width,
                 seconds=time.monotonic() - self.started,
@@ -169,7 +170,7 @@ def run_compare(
     ``place`` measures the blocks, this machine if None. ``begin`` learns what is compared, in place of the lenses: it sets
     the session's manifest and tells how long each arm's round is, in seconds.
     """
-    session = Session(plan, watch, save, place or ThisMachine())
+    session = Session(plan, watch, save, place or ThisMachine(), most=plan.blocks)
     outcome = CompareOutcome(None)
     try:
         if earlier is not None:
@@ -233,9 +234,10 @@ def _measure(session: Session, outcome: CompareOutcome) -> None:
 def _blocks(session: Session, shape: Shape, pending: list[int]) -> None:
     """Blocks until they are enough; ``pending`` are samplings to be made between them."""
     longest, plan = 0.0, session.plan
+    session.most = plan.blocks or shape.most
     # Blocks from elsewhere come in any order: a comparison taken up again may lack one in the middle.
     first = 1 + max((run.facts.block for run in session.runs if run.facts.lens == "control"), default=-1)
-    numbers = range(first, first + plan.blocks - session.done)
+    numbers = range(first, first + session.most - session.done)
     with closing(session.place.blocks(plan, shape, numbers)) as blocks:
         while not _enough(session, longest):
             began = time.monotonic()
@@ -282,7 +284,7 @@ def _enough(session: Session, longest_s: float) -> bool:
         )
     elif plan.middle is not None and session.done >= _FEWEST_TO_SIDE and _beside(session, plan.middle):
         session.reason = f"the intervals lie on one side of {plan.middle:.3f}"
-    elif session.done >= plan.blocks:
+    elif session.most is not None and session.done >= session.most:
         session.reason = "the most blocks allowed"
     elif plan.max_seconds is not None and time.monotonic() - session.started + longest_s > plan.max_seconds:
         session.reason = f"the most time allowed ({plan.max_seconds:g} s)"

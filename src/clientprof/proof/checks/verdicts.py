@@ -31,9 +31,9 @@ COMPARISONS = 20
 BLOCKS_PER_COMPARISON = 3
 POWER = 0.8
 TRIALS = 400
-POWER_BLOCKS = 24
-# Equal arms are as equal in blocks of a quarter of the size: only their noise is larger, and the rule has to bear that.
-SMALL = Shape(groups=1, turns=40)
+POWER_BLOCKS = 48
+# Equal arms are as equal in blocks of half the size: only their noise is larger, and the rule has to bear that.
+SMALL = Shape(turns=40)
 _NOMINAL = 0.05
 _CONCURRENCY = 32
 
@@ -60,7 +60,7 @@ def measure(blocks: int, seed: int, shape: Shape | None = None) -> Series:
     generator = random.Random(seed)
     measured: list[MeasuredBlock] = []
     with origin_beside(seed=seed) as origin:
-        own_us = _baseline_us(measure_block(origin, _arms(origin, 0), generator, Shape(groups=1), timeout_s=TIMEOUT_S))
+        own_us = _baseline_us(measure_block(origin, _arms(origin, 0), generator, Shape(), timeout_s=TIMEOUT_S))
         for _ in range(blocks):
             # A burn takes the same time on a slow machine as on a fast one, so it has to follow the machine.
             arms = _arms(origin, round(1000 * EFFECT * own_us))
