@@ -34,13 +34,14 @@ class ComparePlan:
     """What to compare. ``subjects`` are the arms by label, the baseline among them.
 
     ``blocks`` are made at most, None leaves it to how long they take (``Shape.most``). ``max_seconds`` bounds the whole,
-    None leaves it to the blocks. ``samples`` is the number of sampled processes an arm: two show how much processes differ. ``forced``: go on although the arms differ in more than the client. ``lenses`` False
-    measures the blocks, and before them one short sampled process an arm, which tells how long its rounds are. With
-    ``middle``, a ratio, the blocks also end as soon as every interval lies wholly on one side of it; with ``until_told`` as
-    soon as every candidate certainly differs from the baseline, however wide its interval is by then. ``conditions``
-    are what the user wants it to fail on; they are kept with the recording. ``kind`` is what the recording will be, and
-    ``cells`` those of a matrix, whose subjects have loads of their own. ``memory`` also counts bytes, after the blocks: that
-    takes a process an arm, and for some clients minutes.
+    None leaves it to the blocks. ``samples`` is the number of sampled processes an arm: two show how much processes differ.
+    ``forced``: go on although the arms differ in more than the client. ``lenses`` False measures the blocks, and before them
+    one short sampled process an arm, which tells how long its rounds are. With ``middle``, a ratio, the blocks also end as
+    soon as every interval lies wholly on one side of it; with ``until_told`` as soon as every candidate certainly differs
+    from the baseline, however wide its interval is by then. ``conditions`` are what the user wants it to fail on; they are
+    kept with the recording. ``kind`` is what the recording will be, and ``cells`` those of a matrix, whose subjects have
+    loads of their own. ``memory`` also counts bytes, after the blocks: that takes a process an arm, and for some clients
+    minutes.
     """
 
     subjects: tuple[Subject, ...]
