@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from clientprof.report.terminal.column_widths import FIGURES, TEXTS, Column, broken, fitted_widths
-from clientprof.report.terminal.layout import print_columns, print_named_rows, safe
+from clientprof.report.terminal.layout import print_columns, print_named_rows, print_paragraph, safe
 
 LONG = "httpx 0.28.1 with sniffio 1.3.1 and anyio 4.16.0"
 RATIO = "115.64x [113.61, 117.42]"
@@ -91,3 +91,14 @@ def test_widths_never_exceed_the_room(columns: list[tuple[str, str, int]], room:
     widths = fitted_widths([Column(head, [Text(cell)], kind) for head, cell, kind in columns], room)
     assert sum(widths) <= room
     assert all(width >= 0 for width in widths)
+
+
+@given(st.integers(20, 100))
+def test_no_figure_is_parted_from_its_unit_at_the_end_of_a_line(width: int) -> None:
+    target = io.StringIO()
+    told = "The loop is busy 98.1\u00a0% of the time; for 5.4\u00a0ms of it, 52.7\u00a0% at 3\u00a0µs each, it waits."
+    print_paragraph(Console(file=target, width=width), safe(told))
+    lines = [line.strip() for line in target.getvalue().splitlines()]
+    assert " ".join(lines) == told.replace("\u00a0", " ")
+    assert not [line for line in lines if line.startswith(("%", "ms", "µs"))]
+    assert max(map(cell_len, lines)) <= width

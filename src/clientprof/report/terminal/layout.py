@@ -1,8 +1,11 @@
 """How text is set on the terminal: headings, aligned columns, bars. All text from outside passes ``safe``."""
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
+from rich.containers import Lines
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +17,21 @@ from clientprof.report.writing.escape import visible
 INDENT = 2
 _WIDEST = 100
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
+# The space between a figure and its unit, and what stands for it while lines are broken: rich breaks at any other space.
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=%|[mµ]s\b)")
+_KEPT = "\ue000"
+
+
+class _Told(Text):
+    """Text of which no figure is parted from its unit at the end of a line."""
+
+    def wrap(self, console: Console, width: int, **options: Any) -> Lines:
+        whole = self.copy()
+        whole.plain = _BEFORE_UNIT.sub(_KEPT, self.plain)
+        lines = whole.wrap(console, width, **options)
+        for line in lines:
+            line.plain = line.plain.replace(_KEPT, " ")
+        return lines
 
 
 def safe(text: str, style: str = "") -> Text:
@@ -21,7 +39,7 @@ def safe(text: str, style: str = "") -> Text:
 
     Spaces that do not break become plain ones, so that the output can be searched.
     """
-    return Text(visible(text).replace("\u00a0", " "), style=style)
+    return _Told(visible(text).replace("\u00a0", " "), style=style)
 
 
 def width_of(console: Console) -> int:
