@@ -25,6 +25,10 @@ if __name__ == "__main__":
             worker.start()
         for worker in workers:
             worker.join()
+    elif HOW == "pool":
+        # Its workers are ended by SIGTERM when it is left.
+        with multiprocessing.get_context("spawn").Pool(2) as pool:
+            pool.map(calls, [URL] * 2, chunksize=1)
     elif HOW == "subprocess":
         code = f"import sys; sys.path.insert(0, {os.path.dirname(os.path.abspath(__file__))!r})\nimport httpx\n"
         code += f"client = httpx.Client()\nfor _ in range({CALLS}): client.get({URL!r})\n"

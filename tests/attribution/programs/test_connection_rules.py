@@ -6,6 +6,7 @@ import pytest
 
 from clientprof.model.phases import Mark
 from clientprof.model.programs.recording import ClientName
+from clientprof.model.recording import StepOwner
 from programs_by_hand import SITE, Made, Program
 
 BLOCKING = ClientName("requests", "1", blocking=True)
@@ -46,6 +47,16 @@ def test_an_address_is_no_name() -> None:
 
 def test_a_client_for_each_call_is_a_finding() -> None:
     assert ids(Program(calls(24, clients=24), clients_built=24, client=BLOCKING)) == ["client-per-call"]
+
+
+def test_a_client_for_each_call_takes_the_making_of_its_connections_too() -> None:
+    marks = ((Mark.DNS_START, 0), (Mark.DNS_END, 2), (Mark.TCP_START, 2), (Mark.TCP_END, 6), (Mark.RELEASED, 9))
+    made = [Made(20 * n, 20 * n + 10, [(kind, 20 * n + at) for kind, at in marks], instance=n) for n in range(24)]
+    steps = [step for n in range(24) for step in ((20 * n, n), (20 * n + 1, int(StepOwner.WAIT)))]
+    findings = Program(made, steps=[*steps, (480, -1)], clients_built=24).result().findings
+    (found,) = (each for each in findings if each.id == "client-per-call")
+    assert found.off_cpu_us_per_request == pytest.approx(6_000)
+    assert "making one takes 6.00 ms of each request" in found.claim
 
 
 @pytest.mark.parametrize("calls_made", [10, 40])

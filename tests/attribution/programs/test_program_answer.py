@@ -1,5 +1,7 @@
 """The one sentence about a program: what limits it while requests are in flight, and nothing that contradicts itself."""
 
+from dataclasses import replace
+
 import pytest
 
 from clientprof.attribution.programs.answer import NOT_GATED, Gated, answer_of
@@ -69,6 +71,27 @@ def test_where_threads_mostly_are_outside_of_requests_is_told(share: float, said
     audit = ThreadTime("app.py", 4, "audit", 5, Estimate(9.0, None, None, "s", 99), 0.1, share, 16)
     sentence = answered(phase(Phase.WAIT, 900), threads=(audit,)).sentence
     assert ("Outside of requests, threads that make them are in `audit` (app.py:5) for 93" in sentence) is said
+
+
+def test_what_happens_once_before_anybody_waits_does_not_hold_the_loop() -> None:
+    """A client is built, and its imports and certificates take a second."""
+    held = Estimate(1.0, None, None, "s", 90)
+    starts = Holder("app.py", 3, "main", "app", Layer.TLS, held, 0.9, 0.4, None, 0.0, steps=1)
+    asks = Holder("app.py", 7, "asks", "app", Layer.IO, held, 0.9, 0.2, None, 800.0, steps=40)
+    sentence = answered(phase(Phase.LOOP, 900, ready=800), busy=0.98, holders=(starts, asks)).sentence
+    assert "20.0\u00a0% is layer io under `asks` (app.py:7)" in sentence
+    again = replace(starts, steps=40)
+    assert "under `main` (app.py:3)" in answered(phase(Phase.LOOP, 900), busy=0.98, holders=(again, asks)).sentence
+    # Somebody waited for it.
+    waited = replace(starts, blamed_us=9_000.0)
+    assert "under `main` (app.py:3)" in answered(phase(Phase.LOOP, 900), busy=0.98, holders=(waited, asks)).sentence
+
+
+def test_making_connections_is_told_with_the_part_of_it_that_takes_most() -> None:
+    slow_names = answered(phase(Phase.DNS, 9_000), phase(Phase.CONNECT, 500), phase(Phase.WAIT, 500)).sentence
+    assert "9.5 of its 10.0 ms on making a connection, 9.0 ms of it on looking up the server's name." in slow_names
+    far_away = answered(phase(Phase.DNS, 500), phase(Phase.CONNECT, 9_000), phase(Phase.WAIT, 500)).sentence
+    assert "9.5 of its 10.0 ms on making a connection. Meanwhile" in far_away
 
 
 def in_threads(*phases: ProgramPhase, threads: tuple[ThreadTime, ...] = ()) -> Answer:

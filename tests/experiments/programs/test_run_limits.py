@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from clientprof.attribution.programs.program_result import program_result
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.origin.process import OriginProcess
 from measured import Ended, measured
@@ -49,3 +50,15 @@ def test_what_is_skipped_and_what_comes_after_the_time_is_not_measured(tmp_path:
     # Those that began before and ended in it are counted; their rows began outside.
     assert 0 <= ended.requests - len(ends) <= 8
     assert ended.requests < int(ended.output)
+
+
+def test_a_program_that_ends_its_own_workers_is_not_cut_short(tmp_path: Path, origin: OriginProcess) -> None:
+    ended = measured(tmp_path, "children.py", f"{origin.ready.base_url}/1k", "pool")
+    assert ended.code == 0
+    assert ended.recording is not None
+    assert ended.recording.manifest.complete
+    assert "The run was cut short" not in ended.own
+    result = program_result(ended.recording)
+    assert result.processes[0].ended == "exit"
+    cut = [each for each in result.processes if each.ended == "cut"]
+    assert bool(cut) is any(each.id == "process-cut" for each in result.notices)

@@ -29,9 +29,11 @@ _BUSY = 0.8
 # Of the loop's busy time: from here on, a loop that is busy says little of the program, and more of its machine.
 _NO_CORE = 0.5
 _MOSTLY = 0.5
+_FEW_STEPS = 3
 # Seconds: a function that computes for less is not what others wait for.
 _SOME_CPU_S = 0.1
 _CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP)
+_CONNECTS_BY = {str(Phase.DNS): "looking up the server's name", str(Phase.TLS): "the TLS handshake"}
 
 
 class Gated(NamedTuple):
@@ -81,11 +83,17 @@ def answer_of(
 def limiting_holder(loops: Sequence[LoopResult], holders: Sequence[Holder]) -> Holder | None:
     """What holds a loop that is busy nearly all the time, the first cause of everything else; None where none is."""
     busiest = max((loop.busy_for_requests for loop in loops), default=0.0)
-    return holders[0] if busiest > _BUSY and holders else None
+    return _first(holders) if busiest > _BUSY and holders else None
+
+
+def _first(holders: Sequence[Holder]) -> Holder:
+    """The one that held loops longest, without what happens once or twice before anybody waits for it: the start."""
+    lasting = (holder for holder in holders if not (0 < holder.steps < _FEW_STEPS and not holder.blamed_us))
+    return next(lasting, holders[0])
 
 
 def _of_loop(busy: float, holders: Sequence[Holder], everywhere: Sequence[Everywhere]) -> tuple[Limit, str]:
-    holder = holders[0]
+    holder = _first(holders)
     where = f"`{holder.function}` ({holder.file}:{holder.line})"
     inside = f", in `{holder.inside}`" if holder.inside else ""
     text = (
@@ -133,7 +141,8 @@ def _computes(phases: Sequence[ProgramPhase], holders: Sequence[Holder]) -> str:
     text = f"{(most.cpu_us or 0.0) / 1e3:.1f} ms of it in phase {most.phase}."
     if not holders:
         return text
-    return f"{text} `{holders[0].function}` ({holders[0].file}:{holders[0].line}) holds the event loop longest."
+    holder = _first(holders)
+    return f"{text} `{holder.function}` ({holder.file}:{holder.line}) holds the event loop longest."
 
 
 def _of_waits(
@@ -169,7 +178,7 @@ def _of_waits(
     if limit is Limit.POOL:
         return limit, f"A request waits {spent} {_in_pool(sites, held)}{idle}"
     if limit is Limit.CONNECT:
-        return limit, f"A request spends {spent} on making a connection.{idle}"
+        return limit, f"A request spends {spent} on making a connection{_connecting(phases)}.{idle}"
     if limit is Limit.CPU:
         return limit, f"A request computes for {spent}, {_computes(phases, holders)}"
     if limit is Limit.LOOP and busy is None:
@@ -183,6 +192,13 @@ def _of_waits(
         f"The program waits for the network and the server{peer}: {mean_ms * share:.1f} of the {mean_ms:.1f} ms of a "
         f"request.{idle}"
     )
+
+
+def _connecting(phases: Sequence[ProgramPhase]) -> str:
+    """What takes most of it, where that is not the connection itself."""
+    most = max((each for each in phases if each.phase in _CONNECTING), key=lambda each: each.wall_us)
+    name = _CONNECTS_BY.get(most.phase, "")
+    return name and f", {most.wall_us / 1e3:.1f} ms of it on {name}"
 
 
 def _at_a_gate(gated: Gated) -> str:

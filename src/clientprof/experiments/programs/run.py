@@ -80,7 +80,8 @@ def gather_program(
         created=created_now(),
         command=(*options, *program),
         seed=seed,
-        complete=all(run.facts.complete for run in runs),
+        # A process that the program itself ended, as a pool of workers does, cuts nothing short; the result names it.
+        complete=all(run.facts.complete for run in runs if run.facts.program is None or not run.facts.program.process),
         tool_version=__version__,
         baseline=None,
         clients=tuple(dict.fromkeys(each.name for each in tables.clients)),

@@ -20,6 +20,7 @@ from clientprof.model.programs.results import HeldConnections, SiteResult
 _POOL_SHARE = 0.2
 _BUSY = 0.8
 _FEW = 20
+_CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP)
 # New connections per 1,000 requests: keep-alive is lost above it.
 _OPENED = 200.0
 _LOOKED_UP = 200.0
@@ -144,9 +145,10 @@ def names_again(evidence: Evidence) -> Iterator[Finding]:
         return
     busiest = max(evidence.call_sites, key=lambda site: site.requests)
     mean_us = sum(took_ns) / 1e3 / len(took_ns)
+    of_hosts = "1 host" if len(hosts) == 1 else f"{len(hosts):,} hosts"
     yield finding(
         "names-looked-up-again",
-        f"{lookups:,} name look-ups for {len(hosts)} hosts and {evidence.requests:,} requests",
+        f"{lookups:,} name look-ups for {of_hosts} and {evidence.requests:,} requests",
         Layer.CONNECT,
         (busiest.file, busiest.line, busiest.function),
         f"Each takes {mean_us / 1e3:,.2f} ms in a small pool of threads, where many at once have to queue.",
@@ -180,20 +182,28 @@ def client_per_call(evidence: Evidence) -> Iterator[Finding]:
         if spare < _FEW // 2 or site is None or requests > 2 * row.instances:
             continue
         built_us = _mean_building_us(evidence, row.file, row.line)
+        connecting_us = sum(each.requests * _connecting_us(each) for each in used) / requests if requests else 0.0
         yield finding(
             "client-per-call",
             f"{row.instances:,} {row.client.name} clients were built at {place(row.file, row.line)} for {requests:,} "
             "requests",
             Layer.API,
             (row.file, row.line, site.function),
-            f"Building one takes {built_us / 1e3:,.2f} ms, and none of its connections is used again.",
+            f"Building one takes {built_us / 1e3:,.2f} ms, and none of its connections is used again: making one takes "
+            f"{connecting_us / 1e3:,.2f} ms of each request.",
             [f"{row.instances:,} client objects, {requests:,} requests that ended"],
             _ONE_CLIENT.text,
             "The claim is wrong if the time of a request does not fall with one shared client.",
             cost_us=evidence.over_all(built_us, row.instances),
+            off_cpu_us=evidence.over_all(connecting_us, requests) or None,
             code=one_client(row.client.name),
             turns=(_ONE_CLIENT,),
         )
+
+
+def _connecting_us(site: SiteResult) -> float:
+    """What a request of the site takes for a connection, name look-up and handshake included; standing in line is not it."""
+    return sum(row.wall_us - (row.ready_us or 0.0) for row in site.phases if row.phase in _CONNECTING)
 
 
 def threads_of(evidence: Evidence, client: ClientName) -> int:

@@ -18,9 +18,9 @@ _REMEDY = {
 }
 # A loop that is busier has no time for more connections.
 _BUSY = 0.8
-# Of the answers that one place gets: fewer errors are everyday life.
+# Of the answers that one place gets: fewer errors are everyday life. A few that are tried again are no habit of the server.
 _MANY_ERRORS = 0.05
-_FEWEST_ERRORS = 5
+_FEWEST_ERRORS = 20
 _ASK_LESS = "Ask more slowly: let fewer requests run at once, and wait as long as the server says (`Retry-After`)."
 _ASK_WHY = (
     "Find out on the server why it answers so. Where the program asks again by itself, count and log that, and wait "
