@@ -66,30 +66,34 @@ def run_in_turns(
             for arm in arms
         ]
 
-        def follow(number: int, *until: str, most_s: float | None = None) -> None:
-            """Let that worker run until it waits with one of these events; None is the end."""
-            until_s = deadline if most_s is None else min(deadline, time.monotonic() + most_s)
-            while True:
-                event = workers[number].next_event(until_s)
-                if event is None:
-                    raise WorkerError(f"{arms[number].settings.client} ended before its turns")
-                on_event(number, event)
-                if event["event"] in until:
-                    return
-                if event["event"] in WAITING:
-                    workers[number].go_on()
+        def waits(number: int, until_s: float) -> bool:
+            """Take that worker's next event; whether it waits for its turn, or for its end, by then."""
+            event = workers[number].next_event(until_s)
+            if event is None:
+                raise WorkerError(f"{arms[number].settings.client} ended before its turns")
+            on_event(number, event)
+            if event["event"] in ("turn", "end"):
+                return True
+            if event["event"] in WAITING:
+                workers[number].go_on()
+            return False
 
-        # Importing and connecting need no turns and no core of their own: that halves the time of a short group.
-        for number, arm in enumerate(arms):
-            follow(number, "turn", "end")
+        # Importing, connecting and writing need no turns and no core of their own: that halves the time of a short group.
+        starting = list(range(len(arms)))
+        while starting:
+            starting = [number for number in starting if not waits(number, deadline)]
+        for arm, worker in zip(arms, workers, strict=True):
             if arm.settings.cpu is not None:
-                workers[number].pin(arm.settings.cpu)
+                worker.pin(arm.settings.cpu)
         for turn in order:
             for number in turn:
+                until_s = deadline if most_turn_s is None else min(deadline, time.monotonic() + most_turn_s)
                 workers[number].go_on()
-                follow(number, "turn", "end", most_s=most_turn_s)
-        for number, worker in enumerate(workers):
+                while not waits(number, until_s):
+                    pass
+        for worker in workers:
             worker.go_on()
+        for number, worker in enumerate(workers):
             while (event := worker.next_event(deadline)) is not None:
                 on_event(number, event)
         return tuple(worker.run() for worker in workers)

@@ -124,4 +124,5 @@ def _stopping(manifests: Sequence[Manifest], runs: Sequence[Run], blocks: int) -
         most_blocks=None,
         half_width=max(widths, default=None),
         seconds=sum(seconds) if seconds else None,
+        verdict_seconds=None,
     )

@@ -1,4 +1,4 @@
-"""Running a comparison: the lenses that explain it, then blocks in lock-step until the intervals are narrow enough.
+"""Running a comparison: a first lens, blocks in lock-step until the verdict stands, then the lenses that explain it.
 
 Whatever ends it early (Ctrl-C, a failing worker, a failed request), what was measured until then is kept. A failed request
 fails the comparison: its block is kept and shown, and no verdict is given. A client that cannot finish a round or
@@ -30,6 +30,9 @@ from clientprof.origin.process import OriginError
 from clientprof.stats.verdicts import Block, again_of, ratio_of, tells_difference
 from clientprof.workload.process import WorkerError, WorkerTimeout
 
+# The whole is written after a block if the last time was so long ago: it takes as long as all before it together, and is
+# there for a process that is killed. Ctrl-C loses nothing.
+_SAVE_S = 10.0
 # The interval of two blocks is many times wider than they differ; with three it can tell a side.
 _FEWEST_TO_SIDE = 3
 
@@ -68,6 +71,7 @@ class Session:
     """One comparison under way. ``watch`` is told at every step, ``save`` is given the recording so far.
 
     ``hosts`` has what each machine is that measured blocks elsewhere. ``most`` blocks are made, None before that is known.
+    ``verdict_s`` is how long it took until the blocks were over; the lenses after them take about ``explaining_s``.
     """
 
     plan: ComparePlan
@@ -83,6 +87,9 @@ class Session:
     code: tuple[ArmCode, ...] = ()
     hosts: dict[str, str] = field(default_factory=dict)
     most: int | None = None
+    saved: float = 0.0
+    verdict_s: float | None = None
+    explaining_s: float = 0.0
 
     def ratios(self) -> dict[str, Estimate]:
         """Each candidate's ratio to the baseline so far, and the baseline's to itself."""
@@ -125,6 +132,7 @@ class Session:
                 half_width=self.half_width(),
                 aim=plan.half_width,
                 seconds=time.monotonic() - self.started,
+                verdict_seconds=self.verdict_s,
             ),
         )
         return Recording(manifest, tuple(self.runs))
@@ -178,7 +186,7 @@ def run_compare(
         if begin is None:
             _measure(session, outcome)
         else:
-            _blocks(session, shape_for(begin(session), plan.quick), [])
+            _blocks(session, shape_for(begin(session), plan.quick))
     except KeyboardInterrupt:
         outcome.interrupted = True
         session.reason = "interrupted"
@@ -202,7 +210,7 @@ def _take_up(session: Session, earlier: Recording) -> None:
 
 
 def _measure(session: Session, outcome: CompareOutcome) -> None:
-    plan = session.plan
+    plan, began = session.plan, time.monotonic()
     # Elsewhere the code lies elsewhere.
     if plan.lenses and isinstance(session.place, ThisMachine):
         session.code = changed_code(plan.subjects)
@@ -220,19 +228,32 @@ def _measure(session: Session, outcome: CompareOutcome) -> None:
     if failed_requests(session.runs) is not None:
         _try_without_lens(session)
     if plan.lenses:
-        _lens(session, "count", 0)
-    pending = list(range(1, plan.samples)) if plan.lenses else []
+        # The counters take no longer than a sampling.
+        session.explaining_s = plan.samples * (time.monotonic() - began)
     first = session.runs[0].facts.lens
     shape = shape_for(round_seconds([run for run in session.runs if run.facts.lens == first], plan), plan.quick)
-    _blocks(session, shape, pending)
-    if session.done and plan.memory:
-        _lens(session, "memory", 0)
+    _blocks(session, shape)
+    if session.done:
+        _explain(session)
     if not session.done:
         _as_far_as_they_come(session, session.reason)
 
 
-def _blocks(session: Session, shape: Shape, pending: list[int]) -> None:
-    """Blocks until they are enough; ``pending`` are samplings to be made between them."""
+def _explain(session: Session) -> None:
+    """What tells where the difference is. The verdict stands by then: nobody has to wait for it any longer."""
+    plan = session.plan
+    if plan.lenses:
+        session.tell(f"measured: {session.reason}")
+        _lens(session, "count", 0)
+        # Not beside the first: both samplings are of different times of the machine.
+        for block in range(1, plan.samples):
+            _lens(session, "sample", block)
+    if plan.memory:
+        _lens(session, "memory", 0)
+
+
+def _blocks(session: Session, shape: Shape) -> None:
+    """Blocks until they are enough."""
     longest, plan = 0.0, session.plan
     session.most = plan.blocks or shape.most
     # Blocks from elsewhere come in any order: a comparison taken up again may lack one in the middle.
@@ -248,13 +269,10 @@ def _blocks(session: Session, shape: Shape, pending: list[int]) -> None:
                 _late(session, error)
                 break
             session.tell(f"block {session.done} done")
-            _save(session)
+            if time.monotonic() - session.saved > _SAVE_S:
+                _save(session)
             longest = max(longest, time.monotonic() - began)
-            # Between the blocks, so that both samplings are of different times of the machine.
-            if pending and session.done >= 2:
-                _lens(session, "sample", pending.pop(0))
-    for block in pending if session.done else ():
-        _lens(session, "sample", block)
+    session.verdict_s = time.monotonic() - session.started
 
 
 def _late(session: Session, error: WorkerTimeout) -> None:
@@ -286,7 +304,10 @@ def _enough(session: Session, longest_s: float) -> bool:
         session.reason = f"the intervals lie on one side of {plan.middle:.3f}"
     elif session.most is not None and session.done >= session.most:
         session.reason = "the most blocks allowed"
-    elif plan.max_seconds is not None and time.monotonic() - session.started + longest_s > plan.max_seconds:
+    elif (
+        plan.max_seconds is not None
+        and time.monotonic() - session.started + longest_s + session.explaining_s > plan.max_seconds
+    ):
         session.reason = f"the most time allowed ({plan.max_seconds:g} s)"
     return bool(session.reason)
 
@@ -357,3 +378,4 @@ def _save(session: Session) -> None:
     recording = session.recording(complete=False)
     if recording is not None:
         session.save(recording)
+        session.saved = time.monotonic()

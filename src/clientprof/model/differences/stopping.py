@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """Why measuring ended: the widest interval's half-width and its aim (relative), blocks made and the most allowed."""
+    """Why measuring ended: the widest interval's half-width and its aim (relative), blocks made and the most allowed.
+
+    It took ``seconds`` as a whole. ``verdict_seconds`` until the blocks were over, and the verdict stood; None where that is
+    not known.
+    """
 
     reason: str
     blocks: int
@@ -13,3 +17,4 @@ class Stopping:
     half_width: float | None
     aim: float
     seconds: float | None = None
+    verdict_seconds: float | None = None

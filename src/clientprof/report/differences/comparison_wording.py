@@ -90,6 +90,8 @@ def stopping_text(result: ComparisonResult) -> str | None:
     text = f"Measured until: {stop.reason}, after {plural(stop.blocks, 'block')}"
     if stop.seconds is not None:
         text += f" in {duration(stop.seconds)}"
+    if stop.verdict_seconds is not None:
+        text += f", of which {duration(stop.verdict_seconds)} until the blocks were over"
     if stop.half_width is not None:
         text += f"; widest half-width {percent(stop.half_width)}, aim {percent(stop.aim)}"
     return f"{text}."

@@ -33,6 +33,7 @@ def to_comparison_summary(result: ComparisonResult) -> Json:
         "half_width": number(stop.half_width),
         "aim": number(stop.aim),
         "seconds": number(stop.seconds),
+        "verdict_seconds": number(stop.verdict_seconds),
     }
     summary["conditions"] = [
         {"text": row.text, "arm": row.arm, "outcome": row.outcome, "reason": row.reason} for row in result.conditions
