@@ -22,7 +22,7 @@ from rich.progress import track
 from clientprof.attribution.notices.observer_notices import BUDGET_OF_CORE
 from clientprof.experiments.environment_rows import two_cores
 from clientprof.model.lenses import LENS_RUNS
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from clientprof.origin.process import OriginProcess, OriginReady
 from clientprof.workload.load.scenario import Loop, Scenario
 from clientprof.workload.load.targets import path_of

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from clientprof.probes.failures import Failures
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs import exchanges as exchanges_module

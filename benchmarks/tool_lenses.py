@@ -7,7 +7,7 @@ import cProfile
 import sys
 from typing import Any
 
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from clientprof.workload.lenses import LENSES
 from clientprof.workload.lenses.lens import Lens
 from clientprof.workload.worker import main

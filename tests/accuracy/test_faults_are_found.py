@@ -7,7 +7,7 @@ from clientprof.attribution.costs.stacks import ClassifiedStack, StackTable
 from clientprof.attribution.ledger import loop_ledger as ledger_module
 from clientprof.attribution.ledger.states import States, states_of
 from clientprof.cli import main
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.proof.checks.blame import blamed, held
 from clientprof.proof.checks.result import Outcome
 from clientprof.proof.checks.slow_downs import SHORT, judge

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
 from clientprof.model.layers import Layer
-from clientprof.model.recording import Counter, Recording, Run
+from clientprof.model.recording import Recording
+from clientprof.model.run import Counter, Run
 from clientprof.model.samples import CodeLocation
 from recordings import TURN, boundary, code, control_run, recording_of, run_of, sample_run
 

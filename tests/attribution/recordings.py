@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from clientprof.model.layers import Layer
-from clientprof.model.recording import Manifest, Recording, RoundKind, Run, RunFacts
+from clientprof.model.recording import Manifest, Recording
+from clientprof.model.run import RoundKind, Run, RunFacts
 from clientprof.model.samples import Boundary, CodeLocation
 
 TURN = CodeLocation("asyncio.base_events", "BaseEventLoop._run_once", "asyncio/base_events.py", 1, "stdlib")

@@ -7,7 +7,7 @@ from clientprof.attribution.export_material import export_of
 from clientprof.attribution.ledger.activity import activity_of
 from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.model.layers import Layer
-from clientprof.model.recording import CallCount, CallEdge, Run
+from clientprof.model.run import CallCount, CallEdge, Run
 from clientprof.model.samples import CallNode, Profile
 from clientprof.proof.plan import ExchangePlan, Plan
 from clientprof.proof.scripted_run import play

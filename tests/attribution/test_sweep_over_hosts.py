@@ -8,7 +8,8 @@ import pytest
 from clientprof.attribution.sweep_result import growth_result
 from clientprof.model.estimate import Estimate
 from clientprof.model.growth.series import GrowthResult
-from clientprof.model.recording import Recording, Run, UnfinishedRound
+from clientprof.model.recording import Recording
+from clientprof.model.run import Run, UnfinishedRound
 from recordings import control_run, recording_of
 
 NS = (16, 64, 256, 1024)

@@ -6,7 +6,8 @@ import pytest
 
 from clientprof.attribution.trace_result import trace_result
 from clientprof.model.layers import Layer
-from clientprof.model.recording import FLOOR, Recording, Run
+from clientprof.model.recording import Recording
+from clientprof.model.run import FLOOR, Run
 from clientprof.proof.plan import ExchangePlan, Plan
 from clientprof.proof.scripted_run import play
 from clientprof.report.exporters.summaries.summary import to_summary

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from clientprof.cli.files import program_files
-from clientprof.model.programs.recording import LaneFacts, LaneKind, Process, ProgramFacts
+from clientprof.model.programs.lane import LaneFacts, LaneKind
+from clientprof.model.programs.recording import Process, ProgramFacts
 from clientprof.model.recording import Recording, RecordingKind
 from clientprof.recording.recording_file import read_recording
 from recordings import recording_of, run_of

@@ -19,7 +19,7 @@ from clientprof.experiments.differences.blocks import (
 from clientprof.experiments.differences.compare_plan import shape_for
 from clientprof.experiments.differences.turn_order import turn_order
 from clientprof.experiments.environment_rows import usable_cores
-from clientprof.model.recording import RoundKind, Run, RunFacts
+from clientprof.model.run import RoundKind, Run, RunFacts
 from clientprof.origin.process import OriginProcess
 from clientprof.stats.verdicts import Block
 from clientprof.workload.load.scenario import Scenario

@@ -7,7 +7,7 @@ import pytest
 from clientprof.experiments.traces.blocks_needed import is_narrow
 from clientprof.experiments.traces.trace_plan import FEWEST_SHORT_BLOCKS as FEWEST
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
-from clientprof.model.recording import AGAIN, RoundKind, Run
+from clientprof.model.run import AGAIN, RoundKind, Run
 from clientprof.workload.load.scenario import Scenario
 from recordings import rounds, run_of
 

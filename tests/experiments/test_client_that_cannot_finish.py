@@ -5,7 +5,7 @@ import pytest
 from clientprof.attribution.trace_result import trace_result
 from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.experiments.traces.trace_run import run_trace
-from clientprof.model.recording import UNFINISHED
+from clientprof.model.run import UNFINISHED
 from clientprof.workload.load.scenario import Scenario
 
 

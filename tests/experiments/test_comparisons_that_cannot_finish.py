@@ -22,7 +22,8 @@ from clientprof.experiments.staircase.explain_run import run_explain
 from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.experiments.traces.trace_run import run_trace
 from clientprof.model.differences.conditions import Outcome
-from clientprof.model.recording import UNFINISHED, Recording, Run, UnfinishedRound
+from clientprof.model.recording import Recording
+from clientprof.model.run import UNFINISHED, Run, UnfinishedRound
 from clientprof.report.differences.comparison_wording import without_verdict_text
 from clientprof.report.experiments.explanation_lines import explanation_lines
 from clientprof.report.pages.comparison_page import render_comparison, render_growth

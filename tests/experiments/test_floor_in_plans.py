@@ -6,7 +6,7 @@ import pytest
 
 from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.traces.trace_plan import TracePlan
-from clientprof.model.recording import FLOOR
+from clientprof.model.run import FLOOR
 from clientprof.workload.load.scenario import Loop, Scenario, Upload
 
 

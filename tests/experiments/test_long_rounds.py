@@ -9,7 +9,7 @@ from clientprof.experiments.traces.in_time import fewest_rounds, left_out, long_
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.experiments.traces.trace_session import Session
 from clientprof.experiments.traces.trace_steps import check_unfinished
-from clientprof.model.recording import RoundKind, Run, UnfinishedRound
+from clientprof.model.run import RoundKind, Run, UnfinishedRound
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.process import WorkerError
 from recordings import exchanges, rounds, run_of

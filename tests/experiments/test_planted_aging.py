@@ -9,7 +9,8 @@ from clientprof.attribution.client_result import client_result
 from clientprof.attribution.differences.story_columns import Told
 from clientprof.attribution.findings.rules import findings_of
 from clientprof.experiments.scenarios.soak import LOAD, handshake_slope, slope
-from clientprof.model.recording import Manifest, Recording, Run
+from clientprof.model.recording import Manifest, Recording
+from clientprof.model.run import Run
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.changes import Change
 from clientprof.workload.process import run_worker

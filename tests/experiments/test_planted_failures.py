@@ -9,8 +9,9 @@ from clientprof.attribution.client_result import client_result
 from clientprof.attribution.findings.rules import findings_of
 from clientprof.experiments.traces.server_columns import server_columns
 from clientprof.model.failures import Cause
-from clientprof.model.recording import Manifest, Recording, Run
+from clientprof.model.recording import Manifest, Recording
 from clientprof.model.results import ClientResult
+from clientprof.model.run import Run
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.changes import Change
 from clientprof.workload.load.scenario import Scenario

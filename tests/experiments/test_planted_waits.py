@@ -11,8 +11,9 @@ from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.attribution.waits.awaited import awaited_costs
 from clientprof.model.ledger.off_cpu import OffCpu, OffCpuCost
 from clientprof.model.phases import Phase
-from clientprof.model.recording import Manifest, Recording, Run
+from clientprof.model.recording import Manifest, Recording
 from clientprof.model.results import ClientResult
+from clientprof.model.run import Run
 from clientprof.origin.process import OriginProcess
 from clientprof.probes.awaits import ONE_IN
 from clientprof.proof.ledger_proof import only

@@ -8,7 +8,7 @@ import pytest
 from client_results import client, counter
 from clientprof.experiments.origin_truth import told_by
 from clientprof.experiments.scenarios.recycle import LOAD, opened
-from clientprof.model.recording import OriginTruth
+from clientprof.model.run import OriginTruth
 from clientprof.origin.process import OriginProcess
 
 REQUEST = b"GET /16 HTTP/1.1\r\nHost: a\r\n\r\n"

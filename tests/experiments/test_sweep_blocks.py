@@ -9,7 +9,8 @@ from clientprof.experiments.differences.places import PlaceFailed
 from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.growth.sweep_blocks import SweptBlock, run_sweep_blocks, whole_blocks
 from clientprof.experiments.growth.sweep_run import SweepPlan, by_n, measured_whole, run_sweep
-from clientprof.model.recording import HOSTS, Recording, Run
+from clientprof.model.recording import HOSTS, Recording
+from clientprof.model.run import Run
 from clientprof.workload.load.scenario import Scenario
 from recordings import recording_of, run_of
 

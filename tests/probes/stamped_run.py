@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any, TypeVar
 
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from clientprof.probes.awaits import AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures

@@ -18,7 +18,7 @@ from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import Request
 from clientprof.clients.httpx_client import HttpxAdapter
 from clientprof.experiments.feasible import obstacle
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.origin.process import OriginProcess
 from clientprof.probes.counts.monitored_calls import NAME
 from clientprof.probes.patches import Patches

@@ -9,7 +9,7 @@ from clientprof.attribution.waits.awaited import awaited_costs
 from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.phases import Phase
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.proof.ledger_proof import only
 from clientprof.proof.plan import Plan
 from clientprof.proof.scripted_run import CALIBRATIONS, play

@@ -17,7 +17,7 @@ from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.attribution.ledger.pieces import Pieces
 from clientprof.attribution.waits.awaited import awaited_costs
 from clientprof.model.ledger.accounts import Ledger
-from clientprof.model.recording import PartlyRead, Run
+from clientprof.model.run import PartlyRead, Run
 from clientprof.proof.plan import ExchangePlan, Plan
 from clientprof.proof.scripted_run import play
 from plans import plans

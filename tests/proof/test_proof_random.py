@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.model.phases import Phase
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.proof.expected import expected_phases
 from clientprof.proof.ledger_proof import only, prove, row_ns
 from clientprof.proof.plan import ExchangePlan, NoisePlan, Plan

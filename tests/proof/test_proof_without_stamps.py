@@ -17,8 +17,8 @@ from clientprof.attribution.programs.answer_bounds import answer_bounds
 from clientprof.attribution.programs.lane import Lane, lanes_of
 from clientprof.attribution.programs.program_phases import PhaseSums, segments_of
 from clientprof.model.phases import Phase
-from clientprof.model.programs.recording import LaneFacts, LaneKind
-from clientprof.model.recording import Run
+from clientprof.model.programs.lane import LaneFacts, LaneKind
+from clientprof.model.run import Run
 from clientprof.proof.expected import expected_phases
 from clientprof.proof.plan import ExchangePlan, NoisePlan, Order, Plan
 from clientprof.proof.scripted_run import CALIBRATIONS, play

@@ -4,7 +4,8 @@ import dataclasses
 from array import array
 
 from clientprof.model.layers import Layer
-from clientprof.model.recording import CallCount, Counter, Manifest, OriginTruth, Run, RunFacts
+from clientprof.model.recording import Manifest
+from clientprof.model.run import CallCount, Counter, OriginTruth, Run, RunFacts
 from clientprof.model.samples import Boundary, CodeLocation
 from clientprof.recording.recording_file import SCHEMA
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientprof.model import recording
+from clientprof.model import recording, run
 from clientprof.model.layers import Layer
-from clientprof.model.recording import Counter, Manifest, OriginTruth, RunFacts
+from clientprof.model.recording import Manifest
+from clientprof.model.run import Counter, OriginTruth, RunFacts
 from clientprof.model.samples import Boundary, CodeLocation
 from clientprof.recording.dataclass_json import from_json, to_json
 from clientprof.workload.load.scenario import Encoding, Loop, Scenario
@@ -25,12 +26,12 @@ SCENARIOS = st.builds(
     limit=st.none() | st.integers(1),
     encoding=st.none() | st.sampled_from(Encoding),
 )
-# Runs and recordings hold columns, which are not JSON; every other dataclass of the module is.
+# Runs and recordings hold columns, which are not JSON; every other dataclass of the two modules is.
 _WITH_COLUMNS = {"Run", "Recording"}
 KINDS = [
     kind
-    for name, kind in inspect.getmembers(recording, inspect.isclass)
-    if dataclasses.is_dataclass(kind) and name not in _WITH_COLUMNS
+    for name, kind in sorted({**vars(recording), **vars(run)}.items())
+    if inspect.isclass(kind) and dataclasses.is_dataclass(kind) and name not in _WITH_COLUMNS
 ]
 
 

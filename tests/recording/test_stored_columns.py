@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientprof.model.recording import PartlyRead, Run
+from clientprof.model.run import PartlyRead, Run
 from clientprof.recording import npy, run_file
 from clientprof.recording.recording_file import read_recording, save_recording, write_recording
 from clientprof.recording.run_file import RecordingError

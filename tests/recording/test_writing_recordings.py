@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.recording.recording_file import read_recording, write_recording
 from clientprof.recording.run_file import RecordingError, read_run, write_run
 from example_runs import example_facts, example_manifest, example_run

@@ -7,7 +7,7 @@ import sys
 
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import ClientOptions
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.drivers.runtimes import driver_for
 from clientprof.workload.lenses.async_lenses import LedgerLens

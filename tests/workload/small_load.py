@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.origin.process import Journal, OriginProcess
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.process import Event, run_worker

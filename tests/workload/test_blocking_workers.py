@@ -9,7 +9,7 @@ from clientprof.attribution.ledger.thread_ledger import build_thread_ledger
 from clientprof.clients import CLIENTS
 from clientprof.experiments.feasible import obstacle
 from clientprof.model.phases import Phase
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.drivers.thread_driver import MAX_THREADS
 from clientprof.workload.lenses import THREAD_LENSES

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.load.scenario import Loop
 from clientprof.workload.process import run_worker

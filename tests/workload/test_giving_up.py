@@ -8,7 +8,7 @@ import pytest
 from clientprof.attribution.notices.unfinished_rounds import progress
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import Answer, Request
-from clientprof.model.recording import UNFINISHED, RoundKind, UnfinishedRound
+from clientprof.model.run import UNFINISHED, RoundKind, UnfinishedRound
 from clientprof.recording.recorder import Recorder
 from clientprof.workload.giving_up import GivingUp
 from clientprof.workload.load.scenario import Scenario

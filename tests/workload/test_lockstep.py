@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.lockstep import Arm, run_in_turns
 from clientprof.workload.process import Event, WorkerError, WorkerTimeout

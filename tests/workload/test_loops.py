@@ -16,7 +16,8 @@ from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import AsyncAdapter, Feature
 from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.phases import Phase
-from clientprof.model.recording import FLOOR, Manifest, Recording, RoundKind
+from clientprof.model.recording import Manifest, Recording
+from clientprof.model.run import FLOOR, RoundKind
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.lenses import LENSES
 from measurable_clients import SEEN

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.model.recording import BYTES_PER_REQUEST
+from clientprof.model.run import BYTES_PER_REQUEST
 from clientprof.origin.process import OriginProcess
 
 _PROBE = Path(__file__).with_name("memory_probe.py")

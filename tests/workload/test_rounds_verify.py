@@ -11,7 +11,7 @@ import pytest
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Request
 from clientprof.clients.httpx_client import HttpxAdapter
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from clientprof.origin.process import OriginProcess
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.recording.clock import clock_identity, parse_stamps

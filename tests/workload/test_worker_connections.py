@@ -4,7 +4,7 @@ from array import array
 
 import pytest
 
-from clientprof.model.recording import HandshakeStep
+from clientprof.model.run import HandshakeStep
 from clientprof.origin.process import Journal, OriginProcess
 from measurable_clients import SEEN
 from small_load import Followed, followed

@@ -4,7 +4,7 @@ import pytest
 
 import clientprof
 from clientprof.clients import CLIENTS
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from clientprof.origin.process import OriginProcess
 from clientprof.recording.clock import clock_identity
 from clientprof.workload.lenses import LENSES

@@ -35,8 +35,9 @@ from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.lenses import LENS_RUNS, ON_EVERY_PYTHON
 from clientprof.model.measured_sources import MeasuredSource
-from clientprof.model.recording import Recording, RecordingKind, Run
+from clientprof.model.recording import Recording, RecordingKind
 from clientprof.model.results import ClientResult, CrossCheck, LayerCost
+from clientprof.model.run import Run
 
 # The lenses of each command. ``trace`` warns of those that were deselected too: its report has a place for them.
 _LENSES = {

@@ -20,8 +20,9 @@ from clientprof.model.differences.changed_code import CodeDifference
 from clientprof.model.differences.comparison import Arm, ComparisonResult, Pair
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.estimate import Effect, Estimate, Verdict
-from clientprof.model.recording import AGAIN, UNFINISHED, Recording, RecordingKind, RoundKind, Run
+from clientprof.model.recording import Recording, RecordingKind
 from clientprof.model.results import Comparison
+from clientprof.model.run import AGAIN, UNFINISHED, RoundKind, Run
 from clientprof.stats.verdicts import FEWEST_BLOCKS
 
 

@@ -10,7 +10,8 @@ from clientprof.attribution.trace_result import trace_result
 from clientprof.model.experiments.staircase import Explanation, Regime, Staircase, Step
 from clientprof.model.experiments.suspicions import Experiments, OtherLoad
 from clientprof.model.findings import Notice
-from clientprof.model.recording import FLOOR, Recording
+from clientprof.model.recording import Recording
+from clientprof.model.run import FLOOR
 from clientprof.stats.intervals import mean_estimate
 
 

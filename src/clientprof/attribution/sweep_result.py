@@ -23,8 +23,9 @@ from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Notice
 from clientprof.model.growth.series import Crossing, GrowthPoint, GrowthResult, Retention, Series, Subject
 from clientprof.model.layers import Layer
-from clientprof.model.recording import Recording, Run
+from clientprof.model.recording import Recording
 from clientprof.model.results import Setting
+from clientprof.model.run import Run
 from clientprof.model.samples import CodeLocation
 from clientprof.stats.growth_fits import NORMAL_975, CostAt, crossing, log_log_slope
 

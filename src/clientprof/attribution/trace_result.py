@@ -11,8 +11,9 @@ from clientprof.attribution.findings.rules import findings_of
 from clientprof.attribution.notices.disturbed_lenses import undisturbed
 from clientprof.attribution.notices.interpreters import environment_of
 from clientprof.attribution.notices.raised import notices_of, obstacles
-from clientprof.model.recording import FLOOR, Recording
+from clientprof.model.recording import Recording
 from clientprof.model.results import ClientResult, Floor, Setting, TraceResult
+from clientprof.model.run import FLOOR
 
 
 def trace_result(recording: Recording, files: Mapping[str, str] | None = None) -> TraceResult:

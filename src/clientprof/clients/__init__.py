@@ -18,7 +18,7 @@ from clientprof.clients.requests_client import RequestsAdapter
 from clientprof.clients.requests_get import RequestsGetAdapter
 from clientprof.clients.rnet_client import RnetAdapter
 from clientprof.clients.urllib3_client import Urllib3Adapter
-from clientprof.model.recording import FLOOR
+from clientprof.model.run import FLOOR
 
 CLIENTS: dict[str, type[Adapter]] = {
     "httpx": HttpxAdapter,

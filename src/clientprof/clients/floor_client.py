@@ -12,7 +12,7 @@ from clientprof.clients.observed.common_boundaries import COMMON_BOUNDARIES
 from clientprof.clients.own.floor import LIMIT, FloorClient
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
-from clientprof.model.recording import FLOOR
+from clientprof.model.run import FLOOR
 from clientprof.probes.observation_points import BoundarySpec, CounterSpec, MarkSpec
 
 _CLIENT = "clientprof.clients.own.floor:FloorClient"

@@ -14,7 +14,7 @@ from clientprof.clients.observed.niquests_layers import NIQUESTS_LAYERS, fork
 from clientprof.clients.requests_client import answer_of
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
-from clientprof.model.recording import Blocking
+from clientprof.model.run import Blocking
 from clientprof.probes.observation_points import BoundarySpec, CounterSpec, MarkSpec, WaitSpec
 
 _POOL = "connectionpool:HTTPConnectionPool"

@@ -12,7 +12,7 @@ from clientprof.clients.adapter import Answer, ClientOptions, Feature, Reading, 
 from clientprof.clients.observed.blocking_boundaries import BLOCKING_BOUNDARIES
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
-from clientprof.model.recording import Blocking
+from clientprof.model.run import Blocking
 from clientprof.probes.observation_points import BoundarySpec, CounterSpec, MarkSpec, WaitSpec
 
 _POOL = "urllib3.connectionpool:HTTPConnectionPool"

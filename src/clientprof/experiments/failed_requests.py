@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from clientprof.model.recording import UNFINISHED, Run
+from clientprof.model.run import UNFINISHED, Run
 
 
 def failed_under_control(runs: Sequence[Run]) -> str | None:

@@ -1,7 +1,7 @@
 """What a recording keeps of the origin's journal."""
 
 from clientprof.model.close_reasons import CLIENT, IDLE, POLICY
-from clientprof.model.recording import OriginTruth
+from clientprof.model.run import OriginTruth
 from clientprof.origin.truth.journal import Journal
 from clientprof.workload.load.targets import REFUSED
 

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from clientprof.clients import CLIENTS
-from clientprof.model.recording import FLOOR
+from clientprof.model.run import FLOOR
 from clientprof.origin.process import OriginReady
 from clientprof.workload import default_trust
 from clientprof.workload.load.scenario import Scenario, Trust

@@ -14,7 +14,7 @@ from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.lenses import ON_EVERY_PYTHON
 from clientprof.model.measured_sources import MeasuredSource
 from clientprof.model.memory import MemoryCosts
-from clientprof.model.recording import UnfinishedRound
+from clientprof.model.run import UnfinishedRound
 from clientprof.model.samples import Boundary, Profile
 from clientprof.model.sources import Sources
 from clientprof.model.story import Story

@@ -13,7 +13,7 @@ from typing import Any
 
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
-from clientprof.model.recording import Blocking
+from clientprof.model.run import Blocking
 from clientprof.probes.patches import Patches
 
 

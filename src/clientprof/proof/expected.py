@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from clientprof.proof.truth import ExchangeTruth, Interval, Truth
 
 

@@ -4,7 +4,7 @@ from array import array
 
 from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.model.ledger.accounts import Ledger, PhaseRow
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 from clientprof.proof.expected import PhaseAccount, expected_loop, expected_phases
 from clientprof.proof.plan import Plan
 from clientprof.proof.scripted_run import play

@@ -7,7 +7,7 @@ from time import thread_time_ns
 
 import numpy as np
 
-from clientprof.model.recording import RoundKind, Run, RunFacts
+from clientprof.model.run import RoundKind, Run, RunFacts
 from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.locations import locate
 from clientprof.probes.sampling.sampler import Sampler

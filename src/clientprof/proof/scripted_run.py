@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 
 from clientprof.model.phases import Phase
-from clientprof.model.recording import RoundKind, Run, RunFacts, StepOwner
+from clientprof.model.run import RoundKind, Run, RunFacts, StepOwner
 from clientprof.probes import boundary_marks as marks
 from clientprof.probes.awaits import AwaitProbe
 from clientprof.probes.exchange import EXCHANGE

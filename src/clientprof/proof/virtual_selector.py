@@ -4,7 +4,7 @@ import selectors
 from typing import ClassVar
 
 from clientprof.model.layers import Layer
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from clientprof.probes.on_asyncio.stamped_loop import StampedSelector
 from clientprof.proof.truth import Truth
 from clientprof.virtual.agenda import Agenda, wait_for

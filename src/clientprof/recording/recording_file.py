@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from clientprof.model.recording import Manifest, Recording, Run
+from clientprof.model.recording import Manifest, Recording
+from clientprof.model.run import Run
 from clientprof.recording.dataclass_json import from_json, to_json
 from clientprof.recording.run_file import DAMAGE, RecordingError, read_entries, write_entries
 

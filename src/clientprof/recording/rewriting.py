@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from clientprof.model.recording import Manifest, Recording, RunFacts
+from clientprof.model.recording import Manifest, Recording
+from clientprof.model.run import RunFacts
 from clientprof.recording.dataclass_json import from_json, to_json
 
 

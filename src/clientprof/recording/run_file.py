@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Mapping
 from pathlib import Path
 
-from clientprof.model.recording import Run, RunFacts
+from clientprof.model.run import Run, RunFacts
 from clientprof.recording import npy
 from clientprof.recording.dataclass_json import from_json, to_json
 from clientprof.recording.stored_columns import StoredColumns

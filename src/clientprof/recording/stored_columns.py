@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 
-from clientprof.model.recording import PartlyRead
+from clientprof.model.run import PartlyRead
 from clientprof.recording import npy
 
 _PIECE_BYTES = 1 << 20

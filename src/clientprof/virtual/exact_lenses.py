@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from clientprof.clients.adapter import Adapter, AsyncAdapter
-from clientprof.model.recording import CallCount, Counter, RoundKind
+from clientprof.model.run import CallCount, Counter, RoundKind
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.counts.counters import CountingProbe, LoopCalls
 from clientprof.probes.counts.monitored_calls import MonitoredCalls, monitoring

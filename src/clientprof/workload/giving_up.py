@@ -12,7 +12,7 @@ from collections.abc import Callable
 from time import perf_counter_ns, process_time_ns
 from typing import NoReturn
 
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from clientprof.workload.rounds import RoundOutcome, Rounds
 
 # A client that waits most of the time is limited by its server: at what rate it computes says nothing.

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.workload.process import WAITING, WORKER_ENTRY, Event, WorkerError, WorkerProcess
 from clientprof.workload.settings import WorkerSettings
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.recording.dataclass_json import to_json
 from clientprof.recording.run_file import RecordingError, read_run
 from clientprof.workload.other_environment import command_in, variables_without_leaks

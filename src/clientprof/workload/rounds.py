@@ -15,7 +15,7 @@ from time import perf_counter_ns, process_time_ns, thread_time_ns
 from typing import NoReturn
 
 from clientprof.clients.adapter import Answer, Request
-from clientprof.model.recording import RoundKind, UnfinishedRound
+from clientprof.model.run import RoundKind, UnfinishedRound
 from clientprof.probes.sampling.run_delay import run_delay_ns
 from clientprof.recording.recorder import Recorder
 

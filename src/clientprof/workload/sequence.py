@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from clientprof.clients.adapter import ClientOptions
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.settings import WorkerSettings
 from clientprof.workload.turns import take_turns

@@ -24,7 +24,7 @@ from typing import Any, NoReturn
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import Adapter, SyncAdapter
 from clientprof.clients.observed.installed_boundaries import find_boundaries
-from clientprof.model.recording import Run, RunFacts
+from clientprof.model.run import Run, RunFacts
 from clientprof.model.samples import Boundary
 from clientprof.recording.clock import clock_identity, parse_stamps
 from clientprof.recording.dataclass_json import from_json

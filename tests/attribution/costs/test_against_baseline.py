@@ -5,7 +5,8 @@ import pytest
 from clientprof.attribution.costs.against_baseline import compare
 from clientprof.model.estimate import Verdict
 from clientprof.model.layers import Layer
-from clientprof.model.recording import Recording, Run
+from clientprof.model.recording import Recording
+from clientprof.model.run import Run
 from recordings import TURN, boundary, code, control_run, recording_of, sample_run
 
 POOL, HTTP, GRAB = code("x.pool"), code("x.http"), code("x.tls")

@@ -9,7 +9,7 @@ from client_results import client
 from clientprof.attribution.costs.aging_costs import FEWEST_ROUNDS, aging_costs
 from clientprof.attribution.findings.rules import findings_of
 from clientprof.model.growth.aging import AgingCost
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 from recordings import TURN, code, rounds, run_of, sampled
 
 MS = 1_000_000

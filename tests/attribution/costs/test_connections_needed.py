@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from clientprof.attribution.costs.counter_rows import counter_rows
-from clientprof.model.recording import Counter, OriginTruth, Run
 from clientprof.model.results import CounterRow
+from clientprof.model.run import Counter, OriginTruth, Run
 from recordings import control_run
 
 PER_1000 = "per_1000_requests"

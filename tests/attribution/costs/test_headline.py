@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from clientprof.attribution.costs.headline import cold_of, control_of, observer_effect, observer_of_core
-from clientprof.model.recording import OriginTruth, RoundKind, Run
+from clientprof.model.run import OriginTruth, RoundKind, Run
 from recordings import FACTS, control_run, exchanges, rounds, run_of
 
 

@@ -11,8 +11,8 @@ from clientprof.attribution.costs.function_costs import function_costs
 from clientprof.attribution.costs.layer_costs import layer_costs
 from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
 from clientprof.model.layers import Layer
-from clientprof.model.recording import CallCount
 from clientprof.model.results import FunctionCost
+from clientprof.model.run import CallCount
 from clientprof.model.samples import CallNode
 from recordings import TURN, boundary, code, run_of, sample_run
 

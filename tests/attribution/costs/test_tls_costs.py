@@ -1,7 +1,7 @@
 """From rows of TLS work to what each part costs, on rows made by hand."""
 
 from clientprof.attribution.costs.tls_costs import FEWEST_GROWN, tls_costs
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from clientprof.model.tls_costs import TlsWork
 from recordings import columns, rounds, run_of
 

@@ -7,7 +7,7 @@ import pytest
 from clientprof.attribution.counts.bounds import BoundError, judge, parse_bound
 from clientprof.model.counts.check import Kept
 from clientprof.model.counts.exact import ExactCounts, FunctionCount
-from clientprof.model.recording import Counter
+from clientprof.model.run import Counter
 from clientprof.model.samples import CodeLocation
 
 KNOWN = ("calls", "bytecodes", "library_bytecodes", "pool_passes", "url_parses")

@@ -2,7 +2,7 @@
 
 from clientprof.attribution.counts.counted import BYTECODES_NEED, counted
 from clientprof.attribution.counts.differences import against_real, changes, totals_per_request
-from clientprof.model.recording import CallCount, Counter, Run, RunFacts
+from clientprof.model.run import CallCount, Counter, Run, RunFacts
 from clientprof.model.samples import CodeLocation
 
 ASSIGN = CodeLocation("httpcore.pool", "Pool.assign", "httpcore/pool.py", 10, "package")

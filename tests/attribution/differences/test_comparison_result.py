@@ -11,8 +11,9 @@ from clientprof.model.differences.conditions import Outcome
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.estimate import Verdict
 from clientprof.model.layers import Layer
-from clientprof.model.recording import Recording, Run
+from clientprof.model.recording import Recording
 from clientprof.model.results import CounterRow
+from clientprof.model.run import Run
 from recordings import recording_of
 
 

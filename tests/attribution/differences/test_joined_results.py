@@ -9,7 +9,8 @@ import pytest
 from clientprof.attribution.comparison_result import comparison_result
 from clientprof.attribution.differences.joined_results import NotAlike, joined
 from clientprof.model.differences.stopping import Stopping
-from clientprof.model.recording import HOSTS, Recording, RecordingKind, Run
+from clientprof.model.recording import HOSTS, Recording, RecordingKind
+from clientprof.model.run import Run
 from recordings import control_run, recording_of
 
 BASE, SLOW = "aiohttp", "httpx"

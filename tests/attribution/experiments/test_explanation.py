@@ -14,7 +14,7 @@ from clientprof.model.experiments.staircase import Explanation, Outcome
 from clientprof.model.experiments.suspicions import Behaviour, Experiments, Kind, OtherLoad, Suspicion, Trial, Undone
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
-from clientprof.model.recording import RoundKind, Run, RunFacts
+from clientprof.model.run import RoundKind, Run, RunFacts
 from recordings import recording_of
 
 REQUESTS = 2

@@ -10,7 +10,8 @@ from clientprof.model.estimate import Verdict
 from clientprof.model.experiments.suspicions import Experiments, Kind, Suspicion, Trial
 from clientprof.model.experiments.what_if import Tried, WhatIf
 from clientprof.model.layers import Layer
-from clientprof.model.recording import Manifest, Recording, RecordingKind, Run, RunFacts
+from clientprof.model.recording import Manifest, Recording, RecordingKind
+from clientprof.model.run import Run, RunFacts
 
 ARMS = {"unchanged": 1000.0, "unchanged again": 1000.0, "with a": 700.0, "with b": 1200.0, "with a, b": 650.0}
 # A machine that is faster and slower by the block, and a little by the run.

@@ -7,7 +7,7 @@ import pytest
 from clientprof.attribution.failures.closings import closings_of
 from clientprof.model.close_reasons import CLIENT, IDLE, POLICY, place_of
 from clientprof.model.failures import Closings, Idleness
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from recordings import columns, exchanges, rounds, run_of
 
 MS = 1_000_000

@@ -7,7 +7,7 @@ import pytest
 from clientprof.attribution.failures.failed_requests import failed_requests
 from clientprof.model.failures import Cause, FailedRequest
 from clientprof.model.phases import Mark
-from clientprof.model.recording import RoundKind, Run, StepOwner
+from clientprof.model.run import RoundKind, Run, StepOwner
 from recordings import columns, exchanges, rounds, run_of
 
 MS = 1_000_000

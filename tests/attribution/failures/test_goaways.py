@@ -13,7 +13,7 @@ from clientprof.attribution.trace_result import trace_result
 from clientprof.model.close_reasons import CLIENT, IDLE, POLICY, place_of
 from clientprof.model.failures import Cause, FailedRequest, Goaways
 from clientprof.model.findings import Finding
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 from recordings import columns, control_run, exchanges, recording_of, rounds, run_of
 
 SERVER = (

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.model.phases import Mark
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from recordings import columns, exchanges, rounds, run_of
 
 EXCHANGES = 4

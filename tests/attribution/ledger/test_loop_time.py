@@ -8,7 +8,7 @@ from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.attribution.ledger.loop_time import LAYERS, LoopTime
 from clientprof.model.layers import Layer
-from clientprof.model.recording import RoundKind, Run, StepOwner
+from clientprof.model.run import RoundKind, Run, StepOwner
 from recordings import boundary, code, columns, exchanges, rounds, run_of, sampled
 
 POOL, HTTP = code("x.pool"), code("x.http")

@@ -16,7 +16,7 @@ from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.ledger.bins import TimeBins
 from clientprof.model.phases import Phase
-from clientprof.model.recording import Run, StepOwner
+from clientprof.model.run import Run, StepOwner
 from clientprof.proof.plan import ExchangePlan, Plan
 from clientprof.proof.scripted_run import play
 from recordings import boundary, code, columns, exchanges, run_of, sampled

@@ -1,7 +1,7 @@
 """Selects that may block are told from those that may not, in files of today and in older ones."""
 
 from clientprof.attribution.ledger.selects import may_block, selects
-from clientprof.model.recording import Run, StepOwner
+from clientprof.model.run import Run, StepOwner
 from recordings import columns, run_of
 
 SELECT, WAIT, LOOP = int(StepOwner.SELECT), int(StepOwner.WAIT), int(StepOwner.LOOP)

@@ -13,7 +13,7 @@ from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.ledger.timeline import Timeline, TimelineSpan
 from clientprof.model.phases import Mark, Phase
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 from clientprof.proof.plan import ExchangePlan, Plan
 from clientprof.proof.scripted_run import play
 from recordings import columns, exchanges, rounds, run_of

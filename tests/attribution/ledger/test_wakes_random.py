@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from clientprof.attribution.ledger.exchange_events import blocked_selects, wake_times
 from clientprof.attribution.ledger.readiness import ready_since
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from recordings import columns, exchanges, run_of
 
 LOOP = int(StepOwner.LOOP)

@@ -12,7 +12,7 @@ from clientprof.attribution.findings.subject import Subject
 from clientprof.attribution.memory.memory_costs import memory_costs
 from clientprof.model.layers import Layer
 from clientprof.model.memory import MemoryCosts, Moment
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 from recordings import code, columns, rounds, run_of, sampled
 
 POOL, PARSER, HELPER, OURS = (

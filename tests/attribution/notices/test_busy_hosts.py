@@ -4,7 +4,7 @@ from array import array
 from dataclasses import replace
 
 from clientprof.attribution.notices.busy_hosts import busy_blocks
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from recordings import control_run
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from clientprof.attribution.notices.disturbed_lenses import disturbance, kept_differences, undisturbed
 from clientprof.attribution.trace_result import trace_result
-from clientprof.model.recording import OriginTruth, RoundKind, Run
+from clientprof.model.run import OriginTruth, RoundKind, Run
 from recordings import control_run, exchanges, recording_of, rounds
 
 

@@ -8,8 +8,9 @@ from client_results import client
 from clientprof.attribution.notices.agreement import different_requests
 from clientprof.attribution.notices.in_flight import in_flight_notices, in_flight_of, unequal_in_flight
 from clientprof.model.phases import Mark
-from clientprof.model.recording import OriginTruth, Recording, RoundKind, Run
+from clientprof.model.recording import Recording
 from clientprof.model.results import InFlight
+from clientprof.model.run import OriginTruth, RoundKind, Run
 from recordings import columns, control_run, recording_of, rounds
 
 

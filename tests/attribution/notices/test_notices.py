@@ -10,8 +10,9 @@ from clientprof.attribution.notices.raised import notices_of, obstacles, server_
 from clientprof.attribution.notices.unattributed import MOST_UNATTRIBUTED
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
-from clientprof.model.recording import OriginTruth, Recording, Run
+from clientprof.model.recording import Recording
 from clientprof.model.results import ClientResult
+from clientprof.model.run import OriginTruth, Run
 from clientprof.model.samples import Boundary
 from recordings import control_run, recording_of
 

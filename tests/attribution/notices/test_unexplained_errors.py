@@ -7,7 +7,8 @@ import pytest
 from client_results import CONTROL, client
 from clientprof.attribution.notices.unexplained_errors import errors_notice
 from clientprof.model.failures import Cause, FailedRequest
-from clientprof.model.recording import OriginTruth, Recording, Run
+from clientprof.model.recording import Recording
+from clientprof.model.run import OriginTruth, Run
 from recordings import control_run, recording_of
 
 FAILED = client(control=replace(CONTROL, errors={"ReadError": 3}))

@@ -5,18 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from clientprof.attribution.programs.program_result import program_result
 from clientprof.model.phases import Mark
-from clientprof.model.programs.recording import (
-    CallSite,
-    ClientName,
-    LaneFacts,
-    LaneKind,
-    Peer,
-    Process,
-    ProgramFacts,
-    Settings,
-)
+from clientprof.model.programs.lane import LaneFacts, LaneKind
+from clientprof.model.programs.recording import CallSite, ClientName, Peer, Process, ProgramFacts, Settings
 from clientprof.model.programs.results import ProgramResult
-from clientprof.model.recording import Recording, RoundKind, Run
+from clientprof.model.recording import Recording
+from clientprof.model.run import RoundKind, Run
 from recordings import columns, recording_of, rounds, run_of
 
 MS = 1_000_000

@@ -2,8 +2,8 @@
 
 from clientprof.attribution.programs.answer_bounds import answer_bounds
 from clientprof.attribution.programs.lane import Lane, lanes_of
-from clientprof.model.programs.recording import LaneFacts, LaneKind
-from clientprof.model.recording import RoundKind, Run, StepOwner
+from clientprof.model.programs.lane import LaneFacts, LaneKind
+from clientprof.model.run import RoundKind, Run, StepOwner
 from recordings import columns, exchanges, recording_of, rounds, run_of
 
 MS = 1_000_000

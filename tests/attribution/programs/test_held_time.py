@@ -7,8 +7,9 @@ import pytest
 from clientprof.attribution.programs.lane import lanes_of
 from clientprof.attribution.programs.loops.loop_holders import loop_holders
 from clientprof.model.layers import Layer
-from clientprof.model.programs.recording import LaneFacts, LaneKind, ProgramFacts
-from clientprof.model.recording import RoundKind, StepOwner
+from clientprof.model.programs.lane import LaneFacts, LaneKind
+from clientprof.model.programs.recording import ProgramFacts
+from clientprof.model.run import RoundKind, StepOwner
 from recordings import boundary, code, columns, recording_of, rounds, run_of, sampled
 
 MS = 1_000_000

@@ -13,7 +13,8 @@ from clientprof.attribution.programs.program_changes import program_changes
 from clientprof.attribution.programs.program_result import program_result
 from clientprof.model.layers import Layer
 from clientprof.model.programs.results import ProgramResult
-from clientprof.model.recording import Recording, StepOwner
+from clientprof.model.recording import Recording
+from clientprof.model.run import StepOwner
 from clientprof.model.samples import Boundary, CodeLocation
 from programs_by_hand import BEGUN, MS, Made, Program
 from recordings import boundary, code, sampled

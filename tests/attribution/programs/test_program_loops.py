@@ -3,8 +3,9 @@
 from clientprof.attribution.programs.lane import lanes_of
 from clientprof.attribution.programs.loops.loop_results import loop_results
 from clientprof.attribution.programs.loops.time_in_flight import time_in_flight
-from clientprof.model.programs.recording import LaneFacts, LaneKind, ProgramFacts
-from clientprof.model.recording import RoundKind, StepOwner
+from clientprof.model.programs.lane import LaneFacts, LaneKind
+from clientprof.model.programs.recording import ProgramFacts
+from clientprof.model.run import RoundKind, StepOwner
 from recordings import columns, recording_of, rounds, run_of
 
 

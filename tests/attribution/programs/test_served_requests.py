@@ -13,9 +13,10 @@ from clientprof.attribution.programs.loops.loop_results import loop_results
 from clientprof.attribution.programs.loops.time_in_flight import time_in_flight
 from clientprof.attribution.programs.served_requests import served_routes
 from clientprof.model.layers import Layer
-from clientprof.model.programs.recording import LaneFacts, LaneKind, ProgramFacts, Route
+from clientprof.model.programs.lane import LaneFacts, LaneKind
+from clientprof.model.programs.recording import ProgramFacts, Route
 from clientprof.model.programs.results import LoopResult, ServedRoute
-from clientprof.model.recording import RoundKind, Run, StepOwner
+from clientprof.model.run import RoundKind, Run, StepOwner
 from recordings import boundary, code, columns, recording_of, run_of, sampled
 
 US = 1000

@@ -8,8 +8,9 @@ from clientprof.attribution.programs.lane import Lane, lanes_of
 from clientprof.attribution.programs.loops.loop_holders import loop_holders
 from clientprof.attribution.programs.loops.thread_times import thread_times
 from clientprof.model.layers import Layer
-from clientprof.model.programs.recording import LaneFacts, LaneKind, ProgramFacts
-from clientprof.model.recording import RoundKind, Run, StepOwner
+from clientprof.model.programs.lane import LaneFacts, LaneKind
+from clientprof.model.programs.recording import ProgramFacts
+from clientprof.model.run import RoundKind, Run, StepOwner
 from clientprof.model.samples import CodeLocation
 from recordings import boundary, code, columns, recording_of, rounds, run_of, sampled
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from clientprof.attribution.programs.program_result import program_result
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from programs_by_hand import BEGUN, MS, Made, Program
 from recordings import columns
 

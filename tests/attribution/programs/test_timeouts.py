@@ -4,7 +4,7 @@ import pytest
 
 from clientprof.attribution.programs.timeouts import is_timeout
 from clientprof.model.phases import Mark
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from programs_by_hand import Made, Program
 
 IDLE = [(0, 0), (1, int(StepOwner.WAIT)), (300, 0), (301, int(StepOwner.WAIT)), (1000, -1)]

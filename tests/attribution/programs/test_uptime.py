@@ -8,7 +8,8 @@ import pytest
 from clientprof.attribution.programs.lane import Lane, lanes_of
 from clientprof.attribution.programs.program_counters import counted
 from clientprof.attribution.programs.uptime import uptime_series
-from clientprof.model.programs.recording import LaneFacts, LaneKind, Process, ProgramFacts
+from clientprof.model.programs.lane import LaneFacts, LaneKind
+from clientprof.model.programs.recording import Process, ProgramFacts
 from clientprof.model.programs.results import UptimeSeries
 from recordings import columns, recording_of, run_of
 

@@ -14,8 +14,9 @@ from clientprof.attribution.programs.loops.loop_holders import loop_holders
 from clientprof.attribution.programs.loops.loop_results import loop_results
 from clientprof.attribution.programs.loops.time_in_flight import time_in_flight
 from clientprof.attribution.programs.window_weights import WindowWeights
-from clientprof.model.programs.recording import ClientName, LaneFacts, LaneKind, ProgramFacts
-from clientprof.model.recording import RoundKind, StepOwner
+from clientprof.model.programs.lane import LaneFacts, LaneKind
+from clientprof.model.programs.recording import ClientName, ProgramFacts
+from clientprof.model.run import RoundKind, StepOwner
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.programs.duty import Duty
 from recordings import columns, recording_of, rounds, run_of, sampled

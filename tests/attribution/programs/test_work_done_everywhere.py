@@ -9,7 +9,7 @@ from clientprof.attribution.programs.loops.kinds_of_work import PROGRAM, debug_m
 from clientprof.attribution.programs.loops.loop_parts import Shown
 from clientprof.attribution.programs.program_result import program_result
 from clientprof.model.programs.results import ProgramResult
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from clientprof.model.samples import CodeLocation
 from programs_by_hand import BEGUN, MS
 from recordings import code

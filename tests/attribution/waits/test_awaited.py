@@ -9,7 +9,7 @@ from clientprof.attribution.waits.awaited import awaited_costs
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.phases import Mark, Phase
-from clientprof.model.recording import RoundKind, Run, StepOwner
+from clientprof.model.run import RoundKind, Run, StepOwner
 from clientprof.model.samples import CodeLocation
 from recordings import boundary, code, columns, exchanges, rounds, run_of
 

@@ -9,7 +9,7 @@ from trio.testing import MockClock
 from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.attribution.waits import awaited
 from clientprof.attribution.waits.awaited import awaited_costs
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 from clientprof.probes.awaits import AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.locations import locate

@@ -9,7 +9,7 @@ from clientprof.attribution.counts.differences import changes
 from clientprof.experiments.counts.baseline_file import BaselineError, read_baseline, write_baseline
 from clientprof.model.counts.exact import ExactCounts, FunctionCount
 from clientprof.model.measured_sources import MeasuredSource
-from clientprof.model.recording import Counter
+from clientprof.model.run import Counter
 from clientprof.model.samples import CodeLocation
 
 PLACE = CodeLocation("h11._events", "Event.__init__.<locals>.<lambda>", "h11/_events.py", 10, "package")

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from clientprof.model.phases import Mark
-from clientprof.model.programs.recording import LaneKind
-from clientprof.model.recording import Recording, Run
+from clientprof.model.programs.lane import LaneKind
+from clientprof.model.recording import Recording
+from clientprof.model.run import Run
 from clientprof.origin.process import OriginProcess
 from measured import measured
 

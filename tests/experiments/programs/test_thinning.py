@@ -6,7 +6,7 @@ import numpy as np
 
 from clientprof.experiments.programs.counted import counted
 from clientprof.experiments.programs.thin import Thinner
-from clientprof.model.programs.recording import bucket_bounds_ns, bucket_of
+from clientprof.model.programs.lane import bucket_bounds_ns, bucket_of
 
 
 def _window(folder: Path, number: int, size: int = 1000) -> None:

@@ -10,7 +10,7 @@ from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.failed_requests import failed_requests
 from clientprof.experiments.suspects import SUSPECTS
 from clientprof.experiments.suspects.suspect import Intervention
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 from clientprof.origin.process import Journal, OriginProcess
 from clientprof.workload.load.scenario import Encoding, Scenario
 from clientprof.workload.process import Event, run_worker

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.model.recording import Counter
+from clientprof.model.run import Counter
 from clientprof.probes.counts.counters import CountingProbe
 from clientprof.probes.observation_points import CounterSpec
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from clientprof.model.recording import HandshakeStep
+from clientprof.model.run import HandshakeStep
 from clientprof.probes.on_asyncio.handshakes import install_handshake_stamps
 from clientprof.probes.patches import Patches
 from clientprof.recording.recorder import Recorder

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from clientprof.probes.failures import Failures
 from clientprof.probes.programs import thread_sampling
 from clientprof.probes.programs.lanes import Lane, LaneBook

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import trio
 
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.programs.loops import program_trio
 from watched_process import WatchedProcess

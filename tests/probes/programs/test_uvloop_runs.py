@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.programs.loops import program_uvloop
 from watched_process import WatchedProcess

@@ -6,9 +6,10 @@ import pytest
 from clientprof.experiments.programs.route_plan import ROUTES
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
-from clientprof.model.programs.recording import LaneKind
+from clientprof.model.programs.lane import LaneKind
 from clientprof.model.programs.routes import RouteInside, RouteResult, ServiceResult
-from clientprof.model.recording import Recording, Run
+from clientprof.model.recording import Recording
+from clientprof.model.run import Run
 
 
 def route_of(result: ServiceResult, name: str) -> RouteResult:

@@ -11,7 +11,8 @@ from rich.console import Console
 from clientprof.attribution.programs.route_results import service_result
 from clientprof.experiments.programs.route_plan import ROUTES
 from clientprof.model.programs.routes import ServiceResult
-from clientprof.model.recording import Recording, Run
+from clientprof.model.recording import Recording
+from clientprof.model.run import Run
 from clientprof.recording.recording_file import read_recording, write_recording
 from clientprof.report.exporters.summaries.route_summary import to_service_summary
 from clientprof.report.pages.route_page import render_service

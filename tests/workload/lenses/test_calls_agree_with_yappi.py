@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from clientprof.origin.process import OriginProcess
 from clientprof.probes.locations import shorten
 from clientprof.workload.lenses.async_lenses import CountLens

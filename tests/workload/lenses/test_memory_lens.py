@@ -9,8 +9,8 @@ from clientprof.attribution.findings.memory import grows
 from clientprof.attribution.findings.subject import Subject
 from clientprof.attribution.memory.memory_costs import memory_costs
 from clientprof.model.memory import MemoryCosts
-from clientprof.model.recording import RoundKind, Run
 from clientprof.model.results import ClientResult
+from clientprof.model.run import RoundKind, Run
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.changes import Change
 from clientprof.workload.process import Event, run_worker

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clientprof.clients.httpx_client import HttpxAdapter
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.lenses import tachyon
 from clientprof.workload.worker import Progress, measure

@@ -8,8 +8,9 @@ from clientprof.attribution.costs.sampled_time import SampledTime, estimate_sum,
 from clientprof.attribution.costs.turn_costs import level_out, turn_cpu_us, turn_wall_s
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
-from clientprof.model.recording import AGAIN, Recording, Run
+from clientprof.model.recording import Recording
 from clientprof.model.results import Comparison, GapRow
+from clientprof.model.run import AGAIN, Run
 from clientprof.stats.verdicts import Block, judge
 
 # The baseline's second arm in every block.

@@ -15,7 +15,7 @@ from clientprof.attribution.costs.headline import rounds_of
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.model.growth.aging import AgingCost
 from clientprof.model.layers import Layer
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 from clientprof.model.samples import CodeLocation
 from clientprof.stats.growth_over_age import keeps_growing, slope_over_age, thirds
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from clientprof.model.export import Call, CalledFunction, CallGraph
-from clientprof.model.recording import CallCount, CallEdge
+from clientprof.model.run import CallCount, CallEdge
 from clientprof.model.samples import CallNode, Profile
 
 _Place = tuple[str, int, str]

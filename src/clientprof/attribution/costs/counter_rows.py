@@ -3,8 +3,8 @@
 import numpy as np
 
 from clientprof.attribution.costs.headline import exchanges_of, lookups_between, rounds_of
-from clientprof.model.recording import Counter, OriginTruth, RoundKind, Run
 from clientprof.model.results import CounterRow
+from clientprof.model.run import Counter, OriginTruth, RoundKind, Run
 
 # Counted by every client, but of interest only when they happen.
 _HIDE_WHEN_ZERO = (

@@ -7,8 +7,8 @@ import numpy as np
 
 from clientprof.attribution.costs.sampled_time import Floats, SampledTime
 from clientprof.model.layers import Layer
-from clientprof.model.recording import CallCount
 from clientprof.model.results import FunctionCost
+from clientprof.model.run import CallCount
 from clientprof.model.samples import CodeLocation
 
 KEPT = 60

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.model.estimate import Estimate
-from clientprof.model.recording import UNFINISHED, HandshakeStep, RoundKind, Run, UnfinishedRound
 from clientprof.model.results import ColdRound, Control, Latency
+from clientprof.model.run import UNFINISHED, HandshakeStep, RoundKind, Run, UnfinishedRound
 from clientprof.stats.intervals import mean_estimate
 
 Mask = npt.NDArray[np.bool_]

@@ -18,7 +18,7 @@ import numpy as np
 
 from clientprof.attribution.costs.headline import cpu_us_per_request
 from clientprof.attribution.costs.sampled_time import Floats, SampledTime
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 
 LEAST = 0.03
 # A cost below this share of its arm says nothing about the spread between processes: counting dominates.

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.model.estimate import Estimate
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 
 Floats = npt.NDArray[np.float64]
 CHUNKS = 20

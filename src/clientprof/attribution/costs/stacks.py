@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from clientprof.attribution.costs.module_layers import module_layer
 from clientprof.model.layers import Layer
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.model.samples import CodeLocation
 
 Integers = npt.NDArray[np.int64]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.costs.headline import rounds_of
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 
 Floats = npt.NDArray[np.float64]
 

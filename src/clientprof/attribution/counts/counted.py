@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from clientprof.attribution.costs.module_layers import module_layer
 from clientprof.model.counts.exact import ExactCounts, FunctionCount
 from clientprof.model.measured_sources import MeasuredSource
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.model.samples import CodeLocation
 
 BYTECODES_NEED = "Bytecodes are counted on Python 3.12 and newer; add --python 3.12, or a newer one."

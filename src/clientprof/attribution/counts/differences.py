@@ -10,7 +10,7 @@ from clientprof.model.counts.exact import (
     FunctionDifference,
     RealDifference,
 )
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.model.samples import CodeLocation
 
 _LIBRARY = "stdlib"

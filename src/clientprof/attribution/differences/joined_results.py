@@ -13,7 +13,8 @@ import numpy as np
 from clientprof.attribution.costs.against_baseline import blocks_of
 from clientprof.attribution.differences.comparability import incompatibilities, subject_of
 from clientprof.model.differences.stopping import Stopping
-from clientprof.model.recording import HOSTS, Manifest, Recording, RecordingKind, Run
+from clientprof.model.recording import HOSTS, Manifest, Recording, RecordingKind
+from clientprof.model.run import Run
 from clientprof.stats.verdicts import ratio_of
 
 _KINDS = (RecordingKind.COMPARISON, RecordingKind.MATRIX)

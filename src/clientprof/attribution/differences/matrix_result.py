@@ -12,8 +12,9 @@ from clientprof.model.differences.matrix import MatrixHost, MatrixResult, Measur
 from clientprof.model.differences.matrix_cell import MatrixCell
 from clientprof.model.estimate import Effect, Estimate, Verdict
 from clientprof.model.findings import Notice
-from clientprof.model.recording import UNFINISHED, Recording, Run
+from clientprof.model.recording import Recording
 from clientprof.model.results import Setting
+from clientprof.model.run import UNFINISHED, Run
 from clientprof.stats.intervals import ratio_estimate
 from clientprof.stats.verdicts import FEWEST_BLOCKS, Block, again_of, by_host, judge
 from clientprof.stats.within_hosts import disagreement, mean_within

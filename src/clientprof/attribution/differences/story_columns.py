@@ -7,8 +7,9 @@ import numpy as np
 
 from clientprof.attribution.costs.headline import rounds_of
 from clientprof.model.phases import Phase
-from clientprof.model.recording import Recording, RoundKind
+from clientprof.model.recording import Recording
 from clientprof.model.results import ClientResult, TraceResult
+from clientprof.model.run import RoundKind
 from clientprof.model.story import StoryColumn, StoryRow
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from clientprof.attribution.costs.against_baseline import observations
 from clientprof.model.estimate import Estimate
 from clientprof.model.experiments.suspicions import Experiments
-from clientprof.model.recording import AGAIN, Recording
+from clientprof.model.recording import Recording
+from clientprof.model.run import AGAIN
 from clientprof.stats.intervals import mean_estimate, ratio_estimate
 
 _METRIC = "cpu_us_per_request"

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from clientprof.attribution.experiments.experiment_costs import Costs
-from clientprof.model.recording import AGAIN, Run
+from clientprof.model.run import AGAIN, Run
 from clientprof.stats.intervals import mean_half_width
 
 UNCHANGED = "unchanged"

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from clientprof.attribution.failures.connection_lives import integers
 from clientprof.model.close_reasons import CLIENT, IDLE, place_of
 from clientprof.model.failures import Closings, Idleness
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 
 _A_CLOCKS_NS = 1_000_000_000
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.model.close_reasons import reason_of
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 
 Integers = npt.NDArray[np.int64]
 

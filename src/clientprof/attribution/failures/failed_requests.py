@@ -15,7 +15,7 @@ from clientprof.attribution.ledger.selects import selects
 from clientprof.model.close_reasons import ANNOUNCED, CLIENT, ERROR
 from clientprof.model.failures import Cause, FailedRequest
 from clientprof.model.phases import Mark
-from clientprof.model.recording import UNFINISHED, Run
+from clientprof.model.run import UNFINISHED, Run
 
 # From the server's write to this machine's socket, on loopback, and the spread of two processes' clocks.
 _ON_ITS_WAY_NS = 1_000_000

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from clientprof.attribution.failures.connection_lives import ConnectionLives, integers
 from clientprof.model.failures import FailedRequest, Goaways
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 
 _ANSWER = ("connection", "received_ns", "written_ns")
 

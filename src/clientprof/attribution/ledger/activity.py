@@ -12,7 +12,7 @@ from clientprof.attribution.ledger.phase_segments import Segment, cut
 from clientprof.attribution.ledger.readiness import ready_since
 from clientprof.attribution.ledger.states import States, states_of
 from clientprof.model.export import Activity, ConnectionLife, ExchangeActivity, PhaseTime
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 
 Integers = npt.NDArray[np.int64]
 

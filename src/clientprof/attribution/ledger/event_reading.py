@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from clientprof.attribution.ledger.events import KnownMarks
 from clientprof.attribution.ledger.exchange_events import EventTable, delays_of, transit_of, wake_times
 from clientprof.attribution.ledger.pieces import Pieces
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from clientprof.attribution.ledger.events import Event, KnownMarks, ServerStamps
 from clientprof.attribution.ledger.phase_segments import SegmentColumns
 from clientprof.attribution.ledger.selects import may_block, selects
 from clientprof.model.phases import Mark
-from clientprof.model.recording import HandshakeStep, RoundKind, Run
+from clientprof.model.run import HandshakeStep, RoundKind, Run
 from clientprof.stats.distinct import distinct
 
 Integers = npt.NDArray[np.int64]

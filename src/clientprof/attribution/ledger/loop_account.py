@@ -9,7 +9,7 @@ import numpy.typing as npt
 from clientprof.attribution.ledger.loop_time import LAYERS, LoopTime
 from clientprof.attribution.ledger.selects import selects
 from clientprof.model.layers import Layer
-from clientprof.model.recording import RoundKind, Run, StepOwner
+from clientprof.model.run import RoundKind, Run, StepOwner
 
 Integers = npt.NDArray[np.int64]
 

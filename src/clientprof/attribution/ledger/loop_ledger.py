@@ -23,7 +23,7 @@ from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.ledger.bins import OverTime
 from clientprof.model.ledger.timeline import ShownRound, Timeline
 from clientprof.model.phases import Phase
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.ledger.selects import may_block, selects
 from clientprof.model.layers import Layer
-from clientprof.model.recording import Run, StepOwner
+from clientprof.model.run import Run, StepOwner
 from clientprof.stats.distinct import distinct
 
 Integers = npt.NDArray[np.int64]

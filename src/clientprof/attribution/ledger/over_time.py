@@ -13,7 +13,7 @@ from clientprof.attribution.ledger.selects import selects
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.bins import OverTime, Series, TimeBins
 from clientprof.model.phases import Phase
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.ledger.step_windows import step_windows
-from clientprof.model.recording import RoundKind, Run, StepOwner
+from clientprof.model.run import RoundKind, Run, StepOwner
 
 T = TypeVar("T")
 Integers = npt.NDArray[np.int64]

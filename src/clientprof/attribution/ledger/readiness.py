@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.ledger.exchange_events import blocked_selects, by_exchange
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 
 Integers = npt.NDArray[np.int64]
 

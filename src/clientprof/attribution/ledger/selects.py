@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.model.recording import Run, StepOwner
+from clientprof.model.run import Run, StepOwner
 
 Mask = npt.NDArray[np.bool_]
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.ledger.loop_time import LoopTime, Places
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -24,7 +24,7 @@ from clientprof.attribution.ledger.phase_segments import Segment, SegmentTable, 
 from clientprof.attribution.ledger.timelines import Shown, ShownSegments
 from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.phases import Phase
-from clientprof.model.recording import Blocking, Run
+from clientprof.model.run import Blocking, Run
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -12,7 +12,7 @@ from clientprof.attribution.ledger.phase_segments import PHASES
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.timeline import ShownRound, Timeline, TimelineSpan
 from clientprof.model.phases import Phase
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -8,7 +8,7 @@ from clientprof.attribution.memory.moments import Moments, Noted
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
 from clientprof.model.memory import Growth, LayerBytes, MemoryCosts, Moment
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.stats.intervals import mean_estimate
 
 _SHOWN_FUNCTIONS = 20

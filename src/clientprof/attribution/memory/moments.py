@@ -14,7 +14,7 @@ import numpy.typing as npt
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.model.layers import Layer
 from clientprof.model.memory import FunctionBytes, Moment
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from clientprof.attribution.costs.counter_rows import connections_opened
 from clientprof.attribution.costs.headline import exchanges_of
-from clientprof.model.recording import Recording, RoundKind, Run
+from clientprof.model.recording import Recording
 from clientprof.model.results import ClientResult
+from clientprof.model.run import RoundKind, Run
 
 
 def different_bodies(recording: Recording) -> str | None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from clientprof.attribution.costs.headline import rounds_of
 from clientprof.model.findings import Notice
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 
 # Interruptions by other programs, a second of measured rounds, above which a machine is called busy.
 BUSY_PER_S = 100

@@ -20,7 +20,8 @@ import numpy as np
 
 from clientprof.attribution.costs.headline import exchanges_of
 from clientprof.model.findings import Notice
-from clientprof.model.recording import OriginTruth, Recording, RoundKind, Run
+from clientprof.model.recording import Recording
+from clientprof.model.run import OriginTruth, RoundKind, Run
 from clientprof.stats.exact_tests import chance_of_as_many
 
 CHANCE = 0.001

@@ -22,8 +22,9 @@ import numpy as np
 from clientprof.attribution.costs.headline import exchanges_of
 from clientprof.model.findings import Notice
 from clientprof.model.phases import Mark
-from clientprof.model.recording import Recording, RoundKind, Run
+from clientprof.model.recording import Recording
 from clientprof.model.results import ClientResult, InFlight
+from clientprof.model.run import RoundKind, Run
 
 # More than that apart, the clients did not bear the same load.
 APART = 1.10

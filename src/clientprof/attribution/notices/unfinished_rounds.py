@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from clientprof.model.findings import Notice
-from clientprof.model.recording import UnfinishedRound
 from clientprof.model.results import ClientResult
+from clientprof.model.run import UnfinishedRound
 
 _MINUTE_S, _HOUR_S = 60.0, 3600.0
 # Of a round's time: other programs had the core, and the client is not as slow as its rate.

@@ -7,7 +7,8 @@ import numpy as np
 
 from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.loops.time_in_flight import TimeInFlight
-from clientprof.model.programs.recording import GATE_LOOK, ProgramFacts
+from clientprof.model.programs.lane import GATE_LOOK
+from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import GateResult
 
 

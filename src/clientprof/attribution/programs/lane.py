@@ -7,8 +7,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.model.programs.recording import LaneFacts, LaneKind, ProgramFacts
-from clientprof.model.recording import Recording, RoundKind, Run, StepOwner
+from clientprof.model.programs.lane import LaneFacts, LaneKind
+from clientprof.model.programs.recording import ProgramFacts
+from clientprof.model.recording import Recording
+from clientprof.model.run import RoundKind, Run, StepOwner
 
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]

@@ -20,8 +20,9 @@ from clientprof.model.programs.routes import (
     RouteResult,
     ServiceResult,
 )
-from clientprof.model.recording import Recording, RecordingKind, Run
+from clientprof.model.recording import Recording, RecordingKind
 from clientprof.model.results import Latency, Setting
+from clientprof.model.run import Run
 
 COMPARED = ("httpx", "aiohttp")
 _GENERATORS = ("clientprof", "wrk")

@@ -20,7 +20,7 @@ from clientprof.attribution.programs.answer_bounds import answer_bounds, bounds_
 from clientprof.attribution.programs.lane import Integers, Lane
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import ServedRoute
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 
 Floats = npt.NDArray[np.float64]
 

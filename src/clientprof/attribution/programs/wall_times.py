@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.programs.lane import Integers, Lane, pairs
-from clientprof.model.programs.recording import bucket_bounds_ns
+from clientprof.model.programs.lane import bucket_bounds_ns
 from clientprof.model.results import Latency
 
 GroupKey = tuple[int, int, int, int]

@@ -35,7 +35,7 @@ from clientprof.attribution.waits.wait_gaps import Gaps, Integers, integers
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.off_cpu import OffCpu, OffCpuCost
 from clientprof.model.phases import Phase
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.model.samples import CodeLocation
 from clientprof.stats.distinct import distinct
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.ledger.states import States
-from clientprof.model.recording import Run, StepOwner
+from clientprof.model.run import Run, StepOwner
 
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]

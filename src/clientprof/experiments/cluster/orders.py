@@ -30,7 +30,8 @@ from clientprof.experiments.staircase.explain_plan import ExplainPlan
 from clientprof.experiments.staircase.explain_run import run_explain
 from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.experiments.traces.trace_run import environment_of, run_trace
-from clientprof.model.recording import Manifest, Recording, Run
+from clientprof.model.recording import Manifest, Recording
+from clientprof.model.run import Run
 from clientprof.recording.clock import created_now
 from clientprof.recording.recording_file import SCHEMA, save_recording
 from clientprof.workload.process import WorkerError

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from clientprof.model.counts.exact import ExactCounts, FunctionCount
-from clientprof.model.recording import Counter
+from clientprof.model.run import Counter
 from clientprof.model.samples import CodeLocation
 
 SCHEMA = "clientprof.counts-baseline/1"

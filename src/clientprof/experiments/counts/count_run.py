@@ -11,7 +11,7 @@ from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.failed_requests import failed_requests
 from clientprof.experiments.traces.trace_plan import OPENING
 from clientprof.model.counts.exact import ExactCounts
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.origin.routing.expected import expected
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.load.scenario_labels import label_of

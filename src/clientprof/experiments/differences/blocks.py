@@ -25,7 +25,7 @@ import numpy as np
 
 from clientprof.attribution.costs.turn_costs import level_out, turn_cpu_us
 from clientprof.experiments.differences.turn_order import turn_order
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.origin.process import Journal, OriginProcess
 from clientprof.stats.verdicts import Block, ratio_of
 from clientprof.workload.lockstep import Arm, run_in_turns

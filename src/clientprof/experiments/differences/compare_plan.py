@@ -9,7 +9,8 @@ from clientprof.experiments.differences.control_arms import control_arm
 from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.model.differences.matrix_cell import MatrixCell
-from clientprof.model.recording import AGAIN, RecordingKind, RoundKind, Run
+from clientprof.model.recording import RecordingKind
+from clientprof.model.run import AGAIN, RoundKind, Run
 from clientprof.origin.process import OriginReady
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.lockstep import Arm

@@ -25,7 +25,8 @@ from clientprof.experiments.traces.trace_run import TraceOutcome
 from clientprof.model.differences.changed_code import ArmCode
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.estimate import Estimate
-from clientprof.model.recording import Manifest, Recording, Run
+from clientprof.model.recording import Manifest, Recording
+from clientprof.model.run import Run
 from clientprof.origin.process import OriginError
 from clientprof.stats.verdicts import Block, again_of, ratio_of, tells_difference
 from clientprof.workload.process import WorkerError, WorkerTimeout

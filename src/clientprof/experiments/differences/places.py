@@ -18,7 +18,7 @@ from clientprof.experiments.traces.origins import origin_for, same_origin
 from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.experiments.traces.trace_run import TraceOutcome, run_trace
 from clientprof.experiments.traces.trace_session import Watch
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.origin.process import Journal, OriginProcess, OriginReady
 from clientprof.origin.routing.expected import expected
 from clientprof.workload.load.scenario import Scenario

@@ -21,7 +21,8 @@ from clientprof.experiments.growth.sweep_run import (
     time_up_notice,
     without_the_end,
 )
-from clientprof.model.recording import Manifest, Recording, Run
+from clientprof.model.recording import Manifest, Recording
+from clientprof.model.run import Run
 from clientprof.workload.process import WorkerError
 
 

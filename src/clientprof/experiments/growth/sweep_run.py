@@ -13,7 +13,8 @@ from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.failed_requests import failed_under_control
 from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.experiments.traces.trace_run import run_trace
-from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
+from clientprof.model.recording import Manifest, Recording, RecordingKind
+from clientprof.model.run import Run
 from clientprof.workload.load.scenario import Scenario
 
 # Seconds of client CPU per process: a slope needs less than a trace.

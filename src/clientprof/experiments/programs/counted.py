@@ -7,7 +7,7 @@ or end within one; there the rows of the exchanges themselves are counted.
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.model.programs.recording import bucket_of
+from clientprof.model.programs.lane import bucket_of
 
 Integers = npt.NDArray[np.int64]
 PLACES = ("site", "peer", "client", "route")

@@ -14,8 +14,9 @@ from clientprof.experiments.programs.raw_process import RawLane, RawProcess, rea
 from clientprof.experiments.programs.request_limit import end_without_last
 from clientprof.model.layers import Layer
 from clientprof.model.programs.held import HeldLook, MemoryHolder
-from clientprof.model.programs.recording import LaneFacts, LaneKind, Process
-from clientprof.model.recording import Run, RunFacts
+from clientprof.model.programs.lane import LaneFacts, LaneKind
+from clientprof.model.programs.recording import Process
+from clientprof.model.run import Run, RunFacts
 from clientprof.model.samples import Boundary, CodeLocation
 from clientprof.probes.programs.thread_sampling import INTERVAL_US
 

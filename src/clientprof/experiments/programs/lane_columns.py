@@ -15,7 +15,7 @@ from clientprof.experiments.programs.measured_time import leave_out
 from clientprof.experiments.programs.name_tables import NameTables
 from clientprof.experiments.programs.raw_process import RawLane, RawProcess
 from clientprof.model.phases import Mark
-from clientprof.model.recording import RoundKind, StepOwner
+from clientprof.model.run import RoundKind, StepOwner
 from clientprof.probes.work_codes import ROUTE_BASE, parts_of
 
 Integers = npt.NDArray[np.int64]
@@ -349,7 +349,7 @@ class LaneColumns:
 
     def _thread_reads_and_writes(self, columns: dict[str, Integers]) -> None:
         """``read.*`` and ``write.*`` of blocking calls are their spans of those kinds."""
-        from clientprof.model.recording import Blocking
+        from clientprof.model.run import Blocking
 
         kind = columns.get("span.kind")
         if kind is None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from clientprof.experiments.programs.thin import Thinner
-from clientprof.model.programs.recording import SLICE_NS
+from clientprof.model.programs.lane import SLICE_NS
 from clientprof.probes.programs.lanes import WINDOW_NS
 from clientprof.recording.segments import ENDED, FROM, LIMIT, MEMORY, STOP
 

@@ -22,7 +22,8 @@ from clientprof.experiments.programs.route_plan import MEASURED, WARMUP_REQUESTS
 from clientprof.experiments.programs.run import gather_program, package_versions
 from clientprof.experiments.programs.served_app import COMMAND, AppError, Clocks, ServedApp
 from clientprof.model.programs.recording import ProgramFacts
-from clientprof.model.recording import Manifest, OriginTruth, Recording, RoundKind, Run, RunFacts
+from clientprof.model.recording import Manifest, Recording
+from clientprof.model.run import OriginTruth, RoundKind, Run, RunFacts
 from clientprof.origin.process import OriginError, OriginProcess
 from clientprof.recording.clock import created_now
 from clientprof.recording.recording_file import SCHEMA

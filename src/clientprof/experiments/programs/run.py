@@ -10,7 +10,8 @@ from clientprof.experiments.environment_rows import machine_rows
 from clientprof.experiments.programs.gather import Gathered
 from clientprof.experiments.programs.measurement import Measurement
 from clientprof.model.programs.recording import Process, ProgramFacts, Thinning
-from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
+from clientprof.model.recording import Manifest, Recording, RecordingKind
+from clientprof.model.run import Run
 from clientprof.recording.clock import created_now, wall_clock_offset_ns
 from clientprof.recording.recording_file import SCHEMA
 

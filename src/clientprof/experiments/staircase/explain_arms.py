@@ -14,7 +14,7 @@ from clientprof.experiments.staircase.suspicion import Raised
 from clientprof.experiments.suspects.evidence.generic_functions import SlowDown
 from clientprof.experiments.suspects.suspect import Conflict, Intervention, combined
 from clientprof.model.experiments.suspicions import Trial, Undone
-from clientprof.model.recording import AGAIN, FLOOR
+from clientprof.model.run import AGAIN, FLOOR
 from clientprof.origin.process import OriginReady
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.lockstep import Arm

@@ -31,7 +31,7 @@ from clientprof.experiments.staircase.explain_plan import (
 from clientprof.experiments.staircase.explain_session import Session
 from clientprof.experiments.suspects.evidence.generic_functions import SlowDown
 from clientprof.model.experiments.suspicions import Kind, OtherLoad, Trial, Undone
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.origin.process import OriginProcess
 from clientprof.origin.routing.expected import expected
 from clientprof.workload.load.scenario import Scenario

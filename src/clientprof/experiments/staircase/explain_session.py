@@ -9,7 +9,8 @@ from clientprof.experiments.differences.compare_run import Progress
 from clientprof.experiments.staircase.explain_plan import ExplainPlan
 from clientprof.experiments.staircase.suspicion import Raised
 from clientprof.model.experiments.suspicions import Behaviour, Experiments, OtherLoad, Trial, Undone
-from clientprof.model.recording import Manifest, Recording, RecordingKind, Run
+from clientprof.model.recording import Manifest, Recording, RecordingKind
+from clientprof.model.run import Run
 
 
 @dataclass(slots=True)

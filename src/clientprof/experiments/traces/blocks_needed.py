@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from clientprof.attribution.costs.against_baseline import blocks_of
 from clientprof.experiments.traces.trace_plan import FEWEST_SHORT_BLOCKS, TracePlan, WorkerStep
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.stats.verdicts import ratio_of
 
 # Of the logarithm: 23x is known to be 20x to 27x. Three mirrored blocks, as version 0.1.0 has them, gave 0.18 and 0.26 here.

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.model.lenses import LENS_RUNS
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 
 _LONG_ROUND_S = 5.0
 _BLOCKS = 4

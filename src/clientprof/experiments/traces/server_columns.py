@@ -4,7 +4,7 @@ from array import array
 from dataclasses import fields
 
 from clientprof.model.close_reasons import place_of
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.origin.truth.connection_log import ConnectionAccounts, ConnectionRow
 
 

@@ -19,7 +19,7 @@ from clientprof.clients.adapter import SyncAdapter
 from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.feasible import obstacle
 from clientprof.model.lenses import LENS_RUNS
-from clientprof.model.recording import AGAIN, FLOOR
+from clientprof.model.run import AGAIN, FLOOR
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.sequence import WARMUP_REQUESTS
 

@@ -21,7 +21,8 @@ from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.experiments.traces.trace_session import Lane, Session, Watch
 from clientprof.experiments.traces.trace_steps import run_step, settings_of, within
 from clientprof.model.lenses import LENS_RUNS
-from clientprof.model.recording import FLOOR, Manifest, Recording
+from clientprof.model.recording import Manifest, Recording
+from clientprof.model.run import FLOOR
 from clientprof.origin.process import OriginError
 from clientprof.recording.clock import created_now, wall_clock_offset_ns
 from clientprof.recording.recording_file import SCHEMA

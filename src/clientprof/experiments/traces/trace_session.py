@@ -10,7 +10,7 @@ from clientprof.experiments.traces.in_time import cold_is_known, left_out
 from clientprof.experiments.traces.network_facts import LinkFacts
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.model.lenses import LENS_RUNS
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.origin.process import OriginProcess, OriginReady
 from clientprof.workload import process
 from clientprof.workload.process import WorkerProcess

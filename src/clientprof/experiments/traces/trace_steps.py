@@ -9,7 +9,7 @@ from clientprof.experiments.traces.server_columns import needs_both_ends, server
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.experiments.traces.trace_session import Lane, Session, was_cold
 from clientprof.model.lenses import LENS_RUNS
-from clientprof.model.recording import Run, UnfinishedRound
+from clientprof.model.run import Run, UnfinishedRound
 from clientprof.origin.process import OriginError, OriginReady
 from clientprof.origin.routing.expected import expected
 from clientprof.origin.truth.journal import Journal

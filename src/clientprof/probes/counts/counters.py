@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any
 
-from clientprof.model.recording import Counter
+from clientprof.model.run import Counter
 from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import CounterSpec, find
 from clientprof.probes.patches import Patches

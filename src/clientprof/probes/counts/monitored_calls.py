@@ -23,7 +23,7 @@ from queue import SimpleQueue
 from types import CodeType
 from typing import Any
 
-from clientprof.model.recording import CallCount, CallEdge
+from clientprof.model.run import CallCount, CallEdge
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.counts.client_code import ClientCode, is_generator
 from clientprof.probes.failures import Failures

@@ -13,7 +13,7 @@ from time import perf_counter_ns, thread_time_ns
 from typing import Any
 
 from clientprof.model.phases import Mark
-from clientprof.model.recording import Blocking, HandshakeStep
+from clientprof.model.run import Blocking, HandshakeStep
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import MarkSpec, WaitSpec, find

@@ -4,7 +4,7 @@ import ssl
 from time import perf_counter_ns
 from typing import Any
 
-from clientprof.model.recording import HandshakeStep
+from clientprof.model.run import HandshakeStep
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.patches import Patches

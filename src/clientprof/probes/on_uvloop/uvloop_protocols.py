@@ -11,7 +11,7 @@ from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Any
 
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.on_uvloop.uvloop_callbacks import entry

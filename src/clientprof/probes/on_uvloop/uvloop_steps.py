@@ -21,7 +21,7 @@ from time import perf_counter_ns, thread_time_ns
 from types import CodeType, FrameType
 from typing import Any
 
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from clientprof.probes.awaits import LAST_PLACE, NOBODY_WATCHED, AwaitProbe
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore

@@ -17,7 +17,7 @@ from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Any
 
-from clientprof.model.programs.recording import GATE_LOOK
+from clientprof.model.programs.lane import GATE_LOOK
 from clientprof.probes.failures import Failures
 from clientprof.probes.programs.lanes import Lane, Rows
 from clientprof.probes.programs.names import Names

@@ -10,7 +10,7 @@ from time import perf_counter_ns, thread_time_ns
 from types import CodeType, FrameType
 from typing import Any
 
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.failures import Failures
 from clientprof.probes.programs.lanes import Lane, LaneBook

@@ -28,7 +28,7 @@ from collections.abc import Callable
 from time import perf_counter_ns
 from types import FrameType
 
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from clientprof.probes.counts.garbage import CALLBACK_CODES
 from clientprof.probes.failures import Failures
 from clientprof.probes.in_threads.pulse import Pulse

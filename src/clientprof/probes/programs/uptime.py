@@ -6,7 +6,7 @@ import os
 from time import process_time_ns
 from typing import Any
 
-from clientprof.model.programs.recording import SLICE_NS
+from clientprof.model.programs.lane import SLICE_NS
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.measured_from import measured_from_ns

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from clientprof.attribution.ledger.loop_ledger import build_ledger
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 from clientprof.proof.checks.budget import Budget
 from clientprof.proof.checks.result import CheckResult, failed, inconclusive, within
 from clientprof.proof.planting.account import only_rounds

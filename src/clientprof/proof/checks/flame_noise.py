@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.costs.sampled_time import sampled_time
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.proof.checks.budget import Budget
 from clientprof.proof.checks.result import CheckResult, Outcome, inconclusive, within
 from clientprof.proof.planting.planted_run import for_cpu_s, origin_beside, run_planted, settings_for

@@ -14,7 +14,7 @@ from clientprof.attribution.costs.turn_costs import turn_cpu_us
 from clientprof.experiments.differences.blocks import MAX_BLOCKS, MeasuredBlock, Shape, measure_block, narrow_enough
 from clientprof.model.estimate import Verdict
 from clientprof.model.figures import percent, percent_bound
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.origin.process import OriginProcess
 from clientprof.proof.checks.budget import Budget
 from clientprof.proof.checks.result import CheckResult, Outcome, inconclusive, within

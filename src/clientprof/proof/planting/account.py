@@ -10,7 +10,7 @@ import numpy.typing as npt
 from clientprof.attribution.costs.layer_costs import layer_costs
 from clientprof.attribution.costs.sampled_time import sampled_time
 from clientprof.model.layers import Layer
-from clientprof.model.recording import RoundKind, Run
+from clientprof.model.run import RoundKind, Run
 from clientprof.proof.planting.orders import column
 
 Floats = npt.NDArray[np.float64]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.proof.planting.account import Account, account_of, only_rounds, pooled
 from clientprof.proof.planting.orders import Orders, PlantOrder
 from clientprof.proof.planting.planted_run import for_cpu_s, origin_beside, run_planted, settings_for

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from clientprof.experiments.environment_rows import two_cores
-from clientprof.model.recording import Run
+from clientprof.model.run import Run
 from clientprof.origin.process import Journal, OriginProcess
 from clientprof.proof.planting.orders import Orders
 from clientprof.workload.load.scenario import Loop, Scenario

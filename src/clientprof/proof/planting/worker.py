@@ -12,7 +12,7 @@ from time import perf_counter_ns, thread_time_ns
 from typing import Any
 
 from clientprof.clients.adapter import Adapter
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from clientprof.probes.observation_points import find
 from clientprof.probes.sampling.sampler import Sampler
 from clientprof.proof.planting.dose import Dose

@@ -6,7 +6,7 @@ from enum import StrEnum
 from clientprof.model.estimate import Estimate
 from clientprof.model.experiments.staircase import Explanation, Staircase
 from clientprof.model.layers import Layer
-from clientprof.model.recording import FLOOR
+from clientprof.model.run import FLOOR
 from clientprof.report.writing.wording import client_name, named
 
 

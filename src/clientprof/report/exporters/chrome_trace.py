@@ -14,7 +14,7 @@ from typing import Any
 
 from clientprof.model.export import Activity, ExchangeActivity, Export
 from clientprof.model.phases import Phase
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from clientprof.report.exporters.one_line import one_line
 
 LOOP, REQUESTS, CONNECTIONS = 1, 2, 3

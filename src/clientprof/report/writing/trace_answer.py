@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from clientprof.model.estimate import Verdict
-from clientprof.model.recording import UnfinishedRound
 from clientprof.model.results import Comparison, TraceResult
+from clientprof.model.run import UnfinishedRound
 from clientprof.report.writing.figures import decimal, interval, percent, plural, ratio, ratio_full
 from clientprof.report.writing.wording import client_name, failures, layers_by_cost, load_label, named
 

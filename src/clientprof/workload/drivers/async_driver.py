@@ -5,7 +5,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Request
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.rounds import RoundOutcome, Rounds
 from clientprof.workload.sequence import Close, Open, Operations, Rest, Round

@@ -14,7 +14,7 @@ from time import perf_counter_ns, thread_time_ns
 from typing import Any
 
 from clientprof.clients.adapter import Answer, ClientOptions, Request, SyncAdapter
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.rounds import RoundOutcome, Rounds, ThreadTimes

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import CodeType, FrameType
 
 from clientprof.clients.adapter import Adapter, SyncAdapter
-from clientprof.model.recording import CallCount, CallEdge, Counter, RoundKind, StepOwner
+from clientprof.model.run import CallCount, CallEdge, Counter, RoundKind, StepOwner
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.awaits import AwaitProbe, one_in
 from clientprof.probes.boundary_marks import install_marks

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from clientprof.clients.adapter import Adapter, AsyncAdapter, SyncAdapter
-from clientprof.model.recording import CallCount, CallEdge
+from clientprof.model.run import CallCount, CallEdge
 from clientprof.probes.counts.monitored_calls import CannotMonitor, MonitoredCalls
 from clientprof.probes.failures import Failures
 from clientprof.probes.locations import shorten

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from clientprof.clients.adapter import Adapter, ClientOptions
-from clientprof.model.recording import CallCount, CallEdge, Counter, RoundKind
+from clientprof.model.run import CallCount, CallEdge, Counter, RoundKind
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.failures import Failures
 from clientprof.recording.recorder import Recorder

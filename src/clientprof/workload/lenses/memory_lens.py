@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from clientprof.clients.adapter import Adapter, ClientOptions
 from clientprof.model.memory import Moment
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.memory.descriptors import open_sockets
 from clientprof.probes.memory.resident import resident_bytes

@@ -11,7 +11,7 @@ from types import CodeType
 from typing import Any
 
 from clientprof.clients.adapter import Adapter
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.live_codes import live_codes
 from clientprof.probes.locations import locate, module_of, shorten

@@ -6,7 +6,7 @@ import threading
 from time import thread_time_ns
 
 from clientprof.clients.adapter import Adapter, SyncAdapter
-from clientprof.model.recording import RoundKind
+from clientprof.model.run import RoundKind
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.in_threads.thread_sampler import ThreadSampler

@@ -13,7 +13,7 @@ from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import LoopResult
-from clientprof.model.recording import RoundKind, StepOwner
+from clientprof.model.run import RoundKind, StepOwner
 
 
 def loop_results(facts: ProgramFacts, lanes: Sequence[Lane], asked: TimeInFlight) -> tuple[LoopResult, ...]:

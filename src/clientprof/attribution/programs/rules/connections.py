@@ -13,7 +13,8 @@ from clientprof.model.findings import Finding
 from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
-from clientprof.model.programs.recording import ClientName, EndedBy
+from clientprof.model.programs.lane import EndedBy
+from clientprof.model.programs.recording import ClientName
 from clientprof.model.programs.results import HeldConnections, SiteResult
 
 # A pool that makes requests wait for this share of their time is worth a finding, if the loop could do more.

@@ -14,7 +14,7 @@ import numpy as np
 from clientprof.experiments.programs.live.followed import Followed, Integers
 from clientprof.model.phases import Mark
 from clientprof.model.programs.live import LiveHolder, LiveLook, LiveSite
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from clientprof.probes.work_codes import ROUTE_BASE, route_in
 
 _WAITS = (int(StepOwner.SELECT), int(StepOwner.WAIT))

@@ -34,7 +34,8 @@ from clientprof.experiments.programs.trying.try_plan import (
 from clientprof.model.experiments.suspicions import Experiments, Trial, Undone
 from clientprof.model.experiments.what_if import together_name
 from clientprof.model.figures import percent, percent_bound
-from clientprof.model.recording import Manifest, Recording, RecordingKind, RoundKind, Run, RunFacts
+from clientprof.model.recording import Manifest, Recording, RecordingKind
+from clientprof.model.run import RoundKind, Run, RunFacts
 from clientprof.recording.clock import created_now
 from clientprof.recording.recording_file import SCHEMA
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from time import perf_counter_ns
 from typing import Any
 
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from clientprof.probes.programs.lanes import Lane
 from clientprof.probes.programs.loops.loop_setting import LoopSetting
 from clientprof.probes.programs.measured_from import measured_from_ns

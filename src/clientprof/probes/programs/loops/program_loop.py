@@ -16,7 +16,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from clientprof.model.phases import Mark
-from clientprof.model.programs.recording import EndedBy
+from clientprof.model.programs.lane import EndedBy
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.on_asyncio.stamped_loop import StampedLoop, StampedSelector, install_handle_stamps
 from clientprof.probes.on_asyncio.stamped_transport import (

@@ -13,7 +13,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from clientprof.model.phases import Mark
-from clientprof.model.programs.recording import EndedBy
+from clientprof.model.programs.lane import EndedBy
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.observation_points import find
 from clientprof.probes.on_trio.trio_transfers import SOCKET, wrap_transfers

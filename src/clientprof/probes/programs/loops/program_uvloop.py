@@ -9,8 +9,8 @@ from time import perf_counter_ns
 from types import CodeType
 from typing import Any
 
-from clientprof.model.programs.recording import EndedBy
-from clientprof.model.recording import StepOwner
+from clientprof.model.programs.lane import EndedBy
+from clientprof.model.run import StepOwner
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.on_uvloop.stamped_uvloop import stamped_uvloop
 from clientprof.probes.on_uvloop.uvloop_callbacks import entry

@@ -15,7 +15,6 @@ from clientprof.model.findings import Finding, SharedCause
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import PhaseRow
 from clientprof.model.ledger.off_cpu import OffCpuCost
-from clientprof.model.recording import UnfinishedRound
 from clientprof.model.results import (
     ClientResult,
     ColdRound,
@@ -28,6 +27,7 @@ from clientprof.model.results import (
     Setting,
     TraceResult,
 )
+from clientprof.model.run import UnfinishedRound
 from clientprof.report.exporters.summaries.aging_summary import aging_summary
 from clientprof.report.exporters.summaries.memory_summary import memory_summary
 from clientprof.report.exporters.summaries.tls_summary import tls_summary
