@@ -13,7 +13,7 @@ import pytest
 from clientprof.model.run import RoundKind
 from clientprof.origin.process import OriginProcess
 from clientprof.probes.locations import shorten
-from clientprof.workload.lenses.async_lenses import CountLens
+from clientprof.workload.lenses.count_lens import CountLens
 from clientprof.workload.worker import Progress, measure
 from small_load import settings_for
 

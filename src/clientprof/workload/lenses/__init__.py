@@ -5,31 +5,34 @@ A new lens is a class of ``lens.Lens``, a row here for each kind of client that 
 """
 
 from clientprof.clients.adapter import Adapter, SyncAdapter
-from clientprof.workload.lenses.async_lenses import ControlLens, CountLens, LedgerLens, PyinstrumentLens, SampleLens
+from clientprof.clients.named_classes import NamedClasses
 from clientprof.workload.lenses.lens import Lens
-from clientprof.workload.lenses.memory_lens import MemoryLens
-from clientprof.workload.lenses.tachyon import TachyonLens
-from clientprof.workload.lenses.thread_lenses import ThreadLedgerLens, ThreadSampleLens
 
-LENSES: dict[str, type[Lens]] = {
-    "control": ControlLens,
-    "ledger": LedgerLens,
-    "sample": SampleLens,
-    "count": CountLens,
-    "pyinstrument": PyinstrumentLens,
-    "tachyon": TachyonLens,
-    "memory": MemoryLens,
-}
+LENSES: NamedClasses[Lens] = NamedClasses(
+    __name__,
+    {
+        "control": "control_lens:ControlLens",
+        "ledger": "async_lenses:LedgerLens",
+        "sample": "async_lenses:SampleLens",
+        "count": "count_lens:CountLens",
+        "pyinstrument": "pyinstrument_lens:PyinstrumentLens",
+        "tachyon": "tachyon:TachyonLens",
+        "memory": "memory_lens:MemoryLens",
+    },
+)
 
-THREAD_LENSES: dict[str, type[Lens]] = {
-    "control": ControlLens,
-    "ledger": ThreadLedgerLens,
-    "sample": ThreadSampleLens,
-    "count": CountLens,
-    "memory": MemoryLens,
-}
+THREAD_LENSES: NamedClasses[Lens] = NamedClasses(
+    __name__,
+    {
+        "control": "control_lens:ControlLens",
+        "ledger": "thread_lenses:ThreadLedgerLens",
+        "sample": "thread_lenses:ThreadSampleLens",
+        "count": "count_lens:CountLens",
+        "memory": "memory_lens:MemoryLens",
+    },
+)
 
 
-def lenses_of(adapter: Adapter) -> dict[str, type[Lens]]:
+def lenses_of(adapter: Adapter) -> NamedClasses[Lens]:
     """The lenses that a client can be measured under: those of blocking clients, or those of clients on an event loop."""
     return THREAD_LENSES if isinstance(adapter, SyncAdapter) else LENSES
