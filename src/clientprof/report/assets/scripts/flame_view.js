@@ -12,9 +12,12 @@ const PINCH_STARTS = 0.1;
 function makePicture(graph, view, model, on) {
   const tip = makeTip(graph.parentElement);
   let placed = [];
+  let drawnWidth = 0;
 
   function draw(keepFocus) {
-    placed = layoutFrames(view.tree, view.focus, SMALLEST_PX / Math.max(1, graph.clientWidth));
+    // Asked once: where the page has changed, each question for it lays the whole page out.
+    drawnWidth = graph.clientWidth;
+    placed = layoutFrames(view.tree, view.focus, SMALLEST_PX / Math.max(1, drawnWidth));
     const rows = Math.max(...placed.map((frame) => frame.depth)) + 1;
     // Where the chosen frame has become too narrow, the nearest of its callers that is drawn is the next to look at.
     const drawn = new Set(placed.map((frame) => frame.node));
@@ -39,7 +42,7 @@ function makePicture(graph, view, model, on) {
     model.paint(element, view.tree, frame.node);
     element.classList.toggle("caller", frame.caller);
     if (view.matched) element.classList.add(view.matched.has(frame.node) ? "hit" : "miss");
-    if (frame.width * graph.clientWidth >= LABEL_FROM_PX) element.textContent = view.tree.frames[frame.node].label;
+    if (frame.width * drawnWidth >= LABEL_FROM_PX) element.textContent = view.tree.frames[frame.node].label;
     return element;
   }
 
@@ -138,12 +141,9 @@ function makePicture(graph, view, model, on) {
     if (node === null) tip.hide();
     else tip.showAt(model.facts(view.tree, node), new DOMRect(event.clientX, event.clientY, 0, 14));
   });
-  let drawnWidth = 0;
+  // It tells of the first width too, which is drawn by then.
   new ResizeObserver(() => {
-    if (graph.clientWidth !== drawnWidth) {
-      drawnWidth = graph.clientWidth;
-      draw(graph.contains(document.activeElement));
-    }
+    if (graph.clientWidth !== drawnWidth) draw(graph.contains(document.activeElement));
   }).observe(graph);
   return { draw, moveTo, nextMatch, hideTip: tip.hide };
 }

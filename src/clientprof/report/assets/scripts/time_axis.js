@@ -24,7 +24,11 @@ function zoomedView(view, factor, at, full) {
   return heldInside({ start: at - ((at - view.start) * span) / view.span, span }, full);
 }
 
+// Made when first used, and once: a format of its own for each number takes as long as the pictures.
+let twoPlaces = null;
+
 function inMilliseconds(us) {
   if (us > 0 && us < 5) return "<0.01 ms";
-  return `${(us / 1000).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })} ms`;
+  twoPlaces ??= new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  return `${twoPlaces.format(us / 1000)} ms`;
 }

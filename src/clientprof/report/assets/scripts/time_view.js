@@ -51,11 +51,14 @@ function timeKey(time, event) {
   return action !== undefined;
 }
 
+const deviceScale = () => window.devicePixelRatio || 1;
+const fittingWidth = (canvas) => Math.round(canvas.clientWidth * deviceScale());
+
 // A canvas ready to be drawn on in CSS pixels: the pen, the width, and how many device pixels one of them has.
 function canvasPen(canvas, height) {
   const width = canvas.clientWidth;
-  const scale = window.devicePixelRatio || 1;
-  canvas.width = Math.round(width * scale);
+  const scale = deviceScale();
+  canvas.width = fittingWidth(canvas);
   canvas.height = Math.round(height * scale);
   const pen = canvas.getContext("2d");
   pen.scale(scale, scale);
@@ -170,7 +173,8 @@ function handleTime(block, canvas, time) {
     canvas.classList.toggle("zoomed", time.view !== null);
     for (const button of buttons) button.disabled = button.dataset.zoom !== "in" && time.view === null;
   });
-  new ResizeObserver(() => redraw(time)).observe(canvas);
+  // It tells of the first width too, in which the picture is drawn by then.
+  new ResizeObserver(() => canvas.width !== fittingWidth(canvas) && redraw(time)).observe(canvas);
   for (const look of ["(prefers-color-scheme: dark)", "print"]) matchMedia(look).addEventListener("change", () => redraw(time));
   return {
     momentAt,
