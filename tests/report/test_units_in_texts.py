@@ -21,17 +21,16 @@ UNIT = re.compile(r"(?:^|[ \u00a0(])us(?![\w/])")
 
 def texts(tree: ast.AST) -> Iterator[ast.Constant]:
     """All strings but docstrings and what an assertion says."""
+    nodes = list(ast.walk(tree))
     left_out = {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
-    left_out |= {
-        id(part) for node in ast.walk(tree) if isinstance(node, ast.Assert) and node.msg for part in ast.walk(node.msg)
-    }
-    for node in ast.walk(tree):
+    left_out |= {id(part) for node in nodes if isinstance(node, ast.Assert) and node.msg for part in ast.walk(node.msg)}
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left_out:
             yield node
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from clientprof.model.interpreter import InterpreterFacts
 from clientprof.workload.interpreter_facts import describe_interpreter
+from clientprof.workload.load.loop_packages import missing_package
 from clientprof.workload.load.scenario import Loop
-from clientprof.workload.loops import missing_package
 
 PACKAGES = (
     "httpx", "httpcore", "h11", "anyio", "sniffio", "aiohttp", "yarl", "multidict", "propcache", "aiohappyeyeballs",

@@ -6,8 +6,8 @@ from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import Adapter, Feature, SyncAdapter
 from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.workload.drivers.thread_driver import MAX_THREADS
+from clientprof.workload.load.loop_packages import missing_package
 from clientprof.workload.load.scenario import Loop, Scenario, Trust, Upload
-from clientprof.workload.loops import missing_package
 
 
 def obstacle(adapter: type[Adapter], scenario: Scenario) -> str | None:

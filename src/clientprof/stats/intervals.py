@@ -8,6 +8,7 @@ skewed (log-normal, sigma 0.3): it covers the truth 92 to 95 times in 100 (tests
 Student's own interval does, and unlike that it leans to the side to which the data lean.
 """
 
+import functools
 import math
 from collections.abc import Sequence
 
@@ -43,11 +44,34 @@ def mean_estimate(values: Sequence[float], unit: str, seed: int = 1) -> Estimate
 def bootstrap_interval(data: "np.typing.NDArray[np.float64]", seed: int) -> tuple[float, float]:
     """The widened 95 % percentile bootstrap interval of the mean."""
     count = len(data)
-    draws = np.random.default_rng(seed).integers(0, count, size=(RESAMPLES, count))
+    draws = _draws(seed, count) if count <= _KEPT_DRAWS_OF else _drawn(seed, count)
     mean = float(data.mean())
-    low, high = np.percentile(data[draws].mean(axis=1), [2.5, 97.5])
+    low, high = _inner_95_percent(data[draws].mean(axis=1))
     factor = small_sample_factor(count)
-    return mean - (mean - float(low)) * factor, mean + (float(high) - mean) * factor
+    return mean - (mean - low) * factor, mean + (high - mean) * factor
+
+
+def _drawn(seed: int, count: int) -> "np.typing.NDArray[np.int64]":
+    return np.random.default_rng(seed).integers(0, count, size=(RESAMPLES, count))
+
+
+# The same for all figures of as many observations: half of an interval's time, kept for numbers as blocks and rounds have.
+_KEPT_DRAWS_OF = 32
+_draws = functools.lru_cache(maxsize=32)(_drawn)
+
+
+def _inner_95_percent(means: "np.typing.NDArray[np.float64]") -> tuple[float, float]:
+    """What ``np.percentile(means, [2.5, 97.5])`` gives, without its general case. The array is reordered."""
+    last = len(means) - 1
+    places = [share * last for share in (0.025, 0.975)]
+    means.partition([index for place in places for index in (int(place), int(place) + 1)])
+    low, high = (_between(float(means[int(place)]), float(means[int(place) + 1]), place % 1) for place in places)
+    return low, high
+
+
+def _between(below: float, above: float, share: float) -> float:
+    # From the nearer end, as numpy does: the same to the last bit.
+    return above - (above - below) * (1 - share) if share >= 0.5 else below + (above - below) * share
 
 
 def small_sample_factor(count: int) -> float:

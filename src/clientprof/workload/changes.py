@@ -141,9 +141,6 @@ def slower(original: Function, dose_us: float) -> Function:
 
     def burn() -> None:
         nonlocal due_ns
-        due_ns += dose_ns
-        if due_ns < SHORTEST_BURN_NS:
-            return
         began = now = thread_time_ns()
         # Of each of the two readings at the ends, half lies outside.
         until = began + due_ns - read_ns
@@ -154,13 +151,20 @@ def slower(original: Function, dose_us: float) -> Function:
     if inspect.iscoroutinefunction(original):
 
         async def awaited(*args: Any, **kwargs: Any) -> Any:
-            burn()
+            nonlocal due_ns
+            due_ns += dose_ns
+            if due_ns >= SHORTEST_BURN_NS:
+                burn()
             return await original(*args, **kwargs)
 
         return functools.wraps(original)(awaited)
 
     def called(*args: Any, **kwargs: Any) -> Any:
-        burn()
+        # In line: another call would cost more than a small dose.
+        nonlocal due_ns
+        due_ns += dose_ns
+        if due_ns >= SHORTEST_BURN_NS:
+            burn()
         return original(*args, **kwargs)
 
     return functools.wraps(original)(called)

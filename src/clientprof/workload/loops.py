@@ -1,7 +1,6 @@
 """What asynchronous clients run on: asyncio's selector loop, uvloop, trio; what is lost on each is said here."""
 
 import asyncio
-import importlib.util
 from collections.abc import Callable, Mapping
 
 from clientprof.probes.counts.counters import LoopCalls
@@ -15,13 +14,6 @@ COUNTED: Mapping[Loop, LoopCalls] = {
     Loop.UVLOOP: LoopCalls.UVLOOP,
     Loop.TRIO: LoopCalls.TRIO,
 }
-
-
-def missing_package(loop: Loop) -> str | None:
-    """The package that the loop needs and that is not installed, None where there is nothing to install."""
-    if loop is Loop.ASYNCIO or importlib.util.find_spec(str(loop)) is not None:
-        return None
-    return str(loop)
 
 
 def plain_loop_factory(loop: Loop) -> Callable[[], asyncio.AbstractEventLoop]:

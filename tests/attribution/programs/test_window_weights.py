@@ -134,8 +134,9 @@ def _told(facts: ProgramFacts, lane: Lane) -> dict[str, float]:
 
 def test_windows_by_themselves_would_tell_wrong_shares(changing: Life) -> None:
     seen = dict.fromkeys(changing.shares, 0.0)
+    whole = sum(weight for _, weight, _ in changing.samples)
     for _, weight, function in changing.samples:
-        seen[STACKS[function].function] += weight / sum(row[1] for row in changing.samples)
+        seen[STACKS[function].function] += weight / whole
     assert max(abs(seen[name] - share) for name, share in changing.shares.items()) > 0.1
 
 

@@ -15,8 +15,8 @@ from clientprof.proof.checks.result import CheckResult, failed, inconclusive, wi
 from clientprof.proof.planting.account import only_rounds
 from clientprof.proof.planting.orders import BlockOrder, Orders
 from clientprof.proof.planting.planted_run import origin_beside, run_planted, settings_for
+from clientprof.workload.load.loop_packages import missing_package
 from clientprof.workload.load.scenario import Loop, Scenario
-from clientprof.workload.loops import missing_package
 
 Integers = npt.NDArray[np.int64]
 

@@ -9,8 +9,8 @@ from clientprof.model.phases import Phase
 from clientprof.proof.checks.budget import Budget
 from clientprof.proof.checks.result import CheckResult, failed, inconclusive, within
 from clientprof.proof.planting.planted_run import on, origin_beside, run_planted, settings_for
+from clientprof.workload.load.loop_packages import missing_package
 from clientprof.workload.load.scenario import Loop
-from clientprof.workload.loops import missing_package
 
 TOLERANCE = 0.05
 DELAYS = {
