@@ -1,5 +1,7 @@
 """The installed command in a process and session of its own, and what is left of that session."""
 
+import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -9,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from clientprof.cli import main
 
 COMMAND = str(Path(sys.executable).with_name("clientprof"))
 WAIT_S = 120.0
@@ -108,6 +112,17 @@ def run(
 ) -> Ran:
     """Run the command to its end."""
     return start(arguments, folder=folder, before=before).end(wait_s)
+
+
+def run_here(*arguments: str) -> Ran:
+    """The same in this process, which has imported everything: for many commands that differ in an option alone."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main(arguments)
+        except SystemExit as ended:
+            code = int(str(ended.code))
+    return Ran(code, out.getvalue(), err.getvalue())
 
 
 def refusal(*arguments: str, code: int = 2, before: Callable[[], None] | None = None) -> str:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.cli import main
-from command import QUICK, Ran, Traced, refused, results, run
+from command import QUICK, Traced, refused, results, run, run_here
 from made_once import made_once
 
 
@@ -28,14 +27,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
 
 
 @pytest.fixture
-def here(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+def here() -> Callable[..., str]:
     """The same as ``refusal``, in this process: most of these answers differ in nothing but their text."""
 
-    def refuse(*arguments: str) -> str:
-        try:
-            code = main(arguments)
-        except SystemExit as ended:
-            code = int(str(ended.code))
-        return refused(Ran(code, *capsys.readouterr()), 2)
-
-    return refuse
+    return lambda *arguments: refused(run_here(*arguments), 2)
