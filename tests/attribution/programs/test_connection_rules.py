@@ -6,7 +6,7 @@ import pytest
 
 from clientprof.model.phases import Mark
 from clientprof.model.programs.recording import ClientName
-from clientprof.model.recording import StepOwner
+from clientprof.model.run import StepOwner
 from programs_by_hand import SITE, Made, Program
 
 BLOCKING = ClientName("requests", "1", blocking=True)
