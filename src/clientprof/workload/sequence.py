@@ -89,7 +89,7 @@ def sequence(settings: WorkerSettings, options: ClientOptions, lens: "Lens", par
     yield Open(options)
     if settings.cold:
         yield Round(count, RoundKind.COLD)
-    else:
+    elif not settings.reopen:  # else every turn opens connections of its own
         yield Round(settings.opening, RoundKind.WARMUP)
     parent.ask("measured")
     measured = Round(count, RoundKind.MEASURED)
