@@ -12,6 +12,7 @@ from clientprof.model.run import RoundKind, Run
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.lockstep import Arm, run_in_turns
 from clientprof.workload.process import Event, WorkerError, WorkerTimeout
+from clientprof.workload.sequence import WARMUP_REQUESTS
 from small_load import TIMEOUT_S, settings_for
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
@@ -66,6 +67,22 @@ def test_no_arm_opens_connections_during_the_turns(origin: OriginProcess) -> Non
 
     run_in_turns(arms(origin), ORDER, 0.0, on_event, timeout_s=TIMEOUT_S)
     assert accepted[-1] == accepted[0] > 0
+
+
+def test_turns_with_clients_of_their_own_open_connections_only_in_their_turns(origin: OriginProcess) -> None:
+    asked: list[int] = []
+
+    def on_event(arm: int, event: Event) -> None:
+        if event["event"] in ("measured", "turn", "end"):
+            asked.append(origin.journal().requests)
+
+    (arm,) = arms(origin)[:1]
+    before = origin.journal().requests
+    (run,) = run_in_turns([arm], [[0]] * 2, 0.0, on_event, timeout_s=TIMEOUT_S, reopen=True)
+    rounds = run.column("round.count")
+    warm_up, first, second = asked[0] - before, asked[1] - before, asked[2] - asked[1]
+    assert first == warm_up == min(WARMUP_REQUESTS, rounds[0])
+    assert second == asked[3] - asked[2] == arm.settings.opening + rounds[0]
 
 
 @pytest.mark.parametrize("moment", ["cold", "turn", "end"])
