@@ -75,7 +75,8 @@ async def parses(url: str) -> None:
 
     def reads() -> None:
         with clocked():
-            json.loads(text)
+            found = json.loads(text)
+        del found  # which takes a quarter as long, and is no parsing
 
     gc.disable()
     await asks(url, reads)

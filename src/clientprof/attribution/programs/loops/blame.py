@@ -1,5 +1,8 @@
 """What ready requests waited for: the ready time of all exchanges, by who held the loop meanwhile."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -8,10 +11,41 @@ from clientprof.attribution.ledger.states import states_of
 from clientprof.attribution.programs.answer_bounds import answer_bounds
 from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.window_weights import WindowWeights
+from clientprof.model.programs.recording import ProgramFacts
 from clientprof.stats.distinct import distinct
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class OfLoops:
+    """What something takes of all loops' time: seconds that it held them, and seconds that they were busy.
+
+    ``blamed_us`` is how long a ready request waited for it, mean of one.
+    """
+
+    held_s: float = 0.0
+    busy_s: float = 0.0
+    blamed_us: float = 0.0
+
+    @property
+    def share_of_loop(self) -> float:
+        return self.held_s / self.busy_s if self.busy_s else 0.0
+
+    def add_loops(
+        self, facts: ProgramFacts, lanes: Sequence[Lane], add: Callable[[Lane, WindowWeights], float]
+    ) -> None:
+        """Take in each loop by ``add``, which gives the ready nanoseconds that are blamed on it there."""
+        blamed_ns, exchanges = 0.0, 0.0
+        for lane in lanes:
+            if lane.steps is None:
+                continue
+            weights = WindowWeights(facts, lane)
+            self.busy_s += weights.busy_ns() / 1e9
+            exchanges += float(weights.of_exchanges.at(lane.started[lane.detailed]).sum())
+            blamed_ns += add(lane, weights)
+        self.blamed_us = blamed_ns / 1e3 / exchanges if exchanges else 0.0
 
 
 def blame_by_label(lane: Lane, weights: WindowWeights, at: Integers, label: Integers, labels: int) -> Floats:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.programs.lane import Lane
-from clientprof.attribution.programs.loops.blame import overlap, ready_intervals
+from clientprof.attribution.programs.loops.blame import OfLoops, overlap, ready_intervals
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.samples import CodeLocation
@@ -24,24 +24,17 @@ _LEAST_COMPUTED_NS = 5_000_000
 
 
 @dataclass(slots=True)
-class GarbagePauses:
-    """Long collections on loops: ``times``, their seconds and the longest, beside the seconds that the loops were busy.
+class GarbagePauses(OfLoops):
+    """Long collections on loops: how many (``times``), what they take, and the longest.
 
-    ``collected_s`` is CPU of all collections on these loops, short ones included. ``blamed_us`` is how long a ready request
-    waited for the long ones, mean of one. ``under`` has CPU nanoseconds by function of the program.
+    ``collected_s`` is CPU of all collections on these loops, short ones included. ``under`` has CPU nanoseconds by function
+    of the program.
     """
 
     times: float = 0.0
-    held_s: float = 0.0
     longest_ms: float = 0.0
-    busy_s: float = 0.0
     collected_s: float = 0.0
-    blamed_us: float = 0.0
     under: dict[CodeLocation, float] = field(default_factory=lambda: defaultdict(float))
-
-    @property
-    def share_of_loop(self) -> float:
-        return self.held_s / self.busy_s if self.busy_s else 0.0
 
     @property
     def place(self) -> tuple[str, int, str]:
@@ -53,15 +46,7 @@ class GarbagePauses:
 def garbage_pauses(facts: ProgramFacts, lanes: Sequence[Lane]) -> GarbagePauses:
     """The long collections on all loops whose collections were seen: those of main threads."""
     found = GarbagePauses()
-    blamed_ns, exchanges = 0.0, 0.0
-    for lane in lanes:
-        if lane.steps is None:
-            continue
-        weights = WindowWeights(facts, lane)
-        found.busy_s += weights.busy_ns() / 1e9
-        exchanges += float(weights.of_exchanges.at(lane.started[lane.detailed]).sum())
-        blamed_ns += _add(lane, weights, found)
-    found.blamed_us = blamed_ns / 1e3 / exchanges if exchanges else 0.0
+    found.add_loops(facts, lanes, lambda lane, weights: _add(lane, weights, found))
     return found
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.programs.lane import Lane
-from clientprof.attribution.programs.loops.blame import blame_by_label
+from clientprof.attribution.programs.loops.blame import OfLoops, blame_by_label
 from clientprof.attribution.programs.loops.held_time import (
     computed_by,
     cpu_of_each,
@@ -42,25 +42,17 @@ class Shown:
 
 
 @dataclass(slots=True)
-class LoopPart:
-    """The work's part of all loops' time: held and computed seconds, its share of the loops' busy time.
+class LoopPart(OfLoops):
+    """The work's part of all loops' time, and the seconds that it computes.
 
-    ``blamed_us`` is how long a ready request waited for it, mean of one. ``kinds``, ``by`` and ``under`` (functions of the
-    program, None where there is none) hold seconds of loop time.
+    ``kinds``, ``by`` and ``under`` (functions of the program, None where there is none) hold seconds of loop time.
     """
 
-    held_s: float = 0.0
     cpu_s: float = 0.0
-    busy_s: float = 0.0
     samples: int = 0
-    blamed_us: float = 0.0
     kinds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     by: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     under: dict[CodeLocation | None, float] = field(default_factory=lambda: defaultdict(float))
-
-    @property
-    def share_of_loop(self) -> float:
-        return self.held_s / self.busy_s if self.busy_s else 0.0
 
     @property
     def place(self) -> tuple[str, int, str]:
@@ -82,15 +74,7 @@ class Everywhere(NamedTuple):
 def loop_part(facts: ProgramFacts, lanes: Sequence[Lane], shows: Shows) -> LoopPart:
     """The part of the work that ``shows`` finds in the frames of a stack, outermost first; it says None of other work."""
     found = LoopPart()
-    blamed_ns, exchanges = 0.0, 0.0
-    for lane in lanes:
-        if lane.steps is None:
-            continue
-        weights = WindowWeights(facts, lane)
-        found.busy_s += weights.busy_ns() / 1e9
-        exchanges += float(weights.of_exchanges.at(lane.started[lane.detailed]).sum())
-        blamed_ns += _add(lane, weights, shows, found)
-    found.blamed_us = blamed_ns / 1e3 / exchanges if exchanges else 0.0
+    found.add_loops(facts, lanes, lambda lane, weights: _add(lane, weights, shows, found))
     return found
 
 
