@@ -14,7 +14,7 @@ from clientprof.report.exporters.summaries.summary import to_summary
 from clientprof.report.pages.program_page import render_program
 from clientprof.report.programs.program_lines import program_lines
 from clientprof.report.programs.program_wording import busy_text
-from clientprof.report.sections import PROGRAM_SECTIONS
+from clientprof.report.sections.program import PROGRAM_SECTIONS
 from clientprof.report.terminal.programs.program import print_program
 from hostile_result import poisoned
 from sample_program import sample_program

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from clientprof.report.pages.trace_page import render
-from clientprof.report.sections import SECTIONS
+from clientprof.report.sections.trace import SECTIONS
 from clientprof.report.writing.escape import escape_html, escape_json, safe_link, visible
 from clientprof.report.writing.markup import prose, tag
 from hostile_result import PAYLOAD, hostile_result

@@ -27,7 +27,7 @@ from clientprof.report.experiments.stair_rows import Stair, is_bounded, stair_ro
 from clientprof.report.exporters.explanation_markdown import explanation_markdown
 from clientprof.report.exporters.summaries.explanation_summary import explanation_summary
 from clientprof.report.pages.explanation_page import explanation_page
-from clientprof.report.sections import EXPLANATION_SECTIONS
+from clientprof.report.sections.explanation import EXPLANATION_SECTIONS
 from clientprof.report.terminal.experiments.explanation import explanation_text
 from hostile_result import PAYLOAD, poisoned
 from page_structure import elements_of

@@ -8,7 +8,7 @@ import pytest
 from clientprof.model.results import TraceResult
 from clientprof.report.costs.answer_section import answer_section
 from clientprof.report.differences.gap_section import signed
-from clientprof.report.sections import SECTIONS
+from clientprof.report.sections.trace import SECTIONS
 from clientprof.report.writing.figures import decimal
 from clientprof.report.writing.page_parts import place, threads
 from clientprof.report.writing.wording import floor_sentence

@@ -8,8 +8,10 @@ import pytest
 from clientprof.model.layers import Layer
 from clientprof.model.results import TraceResult
 from clientprof.report.costs.memory_section import memory_section
-from clientprof.report.pages.trace_page import absent, render
-from clientprof.report.sections import SECTIONS, Section
+from clientprof.report.pages.document import absent
+from clientprof.report.pages.trace_page import render
+from clientprof.report.sections import Section
+from clientprof.report.sections.trace import SECTIONS
 from clientprof.report.writing.assets import FOLDER
 from clientprof.report.writing.figures import ABSENT, count, decimal, interval, ratio_full
 from clientprof.report.writing.palette import LAYER_COLOUR, PHASE_COLOUR, layer_ink

@@ -2,8 +2,9 @@
 
 from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.growth.series import GrowthResult
-from clientprof.report.pages.trace_page import FLAME_SCRIPTS, document, filled
-from clientprof.report.sections import COMPARISON_SECTIONS, GROWTH_SECTIONS
+from clientprof.report.pages.document import FLAME_SCRIPTS, document, filled
+from clientprof.report.sections.comparison import COMPARISON_SECTIONS
+from clientprof.report.sections.growth import GROWTH_SECTIONS
 from clientprof.report.writing.assets import page_styles
 
 _STYLES = page_styles("differences.css")

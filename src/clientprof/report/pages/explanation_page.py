@@ -1,8 +1,8 @@
 """The page of an explanation: the same frame as a trace's, with staircase, experiments and remedies before the profile."""
 
 from clientprof.model.experiments.staircase import Explanation
-from clientprof.report.pages.trace_page import FLAME_SCRIPTS, document, filled
-from clientprof.report.sections import EXPLANATION_SECTIONS
+from clientprof.report.pages.document import FLAME_SCRIPTS, document, filled
+from clientprof.report.sections.explanation import EXPLANATION_SECTIONS
 from clientprof.report.writing.assets import page_styles
 
 _STYLES = page_styles("differences.css", "explanation.css")

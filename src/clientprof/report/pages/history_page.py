@@ -2,8 +2,8 @@
 
 from clientprof.model.history import HistoryResult
 from clientprof.report.history.history_wording import title_of
-from clientprof.report.pages.trace_page import document, filled
-from clientprof.report.sections import HISTORY_SECTIONS
+from clientprof.report.pages.document import document, filled
+from clientprof.report.sections.history import HISTORY_SECTIONS
 from clientprof.report.writing.assets import page_styles
 
 _STYLES = page_styles("differences.css")

@@ -4,7 +4,7 @@ The page asks nothing of the network but its own stream of events, and runs no s
 """
 
 from clientprof.model.programs.live import LiveLook
-from clientprof.report.pages.trace_page import page_head, script_of
+from clientprof.report.pages.document import page_head, script_of
 from clientprof.report.writing.figures import ABSENT, percent
 from clientprof.report.writing.markup import Html, tag
 

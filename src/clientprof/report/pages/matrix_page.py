@@ -1,8 +1,8 @@
 """The page of a matrix: the same frame as the others, with its own sections."""
 
 from clientprof.model.differences.matrix import MatrixResult
-from clientprof.report.pages.trace_page import document, filled
-from clientprof.report.sections import MATRIX_SECTIONS
+from clientprof.report.pages.document import document, filled
+from clientprof.report.sections.matrix import MATRIX_SECTIONS
 from clientprof.report.writing.assets import page_styles
 
 _STYLES = page_styles("differences.css", "explanation.css")

@@ -1,8 +1,8 @@
 """The page of a program that was measured as it is: the same frame as a trace's, with its own sections."""
 
 from clientprof.model.programs.results import ProgramResult
-from clientprof.report.pages.trace_page import FLAME_SCRIPTS, document, filled
-from clientprof.report.sections import PROGRAM_SECTIONS
+from clientprof.report.pages.document import FLAME_SCRIPTS, document, filled
+from clientprof.report.sections.program import PROGRAM_SECTIONS
 from clientprof.report.writing.assets import page_styles
 
 _STYLES = page_styles("differences.css", "program.css")

@@ -5,7 +5,7 @@ from clientprof.model.programs.routes import RouteInside, RouteResult, ServiceRe
 from clientprof.model.results import Setting
 from clientprof.report.context.environment_section import setting_groups, settings_block
 from clientprof.report.context.findings_section import finding_articles
-from clientprof.report.pages.trace_page import document
+from clientprof.report.pages.document import document
 from clientprof.report.programs.call_sites_section import account, states_caption
 from clientprof.report.programs.route_wording import (
     comparison_sentence,

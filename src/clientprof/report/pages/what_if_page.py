@@ -1,8 +1,8 @@
 """The page of a program that was tried with remedies: the same frame as the others, with its own sections."""
 
 from clientprof.model.experiments.what_if import WhatIf
-from clientprof.report.pages.trace_page import document, filled
-from clientprof.report.sections import WHAT_IF_SECTIONS
+from clientprof.report.pages.document import document, filled
+from clientprof.report.sections.what_if import WHAT_IF_SECTIONS
 from clientprof.report.writing.assets import page_styles
 
 _STYLES = page_styles("differences.css", "explanation.css")
