@@ -111,3 +111,29 @@ def test_pauses_of_the_collector_are_no_work_of_the_function_that_they_interrupt
 
 def test_a_collector_that_got_no_core_is_not_what_takes_long() -> None:
     assert "garbage-pauses" not in [finding.id for finding in paused(10, 0.05).findings]
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"), [(0.9, ["log-records"]), (0.3, ["work-should-leave-the-loop", "log-records"])]
+)
+def test_a_function_that_writes_records_for_long_is_told_for_its_records_alone(
+    records: float, expected: list[str]
+) -> None:
+    """In steps of 60 ms, of which such a part goes into records."""
+    steps, samples, at = [(0, 0)], [], 1
+    for _ in range(20):
+        steps += [(at, -1), (at + 60, int(StepOwner.WAIT))]
+        samples += [(BEGUN + (at + each) * MS, 2 * MS, int(each < 60 * records)) for each in range(2, 60, 2)]
+        at += 65
+    result = program_result(
+        recorded(
+            steps,
+            samples,
+            at,
+            computed_ns=20 * 60 * MS,
+            queued_ns=0,
+            asked_ms=at,
+            stacks=([PARSES], [PARSES, INFO, EMIT]),
+        )
+    )
+    assert sorted(finding.id for finding in result.findings) == sorted(expected)

@@ -17,6 +17,7 @@ from clientprof.attribution.programs.rules.garbage import GARBAGE
 from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
+from clientprof.model.programs.results import Holder
 
 # Of the loops' busy time: what takes less is not worth a finding. Debug mode is never wanted under load.
 _LEAST = {LOG: 0.1, DEBUG_MODE: 0.05, DECODING: 0.2}
@@ -73,6 +74,20 @@ def done_everywhere(evidence: Evidence, findings: Iterable[Finding]) -> list[Eve
     return sorted((Everywhere(shares[name], _DOING[name]) for name in shares if name in told), reverse=True)
 
 
+def explains(evidence: Evidence, holder: Holder) -> bool:
+    """Whether most of what a function of the program holds the loop for is log records or debug mode, told by themselves."""
+    seconds = 0.0
+    for name in (LOG, DEBUG_MODE):
+        part = evidence.parts.get(name)
+        if part is None or not told(part, name, evidence.asked_s):
+            continue
+        at = (holder.file, holder.line, holder.function)
+        seconds += sum(
+            held for code, held in part.under.items() if code and (code.file, code.line, code.function) == at
+        )
+    return seconds > _MOST * holder.held_s.value
+
+
 def log_records(evidence: Evidence) -> Iterator[Finding]:
     """Log records that take a large part of the loop's time."""
     part = evidence.parts.get(LOG)
@@ -88,7 +103,7 @@ def log_records(evidence: Evidence) -> Iterator[Finding]:
     quiet = "\n".join(f'logging.getLogger("{name}").setLevel(logging.WARNING)' for name in packages[:3])
     yield finding(
         LOG,
-        f"log records take {percent(part.share_of_loop)} of the event loop's busy time, most of it for those written "
+        f"writing log records takes {percent(part.share_of_loop)} of the event loop's busy time, most of it for those made "
         f"{for_whom}",
         Layer.OTHER,
         part.place,

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from clientprof.attribution.programs.loops.standing_still import stands_still
+from clientprof.attribution.programs.rules.everywhere import explains
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.figures import percent, percent_bound
@@ -161,7 +162,7 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
             continue  # the step is long for another reason: what else is in it, or a core that was somebody else's
         if holder.interpreter_s > holder.held_s.value / 2:
             continue  # threads computed, not this
-        if any(holder is found.holder for found in _short_blocks(evidence)):
+        if any(holder is found.holder for found in _short_blocks(evidence)) or explains(evidence, holder):
             continue  # another rule
         yield finding(
             "work-should-leave-the-loop",
