@@ -84,7 +84,7 @@ async def parses(url: str) -> None:
 
 async def collects(url: str) -> None:
     """Objects that stay, in such numbers that the collector looks at all of them again and again."""
-    stay = [{"number": [number]} for number in range(200_000)]
+    stay: list[dict[str, list[int]]] = []
     kept: list[dict[str, list[int]]] = []
 
     def collected(phase: str, _: object) -> None:
@@ -100,6 +100,7 @@ async def collects(url: str) -> None:
         kept.extend({"number": [number]} for number in range(4000))
 
     gc.callbacks.append(collected)
+    stay.extend({"number": [number]} for number in range(200_000))
     await asks(url, remembers)
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from clientprof.model.phases import Mark
-from clientprof.model.programs.recording import ClientName
+from clientprof.model.programs.recording import ClientName, Settings
 from clientprof.model.run import StepOwner
-from programs_by_hand import SITE, Made, Program
+from programs_by_hand import HTTPX, SITE, Made, Program
 
 BLOCKING = ClientName("requests", "1", blocking=True)
 
@@ -63,6 +63,28 @@ def test_a_client_for_each_call_takes_the_making_of_its_connections_too() -> Non
 def test_a_client_for_each_thread_is_none(calls_made: int) -> None:
     made = calls(calls_made, threads=10, clients=10)
     assert ids(Program(made, clients_built=10, client=BLOCKING)) == []
+
+
+@pytest.mark.parametrize(
+    ("idle", "needed", "said"), [(20, 1, "not for its limit: it keeps up to 20"), (1, 3, "beyond `max_keepalive")]
+)
+def test_connections_that_the_client_may_keep_are_closed_for_another_reason(idle: int, needed: int, said: str) -> None:
+    """The server says `Connection: close`, and httpx closes: to keep more would change nothing."""
+    marks = ((Mark.TCP_START, 0), (Mark.TCP_END, 6), (Mark.POOL_ACQUIRED, 6), (Mark.RELEASED, 9))
+    starts = [20 * (n // needed) for n in range(60)]
+    made = [Made(at, at + 10, [(kind, at + when) for kind, when in marks], instance=0) for at in starts]
+    program = Program(
+        made,
+        clients_built=1,
+        settings=Settings(limit=100, idle=idle),
+        connections=[(n, at, at + 9) for n, at in enumerate(starts)],
+        client=HTTPX,
+        steps=[(0, -1), (1, int(StepOwner.WAIT)), (1300, -1)],
+        end=1300,
+    )
+    (found,) = (each for each in program.result().findings if each.id == "connections-not-reused")
+    assert said in found.evidence[1]
+    assert ("max_keepalive" in found.remedy) is (idle < needed)
 
 
 @pytest.mark.parametrize("others", [0, 30, 90])

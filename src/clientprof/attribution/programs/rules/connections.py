@@ -108,7 +108,8 @@ def not_reused(evidence: Evidence) -> Iterator[Finding]:
             continue
         cost = sum(phase.wall_us for phase in site.phases if phase.phase in (Phase.DNS, Phase.CONNECT, Phase.TLS))
         server, program = _who_closed(evidence)
-        layer, why, remedy = _reason(server, program, site.client.name)
+        kept = _may_keep(evidence, site.client)
+        layer, why, remedy = _reason(server, program, site.client.name, kept if kept and kept >= needed else None)
         yield finding(
             "connections-not-reused",
             f"{opened:,.0f} unnecessary new connections per 1,000 requests at "
@@ -246,14 +247,29 @@ def _who_closed(evidence: Evidence) -> tuple[int, int]:
     return by.count(EndedBy.SERVER), by.count(EndedBy.PROGRAM)
 
 
-def _reason(server: int, program: int, client: str) -> tuple[Layer, str, str]:
+def _may_keep(evidence: Evidence, client: ClientName) -> int | None:
+    """How many idle connections each object of the client keeps at least; None where that is not known, or no limit."""
+    limits = [row.settings.idle for row in evidence.settings if row.client == client]
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _reason(server: int, program: int, client: str, kept: int | None) -> tuple[Layer, str, str]:
     """The layer, who closes the connections, and what helps; the layer is the pool where it closes what it had better
-    keep. What helps is no evidence: another finding may know a remedy that goes against it."""
+    keep. What helps is no evidence: another finding may know a remedy that goes against it. ``kept`` is how many idle
+    connections the client keeps, where that is as many as it needs."""
     if server > program:
         return (
             Layer.CONNECT,
             "the server closes them",
             "Raise the server's keep-alive time and the number of requests that it allows on a connection.",
+        )
+    if kept is not None:
+        return (
+            Layer.CONNECT,
+            f"the client closes them, and not for its limit: it keeps up to {kept:,} idle ones, as many as it needs. It "
+            "also closes a connection when the server says `Connection: close` or speaks HTTP/1.0, when a body is not read "
+            "to its end, and when it was idle for too long",
+            "Look at the headers of the server's answers: it must not say `Connection: close`. Read each body to its end.",
         )
     if client in ("httpx", "httpx2"):
         return (

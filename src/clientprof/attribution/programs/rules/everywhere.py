@@ -19,8 +19,10 @@ from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.programs.results import Holder
 
-# Of the loops' busy time: what takes less is not worth a finding. Debug mode is never wanted under load.
-_LEAST = {LOG: 0.1, DEBUG_MODE: 0.05, DECODING: 0.2}
+# Of the loops' busy time: what takes less is not worth a finding. Debug mode is never wanted under load, and records at
+# level DEBUG hardly ever; a record or two for each request are everyday life, and take a tenth where requests are cheap.
+_LEAST = {LOG: 0.2, DEBUG_MODE: 0.05, DECODING: 0.2}
+_LEAST_DEBUG_RECORDS = 0.1
 # Of the time in which requests were under way.
 _LEAST_SHARE = 0.01
 _FEWEST_SAMPLES = 10
@@ -58,12 +60,12 @@ _DECODE_ELSEWHERE = {
 
 def told(part: LoopPart | None, name: str, asked_s: float) -> bool:
     """Whether the part is worth a finding."""
-    return (
-        part is not None
-        and part.share_of_loop >= _LEAST[name]
-        and part.samples >= _FEWEST_SAMPLES
-        and part.held_s >= _LEAST_SHARE * asked_s
-    )
+    if part is None:
+        return False
+    least = _LEAST[name]
+    if name == LOG and part.kinds.get("debug", 0.0) > _MOST * part.held_s:
+        least = _LEAST_DEBUG_RECORDS
+    return part.share_of_loop >= least and part.samples >= _FEWEST_SAMPLES and part.held_s >= _LEAST_SHARE * asked_s
 
 
 def done_everywhere(evidence: Evidence, findings: Iterable[Finding]) -> list[Everywhere]:

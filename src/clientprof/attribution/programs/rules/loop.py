@@ -28,6 +28,8 @@ _FEW_STEPS = 3
 _CLIENT_LAYERS = {Layer.POOL: 0.15, Layer.IMPORT: 0.05}
 # Of the same time: what a function of the program takes of the loop, with all that it calls, to be worth a finding.
 _LEAST_CLIENT_SHARE = 0.05
+# A loop that is less busy is in nobody's way.
+_MOSTLY_IDLE = 0.5
 # Of the bound of a finding: what lies between, and may lie above by its interval, is told as a warning.
 _NEARLY = 0.8
 # The warning of a share below the bound whose interval holds it. One above is a finding that is ``close_to_bound``.
@@ -250,10 +252,16 @@ def _client_parts(evidence: Evidence) -> Iterator[_ClientPart]:
         for layer, bound in _CLIENT_LAYERS.items():
             mine = layers.get(layer)
             # In many steps: what is imported when a client is first used is the start, not a habit.
-            if mine is not None and mine.steps >= _MANY_STEPS:
+            if mine is not None and mine.steps >= _MANY_STEPS and not _nobody_minds(mine, evidence):
                 held_s = mine.held_s
                 shares = [(held_s.value if s is None else s) / total_s for s in (held_s.value, held_s.low, held_s.high)]
                 yield _ClientPart(layer, at, mine, bound, *shares)
+
+
+def _nobody_minds(holder: Holder, evidence: Evidence) -> bool:
+    """Whether the loop is mostly idle and requests hardly wait for this: it takes a large share of little."""
+    mean_us = sum(phase.wall_us for phase in evidence.phases)
+    return evidence.loop_busy_share < _MOSTLY_IDLE and holder.blamed_us < _LEAST_SHARE * mean_us
 
 
 def _client_part(evidence: Evidence, part: _ClientPart) -> Finding:
