@@ -53,7 +53,9 @@ def test_pauses_of_the_collector_are_told_with_their_time(tmp_path: Path, origin
     (found,) = (each for each in result.findings if each.id == "garbage-pauses")
     collected = next(text for text in found.evidence if "in all collections" in text)
     assert float(collected.split()[0]) * 1e6 / result.requests == pytest.approx(truth_us, rel=0.1)
-    assert "remembers" in str(found.culprits)
+    # Which function allocates one object too many is chance.
+    assert found.culprits == ()
+    assert any("most of it interrupts" in text for text in found.evidence)
 
 
 @pytest.mark.parametrize("kind", ["logs_a_little", "nothing"])
