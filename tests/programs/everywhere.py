@@ -1,4 +1,5 @@
-"""Work that is done beside every request: ``everywhere.py KIND URL LOOP``. Prints its CPU seconds by the thread's clock."""
+"""Work that is done beside every request: ``everywhere.py KIND URL LOOP [SECONDS]``. Prints its CPU seconds by the thread's
+clock."""
 
 import asyncio
 import gc
@@ -12,7 +13,8 @@ from contextlib import contextmanager
 
 import aiohttp
 
-SECONDS, TASKS = 3.0, 16
+SECONDS = float(sys.argv[4]) if len(sys.argv) > 4 else 3.0
+TASKS = 16
 spent_s = 0.0
 began_s = 0.0
 

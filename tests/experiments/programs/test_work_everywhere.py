@@ -12,9 +12,11 @@ from measured import measured
 KINDS = ("log-records", "asyncio-debug-mode", "decoding-on-loop", "garbage-pauses")
 
 
-def answered(folder: Path, origin: OriginProcess, kind: str, loop: str = "asyncio") -> tuple[ProgramResult, float]:
+def answered(
+    folder: Path, origin: OriginProcess, kind: str, loop: str = "asyncio", seconds: float = 3.0
+) -> tuple[ProgramResult, float]:
     """What is said of the program, and the work's CPU per request by the program's clock, microseconds."""
-    ended = measured(folder, "everywhere.py", kind, f"{origin.ready.base_url}/1k?delay=5", loop)
+    ended = measured(folder, "everywhere.py", kind, f"{origin.ready.base_url}/1k?delay=5", loop, str(seconds))
     assert ended.code == 0, ended.errors
     assert ended.recording is not None
     result = program_result(ended.recording)
@@ -27,14 +29,24 @@ def told(result: ProgramResult) -> list[str]:
 
 @pytest.mark.parametrize(("kind", "identity"), [("logs", "log-records"), ("parses", "decoding-on-loop")])
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
-def test_log_records_and_parsing_are_named_with_their_cpu(
+def test_log_records_and_parsing_are_named(
     tmp_path: Path, origin: OriginProcess, kind: str, identity: str, loop: str
 ) -> None:
-    result, truth_us = answered(tmp_path, origin, kind, loop)
+    result, _ = answered(tmp_path, origin, kind, loop)
     assert told(result) == [identity]
-    (found,) = (each for each in result.findings if each.id == identity)
-    assert found.cost_us_per_request == pytest.approx(truth_us, rel=0.25)
     assert "in all functions together" in result.answer.sentence
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "identity"), [("logs", "log-records"), ("parses", "decoding-on-loop")])
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_their_cpu_is_that_of_the_programs_own_clock(
+    tmp_path: Path, origin: OriginProcess, kind: str, identity: str, loop: str
+) -> None:
+    # A sample every 10 ms: of three seconds the 75 that show log records leave 12 % to chance, one standard deviation.
+    result, truth_us = answered(tmp_path, origin, kind, loop, seconds=20.0)
+    (found,) = (each for each in result.findings if each.id == identity)
+    assert found.cost_us_per_request == pytest.approx(truth_us, rel=0.2)
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
