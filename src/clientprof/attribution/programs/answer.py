@@ -104,7 +104,9 @@ def _of_loop(busy: float, holders: Sequence[Holder], everywhere: Sequence[Everyw
     text += "".join(
         f" Of its busy time, {percent(each.share)} is {each.doing}, in all functions together." for each in more
     )
-    within = "".join(f" {percent(each.share)} of it is {each.doing}, in all functions together." for each in less)
+    within = "".join(
+        f" {percent(each.share)} of the busy time is {each.doing}, in all functions together." for each in less
+    )
     if stands_still(holder, holders):
         return Limit.LOOP, (
             f"{text} For {percent(holder.share_of_loop)} of its busy time it stands still in a call that blocks, under "

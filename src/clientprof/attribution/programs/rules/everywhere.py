@@ -98,14 +98,14 @@ def log_records(evidence: Evidence) -> Iterator[Finding]:
     level, share_of_level = _most(part.kinds)
     by, _ = _most(part.by)
     at_level = f", most of them at level {level.upper()}" if level and share_of_level > _MOST else ""
-    for_whom = "by the program itself" if by == PROGRAM else f"by {by}"
+    for_whom = "of the program itself" if by == PROGRAM else f"of {by}"
     packages = [name for name, seconds in _sorted(part.by) if name != PROGRAM and seconds >= 0.1 * part.held_s]
     names = " and ".join(packages[:3])
     fewer = f"Raise the level of the loggers of {names}" if packages else "Write fewer records for each request"
     quiet = "\n".join(f'logging.getLogger("{name}").setLevel(logging.WARNING)' for name in packages[:3])
     yield finding(
         LOG,
-        f"writing log records takes {percent(part.share_of_loop)} of the event loop's busy time, most of it for those made "
+        f"Writing log records takes {percent(part.share_of_loop)} of the event loop's busy time, mostly for records "
         f"{for_whom}",
         Layer.OTHER,
         part.place,

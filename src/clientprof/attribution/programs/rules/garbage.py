@@ -24,7 +24,7 @@ def pauses(evidence: Evidence) -> Iterator[Finding]:
     where = [f"most of it interrupts {place(*found.place)}"] if found.place[0] else []
     yield finding(
         GARBAGE,
-        f"garbage collection stops the program {found.times:,.0f} times for {mean_ms:,.0f} ms each, "
+        f"Garbage collection stops the program {found.times:,.0f} times for {mean_ms:,.0f} ms each, "
         f"{percent(found.share_of_loop)} of the event loop's busy time",
         Layer.GC,
         ("", 0, ""),
