@@ -141,7 +141,7 @@ class TracePlan:
     def batches(self) -> tuple[tuple[int, ...], ...]:
         """The numbers of the steps whose workers start together: a block's, with those of a lens after it.
 
-        Those that may run beside each other are one.
+        Those that may run beside each other are one. Nothing starts with the first block, whose answer waits for no other.
         """
         batches: list[list[int]] = []
         before: WorkerStep | None = None
@@ -150,6 +150,7 @@ class TracePlan:
                 before is None or (before.lens, before.block) != ("control", step.block)
             )
             begins |= _beside(step.lens) and before is not None and not _beside(before.lens)
+            begins |= step.lens != "control" and before is not None and (before.lens, before.block) == ("control", 0)
             if before is None or begins:
                 batches.append([])
             batches[-1].append(number)
