@@ -314,3 +314,25 @@ def test_no_row_stands_still_for_longer_than_clocks_say_that_the_loop_did(still_
     loose = sum(row.held_s.value - (row.cpu_s or 0.0) - row.queued_s for row in result.holders)
     assert loose == pytest.approx(held_ns * still_share / 1e9, abs=0.02)
     assert ("blocking-call" in {each.id for each in result.findings}) is blocks
+
+
+def test_waiting_for_a_core_after_a_select_does_not_hide_what_stands_still() -> None:
+    """Who wakes up on a busy machine waits for a core too, and the kernel counts that with the waiting inside of steps."""
+    steps, samples, at = [(0, 0)], [(BEGUN + MS // 2, 0, 1)], 1
+    for _ in range(30):
+        steps += [(at, -1), (at + 60, int(StepOwner.WAIT))]
+        samples += [(BEGUN + (at + each) * MS, 1000, 0) for each in range(1, 60, 2)]
+        at += 65
+        for _ in range(10):
+            steps += [(at, -1), (at + 10, int(StepOwner.WAIT))]
+            samples += [(BEGUN + (at + each) * MS, weight, 1) for each, weight in ((3, 0), (9, 2 * MS))]
+            at += 20
+    still_ms, computed_ms, in_steps_ms, after_selects_ms = 30 * 60, 300 * 2, 300 * 8, 30 * 10 * 5
+    found = result_of(
+        steps, samples, at, computed_ns=computed_ms * MS, queued_ns=(in_steps_ms + after_selects_ms) * MS,
+        stacks=[[PARSES], [OTHER]],
+    )  # fmt: skip
+    (finding,) = (each for each in found.findings if each.id == "blocking-call")
+    assert finding.culprits[0].function == PARSES.function
+    held = next(row for row in found.holders if row.function == PARSES.function)
+    assert held.held_s.value - (held.cpu_s or 0.0) - held.queued_s == pytest.approx(still_ms / 1e3, rel=0.05)

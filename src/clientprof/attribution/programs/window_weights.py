@@ -95,6 +95,16 @@ class WindowWeights:
         return max(0.0, self.busy_ns() - self._computed_ns - self.queued_ns)
 
     @cached_property
+    def still_at_most_ns(self) -> float:
+        """The same, but of the time in which the thread waited for a core as much as possible lies after its selects.
+
+        Who wakes up waits for a core as well. That is no time in which the loop was held, and no clock tells it apart.
+        """
+        at = self.lane.integers("clock.at_ns")
+        idle_ns = max(0.0, float(at[-1] - at[0]) - self.busy_ns()) if len(at) else 0.0
+        return max(0.0, self.busy_ns() - self._computed_ns - max(0.0, self.queued_ns - idle_ns))
+
+    @cached_property
     def queued_per_cpu(self) -> float:
         """The same for each second that it computed."""
         return self.queued_ns / self._computed_ns if self._computed_ns > 0 else 0.0

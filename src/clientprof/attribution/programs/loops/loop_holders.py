@@ -64,6 +64,7 @@ class _Sums:
     held_ns: Floats = field(default_factory=lambda: np.zeros(_CHUNKS))
     cpu_ns: float = 0.0
     queued_ns: float = 0.0
+    lost_ns: float = 0.0
     others_ns: float = 0.0
     inner_held_ns: float = 0.0
     inner_cpu_ns: float = 0.0
@@ -105,7 +106,7 @@ class _Sums:
 def loop_holders(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[Holder, ...]:
     """All functions that held loops, over all sampled loops of the program, those that held them longest first."""
     sums: dict[HolderKey, _Sums] = {}
-    busy_ns, exchanges, still_ns = 0.0, 0.0, 0.0
+    busy_ns, exchanges, still_ns, most_ns = 0.0, 0.0, 0.0, 0.0
     for lane in lanes:
         if lane.steps is None:
             continue
@@ -113,25 +114,35 @@ def loop_holders(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[Holder, ..
         exchanges += float(weights.of_exchanges.at(lane.started[lane.detailed]).sum())
         busy_ns += weights.busy_ns()
         still_ns += weights.still_ns
+        most_ns += weights.still_at_most_ns
         _add_lane(lane, weights, sums)
     ordered = sorted(sums.items(), key=lambda item: -item[1].held_ns.sum())
-    return _balanced([_holder(key, found, facts, busy_ns, exchanges) for key, found in ordered], still_ns / 1e9)
+    holders = [_holder(key, found, facts, busy_ns, exchanges) for key, found in ordered]
+    return _balanced(holders, [found.lost_ns / 1e9 for _, found in ordered], still_ns / 1e9, most_ns / 1e9)
 
 
-def _balanced(holders: Sequence[Holder], still_s: float) -> tuple[Holder, ...]:
-    """The holders with no more time off the core than the loops had: ``still_s`` is known from clocks. What each waited for
-    a core is in proportion to its samples' CPU, and where cores are scarce chance gives one row more of it, another less."""
-    loose = [
-        max(0.0, holder.held_s.value - (holder.cpu_s or 0.0) - holder.queued_s) for holder in holders
-    ]  # fmt: skip
-    kept = min(1.0, still_s / sum(loose)) if sum(loose) else 1.0
+def _balanced(holders: Sequence[Holder], lost_s: Sequence[float], still_s: float, most_s: float) -> tuple[Holder, ...]:
+    """The holders with no more time off the core than the loops had. What each waited for a core is in proportion to its
+    samples' CPU, and where cores are scarce chance gives one row more of it, another less.
+
+    By clocks the loops stood still for ``still_s`` at least and ``most_s`` at most. What lies between is for those whose
+    samples say that they had not lost the core, as those did that stand for ``lost_s``.
+    """
+    loose = [max(0.0, holder.held_s.value - (holder.cpu_s or 0.0) - holder.queued_s) for holder in holders]
+    kept = [rest * min(1.0, still_s / sum(loose)) for rest in loose] if sum(loose) else loose
+    more = [
+        max(0.0, min(rest, holder.held_s.value - (holder.cpu_s or 0.0) - lost) - own)
+        for holder, rest, lost, own in zip(holders, loose, lost_s, kept, strict=True)
+    ]
+    part = min(1.0, max(0.0, most_s - still_s) / sum(more)) if sum(more) else 0.0
+    still = [own + part * each for own, each in zip(kept, more, strict=True)]
     return tuple(
         replace(
             holder,
-            queued_s=holder.queued_s + rest * (1 - kept),
-            interpreter_s=min(holder.interpreter_s, rest * kept),
+            queued_s=holder.queued_s + rest - own,
+            interpreter_s=min(holder.interpreter_s, own),
         )
-        for holder, rest in zip(holders, loose, strict=True)
+        for holder, rest, own in zip(holders, loose, still, strict=True)
     )
 
 
@@ -206,6 +217,7 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
         entry.held_ns += np.bincount(chunk[mine], held[mine], _CHUNKS)
         entry.cpu_ns += float(cpu_ns[mine].sum())
         entry.queued_ns += float(cpu_ns[mine].sum()) * weights.queued_per_cpu
+        entry.lost_ns += float(held[mine & (weight == 0)].sum())
         entry.others_ns += float(others[mine].sum())
         entry.samples += int((mine & looked).sum())
         entry.inner += int((mine & inner & looked).sum())
