@@ -23,7 +23,7 @@ TOO_MANY = 429
 class ErrorAnswers:
     """Error answers of one call site and peer: how many by status, of how many ``answers``, and their mean wall time.
 
-    Where only windows of time were seen in detail, counts are what those stand for.
+    ``answers`` are exact. Where only windows of time were seen in detail, statuses are shared out as they are in those.
     """
 
     site: CallSite
@@ -46,7 +46,11 @@ def error_answers(facts: ProgramFacts, lanes: Sequence[Lane], sites: CallSites) 
     answers: dict[tuple[int, int], float] = defaultdict(float)
     statuses: dict[tuple[int, int], dict[int, float]] = defaultdict(lambda: defaultdict(float))
     wall_ns: dict[tuple[int, int], float] = defaultdict(float)
+    exact: dict[tuple[int, int], int] = defaultdict(int)
     for lane in lanes:
+        ended = (lane.integers(f"slice.{name}").tolist() for name in ("site", "peer", "ended", "failed"))
+        for at_site, of_peer, all_of_them, failed in zip(*ended, strict=True):
+            exact[at_site, of_peer] += all_of_them - failed
         numbers = lane.detailed
         status = lane.of_exchanges("status", 0)[numbers]
         numbers, status = numbers[status > 0], status[status > 0]
@@ -65,8 +69,8 @@ def error_answers(facts: ProgramFacts, lanes: Sequence[Lane], sites: CallSites) 
         ErrorAnswers(
             sites.site(key[0]),
             facts.peers[key[1]] if 0 <= key[1] < len(facts.peers) else None,
-            count,
-            dict(statuses[key]),
+            exact[key] or count,
+            {each: many * (exact[key] or count) / count for each, many in statuses[key].items()},
             wall_ns[key] / sum(statuses[key].values()) / 1e3,
         )
         for key, count in answers.items()
