@@ -92,7 +92,8 @@ def _add(lane: Lane, weights: WindowWeights, shows: Shows, found: LoopPart) -> f
         stack = stack[order]
     table = StackTable(lane.run, charge_profiler=False)
     held = worked_between(lane, steps, at)
-    cpu = cpu_of_each(weight, held) * weights.of_cpu.at(at)
+    # By requests, not by CPU: what windows of detail add to a request's CPU is not there outside of them.
+    cpu = cpu_of_each(weight, held) * weights.of_exchanges.at(at)
     if lane.facts.main:
         held = held_by_samples(lane, steps, at)
     held = weights.weigh_held(at, held)

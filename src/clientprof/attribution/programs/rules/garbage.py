@@ -8,9 +8,10 @@ from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 
 GARBAGE = "garbage-pauses"
-# One pause or two are the start's; less of the loop's busy time, or of that in which requests were under way, is no harm.
+# One pause or two are the start's. Less than a tenth of the loop's busy time is told of no other work either: a service that
+# has just started collects for 5 % of it. And it must be a part of the time in which requests were under way.
 _FEWEST = 3
-_LEAST = 0.05
+_LEAST = 0.1
 _LEAST_SHARE = 0.01
 
 
