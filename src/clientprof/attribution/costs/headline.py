@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -105,8 +106,24 @@ def cold_of(control: Sequence[Run], ledger: Run | None) -> ColdRound | None:
     if not walls or not cpus or ledger is None:
         return None
     mask = rounds_of(ledger, RoundKind.COLD)
+    truths = [ledger] if mask.any() else control
+    truth = next((run.facts.origin_cold for run in truths if run.facts.origin_cold is not None), None)
+    by_origin = ColdRound(
+        wall_s=mean_estimate(walls, "s"),
+        cpu_us_per_request=mean_estimate(cpus, "us"),
+        connects=None,
+        connects_by_origin=None if truth is None else truth.accepts,
+        handshakes=None,
+        handshakes_by_origin=None if truth is None else truth.handshakes,
+        resumed_by_origin=None if truth is None else truth.resumed,
+        handshake_wall_us=None,
+        handshake_cpu_us=None,
+        most_connections_by_origin=None if truth is None else truth.max_connections,
+        connections_needed=0.0 if truth is None else truth.connections_needed,
+        errors=_errors(*control, kind=RoundKind.COLD),
+    )
     if not mask.any():
-        return _by_origin(control, mean_estimate(walls, "s"), mean_estimate(cpus, "us"))
+        return None if truth is None else by_origin
     begin, end = int(_column(ledger, "round.started_ns")[mask][0]), int(_column(ledger, "round.ended_ns")[mask][0])
     opened = _column(ledger, "connection.opened_ns")
     started = _column(ledger, "handshake.started_ns")
@@ -114,42 +131,13 @@ def cold_of(control: Sequence[Run], ledger: Run | None) -> ColdRound | None:
     done = _column(ledger, "handshake.done")[inside]
     finished = int(np.isin(done, (HandshakeStep.DONE, HandshakeStep.RESUMED)).sum())
     steps = (_column(ledger, "handshake.ended_ns") - started)[inside]
-    truth = ledger.facts.origin_cold
-    return ColdRound(
-        wall_s=mean_estimate(walls, "s"),
-        cpu_us_per_request=mean_estimate(cpus, "us"),
+    return replace(
+        by_origin,
         connects=None if _left_out(ledger, "connection") else int(((opened >= begin) & (opened <= end)).sum()),
-        connects_by_origin=None if truth is None else truth.accepts,
         handshakes=None if _left_out(ledger, "handshake") else finished,
-        handshakes_by_origin=None if truth is None else truth.handshakes,
-        resumed_by_origin=None if truth is None else truth.resumed,
         handshake_wall_us=_handshake_wall_us(ledger, inside) if finished else None,
         handshake_cpu_us=float(steps.sum()) / 1e3 if finished else None,
-        most_connections_by_origin=None if truth is None else truth.max_connections,
         name_lookups=lookups_between(ledger, begin, end),
-        connections_needed=0.0 if truth is None else truth.connections_needed,
-        errors=_errors(*control, kind=RoundKind.COLD),
-    )
-
-
-def _by_origin(control: Sequence[Run], wall_s: Estimate, cpu_us: Estimate) -> ColdRound | None:
-    """What the origin counted in the first control run that has a cold round; None where it counted nothing."""
-    truth = next((run.facts.origin_cold for run in control if run.facts.origin_cold is not None), None)
-    if truth is None:
-        return None
-    return ColdRound(
-        wall_s=wall_s,
-        cpu_us_per_request=cpu_us,
-        connects=None,
-        connects_by_origin=truth.accepts,
-        handshakes=None,
-        handshakes_by_origin=truth.handshakes,
-        resumed_by_origin=truth.resumed,
-        handshake_wall_us=None,
-        handshake_cpu_us=None,
-        most_connections_by_origin=truth.max_connections,
-        connections_needed=truth.connections_needed,
-        errors=_errors(*control, kind=RoundKind.COLD),
     )
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from clientprof.attribution.programs.loops.loop_parts import Everywhere
 from clientprof.attribution.programs.loops.standing_still import stands_still
-from clientprof.attribution.programs.rules.evidence import queued_share, waited_us
+from clientprof.attribution.programs.rules.evidence import CONNECTING, connecting_us, queued_share, waited_us
 from clientprof.model.figures import percent
 from clientprof.model.phases import Phase
 from clientprof.model.programs.results import (
@@ -32,7 +32,6 @@ _MOSTLY = 0.5
 _FEW_STEPS = 3
 # Seconds: a function that computes for less is not what others wait for.
 _SOME_CPU_S = 0.1
-_CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP)
 _CONNECTS_BY = {str(Phase.DNS): "looking up the server's name", str(Phase.TLS): "the TLS handshake"}
 
 
@@ -162,7 +161,7 @@ def _of_waits(
     # From when the answer is here until it is read, a request can only stand in line.
     ready = sum(phase.ready_us or 0.0 for phase in phases)
     blocked = sum(site.wall_us * site.requests for site in sites if site.blocking)
-    connecting = sum(phase.wall_us - (phase.ready_us or 0.0) for phase in phases if phase.phase in _CONNECTING)
+    connecting = connecting_us(phases)
     shares = {
         Limit.POOL: of(Phase.POOL) / wall,
         Limit.CONNECT: connecting / wall,
@@ -198,7 +197,7 @@ def _of_waits(
 
 def _connecting(phases: Sequence[ProgramPhase]) -> str:
     """What takes most of it, where that is not the connection itself."""
-    most = max((each for each in phases if each.phase in _CONNECTING), key=lambda each: each.wall_us)
+    most = max((each for each in phases if each.phase in CONNECTING), key=lambda each: each.wall_us)
     name = _CONNECTS_BY.get(most.phase, "")
     return name and f", {most.wall_us / 1e3:.1f} ms of it on {name}"
 

@@ -1,7 +1,8 @@
 """What ready requests waited for: the ready time of all exchanges, by who held the loop meanwhile."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from clientprof.attribution.programs.answer_bounds import answer_bounds
 from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.programs.recording import ProgramFacts
+from clientprof.model.samples import CodeLocation
 from clientprof.stats.distinct import distinct
 
 Floats = npt.NDArray[np.float64]
@@ -22,16 +24,30 @@ Integers = npt.NDArray[np.int64]
 class OfLoops:
     """What something takes of all loops' time: seconds that it held them, and seconds that they were busy.
 
-    ``blamed_us`` is how long a ready request waited for it, mean of one.
+    ``blamed_us`` is how long a ready request waited for it, mean of one. ``under`` says how much of it each function of the
+    program has, in one unit.
     """
 
     held_s: float = 0.0
     busy_s: float = 0.0
     blamed_us: float = 0.0
+    under: dict[CodeLocation, float] = field(default_factory=lambda: defaultdict(float))
 
     @property
     def share_of_loop(self) -> float:
         return self.held_s / self.busy_s if self.busy_s else 0.0
+
+    @property
+    def place(self) -> tuple[str, int, str]:
+        """File, line and name of the program's function under which most of it is; empty where there is none."""
+        code = max(self.under, key=lambda each: self.under[each], default=None)
+        return ("", 0, "") if code is None else (code.file, code.line, code.function)
+
+    def add_under(self, codes: Sequence[CodeLocation], amount: float) -> None:
+        """So much of it shows these frames, outermost first."""
+        own = own_function(codes)
+        if own is not None:
+            self.under[own] += amount
 
     def add_loops(
         self, facts: ProgramFacts, lanes: Sequence[Lane], add: Callable[[Lane, WindowWeights], float]
@@ -46,6 +62,11 @@ class OfLoops:
             exchanges += float(weights.of_exchanges.at(lane.started[lane.detailed]).sum())
             blamed_ns += add(lane, weights)
         self.blamed_us = blamed_ns / 1e3 / exchanges if exchanges else 0.0
+
+
+def own_function(codes: Sequence[CodeLocation]) -> CodeLocation | None:
+    """The program's innermost function of these frames, outermost first."""
+    return next((code for code in reversed(codes) if code.origin == "app"), None)
 
 
 def blame_by_label(lane: Lane, weights: WindowWeights, at: Integers, label: Integers, labels: int) -> Floats:

@@ -4,9 +4,8 @@ The interpreter collects when enough has been allocated, in the midst of whateve
 far less than a millisecond; those that look at a large heap take as long as the heap is large, and nothing else runs.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,6 @@ from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.loops.blame import OfLoops, overlap, ready_intervals
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.programs.recording import ProgramFacts
-from clientprof.model.samples import CodeLocation
 
 Integers = npt.NDArray[np.int64]
 # What the collector computes in a pause that is told: on a machine without a free core it lasts longer.
@@ -34,13 +32,6 @@ class GarbagePauses(OfLoops):
     times: float = 0.0
     longest_ms: float = 0.0
     collected_s: float = 0.0
-    under: dict[CodeLocation, float] = field(default_factory=lambda: defaultdict(float))
-
-    @property
-    def place(self) -> tuple[str, int, str]:
-        """File, line and name of the program's function in which most is collected; empty where there is none."""
-        code = max(self.under, key=lambda each: self.under[each], default=None)
-        return ("", 0, "") if code is None else (code.file, code.line, code.function)
 
 
 def garbage_pauses(facts: ProgramFacts, lanes: Sequence[Lane]) -> GarbagePauses:
@@ -90,6 +81,4 @@ def _add_functions(lane: Lane, collected: Integers, found: GarbagePauses) -> Non
     by_stack = np.bincount(stack[real], collected[real], len(table.stacks))
     for number in np.flatnonzero(by_stack).tolist():
         codes = [table.codes[frame] for frame in table.stacks[number].frames]
-        own = next((code for code in reversed(codes) if code.origin == "app"), None)
-        if own is not None:
-            found.under[own] += float(by_stack[number])
+        found.add_under(codes, float(by_stack[number]))

@@ -9,17 +9,70 @@ So a step that lasts longer than the timer's longest interval, and was sampled, 
 start to its end. All other steps are told by theirs, by a clock that stands still in the long ones.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.attribution.programs.lane import Integers, Lane, Steps
+from clientprof.attribution.costs.stacks import StackTable
+from clientprof.attribution.programs.lane import Booleans, Integers, Lane, Steps
+from clientprof.attribution.programs.window_weights import WindowWeights
 
 Floats = npt.NDArray[np.float64]
 # The timer's interval is 10 ms, and varies by half (``probes.sampling``).
 _LONGER_THAN_ANY_INTERVAL_NS = 15_000_000
 
 
-def worked_between(lane: Lane, steps: Steps, at: Integers) -> Floats:
+@dataclass(frozen=True, slots=True)
+class LoopSamples:
+    """The samples of one loop in order of time, with what each stands for in the windows of detail, nanoseconds.
+
+    A row is a sample, or the end of the step that its sample lies in (``looked`` is False). ``order`` says which row of the
+    recording's each is. ``weight`` is CPU by the recording, 0 of one that had lost the core; ``cpu`` is that divided by the
+    time ``between`` samples. ``held`` is loop time, with what is known of steps exactly; ``weighed`` is that of all of the
+    measured time.
+    """
+
+    table: StackTable
+    at: Integers
+    stack: Integers
+    order: Integers
+    looked: Booleans
+    weight: Integers
+    between: Floats
+    cpu: Floats
+    held: Floats
+    weighed: Floats
+
+
+def loop_samples(lane: Lane, weights: WindowWeights) -> LoopSamples | None:
+    """None of a lane without a loop, or with fewer than two samples."""
+    at, stack, weight = lane.integers("sample.at_ns"), lane.integers("sample.stack"), _computed_by(lane)
+    order = np.flatnonzero(stack >= 0)
+    if lane.steps is None or len(order) < 2:
+        return None
+    at, weight = at[order], weight[order]
+    looked = np.ones(len(at), dtype=np.bool_)
+    if not lane.facts.main:
+        at, weight, row, looked = _with_step_ends(lane.steps, at, weight)
+        order = order[row]
+    between = _worked_between(lane, lane.steps, at)
+    held = _held_by_samples(lane, lane.steps, at) if lane.facts.main else between
+    return LoopSamples(
+        table=StackTable(lane.run, charge_profiler=False),
+        at=at,
+        stack=stack[order],
+        order=order,
+        looked=looked,
+        weight=weight,
+        between=between,
+        cpu=_cpu_of_each(weight, between),
+        held=held,
+        weighed=weights.weigh_held(at, held),
+    )
+
+
+def _worked_between(lane: Lane, steps: Steps, at: Integers) -> Floats:
     """What the loop worked since the sample before, nanoseconds; ``at`` are the samples in order of time.
 
     Between windows nothing was recorded: that time is nobody's.
@@ -31,7 +84,7 @@ def worked_between(lane: Lane, steps: Steps, at: Integers) -> Floats:
     return found
 
 
-def held_by_samples(lane: Lane, steps: Steps, at: Integers) -> Floats:
+def _held_by_samples(lane: Lane, steps: Steps, at: Integers) -> Floats:
     """Loop time of each sample, nanoseconds; nothing of those between windows."""
     step = np.clip(np.searchsorted(steps.started, at, side="right") - 1, 0, len(steps.owner) - 1)
     start, end = steps.started[step], steps.started[step] + lane.step_lengths[step]
@@ -42,7 +95,7 @@ def held_by_samples(lane: Lane, steps: Steps, at: Integers) -> Floats:
     found = np.where(long, own, 0).astype(np.float64)
     short = at[~long]
     if len(short):
-        between = worked_between(lane, steps, short) - _long_between(found[long], end[long], short)
+        between = _worked_between(lane, steps, short) - _long_between(found[long], end[long], short)
         found[~long] = np.maximum(0.0, between)
     return found
 
@@ -53,7 +106,7 @@ def _long_between(own: Floats, end: Integers, at: Integers) -> Floats:
     return np.diff(so_far[np.searchsorted(end, at, side="right")], prepend=0.0)
 
 
-def cpu_of_each(weight: Integers, held: Floats) -> Floats:
+def _cpu_of_each(weight: Integers, held: Floats) -> Floats:
     """CPU of each sample. One that was due while the thread had no core weighs nothing, and the next one what both have: it
     is divided by the time that each stands for."""
     last = np.concatenate([[0], np.cumsum(weight > 0)[:-1]])
@@ -62,7 +115,7 @@ def cpu_of_each(weight: Integers, held: Floats) -> Floats:
     return np.where(time > 0, cpu * held / np.maximum(time, 1.0), weight)
 
 
-def with_step_ends(
+def _with_step_ends(
     steps: Steps, at: Integers, weight: Integers
 ) -> tuple[Integers, Integers, Integers, npt.NDArray[np.bool_]]:
     """The samples, each followed by the end of its step where the next one lies in another: times, weights, of which sample
@@ -81,7 +134,7 @@ def with_step_ends(
     return np.insert(at, places, ends[last]), np.insert(weight, places, moved), order, looked
 
 
-def computed_by(lane: Lane) -> Integers:
+def _computed_by(lane: Lane) -> Integers:
     """CPU of each sample, collections of garbage on the way included: whoever holds the loop computes them."""
     weight, collected = lane.integers("sample.weight_ns"), lane.integers("sample.gc_ns")
     return weight + collected if len(collected) == len(weight) else weight

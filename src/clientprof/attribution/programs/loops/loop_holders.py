@@ -18,7 +18,7 @@ the step's own; from these the CPU of a holder's long steps is told, where it ha
 short steps: on a busy machine a short one becomes long exactly when its thread is kept from computing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -27,15 +27,9 @@ import numpy.typing as npt
 from clientprof.attribution.costs.sampled_time import estimate_sum
 from clientprof.attribution.costs.stacks import ClassifiedStack, StackTable
 from clientprof.attribution.programs.lane import Lane, Steps
-from clientprof.attribution.programs.loops.blame import blame_by_label
+from clientprof.attribution.programs.loops.blame import blame_by_label, own_function
 from clientprof.attribution.programs.loops.garbage_pauses import collections_of
-from clientprof.attribution.programs.loops.held_time import (
-    computed_by,
-    cpu_of_each,
-    held_by_samples,
-    with_step_ends,
-    worked_between,
-)
+from clientprof.attribution.programs.loops.held_time import loop_samples
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import ProgramFacts
@@ -178,30 +172,19 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
     length, selecting = np.diff(steps.started), steps.selecting
     # A collection is nobody's work: a step is not long because one came in its midst.
     own_length = length - _collected_in(lane, steps)
-    at, stack, weight = lane.integers("sample.at_ns"), lane.integers("sample.stack"), computed_by(lane)
-    route = lane.integers("sample.route")
-    route = route if len(route) == len(at) else np.full(len(at), -1, dtype=np.int64)
-    real = stack >= 0
-    others_until = _others_until(lane, at)
-    at, stack, weight, route = at[real], stack[real], weight[real], route[real]
-    if len(at) < 2:
+    samples = loop_samples(lane, weights)
+    if samples is None:
         return
-    looked = np.ones(len(at), dtype=np.bool_)
-    if not lane.facts.main:
-        at, weight, order, looked = with_step_ends(steps, at, weight)
-        stack, route = stack[order], route[order]
-    table = StackTable(lane.run, charge_profiler=False)
+    table, at, stack, held, looked = samples.table, samples.at, samples.stack, samples.weighed, samples.looked
+    route = lane.integers("sample.route")
+    known = len(route) == len(lane.integers("sample.at_ns"))
+    route = route[samples.order] if known else np.full(len(at), -1, dtype=np.int64)
     keys = [_key(table, found) for found in table.stacks]
-    held = worked_between(lane, steps, at)
     stands_for = weights.of_cpu.at(at)
     # Beside CPU, the held time of the same samples has the same weights; exact figures may change it otherwise.
-    between, cpu_ns = held * stands_for, cpu_of_each(weight, held) * stands_for
-    if lane.facts.main:
-        held = held_by_samples(lane, steps, at)
-    weighed = held * stands_for
-    shared = np.diff(others_until(at), prepend=0.0) * (1.0 + weights.queued_per_cpu)
-    others = np.minimum(1.0, shared / np.maximum(1, np.diff(at, prepend=at[0]))) * weighed
-    held = weights.weigh_held(at, held)
+    between, cpu_ns = samples.between * stands_for, samples.cpu * stands_for
+    shared = np.diff(_others_until(lane, at), prepend=0.0) * (1.0 + weights.queued_per_cpu)
+    others = np.minimum(1.0, shared / np.maximum(1, np.diff(at, prepend=at[0]))) * (samples.held * stands_for)
     step = np.clip(np.searchsorted(steps.started, at, side="right") - 1, 0, len(length) - 1)
     lasts = (length[step] >= _TWO_SAMPLES_NS) & ~selecting[step]
     inner = np.concatenate([[False], step[1:] == step[:-1]]) & lasts
@@ -217,7 +200,7 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
         entry.held_ns += np.bincount(chunk[mine], held[mine], _CHUNKS)
         entry.cpu_ns += float(cpu_ns[mine].sum())
         entry.queued_ns += float(cpu_ns[mine].sum()) * weights.queued_per_cpu
-        entry.lost_ns += float(held[mine & (weight == 0)].sum())
+        entry.lost_ns += float(held[mine & (samples.weight == 0)].sum())
         entry.others_ns += float(others[mine].sum())
         entry.samples += int((mine & looked).sum())
         entry.inner += int((mine & inner & looked).sum())
@@ -247,12 +230,12 @@ def _collected_in(lane: Lane, steps: Steps) -> Integers:
     return np.bincount(step, end - start, len(steps.owner)).astype(np.int64)
 
 
-def _others_until(lane: Lane, at: Integers) -> Callable[[Integers], Floats]:
-    """What other threads computed until an instant, nanoseconds; nothing where nobody recorded that."""
-    so_far = np.cumsum(lane.integers("sample.others_ns"))
+def _others_until(lane: Lane, instants: Integers) -> Floats:
+    """What other threads computed until each instant, nanoseconds; nothing where nobody recorded that."""
+    at, so_far = lane.integers("sample.at_ns"), np.cumsum(lane.integers("sample.others_ns"))
     if not len(at) or len(so_far) != len(at):
-        return lambda instants: np.zeros(len(instants))
-    return lambda instants: np.interp(instants, at, so_far)
+        return np.zeros(len(instants))
+    return np.interp(instants, at, so_far)
 
 
 def _add_blame(
@@ -273,7 +256,7 @@ def _add_blame(
 def _key(table: StackTable, stack: ClassifiedStack) -> HolderKey:
     """The program's innermost function, or the package's; and the owner layer."""
     codes = [table.codes[number] for number in stack.frames]
-    own = next((code for code in reversed(codes) if code.origin == "app"), None)
+    own = own_function(codes)
     if own is None:
         own = table.codes[stack.named] if stack.named >= 0 else CodeLocation("", "unknown", "", 0, "stdlib")
     return own, stack.owner

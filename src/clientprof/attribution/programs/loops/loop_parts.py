@@ -12,16 +12,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.loops.blame import OfLoops, blame_by_label
-from clientprof.attribution.programs.loops.held_time import (
-    computed_by,
-    cpu_of_each,
-    held_by_samples,
-    with_step_ends,
-    worked_between,
-)
+from clientprof.attribution.programs.loops.held_time import loop_samples
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.samples import CodeLocation
@@ -45,23 +38,13 @@ class Shown:
 class LoopPart(OfLoops):
     """The work's part of all loops' time, and the seconds that it computes.
 
-    ``kinds``, ``by`` and ``under`` (functions of the program, None where there is none) hold seconds of loop time.
+    ``kinds``, ``by`` and ``under`` hold seconds of loop time.
     """
 
     cpu_s: float = 0.0
     samples: int = 0
     kinds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     by: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    under: dict[CodeLocation | None, float] = field(default_factory=lambda: defaultdict(float))
-
-    @property
-    def place(self) -> tuple[str, int, str]:
-        """File, line and name of the program's function under which most of it is done; empty where there is none."""
-        known = {code: held for code, held in self.under.items() if code is not None}
-        if not known:
-            return "", 0, ""
-        code = max(known, key=lambda each: known[each])
-        return code.file, code.line, code.function
 
 
 class Everywhere(NamedTuple):
@@ -80,24 +63,13 @@ def loop_part(facts: ProgramFacts, lanes: Sequence[Lane], shows: Shows) -> LoopP
 
 def _add(lane: Lane, weights: WindowWeights, shows: Shows, found: LoopPart) -> float:
     """Add one loop's samples. Returns the ready nanoseconds that are blamed on them."""
-    steps = lane.steps
-    at, stack, weight = lane.integers("sample.at_ns"), lane.integers("sample.stack"), computed_by(lane)
-    real = stack >= 0
-    at, stack, weight = at[real], stack[real], weight[real]
-    if steps is None or len(at) < 2:
+    samples = loop_samples(lane, weights)
+    if samples is None:
         return 0.0
-    looked = np.ones(len(at), dtype=np.bool_)
-    if not lane.facts.main:
-        at, weight, order, looked = with_step_ends(steps, at, weight)
-        stack = stack[order]
-    table = StackTable(lane.run, charge_profiler=False)
-    held = worked_between(lane, steps, at)
+    table, stack = samples.table, samples.stack
     # By requests, not by CPU: what windows of detail add to a request's CPU is not there outside of them.
-    cpu = cpu_of_each(weight, held) * weights.of_exchanges.at(at)
-    if lane.facts.main:
-        held = held_by_samples(lane, steps, at)
-    held = weights.weigh_held(at, held)
-    by_stack = np.bincount(stack, held, len(table.stacks))
+    cpu = samples.cpu * weights.of_exchanges.at(samples.at)
+    by_stack = np.bincount(stack, samples.weighed, len(table.stacks))
     label = np.ones(len(table.stacks), dtype=np.int64)
     for number in np.unique(stack).tolist():
         codes = [table.codes[frame] for frame in table.stacks[number].frames]
@@ -109,15 +81,10 @@ def _add(lane: Lane, weights: WindowWeights, shows: Shows, found: LoopPart) -> f
         found.held_s += seconds
         found.kinds[seen.kind] += seconds
         found.by[seen.by] += seconds
-        found.under[_own(codes)] += seconds
+        found.add_under(codes, seconds)
     mine = label[stack] == 0
     if not mine.any():
         return 0.0
     found.cpu_s += float(cpu[mine].sum()) / 1e9
-    found.samples += int((mine & looked).sum())
-    return float(blame_by_label(lane, weights, at, label[stack], 2)[0])
-
-
-def _own(codes: Codes) -> CodeLocation | None:
-    """The program's innermost function."""
-    return next((code for code in reversed(codes) if code.origin == "app"), None)
+    found.samples += int((mine & samples.looked).sum())
+    return float(blame_by_label(lane, weights, samples.at, label[stack], 2)[0])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from clientprof.attribution.programs.program_counters import counted
-from clientprof.attribution.programs.rules.evidence import Evidence, finding, place, waited_share
+from clientprof.attribution.programs.rules.evidence import Evidence, connecting_us, finding, place, waited_share
 from clientprof.attribution.programs.rules.remedies import close_response, lift_limit, one_client
 from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
@@ -21,7 +21,6 @@ from clientprof.model.programs.results import HeldConnections, SiteResult
 _POOL_SHARE = 0.2
 _BUSY = 0.8
 _FEW = 20
-_CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP)
 # New connections per 1,000 requests: keep-alive is lost above it.
 _OPENED = 200.0
 _LOOKED_UP = 200.0
@@ -184,7 +183,7 @@ def client_per_call(evidence: Evidence) -> Iterator[Finding]:
         if spare < _FEW // 2 or site is None or requests > 2 * row.instances:
             continue
         built_us = _mean_building_us(evidence, row.file, row.line)
-        connecting_us = sum(each.requests * _connecting_us(each) for each in used) / requests if requests else 0.0
+        made_us = sum(each.requests * connecting_us(each.phases) for each in used) / requests if requests else 0.0
         yield finding(
             "client-per-call",
             f"{row.instances:,} {row.client.name} clients were built at {place(row.file, row.line)} for {requests:,} "
@@ -192,20 +191,15 @@ def client_per_call(evidence: Evidence) -> Iterator[Finding]:
             Layer.API,
             (row.file, row.line, site.function),
             f"Building one takes {built_us / 1e3:,.2f} ms, and none of its connections is used again: making one takes "
-            f"{connecting_us / 1e3:,.2f} ms of each request.",
+            f"{made_us / 1e3:,.2f} ms of each request.",
             [f"{row.instances:,} client objects, {requests:,} requests that ended"],
             _ONE_CLIENT.text,
             "The claim is wrong if the time of a request does not fall with one shared client.",
             cost_us=evidence.over_all(built_us, row.instances),
-            off_cpu_us=evidence.over_all(connecting_us, requests) or None,
+            off_cpu_us=evidence.over_all(made_us, requests) or None,
             code=one_client(row.client.name),
             turns=(_ONE_CLIENT,),
         )
-
-
-def _connecting_us(site: SiteResult) -> float:
-    """What a request of the site takes for a connection, name look-up and handshake included; standing in line is not it."""
-    return sum(row.wall_us - (row.ready_us or 0.0) for row in site.phases if row.phase in _CONNECTING)
 
 
 def threads_of(evidence: Evidence, client: ClientName) -> int:

@@ -1,4 +1,4 @@
-"""Rules about work that is done a little everywhere: log records, asyncio's debug mode, decoding of bodies, garbage."""
+"""Rules about work that is done a little everywhere: log records, asyncio's debug mode, decoding of bodies."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -84,9 +84,7 @@ def explains(evidence: Evidence, holder: Holder) -> bool:
         if part is None or not told(part, name, evidence.asked_s):
             continue
         at = (holder.file, holder.line, holder.function)
-        seconds += sum(
-            held for code, held in part.under.items() if code and (code.file, code.line, code.function) == at
-        )
+        seconds += sum(held for code, held in part.under.items() if (code.file, code.line, code.function) == at)
     return seconds > _MOST * holder.held_s.value
 
 

@@ -14,6 +14,7 @@ from clientprof.attribution.programs.rules.error_answers import ErrorAnswers
 from clientprof.model.findings import Culprit, Finding
 from clientprof.model.knobs import Turn
 from clientprof.model.layers import Layer
+from clientprof.model.phases import Phase
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import (
     FoundSettings,
@@ -27,6 +28,8 @@ from clientprof.model.programs.results import (
 )
 
 _LEAST_S = 5.0
+# What a request goes through for a connection.
+CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,11 @@ def queued_share(holders: Sequence[Holder]) -> float:
 def waited_us(phase: ProgramPhase) -> float:
     """The phase without what was computed or stood in line for the loop; all of it where nobody saw the states."""
     return phase.wall_us if phase.wait_us is None else phase.wait_us
+
+
+def connecting_us(phases: Sequence[ProgramPhase]) -> float:
+    """What a request takes for a connection, name look-up and handshake included; standing in line is not it."""
+    return sum(phase.wall_us - (phase.ready_us or 0.0) for phase in phases if phase.phase in CONNECTING)
 
 
 def waited_share(site: SiteResult, *phases: str) -> float:
