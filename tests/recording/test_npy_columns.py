@@ -61,3 +61,41 @@ def test_columns_of_another_type_are_refused_by_name(kind: str) -> None:
     np.save(file, np.zeros(3, dtype=kind))
     with pytest.raises(ValueError, match="expected 64-bit integers"):
         npy.unpack(file.getvalue())
+
+
+def with_header(header: str) -> bytes:
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + array("q", [7]).tobytes()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'descr': '<i8', 'fortran_order': False, 'shape': (1,)}",
+        "{'shape': (1,), 'fortran_order': True, 'descr': '<i8', }   \n",
+        '{"descr":"<i8","fortran_order":False,"shape":( 1 , ),}\n',
+    ],
+)
+def test_the_header_is_read_however_its_dictionary_is_written(header: str) -> None:
+    data = with_header(header)
+    assert np.load(io.BytesIO(data)).tolist() == [7]
+    assert npy.unpack(data).tolist() == [7]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'fortran_order': False, 'shape': (1,)}",
+        "{'descr': '<i8', 'fortran_order': False}",
+        "{'descr': '<i8', 'fortran_order': False, 'shape': ()}",
+        "{'descr': '<i8', 'fortran_order': False, 'shape': (1, 1)}",
+        "{'descr': '<i8', 'fortran_order': False, 'shape': (-1,)}",
+        "{'descr': [('a', '<i8')], 'fortran_order': False, 'shape': (1,)}",
+        "{'descr': '<i8', 'shape': (1,)",
+        " " * 60_000,
+        "{" + " " * 60_000,
+        "{'descr': '<i8', " * 3_000,
+    ],
+)
+def test_a_header_of_anything_but_one_column_is_refused(header: str) -> None:
+    with pytest.raises(ValueError, match="unreadable NPY header"):
+        npy.unpack(with_header(header))

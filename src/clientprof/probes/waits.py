@@ -21,6 +21,11 @@ class WaitAccount:
     selector_ns: int = 0
     caller: CodeType | None = None
 
+    def add(self, cpu_ns: int, garbage_ns: int = 0) -> None:
+        """So much more CPU of no stack, ``garbage_ns`` of it in collections."""
+        self.rest_ns += cpu_ns - garbage_ns
+        self.garbage_ns += garbage_ns
+
 
 class Waiter(Protocol):
     """What wants to know of waits: the sampler."""

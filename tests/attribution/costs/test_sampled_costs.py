@@ -43,6 +43,12 @@ def test_the_rest_of_a_round_is_spread_over_its_samples_in_proportion() -> None:
     assert time.samples == 2
 
 
+def test_what_follows_a_collection_weighs_as_much_as_what_does_not() -> None:
+    time = time_of([(1, 1000, 0, 3000), (2, 4000, 1), (3, 0, 2, 5000)])
+    assert time.by_stack.sum(axis=1)[:3] == pytest.approx([2.5, 2.5, 0.0])
+    assert time.garbage.sum() == pytest.approx(8.0)
+
+
 def test_garbage_is_a_layer_of_its_own_and_part_of_the_total() -> None:
     costs = {row.layer: row for row in layer_costs(time_of([(1, 3000, 0, 1000)]))}
     assert costs[Layer.GC].cpu_us_per_request.value == pytest.approx(1.0)
@@ -103,12 +109,12 @@ def test_what_ran_for_a_request_is_known_by_stack_and_the_rest_is_the_loop_s() -
     assert time is not None
     profile = call_tree(time)
     profile.root.self_check()
-    # The round's rest of 600 ns is spread over samples of 6000 ns in proportion.
+    # The samples stand for 7000 ns with the collections, of 6600 ns without these and with the round's rest.
     assert time.running is not None
-    assert time.running[:2] == pytest.approx([3.3, 2.2])
-    assert time.by_stack.sum(axis=1)[:2] == pytest.approx([4.4, 2.2])
+    assert time.running[:2] == pytest.approx([3.6 * 6.6 / 7, 2.4 * 6.6 / 7])
+    assert time.by_stack.sum(axis=1)[:2] == pytest.approx([4.6 * 6.6 / 7, 2.4 * 6.6 / 7])
     assert time.garbage_running_us == pytest.approx(1.0)
-    assert profile.running_us_per_request == pytest.approx(6.5)
+    assert profile.running_us_per_request == pytest.approx(6.0 * 6.6 / 7 + 1.0)
 
 
 def test_samples_that_do_not_say_for_whom_they_ran_have_no_states() -> None:

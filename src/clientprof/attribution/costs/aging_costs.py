@@ -61,8 +61,9 @@ class _Rounds:
 
 def _functions(run: Run, rounds: _Rounds) -> list[AgingCost]:
     """Functions by their own time, with the standard library that they call."""
-    names = ("at_ns", "stack", "weight_ns")
-    at, stack, weight = (np.asarray(run.column(f"sample.{name}"), dtype=np.int64) for name in names)
+    names = ("at_ns", "stack", "weight_ns", "gc_ns")
+    at, stack, weight, garbage = (np.asarray(run.column(f"sample.{name}"), dtype=np.int64) for name in names)
+    weight = weight + np.where(weight > 0, garbage, 0)  # what a sample stands for (``sampled_time``)
     place = np.searchsorted(rounds.ended, at)
     inside = (stack >= 0) & (place < len(rounds.ended))
     inside &= at >= rounds.started[np.minimum(place, len(rounds.started) - 1)]

@@ -79,10 +79,8 @@ def sampled_time(
     if requests is None:
         requests = int(counts[kinds == RoundKind.MEASURED].sum()) if len(kinds) else 0
     samples = int(real.sum())
-    # A signal's own cost falls on what it interrupted, a collection or the client's code.
-    spent = weight[real] + garbage[real]
-    kept = np.maximum(1.0 - run.facts.signal_ns / np.maximum(spent, 1.0), 0.0)
-    weight[real], garbage[real] = weight[real] * kept, garbage[real] * kept
+    # A signal that interrupts a collection makes no sample, so the cost of those that make one is in the code's CPU alone.
+    weight[real] = np.maximum(weight[real] - run.facts.signal_ns, 0.0)
     if not samples or not requests or weight[real].sum() <= 0:
         return None
     # Of a sample that fell into a block no signal could be taken out, neither of the first look nor of the second.
@@ -94,7 +92,10 @@ def sampled_time(
     total = ((weight - run.facts.signal_ns * looked) * stands_for).sum()
     off = _standing_still(off_ns, stack, weight) * stands_for
     weight, garbage = weight * stands_for, garbage * stands_for
-    # The rest after each round's last sample belongs to no stack: spread it over all samples in proportion.
+    # A sample stands for the time since the one before it, whatever was collected meanwhile: without that, what follows
+    # collections would weigh less than what does not. The collections, and what was done after each round's last sample,
+    # are then spread over all samples in proportion.
+    weight += np.where(real & (weight > 0), garbage, 0.0)
     weight[real] *= total / weight[real].sum()
     chunks = max(1, min(CHUNKS, samples // 10))
     tagged = _tagged(run, len(garbage))

@@ -89,7 +89,7 @@ class ThreadSampler(Sampler):
         self._in_call = self._sampled = False
         self._seen_at_ns = self._seen_cpu_ns = 0
         self._calls_ns: dict[int, int] = {}
-        self._signal_ns = signal_ns
+        self.signal_ns = signal_ns
         self._own = {method.__code__ for method in (self._arm, self._resume, self._on_signal, self.end_wait)}
         self._mean_us = interval_us
         self._still_at_ns = self._still_process_ns = 0
@@ -120,8 +120,9 @@ class ThreadSampler(Sampler):
             return
         self._sampling = True
         at_ns, cpu_ns = perf_counter_ns(), thread_time_ns()
-        self._waits.rest_ns -= self._signal_ns
-        if self._ran(at_ns, cpu_ns) and not self._garbage.under_way:
+        collecting = self._garbage.under_way
+        self._waits.add(-self.signal_ns, -self.signal_ns if collecting else 0)
+        if self._ran(at_ns, cpu_ns) and not collecting:
             try:
                 self._record(frame, cpu_ns - self._last_cpu_ns, self._garbage.spent_ns(cpu_ns))
             except Exception as error:
@@ -156,9 +157,10 @@ class ThreadSampler(Sampler):
     def _record(self, frame: FrameType | None, cpu_ns: int, garbage_ns: int, _late: bool = False) -> None:
         """A sample stands for one mean interval, whatever was drawn, or for two: see at the top of this file."""
         weight_ns = round(self._mean_us * 1e3)
-        if (self._armed_ns + self._signal_ns) * self._delays < self._delays_ns:
+        if (self._armed_ns + self.signal_ns) * self._delays < self._delays_ns:
             weight_ns *= 2
         collected_ns = max(0, min(cpu_ns, garbage_ns - self._garbage_ns))
+        weight_ns = max(0, weight_ns - collected_ns)
         self._waits.rest_ns += cpu_ns - collected_ns - weight_ns
         while frame is not None and frame.f_code in self._own:
             # An interval of a few microseconds is over before the call that sets the timer returns.
@@ -167,9 +169,7 @@ class ThreadSampler(Sampler):
 
     def begin_wait(self) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        cpu_ns = thread_time_ns()
-        self._count_run(cpu_ns)
-        self._last_cpu_ns = cpu_ns
+        self._count_run(thread_time_ns())
 
     def wrap_calls(self, patches: Patches, waits: Sequence[WaitSpec]) -> None:
         """Have the calls that may block read their CPU. Targets that are missing are the ledger's to report."""

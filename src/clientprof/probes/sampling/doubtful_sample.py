@@ -3,6 +3,12 @@
 Of two kinds. A thread that has blocked since the sample before may stand still where this one fell, or may have computed
 since. On a loop that reports no waits a sample that comes late may have been due while the loop waited, and then says
 nothing of the function that it was handled in; or the function itself stands still, and the thread took its time to wake.
+
+A sample that falls into a block would weigh what was computed until then. If the thread is at the same instruction soon
+after and has blocked again meanwhile, it stands still where the sample fell: the sample weighs no CPU but one interval off
+the CPU (``sample.off_ns``), and the CPU before it goes with the rest of the round. Where the thread has moved on, nobody
+can say whether it stood still: ``off_ns`` is negative, and the analysis divides such samples as those of the same stack
+that are certain.
 """
 
 from dataclasses import dataclass, field

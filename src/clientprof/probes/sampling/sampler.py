@@ -7,7 +7,8 @@ the thread's CPU since the end of the sample before: time the machine gave to ot
 nothing, and the handler's own CPU is left out because the clock is read again when it ends. CPU spent in garbage collection
 is taken out of the weight and reported by its own column, because a collection delays the handler and would be charged to
 whichever line happened to allocate. So a signal that comes during a collection makes no sample: what ran since the last one
-is no more that line's than any other's, and is spread over all samples.
+is no more that line's than any other's, and is spread over all samples. The next sample weighs the interval, as one after
+a wait does (below), for otherwise what follows collections would weigh less than what does not.
 
 Waiting for sockets needs care. The timer stands still while the thread waits: a signal then would say nothing of the CPU
 spent before, and would wake the thread for nothing. Afterwards it starts at a random phase, so that each instant of a burst
@@ -16,27 +17,23 @@ passed in one long call of C code: by its CPU since the wait, late code in a bur
 bursts took beyond that goes with the rest of the round, which the analysis spreads over all samples. The selector's own CPU
 is read, not sampled.
 
-uvloop is C and reports nothing to the sampler. A signal that comes while it waits is handled by uvloop itself, or in
-whatever callback follows. The first is known by the frame (``uvloop_waits``); from then on the timer stands still, until
-the loop queues a callback. The second is known by coming late although the thread used no CPU for about as long: such a
-sample weighs no CPU, and the timer starts anew at a random phase, as after a wait that was reported. But a signal to a
-thread that sleeps in a callback comes late as well: a second look tells (below). Any sample that follows time off the CPU
-weighs the interval. A signal that finds uvloop itself at work is a sample of its C code.
+uvloop is C and reports nothing. A signal that comes while it waits is handled by uvloop itself, or in whatever callback
+follows. The first is known by the frame (``uvloop_waits``); from then on the timer stands still, until the loop queues a
+callback. The second is known by coming late although the thread used no CPU for about as long: such a sample weighs no CPU,
+and the timer starts anew at a random phase, as after a wait that was reported. But a signal to a thread that sleeps in a
+callback comes late as well: a second look tells (below). Any sample that follows time off the CPU weighs the interval. A
+signal that finds uvloop itself at work is a sample of its C code.
 
-Two ways to stop the timer. ``begin_wait`` and ``end_wait`` go around every wait. Where a loop's instrument stamps each wait
-itself, setting the timer twice for each would cost more than the stamps: there the timer runs through short waits, and
-``idle`` and ``busy`` go around those alone that last (``waits.LongWaits``). The second signal that finds such a loop in one
-wait stops the timer itself, so an idle loop is woken twice a wait at most.
+Two ways to stop the timer. ``begin_wait`` and ``end_wait`` go around every wait; ``idle`` and ``busy`` around those alone
+that last (``waits.LongWaits``), where a loop's instrument stamps each wait itself. The second signal that finds such a loop
+in one wait stops the timer itself, so an idle loop is woken twice a wait at most.
 
-Code that blocks in a callback (a sleep, a lock, a file) would get the CPU of the code before it, because a sample that
-falls into the block weighs what was computed until then. So where the thread has blocked since the sample before, the
-sampler looks again at once: if the thread is at the same instruction and has blocked again meanwhile, it stands still
-where the sample fell. Such a sample weighs no CPU but one interval off the CPU (``sample.off_ns``); the CPU before it goes
-with the rest of the round. Where the thread has moved on since, nobody can say whether it stood still at the sample:
-``off_ns`` is negative, and the analysis divides such samples as those of the same stack that are certain.
+Code that blocks in a callback (a sleep, a lock, a file) would get the CPU of the code before it. So where the thread has
+blocked since the sample before, the sampler looks again at once (``doubtful_sample``).
 
 Known limit: a signal is handled at the interpreter's next check, so CPU inside one long C call is charged to the Python
-function that made it. What delivering a signal costs around the handler is taken out by the analysis (``signal_cost``).
+function that made it. What delivering a signal costs around the handler (``signal_cost``) the analysis takes out of samples;
+where a signal makes no sample, it is taken out here.
 """
 
 import random
@@ -52,6 +49,7 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.sampling.doubtful_sample import DoubtfulSample, SecondLook
 from clientprof.probes.sampling.looking_thread import NO_TIMER, look_at_main_thread
 from clientprof.probes.sampling.preempted_samples import LATE_NS, PreemptedSamples
+from clientprof.probes.sampling.sample_rows import SampleRows
 from clientprof.probes.sampling.stack_rows import StackRows
 from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches
 from clientprof.probes.waits import WaitAccount
@@ -90,7 +88,9 @@ class Sampler:
         CPU of the code before it.
         ``preempted`` tells samples that were due while the thread had no core; without it they count where it lost it.
         ``native`` gives what stands for code of the loop that makes no frames, where the frame is merely the next one.
+        ``signal_ns``, what a signal costs outside of the handler, is to be set before the start where it is known.
         """
+        self.signal_ns = 0
         self._recorder = recorder
         self._failures = failures or Failures()
         self.notes: list[str] = []
@@ -100,12 +100,7 @@ class Sampler:
         self._random = random.Random(seed).random
         self._stacks = StackRows(recorder)
         self.codes = self._stacks.codes
-        self._at = recorder.column("sample.at_ns").append
-        self._weight = recorder.column("sample.weight_ns").append
-        self._gc = recorder.column("sample.gc_ns").append
-        self._off = recorder.column("sample.off_ns").append
-        self._stack = recorder.column("sample.stack").append
-        self._exchange = recorder.column("sample.exchange").append
+        self._rows = SampleRows(recorder)
         self._until_rearmed = REARM_SAMPLES
         self._last_cpu_ns = 0
         self._before: object = None
@@ -134,13 +129,18 @@ class Sampler:
         cpu_ns = thread_time_ns()
         self._decide(cpu_ns)
         self._count_run(cpu_ns)
-        self._last_cpu_ns = cpu_ns
 
     def _count_run(self, cpu_ns: int) -> None:
         """What was done since the last sample, or the last wait, is spread over all samples of the run."""
-        waits, garbage_ns = self._waits, self._garbage.spent_ns(cpu_ns) - self._garbage_ns
-        waits.garbage_ns += garbage_ns
-        waits.rest_ns += cpu_ns - self._last_cpu_ns - garbage_ns
+        garbage_ns = self._garbage.spent_ns(cpu_ns)
+        self._waits.add(cpu_ns - self._last_cpu_ns, garbage_ns - self._garbage_ns)
+        self._last_cpu_ns, self._garbage_ns = cpu_ns, garbage_ns
+
+    def _count_from_here(self) -> None:
+        """What the handler or a wait took is left out, or accounted for."""
+        self._last_cpu_ns, self._last_wall_ns = thread_time_ns(), perf_counter_ns()
+        # A collection that the handler set off or interrupted is part of its own cost.
+        self._garbage_ns = self._garbage.spent_ns(self._last_cpu_ns)
 
     def idle(self) -> None:
         """The loop waits, or is about to: no timer runs until ``busy``. Twice is harmless."""
@@ -175,8 +175,7 @@ class Sampler:
     def _resume(self) -> None:
         """Begin to count and to sample again."""
         self._waits.waited = True
-        self._last_cpu_ns, self._last_wall_ns = cpu_ns, _ = thread_time_ns(), perf_counter_ns()
-        self._garbage_ns = self._garbage.spent_ns(cpu_ns)
+        self._count_from_here()
         if self._blocks is not None:
             self._blocks.grew()  # the wait itself
         self._start_anywhere()
@@ -215,15 +214,16 @@ class Sampler:
         signal.signal(signal.SIGALRM, self._before)  # type: ignore[arg-type]
         if not self._failures.removed(_NAME):
             self._decide(cpu_ns)
-            self._record_tail(cpu_ns - self._last_cpu_ns)
+            self._record_tail(cpu_ns)
 
     def _record_tail(self, cpu_ns: int) -> None:
         """The CPU since the last sample belongs to no stack; the analysis spreads it over the round's samples.
 
         With waits it may be negative: samples after a wait weigh what is right on average.
         """
+        self._count_run(max(cpu_ns, self._last_cpu_ns))
         waits = self._waits
-        rows = [(max(0, cpu_ns) + waits.rest_ns, waits.garbage_ns, -1)]
+        rows = [(waits.rest_ns, max(0, waits.garbage_ns), -1)]
         try:
             if waits.caller is not None:
                 rows.append((waits.selector_ns, 0, self._stacks.of_code(waits.caller)))
@@ -251,6 +251,7 @@ class Sampler:
         self._sampling = True
         cpu_ns = thread_time_ns()
         if self._idle or self._waiting():
+            self._waits.add(-self.signal_ns)
             if self.woken:
                 self.idle()
             self.woken = True
@@ -266,11 +267,14 @@ class Sampler:
             if lost_core:
                 if not self._waits.waited:  # it says where the loop was held; its CPU goes with the next one
                     self._record(frame, 0, self._garbage_ns)
+                self._waits.add(-self.signal_ns)
                 self._sampling = False
                 return
-            decided = self._decide(cpu_ns, frame)
+            decided, collected = self._decide(cpu_ns, frame), False
             if not decided and self._garbage.under_way:
                 self._count_run(cpu_ns)
+                self._waits.garbage_ns -= self.signal_ns
+                self._waits.waited = collected = True
             elif not decided:
                 self._record(frame, cpu_ns - self._last_cpu_ns, self._garbage.spent_ns(cpu_ns), late)
         except Exception as error:
@@ -280,10 +284,9 @@ class Sampler:
         self._rearm_in_turn()
         if decided and self._waits.waited:
             self._start_anywhere()
-        self._last_cpu_ns = cpu_ns = thread_time_ns()
-        self._last_wall_ns = perf_counter_ns()
-        # Read again: a collection that this handler set off or interrupted is part of its own cost.
-        self._garbage_ns = self._garbage.spent_ns(cpu_ns)
+        elif collected:
+            self._first_due_ns = perf_counter_ns() + int(signal.getitimer(signal.ITIMER_REAL)[0] * 1e9)
+        self._count_from_here()
         self._sampling = False
 
     def _rearm_in_turn(self) -> None:
@@ -314,6 +317,7 @@ class Sampler:
 
     def _pass_over(self, cpu_ns: int, frame: FrameType | None) -> None:
         """Between two callbacks: most likely in a wait. What was done since the last sample belongs to no stack."""
+        self._waits.add(-self.signal_ns)
         if self._asleep is not None and self._in_loop(frame):
             self.idle()
             self._asleep()
@@ -323,8 +327,7 @@ class Sampler:
         self._waits.waited = True
         self._rearm_in_turn()
         self._start_anywhere()
-        self._last_cpu_ns, self._last_wall_ns = thread_time_ns(), perf_counter_ns()
-        self._garbage_ns = self._garbage.spent_ns(self._last_cpu_ns)
+        self._count_from_here()
 
     def _record(self, frame: FrameType | None, cpu_ns: int, garbage_ns: int, late: bool = False) -> None:
         at_ns = perf_counter_ns()
@@ -340,8 +343,9 @@ class Sampler:
             return
         if waits.waited:
             stands_ns = self._armed_ns * (1 + max(0, min(at_ns - self._first_due_ns, cpu_ns)) // self._armed_ns)
-            waits.rest_ns += weight_ns - stands_ns
-            weight_ns, waits.waited = stands_ns, False
+            own_ns = max(0, stands_ns - collected_ns)
+            waits.rest_ns += weight_ns - own_ns
+            weight_ns, waits.waited = own_ns, False
         self._write(at_ns, weight_ns, collected_ns, 0, EXCHANGE.get(-1), stack)
 
     def _stack_of(self, frame: FrameType | None) -> int:
@@ -349,12 +353,7 @@ class Sampler:
         return self._stacks.of(frame) if native is None else self._stacks.of_code(native)
 
     def _write(self, at_ns: int, weight_ns: int, collected_ns: int, off_ns: int, exchange: int, stack: int) -> None:
-        self._at(at_ns)
-        self._weight(weight_ns)
-        self._gc(collected_ns)
-        self._off(off_ns)
-        self._exchange(exchange)
-        self._stack(stack)
+        self._rows.add(at_ns, weight_ns, collected_ns, off_ns, exchange, stack)
 
     def _decide(self, cpu_ns: int, frame: FrameType | None = None) -> bool:
         """Whether a sample was in doubt: it is written now, after a second look at what the thread does in ``frame``."""
@@ -365,10 +364,11 @@ class Sampler:
         stands_ns = self._armed_ns + _SECOND_LOOK_NS
         stack = None if frame is None else self._stack_of(frame)
         weight_ns, off_ns, in_wait = self._second_look.decide(doubtful, stands_ns, stack)
+        weight_ns = max(0, weight_ns - doubtful.collected_ns)
         waits = self._waits
-        waits.rest_ns += doubtful.weight_ns - weight_ns + cpu_ns - self._last_cpu_ns
+        waits.add(doubtful.weight_ns - weight_ns)
         waits.waited = in_wait
-        self._last_cpu_ns = cpu_ns
+        self._count_run(cpu_ns)
         self._write(doubtful.at_ns, weight_ns, doubtful.collected_ns, off_ns, doubtful.exchange, doubtful.stack)
         return True
 
@@ -392,7 +392,7 @@ class Sampler:
         def stop() -> None:
             end()
             if not self._failures.removed(_NAME):
-                self._record_tail(time.process_time_ns() - self._last_cpu_ns)
+                self._record_tail(time.process_time_ns())
 
         self._stop = stop
 

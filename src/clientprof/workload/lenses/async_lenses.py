@@ -104,7 +104,7 @@ class SampleLens(_Sampling):
         return voluntary_switches()
 
     def begin_turn(self) -> None:
-        self.signal_ns = signal_cost_ns()
+        self.signal_ns = self.sampler.signal_ns = signal_cost_ns()
 
 
 class LedgerLens(_Sampling):
