@@ -13,12 +13,15 @@ no more passes. So the truth is that share at least, whatever httpx costs on the
 
 Both versions compare in turns, within the same time at most.
 Times are those that the comparisons say they took, environments not counted: until the verdict stood, and, in a second row,
-as a whole. The earlier version has its verdict at the end. Exit code 1 if a budget is passed, or if this version gives a
-verdict that the truth refutes.
+as a whole. The earlier version has its verdict at the end. Where it tells no difference, both may just as well have been
+ended by the time allowed, which says nothing of how soon either knew as much: then the first row has the time until this
+version's interval was as narrow as the earlier one's at its end. Exit code 1 if a budget is passed, or if this version
+gives a verdict that the truth refutes.
 """
 
 import argparse
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -127,9 +130,57 @@ def compare(python: str, truth: float, wheels: Path, out: Path, max_time_s: floa
     return summary
 
 
+def as_narrow_s(summary: dict[str, Any], half_width: float) -> float | None:
+    """When the widest interval was so narrow and stayed so, seconds after the start; None: never."""
+    since: float | None = None
+    for look in summary["stopping"]["looks"]:
+        narrow = look["half_width"] is not None and look["half_width"] <= half_width
+        since = (look["seconds"] if since is None else since) if narrow else None
+    return since
+
+
 def is_wrong(truth: float, verdict: str) -> bool:
     """Whether the truth refutes it. To see no difference, or to give no verdict, is too little and not wrong."""
     return verdict == "faster" or (verdict == "slower" and truth == 1)
+
+
+def _told(summary: dict[str, Any]) -> str:
+    pair, stopping = summary["comparisons"][0], summary["stopping"]
+    ratio = pair["ratio"]
+    interval = f"{pair['verdict']} {ratio['value']:.3f} [{ratio['low']:.3f}, {ratio['high']:.3f}]"
+    return f"{interval}, {stopping['blocks']} blocks, {_verdict_s(summary):.0f} s"
+
+
+def _verdict_s(summary: dict[str, Any]) -> float:
+    stopping = summary["stopping"]
+    return float(stopping.get("verdict_seconds") or stopping["seconds"])
+
+
+def _rows(truth: float, before: Sequence[dict[str, Any]], now: Sequence[dict[str, Any]]) -> list[Row]:
+    """The comparisons of one truth, in the order of their turns.
+
+    Raises:
+        SystemExit: a verdict that the truth refutes.
+    """
+    spread = "; ".join(f"{arm}: {', '.join(map(_told, each))}" for arm, each in (("before", before), ("now", now)))
+    if any(is_wrong(truth, each["comparisons"][0]["verdict"]) for each in now):
+        raise SystemExit(f"a wrong verdict where {truth:g}x is true: {spread}")
+    what, needed = "time until the verdict", [_verdict_s(each) for each in now]
+    if not any(each["comparisons"][0]["verdict"] in ("faster", "slower") for each in before):
+        what = "time until an interval as narrow as its own"
+        needed = []
+        for was, each in zip(before, now, strict=True):
+            ratio = was["comparisons"][0]["ratio"]
+            half_width = math.log(ratio["high"] / ratio["low"]) / 2
+            # One that is never so narrow needs more than all of its time.
+            needed.append(as_narrow_s(each, half_width) or _verdict_s(each))
+        spread += f"; {', '.join(f'{seconds:.0f}' for seconds in needed)} s"
+    had = statistics.median(map(_verdict_s, before))
+    whole = statistics.median(each["stopping"]["seconds"] for each in now)
+    return [
+        Row(f"truth {truth:g}x", f"{what}, of {BEFORE}'s", statistics.median(needed) / had, "x", BUDGET, spread),
+        Row(f"truth {truth:g}x", f"time of the whole, of {BEFORE}'s", whole / had, "x", WHOLE_BUDGET, ""),
+    ]
 
 
 def measure(
@@ -146,31 +197,13 @@ def measure(
         for truth in {*truths, 1.0}:
             write_package(folder, truth)
         for truth in truths:
-            taken: dict[str, list[float]] = {arm: [] for arm in (*pythons, "whole")}
-            told: dict[str, list[str]] = {arm: [] for arm in pythons}
-            wrong = False
+            found: dict[str, list[dict[str, Any]]] = {arm: [] for arm in pythons}
             for turn in range(turns):
                 for arm in sorted(pythons, reverse=turn % 2 == 1):
                     summary = compare(pythons[arm], truth, folder, folder / f"{arm}-{truth}-{turn}", max_time_s)
-                    found, stopping = summary["comparisons"][0], summary["stopping"]
-                    ratio = found["ratio"]
-                    taken[arm].append(stopping.get("verdict_seconds") or stopping["seconds"])
-                    if arm == "now":
-                        taken["whole"].append(stopping["seconds"])
-                    text = f"{found['verdict']} {ratio['value']:.3f} [{ratio['low']:.3f}, {ratio['high']:.3f}]"
-                    told[arm].append(f"{text}, {stopping['blocks']} blocks, {taken[arm][-1]:.0f} s")
-                    print(f"{truth:g}x, {arm}: {told[arm][-1]}", file=sys.stderr, flush=True)
-                    wrong |= arm == "now" and is_wrong(truth, found["verdict"])
-            verdict, whole = (
-                statistics.median(taken[of]) / statistics.median(taken["before"]) for of in ("now", "whole")
-            )
-            spread = "; ".join(f"{arm}: {', '.join(each)}" for arm, each in told.items())
-            rows.append(
-                Row(f"truth {truth:g}x", f"time until the verdict, of {BEFORE}'s", verdict, "x", BUDGET, spread)
-            )
-            rows.append(Row(f"truth {truth:g}x", f"time of the whole, of {BEFORE}'s", whole, "x", WHOLE_BUDGET, ""))
-            if wrong:
-                raise SystemExit(f"a wrong verdict where {truth:g}x is true: {spread}")
+                    found[arm].append(summary)
+                    print(f"{truth:g}x, {arm}: {_told(summary)}", file=sys.stderr, flush=True)
+            rows += _rows(truth, found["before"], found["now"])
     return rows
 
 

@@ -48,6 +48,10 @@ def test_what_explains_a_difference_is_measured_when_the_verdict_stands() -> Non
     assert by_then[0] == "sample lens"
     assert by_then[-1] == "block 2 done"
     assert later[:2] == ["measured: the most blocks allowed", "count lens"]
+    assert [look.blocks for look in stopping.looks] == [1, 2]
+    assert stopping.looks[0].half_width is None
+    assert stopping.looks[1].half_width == stopping.half_width
+    assert stopping.looks[1].seconds <= stopping.verdict_seconds
     assert {run.facts.lens for run in recording.runs} == {"sample", "control", "count"}
 
 

@@ -14,7 +14,7 @@ _MAGIC = b"\x93NUMPY\x01\x00"
 _ALIGNMENT_BYTES = 64
 _ORDERS = {"<i8": "little", ">i8": "big"}
 # A Python dictionary of these three, in any order, of one dimension. Not read with ``ast``: columns are read in several
-# threads, and there CPython 3.11.7 failed once ("AST constructor recursion depth mismatch").
+# threads, and there 3.11.7 and before now and then raise SystemError (https://github.com/python/cpython/issues/106905).
 _HEADER = re.compile(
     r"""\s* \{ (?: \s* (?:
             (['"]) descr         \1 \s* : \s* (?P<quote>['"]) (?P<descr>[^'"]*) (?P=quote)

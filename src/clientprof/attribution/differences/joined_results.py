@@ -126,4 +126,5 @@ def _stopping(manifests: Sequence[Manifest], runs: Sequence[Run], blocks: int) -
         half_width=max(widths, default=None),
         seconds=sum(seconds) if seconds else None,
         verdict_seconds=None,
+        looks=(),
     )

@@ -23,7 +23,7 @@ from clientprof.experiments.differences.places import Place, PlaceFailed, TakenB
 from clientprof.experiments.failed_requests import failed_requests
 from clientprof.experiments.traces.trace_run import TraceOutcome
 from clientprof.model.differences.changed_code import ArmCode
-from clientprof.model.differences.stopping import Stopping
+from clientprof.model.differences.stopping import Look, Stopping
 from clientprof.model.estimate import Estimate
 from clientprof.model.recording import Manifest, Recording
 from clientprof.model.run import Run
@@ -90,6 +90,7 @@ class Session:
     most: int | None = None
     saved: float = 0.0
     verdict_s: float | None = None
+    looks: list[Look] = field(default_factory=list)
     explaining_s: float = 0.0
 
     def ratios(self) -> dict[str, Estimate]:
@@ -134,6 +135,7 @@ class Session:
                 aim=plan.half_width,
                 seconds=time.monotonic() - self.started,
                 verdict_seconds=self.verdict_s,
+                looks=tuple(self.looks),
             ),
         )
         return Recording(manifest, tuple(self.runs))
@@ -269,6 +271,7 @@ def _blocks(session: Session, shape: Shape) -> None:
             except WorkerTimeout as error:
                 _late(session, error)
                 break
+            session.looks.append(Look(session.done, time.monotonic() - session.started, session.half_width()))
             session.tell(f"block {session.done} done")
             if time.monotonic() - session.saved > _SAVE_S:
                 _save(session)

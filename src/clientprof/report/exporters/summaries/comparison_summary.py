@@ -34,6 +34,10 @@ def to_comparison_summary(result: ComparisonResult) -> Json:
         "aim": number(stop.aim),
         "seconds": number(stop.seconds),
         "verdict_seconds": number(stop.verdict_seconds),
+        "looks": [
+            {"blocks": look.blocks, "seconds": number(look.seconds), "half_width": number(look.half_width)}
+            for look in stop.looks
+        ],
     }
     summary["conditions"] = [
         {"text": row.text, "arm": row.arm, "outcome": row.outcome, "reason": row.reason} for row in result.conditions
