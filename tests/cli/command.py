@@ -50,14 +50,13 @@ class Running:
         found: list[int] = []
         for entry in Path("/proc").iterdir():
             try:
-                stat = (entry / "stat").read_text() if entry.name.isdigit() else ""
-                line = (entry / "cmdline").read_text() if stat else ""
+                if not entry.name.isdigit():
+                    continue
+                state, _, _, session = (entry / "stat").read_text().rsplit(")", 1)[1].split()[:4]
+                if int(session) == self.process.pid and state != "Z" and having in (entry / "cmdline").read_text():
+                    found.append(int(entry.name))
             except OSError:
                 continue
-            if stat:
-                state, _, _, session = stat.rsplit(")", 1)[1].split()[:4]
-                if int(session) == self.process.pid and state != "Z" and having in line:
-                    found.append(int(entry.name))
         return found
 
     def workers_seen(self, number: int) -> int:
@@ -68,7 +67,7 @@ class Running:
             assert self.process.poll() is None, self.process.communicate()
             assert time.monotonic() < limit_s
             seen.update(dict.fromkeys(self.members("clientprof.workload.worker")))
-            time.sleep(0.01)
+            time.sleep(0.03)
         return list(seen)[-1]
 
     def end(self, wait_s: float = WAIT_S) -> Ran:

@@ -336,3 +336,28 @@ def test_waiting_for_a_core_after_a_select_does_not_hide_what_stands_still() -> 
     assert finding.culprits[0].function == PARSES.function
     held = next(row for row in found.holders if row.function == PARSES.function)
     assert held.held_s.value - (held.cpu_s or 0.0) - held.queued_s == pytest.approx(still_ms / 1e3, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("loop", "let_run", "advice", "code"),
+    [
+        ("asyncio", 0.0, "asyncio.sleep, asyncio.Lock", "await asyncio.to_thread(the_call, ...)"),
+        ("uvloop", 0.0, "asyncio.sleep, asyncio.Lock", "await asyncio.to_thread(the_call, ...)"),
+        ("trio", 0.0, "trio.sleep, trio.Lock", "await trio.to_thread.run_sync(the_call, ...)"),
+        ("asyncio", 1.0, "process pool", "await loop.run_in_executor(process_pool, the_work, ...)"),
+        ("trio", 1.0, "process pool", "await anyio.to_process.run_sync(the_work, ...)"),
+    ],
+)
+def test_advice_is_for_the_loop_that_the_program_runs_on(loop: str, let_run: float, advice: str, code: str) -> None:
+    steps, samples, at = [(0, 0)], [], 1
+    for _ in range(5):
+        steps += [(at, -1), (at + 60, int(StepOwner.WAIT))]
+        samples += [(BEGUN + (at + each) * MS, int(2 * MS * let_run), 0) for each in range(1, 60, 2)]
+        at += 65
+    recording = recorded(steps, samples, at, computed_ns=int(300 * MS * let_run), queued_ns=0)
+    (run,) = recording.runs
+    facts = replace(run.facts, loop=loop)
+    result = program_result(replace(recording, runs=(replace(run, facts=facts),)))
+    (finding,) = result.findings
+    assert advice in finding.remedy
+    assert finding.code == code

@@ -71,6 +71,11 @@ class Evidence:
         return us * requests / max(1, self.requests)
 
     @property
+    def loop_names(self) -> set[str]:
+        """Which kinds of event loops there are."""
+        return {loop.loop for loop in self.loops}
+
+    @property
     def loop_busy_share(self) -> float:
         """Of the busiest loop while requests were in flight; 0 where there is none."""
         return max((loop.busy_for_requests for loop in self.loops), default=0.0)

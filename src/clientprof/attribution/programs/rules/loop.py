@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.everywhere import explains
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
+from clientprof.attribution.programs.rules.remedies import do_not_block, in_process, in_thread
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.figures import percent, percent_bound
 from clientprof.model.findings import Finding, Notice
@@ -35,8 +36,6 @@ _NEARLY = 0.8
 # The warning of a share below the bound whose interval holds it. One above is a finding that is ``close_to_bound``.
 CLOSE_ID = "close-to-a-bound"
 _FEWEST_CALLS = 3
-_DO_NOT_BLOCK = "Use the asynchronous form of the call (asyncio.sleep, asyncio.Lock, ...), or make it in a thread."
-_DO_NOT_BLOCK_CODE = "await asyncio.to_thread(the_call, ...)"
 # Blocks that samples cannot tell apart: so many, and so much of the loop's busy time.
 _MANY_BLOCKS = 50
 _STILL = 0.2
@@ -66,7 +65,7 @@ def blocking_client(evidence: Evidence) -> Iterator[Finding]:
             "asynchronous client.",
             "The claim is wrong if the loop's longest step stays as long with the call in a thread.",
             off_cpu_us=evidence.over_all(site.wall_us, site.requests),
-            code=f"await asyncio.to_thread({site.client.name.partition('-')[0]}_call, ...)",
+            code=in_thread(evidence.loop_names, f"{site.client.name.partition('-')[0]}_call"),
         )
 
 
@@ -95,10 +94,10 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
             f"It held the loop for {holder.held_s.value:,.2f} s of {evidence.measured_s:,.1f} s, and computed for only "
             f"{holder.cpu_s:,.2f} s of that.",
             _facts(holder),
-            _DO_NOT_BLOCK,
+            do_not_block(evidence.loop_names),
             "The claim is wrong if the loop's longest step stays as long with the call in a thread.",
             off_cpu_us=still_s * 1e6 / max(1, evidence.requests),
-            code=_DO_NOT_BLOCK_CODE,
+            code=in_thread(evidence.loop_names),
         )
 
 
@@ -143,10 +142,10 @@ def short_blocks(evidence: Evidence) -> Iterator[Finding]:
                 f"{holder.held_s.value:,.2f} s of the loop's time were under this function",
                 "the calls are too short for samples to tell whose they are",
             ],
-            _DO_NOT_BLOCK,
+            do_not_block(evidence.loop_names),
             "The claim is wrong if the loop is held as long with the call in a thread.",
             off_cpu_us=found.still_s * 1e6 / max(1, evidence.requests),
-            code=_DO_NOT_BLOCK_CODE,
+            code=in_thread(evidence.loop_names),
         )
 
 
@@ -179,7 +178,7 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
             "in parts.",
             "The claim is wrong if ready requests wait as long with the work elsewhere.",
             off_cpu_us=holder.blamed_us,
-            code="await loop.run_in_executor(process_pool, the_work, ...)",
+            code=in_process(evidence.loop_names),
         )
 
 

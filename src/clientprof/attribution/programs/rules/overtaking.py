@@ -3,13 +3,9 @@
 from collections.abc import Iterator
 
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
+from clientprof.attribution.programs.rules.remedies import give_way
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
-
-_TASKS = (
-    "Let a task that asks again and again give the others a turn in between, `await asyncio.sleep(0)`, or have no more "
-    "tasks than connections."
-)
 
 
 def out_of_turn(evidence: Evidence) -> Iterator[Finding]:
@@ -31,7 +27,10 @@ def out_of_turn(evidence: Evidence) -> Iterator[Finding]:
                 f"at least {row.by:,} requests asked after the one that waited longest and had a connection before it",
                 f"half of all requests to this client had a connection within {row.median_ms:,.1f} ms",
             ],
-            "Have no more threads than connections." if blocking else _TASKS,
+            "Have no more threads than connections."
+            if blocking
+            else "Let a task that asks again and again give the others a turn in between, "
+            f"`{give_way(evidence.loop_names)}`, or have no more tasks than connections.",
             "The claim is wrong if the longest wait stays when no more ask at once than there are connections.",
             mechanism=(
                 "A connection that was given back is free until whoever waits for it runs. Whoever asks again before that "

@@ -1,4 +1,6 @@
-"""Remedies as code to paste, by client."""
+"""Remedies, by client and by event loop; code is to be pasted."""
+
+from collections.abc import Iterable
 
 _CLOSE = {
     "httpx": 'async with client.stream("GET", url) as response:\n    ...  # closed on every way out',
@@ -24,6 +26,35 @@ _ONE = {
     "urllib3": "pool = urllib3.PoolManager()  # once, when the program starts",
 }
 _FAMILIES = {"httpx2": "httpx", "httpx-sync": "httpx", "httpx2-sync": "httpx", "niquests": "requests"}
+
+
+def do_not_block(loops: Iterable[str]) -> str:
+    """What to do about a call that blocks those loops, as ``LoopResult.loop`` names them."""
+    package = "trio" if _all_trio(loops) else "asyncio"
+    return f"Use the asynchronous form of the call ({package}.sleep, {package}.Lock, ...), or make it in a thread."
+
+
+def in_thread(loops: Iterable[str], call: str = "the_call") -> str:
+    """Code that makes it there."""
+    return (
+        f"await trio.to_thread.run_sync({call}, ...)" if _all_trio(loops) else f"await asyncio.to_thread({call}, ...)"
+    )
+
+
+def in_process(loops: Iterable[str]) -> str:
+    """Code that does the work in another process."""
+    if _all_trio(loops):
+        return "await anyio.to_process.run_sync(the_work, ...)"
+    return "await loop.run_in_executor(process_pool, the_work, ...)"
+
+
+def give_way(loops: Iterable[str]) -> str:
+    """Code that lets the other tasks run."""
+    return "await trio.lowlevel.checkpoint()" if _all_trio(loops) else "await asyncio.sleep(0)"
+
+
+def _all_trio(loops: Iterable[str]) -> bool:
+    return set(loops) == {"trio"}
 
 
 def close_response(client: str) -> str:
