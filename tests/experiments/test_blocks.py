@@ -127,13 +127,16 @@ def test_blocks_stop_when_the_interval_is_narrow_enough(origin: OriginProcess) -
     ("round_s", "shape"),
     [
         (0.001, Shape(turns=80, most=40)),
-        (0.04, Shape(turns=16, most=40)),
-        (0.2, Shape(turns=2, most=20)),
+        (0.012, Shape(turns=24, most=40)),
+        (0.04, Shape(turns=14, most=40)),
+        (0.2, Shape(turns=6, most=20)),
+        (0.36, Shape(turns=4, most=20)),
+        (0.66, Shape(turns=4, most=20)),
         (0.75, Shape(turns=1, reopen=True, most=20)),
     ],
 )
 @pytest.mark.parametrize("quick", [False, True])
-def test_a_block_of_slow_arms_has_one_turn_so_that_enough_blocks_are_soon_there(
+def test_a_block_has_the_turns_that_tell_most_and_one_where_connections_would_expire_meanwhile(
     round_s: float, shape: Shape, quick: bool
 ) -> None:
     if quick:

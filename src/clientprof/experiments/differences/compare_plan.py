@@ -1,5 +1,6 @@
 """The plan of a comparison: which arms, under what load, for how long, and how long a turn of lock-step is."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,13 +16,18 @@ from clientprof.origin.process import OriginReady
 from clientprof.workload.load.scenario import Scenario
 from clientprof.workload.lockstep import Arm
 
-# A group's turns together should take about this long: starting its processes takes as long again.
-_GROUP_S = 2.0
+# What a group takes beside its turns for each arm, to start its process and to open its connections; and how much more two
+# turns of a process differ than two processes. A block of t turns of T seconds varies by 1 + r² / t, and takes S + t T:
+# r sqrt(S / T) turns tell most in the same time. Measured on two cores with other work, httpx, 64 requests at once, ten
+# blocks of each in turns, variance of the ratio times seconds: 0.142 with one turn whose connections are opened anew, 0.069
+# with two on connections that stay, 0.031 with four.
+_START_S = 1.0
+_TURNS_OVER_PROCESSES = 2.7
 # From here on each process of a block has spent a second of CPU, and a comparison ends after fewer blocks.
 _LONG_TURN_S = 0.5
-# In mirror order an arm waits for none or for two turns of all others; from here on that decides which connections expire,
-# and a turn is long enough to be a block's only one.
-_IDLE_S = 1.0
+# In mirror order an arm waits for none or for two turns of all others: 2.7 s of turns that take two. From here on that may
+# decide which connections expire (httpx's do after 5 s), and a turn is long enough to be a block's only one.
+_IDLE_S = 2.0
 # Wall seconds of a lens's warm rounds at most, for loads that wait.
 _LENS_S, _QUICK_LENS_S = 20.0, 4.0
 _LENS_CPU_S: Mapping[str, float] = {"sample": 1.5}
@@ -123,13 +129,15 @@ class ComparePlan:
 def shape_for(round_s: Sequence[float], quick: bool = False) -> Shape:
     """The shape of a block whose arms need so many seconds a round, the baseline's second arm among them.
 
-    Short rounds: 80 turns of 2 ms, as measured to be best (``blocks.py``). Long ones: as many turns as fit into two seconds,
-    at least a turn and its mirror image, and half as many blocks at most where a turn takes more than half a second. Of
-    turns longer than a second there is one: two blocks of one turn have as many rounds as a block of two, in twice as many
-    processes. They say at least as much, and the fewest blocks that carry a verdict are there in half the time.
+    Short rounds: 80 turns of 2 ms, as measured to be best (``blocks.py``). Long ones: as many turns as tell most in the same
+    time, each with its mirror image, and half as many blocks at most where a turn takes more than half a second. Of turns
+    that take longer than connections may idle there is one, and it opens its own.
     """
     turn_s = sum(max(each, Shape().turn_cpu_s) for each in round_s)
-    turns = min(QUICK_TURNS if quick else Shape().turns, max(2, 2 * int(_GROUP_S / turn_s / 2)))
+    turns = Shape().turns
+    if turn_s > len(round_s) * Shape().turn_cpu_s:
+        turns = min(turns, 2 * round(_TURNS_OVER_PROCESSES * math.sqrt(len(round_s) * _START_S / turn_s) / 2))
+    turns = min(turns, QUICK_TURNS) if quick else turns
     turns = 1 if turn_s > _IDLE_S else turns
     most = MAX_LONG_BLOCKS if turn_s > _LONG_TURN_S else Shape().most
     return Shape(turns=turns, reopen=turn_s > _IDLE_S, most=most)
