@@ -284,6 +284,53 @@ class Case(unittest.IsolatedAsyncioTestCase):
     assert table(result)["test_it"][:4] == ["1", "0", "1", "0"]
 
 
+def test_a_mock_that_hands_arguments_on_by_their_names_works_as_without_the_option(session: pytest.Pytester) -> None:
+    # As respx does, with what inspect.getfullargspec tells of the function that it takes the place of.
+    source = """
+import httpcore, inspect
+
+def test_mocked(monkeypatch):
+    real = httpcore.ConnectionPool.handle_request
+    names = inspect.getfullargspec(real).args[1:]
+    def answer(pool, *args, **kwargs):
+        given = {**dict(zip(names, args)), **kwargs}
+        return httpcore.Response(204, content=given["request"].stream)
+    monkeypatch.setattr(httpcore.ConnectionPool, "handle_request", answer)
+    assert httpx.get(URL).status_code == 204
+"""
+    result = ran(session, source, "--clientprof")
+    result.assert_outcomes(passed=1)
+    assert table(result)["test_mocked"][:4] == ["1", "0", "0", "0"]
+
+
+def test_sub_tests_are_in_the_costs_of_their_test_and_within_its_bounds(session: pytest.Pytester) -> None:
+    # pytest reports each of them in the middle of the test, from 9 on.
+    source = """
+import unittest
+class Case(unittest.TestCase):
+    def test_in_parts(self):
+        for part in range(3):
+            with self.subTest(part=part):
+                httpx.get(URL)
+
+    @pytest.mark.http_costs(requests=2)
+    def test_bounded(self):
+        for part in range(3):
+            with self.subTest(part=part):
+                httpx.get(URL)
+"""
+    result = ran(session, source, "--clientprof")
+    result.stdout.fnmatch_lines(["http_costs: requests is 3, and may be 2 at most."])
+    rows = table(result)
+    assert rows["test_in_parts"][:4] == rows["test_bounded"][:4] == ["3", "0", "3", "0"]
+
+
+def test_a_session_that_runs_no_test_says_nothing_of_its_calls(session: pytest.Pytester) -> None:
+    result = ran(session, "def test_calls(): httpx.get(URL)", "--clientprof", "--collect-only")
+    assert "1 test collected" in result.stdout.str()
+    assert "HTTP costs by test" not in result.stdout.str()
+
+
 def test_a_session_without_a_call_says_so(session: pytest.Pytester) -> None:
     result = ran(session, "def test_nothing(): pass", "--clientprof")
     result.stdout.fnmatch_lines(["No test called an HTTP client that clientprof knows."])

@@ -1,5 +1,7 @@
 """What was replaced is put back exactly: inherited attributes go, aliases return, order does not matter."""
 
+import functools
+import inspect
 import types
 from collections.abc import Iterator
 from sys import modules
@@ -95,3 +97,34 @@ def test_everywhere_on_a_class_touches_the_class_only(
     patches.set_everywhere(Base, "method", replacement)
     assert vars(home_and_user[1])["borrowed"](Base()) == "base"
     patches.restore()
+
+
+class Told:
+    def method(self, request: str, *, timeout: float = 1.0) -> str:
+        return request
+
+    @staticmethod
+    def static(request: str) -> str:
+        return request
+
+    async def awaited(self, request: str) -> str:
+        return request
+
+
+@pytest.mark.parametrize("name", ["method", "static", "awaited"])
+def test_a_wrapper_tells_the_parameters_of_what_it_wraps(name: str) -> None:
+    # respx asks for them, and hands arguments on by the names that it is told.
+    original = getattr(Told, name)
+    told = inspect.getfullargspec(original)
+
+    @functools.wraps(original)
+    def wrapper(*args: object, **kwargs: object) -> object:
+        return original(*args, **kwargs)
+
+    patches = Patches()
+    patches.set(Told, name, staticmethod(wrapper) if name == "static" else wrapper)
+    assert inspect.getfullargspec(getattr(Told, name)) == told
+    assert inspect.signature(getattr(Told, name)) == inspect.signature(original)
+    patches.restore()
+    assert inspect.getfullargspec(getattr(Told, name)) == told
+    assert not hasattr(original, "__signature__")

@@ -56,6 +56,7 @@ class TestCosts:
         self._tests: dict[str, Costs] = {}
         self._fixtures = Costs()
         self._notes: tuple[str, ...] = ()
+        self._began = False
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         # The controller of xdist runs no test.
@@ -112,13 +113,15 @@ class TestCosts:
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         seen = item.stash.get(_SEEN, None)
-        if seen is not None:
+        # Sub-tests are reported in the middle of a phase: what it costs is known, and told, at its end.
+        if seen is not None and not seen.open:
             del item.stash[_SEEN]
             if seen.costs:
                 setattr(report, _KEY, [list(astuple(seen.costs)), list(seen.notes)])
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._began = True
         found: Any = getattr(report, _KEY, None)
         if found is None:
             return
@@ -132,6 +135,8 @@ class TestCosts:
     def pytest_terminal_summary(self, terminalreporter: "TerminalReporter") -> None:
         if not self._every_test:
             return
+        if not self._began:
+            return  # tests were only listed, or none was left: nothing is known of what they call
         terminalreporter.section("HTTP costs by test (clientprof)")
         for line in tests_table(self._tests, self._fixtures, self._notes, terminalreporter._tw.fullwidth):
             terminalreporter.line(line)

@@ -1,10 +1,14 @@
 """Attributes replaced for the time of a measurement, and put back exactly as they were."""
 
+import inspect
 import sys
-from types import ModuleType
+import weakref
+from types import FunctionType, ModuleType
 from typing import Any
 
 _MISSING = object()
+# By the function itself: a block that is opened often replaces the same ones.
+_parameters: "weakref.WeakKeyDictionary[FunctionType, inspect.Signature]" = weakref.WeakKeyDictionary()
 
 
 class Patches:
@@ -17,6 +21,7 @@ class Patches:
     def set(self, owner: Any, name: str, value: object) -> None:
         """Replace ``owner.name``; what the owner itself held (not what it inherited) is remembered."""
         original = vars(owner).get(name, _MISSING)
+        _tell_parameters(value)
         setattr(owner, name, value)  # raises for a type of C
         self._done.append((owner, name, original, value))
 
@@ -67,3 +72,23 @@ class Patches:
             delattr(owner, name)
         else:
             setattr(owner, name, original)
+
+
+def _tell_parameters(value: object) -> None:
+    """Have a wrapper tell the parameters of what it wraps to those who ask with ``inspect.getfullargspec``, too.
+
+    That reads ``__signature__`` and does not follow ``__wrapped__``. respx hands arguments on by the names that it finds
+    there: a wrapper that has none breaks every test that it mocks.
+    """
+    function = getattr(value, "__func__", value)  # of a static or a class method
+    wrapped = getattr(function, "__wrapped__", None)
+    if type(function) is not FunctionType or type(wrapped) is not FunctionType or hasattr(wrapped, "__wrapped__"):
+        return
+    parameters = _parameters.get(wrapped)
+    if parameters is None:
+        try:
+            parameters = inspect.signature(wrapped)
+        except Exception:
+            return  # an annotation that cannot be evaluated: nobody can ask the function itself either
+        _parameters[wrapped] = parameters
+    vars(function).setdefault("__signature__", parameters)
