@@ -52,7 +52,9 @@ def test_a_program_is_measured_while_it_runs_and_is_as_before(loop: str, tmp_pat
         output, errors = program.communicate("\n", timeout=60)
     assert done.returncode == 0, done.stderr
     assert (output, errors, program.returncode) == ("as before\n", "", 0)
-    summary = json.loads(done.stdout)["program"]
+    whole = json.loads(done.stdout)
+    assert whole["command"][:2] == ["clientprof", "attach"]
+    summary = whole["program"]
     counts: Counter[tuple[str, str]] = Counter()
     for site in summary["call_sites"]:
         counts[site["client"], site["function"].rpartition(".")[2]] += site["requests"]

@@ -132,6 +132,7 @@ def sample_program() -> ProgramResult:
     settings = Settings(20, 20, {"connect": 5.0, "read": None}, "certifi", http2=False, trust_env=True)
     unlimited = Settings(None, 10, {}, None, None, None, ("limit",))
     return ProgramResult(
+        how="run",
         title="clientprof run -m uvicorn app:app",
         command=("-m", "uvicorn", "app:app"),
         created="2026-11-28 03:13:31 UTC",

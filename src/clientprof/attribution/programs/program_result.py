@@ -88,8 +88,10 @@ def program_result(recording: Recording) -> ProgramResult:
     spare = evidence.loop_busy_share * (1 - queued_share(holders)) < TIME_TO_SPARE
     findings = reconciled(find_all(evidence), spare=spare)
     causes = shared_causes(findings, spare=spare, holder=limiting_holder(loops, holders))
+    how = _how(manifest)
     return ProgramResult(
-        title=_title(manifest, facts),
+        title=f"clientprof {how} {' '.join(facts.command)}",
+        how=how,
         command=facts.command,
         created=manifest.created,
         seed=manifest.seed,
@@ -147,9 +149,10 @@ def program_result(recording: Recording) -> ProgramResult:
     )
 
 
-def _title(manifest: Manifest, facts: ProgramFacts) -> str:
-    how = "attach" if manifest.command[:1] == ("attach",) else "run"
-    return f"clientprof {how} {' '.join(facts.command)}"
+def _how(manifest: Manifest) -> str:
+    """The command that measured it. Its options follow, and what was measured: that may be called as one of them."""
+    words = manifest.command[1:2] if manifest.command[:1] == ("clientprof",) else manifest.command[:1]
+    return "attach" if words == ("attach",) else "run"
 
 
 def _main_time(facts: ProgramFacts, lanes: tuple[Lane, ...]) -> SampledTime | None:

@@ -306,10 +306,12 @@ class FoundSettings:
 class ProgramResult:
     """Everything known about one run of a program. What was not seen is empty or None; absent is never 0.
 
-    ``in_flight_s`` is how long requests were under way, pauses shorter than a second included; None without a request.
+    ``how`` is the command that measured it: run or attach. ``in_flight_s`` is how long requests were under way, pauses
+    shorter than a second included; None without a request.
     """
 
     title: str
+    how: str
     command: tuple[str, ...]
     created: str
     seed: int

@@ -35,7 +35,7 @@ def to_program_summary(result: ProgramResult) -> Json:
     return {
         "schema": SCHEMA,
         "title": result.title,
-        "command": ["clientprof", "run", *result.command],
+        "command": ["clientprof", result.how, *result.command],
         "created": result.created,
         "seed": result.seed,
         "complete": result.complete,
