@@ -2,11 +2,13 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from attachable import LOOPS, Attached, alive, program, run
 from clientprof.experiments.programs.gather import Gathered
+from clientprof.probes.programs.attached.live_asyncio import LiveTransport
 from clientprof.workload.programs.attached import enter
 from clientprof.workload.programs.attached.instruments import AttachedInstruments
 from clientprof.workload.programs.start import measuring
@@ -83,3 +85,24 @@ def test_what_traces_the_process_already_is_named_and_left_alone(
     assert attached.said()["refused"] == {"why": "tools", "tools": ["pdb by sys.monitoring"]}
     assert not measuring
     attached.let_go()
+
+
+def test_a_connection_that_is_read_while_the_instruments_come_out_is_read(tmp_path: Path) -> None:
+    # What was recorded has been written, and the loop is given back in its next round: sockets that became readable in this
+    # one are read before.
+    async def main() -> None:
+        async with program() as made:
+            attached = Attached(tmp_path / "folder")
+            await attached.attach()
+            await made.use()
+            loop: Any = asyncio.get_running_loop()
+            ours = [each for each in loop._transports.values() if isinstance(each, LiveTransport) and each.connection]
+            assert ours
+            measuring[0].leave()  # type: ignore[attr-defined]
+            for transport in ours:
+                transport._read_ready()
+            await attached.until("left")
+            attached.let_go()
+            await made.use()
+
+    run("asyncio", main())

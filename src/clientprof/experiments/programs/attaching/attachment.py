@@ -149,11 +149,10 @@ class Attachment:
             raise AttachError(refusals.FAILED.format(pid=pid, error=failed["error"]))
 
     def _waiting(self) -> str:
-        how = waits_in(self.target.pid) or "runs code that does not return to the interpreter"
-        return (
-            f"the main thread of process {self.target.pid} {how}; the instruments go in as soon as it runs Python again, "
-            "with the next request for instance (Ctrl-C gives up)"
+        how = waits_in(self.target.pid) or (
+            "runs code that does not return to the interpreter; the instruments go in as soon as it runs Python again"
         )
+        return f"the main thread of process {self.target.pid} {how} (Ctrl-C gives up)"
 
     def measure(self, on_look: Callable[[float], None], every_s: float = _LOOK_S) -> None:
         """Return when the measurement is over: a limit was reached, Ctrl-C came, or the process ended."""

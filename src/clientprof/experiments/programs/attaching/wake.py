@@ -42,22 +42,32 @@ def wake(pid: int) -> bool:
 
 
 def waits_in(pid: int) -> str | None:
-    """What the main thread waits in, in words; None where it does not wait, or nobody can tell."""
+    """What the main thread waits in, and what brings it to Python again, in words; None where it does not wait, or nobody
+    can tell."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
         place = Path(f"/proc/{pid}/wchan").read_text(encoding="ascii", errors="replace")
     except (OSError, IndexError):
         return None
+    if state in ("T", "t"):
+        return "has been stopped by a signal; the instruments go in when it goes on (kill -CONT)"
     if state not in ("S", "D"):
         return None
     for part, words in _WAITS:
         if part in place:
             return words
-    return "waits in the kernel"
+    return f"waits in the kernel; {_SOON}"
 
 
+_SOON = "the instruments go in as soon as it runs Python again"
+_REQUEST = f"{_SOON}, with the next request for instance"
 _WAITS = (
-    ("ep_poll", "waits for sockets or timers (epoll)"), ("poll", "waits for sockets or timers (poll)"),
-    ("futex", "waits for a lock"), ("nanosleep", "sleeps"), ("wait", "waits for a child process or a socket"),
-    ("pipe", "waits for a pipe"), ("recv", "waits for a socket"), ("accept", "waits for a connection"),
+    ("ep_poll", f"waits for sockets or timers (epoll); {_REQUEST}"),
+    ("poll", f"waits for sockets or timers (poll); {_REQUEST}"),
+    # Whoever waits for a thread to end waits for a lock, and may do so for as long as the program runs.
+    ("futex", "waits for a lock, or for another thread to end; the instruments go in only when it has got that. If that is "
+     "when the program ends, start it with `clientprof run`"),
+    ("nanosleep", f"sleeps; {_SOON}"), ("wait", f"waits for a child process or a socket; {_REQUEST}"),
+    ("pipe", f"waits for a pipe; {_SOON}"), ("recv", f"waits for a socket; {_REQUEST}"),
+    ("accept", f"waits for a connection; {_REQUEST}"),
 )  # fmt: skip

@@ -107,7 +107,12 @@ class ProgramTransportStamps(TransportStamps):
             self.exchange = -1
         # The context still names whoever read before, perhaps in another window.
         EXCHANGE.set(self.exchange)
-        self._step_owner[-1] = self.exchange
+        try:
+            self._step_owner[-1] = self.exchange
+        except IndexError:
+            # What was recorded has just been written, perhaps by another thread, and steps are begun no more: whoever was
+            # attached leaves, and has not come to this loop yet.
+            return AsyncioTransport._read_ready(self, *args, **kwargs)
         return super()._read_ready(*args, **kwargs)
 
     def _read_ready__on_eof(self, *args: Any, **kwargs: Any) -> Any:
