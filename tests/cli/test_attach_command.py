@@ -1,12 +1,16 @@
 """``clientprof attach`` from outside: what it says, what it leaves, and a program that notices nothing."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
+
+from clientprof.experiments.programs.attaching.target import workers_of
 
 PROGRAM = Path(__file__).resolve().parents[1] / "programs" / "polls.py"
 LIVE = pytest.mark.skipif(sys.version_info < (3, 14), reason="older Pythons cannot be attached to")
@@ -62,3 +66,23 @@ def test_a_program_is_measured_while_it_runs_and_is_as_before(loop: str, tmp_pat
     assert min(counts.values()) > 0
     assert counts.total() == 40
     assert not [process["removed"] for process in summary["processes"] if process["removed"]]
+
+
+@LIVE
+def test_whoever_attaches_to_the_parent_of_workers_is_told_their_numbers(tmp_path: Path) -> None:
+    code = """
+import subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", "import time; print('here', flush=True); time.sleep(60)"])
+while True:
+    time.sleep(0.05)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "here\n"
+        (child,) = workers_of(program.pid)
+        done = attach(str(program.pid), "--for", "0.5", "--quiet", "--out", str(tmp_path))
+        os.kill(child, signal.SIGKILL)
+        program.kill()
+    assert done.returncode == 0
+    told = f"process {program.pid} made no request itself; attach to one of those that it started: {child}\n"
+    assert told in done.stderr

@@ -59,6 +59,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.cli.console.ending_signals import INTERRUPTED
     from clientprof.experiments.programs.attaching.attachment import Attachment, Cancelled
     from clientprof.experiments.programs.attaching.refusals import AttachError
+    from clientprof.experiments.programs.attaching.target import workers_of
 
     pid = _pid(arguments)
     limits = limits_of(arguments)
@@ -70,8 +71,9 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
             for note in attachment.notes:
                 _say(note)
             _measure(attachment, live=arguments.live, serve=arguments.serve)
+            workers = workers_of(pid)
             attachment.detach()
-            return _show(_gather(attachment, arguments, command), attachment, out, arguments)
+            return _show(_gather(attachment, arguments, command), attachment, workers, out, arguments)
     except AttachError as error:
         raise CommandError(str(error), code=2) from None
     except Cancelled:
@@ -128,7 +130,13 @@ def _gather(attachment: "Attachment", arguments: argparse.Namespace, command: tu
     return gather_program(attachment.measurement, None, public_command(command), program, arguments.seed)
 
 
-def _show(outcome: "ProgramOutcome", attachment: "Attachment", out: Path, arguments: argparse.Namespace) -> int:
+def _show(
+    outcome: "ProgramOutcome",
+    attachment: "Attachment",
+    workers: tuple[int, ...],
+    out: Path,
+    arguments: argparse.Namespace,
+) -> int:
     from clientprof.cli.console.consoles import error_console, output_console
     from clientprof.cli.files.program_files import show_program, write_measured
 
@@ -138,6 +146,11 @@ def _show(outcome: "ProgramOutcome", attachment: "Attachment", out: Path, argume
     program = outcome.recording.manifest.program
     ended_by = attachment.measurement.ended_by if program is None else program.ended_by
     _say(f"the measurement ended because {ended_by}; the result is in {folder}")
+    if not outcome.requests and workers:
+        numbers = ", ".join(map(str, workers))
+        _say(
+            f"process {attachment.target.pid} made no request itself; attach to one of those that it started: {numbers}"
+        )
     if result is not None:
         console = output_console() if not arguments.json else error_console()
         show_program(result, folder, console, as_json=arguments.json, quiet=arguments.quiet)

@@ -170,3 +170,11 @@ def test_what_no_mark_claims_is_unattributed(known: KnownMarks, expected: tuple[
 def test_no_events_leave_one_segment() -> None:
     assert phases([]) == [(Phase.PREPARE, 0, 100)]
     assert phases([], known=KnownMarks(pool=False, headers=False, done=False)) == [(Phase.UNATTRIBUTED, 0, 100)]
+
+
+def test_an_answer_on_a_connection_whose_writes_nobody_sees_was_waited_for() -> None:
+    # trio's connections that were open before somebody attached: all but the answer would be sending.
+    events = [(10, M.POOL_ENQUEUE), (20, M.POOL_ACQUIRED), (75, M.HEADERS), (90, M.DONE)]
+    assert phases(events)[2:4] == [("wait", 20, 75), ("body", 75, 90)]
+    # One that failed may not even have been sent.
+    assert phases([(10, M.POOL_ENQUEUE), (20, M.POOL_ACQUIRED), (75, M.HEADERS)], answered=False)[-1][0] != "wait"

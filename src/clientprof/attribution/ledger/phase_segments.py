@@ -98,6 +98,10 @@ def cut(
         early = None
         if kind == Mark.HEADERS and not answered and phase is not Phase.HEADERS:
             following = Phase.RELEASE
+        if kind == Mark.HEADERS and phase is Phase.SEND and answered:
+            # Written and answered on a connection whose writes nobody sees (on trio, one that was open before somebody
+            # attached): handing over some bytes is the least of it.
+            phase = Phase.WAIT
         close(at)
         if kind in _SETTLES:
             settle(_SETTLES[kind])

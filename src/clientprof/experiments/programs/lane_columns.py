@@ -163,7 +163,8 @@ class LaneColumns:
             at = self._column(f"long.{name}")
             if len(at) != len(numbers):
                 continue
-            if mark == Mark.POOL_ACQUIRED and len(numbers):
+            # Without an exchange of the measured time there are only those that lasted into it from before, or beyond it.
+            if mark == Mark.POOL_ACQUIRED and "exchange.returned_ns" in columns:
                 # A response that came and is not read to its end has a connection since it came, at the latest.
                 came = columns["exchange.returned_ns"][numbers] * (columns["exchange.error"][numbers] == 0)
                 at = np.where(at > 0, at, np.where(numbers >= 0, came, 0))

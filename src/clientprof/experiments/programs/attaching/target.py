@@ -1,5 +1,6 @@
 """The process to attach to, looked at from outside before it is touched."""
 
+import contextlib
 import os
 import re
 import sys
@@ -46,6 +47,17 @@ def look_at(pid: int) -> Target:
     _is_enabled(pid, words, environment)
     user, group = (int(status.get(name, "0 0").split()[1]) for name in ("Uid", "Gid"))
     return Target(pid, version, words, user, group)
+
+
+def workers_of(pid: int) -> tuple[int, ...]:
+    """The processes that it has started and that can be attached to; empty where the system does not tell."""
+    found: list[int] = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, _read(path).split()):
+            with contextlib.suppress(AttachError):
+                if not any("resource_tracker" in word for word in look_at(child).words):
+                    found.append(child)
+    return tuple(sorted(found))
 
 
 def _exists(pid: int) -> None:

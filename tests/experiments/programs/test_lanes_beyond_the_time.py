@@ -1,0 +1,22 @@
+"""A lane of which no exchange began in the measured time: its process was stopped meanwhile, say."""
+
+import numpy as np
+
+from clientprof.experiments.programs.lane_columns import LaneColumns
+from clientprof.experiments.programs.name_tables import NameTables
+from clientprof.experiments.programs.raw_process import RawLane, RawProcess
+from clientprof.probes.programs.lanes import _LONG
+
+
+def test_exchanges_that_began_afterwards_and_lasted_are_none() -> None:
+    # They were under way when the instruments came out, long after the time was over.
+    rows = {f"long.{name}": np.array([1, 1], dtype=np.int64) for name in _LONG}
+    rows["long.number"] = np.array([7, 8], dtype=np.int64)
+    rows["long.started_ns"] = np.array([5_000, 6_000], dtype=np.int64)
+    lane = RawLane(1, "loop", "asyncio", rows, [])
+    process = RawProcess("1", "first", None, 0, {}, 9_000, "stopped", [lane], {}, {})
+    names = NameTables()
+    names.add(process)
+    columns = LaneColumns(process, lane, names, from_ns=1_000, until_ns=3_000).build()
+    assert not [name for name in columns if name.startswith("exchange.")]
+    assert not len(columns.get("mark.at_ns", ()))
