@@ -95,3 +95,10 @@ def test_the_limit_is_told_where_all_holds_are_of_clients_with_the_same_one() ->
     marks = [(Mark.POOL_ACQUIRED, 0), (Mark.RELEASED, 10)]
     assert held([Made(0, 10, marks, instance=0)], limit=5, clients=1).limit == 5
     assert held([Made(0, 10, marks)], limit=5, clients=1).limit is None
+
+
+def test_a_request_of_an_unknown_client_hides_the_limit_of_the_others_not() -> None:
+    mine = Made(0, 100, [(Mark.POOL_ACQUIRED, 0), (Mark.RELEASED, 100)], returned=100, instance=0)
+    row = held([mine, closed(50, 250)], limit=2, clients=1)
+    assert row.limit == 2
+    assert held([closed(50, 250)], limit=2, clients=1).limit is None

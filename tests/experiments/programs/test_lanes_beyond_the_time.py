@@ -5,7 +5,7 @@ import numpy as np
 from clientprof.experiments.programs.lane_columns import LaneColumns
 from clientprof.experiments.programs.name_tables import NameTables
 from clientprof.experiments.programs.raw_process import RawLane, RawProcess
-from clientprof.probes.programs.lanes import _LONG
+from clientprof.probes.programs.lanes import _ENDED, _LONG
 
 
 def test_exchanges_that_began_afterwards_and_lasted_are_none() -> None:
@@ -20,3 +20,22 @@ def test_exchanges_that_began_afterwards_and_lasted_are_none() -> None:
     columns = LaneColumns(process, lane, names, from_ns=1_000, until_ns=3_000).build()
     assert not [name for name in columns if name.startswith("exchange.")]
     assert not len(columns.get("mark.at_ns", ()))
+
+
+def test_an_exchange_that_ended_afterwards_is_open_and_known_to_be_its_client_s() -> None:
+    rows = {
+        f"began.{name}": np.zeros(2, dtype=np.int64)
+        for name in ("number", "started_ns", "site", "route", "client", "thread", "blocking")
+    }
+    rows |= {f"ended.{name}": np.zeros(2, dtype=np.int64) for name in _ENDED}
+    rows["began.number"] = rows["ended.number"] = np.array([7, 8], dtype=np.int64)
+    rows["began.started_ns"] = np.array([1_500, 2_500], dtype=np.int64)
+    rows["ended.at_ns"] = np.array([2_000, 4_000], dtype=np.int64)
+    rows["ended.instance"] = np.array([3, 4], dtype=np.int64)
+    lane = RawLane(1, "loop", "asyncio", rows, [])
+    process = RawProcess("1", "first", None, 0, {}, 9_000, "stopped", [lane], {}, {})
+    names = NameTables()
+    names.add(process)
+    columns = LaneColumns(process, lane, names, from_ns=1_000, until_ns=3_000).build()
+    assert columns["exchange.ended_ns"].tolist() == [2_000, 0]
+    assert columns["exchange.instance"].tolist() == [3, 4]

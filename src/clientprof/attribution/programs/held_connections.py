@@ -147,6 +147,8 @@ def _limit(found: list[tuple[Lane, Hold]], instances: Instances) -> tuple[int | 
     host."""
     limits: set[tuple[int | None, bool]] = set()
     for lane, hold in found:
+        if instances.of(lane, hold.exchange) is None:
+            continue  # of a process that was killed: whose it was is told where it ends
         settings = instances.settings_of(lane, hold.exchange)
         limits.add((None, False) if settings is None else (settings.bound, settings.one_host_bounds))
     return limits.pop() if len(limits) == 1 else (None, False)

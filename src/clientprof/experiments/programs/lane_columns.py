@@ -120,6 +120,7 @@ class LaneColumns:
             rows["cpu_started_ns"] = self._column("began.cpu_started_ns")[order]
             rows["cpu_ns"] = np.zeros(count, dtype=np.int64)
         long = {name: name for name in ("returned_ns", "status", "instance")}
+        self._fill(rows, "late", {"instance": "instance"})
         self._fill(rows, "long", long)
         wanted = ("returned_ns", "status", "body_bytes", "error", "instance", "streamed", "dropped_ns")
         into = {name: name for name in wanted} | {"at_ns": "ended_ns"}

@@ -12,16 +12,22 @@ _TIMES = {
     "read": "at_ns", "handshake": "started_ns", "lookup": "started_ns", "gc": "started_ns", "sample": "at_ns",
     "dwell": "at_ns", "context": "started_ns", "served": "queued_ns", "gate": "at_ns",
 }  # fmt: skip
+# What is known of an exchange only where it ends, and was so before.
+_OF_LATE = ("number", "peer", "instance")
 
 
 def leave_out(raw: dict[str, Integers], windows: list[Window], from_ns: int, until_ns: int) -> list[Window]:
-    """Removes from ``raw`` the rows from before and after the measured time; the windows of detail inside of it."""
+    """Removes from ``raw`` the rows from before and after the measured time; the windows of detail inside of it. Of what
+    ended afterwards ``late`` keeps whose it was."""
     for group, at in _TIMES.items():
         times = _column(raw, f"{group}.{at}")
         _keep(raw, group, (times >= from_ns) & (times <= until_ns))
     for group in ("ended", "longended"):
         # What ended after the measured time was open at its end.
         until = np.maximum(_column(raw, f"{group}.at_ns"), _column(raw, f"{group}.dropped_ns"))
+        for name in _OF_LATE if (until > until_ns).any() else ():
+            late = _column(raw, f"{group}.{name}")[until > until_ns]
+            raw[f"late.{name}"] = np.concatenate([_column(raw, f"late.{name}"), late])
         _keep(raw, group, until <= until_ns)
     inside = (_cut(window, from_ns, until_ns) for window in windows)
     return [window for window in inside if window[0] < window[1]]
