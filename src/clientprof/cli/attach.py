@@ -94,7 +94,7 @@ def _measure(attachment: "Attachment", *, live: bool, serve: bool) -> None:
 
 def _name(attachment: "Attachment") -> str:
     """What the program is called."""
-    from clientprof.workload.programs.start import name_of
+    from clientprof.workload.programs.process_names import name_of
 
     return name_of(list(attachment.target.words)) or f"process {attachment.target.pid}"
 

@@ -28,6 +28,7 @@ from clientprof.probes.programs.sites import Sites, own_file, place_of
 from clientprof.probes.programs.uptime import Uptime
 from clientprof.recording.segments import STOP
 from clientprof.workload.programs.entries import Entries
+from clientprof.workload.programs.process_names import module_of, name_of
 from clientprof.workload.programs.routes import Routes
 
 # Whether detail is recorded always or as the load allows ("auto"), and the seed of its windows.
@@ -87,7 +88,7 @@ class Instruments:
         """Say what process this is."""
         argv = list(getattr(sys, "orig_argv", []))
         about = {"name": name_of(argv), "python": ".".join(map(str, sys.version_info[:3])), "path": list(sys.path)}
-        module = argv[argv.index("-m") + 1] if "-m" in argv[:-1] else None
+        module = module_of(argv)
         if module is not None:
             self.sites.own_package(module.partition(".")[0])
             about["module"] = module
@@ -371,20 +372,6 @@ def _own_codes(function: Any) -> list[CodeType]:
             found.append(code)
         function = getattr(function, "__wrapped__", None)
     return found
-
-
-def name_of(argv: list[str]) -> str:
-    """How a process is called: its script or module, without folders and arguments."""
-    if "-m" in argv[:-1]:
-        return f"-m {argv[argv.index('-m') + 1]}"
-    if "-c" in argv[:-1]:
-        # What is given there is the program's text; only what multiprocessing starts is told apart.
-        first, _, rest = argv[argv.index("-c") + 1].partition(" import ")
-        return first.removeprefix("from ") if rest and first.startswith("from multiprocessing.") else "-c"
-    for word in argv[1:]:
-        if not word.startswith("-"):
-            return os.path.basename(word)
-    return os.path.basename(argv[0]) if argv else ""
 
 
 def start(folder: str, boot: str) -> None:
