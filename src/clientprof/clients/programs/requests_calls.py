@@ -1,10 +1,13 @@
 """requests, niquests and urllib3 in a program: blocking calls, each on urllib3 or on niquests' fork of it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from clientprof.clients.programs.observed import FoundSettings, Observed, Response, Tables, peer
+
+if TYPE_CHECKING:
+    from clientprof.clients.adapter import SyncAdapter
 
 
 def _request_peer(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[str, str, int] | None:
@@ -67,22 +70,30 @@ _FORK_CONNECTS = tuple(
 )
 
 
-def _requests_tables() -> Tables:
-    from clientprof.clients.requests_client import RequestsAdapter as Adapter
+def _with_fork(adapter: "type[SyncAdapter]") -> Tables:
+    """A client's tables. Where urllib3-future has taken urllib3's name, all that rest on urllib3 wait in its pool."""
+    from clientprof.clients.niquests_client import NiquestsAdapter
 
-    return Tables(Adapter.marks, Adapter.boundaries, Adapter.module_layers, Adapter.waits)
+    waits = dict.fromkeys((*adapter.waits, *NiquestsAdapter.waits))
+    return Tables(adapter.marks, adapter.boundaries, adapter.module_layers, tuple(waits))
+
+
+def _requests_tables() -> Tables:
+    from clientprof.clients.requests_client import RequestsAdapter
+
+    return _with_fork(RequestsAdapter)
 
 
 def _urllib3_tables() -> Tables:
-    from clientprof.clients.urllib3_client import Urllib3Adapter as Adapter
+    from clientprof.clients.urllib3_client import Urllib3Adapter
 
-    return Tables(Adapter.marks, Adapter.boundaries, Adapter.module_layers, Adapter.waits)
+    return _with_fork(Urllib3Adapter)
 
 
 def _niquests_tables() -> Tables:
-    from clientprof.clients.niquests_client import NiquestsAdapter as Adapter
+    from clientprof.clients.niquests_client import NiquestsAdapter
 
-    return Tables(Adapter.marks, Adapter.boundaries, Adapter.module_layers, Adapter.waits)
+    return _with_fork(NiquestsAdapter)
 
 
 def _niquests_async_tables() -> Tables:

@@ -37,6 +37,7 @@ class SeamStamps:
         self._failures = failures
         self._sockets: dict[int, int] = {}
         self._numbers = itertools.count(1)
+        self._sockets_called = False
         self.handshakes = self.lookups = self.opened = self.closings = 0
 
     def forget(self) -> None:
@@ -164,6 +165,34 @@ class SeamStamps:
         kind: Any = sys.modules["http.client"].HTTPConnection
         wrapper = self._spanning(kind.send, Blocking.WRITE, lambda connection: self._number_of(connection.sock))
         self._patches.set(kind, "send", wrapper)
+
+    def on_urllib3_future(self) -> None:
+        """What urllib3-future reads and writes: it calls its sockets itself, over TLS too."""
+        import socket
+        import ssl
+
+        if self._sockets_called or not fits(Instrument.THREADS, self._failures):
+            return
+        self._sockets_called = True
+        kinds: tuple[Any, ...] = (socket.socket, ssl.SSLSocket)
+        for kind in kinds:
+            for name, what in (("recv", Blocking.READ), ("sendall", Blocking.WRITE)):
+                self._patches.set(kind, name, self._where_it_blocks(getattr(kind, name), what))
+
+    def _where_it_blocks(self, function: Function, kind: int) -> Function:
+        """A socket's function as a span. An event loop's sockets do not block, and its transports stamp themselves."""
+        inner, detailed = self._spanning(function, kind, self._number_of), self._detailed
+
+        @functools.wraps(function)
+        def called(sock: Any, *args: Any, **kwargs: Any) -> Any:
+            blocks = EXCHANGE.get(-1) in detailed and sock.gettimeout() != 0
+            try:
+                return inner(sock, *args, **kwargs) if blocks else function(sock, *args, **kwargs)
+            except BaseException as error:
+                unseen(error)
+                raise
+
+        return called
 
     def on_httpcore(self, module: str) -> None:
         """Reads, writes and TLS of httpcore's blocking streams."""

@@ -125,6 +125,8 @@ class Instruments:
         when("socket", self.stamps.on_socket)
         when("ssl", self._on_ssl)
         when("http.client", self.stamps.on_http_client)
+        for fork in ("urllib3", "urllib3_future"):
+            when(f"{fork}.backend.hface", self.stamps.on_urllib3_future)
         when("truststore", lambda: self._watch_context("truststore._api:SSLContext.__init__"))
         for core in ("httpcore", "httpcore2"):
             module = f"{core}._backends.sync"
