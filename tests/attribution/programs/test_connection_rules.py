@@ -59,6 +59,27 @@ def test_a_client_for_each_call_takes_the_making_of_its_connections_too() -> Non
     assert "making one takes 6.00 ms of each request" in found.claim
 
 
+@pytest.mark.parametrize(
+    ("rounds", "said"), [(1, "client-per-call"), (2, "connections-not-reused")], ids=["ends with it", "closed earlier"]
+)
+def test_new_connections_are_the_clients_where_each_opens_what_it_has_in_flight(rounds: int, said: str) -> None:
+    """Twelve clients, each for three calls at once, once or again: the second three need no new connection of it."""
+    marks = ((Mark.TCP_START, 0), (Mark.TCP_END, 6), (Mark.POOL_ACQUIRED, 6), (Mark.RELEASED, 9))
+    turns = [(20 * (client * rounds + turn), client) for client in range(12) for turn in range(rounds)]
+    made = [
+        Made(at, at + 10, [(kind, at + when) for kind, when in marks], instance=client, thread=thread)
+        for at, client in turns
+        for thread in range(3)
+    ]
+    opened = [(n, each.started, each.ended - 1) for n, each in enumerate(made)]
+    steps = [(0, -1), (1, int(StepOwner.WAIT)), (900, -1)]
+    program = Program(made, clients_built=12, connections=opened, steps=steps)
+    (found,) = (each for each in program.result().findings if each.id in ("client-per-call", "connections-not-reused"))
+    assert found.id == said
+    assert found.off_cpu_us_per_request == pytest.approx(6_000)
+    assert ("its connections end with it" in found.claim) is (rounds == 1)
+
+
 @pytest.mark.parametrize("calls_made", [10, 40])
 def test_a_client_for_each_thread_is_none(calls_made: int) -> None:
     made = calls(calls_made, threads=10, clients=10)

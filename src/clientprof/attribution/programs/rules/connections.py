@@ -173,14 +173,15 @@ def _is_address(host: str) -> bool:
 
 
 def client_per_call(evidence: Evidence) -> Iterator[Finding]:
-    """A client built for each call: no connection is ever used again, and each loads its TLS settings."""
+    """A client built for each call, or few: its connections end with it, and each loads its TLS settings."""
     for row in evidence.settings:
         site = next((each for each in evidence.call_sites if each.client == row.client), None)
         used = [each for each in evidence.call_sites if each.client == row.client]
         requests = sum(each.requests for each in used)
         # One for each thread is what many clients ask for.
         spare = row.instances - threads_of(evidence, row.client)
-        if spare < _FEW // 2 or site is None or requests > 2 * row.instances:
+        each_call = requests <= 2 * row.instances
+        if spare < _FEW // 2 or site is None or not (each_call or _of_their_own(evidence, row.client)):
             continue
         built_us = _mean_building_us(evidence, row.file, row.line)
         made_us = sum(each.requests * connecting_us(each.phases) for each in used) / requests if requests else 0.0
@@ -190,7 +191,8 @@ def client_per_call(evidence: Evidence) -> Iterator[Finding]:
             "requests",
             Layer.API,
             (row.file, row.line, site.function),
-            f"Building one takes {built_us / 1e3:,.2f} ms, and none of its connections is used again: making one takes "
+            f"Building one takes {built_us / 1e3:,.2f} ms, and "
+            f"{'none of its connections is used again' if each_call else 'its connections end with it'}: making one takes "
             f"{made_us / 1e3:,.2f} ms of each request.",
             [f"{row.instances:,} client objects, {requests:,} requests that ended"],
             _ONE_CLIENT.text,
@@ -216,7 +218,20 @@ def threads_of(evidence: Evidence, client: ClientName) -> int:
 
 def _built_per_call(evidence: Evidence, site: SiteResult) -> bool:
     built = sum(row.instances for row in evidence.settings if row.client == site.client)
-    return built >= _FEW // 2 and site.requests <= 2 * built
+    return built >= _FEW // 2 and (site.requests <= 2 * built or _of_their_own(evidence, site.client))
+
+
+def _of_their_own(evidence: Evidence, client: ClientName) -> bool:
+    """Whether its connections are new because its objects are: more are opened than one object would need, and no more than
+    all of them need, each for what it has in flight at once."""
+    sites = [each for each in evidence.call_sites if each.client == client]
+    requests = sum(each.requests for each in sites)
+    places = {(each.file, each.line) for each in sites}
+    needed = sum(row.most for row in evidence.held if (row.file, row.line) in places)
+    opened = sum((each.connects_per_1000 or 0.0) * each.requests for each in sites) / 1000
+    rows = [row for row in evidence.settings if row.client == client]
+    of_each = sum(row.instances * row.most_in_flight for row in rows)
+    return requests >= _FEW and 1000 * (opened - needed) / requests >= _OPENED and opened <= of_each
 
 
 def _mean_building_us(evidence: Evidence, file: str, line: int) -> float:
