@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from clientprof.clients.programs import CLIENT_PACKAGES
 from clientprof.probes.failures import Failures
 from clientprof.probes.programs.gates import Gates
 from clientprof.probes.programs.lanes import LaneBook
@@ -90,7 +91,9 @@ def test_what_waits_for_an_event_a_queue_or_the_time_waits_for_no_other_task(tmp
     assert seen(Looking(tmp_path), sleeps, works, waits) == (4, {})
 
 
-def test_a_limiter_of_anyio_is_named_with_its_package(tmp_path: Path) -> None:
+@pytest.mark.parametrize("clients", [(), tuple(CLIENT_PACKAGES)], ids=["none", "known clients"])
+def test_a_limiter_of_anyio_is_named_with_its_package(tmp_path: Path, clients: tuple[str, ...]) -> None:
+    """Although anyio stands below clients, too."""
     anyio = pytest.importorskip("anyio")
     limiter: list[object] = []
 
@@ -100,20 +103,23 @@ def test_a_limiter_of_anyio_is_named_with_its_package(tmp_path: Path) -> None:
         async with limiter[0]:  # type: ignore[attr-defined]
             await asyncio.sleep(60)
 
-    assert seen(Looking(tmp_path), asks, asks)[1] == {("asks", "anyio.CapacityLimiter"): 1}
+    assert seen(Looking(tmp_path, clients), asks, asks)[1] == {("asks", "anyio.CapacityLimiter"): 1}
 
 
 def test_a_wait_inside_a_client_is_the_clients(tmp_path: Path) -> None:
-    anyio = pytest.importorskip("anyio")
+    synchronization = pytest.importorskip("httpcore._synchronization")
     locks: list[object] = []
 
     async def asks() -> None:
         if not locks:
-            locks.append(anyio.Lock())
+            locks.append(synchronization.AsyncLock())
         async with locks[0]:  # type: ignore[attr-defined]
             await asyncio.sleep(60)
 
-    assert seen(Looking(tmp_path, ("anyio",)), asks, asks)[1] == {}
+    assert seen(Looking(tmp_path, tuple(CLIENT_PACKAGES)), asks, asks)[1] == {}
+    locks.clear()
+    # The lock of httpcore is one of anyio's: below no client it is the program's own.
+    assert seen(Looking(tmp_path / "own", ()), asks, asks)[1] == {("asks", "anyio.Lock"): 1}
 
 
 @pytest.mark.parametrize("pools", [1, 2])

@@ -31,6 +31,7 @@ _MOST_AWAITS = 80
 _ITS_OWN_LENGTHS = 200
 _ACQUIRES = "acquire"
 _A_THREAD = "a thread"
+_BELOW_CLIENTS = "anyio"
 _INSTRUMENT = "tasks that wait for each other"
 
 
@@ -84,13 +85,15 @@ class Gates:
                 break
             code = frame.f_code
             kind = self._sites.kind(code)
-            if kind in (CLIENT, OWN):
+            # anyio stands below clients, and a program's own limiters and locks may be anyio's.
+            below = kind == CLIENT and package_of(code.co_filename) == _BELOW_CLIENTS
+            if kind in (CLIENT, OWN) and not below:
                 return None
             if kind == APP:
                 at, acquires = frame, None
             elif acquires is None and code.co_name.startswith(_ACQUIRES):
                 acquires = code
-            elif acquires is None and kind != STDLIB and not code.co_name.startswith("__"):
+            elif acquires is None and kind != STDLIB and not below and not code.co_name.startswith("__"):
                 outside = frame
             awaited = _next(awaited)
         at = at or outside
