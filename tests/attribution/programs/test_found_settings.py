@@ -60,3 +60,9 @@ def test_a_connection_whose_request_was_not_kept_is_told_only_where_one_client_c
 ) -> None:
     program = Program(CALLS, clients_built=clients, connections=[(0, 1, 90), (-1, 2, 0)], detail_lost=7)
     assert most(program) == [said]
+
+
+def test_a_response_that_was_collected_unread_is_in_flight_no_longer_than_that() -> None:
+    dropped = [Made(at, 0, returned=at + 5, dropped=at + 8, instance=0) for at in (0, 20, 40)]
+    (row,) = Program([*dropped, *CALLS[:2]], clients_built=1).result().settings
+    assert row.most_in_flight == 3

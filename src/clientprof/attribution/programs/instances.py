@@ -107,14 +107,16 @@ def _largest(counts: Sequence[int | None]) -> int | None:
 
 
 def _most_in_flight(lanes: Sequence[Lane]) -> dict[Member, int]:
-    """How many exchanges each client object had open at once at most; blocking ones included."""
+    """How many exchanges each client object had open at once at most; blocking ones included. One whose response was
+    collected unread is open no longer than that."""
     most: dict[Member, int] = {}
     for lane in lanes:
         instance = lane.instance
+        until = np.where(lane.ended > 0, lane.ended, lane.of_exchanges("dropped_ns", 0))
         for number in distinct(instance[instance >= 0]).tolist():
             mine = instance == number
             key = (lane.facts.process, number)
-            most[key] = max(most.get(key, 0), _most_at_once(lane.started[mine], lane.ended[mine]))
+            most[key] = max(most.get(key, 0), _most_at_once(lane.started[mine], until[mine]))
     return most
 
 

@@ -115,7 +115,7 @@ def counts_sentence(result: ProgramResult) -> str:
     said = [f"{plural(result.requests, 'request')} in {duration(measured_s)} ({often})"]
     said.append(f"{result.failed:,} failed")
     if result.open:
-        said.append(f"{result.open:,} still open at the end")
+        said.append(f"{result.open:,} still open at the end, or dropped unread")
     processes = len(result.processes)
     if processes > 1:
         said.append(f"{processes} processes")
