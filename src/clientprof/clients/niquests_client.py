@@ -72,7 +72,10 @@ class NiquestsAdapter(SyncAdapter):
         MarkSpec(fork(f"{_CONNECTION}.getresponse"), leave=Mark.HEADERS),
         MarkSpec(fork(f"{_POOL}._put_conn"), enter=Mark.DONE, leave=Mark.RELEASED),
     )
-    waits = (WaitSpec(fork(f"{_POLICE}.get"), Blocking.POOL),)
+    waits = (
+        WaitSpec(fork(f"{_POLICE}.get"), Blocking.POOL),
+        WaitSpec(fork("util.retry:Retry.sleep"), Blocking.LOCK),
+    )
     counters = (
         CounterSpec("clients_built", "niquests.sessions:Session.__init__", "clients built", expected=0.0),
         CounterSpec("pool_gets", fork(f"{_POOL}._get_conn"), "connections asked of the pool", expected=1.0),

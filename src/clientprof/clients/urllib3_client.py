@@ -46,7 +46,11 @@ URLLIB3_MARKS = (
     MarkSpec(f"{_CONNECTION}.getresponse", leave=Mark.HEADERS),
     MarkSpec(f"{_POOL}._put_conn", Mark.DONE, Mark.RELEASED),
 )
-URLLIB3_WAITS = (WaitSpec("queue:Queue.get", Blocking.POOL),)
+URLLIB3_WAITS = (
+    WaitSpec("queue:Queue.get", Blocking.POOL),
+    # Between two attempts it sleeps for its backoff, or for as long as the server asked.
+    WaitSpec("urllib3.util.retry:Retry.sleep", Blocking.LOCK),
+)
 URLLIB3_COUNTERS = (
     CounterSpec("pool_gets", f"{_POOL}._get_conn", "connections taken from the pool", expected=1.0),
     CounterSpec("connections_created", f"{_POOL}._new_conn", "connections created", expected=0.0),

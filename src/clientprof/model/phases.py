@@ -48,6 +48,7 @@ class Phase(StrEnum):
     LOOP = "loop"
     HEADERS = "headers"
     BODY = "body"
+    STREAM = "stream"
     RELEASE = "release"
     UNATTRIBUTED = "unattributed"
 
@@ -67,6 +68,8 @@ PHASE_MEANING: dict[Phase, str] = {
     Phase.LOOP: "the response is here, but the event loop is busy with other work; of a thread: it waits to run",
     Phase.HEADERS: "from the first byte read until the client has the response headers",
     Phase.BODY: "from the headers until the client has the whole body",
+    Phase.STREAM: "from the return of a call that gives its response to be read piece by piece, until it is read or closed: "
+    "the server, the network and the program's own work in between, which are not told apart",
     Phase.RELEASE: "giving the connection back, until the call returns",
     Phase.UNATTRIBUTED: "time that no mark claims",
 }

@@ -21,7 +21,7 @@ BEGUN = 5_000 * MS  # no clock says 0
 COLUMNS = {
     "exchange": (
         "started_ns", "ended_ns", "error", "status", "site", "peer", "client", "instance", "thread", "returned_ns",
-        "dropped_ns", "body_bytes", "received_ns", "written_ns", "cpu_started_ns", "cpu_ns", "blocking",
+        "dropped_ns", "body_bytes", "received_ns", "written_ns", "cpu_started_ns", "cpu_ns", "blocking", "resumed_ns",
     ),
     "mark": ("at_ns", "exchange", "kind", "cpu_ns"),
     "lookup": ("started_ns", "ended_ns", "exchange", "host"),
@@ -42,13 +42,15 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Made:
-    """One exchange, in milliseconds: ``marks`` are (kind, at), ``ended`` 0 where it is open. ``site`` -1 is unknown."""
+    """One exchange, in milliseconds: ``marks`` are (kind, at), ``ended`` 0 where it is open. ``site`` and ``resumed`` -1 are
+    unknown."""
 
     started: int
     ended: int
     marks: Sequence[tuple[Mark, int]] = ()
     error: str = ""
     returned: int = 0
+    resumed: int = -1
     dropped: int = 0
     site: int = 0
     peer: int = 0
@@ -97,7 +99,7 @@ class Program:
             (
                 _at(each.started), _moment(each.ended), errors.index(each.error) + 1 if each.error else 0,
                 0 if each.error else 200, each.site, each.peer, 0, each.instance, each.thread, _moment(each.returned),
-                _moment(each.dropped), *(0,) * 6,
+                _moment(each.dropped), *(0,) * 6, -1 if each.resumed < 0 else _moment(each.resumed),
             )
             for each in self.exchanges
         ]  # fmt: skip

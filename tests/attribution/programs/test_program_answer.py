@@ -94,6 +94,25 @@ def test_making_connections_is_told_with_the_part_of_it_that_takes_most() -> Non
     assert "9.5 of its 10.0 ms on making a connection. Meanwhile" in far_away
 
 
+@pytest.mark.parametrize("kind", [Phase.PREPARE, Phase.RELEASE])
+def test_a_backoff_or_a_hook_is_no_wait_for_the_server(kind: Phase) -> None:
+    answer = answered(phase(kind, 7_000, 500), phase(Phase.WAIT, 3_000))
+    assert answer.limit is Limit.UNKNOWN
+    said = f"A request waits 6.5 of its 10.0 ms for neither a connection nor the network (phase {kind})"
+    assert answer.sentence.startswith(said)
+    assert answered(phase(kind, 7_000, 500), phase(Phase.WAIT, 8_000)).limit is Limit.SERVER
+    # Standing in line is a wait for the loop, and what nobody saw is none.
+    assert answered(phase(kind, 7_000, ready=6_000), phase(Phase.WAIT, 3_000)).limit is Limit.LOOP
+    unseen = ProgramPhase(str(kind), 7_000, None, None, None)
+    assert answered(unseen, phase(Phase.WAIT, 3_000)).limit is Limit.SERVER
+
+
+def test_what_leaves_no_mark_may_be_a_cache_or_an_unknown_version() -> None:
+    answer = answered(phase(Phase.UNATTRIBUTED, 9_000, 1_000, ready=500))
+    assert answer.limit is Limit.UNKNOWN
+    assert answer.sentence.startswith("A request waits 7.5 of its 9.0 ms for something that leaves no mark: a cache")
+
+
 def in_threads(*phases: ProgramPhase, threads: tuple[ThreadTime, ...] = ()) -> Answer:
     """The answer about ten requests with these phases, made in threads without a loop."""
     wall = sum(row.wall_us for row in phases)
@@ -108,7 +127,7 @@ def test_requests_that_compute_longer_than_they_wait_do_not_wait_for_the_server(
     answer = in_threads(prepare, wait)
     assert answer.limit is Limit.CPU
     assert answer.sentence == "A request computes for 5.5 of its 9.0 ms, 5.5 ms of it in phase prepare."
-    assert in_threads(phase(Phase.PREPARE, 6_000, 2_500), wait).limit is Limit.SERVER
+    assert in_threads(phase(Phase.PREPARE, 2_500, 2_500), wait).limit is Limit.SERVER
     # One after the other on a loop: it is busy most of the time, and not nearly all of it.
     asks = Holder("app.py", 7, "asks", "app", Layer.API, Estimate(1.0, None, None, "s", 9), 1.0, 0.3, None, 0.0)
     on_a_loop = answered(prepare, wait, busy=0.65, holders=(asks,))

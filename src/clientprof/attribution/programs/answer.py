@@ -30,6 +30,8 @@ _BUSY = 0.8
 _NO_CORE = 0.5
 _MOSTLY = 0.5
 _FEW_STEPS = 3
+# A client itself does not wait in these.
+_AROUND = (Phase.PREPARE, Phase.RELEASE, Phase.UNATTRIBUTED)
 # Seconds: a function that computes for less is not what others wait for.
 _SOME_CPU_S = 0.1
 _CONNECTS_BY = {str(Phase.DNS): "looking up the server's name", str(Phase.TLS): "the TLS handshake"}
@@ -167,6 +169,8 @@ def _of_waits(
         Limit.CONNECT: connecting / wall,
         Limit.SERVER: of(Phase.WAIT, Phase.BODY, Phase.SERVER) / wall,
         Limit.LOOP: (of(Phase.LOOP) + ready) / wall,
+        Limit.STREAM: of(Phase.STREAM) / wall,
+        Limit.UNKNOWN: sum(_around_us(phase) for phase in phases) / wall,
     }
     computes = sum(phase.cpu_us or 0.0 for phase in phases) / wall
     # What requests compute while the loop mostly waits is no limit.
@@ -182,6 +186,10 @@ def _of_waits(
         return limit, f"A request spends {spent} on making a connection{_connecting(phases)}.{idle}"
     if limit is Limit.CPU:
         return limit, f"A request computes for {spent}, {_computes(phases, holders)}"
+    if limit is Limit.UNKNOWN:
+        return limit, f"A request waits {spent} {_around(phases)}{idle}"
+    if limit is Limit.STREAM:
+        return limit, f"{_in_pieces(mean_ms, share, sites)}{idle}"
     if limit is Limit.LOOP and busy is None:
         return Limit.CPU, _of_threads(mean_ms, share, computes, threads)
     if limit is Limit.LOOP or blocked > wall * sum(site.requests for site in sites) / 2:
@@ -192,6 +200,36 @@ def _of_waits(
     return limit, (
         f"The program waits for the network and the server{peer}: {mean_ms * share:.1f} of the {mean_ms:.1f} ms of a "
         f"request.{idle}"
+    )
+
+
+def _around_us(phase: ProgramPhase) -> float:
+    """What is waited where a client itself has nothing to wait for; 0 where nobody saw whether it waits."""
+    return phase.wait_us or 0.0 if phase.phase in _AROUND else 0.0
+
+
+def _around(phases: Sequence[ProgramPhase]) -> str:
+    most = max(phases, key=_around_us)
+    if most.phase == Phase.UNATTRIBUTED:
+        return (
+            "for something that leaves no mark: a cache, a hook or a transport of its own around the client, or a version "
+            "of it that is not known here."
+        )
+    return (
+        f"for neither a connection nor the network (phase {most.phase}): what stands around the client, such as a hook, a "
+        "retry, a cache or a transport of its own, waits there."
+    )
+
+
+def _in_pieces(mean_ms: float, share: float, sites: Sequence[SiteResult]) -> str:
+    def streamed_us(site: SiteResult) -> float:
+        return site.requests * sum(row.wall_us for row in site.phases if row.phase == Phase.STREAM)
+
+    most = max(sites, key=streamed_us)
+    return (
+        f"For {mean_ms * share:.1f} of the {mean_ms:.1f} ms of a request the program reads its answer piece by piece "
+        f"({most.file}:{most.line}): waits for the server, and the program's own work between two pieces, are not told "
+        "apart."
     )
 
 

@@ -2,7 +2,8 @@
 
 The machine that cuts a request into phases is the one of ``trace``. What differs: the wait for the answer ends where
 ``answer_bounds`` says, the rest up to the read is the loop's; and a call that blocks the loop has no states, because
-nothing else could run while it did.
+nothing else could run while it did. And a response that the program has in its hands, to read it piece by piece, is nobody's
+alone: no mark tells whether it waits for the next piece or works on the last one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from clientprof.attribution.ledger.alike import cut_alike
 from clientprof.attribution.ledger.events import Event
 from clientprof.attribution.ledger.exchange_events import EventTable, ExchangeEvents
 from clientprof.attribution.ledger.loop_time import LAYERS, LoopTime
-from clientprof.attribution.ledger.phase_segments import PHASES, SegmentColumns, SegmentTable, cut
+from clientprof.attribution.ledger.phase_segments import PHASES, Segment, SegmentColumns, SegmentTable, cut
 from clientprof.attribution.ledger.readiness import ready_since
 from clientprof.attribution.ledger.states import states_of
 from clientprof.attribution.ledger.thread_ledger import ThreadClocks
@@ -27,7 +28,7 @@ from clientprof.model.programs.results import ProgramPhase
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-_WAIT, _LOOP = PHASES.index(Phase.WAIT), PHASES.index(Phase.LOOP)
+_WAIT, _LOOP, _BODY, _STREAM = (PHASES.index(phase) for phase in (Phase.WAIT, Phase.LOOP, Phase.BODY, Phase.STREAM))
 
 
 class PhaseSums:
@@ -151,14 +152,14 @@ def _of_loop(lane: Lane, numbers: Integers) -> Segments:
     events = at[~early], exchange[~early], kind[~early]
     failed = lane.of_exchanges("error", 0)[numbers] > 0
     columns = cut_alike(numbers, lane.started[numbers], lane.ended[numbers], failed, events, table.known)
-    found = Segments(_split(columns, answers))
+    found = Segments(_streamed(_split(columns, answers), *_streaming(lane)))
     steps = lane.steps
     if steps is None:
         return found
     run = lane.run
     states = states_of(steps.started, ready_since(run, bounds.here_ns), lane.integers("step.owner"))
     loop_time = LoopTime.of(run, StackTable(run, charge_profiler=False))
-    seen = ~lane.blocking[found.owner]
+    seen = ~lane.blocking[found.owner] & (found.phase != _STREAM)
     owner, start, end = found.owner, found.start, found.end
     cpu = states.running.length_until(owner, end) - states.running.length_until(owner, start)
     ready = states.ready.length_until(owner, end) - states.ready.length_until(owner, start)
@@ -184,10 +185,12 @@ def _column(values: Mapping[int, int], count: int) -> Integers:
 
 def _of_threads(lane: Lane, numbers: Integers) -> Segments:
     clocks, known = ThreadClocks(lane.run), EventTable.known_of(lane.run)
-    table, ran, waited = SegmentTable(), [], []
+    (since, until), table, ran, waited = _streaming(lane), SegmentTable(), [], []
     for exchange in _events(lane, numbers):
         answered = not exchange.error
         parts = cut(exchange.started_ns, exchange.ended_ns, exchange.events, None, known, answered=answered)
+        begin, end = int(since[exchange.number]), int(until[exchange.number])
+        parts = [piece for part in parts for piece in _pieces(part, begin, end)]
         cpu, wait = clocks.states(exchange.number, exchange.started_ns, exchange.ended_ns, parts, None)
         table.extend(exchange.number, parts)
         ran.append(cpu)
@@ -196,7 +199,49 @@ def _of_threads(lane: Lane, numbers: Integers) -> Segments:
     if ran:
         found.cpu = np.concatenate(ran)
         found.ready = np.maximum(0.0, found.end - found.start - found.cpu - np.concatenate(waited))
+        # What the thread does there it does for the program.
+        for states in (found.cpu, found.ready):
+            states[found.phase == _STREAM] = np.nan
     return found
+
+
+def _streaming(lane: Lane) -> tuple[Integers, Integers]:
+    """From when to when the program had each exchange's response in its hands, before one call read or closed the rest."""
+    returned, resumed = lane.of_exchanges("returned_ns", 0), lane.of_exchanges("resumed_ns", -1)
+    until = np.where(resumed > 0, resumed, lane.ended)
+    return returned, np.where((returned > 0) & (resumed >= 0), until, returned)
+
+
+def _pieces(part: Segment, since: int, until: int) -> Iterator[Segment]:
+    """The part, that of the body cut where it is in the program's hands."""
+    phase, start, end = part
+    if phase is not Phase.BODY:
+        yield part
+        return
+    begin = min(max(since, start), end)
+    stop = min(max(until, begin), end)
+    for piece in ((Phase.BODY, start, begin), (Phase.STREAM, begin, stop), (Phase.BODY, stop, end)):
+        if piece[1] < piece[2]:
+            yield piece
+
+
+def _streamed(columns: SegmentColumns, since: Integers, until: Integers) -> SegmentColumns:
+    """The same of all segments at once."""
+    owner, phase, start, end = columns
+    begin = np.clip(since[owner], start, end)
+    stop = np.clip(until[owner], begin, end)
+    split = (phase == _BODY) & (begin < stop)
+    if not split.any():
+        return columns
+    mine, rest = owner[split], ~split
+    edges = (start[split], begin[split], stop[split], end[split])
+    found = [(owner[rest], phase[rest], start[rest], end[rest])]
+    for kind, low, high in zip((_BODY, _STREAM, _BODY), edges[:-1], edges[1:], strict=True):
+        some = low < high
+        found.append((mine[some], np.full(int(some.sum()), kind), low[some], high[some]))
+    owner, phase, start, end = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.lexsort((start, owner))
+    return owner[order], phase[order], start[order], end[order]
 
 
 def _events(lane: Lane, numbers: Integers) -> Iterator[ExchangeEvents]:

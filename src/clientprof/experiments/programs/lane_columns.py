@@ -122,7 +122,7 @@ class LaneColumns:
         long = {name: name for name in ("returned_ns", "status", "instance")}
         self._fill(rows, "late", {"instance": "instance"})
         self._fill(rows, "long", long)
-        wanted = ("returned_ns", "status", "body_bytes", "error", "instance", "streamed", "dropped_ns")
+        wanted = ("returned_ns", "status", "body_bytes", "error", "instance", "streamed", "dropped_ns", "resumed_ns")
         into = {name: name for name in wanted} | {"at_ns": "ended_ns"}
         if with_cpu:
             into["cpu_ns"] = "cpu_ns"
@@ -369,4 +369,5 @@ class LaneColumns:
 _EXCHANGE = (
     "started_ns", "ended_ns", "status", "body_bytes", "error", "received_ns", "written_ns", "site", "peer", "client",
     "instance", "route", "thread", "blocking", "streamed", "returned_ns", "dropped_ns",
+    "resumed_ns",
 )  # fmt: skip

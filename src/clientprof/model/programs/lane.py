@@ -20,9 +20,11 @@ additions:
                         client called in a thread whose loop was running: it held that loop from start to end),
                         ``streamed`` (1: the call returned before the body was read), ``returned_ns`` (the call gave its
                         response or raised; 0 not yet), ``dropped_ns`` (its response was collected as garbage before it
-                        was closed; 0 no). ``ended_ns`` is 0 while the exchange is open (a body not read to its end, a
-                        response not closed). ``status`` 0 and ``error`` > 0 where the call raised; ``body_bytes`` -1
-                        where unknown; ``received_ns``, ``written_ns`` are 0: there are no server stamps
+                        was closed; 0 no), ``resumed_ns`` (after ``returned_ns``, the client began to read the rest of the
+                        body, or to close it, in one call; 0 never). ``ended_ns`` is 0 while the exchange is open (a
+                        body not read to its end, a response not closed). ``status`` 0 and ``error`` > 0 where the call
+                        raised; ``body_bytes`` -1 where unknown; ``received_ns``, ``written_ns`` are 0: there are no
+                        server stamps
 ``step.route``          place of the route whose request the step worked for, through an exchange or not; -1 none
 ``step.request``        number of that request among those that the lane's process served, from 1; 0 none, or not known
 ``served.*``            one row per request of a server framework that was served whole in one window: ``number``, ``route``

@@ -21,6 +21,7 @@ class Limit(StrEnum):
     LOOP = "loop"
     CPU = "cpu"
     CONNECT = "connect"
+    STREAM = "stream"
     NOTHING = "nothing"
     UNKNOWN = "unknown"
 

@@ -44,7 +44,7 @@ class Open:
     body_bytes = -1
     status = 0
     error = 0
-    returned_ns = 0
+    returned_ns = resumed_ns = 0
     cpu_ns = 0
     thread = 0
     holds = 0
@@ -373,7 +373,7 @@ class Exchanges:
         rows.add(
             (
                 opened.number, at_ns, opened.returned_ns, opened.status, opened.body_bytes, opened.error, opened.peer,
-                opened.instance, streamed, dropped_ns, opened.cpu_ns,
+                opened.instance, streamed, dropped_ns, opened.cpu_ns, opened.resumed_ns,
             )
         )  # fmt: skip
 

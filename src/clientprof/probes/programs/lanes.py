@@ -32,9 +32,9 @@ _MANY_LANES = 16
 # What other rows point into, by number or by being the only ones that tell.
 _KEPT = ("stack.", "frame.", "connection.", "closing.", "socket.", "closedsocket.")
 
-
 _ENDED = (
-    "number", "at_ns", "returned_ns", "status", "body_bytes", "error", "peer", "instance", "streamed", "dropped_ns", "cpu_ns"
+    "number", "at_ns", "returned_ns", "status", "body_bytes", "error", "peer", "instance", "streamed", "dropped_ns",
+    "cpu_ns", "resumed_ns",
 )  # fmt: skip
 # What is counted of an exchange without detail, until the slice in which it ended is written.
 # ``what`` is twice the number of lane, site, peer, client and route in the table ``tally``, and 1 more if it failed.

@@ -35,6 +35,7 @@ _TIMING: dict[Phase, str] = {
     Phase.LOOP: "wait",
     Phase.HEADERS: "receive",
     Phase.BODY: "receive",
+    Phase.STREAM: "receive",
     Phase.RELEASE: "receive",
 }
 _REQUIRED = ("send", "wait", "receive")

@@ -44,6 +44,7 @@ PHASE_COLOUR: dict[Phase, str] = {
     Phase.LOOP: LAYER_COLOUR[Layer.LOOP],
     Phase.HEADERS: LAYER_COLOUR[Layer.HTTP],
     Phase.BODY: LAYER_COLOUR[Layer.DECODE],
+    Phase.STREAM: "#9fb8a6",
     Phase.RELEASE: "#e2a59f",
     Phase.UNATTRIBUTED: "#dfe4e8",
 }

@@ -255,9 +255,13 @@ class Entries:
             self._failures.remove(f"bodies of {self._observed.client}", problem)
 
     def _resume(self, opened: Open) -> Any:
+        now_ns, current = perf_counter_ns(), self._exchanges.current
+        if current.get(-1) != opened.number:
+            # The outermost: what reads the whole body releases the response inside.
+            opened.resumed_ns = now_ns
         if opened.lane.window:
-            opened.lane.split(opened.number, perf_counter_ns())
-        return self._exchanges.current.set(opened.number)
+            opened.lane.split(opened.number, now_ns)
+        return current.set(opened.number)
 
     def _finish(self, opened: Open, token: Any, response: Any) -> None:
         if token is None:
