@@ -137,7 +137,7 @@ def test_har_s_timings_are_the_phases_as_its_specification_maps_them() -> None:
         "blocked": us[Phase.PREPARE] + us[Phase.POOL], "dns": us[Phase.DNS],
         "connect": us[Phase.CONNECT] + us[Phase.TLS] + us[Phase.H2_SETUP], "ssl": us[Phase.TLS], "send": us[Phase.SEND],
         "wait": sum(us[p] for p in (Phase.UPLINK, Phase.SERVER, Phase.DOWNLINK, Phase.WAIT, Phase.LOOP)),
-        "receive": sum(us[p] for p in (Phase.HEADERS, Phase.BODY, Phase.RELEASE, Phase.UNATTRIBUTED)),
+        "receive": sum(us[p] for p in (Phase.HEADERS, Phase.BODY, Phase.STREAM, Phase.RELEASE, Phase.UNATTRIBUTED)),
     }  # fmt: skip
     assert {name: round(ms * 1000) for name, ms in first["timings"].items()} == expected
     assert (failed["response"]["status"], failed["_error"]) == (0, "PoolTimeout")

@@ -128,14 +128,19 @@ def _without_core(holders: Sequence[Holder]) -> str:
 
 
 def _of_threads(mean_ms: float, waits: float, computes: float, threads: Sequence[ThreadTime]) -> str:
-    text = (
-        f"A request waits {mean_ms * waits:.1f} of its {mean_ms:.1f} ms for the interpreter or a core, which other threads "
-        f"or other processes have, and computes for {mean_ms * computes:.1f} ms."
-    )
     most = max(threads, key=lambda row: row.cpu_s, default=None)
     if most is None or most.cpu_s < _SOME_CPU_S:
-        return text
-    return f"{text} Of the program's own functions `{most.function}` ({most.file}:{most.line}) computes most."
+        # Nobody is seen to have the interpreter. A call that sleeps without a mark, in a hook say, looks the same.
+        return (
+            f"A request stands still for {mean_ms * waits:.1f} of its {mean_ms:.1f} ms, for neither a connection nor the "
+            f"network, and computes for {mean_ms * computes:.1f} ms: other threads or other processes have the interpreter "
+            "or the cores, or code inside the call sleeps."
+        )
+    return (
+        f"A request waits {mean_ms * waits:.1f} of its {mean_ms:.1f} ms for the interpreter or a core, which other threads "
+        f"or other processes have, and computes for {mean_ms * computes:.1f} ms. Of the program's own functions "
+        f"`{most.function}` ({most.file}:{most.line}) computes most."
+    )
 
 
 def _computes(phases: Sequence[ProgramPhase], holders: Sequence[Holder]) -> str:
