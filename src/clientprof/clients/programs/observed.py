@@ -13,11 +13,15 @@ from clientprof.probes.observation_points import BoundarySpec, MarkSpec, WaitSpe
 
 
 class Response(NamedTuple):
-    """What a response says: its status, the bytes of its body (-1 unknown), and whether the body is still to come."""
+    """What a response says: its status, the bytes of its body (-1 unknown), and whether the body is still to come.
+
+    ``later`` is a response that is only promised. To ask it anything would make it wait for its answer.
+    """
 
     status: int
     body_bytes: int
     open: bool
+    later: bool = False
 
 
 class FoundSettings(NamedTuple):

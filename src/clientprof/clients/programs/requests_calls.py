@@ -33,6 +33,13 @@ def _response(response: Any) -> Response:
     return Response(response.status_code, len(body) if read else -1, not read and body is not None)
 
 
+def _niquests_response(response: Any) -> Response:
+    # A multiplexed session gives promises, and any look at one ends the multiplexing: it waits for the answer.
+    if getattr(type(response), "lazy", None) is not None and response.lazy:
+        return Response(0, -1, open=False, later=True)
+    return _response(response)
+
+
 def _urllib3_response(response: Any) -> Response:
     # Without preload_content the connection is held until the body has been read.
     is_open = getattr(response, "_connection", None) is not None
@@ -125,7 +132,7 @@ NIQUESTS = (
         blocking=True,
         entries=("niquests.sessions:Session.request", "niquests.sessions:Session.send"),
         peer=_request_peer,
-        response=_response,
+        response=_niquests_response,
         bodies=("niquests.models:Response.content",),
         closers=("niquests.models:Response.close",),
         builds="niquests.sessions:Session.__init__",
@@ -140,7 +147,7 @@ NIQUESTS = (
         blocking=False,
         entries=("niquests.async_session:AsyncSession.request", "niquests.async_session:AsyncSession.send"),
         peer=_request_peer,
-        response=_response,
+        response=_niquests_response,
         bodies=(),
         closers=("niquests.models:AsyncResponse.close",),
         builds="niquests.async_session:AsyncSession.__init__",

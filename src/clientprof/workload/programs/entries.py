@@ -83,6 +83,9 @@ class Entries:
             exchanges.end(opened, opened.returned_ns)
             return
         opened.status, opened.body_bytes = answer.status, answer.body_bytes
+        if answer.later:
+            told = f"answers of {self._observed.client} that come later"
+            self._failures.leave_out(told, "their sending alone is measured")
         if opened.peer < 0 and self._observed.answered is not None:
             self._tell_peer(opened, self._observed.answered, response)
         if answer.open:
