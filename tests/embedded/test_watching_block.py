@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -114,3 +115,19 @@ def test_the_same_block_may_be_opened_again_once_it_is_closed() -> None:
 def test_an_unknown_name_is_as_unknown_as_in_any_module() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         clientprof.nothing  # noqa: B018
+
+
+def test_calls_handed_to_threads_belong_to_the_line_that_handed_them_over(origin: OriginProcess) -> None:
+    url = f"{origin.ready.base_url}/1k"
+    with clientprof.watching() as seen, requests.Session() as session, ThreadPoolExecutor(2) as pool:
+        list(pool.map(session.get, [url] * 3))
+        asyncio.run(_in_a_thread(session, url))
+    told = [(each.site and each.site.function, each.costs.requests) for each in seen.call_sites]
+    assert told == [
+        ("test_calls_handed_to_threads_belong_to_the_line_that_handed_them_over", 3),
+        ("_in_a_thread", 2),
+    ]
+
+
+async def _in_a_thread(session: requests.Session, url: str) -> None:
+    await asyncio.gather(asyncio.to_thread(session.get, url, timeout=5), asyncio.to_thread(session.get, url))

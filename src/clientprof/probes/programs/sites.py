@@ -4,12 +4,14 @@ While a coroutine runs, the frames of everything that awaits it stand above it, 
 caller of a call that was awaited as well as of one that was not. The walk ends at the first frame that belongs to the
 program itself, or where the event loop called a task. A task that consists of nothing but the client's call
 (``gather(client.get(a), ...)``) has no frame of the program above it: the line that made the task is remembered for
-those.
+those. So is the line that handed a client's call to a thread of ``concurrent.futures`` as it is.
 """
 
 import os
 import sys
 from collections.abc import Iterable
+from contextvars import Context
+from functools import partial
 from types import CodeType, FrameType
 from typing import Any
 
@@ -23,6 +25,11 @@ _MOST_FRAMES = 80
 APP, PACKAGE, STDLIB, CLIENT, OWN, TASK = range(6)
 # Of what code is of these kinds, no task is a client's call and nothing else.
 NO_CLIENTS = (APP, PACKAGE, STDLIB)
+_THREADS_OF_EXECUTORS = "concurrent/futures/thread.py"
+# What is handed over may be wrapped in ``functools.partial`` a few times.
+_MOST_PARTIALS = 4
+# Tasks that never began, mostly, and functions that are handed over once.
+_MOST_REMEMBERED = 10_000
 # Where the event loop calls a task or a callback: what stands above is the loop's, not the caller's.
 _TASK_PLACES = (
     "asyncio/events.py",
@@ -31,11 +38,12 @@ _TASK_PLACES = (
     "probes/on_uvloop/uvloop_steps.py",
     "probes/watching/live_loops.py",
     "trio/_core/_run.py",
-    "concurrent/futures/thread.py",
+    _THREADS_OF_EXECUTORS,
 )
 _TASK_NAMES = ("_run", "run", "_run_unnumbered", "run_timer", "_worker", "unrolled_run", "run_forever")
-# What asyncio makes of an awaitable that is no coroutine, such as aiohttp's calls, to make a task of it.
-_CARRIER = ("_wrap_awaitable", "asyncio/tasks.py")
+# What asyncio makes of an awaitable that is no coroutine, such as aiohttp's calls, to make a task of it; and what hands a
+# call to a thread, which may be a task of its own too.
+_CARRIERS = {"_wrap_awaitable": "asyncio/tasks.py", "to_thread": "asyncio/threads.py"}
 # Servers and runners that call the program: not what a call goes through.
 _HOSTS = frozenset(
     ("uvicorn", "gunicorn", "hypercorn", "granian", "starlette", "fastapi", "anyio", "asgiref", "flask", "werkzeug",
@@ -71,12 +79,14 @@ class Sites:
         self._codes: list[CodeType] = []
         self._known: dict[tuple[Any, ...], int] = {}
         self._made: dict[Any, int] = {}
+        self._handed: dict[int, int] = {}
         self._main: str | None = None
 
     def forget(self) -> None:
         """This is another process: nothing is numbered yet."""
         self._known.clear()
         self._made.clear()
+        self._handed.clear()
 
     def own_package(self, name: str) -> None:
         """The program itself is an installed package: its code is the program's although it lies in
@@ -95,7 +105,8 @@ class Sites:
         path = code.co_filename
         if code.co_name in _TASK_NAMES and path.replace(os.sep, "/").endswith(_TASK_PLACES):
             return TASK
-        if path.startswith(_SELF) or (code.co_name == _CARRIER[0] and path.replace(os.sep, "/").endswith(_CARRIER[1])):
+        carrier = _CARRIERS.get(code.co_name)
+        if path.startswith(_SELF) or (carrier is not None and path.replace(os.sep, "/").endswith(carrier)):
             return OWN
         package = package_of(path)
         if package is not None:
@@ -107,7 +118,7 @@ class Sites:
     def of(self, frame: FrameType | None) -> int:
         """The call site above the frame, -1 where nothing but the standard library and clients stands there."""
         key: list[Any] = []
-        innermost = frame
+        innermost, called_by = frame, None
         kinds = self._kinds
         while frame is not None and len(key) < _MOST_FRAMES:
             code = frame.f_code
@@ -115,7 +126,7 @@ class Sites:
             if kind is None:
                 kind = self.kind(code)
             if kind == TASK:
-                frame = None
+                called_by, frame = frame, None
                 break
             key.append(id(code))
             if kind == APP:
@@ -126,6 +137,8 @@ class Sites:
         found = self._known.get(place)
         if found is None:
             found = self._known[place] = self._add(innermost, frame)
+        if found < 0 and called_by is not None and self._handed:
+            found = self._of_handed(called_by)
         if found < 0 and self._made:
             return self._of_task()
         return found
@@ -173,9 +186,32 @@ class Sites:
                 return
         elif self.kind(code) not in (CLIENT, OWN):
             return
-        if len(self._made) > 10_000:
-            self._made.clear()  # tasks that never began, mostly
+        if len(self._made) > _MOST_REMEMBERED:
+            self._made.clear()
         self._made[id(coroutine)] = self.of(frame)
+
+    def call_handed(self, function: Any, frame: FrameType | None) -> None:
+        """The function is handed to a thread by the code of the frame."""
+        called = function
+        for _ in range(_MOST_PARTIALS):
+            if type(called) is not partial:
+                break
+            in_context = type(getattr(called.func, "__self__", None)) is Context  # of ``asyncio.to_thread``
+            called = called.args[0] if in_context and called.args else called.func
+        code = getattr(getattr(called, "__func__", called), "__code__", None)
+        if code is None or self.kind(code) not in (CLIENT, OWN):
+            return
+        if len(self._handed) > _MOST_REMEMBERED:
+            self._handed.clear()
+        # By the very object, which the thread is given as well.
+        self._handed[id(function)] = self.of(frame)
+
+    def _of_handed(self, frame: FrameType) -> int:
+        if not frame.f_code.co_filename.replace(os.sep, "/").endswith(_THREADS_OF_EXECUTORS):
+            return -1
+        here = frame.f_locals
+        function = here["fn"] if "fn" in here else getattr(here.get("self"), "fn", None)
+        return self._handed.get(id(function), -1)
 
     def _of_task(self) -> int:
         coroutine = _running_coroutine()

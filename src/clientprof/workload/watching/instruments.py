@@ -10,6 +10,7 @@ from clientprof.model.programs.recording import CallSite
 from clientprof.model.watching import Costs, SiteCosts, Watched
 from clientprof.probes.failures import Failures
 from clientprof.probes.patches import Patches
+from clientprof.probes.programs.handed_calls import install_handed_calls
 from clientprof.probes.programs.imports import ImportWatch
 from clientprof.probes.programs.sites import Sites
 from clientprof.probes.watching.counted_exchanges import CountedExchanges, KeptNames
@@ -27,7 +28,8 @@ class Instruments:
         self.names = KeptNames()
         self.tally = Tally()
         self._patches = Patches()
-        self._exchanges = CountedExchanges(self.names, Sites(self.names, CLIENT_PACKAGES), self.failures, self.tally)
+        self._sites = Sites(self.names, CLIENT_PACKAGES)
+        self._exchanges = CountedExchanges(self.names, self._sites, self.failures, self.tally)
         self._seams = CountingSeams(self._exchanges, self._patches, self.failures)
         self._loops = LiveLoops(self._exchanges, self._seams, self._patches, self.failures)
         self._imports = ImportWatch(self.failures.remove)
@@ -44,6 +46,7 @@ class Instruments:
             when(observed.module, partial(self._on_client, observed))
         when("socket", self._seams.on_socket)
         when("ssl", self._seams.on_ssl)
+        when("concurrent.futures.thread", partial(install_handed_calls, self._sites, self._patches, self.failures))
         when("asyncio", self._loops.on_asyncio)
         when("uvloop", self._loops.on_uvloop)
         when("trio", self._loops.on_trio)

@@ -1,0 +1,80 @@
+"""A client's function that is handed to a thread as it is belongs to the line that handed it over."""
+
+import asyncio
+import operator
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+from requests.hooks import dispatch_hook
+
+from clientprof.probes.failures import Failures
+from clientprof.probes.patches import Patches
+from clientprof.probes.programs.handed_calls import install_handed_calls
+from clientprof.probes.programs.names import Names
+from clientprof.probes.programs.sites import Sites
+
+Look = Callable[[object], int]
+
+
+@pytest.fixture
+def look() -> Iterator[Look]:
+    """Called by code of requests, it says what its call site is."""
+    names, failures, patches = Names(), Failures(), Patches()
+    sites = Sites(names, ("requests",))
+    install_handed_calls(sites, patches, failures)
+
+    def line_of_site(_data: object) -> int:
+        number = sites.of(sys._getframe(1))
+        return -1 if number < 0 else int(names.keys("site")[number][1])
+
+    yield line_of_site
+    patches.restore()
+    assert not failures.notes
+
+
+def here() -> int:
+    return sys._getframe(1).f_lineno
+
+
+def test_submit_and_map(look: Look) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        told = pool.submit(dispatch_hook, "response", {"response": look}, "data").result(), here()
+        assert told[0] == told[1]
+        kinds, hooks = ["response"] * 3, [{"response": look}] * 3
+        mapped = list(pool.map(dispatch_hook, kinds, hooks, kinds)), here()
+        assert mapped[0] == [mapped[1]] * 3
+
+
+def test_partials_and_the_threads_of_asyncio(look: Look) -> None:
+    call = partial(partial(dispatch_hook, "response"), {"response": look})
+
+    async def main() -> list[tuple[int, int]]:
+        loop = asyncio.get_running_loop()
+        return [
+            (await asyncio.to_thread(dispatch_hook, "response", {"response": look}, "data"), here()),
+            (await asyncio.to_thread(call, "data"), here()),
+            (await loop.run_in_executor(None, call, "data"), here()),
+        ]
+
+    for told, line in asyncio.run(main()):
+        assert told == line
+
+
+def test_a_function_of_the_program_is_its_own_call_site(look: Look) -> None:
+    lines: list[int] = []
+
+    def own() -> object:
+        lines.append(here() + 1)
+        return dispatch_hook("response", {"response": look}, "data")
+
+    with ThreadPoolExecutor(1) as pool:
+        assert [pool.submit(own).result()] == lines
+
+
+def test_what_cannot_be_known_by_its_code_has_no_call_site(look: Look) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(dispatch_hook, "response", {"response": look}, "data").result()
+        assert pool.submit(operator.call, dispatch_hook, "response", {"response": look}, "data").result() == -1
