@@ -36,10 +36,20 @@ def test_a_figure_that_is_narrow_is_left_alone_and_the_wide_one_gets_the_time(cl
 
 
 def test_no_measuring_begins_that_would_end_too_late(clock: list[float]) -> None:
-    hopeless = Known(clock, 1e9)
-    narrow([hopeless], seconds=9.0)
-    assert hopeless.added == 4
+    late = Known(clock, 1.4)
+    narrow([late], seconds=9.0)
+    assert late.added == 4
     assert clock[0] <= 109.0
+
+
+def test_what_would_take_far_more_time_than_is_left_leaves_it_to_others(clock: list[float]) -> None:
+    hopeless, unsure = Known(clock, 1e9), Known(clock, 2.0)
+    narrow([hopeless, unsure], seconds=1000.0, narrow_to=0.5)
+    assert (hopeless.added, unsure.added) == (1, 16)
+    # What may be known in twice the time that is left is not given up yet: widths are estimated too.
+    near = Known(clock, 3.0, least=4)
+    narrow([near], seconds=60.0, narrow_to=0.5)
+    assert 20 <= near.added < 30
 
 
 def test_what_has_no_interval_yet_is_measured_whatever_time_that_takes(clock: list[float]) -> None:
