@@ -96,7 +96,9 @@ def test_the_example_ends_well(example: str, recording: Path, program_recording:
     elif not before_and_after:
         arguments = smaller(name, arguments)
     ran = run(name, *arguments, folder=tmp_path, wait_s=WAIT_S)
-    assert ran.code == 0, ran
+    # On a noisy machine the proof of the measuring is inconclusive, and says so.
+    inconclusive = name == "selfcheck" and ran.code == 3 and " 0 fail, " in ran.out
+    assert ran.code == 0 or inconclusive, ran
     if name == "run":
         assert "Requests by call site" in ran.err
         return

@@ -30,8 +30,8 @@ def narrow(estimators: Sequence[Estimator], seconds: float, narrow_to: float = N
     """Add to the widest until all are narrow, or until the next addition would end after ``seconds``.
 
     Everything that has no interval yet is measured first, whatever time that takes. What would need far more time than is
-    left is given up, since an interval narrows with the root of the time: on a noisy machine it would take all of it for
-    nothing.
+    left to be as narrow as its tolerance is given up, since an interval narrows with the root of the time: on a noisy
+    machine it would take all of it for nothing.
     """
     began = time.monotonic()
     longest, spent = (dict.fromkeys(range(len(estimators)), 0.0) for _ in range(2))
@@ -42,7 +42,7 @@ def narrow(estimators: Sequence[Estimator], seconds: float, narrow_to: float = N
         wide = unknown or [
             number
             for number, width in widths.items()
-            if width > narrow_to and spent[number] * ((width / narrow_to) ** 2 - 1) <= _HOPEFUL * left
+            if width > narrow_to and spent[number] * (width**2 - 1) <= _HOPEFUL * left
         ]
         if not wide:
             return
