@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from clientprof.model.samples import CodeLocation
+from clientprof.probes.sampling.sample_rows import SampleRows
 from clientprof.recording.recorder import Recorder
 
 
@@ -11,6 +12,7 @@ class ForeignStacks:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
+        self._rows = SampleRows(recorder)
         self._codes: dict[CodeLocation, int] = {}
         self._stacks: dict[tuple[int, ...], int] = {}
         self._first = 0
@@ -31,9 +33,4 @@ class ForeignStacks:
             column("stack.count").append(len(numbers))
             column("frame.code").extend(numbers)
             column("frame.line").extend(frame.line for frame in frames)
-        column("sample.at_ns").append(0)
-        column("sample.weight_ns").append(weight_ns)
-        column("sample.gc_ns").append(gc_ns)
-        column("sample.off_ns").append(0)
-        column("sample.stack").append(stack)
-        column("sample.exchange").append(-1)
+        self._rows.add(0, weight_ns, gc_ns, 0, -1, stack)
