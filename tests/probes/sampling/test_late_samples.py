@@ -8,7 +8,7 @@ from types import FrameType
 import pytest
 
 from clientprof.probes.counts.garbage import GarbageProbe
-from clientprof.probes.on_uvloop.uvloop_waits import IN_UVLOOP
+from clientprof.probes.on_uvloop.uvloop_waits import IN_UVLOOP, called_next, in_uvloop
 from clientprof.probes.sampling import sampler as sampling
 from clientprof.probes.sampling.voluntary_switches import VoluntarySwitches
 from clientprof.recording.recorder import Recorder
@@ -32,7 +32,15 @@ class Thread:
         monkeypatch.setattr(signal, "getitimer", lambda _which: (self.interval_s - self.late_ns / 1e9, self.interval_s))
         self.recorder = Recorder()
         blocks = VoluntarySwitches(lambda: self.switches)
-        self.sampler = sampling.Sampler(self.recorder, GarbageProbe(self.recorder), INTERVAL_US, 1, blocks=blocks)
+        native = in_uvloop.__code__
+        self.sampler = sampling.Sampler(
+            self.recorder,
+            GarbageProbe(self.recorder),
+            INTERVAL_US,
+            1,
+            blocks=blocks,
+            native=lambda frame: native if called_next(frame) else None,
+        )
         self.sampler.expect_unreported_waits(IN_UVLOOP, lambda: None)
         self.sampler.start()
 
@@ -88,6 +96,33 @@ def test_what_was_due_in_a_wait_of_the_loop_is_nobodys_cpu_and_the_timer_starts_
     # The analysis gives it the share that the thread stood still in this place at other times: none.
     assert off_ns < 0
     assert len(thread.phases) == armed + 1
+
+
+def test_a_callback_that_has_not_begun_is_no_doubt_and_the_timer_starts_anew_with_it(thread: Thread) -> None:
+    def callback(_loop: object) -> None: ...
+
+    def on_entry(frame: FrameType, event: str, _given: object) -> None:
+        if event == "call" and frame.f_code is callback.__code__:
+            thread.phases.clear()
+            thread.signal(frame, wall_ns=MS, cpu_ns=MS // 20, late_ns=MS // 10, blocked=True)
+
+    sys.setprofile(on_entry)
+    try:
+        in_uvloop(None, callback)
+    finally:
+        sys.setprofile(None)
+    (phase_s,) = thread.phases
+    assert 0 < phase_s <= thread.sampler._armed_ns / 1e9
+    thread.signal(here(), wall_ns=MS // 4, cpu_ns=MS // 4, late_ns=0, blocked=False)
+    assert thread.rows() == [(thread.sampler._armed_ns, 0)]
+
+
+def test_signals_that_the_machine_delivers_slowly_are_not_late(thread: Thread) -> None:
+    thread.sampler.signal_ns = MS // 10
+    thread.sampler.begin_wait()
+    thread.sampler.end_wait(here())
+    thread.signal(here(), wall_ns=MS, cpu_ns=MS // 4, late_ns=MS // 8, blocked=False)
+    assert thread.rows() == [(thread.sampler._armed_ns, 0)]
 
 
 @pytest.mark.parametrize(("passed", "weighs"), [(0, 1), (3, 4)])

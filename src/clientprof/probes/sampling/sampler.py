@@ -21,8 +21,8 @@ uvloop is C and reports nothing. A signal that comes while it waits is handled b
 follows. The first is known by the frame (``uvloop_waits``); from then on the timer stands still, until the loop queues a
 callback. The second is known by coming late although the thread used no CPU for about as long: such a sample weighs no CPU,
 and the timer starts anew at a random phase, as after a wait that was reported. But a signal to a thread that sleeps in a
-callback comes late as well: a second look tells (below). Any sample that follows time off the CPU weighs the interval. A
-signal that finds uvloop itself at work is a sample of its C code.
+callback comes late as well: a second look tells (below), unless nothing of the callback has run yet. Any sample that follows
+time off the CPU weighs the interval. A signal that finds uvloop itself at work is a sample of its C code.
 
 Two ways to stop the timer. ``begin_wait`` and ``end_wait`` go around every wait; ``idle`` and ``busy`` around those alone
 that last (``waits.LongWaits``), where a loop's instrument stamps each wait itself. The second signal that finds such a loop
@@ -259,7 +259,7 @@ class Sampler:
             return
         lost_core = self._preempted is not None and self._preempted.was(frame, self._late_ns(), cpu_ns)
         late = not lost_core and bool(self._between) and self._came_between(frame, cpu_ns)
-        if late and (self._blocks is None or self._in_loop(frame)):
+        if late and (self._blocks is None or self._native(frame) is not None or self._in_loop(frame)):
             self._pass_over(cpu_ns, frame)
             self._sampling = False
             return
@@ -305,7 +305,7 @@ class Sampler:
         if self._in_loop(frame):
             return waited
         late_ns = self._late_ns()
-        return late_ns > LATE_NS and idle_ns > late_ns / 2
+        return late_ns > max(LATE_NS, 1.5 * self.signal_ns) and idle_ns > late_ns / 2
 
     def _late_ns(self) -> float:
         """How long ago the timer came due."""
@@ -324,10 +324,8 @@ class Sampler:
             return
         self._decide(cpu_ns)
         self._count_run(cpu_ns)
-        self._waits.waited = True
         self._rearm_in_turn()
-        self._start_anywhere()
-        self._count_from_here()
+        self._resume()
 
     def _record(self, frame: FrameType | None, cpu_ns: int, garbage_ns: int, late: bool = False) -> None:
         at_ns = perf_counter_ns()

@@ -22,7 +22,7 @@ class ForeignStacks:
         return tuple(self._codes)
 
     def add(self, frames: Sequence[CodeLocation], weight_ns: int, gc_ns: int = 0) -> None:
-        """One sample, innermost frame first; ``gc_ns`` of its weight are the garbage collector's."""
+        """One sample, innermost frame first, that stands for ``weight_ns``; ``gc_ns`` of it are the garbage collector's."""
         column = self._recorder.column
         numbers = tuple(self._codes.setdefault(frame, len(self._codes)) for frame in frames)
         stack = self._stacks.get(numbers)
@@ -33,4 +33,4 @@ class ForeignStacks:
             column("stack.count").append(len(numbers))
             column("frame.code").extend(numbers)
             column("frame.line").extend(frame.line for frame in frames)
-        self._rows.add(0, weight_ns, gc_ns, 0, -1, stack)
+        self._rows.add(0, weight_ns - gc_ns, gc_ns, 0, -1, stack)
