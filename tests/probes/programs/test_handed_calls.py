@@ -3,16 +3,21 @@
 import asyncio
 import operator
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+import anyio
+import anyio.to_thread
 import pytest
+import trio
 from requests.hooks import dispatch_hook
 
 from clientprof.probes.failures import Failures
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.handed_calls import install_handed_calls
+from clientprof.probes.programs.imports import ImportWatch
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import Sites
 
@@ -24,7 +29,9 @@ def look() -> Iterator[Look]:
     """Called by code of requests, it says what its call site is."""
     names, failures, patches = Names(), Failures(), Patches()
     sites = Sites(names, ("requests",))
-    install_handed_calls(sites, patches, failures)
+    imports = ImportWatch(failures.remove)
+    imports.install()
+    install_handed_calls(sites, patches, failures, imports.when)
 
     def line_of_site(_data: object) -> int:
         number = sites.of(sys._getframe(1))
@@ -32,6 +39,7 @@ def look() -> Iterator[Look]:
 
     yield line_of_site
     patches.restore()
+    imports.uninstall()
     assert not failures.notes
 
 
@@ -61,6 +69,35 @@ def test_partials_and_the_threads_of_asyncio(look: Look) -> None:
 
     for told, line in asyncio.run(main()):
         assert told == line
+
+
+def test_a_thread_of_its_own(look: Look) -> None:
+    told: list[int] = []
+    thread = threading.Thread(target=dispatch_hook, args=("response", {"response": [look, told.append]}, "data"))
+    line = here() + 1
+    thread.start()
+    thread.join()
+    assert told == [line]
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_the_threads_of_anyio(look: Look, backend: str) -> None:
+    async def main() -> None:
+        for call in (dispatch_hook, partial(dispatch_hook)):
+            told = await anyio.to_thread.run_sync(call, "response", {"response": look}, "data"), here()
+            assert told[0] == told[1]
+
+    anyio.run(main, backend=backend)
+
+
+def test_the_threads_of_trio(look: Look) -> None:
+    async def main() -> None:
+        told = await trio.to_thread.run_sync(dispatch_hook, "response", {"response": look}, "data"), here()
+        assert told[0] == told[1]
+        with pytest.raises(TypeError, match="positional"):
+            await trio.to_thread.run_sync()  # type: ignore[call-arg]
+
+    trio.run(main)
 
 
 def test_a_function_of_the_program_is_its_own_call_site(look: Look) -> None:

@@ -1,6 +1,7 @@
 """Where a thread is, by looks from outside: time between looks is divided, and none is lost or told twice."""
 
 import sys
+import threading
 from pathlib import Path
 from types import FrameType, SimpleNamespace
 from typing import Any
@@ -211,3 +212,32 @@ def test_threads_are_looked_at_in_turn_and_those_that_are_gone_are_forgotten(
     assert set(looked) == {0, 1, 2, 4, 5, 6, 7, 8}  # 3 is sampled by somebody else, 9 is gone
     assert len(looked) == 3 * thread_sampling._AT_ONCE - 2
     assert len(sampling._threads) == 9
+
+
+def test_a_thread_that_ends_while_it_is_looked_at_is_forgotten_and_its_identity_may_be_anothers(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock, lane: Lane
+) -> None:
+    stacks = StackNames(lane, Names())
+    sampling = ThreadSampling(lane.book, lambda _: stacks, lambda _: False, Failures(), 1)
+    monkeypatch.setattr(sampling, "_wake", lambda: None)
+    monkeypatch.setattr(sampling._pulse, "off", False)
+    monkeypatch.setattr(thread_sampling.threading, "get_ident", lambda: 1)
+    monkeypatch.setattr(thread_sampling.sys, "_current_frames", lambda: {1: NAPS})
+    sampling.call_begins(0, 0)
+    clock.wall = 10
+    sampling._beat()
+    # Another thread, begun after that one had ended.
+    other = threading.Thread(target=sampling.call_begins, args=(1, 0))
+    other.start()
+    other.join()
+    clock.wall = 15
+    sampling._beat()
+    assert list(lane.recorder.column("dwell.wall_ns"))[-1] == 5 * MS
+
+    def has_ended(_clock: int) -> int:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(thread_sampling.time, "clock_gettime_ns", has_ended)
+    sampling._beat()
+    assert not sampling._threads
+    assert not sampling._ended

@@ -4,7 +4,9 @@ No frame of the program stands above such a call in its thread: its call site is
 """
 
 import functools
+import inspect
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from clientprof.probes.failures import Failures
@@ -13,25 +15,58 @@ from clientprof.probes.programs.quiet_wrappers import unseen
 from clientprof.probes.programs.sites import Sites
 
 _NAME = "call sites of calls handed to threads"
+# Where threads are handed calls, by the module that must have been imported: the class, None for the module itself, and the
+# function. asyncio's own threads are executors too; anyio has a class for each loop.
+_HANDERS = {
+    "threading": ("Thread", "start"),
+    "concurrent.futures.thread": ("ThreadPoolExecutor", "submit"),
+    "anyio._backends._asyncio": ("AsyncIOBackend", "run_sync_in_worker_thread"),
+    "anyio._backends._trio": ("TrioBackend", "run_sync_in_worker_thread"),
+    "trio.to_thread": (None, "run_sync"),
+}
+When = Callable[[str, Callable[[], None]], None]
 
 
-def install_handed_calls(sites: Sites, patches: Patches, failures: Failures) -> None:
-    """Have ``concurrent.futures`` tell what is handed to its threads; asyncio's own go through it too."""
-    from concurrent.futures.thread import ThreadPoolExecutor
+def install_handed_calls(sites: Sites, patches: Patches, failures: Failures, when: When) -> None:
+    """Have whatever hands calls to threads tell what it hands over; ``when`` calls back once a module is imported."""
+    for module, (owner, name) in _HANDERS.items():
+        when(module, functools.partial(_install, module, owner, name, sites, patches, failures))
 
-    original: Any = ThreadPoolExecutor.submit
+
+def _install(module: str, owner: str | None, name: str, sites: Sites, patches: Patches, failures: Failures) -> None:
+    where: Any = sys.modules[module] if owner is None else getattr(sys.modules[module], owner, None)
+    found = None if where is None else vars(where).get(name)
+    original: Any = getattr(found, "__func__", found)
+    if not inspect.isfunction(original):
+        return  # another version hands them over in another way: such calls have no call site
+
+    def look(arguments: tuple[Any, ...], frame: Any) -> None:
+        try:
+            # Of a thread that is started the call is its own; otherwise it comes first, after the object or class.
+            handed = arguments[0]._target if name == "start" else arguments[owner is not None]
+            sites.call_handed(handed, frame)
+        except Exception as error:
+            failures.remove(_NAME, error)
 
     @functools.wraps(original)
-    def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
-        if not failures.removed(_NAME):
-            try:
-                sites.call_handed(fn, sys._getframe(1))
-            except Exception as error:
-                failures.remove(_NAME, error)
+    def handing(*args: Any, **kwargs: Any) -> Any:
+        if not failures.removed(_NAME) and args:
+            look(args, sys._getframe(1))
         try:
-            return original(self, fn, *args, **kwargs)
+            return original(*args, **kwargs)
         except BaseException as error:
             unseen(error)
             raise
 
-    patches.set(ThreadPoolExecutor, "submit", submit)
+    @functools.wraps(original)
+    async def handing_on_loop(*args: Any, **kwargs: Any) -> Any:
+        if not failures.removed(_NAME) and args:
+            look(args, sys._getframe(1))
+        try:
+            return await original(*args, **kwargs)
+        except BaseException as error:
+            unseen(error)
+            raise
+
+    wrapper: Any = handing_on_loop if inspect.iscoroutinefunction(original) else handing
+    patches.set(where, name, classmethod(wrapper) if isinstance(found, classmethod) else wrapper)

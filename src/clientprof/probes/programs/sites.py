@@ -4,7 +4,7 @@ While a coroutine runs, the frames of everything that awaits it stand above it, 
 caller of a call that was awaited as well as of one that was not. The walk ends at the first frame that belongs to the
 program itself, or where the event loop called a task. A task that consists of nothing but the client's call
 (``gather(client.get(a), ...)``) has no frame of the program above it: the line that made the task is remembered for
-those. So is the line that handed a client's call to a thread of ``concurrent.futures`` as it is.
+those. So is the line that handed a client's call to a thread as it is.
 """
 
 import os
@@ -25,7 +25,14 @@ _MOST_FRAMES = 80
 APP, PACKAGE, STDLIB, CLIENT, OWN, TASK = range(6)
 # Of what code is of these kinds, no task is a client's call and nothing else.
 NO_CLIENTS = (APP, PACKAGE, STDLIB)
-_THREADS_OF_EXECUTORS = "concurrent/futures/thread.py"
+# Where a thread calls what was handed to it: the file, and the variable of the frame or attribute of its object.
+_HANDED_AS = {
+    "concurrent/futures/thread.py": "fn",
+    f"{os.path.dirname(os.__file__).replace(os.sep, '/')}/threading.py": "_target",
+    "anyio/_backends/_asyncio.py": "func",
+    "anyio/_backends/_trio.py": "func",
+    "trio/_threads.py": "sync_fn",
+}
 # What is handed over may be wrapped in ``functools.partial`` a few times.
 _MOST_PARTIALS = 4
 # Tasks that never began, mostly, and functions that are handed over once.
@@ -38,9 +45,11 @@ _TASK_PLACES = (
     "probes/on_uvloop/uvloop_steps.py",
     "probes/watching/live_loops.py",
     "trio/_core/_run.py",
-    _THREADS_OF_EXECUTORS,
+    *_HANDED_AS,
 )
-_TASK_NAMES = ("_run", "run", "_run_unnumbered", "run_timer", "_worker", "unrolled_run", "run_forever")
+_TASK_NAMES = (
+    "_run", "run", "_run_unnumbered", "run_timer", "_worker", "unrolled_run", "run_forever", "worker_fn", "wrapper",
+)  # fmt: skip
 # What asyncio makes of an awaitable that is no coroutine, such as aiohttp's calls, to make a task of it; and what hands a
 # call to a thread, which may be a task of its own too.
 _CARRIERS = {"_wrap_awaitable": "asyncio/tasks.py", "to_thread": "asyncio/threads.py"}
@@ -207,11 +216,13 @@ class Sites:
         self._handed[id(function)] = self.of(frame)
 
     def _of_handed(self, frame: FrameType) -> int:
-        if not frame.f_code.co_filename.replace(os.sep, "/").endswith(_THREADS_OF_EXECUTORS):
-            return -1
-        here = frame.f_locals
-        function = here["fn"] if "fn" in here else getattr(here.get("self"), "fn", None)
-        return self._handed.get(id(function), -1)
+        path = frame.f_code.co_filename.replace(os.sep, "/")
+        for file, name in _HANDED_AS.items():
+            if path.endswith(file):
+                here = frame.f_locals
+                function = here[name] if name in here else getattr(here.get("self"), name, None)
+                return self._handed.get(id(function), -1)
+        return -1
 
     def _of_task(self) -> int:
         coroutine = _running_coroutine()

@@ -207,6 +207,9 @@ class ThreadSampling:
         self._failures = failures
         self._loops: dict[int, LoopSeen] = {}
         self._threads: dict[int, ThreadSeen] = {}
+        # The thread's own: its identity may have been that of another one, which has ended and whose clock stands no more.
+        self._own = threading.local()
+        self._ended: list[ThreadSeen] = []
         self._next = 0
         self._events = self._seen_events = 0
         self._pulse = Pulse(self._beat, INTERVAL_US, random.Random(seed).random, self._end, self._failed)
@@ -230,16 +233,22 @@ class ThreadSampling:
     def call_begins(self, exchange: int, thread: int) -> None:
         """A call of a client begins in this thread, which has that number."""
         ident = threading.get_ident()
-        seen = self._threads.get(ident)
-        if seen is None:
+        known, seen = self._threads.get(ident), self._mine()
+        if seen is None or seen is not known:
             if self._pulse.off:
                 return
+            if known is not None:
+                self._ended.append(known)
             lane = self._book.threads
             seen = self._threads[ident] = ThreadSeen(thread, lane, self._stacks_of(lane))
+            self._own.seen = seen
         seen.call_begins(exchange)
         self._events += 1
         if self._pulse.slow:
             self._wake()
+
+    def _mine(self) -> ThreadSeen | None:
+        return getattr(self._own, "seen", None)
 
     def call_ends(self) -> None:
         """It is over."""
@@ -292,24 +301,38 @@ class ThreadSampling:
         happened = events > 0
         for loop in list(self._loops.values()):
             frame = frames.get(loop.ident)
-            if frame is None:
-                self._loops.pop(loop.lane.number, None)
-            elif not loop.idles:
+            if frame is not None and loop.idles:
+                continue
+            try:
+                if frame is None:
+                    raise ProcessLookupError
                 loop.look(frame)
                 happened = True
+            except OSError:  # the thread has ended, perhaps since its frame was taken
+                self._loops.pop(loop.lane.number, None)
         threads = list(self._threads.values())
         first = self._next = self._next % max(1, len(threads))
         self._next += _AT_ONCE
         for thread in (threads[first:] + threads[:first])[:_AT_ONCE]:
             frame = frames.get(thread.ident)
-            if frame is None:
-                thread.write_still()
-                self._threads.pop(thread.ident, None)
-            elif not self._taken(thread.ident):
-                happened |= thread.look(frame)
+            try:
+                if frame is None:
+                    raise ProcessLookupError
+                if not self._taken(thread.ident):
+                    happened |= thread.look(frame)
+            except OSError:
+                self._ended.append(thread)
+                if self._threads.get(thread.ident) is thread:
+                    del self._threads[thread.ident]
+        self._write_ended()
         return happened
 
+    def _write_ended(self) -> None:
+        while self._ended:
+            self._ended.pop().write_still()
+
     def _end(self) -> None:
+        self._write_ended()
         for thread in list(self._threads.values()):
             thread.write_still()
 

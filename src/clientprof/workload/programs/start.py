@@ -16,6 +16,7 @@ from clientprof.probes.observation_points import BoundarySpec, MarkSpec, WaitSpe
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.ended_count import ended_count
 from clientprof.probes.programs.exchanges import Exchanges
+from clientprof.probes.programs.handed_calls import install_handed_calls
 from clientprof.probes.programs.held_memory import each_of, held_memory
 from clientprof.probes.programs.imports import ImportWatch
 from clientprof.probes.programs.lanes import LaneBook
@@ -125,18 +126,13 @@ class Instruments:
         when("socket", self.stamps.on_socket)
         when("ssl", self._on_ssl)
         when("http.client", self.stamps.on_http_client)
-        when("concurrent.futures.thread", self._on_executors)
+        install_handed_calls(self.sites, self.patches, self.failures, when)
         for fork in ("urllib3", "urllib3_future"):
             when(f"{fork}.backend.hface", self.stamps.on_urllib3_future)
         when("truststore", lambda: self._watch_context("truststore._api:SSLContext.__init__"))
         for core in ("httpcore", "httpcore2"):
             module = f"{core}._backends.sync"
             when(module, partial(self.stamps.on_httpcore, module))
-
-    def _on_executors(self) -> None:
-        from clientprof.probes.programs.handed_calls import install_handed_calls
-
-        install_handed_calls(self.sites, self.patches, self.failures)
 
     def _on_signal(self) -> None:
         from clientprof.probes.programs.own_signals import watch_own_death

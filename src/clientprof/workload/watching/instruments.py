@@ -46,7 +46,7 @@ class Instruments:
             when(observed.module, partial(self._on_client, observed))
         when("socket", self._seams.on_socket)
         when("ssl", self._seams.on_ssl)
-        when("concurrent.futures.thread", partial(install_handed_calls, self._sites, self._patches, self.failures))
+        install_handed_calls(self._sites, self._patches, self.failures, when)
         when("asyncio", self._loops.on_asyncio)
         when("uvloop", self._loops.on_uvloop)
         when("trio", self._loops.on_trio)
