@@ -100,6 +100,14 @@ def test_the_threads_of_trio(look: Look) -> None:
     trio.run(main)
 
 
+def test_a_wrong_call_is_the_programs_to_be_told_of_and_the_next_has_its_call_site(look: Look) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with pytest.raises(TypeError, match="positional"):
+            pool.submit()  # type: ignore[call-arg]
+        told = pool.submit(dispatch_hook, "response", {"response": look}, "data").result(), here()
+        assert told[0] == told[1]
+
+
 def test_a_function_of_the_program_is_its_own_call_site(look: Look) -> None:
     lines: list[int] = []
 

@@ -40,18 +40,22 @@ def _install(module: str, owner: str | None, name: str, sites: Sites, patches: P
     if not inspect.isfunction(original):
         return  # another version hands them over in another way: such calls have no call site
 
+    # Of a thread that is started the call is its own; otherwise it comes first, after the object or class.
+    starts = name == "start"
+    place = int(owner is not None and not starts)
+
     def look(arguments: tuple[Any, ...], frame: Any) -> None:
+        if failures.removed(_NAME) or len(arguments) <= place:
+            return  # a wrong call is the program's to be told of
         try:
-            # Of a thread that is started the call is its own; otherwise it comes first, after the object or class.
-            handed = arguments[0]._target if name == "start" else arguments[owner is not None]
-            sites.call_handed(handed, frame)
+            handed = arguments[place]
+            sites.call_handed(handed._target if starts else handed, frame)
         except Exception as error:
             failures.remove(_NAME, error)
 
     @functools.wraps(original)
     def handing(*args: Any, **kwargs: Any) -> Any:
-        if not failures.removed(_NAME) and args:
-            look(args, sys._getframe(1))
+        look(args, sys._getframe(1))
         try:
             return original(*args, **kwargs)
         except BaseException as error:
@@ -60,8 +64,7 @@ def _install(module: str, owner: str | None, name: str, sites: Sites, patches: P
 
     @functools.wraps(original)
     async def handing_on_loop(*args: Any, **kwargs: Any) -> Any:
-        if not failures.removed(_NAME) and args:
-            look(args, sys._getframe(1))
+        look(args, sys._getframe(1))
         try:
             return await original(*args, **kwargs)
         except BaseException as error:

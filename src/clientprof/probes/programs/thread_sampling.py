@@ -280,6 +280,7 @@ class ThreadSampling:
         loops = [seen.lane for seen in self._loops.values() if seen.ident == ident]
         self._loops.clear()
         self._threads.clear()
+        self._ended.clear()
         self._pulse.forget()
         for lane in loops:
             self.lane_runs(lane)
@@ -301,14 +302,13 @@ class ThreadSampling:
         happened = events > 0
         for loop in list(self._loops.values()):
             frame = frames.get(loop.ident)
-            if frame is not None and loop.idles:
-                continue
             try:
-                if frame is None:
-                    raise ProcessLookupError
-                loop.look(frame)
-                happened = True
-            except OSError:  # the thread has ended, perhaps since its frame was taken
+                if frame is not None and not loop.idles:
+                    loop.look(frame)
+                    happened = True
+            except OSError:  # the thread has ended since its frame was taken
+                frame = None
+            if frame is None:
                 self._loops.pop(loop.lane.number, None)
         threads = list(self._threads.values())
         first = self._next = self._next % max(1, len(threads))
@@ -316,11 +316,11 @@ class ThreadSampling:
         for thread in (threads[first:] + threads[:first])[:_AT_ONCE]:
             frame = frames.get(thread.ident)
             try:
-                if frame is None:
-                    raise ProcessLookupError
-                if not self._taken(thread.ident):
+                if frame is not None and not self._taken(thread.ident):
                     happened |= thread.look(frame)
             except OSError:
+                frame = None
+            if frame is None:
                 self._ended.append(thread)
                 if self._threads.get(thread.ident) is thread:
                     del self._threads[thread.ident]
