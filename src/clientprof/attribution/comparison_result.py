@@ -19,10 +19,11 @@ from clientprof.model.differences.between_arms import Gap
 from clientprof.model.differences.changed_code import CodeDifference
 from clientprof.model.differences.comparison import Arm, ComparisonResult, Pair
 from clientprof.model.differences.stopping import Stopping
-from clientprof.model.estimate import Effect, Estimate, Verdict
+from clientprof.model.estimate import Effect, Verdict
 from clientprof.model.recording import Recording, RecordingKind
 from clientprof.model.results import Comparison
 from clientprof.model.run import AGAIN, UNFINISHED, RoundKind, Run
+from clientprof.stats.intervals import difference_of
 from clientprof.stats.verdicts import FEWEST_BLOCKS
 
 
@@ -70,7 +71,7 @@ def comparison_result(
             one, other = (thread_cpu_us_per_request(recording.of(name, "control")) for name in names_of_pair)
             levels, control_us = (one, other), None
             if base.control is not None and candidate.control is not None:
-                control_us = _difference(candidate.control.cpu_us_per_request, base.control.cpu_us_per_request)
+                control_us = difference_of(candidate.control.cpu_us_per_request, base.control.cpu_us_per_request)
             gap = explain_gap(
                 names_of_pair, base_times, candidate_times,
                 paired=paired, control=spread, control_us=control_us, levels=levels,
@@ -134,16 +135,6 @@ def _control_runs(recording: Recording, name: str) -> list[Run]:
     """The control runs of an arm, of the baseline with its second arm."""
     arms = (name, f"{name} {AGAIN}")
     return [run for run in recording.runs if run.facts.lens == "control" and run.facts.arm in arms]
-
-
-def _difference(left: Estimate, right: Estimate) -> Estimate:
-    """left - right of independent means; half-widths add in quadrature."""
-    value = left.value - right.value
-    if left.low is None or left.high is None or right.low is None or right.high is None:
-        return Estimate(value, None, None, "us", min(left.n, right.n))
-    down = ((left.value - left.low) ** 2 + (right.high - right.value) ** 2) ** 0.5
-    up = ((left.high - left.value) ** 2 + (right.value - right.low) ** 2) ** 0.5
-    return Estimate(value, value - down, value + up, "us", min(left.n, right.n))
 
 
 def _failed(run: Run, error: int) -> bool:

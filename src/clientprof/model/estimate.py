@@ -1,5 +1,6 @@
 """Numbers that carry their uncertainty: estimates, effects and verdicts."""
 
+import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -31,6 +32,24 @@ class Estimate:
     def contains(self, value: float) -> bool:
         """Whether the interval covers the value; False where there is no interval."""
         return self.low is not None and self.high is not None and self.low <= value <= self.high
+
+    @property
+    def half_width(self) -> float | None:
+        """Half the interval, in the estimate's unit; None where there is none."""
+        return None if self.low is None or self.high is None else (self.high - self.low) / 2
+
+    @property
+    def relative_half_width(self) -> float | None:
+        """Half the interval as a share of the value; None where there is none, or the value is 0."""
+        half = self.half_width
+        return None if half is None or not self.value else half / abs(self.value)
+
+    @property
+    def log_half_width(self) -> float | None:
+        """Half the interval of the logarithm, which ratios have: 0.05 is 5 % either way. None where there is none."""
+        if self.low is None or self.high is None or self.low <= 0:
+            return None
+        return math.log(self.high / self.low) / 2
 
 
 class Verdict(StrEnum):

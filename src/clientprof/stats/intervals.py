@@ -103,3 +103,28 @@ def ratio_estimate(log_ratios: Sequence[float], seed: int = 1) -> Estimate:
         unit="ratio",
         n=logs.n,
     )
+
+
+def difference_of(left: Estimate | None, right: Estimate | None) -> Estimate:
+    """left - right of independent means: the way to each bound adds in quadrature. A side that is absent is exactly 0.
+
+    Raises:
+        ValueError: neither is there.
+    """
+    there = [each for each in (left, right) if each is not None]
+    if not there:
+        raise ValueError("a difference needs one side at least")
+    value = (left.value if left else 0.0) - (right.value if right else 0.0)
+    count, unit = min(each.n for each in there), there[0].unit
+    if any(each.low is None or each.high is None for each in there):
+        return Estimate(value, None, None, unit, count)
+    ways = [_ways(left), _ways(right)[::-1]]
+    below, above = (math.hypot(*each) for each in zip(*ways, strict=True))
+    return Estimate(value, value - below, value + above, unit, count)
+
+
+def _ways(estimate: Estimate | None) -> tuple[float, float]:
+    """How far it is down to the lower bound, and up to the upper one."""
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return 0.0, 0.0
+    return estimate.value - estimate.low, estimate.high - estimate.value

@@ -11,6 +11,7 @@ from clientprof.model.layers import Layer
 from clientprof.model.recording import Recording
 from clientprof.model.results import Comparison, GapRow
 from clientprof.model.run import AGAIN, Run
+from clientprof.stats.intervals import difference_of
 from clientprof.stats.verdicts import Block, judge
 
 # The baseline's second arm in every block.
@@ -88,7 +89,7 @@ def _gap(ours: SampledTime, theirs: SampledTime) -> tuple[GapRow, ...]:
             continue
         left = ours.estimate(mine[layer]) if layer in mine else None
         right = theirs.estimate(base[layer]) if layer in base else None
-        difference = _difference(left, right)
+        difference = difference_of(left, right)
         rows.append(GapRow(layer, difference, difference.value / total if total else 0.0))
     return tuple(rows)
 
@@ -100,21 +101,5 @@ def _total_gap(ours: SampledTime | None, theirs: SampledTime | None, total: floa
         estimate_sum(ours.by_stack.sum(axis=0) + ours.garbage, ours.samples),
         estimate_sum(theirs.by_stack.sum(axis=0) + theirs.garbage, theirs.samples),
     )
-    difference = _difference(*both)
+    difference = difference_of(*both)
     return Estimate(total, difference.low, difference.high, "us", difference.n)
-
-
-def _difference(left: Estimate | None, right: Estimate | None) -> Estimate:
-    """left - right with independent half-widths added in quadrature; an absent side counts as exactly nothing."""
-    value = (left.value if left else 0.0) - (right.value if right else 0.0)
-    below = above = 0.0
-    for estimate in (left, right):
-        if estimate is None:
-            continue
-        if estimate.low is None or estimate.high is None:
-            return Estimate(value, None, None, "us", estimate.n)
-        downward, upward = estimate.value - estimate.low, estimate.high - estimate.value
-        if estimate is right:
-            downward, upward = upward, downward
-        below, above = below + downward**2, above + upward**2
-    return Estimate(value, value - below**0.5, value + above**0.5, "us", min(e.n for e in (left, right) if e))

@@ -166,11 +166,11 @@ def observer_effect(run: Run, control: Control) -> Estimate | None:
     per_round = _column(run, "round.cpu_ns")[mask] / _column(run, "round.count")[mask] / 1e3
     under = mean_estimate(per_round.tolist(), "us")
     base = control.cpu_us_per_request
-    if under.low is None or under.high is None or base.low is None or base.high is None or under.value <= 0:
+    halves = under.relative_half_width, base.relative_half_width
+    if halves[0] is None or halves[1] is None or under.value < 0:
         return Estimate(under.value / base.value, None, None, "ratio", under.n)
     # Relative half-widths of independent means, which to first order are those of their logarithms, add in quadrature.
-    half = ((under.high - under.low) / 2 / under.value) ** 2 + ((base.high - base.low) / 2 / base.value) ** 2
-    ratio, spread = under.value / base.value, math.exp(half**0.5)
+    ratio, spread = under.value / base.value, math.exp((halves[0] ** 2 + halves[1] ** 2) ** 0.5)
     return Estimate(ratio, ratio / spread, ratio * spread, "ratio", under.n)
 
 

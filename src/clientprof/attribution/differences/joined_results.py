@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-import numpy as np
-
 from clientprof.attribution.costs.against_baseline import blocks_of
 from clientprof.attribution.differences.comparability import incompatibilities, subject_of
 from clientprof.model.differences.stopping import Stopping
@@ -116,8 +114,8 @@ def _stopping(manifests: Sequence[Manifest], runs: Sequence[Run], blocks: int) -
     for client in manifests[0].clients:
         found = blocks_of(control, client, baseline, "cpu_us_per_request") if client != baseline else []
         ratio = ratio_of(found) if found else None
-        if ratio is not None and ratio.low is not None and ratio.high is not None:
-            widths.append(float(np.log(ratio.high / ratio.low)) / 2)
+        if ratio is not None and ratio.log_half_width is not None:
+            widths.append(ratio.log_half_width)
     return replace(
         first,
         reason=f"{len(manifests)} results put together, each ended by itself",

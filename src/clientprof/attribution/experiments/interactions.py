@@ -60,7 +60,7 @@ def _interaction(
 
 def _chance(left: Estimate, right: Estimate) -> float:
     """How far apart two estimates may lie by chance: their half-widths in quadrature; one without any allows all."""
-    widths = [_half_width(each) for each in (left, right)]
+    widths = [each.half_width for each in (left, right)]
     known = [width for width in widths if width is not None]
     if not known:
         return float("inf")
@@ -68,13 +68,9 @@ def _chance(left: Estimate, right: Estimate) -> float:
     return math.sqrt(sum(width**2 for width in known) * len(widths) / len(known))
 
 
-def _half_width(estimate: Estimate) -> float | None:
-    return None if estimate.low is None or estimate.high is None else (estimate.high - estimate.low) / 2
-
-
 def _sum(left: Estimate, right: Estimate) -> Estimate:
     value = left.value + right.value
-    widths = [_half_width(each) for each in (left, right)]
+    widths = [each.half_width for each in (left, right)]
     if None in widths:
         return Estimate(value, None, None, "us", min(left.n, right.n))
     reach = float(sum(width**2 for width in widths if width is not None)) ** 0.5

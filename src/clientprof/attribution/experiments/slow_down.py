@@ -90,15 +90,8 @@ def _scaled(estimate: Estimate, factor: float, unit: str) -> Estimate:
 def _product(amplification: Estimate, own_us: Estimate) -> Estimate:
     """Amplification times own time; the intervals are independent, so their relative half-widths add as squares."""
     value = amplification.value * own_us.value
-    halves = [_half(each) for each in (amplification, own_us)]
+    halves = [each.relative_half_width for each in (amplification, own_us)]
     if not value or None in halves:
         return Estimate(value, None, None, "us", amplification.n)
     half = abs(value) * math.hypot(*(half for half in halves if half is not None))
     return Estimate(value, value - half, value + half, "us", amplification.n)
-
-
-def _half(estimate: Estimate) -> float | None:
-    """Half the interval, relative to the value."""
-    if estimate.low is None or estimate.high is None or not estimate.value:
-        return None
-    return (estimate.high - estimate.low) / 2 / abs(estimate.value)

@@ -1,6 +1,5 @@
 """The live table of a comparison on standard error: each arm's ratio, and its interval as it shrinks."""
 
-import math
 import sys
 from types import TracebackType
 
@@ -76,6 +75,4 @@ def interval_text(ratio: Estimate) -> str:
 
 
 def _half_width(ratio: Estimate) -> str:
-    if ratio.low is None or ratio.high is None or ratio.low <= 0:
-        return ""
-    return percent(math.log(ratio.high / ratio.low) / 2)
+    return "" if ratio.log_half_width is None else percent(ratio.log_half_width)

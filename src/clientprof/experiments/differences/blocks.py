@@ -21,8 +21,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from clientprof.attribution.costs.turn_costs import level_out, turn_cpu_us
 from clientprof.experiments.differences.turn_order import turn_order
 from clientprof.model.run import Run
@@ -160,8 +158,8 @@ def narrow_enough(blocks: Sequence[Block], half_width: float = HALF_WIDTH) -> bo
     """Whether the comparison may stop: enough blocks, and the 95 % interval of the log ratio is at most that wide."""
     if len(blocks) < MIN_BLOCKS:
         return False
-    ratio = ratio_of(blocks)
-    return ratio.low is not None and ratio.high is not None and float(np.log(ratio.high / ratio.low)) / 2 <= half_width
+    reached = ratio_of(blocks).log_half_width
+    return reached is not None and reached <= half_width
 
 
 def measure_blocks(

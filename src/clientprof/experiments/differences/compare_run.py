@@ -11,8 +11,6 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from operator import or_
 
-import numpy as np
-
 from clientprof.attribution.costs.against_baseline import blocks_of
 from clientprof.attribution.differences.comparability import incompatibilities, subject_of
 from clientprof.experiments.differences.blocks import Shape, narrow_enough
@@ -142,9 +140,8 @@ class Session:
 
     def half_width(self) -> float | None:
         """The widest half-width of a candidate's log ratio."""
-        ratios = [ratio for name, ratio in self.ratios().items() if name != self.plan.again]
-        widths = [float(np.log(r.high / r.low)) / 2 for r in ratios if r.low is not None and r.high is not None]
-        return max(widths, default=None)
+        widths = [ratio.log_half_width for name, ratio in self.ratios().items() if name != self.plan.again]
+        return max((width for width in widths if width is not None), default=None)
 
     def add(self, block: TakenBlock) -> None:
         """Take in a measured block.

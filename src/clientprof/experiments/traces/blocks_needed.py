@@ -36,5 +36,5 @@ def _half_width(control: Sequence[Run], candidate: str, baseline: str) -> float:
     ]
     if len(blocks) < FEWEST_SHORT_BLOCKS:
         return math.inf
-    ratio = ratio_of(blocks)
-    return math.inf if ratio.low is None or ratio.high is None else math.log(ratio.high / ratio.low) / 2
+    half_width = ratio_of(blocks).log_half_width
+    return math.inf if half_width is None else half_width
