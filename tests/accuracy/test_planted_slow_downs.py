@@ -3,8 +3,6 @@
 import pytest
 
 from clientprof.proof.checks.budget import Budget
-from clientprof.proof.checks.dilation import CPU_S as DILATION_CPU_S
-from clientprof.proof.checks.dilation import dilated
 from clientprof.proof.checks.slow_downs import CPU_S, FULL, PAIRS, Moving, moved_until_known
 from verdict_rules import settle
 
@@ -22,8 +20,3 @@ def test_a_burn_moved_between_two_layers_is_reported_where_it_is(client: str, pa
 @pytest.mark.parametrize("client", CPU_S)
 def test_a_careful_wrapper_changes_nothing(client: str) -> None:
     settle(moved_until_known([Moving(client, ("parser", "read"), FULL, seed=1, keep_names=True)], LONG))
-
-
-@pytest.mark.parametrize("client", DILATION_CPU_S)
-def test_layers_that_get_dearer_alike_keep_their_shares(client: str) -> None:
-    settle(dilated(client, DILATION_CPU_S[client], seed=1))

@@ -73,7 +73,8 @@ async def debugs(url: str) -> None:
 
 
 async def parses(url: str) -> None:
-    text = json.dumps([[number, str(number)] for number in range(12_000)])
+    # Several times the millisecond from which on parsing is told, on a fast machine too.
+    text = json.dumps([[number, str(number)] for number in range(40_000)])
 
     def reads() -> None:
         with clocked():

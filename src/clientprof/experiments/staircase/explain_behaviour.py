@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from clientprof.experiments.environment_rows import usable_cores
 from clientprof.experiments.staircase.explain_arms import Arms
 from clientprof.experiments.staircase.same_behaviour import differences, observe_changed
 from clientprof.experiments.staircase.suspicion import Raised
@@ -11,8 +12,10 @@ from clientprof.origin.process import OriginError
 from clientprof.workload.behaviour.behaviour_settings import Observed
 from clientprof.workload.process import WorkerError
 
-# The checks mostly wait for timeouts and delays.
+# For each core: the checks wait for timeouts and delays six parts of seven. Fewer than wait, so that none times out for want
+# of a core.
 _AT_ONCE = 4
+_TOLD_EACH = 5
 # Settings and packages are the client's own choice, a slow-down adds nothing but time.
 _CHECKED = (Kind.PATCH, Kind.SWAP)
 
@@ -29,18 +32,24 @@ def check_behaviour(
     checked = [each for each in raised if each.suspect.kind in _CHECKED and not each.intervention.scenario]
     if not checked:
         return {}, {}
-    tell("checking that changed clients behave as before")
+    tell(f"checking that {len(checked)} changed clients behave as before")
     behaviour: dict[str, Behaviour] = {}
     failures: dict[str, str] = {}
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        unchanged = pool.submit(_observe, arms, ())
-        changed = {each.suspect.id: pool.submit(_observe, arms, (each.suspect.id,)) for each in checked}
-        before = unchanged.result()
-        for name, future in changed.items():
-            try:
-                behaviour[name] = differences(before, future.result())
-            except (WorkerError, OriginError) as error:
-                failures[name] = str(error)
+    with ThreadPoolExecutor(_AT_ONCE * len(usable_cores())) as pool:
+        try:
+            unchanged = pool.submit(_observe, arms, ())
+            changed = {each.suspect.id: pool.submit(_observe, arms, (each.suspect.id,)) for each in checked}
+            before = unchanged.result()
+            for number, (name, future) in enumerate(changed.items(), 1):
+                try:
+                    behaviour[name] = differences(before, future.result())
+                except (WorkerError, OriginError) as error:
+                    failures[name] = str(error)
+                if number % _TOLD_EACH == 0 and number < len(checked):
+                    tell(f"{number} of {len(checked)} changed clients checked")
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # who interrupts does not wait for those that have not begun
+            raise
     return behaviour, failures
 
 

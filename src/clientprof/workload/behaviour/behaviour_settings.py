@@ -21,7 +21,8 @@ class BehaviourSettings:
     """One client, with ``changes`` made to its process.
 
     ``base`` is the origin's base URL, ``impatient`` that of one that closes connections idle for half a second; the
-    ``ca_file`` of each is None without TLS. ``urls`` are the scenario's, on ``base``.
+    ``ca_file`` of each is the PEM file that the client trusts, None for its own choice. ``urls`` are the scenario's, on
+    ``base``.
     """
 
     adapter: str
