@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 import clientprof
 from clientprof.clients import CLIENTS
 from clientprof.origin.process import OriginProcess
-from heavy_tests import ALWAYS, EVERY_CLIENT, LONGEST_FIRST, PORTABLE, WHOLE_RUNS
+from heavy_tests import ALWAYS, EVERY_CLIENT, LONGEST_FIRST, PORTABLE, SAME_EVERYWHERE, WHOLE_RUNS
 from measurable_clients import MISSING, WITHOUT_WHEELS
 
 # Simulated runs take milliseconds each, so deadlines would time the machine and not the code.
@@ -79,7 +79,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         others = file in EVERY_CLIENT and clients and not clients & ALWAYS
         if others or getattr(item, "originalname", None) in WHOLE_RUNS:
             item.add_marker(pytest.mark.slow)
-        elif item.path.parts[-2] in PORTABLE or file in PORTABLE:
+        elif file in PORTABLE or (item.path.parts[-2] in PORTABLE and file not in SAME_EVERYWHERE):
             item.add_marker(pytest.mark.portable)
         for reason in dict.fromkeys(
             (MISSING | WITHOUT_WHEELS)[text] for text in texts & (MISSING | WITHOUT_WHEELS).keys()

@@ -28,6 +28,10 @@ PORTABLE = frozenset(
         "cli/trace/test_trace_shapes.py",
     }
 )
+# In these folders, and the same on every Python: how processes are started, paced, and given up.
+SAME_EVERYWHERE = frozenset(
+    {"workload/test_lockstep.py", "workload/test_started_ahead.py", "workload/test_worker_failures.py"}
+)
 # Files that take longest, by CPU. Each is one worker's, so they begin first, and no core stands idle at the end of a run.
 LONGEST_FIRST = (
     "probes/test_nothing_left_behind.py",

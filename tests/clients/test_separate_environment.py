@@ -1,8 +1,10 @@
 """Clients that cannot live beside the others keep the same contract, in an environment of their own."""
 
+import functools
 import re
 import subprocess
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,16 +17,28 @@ ROOT = Path(__file__).parents[2]
 TOOLS = ("pytest", "pytest-timeout", "hypothesis", "brotli", "hpack", "uvloop")
 
 
+@pytest.fixture(scope="module")
+def python_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The interpreter of an environment with a package and what tests need; clients of one package share it."""
+
+    @functools.cache
+    def made(package: str) -> Path:
+        folder = tmp_path_factory.mktemp("alone")
+        venv.create(folder, with_pip=True)
+        python = folder / "bin" / "python"
+        subprocess.run(
+            [python, "-m", "pip", "install", "-q", "-e", str(ROOT), package, *TOOLS],
+            check=True, capture_output=True, timeout=300,
+        )  # fmt: skip
+        return python
+
+    return made
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("client", ALONE)
-def test_the_contract_is_kept_by_a_client_that_must_be_alone(client: str, tmp_path: Path) -> None:
-    venv.create(tmp_path / "alone", with_pip=True)
-    python = tmp_path / "alone" / "bin" / "python"
-    package = CLIENTS[client].package
-    subprocess.run(
-        [python, "-m", "pip", "install", "-q", "-e", str(ROOT), package, *TOOLS],
-        check=True, capture_output=True, timeout=300,
-    )  # fmt: skip
+def test_the_contract_is_kept_by_a_client_that_must_be_alone(client: str, python_with: Callable[[str], Path]) -> None:
+    python = python_with(CLIENTS[client].package)
     # Not the project's options, which need more tools; and not this test, which would find itself.
     options = ("-p", "no:cacheprovider", "-o", "addopts=", "-m", "not slow")
     ran = subprocess.run(

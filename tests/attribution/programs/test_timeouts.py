@@ -1,11 +1,13 @@
 """What a clock ran out on: the server, the loop, the pool or the handshake, by how far the request had come."""
 
+from dataclasses import replace
+
 import pytest
 
 from clientprof.attribution.programs.timeouts import is_timeout
 from clientprof.model.phases import Mark
 from clientprof.model.run import StepOwner
-from programs_by_hand import Made, Program
+from programs_by_hand import SITE, Made, Program
 
 IDLE = [(0, 0), (1, int(StepOwner.WAIT)), (300, 0), (301, int(StepOwner.WAIT)), (1000, -1)]
 # From 50 to 300 somebody else's callback runs.
@@ -67,8 +69,21 @@ def test_other_failures_are_no_timeouts() -> None:
     ) >= 2
 
 
+def never_closed(count: int) -> list[Made]:
+    return [Made(0, 0, [(Mark.POOL_ENQUEUE, 0), (Mark.POOL_ACQUIRED, 0)], returned=10) for _ in range(count)]
+
+
+@pytest.mark.parametrize(("through", "told"), [((), False), (("retries", "throttle"), True)])
+def test_packages_between_the_program_and_its_client_may_be_who_does_not_close(
+    through: tuple[str, ...], told: bool
+) -> None:
+    program = Program(never_closed(4), steps=[*IDLE, (10_000, -1)], end=10_000, sites=(replace(SITE, through=through),))
+    (finding,) = program.result().findings
+    assert ("retries and throttle lets go of some" in finding.remedy) is told
+
+
 def test_timeouts_of_the_pool_are_told_as_the_consequence_of_what_is_never_closed() -> None:
-    lost = [Made(0, 0, [(Mark.POOL_ENQUEUE, 0), (Mark.POOL_ACQUIRED, 0)], returned=10) for _ in range(4)]
+    lost = never_closed(4)
     late = [Made(5_000, 5_300, [(Mark.POOL_ENQUEUE, 5_000)], error="httpx.PoolTimeout") for _ in range(3)]
     result = Program([*lost, *late], steps=[*IDLE, (10_000, -1)], end=10_000).result()
     (finding,) = result.findings

@@ -49,11 +49,23 @@ def never_closed(evidence: Evidence) -> Iterator[Finding]:
             (row.file, row.line, row.function),
             f"Each keeps a connection for good; when all are held, every request waits and then fails.{limit}",
             facts,
-            "Close each response in every case, also if its status is not accepted or an exception is raised.",
+            "Close each response in every case, also if its status is not accepted or an exception is raised."
+            + _perhaps_between(site),
             "The claim is wrong if connections stay in use when nothing is requested, although the responses are closed.",
             code=close_response(site.client.name if site else ""),
             turns=(Turn(Knob.CONNECTIONS, Way.NOT_UP, of=place(row.file, row.line)),),
         )
+
+
+def _perhaps_between(site: SiteResult | None) -> str:
+    """What else to look at where packages stand between the program and the client: they get responses of their own."""
+    if site is None or not site.through:
+        return ""
+    names = " and ".join(site.through)
+    return (
+        f" If the program closes all that it is given, {names} lets go of some, for instance of attempts that are repeated: "
+        "let it read or close these."
+    )
 
 
 def pool_too_small(evidence: Evidence) -> Iterator[Finding]:
