@@ -79,7 +79,7 @@ def test_packages_between_the_program_and_its_client_may_be_who_does_not_close(
 ) -> None:
     program = Program(never_closed(4), steps=[*IDLE, (10_000, -1)], end=10_000, sites=(replace(SITE, through=through),))
     (finding,) = program.result().findings
-    assert ("retries and throttle lets go of some" in finding.remedy) is told
+    assert ("retries and throttle may let go of some" in finding.remedy) is told
 
 
 def test_timeouts_of_the_pool_are_told_as_the_consequence_of_what_is_never_closed() -> None:
