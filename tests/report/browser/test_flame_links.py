@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from clientprof.report.pages.comparison_page import render_comparison
 from clientprof.report.writing.assets import asset
 from hostile_result import PAYLOAD
-from opened_pages import open_page, unexpected, wait_for_pictures
+from opened_pages import open_page, unexpected, wait_for_pictures, wait_until
 from sample_comparison import sample_comparison_result
 
 pytestmark = pytest.mark.browser
@@ -93,7 +93,7 @@ def test_an_address_opened_elsewhere_shows_the_same_and_the_graph_used_last(
 def test_a_link_followed_on_the_open_page_is_obeyed_and_a_plain_anchor_changes_nothing(page: Page) -> None:
     page.fill("#flame-0-search", "lock")
     page.evaluate("location.hash = 'flame-1.search=timer'")
-    page.wait_for_function("document.getElementById('flame-1-search').value === 'timer'")
+    wait_until(page, "document.getElementById('flame-1-search').value === 'timer'")
     assert page.input_value("#flame-0-search") == ""
     shown = picture(page, 1)
     page.evaluate("location.hash = 'environment'")
@@ -106,10 +106,10 @@ def test_a_frame_is_found_by_its_name_where_its_number_is_another_s(browser: Bro
     opened, _ = open_page(browser, sample_page)
     opened.evaluate("location.hash = 'flame-0.zoom=3~current_async_library'")
     readout = opened.locator('[data-flame="flame-0"] .readout')
-    opened.wait_for_function("document.querySelector('[data-flame=flame-0] .readout').textContent !== ''")
+    wait_until(opened, "document.querySelector('[data-flame=flame-0] .readout').textContent !== ''")
     assert readout.inner_text() == "Zoomed into httpcore._synchronization.current_async_library."
     opened.evaluate("location.hash = 'flame-0.zoom=3~gone_since'")
-    opened.wait_for_function("document.querySelector('[data-flame=flame-0] .readout').textContent.includes('not in')")
+    wait_until(opened, "document.querySelector('[data-flame=flame-0] .readout').textContent.includes('not in')")
     assert readout.inner_text() == "The frame that the link names is not in this picture."
     opened.context.close()
 
@@ -128,7 +128,7 @@ def test_an_address_with_nonsense_or_markup_does_no_harm(
     opened, troubles = open_page(browser, sample_page, without_policy=True)
     fragment = "&".join(f"flame-0.{key}={quote(text, errors='replace')}" for key, text in pairs.items())
     opened.evaluate("hash => { location.hash = hash; }", fragment)
-    opened.wait_for_function("document.querySelector('[data-flame=flame-0] .readout').textContent !== ''")
+    wait_until(opened, "document.querySelector('[data-flame=flame-0] .readout').textContent !== ''")
     assert opened.evaluate("window.hacked") is None
     assert opened.locator("#flame-0-graph .frame").count() > 20
     assert opened.locator('[data-flame="flame-0"] .in-view').inner_text() == ""
@@ -156,7 +156,7 @@ def test_the_width_of_a_difference_is_in_the_address_too(browser: Browser, tmp_p
 def test_copying_the_link_says_where_it_is_if_the_browser_does_not_allow_it(page: Page) -> None:
     page.locator('[data-flame="flame-0"] [data-action="link"]').click()
     readout = page.locator('[data-flame="flame-0"] .readout')
-    page.wait_for_function("document.querySelector('[data-flame=flame-0] .readout').textContent.includes('link')")
+    wait_until(page, "document.querySelector('[data-flame=flame-0] .readout').textContent.includes('link')")
     assert readout.inner_text() in ("The link is copied.", "The address bar holds the link.")
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from clientprof.report.pages.trace_page import render
 from clientprof.report.writing.assets import asset
 from hostile_result import hostile_result
-from opened_pages import open_page, unexpected
+from opened_pages import open_page, unexpected, wait_until
 from sample_result import sample_result
 
 pytestmark = pytest.mark.browser
@@ -81,7 +81,7 @@ def test_waterfall_zooms_and_moves_in_time_by_keyboard_wheel_button_and_drag(pag
     page.mouse.wheel(0, -100)
     page.keyboard.up("Control")
     reset.wait_for()
-    page.wait_for_function("!document.querySelector('[data-zoom=reset]').disabled")
+    wait_until(page, "!document.querySelector('[data-zoom=reset]').disabled")
     reset.click()
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 from clientprof.report.writing.assets import asset
-from opened_pages import unexpected, wait_for_pictures
+from opened_pages import unexpected, wait_for_pictures, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -120,7 +120,7 @@ def test_one_finger_scrolls_the_page_over_every_picture(page: Page) -> None:
         x, y = box["x"] + 100, 500.0
         before = page.evaluate("scrollY")
         _fingers(page, *([(x, y - 30 * step)] for step in range(11)))
-        page.wait_for_function("before => scrollY > before + 100", arg=before)
+        wait_until(page, "before => scrollY > before + 100", before)
     assert _focused(page) == ""
     assert page.locator('[data-waterfall="waterfall-0"] [data-zoom="reset"]').is_disabled()
 
