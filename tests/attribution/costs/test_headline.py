@@ -4,6 +4,7 @@ import math
 from array import array
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from clientprof.attribution.costs.headline import cold_of, control_of, observer_effect, observer_of_core
@@ -68,16 +69,34 @@ def test_the_observer_effect_is_cpu_under_the_lens_over_cpu_without() -> None:
 
 def test_an_observer_effect_of_uneven_rounds_has_an_interval_above_nothing() -> None:
     control = control_of([control_run(100.0), control_run(104.0)])
-    uneven = [control_run(cpu_us) for cpu_us in (500.0, 1000.0)]
-    columns = {
-        name: column + uneven[1].columns[name] for name, column in uneven[0].columns.items() if name.startswith("round.")
-    }  # fmt: skip
     assert control is not None
-    effect = observer_effect(run_of(columns), control)
+    effect = observer_effect(_rounds_of([500.0, 1000.0]), control)
     assert effect is not None
     assert effect.low is not None
     assert effect.high is not None
     assert 0 < effect.low < effect.value < effect.high
+
+
+@pytest.mark.parametrize("processes", [4, 8])
+def test_the_interval_of_an_observer_effect_covers_the_truth_where_processes_differ(processes: int) -> None:
+    generator = np.random.default_rng(processes)
+    covered = 0
+    for _ in range(300):
+        control = control_of([control_run(float(cpu)) for cpu in 100 * generator.lognormal(0, 0.1, processes)])
+        level = 105 * generator.lognormal(0, 0.1)
+        assert control is not None
+        effect = observer_effect(_rounds_of((level * generator.lognormal(0, 0.03, 30)).tolist()), control)
+        assert effect is not None
+        covered += effect.contains(1.05)
+    # 95 in 100: of 300, 285 and four standard deviations less.
+    assert covered >= 270
+
+
+def _rounds_of(cpus_us: list[float]) -> Run:
+    """A run under a lens with a round of so much CPU per request each."""
+    runs = [control_run(cpu_us) for cpu_us in cpus_us]
+    names = [name for name in runs[0].columns if name.startswith("round.")]
+    return run_of({name: array("q", [value for run in runs for value in run.columns[name]]) for name in names})
 
 
 def test_the_share_of_a_core_that_a_lens_adds_is_what_it_is_busy_beyond_the_control() -> None:

@@ -26,7 +26,7 @@ _ONE_FOR_ALL = Turn(
 )
 _KEEPS_ANSWERS = Turn(Knob.CLIENT, Way.UP, "Or take a client that keeps answers (aiohttp does for ten seconds).")
 _FIRST_ROUND = Turn(
-    Knob.LIFETIME, Way.UP, "Keep one client for as long as the process runs: this happens in its first round only."
+    Knob.LIFETIME, Way.UP, "Keep one client for as long as the process runs: it opens connections again at first only."
 )
 _SHARE_IT = Turn(Knob.LIFETIME, Way.UP, "Keep one client for as long as the process runs, and share it between tasks.")
 

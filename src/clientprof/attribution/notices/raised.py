@@ -192,7 +192,7 @@ def _of_instruments(recording: Recording, client: ClientResult) -> list[Notice]:
                     "layers-differ-from-control",
                     f"{client.name}: the layers{others} add up to {layers_us:,.0f} µs, "
                     f"the control runs took {control_us:,.0f} µs ({percent_change(layers_us / control_us)}). "
-                    "They are separate processes: the sampler's interruptions "
+                    "They are separate processes, of which no two cost the same; besides, the sampler's interruptions "
                     "empty the caches, requests are tagged, and the machine drifts between runs.",
                     "Shares are not affected.",
                 )

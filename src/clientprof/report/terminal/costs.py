@@ -47,7 +47,7 @@ def print_layers(result: TraceResult, console: Console) -> None:
         heads += ["µs", "share", client_name(client)]
     print_columns(console, heads, "l" + "rrl" * len(clients), rows)
     if any(layer_sum(client).apart for client in clients):
-        why = "layers and control are measured in separate processes, which differ this much: tagged requests, caches, drift"
+        why = "layers and control are measured in separate processes, no two of which cost the same"
         print_paragraph(console, safe(why, "dim"))
 
 
