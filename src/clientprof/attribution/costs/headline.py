@@ -159,7 +159,7 @@ def observer_effect(run: Run, control: Control) -> Estimate | None:
     """CPU per request under a lens relative to the control runs; the interval comes from both.
 
     The lens has a single process, which differs from any other as those of the control runs do among themselves: by 6 to
-    12 % on shared machines, however long it measures. The interval is one of logarithms: of a client that idles, few and
+    13 % on shared machines, however long it measures. The interval is one of logarithms: of a client that idles, few and
     uneven rounds make it wider than the ratio itself.
     """
     mask = rounds_of(run, RoundKind.MEASURED)
@@ -169,7 +169,7 @@ def observer_effect(run: Run, control: Control) -> Estimate | None:
     under = mean_estimate(per_round.tolist(), "us")
     base = control.cpu_us_per_request
     of_lens, of_control = under.relative_half_width, base.relative_half_width
-    if of_lens is None or of_control is None or under.value < 0:
+    if of_lens is None or of_control is None:
         return Estimate(under.value / base.value, None, None, "ratio", under.n)
     # Relative half-widths of independent means, which to first order are those of their logarithms, add in quadrature. That
     # of a single process is the control runs' mean's, times the root of their number.

@@ -71,15 +71,12 @@ def _slope(group: Mapping[float, float]) -> float | None:
 
 
 def _agreement(amplification: Estimate) -> Agreement:
-    if amplification.low is None or amplification.high is None:
+    half_width = amplification.half_width
+    if half_width is None or half_width > _CERTAIN * max(1.0, amplification.value):
         return Agreement.UNKNOWN
-    if (amplification.high - amplification.low) / 2 > _CERTAIN * max(1.0, amplification.value):
-        return Agreement.UNKNOWN
-    if amplification.low > 1 + SIDE_EFFECT:
-        return Agreement.AMPLIFIED
-    if amplification.high < 1 - SIDE_EFFECT:
-        return Agreement.SPARED
-    return Agreement.AGREES
+    if not amplification.excludes(1 - SIDE_EFFECT, 1 + SIDE_EFFECT):
+        return Agreement.AGREES
+    return Agreement.AMPLIFIED if amplification.value > 1 else Agreement.SPARED
 
 
 def _scaled(estimate: Estimate, factor: float, unit: str) -> Estimate:

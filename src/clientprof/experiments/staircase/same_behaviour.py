@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from clientprof.model.experiments.suspicions import Behaviour
+from clientprof.origin.certificates import certificate_files
 from clientprof.origin.process import Journal, OriginProcess
 from clientprof.workload.behaviour.behaviour_process import observe_behaviour
 from clientprof.workload.behaviour.behaviour_settings import (
@@ -81,12 +82,9 @@ def _one_authority() -> Iterator[str]:
     The checks build some 40 clients. Reading all certificates that a client trusts by itself takes 20 ms each time: two
     fifths of the checks' CPU.
     """
-    import trustme
-
     with tempfile.TemporaryDirectory(prefix="clientprof-authority-") as folder:
-        file = Path(folder) / "ca.pem"
-        trustme.CA().cert_pem.write_to_path(str(file))
-        yield str(file)
+        _, authority = certificate_files(Path(folder), ("localhost",))
+        yield str(authority)
 
 
 def differences(unchanged: Observed, changed: Observed) -> Behaviour:

@@ -63,8 +63,8 @@ def _perhaps_between(site: SiteResult | None) -> str:
         return ""
     names = " and ".join(site.through)
     return (
-        f" If the program closes all that it is given, {names} may let go of some, such as those of repeated attempts: have "
-        "these read or closed there."
+        f" If the program closes every response that it is given, {names} may let go of some, such as those of repeated "
+        "attempts: make sure that they are read or closed there."
     )
 
 
