@@ -27,7 +27,8 @@ from clientprof.model.recording import Recording
 from clientprof.model.results import Setting
 from clientprof.model.run import Run
 from clientprof.model.samples import CodeLocation
-from clientprof.stats.growth_fits import NORMAL_975, CostAt, crossing, log_log_slope
+from clientprof.stats.growth_fits import CostAt, crossing, log_log_slope
+from clientprof.stats.student import NORMAL_975
 
 STEEP = 0.3
 SURELY_GROWING = 0.1

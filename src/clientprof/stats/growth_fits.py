@@ -21,9 +21,8 @@ import numpy as np
 
 from clientprof.model.estimate import Estimate
 from clientprof.model.growth.series import FEWEST_N
-from clientprof.stats.student import quantile_975
+from clientprof.stats.student import NORMAL_975, quantile_975
 
-NORMAL_975 = 1.959964
 REDRAWN = 2000
 
 

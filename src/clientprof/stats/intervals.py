@@ -15,14 +15,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from clientprof.model.estimate import Estimate
+from clientprof.stats.student import NORMAL_975, quantile_975
 
 RESAMPLES = 2000
-_NORMAL_975 = 1.959964
-# Student's t, 0.975 quantile, by degrees of freedom from 1.
-_STUDENT_975 = (
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
-    2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
-)  # fmt: skip
 
 
 def mean_estimate(values: Sequence[float], unit: str, seed: int = 1) -> Estimate:
@@ -77,20 +72,15 @@ def _between(below: float, above: float, share: float) -> float:
 def small_sample_factor(count: int) -> float:
     """By how much the percentile bootstrap of ``count`` observations must be widened; tends to 1."""
     freedom = count - 1
-    student = student_975(freedom)
+    student = quantile_975(freedom)
     if count == 2:
         return student  # the resampled means end at the two observations, one standard error from their mean
-    return student / _NORMAL_975 * math.sqrt(count / freedom)
-
-
-def student_975(freedom: int) -> float:
-    """Student's t, 0.975 quantile, with that many degrees of freedom: 1 or more."""
-    return _STUDENT_975[freedom - 1] if freedom <= len(_STUDENT_975) else _NORMAL_975 * (1 + 1 / freedom)
+    return student / NORMAL_975 * math.sqrt(count / freedom)
 
 
 def mean_half_width(values: Sequence[float]) -> float:
     """Half the width of the mean's 95 % interval by Student's t, for two observations or more."""
-    return float(student_975(len(values) - 1) * np.std(values, ddof=1) / len(values) ** 0.5)
+    return float(quantile_975(len(values) - 1) * np.std(values, ddof=1) / len(values) ** 0.5)
 
 
 def ratio_estimate(log_ratios: Sequence[float], seed: int = 1) -> Estimate:

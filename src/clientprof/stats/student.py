@@ -6,6 +6,8 @@ By the regularised incomplete beta function as a continued fraction (Abramowitz 
 import math
 from functools import lru_cache
 
+NORMAL_975 = 1.959963984540054
+"""What ``quantile_975`` tends to with more degrees of freedom: the quantile of the normal distribution."""
 _TINY = 1e-300
 _STEPS = 300
 _CLOSE = 1e-14

@@ -9,11 +9,13 @@ narrow it. Whether machines disagree about an effect is a question of its own, a
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import NormalDist
 
 import numpy as np
 
 from clientprof.model.estimate import Estimate
-from clientprof.stats.intervals import mean_estimate, student_975
+from clientprof.stats.intervals import mean_estimate
+from clientprof.stats.student import NORMAL_975, quantile_975
 
 
 def mean_within(by_host: Mapping[str, Sequence[float]], unit: str) -> Estimate:
@@ -32,7 +34,7 @@ def mean_within(by_host: Mapping[str, Sequence[float]], unit: str) -> Estimate:
     if freedom < 1:
         return Estimate(mean, None, None, unit, count)
     variance = sum(float(((group - group.mean()) ** 2).sum()) for group in groups) / freedom
-    half = student_975(freedom) * math.sqrt(variance / count)
+    half = quantile_975(freedom) * math.sqrt(variance / count)
     return Estimate(mean, mean - half, mean + half, unit, count)
 
 
@@ -53,14 +55,12 @@ def disagreement(by_host: Mapping[str, Sequence[float]]) -> float | None:
         rest = np.concatenate([other for name, other in groups.items() if name != host])
         error = math.sqrt(variance * (1 / len(group) + 1 / len(rest)))
         apart = abs(float(group.mean() - rest.mean()))
-        half = student_975(freedom) * error * _for_several(len(groups))
+        half = quantile_975(freedom) * error * _for_several(len(groups))
         widest = max(widest, apart / half if half > 0 else (math.inf if apart > 0 else 0.0))
     return widest
 
 
 def _for_several(hosts: int) -> float:
     """By how much the quantile grows for so many questions; two hosts ask the same question twice."""
-    from statistics import NormalDist
-
     asked = 1 if hosts == 2 else hosts
-    return NormalDist().inv_cdf(1 - 0.025 / asked) / NormalDist().inv_cdf(0.975)
+    return NormalDist().inv_cdf(1 - 0.025 / asked) / NORMAL_975

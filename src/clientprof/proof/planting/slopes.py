@@ -17,7 +17,7 @@ import numpy.typing as npt
 from clientprof.model.layers import Layer
 from clientprof.proof.planting.account import LAYERS, Account, Floats
 from clientprof.proof.planting.plants import Plant
-from clientprof.stats.intervals import student_975
+from clientprof.stats.student import quantile_975
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def slope(planted: Floats, reported: Floats, chunk: npt.NDArray[np.int64] | None
     square = float(x @ x)
     value = float(x @ y) / square
     spread = float(x**2 @ (y - value * x) ** 2) / square**2 * len(planted) / freedom
-    return value, student_975(freedom) * spread**0.5, float(reported.mean() - value * planted.mean())
+    return value, quantile_975(freedom) * spread**0.5, float(reported.mean() - value * planted.mean())
 
 
 def _centred(values: Floats, chunks: npt.NDArray[np.int64]) -> Floats:

@@ -10,7 +10,7 @@ from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.programs.held import HeldLook
-from clientprof.stats.intervals import student_975
+from clientprof.stats.student import quantile_975
 
 # Fewer looks show no law: two of them go to the level and to what is in flight.
 _FEWEST = 6
@@ -71,7 +71,7 @@ def growth(looks: Sequence[HeldLook]) -> Estimate | None:
     fitted = found @ design.T @ held
     freedom = len(looks) - len(columns)
     spread = float(((held - design @ fitted) ** 2).sum()) / freedom
-    half = student_975(freedom) * float(np.sqrt(spread * found[1, 1]))
+    half = quantile_975(freedom) * float(np.sqrt(spread * found[1, 1]))
     slope = float(fitted[1])
     return Estimate(slope, slope - half, slope + half, "bytes", len(looks))
 
