@@ -86,7 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--max-time", type=float, default=DEFAULT_MAX_TIME_S, metavar="S",
-        help=f"measure for at most S seconds, environments not included (default: {DEFAULT_MAX_TIME_S:g})",
+        help=f"measure for at most S seconds, environments and checks not included (default: {DEFAULT_MAX_TIME_S:g})",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed for order and delays (default: 1)")
     add_cluster_argument(parser)

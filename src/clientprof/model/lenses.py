@@ -7,9 +7,10 @@ from dataclasses import dataclass
 class LensRun:
     """How one worker runs under a lens.
 
-    ``cpu_s`` is the client's CPU per worker that makes its numbers stable, at least; ``rounds`` the warm rounds, at
-    least (the blocks decide of ``control``). ``interval_us`` is the mean time between samples, 0 where none are taken: a
-    sample costs about 50 us, signal delivery included, and these keep each lens well inside its budget of 1.10x.
+    ``cpu_s`` is the client's CPU per worker that makes its numbers stable, to the nearest whole round (of ``control`` at
+    least); ``rounds`` the warm rounds, at least (the blocks decide of ``control``). ``interval_us`` is the mean time between
+    samples, 0 where none are taken: a sample costs about 50 us, signal delivery included, and these keep each lens well
+    inside its budget of 1.10x.
     ``one_thread`` lenses look at a loop's one thread only, so blocking clients go without them. ``since`` is the Python
     that brings the lens, None for every Python. ``asked`` lenses run only where they are named: they take long.
     ``patience`` is how many times a worker's usual limit of time it may take. ``rounds_beside`` lenses give counts or shares

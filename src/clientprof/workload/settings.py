@@ -14,10 +14,10 @@ class WorkerSettings:
     ``client`` is the name it goes by in results (``httpx==0.27.2``), ``adapter`` the row of CLIENTS that drives it, and
     ``version`` what must be installed, None for any. ``marks`` are set behind the versions of packages that are no release.
     ``urls`` are asked in turn. The warm rounds go on until at least ``rounds`` are done and ``min_cpu_s`` of process CPU
-    are spent on them, at most ``max_rounds`` and not beyond ``max_seconds`` of wall time. ``cpu`` is the core to run on,
-    None to leave it to the system. ``expected_bytes`` is the body size every answer must have, None to take the first
-    answer's. ``cold`` records the first round of the new client; without it the client's connections are opened by an
-    unrecorded round of ``opening`` requests.
+    are spent on them (under an instrument: as near to it as whole rounds come), at most ``max_rounds`` and not beyond
+    ``max_seconds`` of wall time. ``cpu`` is the core to run on, None to leave it to the system. ``expected_bytes`` is the
+    body size every answer must have, None to take the first answer's. ``cold`` records the first round of the new client;
+    without it the client's connections are opened by an unrecorded round of ``opening`` requests.
 
     With ``most_s`` the worker heeds its parent's signals to end a round that cannot be finished in that time.
 

@@ -69,7 +69,7 @@ class ExperimentsStopped(Exception):
 class Bench:
     """Measures groups of trials against one origin. ``unchanged_us`` is the client's CPU per request, roughly.
 
-    ``began_s`` is what evidence and checks have taken of the session's time.
+    ``began_s`` is what the evidence has taken of the session's time.
     """
 
     session: Session

@@ -10,7 +10,7 @@ from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.workload.load.scenario import Scenario
 
 DEFAULT_MAX_TIME_S = 300.0
-# By when each part must be done, as shares of the time left after evidence and checks.
+# By when each part must be done, as shares of the time left after the evidence.
 ALONE_UNTIL, SELECTED_UNTIL = 0.45, 0.65
 # Blocks: fewer carry no interval worth the name, more add little.
 FEWEST_ALONE, MOST_ALONE = 3, 6
@@ -31,7 +31,7 @@ class ExplainPlan:
     """What to explain. ``baseline`` None explains without a gap to close; ``named`` suspects are tried without evidence too.
 
     ``own`` are suspects that the user brought. ``floor``: the floor runs beside the staircase. ``max_seconds`` bounds the
-    measuring; making environments is not counted.
+    measuring; making environments and checking what changes leave intact is not counted.
     """
 
     client: ClientSpec

@@ -4,15 +4,13 @@ Whatever ends it early (Ctrl-C, an error), what was measured until then is kept.
 its requests, is no error: its evidence and what is predicted are the result.
 """
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from clientprof.attribution.notices.unfinished_rounds import progress
 from clientprof.attribution.trace_result import trace_result
 from clientprof.experiments.differences.compare_run import Progress
 from clientprof.experiments.environment_rows import two_cores
-from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.subjects import Subject, prepare
 from clientprof.experiments.staircase.explain_arms import (
@@ -67,7 +65,8 @@ def _explain(session: Session, earlier: Recording | None) -> None:
     plan = session.plan
     created = created_now()
     specs = [plan.client, *([] if plan.baseline is None else [plan.baseline])]
-    here, *others = _prepare(session, specs)
+    with session.preparing():
+        here, *others = prepare(specs, plan.python, session.say)
     if earlier is None:
         session.tell("looking for evidence")
         earlier = _evidence(session, (here, *others))
@@ -91,9 +90,11 @@ def _explain(session: Session, earlier: Recording | None) -> None:
         here=here,
         baseline=others[0] if others and (case.baseline is None or case.baseline.unfinished is None) else None,
     )
-    _make_environments(session, arms)
+    with session.preparing():
+        _make_environments(session, arms)
     possible = [each for each in session.raised if each.suspect.id not in session.failures]
-    session.behaviour, failures = check_behaviour(possible, arms, session.tell)
+    with session.preparing():
+        session.behaviour, failures = check_behaviour(possible, arms, session.tell)
     session.failures |= failures
     client_core, origin_core = two_cores()
     # Who does not ask for HTTP/2 is answered as before, so one origin serves all arms.
@@ -113,13 +114,6 @@ def _explain(session: Session, earlier: Recording | None) -> None:
         origin.close()
 
 
-def _prepare(session: Session, specs: Sequence[ClientSpec]) -> list[Subject]:
-    began = time.monotonic()
-    subjects = list(prepare(specs, session.plan.python, session.say))
-    session.preparing_s += time.monotonic() - began
-    return subjects
-
-
 def _evidence(session: Session, subjects: tuple[Subject, ...]) -> Recording:
     plan = session.plan.lens_plan(("sample", "count"), subjects)
     outcome = run_trace(plan, lambda step, done, of, event: session.tell(f"{step.lens} lens: {step.client}"))
@@ -136,7 +130,6 @@ def _make_environments(session: Session, arms: Arms) -> None:
     Where the client as it is cannot have one of its own, it is measured where the evidence is from, and only what needs no
     other environment is tried.
     """
-    began = time.monotonic()
     try:
         arms.subject(Intervention())
     except EnvironmentProblem as problem:
@@ -150,7 +143,6 @@ def _make_environments(session: Session, arms: Arms) -> None:
         if lack is not None:
             session.failures[name] = lack
     session.raised = [arms.raised[each.suspect.id] for each in session.raised]
-    session.preparing_s += time.monotonic() - began
 
 
 def _without_environment(arms: Arms, name: str) -> str | None:

@@ -1,7 +1,8 @@
 """What an explanation has measured so far: runs, each arm's CPU per request by group, and what became of the suspects."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from clientprof.attribution.experiments.experiment_costs import Costs
@@ -40,8 +41,20 @@ class Session:
 
     @property
     def seconds(self) -> float:
-        """How long it has measured; making environments is not counted."""
+        """How long it has measured; what was ``preparing`` is not counted."""
         return time.monotonic() - self.started - self.preparing_s
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """What is done within measures nothing: environments are made, or changes put to their checks.
+
+        Checks wait for timeouts, 10 to 20 s for httpx's 14 changes, however little time there is to measure.
+        """
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.preparing_s += time.monotonic() - began
 
     def tell(self, doing: str) -> None:
         client = self.plan.client.label

@@ -242,7 +242,7 @@ class TracePlan:
         )
 
     def min_cpu_s_of(self, lens: str, client: str) -> float:
-        """Client CPU of one worker, at least, in seconds."""
+        """Client CPU of one worker's warm rounds that is wanted, in seconds."""
         if lens in self.cpu_s:
             return self.cpu_s[lens]
         if lens != "sample" or not self.in_threads(client):
