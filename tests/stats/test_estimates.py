@@ -1,11 +1,11 @@
-"""Half-widths of estimates, and differences of two."""
+"""Half-widths of estimates, and sums and differences of several."""
 
 import math
 
 import pytest
 
 from clientprof.model.estimate import Estimate
-from clientprof.stats.intervals import difference_of
+from clientprof.stats.intervals import difference_of, sum_of
 
 POINT = Estimate(4.0, None, None, "us", 1)
 
@@ -28,6 +28,15 @@ def test_the_way_to_each_bound_of_a_difference_adds_in_quadrature() -> None:
     assert found == Estimate(6.0, 6.0 - 5.0, 6.0 + math.hypot(1, 3), "us", 3)
 
 
+def test_the_way_to_each_bound_of_a_sum_adds_in_quadrature() -> None:
+    parts = Estimate(10.0, 7.0, 11.0, "us", 5), Estimate(-4.0, -8.0, -1.0, "us", 3)
+    # Down: 3 and 4. Up: 1 and 3. By half-widths it would be 4.05.
+    assert sum_of(parts) == Estimate(6.0, 6.0 - 5.0, 6.0 + math.hypot(1, 3), "us", 3)
+    assert sum_of([*parts, POINT]) == Estimate(10.0, None, None, "us", 1)
+    with pytest.raises(ValueError, match="one part"):
+        sum_of([])
+
+
 def test_an_estimate_less_itself_is_as_wide_both_ways_as_two_alike() -> None:
     estimate = Estimate(10.0, 7.0, 14.0, "us", 5)
     assert difference_of(estimate, estimate) == Estimate(0.0, -5.0, 5.0, "us", 5)
@@ -37,5 +46,5 @@ def test_an_absent_side_is_exactly_nothing_and_one_without_an_interval_allows_no
     right = Estimate(4.0, 1.0, 8.0, "us", 3)
     assert difference_of(None, right) == Estimate(-4.0, -8.0, -1.0, "us", 3)
     assert difference_of(right, POINT) == Estimate(0.0, None, None, "us", 1)
-    with pytest.raises(ValueError, match="one side"):
+    with pytest.raises(ValueError, match="one part"):
         difference_of(None, None)

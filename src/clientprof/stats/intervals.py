@@ -95,26 +95,33 @@ def ratio_estimate(log_ratios: Sequence[float], seed: int = 1) -> Estimate:
     )
 
 
-def difference_of(left: Estimate | None, right: Estimate | None) -> Estimate:
-    """left - right of independent means: the way to each bound adds in quadrature. A side that is absent is exactly 0.
+def sum_of(parts: Sequence[Estimate]) -> Estimate:
+    """The sum of independent means: the ways to each bound add in quadrature. No interval where one part has none.
 
     Raises:
-        ValueError: neither is there.
+        ValueError: no parts.
     """
-    there = [each for each in (left, right) if each is not None]
-    if not there:
-        raise ValueError("a difference needs one side at least")
-    value = (left.value if left else 0.0) - (right.value if right else 0.0)
-    count, unit = min(each.n for each in there), there[0].unit
-    if any(each.low is None or each.high is None for each in there):
+    if not parts:
+        raise ValueError("a sum needs one part at least")
+    value, count, unit = sum(each.value for each in parts), min(each.n for each in parts), parts[0].unit
+    bounds = [(each.value, each.low, each.high) for each in parts]
+    ways = [(mean - low, high - mean) for mean, low, high in bounds if low is not None and high is not None]
+    if len(ways) < len(parts):
         return Estimate(value, None, None, unit, count)
-    ways = [_ways(left), _ways(right)[::-1]]
     below, above = (math.hypot(*each) for each in zip(*ways, strict=True))
     return Estimate(value, value - below, value + above, unit, count)
 
 
-def _ways(estimate: Estimate | None) -> tuple[float, float]:
-    """How far it is down to the lower bound, and up to the upper one."""
-    if estimate is None or estimate.low is None or estimate.high is None:
-        return 0.0, 0.0
-    return estimate.value - estimate.low, estimate.high - estimate.value
+def difference_of(left: Estimate | None, right: Estimate | None) -> Estimate:
+    """left - right of independent means, as ``sum_of`` adds. A side that is absent is exactly 0.
+
+    Raises:
+        ValueError: neither is there.
+    """
+    negative = None if right is None else _negative(right)
+    return sum_of([each for each in (left, negative) if each is not None])
+
+
+def _negative(estimate: Estimate) -> Estimate:
+    low, high = (None if bound is None else -bound for bound in (estimate.high, estimate.low))
+    return Estimate(-estimate.value, low, high, estimate.unit, estimate.n)

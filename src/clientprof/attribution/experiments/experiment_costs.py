@@ -10,7 +10,7 @@ from clientprof.model.estimate import Estimate
 from clientprof.model.experiments.suspicions import Experiments
 from clientprof.model.recording import Recording
 from clientprof.model.run import AGAIN
-from clientprof.stats.intervals import mean_estimate, ratio_estimate
+from clientprof.stats.intervals import mean_estimate, ratio_estimate, sum_of
 
 _METRIC = "cpu_us_per_request"
 
@@ -40,6 +40,20 @@ class Costs:
         """How much less the arm costs than the reference, paired by group."""
         pairs = self._pairs(arm, reference)
         return mean_estimate([right - left for left, right in pairs], "us") if pairs else None
+
+    def gains_added(self, arms: Sequence[str]) -> Estimate | None:
+        """What these arms gain over the unchanged client, each alone, added up. None where one was not measured.
+
+        Where the same groups have all of them it is the mean of each group's sum: gains of one group share its unchanged
+        client, and are not independent. Otherwise they are added as if they were.
+        """
+        gains = [gain for arm in arms if (gain := self.gain(arm, self.client)) is not None]
+        if not gains or len(gains) < len(arms):
+            return None
+        rows = self.shares((self.client, *arms))
+        if all(gain.n == len(rows) for gain in gains):
+            return mean_estimate([sum(own - cost for cost in changed) for own, *changed in rows], "us")
+        return sum_of(gains)
 
     def ratio(self, arm: str, reference: str) -> Estimate | None:
         """The arm's cost over the reference's, paired by group."""

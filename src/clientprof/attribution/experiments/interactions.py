@@ -42,8 +42,8 @@ def _interaction(
     trial: Trial, before: Trial, alone: Trial, client: str, costs: Costs, smallest_us: float
 ) -> tuple[float, Interaction] | None:
     there, here = costs.gain(alone.arm, client), costs.gain(trial.arm, before.arm)
-    together, others = costs.gain(trial.arm, client), costs.gain(before.arm, client)
-    if there is None or here is None or together is None or others is None:
+    together, added = costs.gain(trial.arm, client), costs.gains_added((before.arm, alone.arm))
+    if there is None or here is None or together is None or added is None:
         return None
     difference = here.value - there.value
     if abs(difference) < max(smallest_us, _chance(there, here)):
@@ -55,7 +55,7 @@ def _interaction(
         f"Alone, {last} {alone_verb} {abs(there.value):,.0f} µs per request; "
         f"beside {rest} it {verb} {abs(here.value):,.0f} µs."
     )
-    return abs(difference), Interaction(trial.suspects, _sum(others, there), together, text)
+    return abs(difference), Interaction(trial.suspects, added, together, text)
 
 
 def _chance(left: Estimate, right: Estimate) -> float:
@@ -66,12 +66,3 @@ def _chance(left: Estimate, right: Estimate) -> float:
         return float("inf")
     # One block has no width of its own; groups of one machine scatter alike.
     return math.sqrt(sum(width**2 for width in known) * len(widths) / len(known))
-
-
-def _sum(left: Estimate, right: Estimate) -> Estimate:
-    value = left.value + right.value
-    widths = [each.half_width for each in (left, right)]
-    if None in widths:
-        return Estimate(value, None, None, "us", min(left.n, right.n))
-    reach = float(sum(width**2 for width in widths if width is not None)) ** 0.5
-    return Estimate(value, value - reach, value + reach, "us", min(left.n, right.n))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from clientprof.attribution.experiments.experiment_costs import Costs
 from clientprof.attribution.experiments.gains import arm_of
 from clientprof.attribution.experiments.tried_costs import AGAIN_ARM, UNCHANGED, counts_of, cpu_costs, wall_costs
-from clientprof.model.estimate import Effect, Estimate
+from clientprof.model.estimate import Effect
 from clientprof.model.experiments.suspicions import Experiments
 from clientprof.model.experiments.what_if import Tried, WhatIf, together_name
 from clientprof.model.figures import percent
@@ -107,8 +107,10 @@ def _tried(held: Experiments, arms: _Arms, suspects: tuple[str, ...]) -> Tried:
 
 
 def _together(held: Experiments, arms: _Arms, suspects: tuple[str, ...], alone: Sequence[Tried]) -> Tried:
-    gains = [row.gain_us for row in alone if row.name in suspects and row.gain_us is not None]
-    return replace(_tried(held, arms, suspects), alone_us=_sum(gains) if len(gains) == len(suspects) else None)
+    measured = [row.suspects for row in alone if row.name in suspects and row.gain_us is not None]
+    single = [arm for each in measured if (arm := arm_of(held, each)) is not None]
+    alone_us = arms.cpu.gains_added(single) if len(single) == len(suspects) else None
+    return replace(_tried(held, arms, suspects), alone_us=alone_us)
 
 
 def _notices(recording: Recording, arms: _Arms) -> tuple[Notice, ...]:
@@ -135,15 +137,3 @@ def _notices(recording: Recording, arms: _Arms) -> tuple[Notice, ...]:
 
 def _mean(values: Sequence[int]) -> float:
     return sum(values) / len(values) if values else 0.0
-
-
-def _sum(gains: Sequence[Estimate]) -> Estimate | None:
-    """Gains added up. They share the unchanged arm, so the half-widths are added as well: the interval is no narrower."""
-    if not gains:
-        return None
-    value, count = sum(gain.value for gain in gains), min(gain.n for gain in gains)
-    if any(gain.low is None or gain.high is None for gain in gains):
-        return Estimate(value, None, None, "us", count)
-    low = sum(gain.low for gain in gains if gain.low is not None)
-    high = sum(gain.high for gain in gains if gain.high is not None)
-    return Estimate(value, low, high, "us", count)
