@@ -22,7 +22,7 @@ _TRANSPORT = "httpx_aiohttp.transport"
 class HttpxAiohttpAdapter(AsyncAdapter):
     name = "httpx-aiohttp"
     package = "httpx-aiohttp"
-    known_versions = "httpx-aiohttp 0.2 (from 0.1)"
+    known_versions = "httpx-aiohttp 0.2 (from 0.1.6)"
     packages = ("httpx", *(AiohttpAdapter.package, *AiohttpAdapter.packages), "anyio", "sniffio")
     features = AiohttpAdapter.features
     boundaries = (

@@ -1,7 +1,7 @@
 """httpx's blocking Client on httpcore's blocking pool, which is generated from the asynchronous one.
 
 The order of a request is that of the asynchronous client; locks are threading's, and ``Event.wait`` is where a thread waits
-for a connection.
+for a connection. Alternatives in a target are older versions' names, from httpx 0.23 and httpcore 0.16 on.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from clientprof.clients.adapter import Answer, ClientOptions, Feature, Reading, Request, Sending, SyncAdapter
 from clientprof.clients.httpx_client import httpx_arguments
 from clientprof.clients.observed.blocking_boundaries import BLOCKING_BOUNDARIES
+from clientprof.clients.observed.httpx_boundaries import httpx_url_parses
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
 from clientprof.model.run import Blocking
@@ -19,14 +20,20 @@ _POOL = "httpcore._sync.connection_pool"
 _CONNECTION = "httpcore._sync.connection:HTTPConnection"
 _HTTP11 = "httpcore._sync.http11:HTTP11Connection"
 _SYNC = "httpcore._synchronization"
-_STREAM = "httpcore._backends.sync:SyncStream"
+_STREAM, _OLD_STREAM = (f"httpcore.{backends}.sync:SyncStream" for backends in ("_backends", "backends"))
+# Until httpcore 1.0.2 the pass was two: one that closes what expired, one that looks for a connection for a request.
+_ASSIGN = f"{_POOL}:ConnectionPool._assign_requests_to_connections"
+_CLOSE_EXPIRED = f"{_POOL}:ConnectionPool._close_expired_connections"
+_RELEASE = f"{_POOL}:PoolByteStream.close | {_POOL}:ConnectionPoolByteStream.close"
+# Until httpcore 1.0.2 the pool's lock was of the same class as those of its connections.
+_POOL_LOCK = f"{_SYNC}:ThreadLock.__enter__"
 
 
 class HttpxSyncAdapter(SyncAdapter):
     name = "httpx-sync"
     package = "httpx"
-    known_versions = "httpx 0.28, httpcore 1.0"
-    packages = ("httpcore", "h11", "anyio", "certifi", "idna", "h2", "brotli", "zstandard")
+    known_versions = "httpx 0.28 (from 0.23), httpcore 1.0 (from 0.16)"
+    packages = ("httpcore", "h11", "anyio", "certifi", "idna", "rfc3986", "h2", "brotli", "zstandard")
     features = frozenset(Feature) - {Feature.TRIO, Feature.UVLOOP}
     boundaries: ClassVar[Sequence[BoundarySpec]] = (
         *BLOCKING_BOUNDARIES,
@@ -35,9 +42,9 @@ class HttpxSyncAdapter(SyncAdapter):
         BoundarySpec("httpx._models:Response.read", Layer.API),
         BoundarySpec("httpx._config:create_ssl_context", Layer.TLS),
         BoundarySpec(f"{_POOL}:ConnectionPool.handle_request", Layer.POOL),
-        BoundarySpec(f"{_POOL}:ConnectionPool._assign_requests_to_connections", Layer.POOL),
-        BoundarySpec(f"{_POOL}:ConnectionPool._close_connections", Layer.POOL),
-        BoundarySpec(f"{_POOL}:PoolByteStream.close", Layer.POOL),
+        BoundarySpec(f"{_ASSIGN} | {_POOL}:ConnectionPool._attempt_to_acquire_connection", Layer.POOL),
+        BoundarySpec(f"{_POOL}:ConnectionPool._close_connections | {_CLOSE_EXPIRED}", Layer.POOL),
+        BoundarySpec(_RELEASE, Layer.POOL),
         BoundarySpec(f"{_CONNECTION}._connect", Layer.CONNECT),
         BoundarySpec(f"{_HTTP11}.handle_request", Layer.HTTP),
         BoundarySpec(f"{_HTTP11}._receive_response_body", Layer.HTTP),
@@ -46,11 +53,11 @@ class HttpxSyncAdapter(SyncAdapter):
         BoundarySpec("h11._connection:Connection.send", Layer.HTTP),
         BoundarySpec("h11._connection:Connection.next_event", Layer.HTTP),
         BoundarySpec("h11._connection:Connection.receive_data", Layer.HTTP),
-        BoundarySpec(f"{_STREAM}.read", Layer.IO),
-        BoundarySpec(f"{_STREAM}.write", Layer.IO),
-        BoundarySpec(f"{_STREAM}.close", Layer.IO),
-        BoundarySpec(f"{_STREAM}.start_tls", Layer.TLS),
-        BoundarySpec(f"{_SYNC}:ThreadLock.__enter__", Layer.CONCURRENCY),
+        BoundarySpec(f"{_STREAM}.read | {_OLD_STREAM}.read", Layer.IO),
+        BoundarySpec(f"{_STREAM}.write | {_OLD_STREAM}.write", Layer.IO),
+        BoundarySpec(f"{_STREAM}.close | {_OLD_STREAM}.close", Layer.IO),
+        BoundarySpec(f"{_STREAM}.start_tls | {_OLD_STREAM}.start_tls", Layer.TLS),
+        BoundarySpec(_POOL_LOCK, Layer.CONCURRENCY, optional=True),
         BoundarySpec(f"{_SYNC}:Lock.__enter__", Layer.CONCURRENCY),
         BoundarySpec(f"{_SYNC}:Event.wait", Layer.CONCURRENCY),
         BoundarySpec(f"{_SYNC}:Event.set", Layer.CONCURRENCY),
@@ -62,17 +69,17 @@ class HttpxSyncAdapter(SyncAdapter):
     marks = (
         MarkSpec(f"{_POOL}:ConnectionPool.handle_request", Mark.POOL_ENQUEUE, Mark.HEADERS),
         MarkSpec(f"{_CONNECTION}.handle_request", enter=Mark.POOL_ACQUIRED),
-        MarkSpec(f"{_POOL}:PoolByteStream.close", Mark.DONE, Mark.RELEASED),
+        MarkSpec(_RELEASE, Mark.DONE, Mark.RELEASED),
     )
     waits = (
         WaitSpec(f"{_SYNC}:Event.wait", Blocking.POOL),
-        WaitSpec(f"{_SYNC}:ThreadLock.__enter__", Blocking.LOCK),
+        WaitSpec(_POOL_LOCK, Blocking.LOCK, optional=True),
         WaitSpec(f"{_SYNC}:Lock.__enter__", Blocking.LOCK),
     )
     counters = (
         CounterSpec(
             "pool_passes",
-            f"{_POOL}:ConnectionPool._assign_requests_to_connections",
+            f"{_ASSIGN} | {_CLOSE_EXPIRED}",
             "passes over the whole connection pool; one to assign a request and one to release it are enough",
             expected=2.0,
         ),
@@ -89,9 +96,13 @@ class HttpxSyncAdapter(SyncAdapter):
             expected=1.0,
         ),
         CounterSpec("clients_built", "httpx._client:Client.__init__", "clients built", expected=0.0),
-        CounterSpec("lock_acquisitions", f"{_SYNC}:ThreadLock.__enter__", "acquisitions of the pool's lock"),
+        CounterSpec(
+            "lock_acquisitions",
+            f"{_POOL_LOCK} | {_SYNC}:Lock.__enter__",
+            "acquisitions of the pool's lock; before httpcore 1.0.3, of its connections' locks too",
+        ),
         CounterSpec("event_waits", f"{_SYNC}:Event.wait", "waits for httpcore's event"),
-        CounterSpec("url_parses", "httpx._urlparse:urlparse", "URL strings parsed", expected=1.0),
+        httpx_url_parses("httpx"),
         CounterSpec("exception_maps", "httpcore._exceptions:map_exceptions", "exception-mapping contexts entered"),
         CounterSpec("trace_objects", "httpcore._trace:Trace.__init__", "trace objects built, listened to or not"),
         CounterSpec("handshakes", "ssl:SSLSocket.do_handshake", "TLS handshakes", expected=0.0),
@@ -103,6 +114,7 @@ class HttpxSyncAdapter(SyncAdapter):
         "httpcore._sync.connection": Layer.CONNECT,
         "httpcore._sync": Layer.HTTP,
         "httpcore._backends": Layer.IO,
+        "httpcore.backends": Layer.IO,
         "httpcore._synchronization": Layer.CONCURRENCY,
         "httpcore._utils": Layer.IO,
         "httpcore": Layer.HTTP,
@@ -111,6 +123,7 @@ class HttpxSyncAdapter(SyncAdapter):
         "hpack": Layer.HTTP,
         "threading": Layer.CONCURRENCY,
         "idna": Layer.API,
+        "rfc3986": Layer.API,
         "certifi": Layer.TLS,
         "http.cookiejar": Layer.API,
     }

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Feature, Reading, Request, Sending
 from clientprof.clients.lines import lines
 from clientprof.clients.observed.common_boundaries import COMMON_BOUNDARIES
-from clientprof.clients.observed.niquests_layers import NIQUESTS_LAYERS, fork
+from clientprof.clients.observed.niquests_layers import NIQUESTS_LAYERS, async_session, fork
+from clientprof.clients.requests_client import call_arguments
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
 from clientprof.probes.observation_points import BoundarySpec, CounterSpec, MarkSpec
@@ -29,14 +30,14 @@ _SOCKET = "contrib.ssa:AsyncSocket"
 class NiquestsAsyncAdapter(AsyncAdapter):
     name = "niquests-async"
     package = "niquests"
-    known_versions = "niquests 3.21"
+    known_versions = "niquests 3.21 (from 3.6)"
     packages = ("urllib3-future", "urllib3", "h11", "jh2", "qh3", "wassima", "charset-normalizer")
     alone = True
     features = frozenset(Feature) - {Feature.TRIO, Feature.KEEPALIVE}
     boundaries = (
         *COMMON_BOUNDARIES,
-        BoundarySpec("niquests.async_session:AsyncSession.request", Layer.API),
-        BoundarySpec("niquests.async_session:AsyncSession.send", Layer.API),
+        BoundarySpec(async_session("request"), Layer.API),
+        BoundarySpec(async_session("send"), Layer.API),
         BoundarySpec("niquests.adapters:AsyncHTTPAdapter.send", Layer.API),
         BoundarySpec("niquests.adapters:AsyncHTTPAdapter.get_connection", Layer.POOL),
         BoundarySpec(fork(f"{_POOL}.urlopen"), Layer.API),
@@ -64,7 +65,7 @@ class NiquestsAsyncAdapter(AsyncAdapter):
         MarkSpec(fork(f"{_POOL}._put_conn"), enter=Mark.DONE, leave=Mark.RELEASED, awaited=True),
     )
     counters = (
-        CounterSpec("clients_built", "niquests.async_session:AsyncSession.__init__", "clients built", expected=0.0),
+        CounterSpec("clients_built", async_session("__init__"), "clients built", expected=0.0),
         CounterSpec("pool_passes", fork(f"{_POLICE}.get"), "connections asked of the pool", expected=1.0),
         CounterSpec(
             "assignments", fork(f"{_CONNECTION}.request"), "times a request was handed to a connection", expected=1.0
@@ -80,16 +81,11 @@ class NiquestsAsyncAdapter(AsyncAdapter):
         arguments: dict[str, Any] = {"disable_http3": True, "disable_http2": not options.http2}
         if options.limit is not None:
             arguments["pool_maxsize"] = options.limit
-        if options.timeout_s is not None:
-            arguments["timeout"] = options.timeout_s
-        if options.ca_file is not None:
-            arguments["verify"] = options.ca_file
         session = niquests.AsyncSession(**arguments)
         for host in {urlsplit(url).hostname or "" for url in options.urls}:
             for number in range(options.jar):
                 session.cookies.set(f"jar{number}", f"value{number}", domain=host)
-        # A CA file of the environment would win against the session's: each request must name it.
-        return _Session(session, {"verify": session.verify, "allow_redirects": options.redirects})
+        return _Session(session, call_arguments(options))
 
     async def fetch(self, client: Any, request: Request) -> Answer:
         arguments = client.arguments if request.body is None else {**client.arguments, **_body(request)}

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from clientprof.clients.adapter import Answer, ClientOptions, Feature, Request, SyncAdapter
 from clientprof.clients.observed.blocking_boundaries import BLOCKING_BOUNDARIES
 from clientprof.clients.observed.niquests_layers import NIQUESTS_LAYERS, fork
-from clientprof.clients.requests_client import answer_of
+from clientprof.clients.requests_client import answer_of, call_arguments
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
 from clientprof.model.run import Blocking
@@ -30,7 +30,7 @@ class _Client(NamedTuple):
 class NiquestsAdapter(SyncAdapter):
     name = "niquests"
     package = "niquests"
-    known_versions = "niquests 3.21"
+    known_versions = "niquests 3.21 (from 3.4)"
     packages = ("urllib3-future", "urllib3", "h11", "jh2", "qh3", "wassima", "charset-normalizer")
     alone = True
     features = frozenset(
@@ -93,16 +93,11 @@ class NiquestsAdapter(SyncAdapter):
         arguments: dict[str, Any] = {"disable_http3": True, "disable_http2": not options.http2}
         if options.limit is not None:
             arguments["pool_maxsize"] = options.limit
-        if options.timeout_s is not None:
-            arguments["timeout"] = options.timeout_s
-        if options.ca_file is not None:
-            arguments["verify"] = options.ca_file
         session = niquests.Session(**arguments)
         for host in {urlsplit(url).hostname or "" for url in options.urls}:
             for number in range(options.jar):
                 session.cookies.set(f"jar{number}", f"value{number}", domain=host)
-        # A CA file of the environment would win against the session's: each request must name it.
-        return _Client(session, {"verify": session.verify, "allow_redirects": options.redirects})
+        return _Client(session, call_arguments(options))
 
     def fetch(self, client: Any, request: Request) -> Answer:
         return answer_of(client.session.request, request, client.arguments)

@@ -14,7 +14,7 @@ from clientprof.model.layers import Layer
 class PyreqwestAdapter(AsyncAdapter):
     name = "pyreqwest"
     package = "pyreqwest"
-    known_versions = "pyreqwest 0.15"
+    known_versions = "pyreqwest 0.15 (from 0.11)"
     packages = ()
     features = frozenset(Feature) - {Feature.TRIO}
     boundaries = COMMON_BOUNDARIES

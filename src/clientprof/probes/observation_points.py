@@ -54,10 +54,14 @@ class MarkSpec:
 
 @dataclass(frozen=True, slots=True)
 class WaitSpec:
-    """A call in which a thread may wait for another one: for a connection in the pool, or for a lock."""
+    """A call in which a thread may wait for another one: for a connection in the pool, or for a lock.
+
+    ``optional`` marks what only some versions have, where another wait covers it in the rest.
+    """
 
     target: str
     kind: Blocking
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

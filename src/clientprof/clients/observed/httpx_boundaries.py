@@ -55,11 +55,7 @@ def httpcore_boundaries(core: str) -> tuple[BoundarySpec, ...]:
         BoundarySpec(f"{stream}.write | {old_stream}.write", Layer.IO),
         BoundarySpec(f"{stream}.aclose | {old_stream}.aclose", Layer.IO),
         BoundarySpec(f"{stream}.start_tls | {old_stream}.start_tls", Layer.TLS),
-        BoundarySpec(f"{core}._backends.trio:TrioStream.read", Layer.IO, optional=True),
-        BoundarySpec(f"{core}._backends.trio:TrioStream.write", Layer.IO, optional=True),
-        BoundarySpec(f"{core}._backends.trio:TrioStream.aclose", Layer.IO, optional=True),
-        BoundarySpec(f"{core}._backends.trio:TrioStream.start_tls", Layer.TLS, optional=True),
-        BoundarySpec(f"{core}._backends.trio:TrioBackend.connect_tcp", Layer.CONNECT, optional=True),
+        *_on_trio(core),
         *TRIO_BOUNDARIES,
         BoundarySpec("anyio._backends._asyncio:StreamProtocol.data_received", Layer.IO),
         BoundarySpec("anyio.streams.tls:TLSStream.wrap", Layer.TLS),
@@ -75,6 +71,20 @@ def httpcore_boundaries(core: str) -> tuple[BoundarySpec, ...]:
         BoundarySpec("anyio._backends._asyncio:CancelScope.__enter__", Layer.CONCURRENCY),
         BoundarySpec("anyio._backends._asyncio:CancelScope.__exit__", Layer.CONCURRENCY),
         BoundarySpec("anyio._backends._asyncio:CancelScope._deliver_cancellation", Layer.CONCURRENCY),
+    )
+
+
+def _on_trio(core: str) -> tuple[BoundarySpec, ...]:
+    """httpcore's own part on trio, and its module before httpcore 0.17.1 renamed the backends."""
+    return tuple(
+        BoundarySpec(f"{core}._backends.trio:{name} | {core}.backends.trio:{name}", layer, optional=True)
+        for name, layer in (
+            ("TrioStream.read", Layer.IO),
+            ("TrioStream.write", Layer.IO),
+            ("TrioStream.aclose", Layer.IO),
+            ("TrioStream.start_tls", Layer.TLS),
+            ("TrioBackend.connect_tcp", Layer.CONNECT),
+        )
     )
 
 
@@ -98,10 +108,14 @@ def httpx_counters(client: str) -> tuple[CounterSpec, ...]:
     """What is counted in httpx itself."""
     return (
         CounterSpec("clients_built", f"{client}._client:AsyncClient.__init__", "clients built", expected=0.0),
-        CounterSpec(
-            "url_parses", f"{client}._urlparse:urlparse | rfc3986:iri_reference", "URL strings parsed", expected=1.0
-        ),
+        httpx_url_parses(client),
     )
+
+
+def httpx_url_parses(client: str) -> CounterSpec:
+    """Of the blocking client too. httpx had rfc3986 parse until 0.23."""
+    target = f"{client}._urlparse:urlparse | rfc3986:iri_reference"
+    return CounterSpec("url_parses", target, "URL strings parsed", expected=1.0)
 
 
 def httpcore_counters(core: str) -> tuple[CounterSpec, ...]:

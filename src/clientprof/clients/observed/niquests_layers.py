@@ -1,4 +1,5 @@
-"""What niquests' blocking and asynchronous sessions have in common: the layers of its modules and of urllib3-future's."""
+"""What niquests' blocking and asynchronous sessions have in common: the layers of its modules and of urllib3-future's,
+and names that differ between versions."""
 
 from clientprof.model.layers import Layer
 
@@ -6,6 +7,11 @@ from clientprof.model.layers import Layer
 def fork(target: str) -> str:
     """A target in urllib3-future: under urllib3's name where it is alone, under its own beside urllib3."""
     return f"urllib3.{target} | urllib3_future.{target}"
+
+
+def async_session(method: str) -> str:
+    """A method of the asynchronous session, whose module had another name until niquests 3.13."""
+    return f"niquests.async_session:AsyncSession.{method} | niquests._async:AsyncSession.{method}"
 
 
 NIQUESTS_LAYERS: dict[str, Layer] = {

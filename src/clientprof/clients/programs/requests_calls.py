@@ -69,12 +69,18 @@ def _manager_settings(manager: Any) -> FoundSettings:
     )  # fmt: skip
 
 
-# As ``clients.observed.niquests_layers.fork`` says it, which only who uses niquests should import.
+# Names of niquests as ``clients.observed.niquests_layers`` says them, which only who uses niquests should import.
 _FORK_CONNECTS = tuple(
-    " | ".join(f"{package}.{inner}connection:{kind}.connect" for package in ("urllib3", "urllib3_future"))
-    for inner in ("", "_async.")
-    for kind in ("HTTPConnection", "HTTPSConnection")
-)
+    " | ".join(f"{package}.{kind}.connect" for package in ("urllib3", "urllib3_future"))
+    for kind in (
+        "connection:HTTPConnection", "connection:HTTPSConnection", "_async.connection:AsyncHTTPConnection",
+        "_async.connection:AsyncHTTPSConnection",
+    )
+)  # fmt: skip
+
+
+def _async_session(method: str) -> str:
+    return " | ".join(f"niquests.{module}:AsyncSession.{method}" for module in ("async_session", "_async"))
 
 
 def _with_fork(adapter: "type[SyncAdapter]") -> Tables:
@@ -145,13 +151,13 @@ NIQUESTS = (
         client="niquests-async",
         module="niquests",
         blocking=False,
-        entries=("niquests.async_session:AsyncSession.request", "niquests.async_session:AsyncSession.send"),
+        entries=(_async_session("request"), _async_session("send")),
         peer=_request_peer,
         response=_niquests_response,
         bodies=(),
         closers=("niquests.models:AsyncResponse.close",),
-        builds="niquests.async_session:AsyncSession.__init__",
-        closes=("niquests.async_session:AsyncSession.close",),
+        builds=_async_session("__init__"),
+        closes=(_async_session("close"),),
         settings=_session_settings,
         tables=_niquests_async_tables,
         creates=_FORK_CONNECTS,

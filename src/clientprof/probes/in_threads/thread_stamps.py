@@ -73,7 +73,8 @@ class ThreadStamps:
         for wait in waits:
             seam = find(wait.target)
             if seam is None:
-                missing.append(wait.target)
+                if not wait.optional:
+                    missing.append(wait.target)
                 continue
             if not seam.replace(self.spanning(seam.function, wait.kind), self._patches):
                 self._failures.leave_out(f"waits in {wait.target}", "cannot be replaced")

@@ -10,7 +10,7 @@ from typing import Any
 from clientprof.clients.programs.observed import Observed
 from clientprof.model.phases import Mark
 from clientprof.probes.failures import Failures
-from clientprof.probes.observation_points import FoundSeam, find
+from clientprof.probes.observation_points import FoundSeam, find, modules_of
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges, Open
 from clientprof.probes.programs.quiet_wrappers import unseen
@@ -40,7 +40,10 @@ class Entries:
         """What to install, by the module whose import it waits for."""
         found: dict[str, list[Callable[[], None]]] = {}
         for target, make in self.work():
-            found.setdefault(target.partition(":")[0], []).append(functools.partial(self._install, target, make))
+            # Once, whichever of its modules comes first: alternatives may be in modules of their own.
+            install = functools.cache(functools.partial(self._install, target, make))
+            for module in modules_of(target):
+                found.setdefault(module, []).append(install)
         return found
 
     def work(self) -> list[tuple[str, Callable[[FoundSeam], Callable[..., Any]]]]:
@@ -112,8 +115,12 @@ class Entries:
 
     def _built_kind(self) -> Any:
         """The class of the client's objects."""
-        module, _, path = (self._observed.builds or "").partition(":")
-        return getattr(sys.modules.get(module), path.partition(".")[0], None)
+        for target in (self._observed.builds or "").split("|"):
+            module, _, path = target.strip().partition(":")
+            found = getattr(sys.modules.get(module), path.partition(".")[0], None)
+            if found is not None:
+                return found
+        return None
 
     def _settings(self, client: Any) -> int:
         """The number of the object's settings, -1 where they cannot be read."""

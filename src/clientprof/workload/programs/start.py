@@ -131,8 +131,9 @@ class Instruments:
             when(f"{fork}.backend.hface", self.stamps.on_urllib3_future)
         when("truststore", lambda: self._watch_context("truststore._api:SSLContext.__init__"))
         for core in ("httpcore", "httpcore2"):
-            module = f"{core}._backends.sync"
-            when(module, partial(self.stamps.on_httpcore, module))
+            for backends in ("_backends", "backends"):  # the second before httpcore 0.17.1
+                module = f"{core}.{backends}.sync"
+                when(module, partial(self.stamps.on_httpcore, module))
 
     def _on_signal(self) -> None:
         from clientprof.probes.programs.own_signals import watch_own_death
@@ -158,7 +159,7 @@ class Instruments:
             self.names.add("missing", (mark.target,))
 
     def _wait(self, wait: WaitSpec) -> None:
-        if not self.stamps.wait(wait):
+        if not self.stamps.wait(wait) and not wait.optional:
             self.names.add("missing", (wait.target,))
 
     def _tell_layers(self, client: str, tables: Tables) -> None:

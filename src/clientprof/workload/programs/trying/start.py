@@ -59,7 +59,7 @@ class TriedProcess:
                 wrap = partial(
                     wrap_calls, observed, self._counting, self._patches, target, body=target in observed.bodies
                 )
-                self._imports.when(target.partition(":")[0], wrap)
+                self._imports.once(target, wrap)
 
     def _make(self, order: Order) -> None:
         try:
