@@ -1,11 +1,14 @@
 """The version that is measured is the one asked for, and the one that the package says it is."""
 
 import importlib.metadata
+import re
 
 import pytest
 
 from clientprof.clients import CLIENTS
-from clientprof.workload.versions import VersionMismatch, same_version, verified_version
+from clientprof.clients.adapter import ClientOptions
+from clientprof.workload.inventory import take_inventory
+from clientprof.workload.versions import VersionMismatch, same_version, unlike_known, verified_version
 from measurable_clients import HERE
 
 
@@ -42,3 +45,28 @@ def test_a_module_that_was_replaced_is_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(httpx, "__version__", "2.99")
     with pytest.raises(VersionMismatch, match=r"installed as 0\.\S+ and its module says 2\.99"):
         verified_version(CLIENTS["httpx"]())
+
+
+def test_a_version_that_lacks_what_the_adapter_uses_is_named_with_the_versions_that_it_knows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import httpx
+
+    adapter = CLIENTS["httpx"]
+    monkeypatch.delattr(httpx, "AsyncClient")
+    with pytest.raises(AttributeError) as caught:
+        adapter().build(ClientOptions())
+    said = unlike_known(adapter, caught.value)
+    assert said is not None
+    assert re.fullmatch(r"httpx 0\.\S+ does not work as clientprof uses it, which was written for httpx 0\.28 .*", said)
+    assert said.endswith("(AttributeError: module 'httpx' has no attribute 'AsyncClient')")
+    assert unlike_known(adapter, OSError("no such core")) is None
+
+
+def test_a_module_that_does_not_say_its_version_is_unlike_the_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    import httpx
+
+    monkeypatch.delattr(httpx, "__version__")
+    problem = take_inventory("httpx").problem
+    assert problem is not None
+    assert "does not work as clientprof uses it" in problem

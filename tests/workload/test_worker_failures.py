@@ -194,3 +194,11 @@ def test_events_are_told_in_order_and_each_once(origin: OriginProcess) -> None:
     observe: Callable[[Event], None] = lambda event: told.append(event["event"])  # noqa: E731
     run_worker(settings_for(origin), observe, timeout_s=TIMEOUT_S)
     assert told == ["cold", "measured", "round", "end"]
+
+
+def test_a_version_with_another_interface_is_reported_with_the_known_ones(tmp_path: Path) -> None:
+    code = "import runpy, httpx; del httpx.AsyncClient; runpy.run_module('clientprof.workload.worker', run_name='__main__')"
+    text = complaint(None, python=script(tmp_path, code))
+    assert "could not measure: httpx 0." in text
+    assert "which was written for httpx 0.28 (from 0.23)" in text
+    assert text.endswith("(AttributeError: module 'httpx' has no attribute 'AsyncClient')")

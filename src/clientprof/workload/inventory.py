@@ -36,7 +36,7 @@ class Inventory:
 def take_inventory(adapter_name: str) -> Inventory:
     """Everything installed in this interpreter, and the version of one client."""
     from clientprof.clients import CLIENTS
-    from clientprof.workload.versions import VersionMismatch, verified_version
+    from clientprof.workload.versions import VersionMismatch, unlike_known, verified_version
 
     version: str | None = None
     problem: str | None = None
@@ -45,7 +45,9 @@ def take_inventory(adapter_name: str) -> Inventory:
     except VersionMismatch as error:
         problem = str(error)
     except Exception as error:  # whatever an incompatible package raises on import
-        problem = f"{adapter_name} cannot be imported: {type(error).__name__}: {error}"
+        # Of what is not there, or breaks where it is imported, the adapter has used nothing yet.
+        unlike = unlike_known(CLIENTS[adapter_name], error) if isinstance(error, AttributeError) else None
+        problem = unlike or f"{adapter_name} cannot be imported: {type(error).__name__}: {error}"
     rows = {}
     for found in importlib.metadata.distributions():
         name = found.metadata["Name"]

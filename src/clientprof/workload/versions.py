@@ -33,6 +33,21 @@ def verified_version(adapter: Adapter, asked: str | None = None) -> str:
     return said
 
 
+def unlike_known(adapter: type[Adapter], error: Exception) -> str | None:
+    """The sentence for an error that says that this version has other names or arguments than the adapter uses, as of a
+    release that is newer or older than those it was written for; None for any other error."""
+    if not isinstance(error, (AttributeError, ImportError, TypeError)) or not adapter.package:
+        return None
+    try:
+        version = importlib.metadata.version(adapter.package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    return (
+        f"{adapter.package} {version} does not work as clientprof uses it, which was written for {adapter.known_versions} "
+        f"({type(error).__name__}: {error})"
+    )
+
+
 def same_version(one: str, other: str) -> bool:
     """Whether two spellings name one version (PEP 440): ``2.0`` and ``2.0.0``, ``1.0rc1`` and ``1.0.rc.1``."""
     return _normal(one) == _normal(other)

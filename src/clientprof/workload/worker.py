@@ -26,6 +26,7 @@ from clientprof.clients.adapter import Adapter, SyncAdapter
 from clientprof.clients.observed.installed_boundaries import find_boundaries
 from clientprof.model.run import Run, RunFacts
 from clientprof.model.samples import Boundary
+from clientprof.probes.package_places import libraries
 from clientprof.recording.clock import clock_identity, parse_stamps
 from clientprof.recording.dataclass_json import from_json
 from clientprof.recording.recorder import Recorder
@@ -41,7 +42,7 @@ from clientprof.workload.requests import requests_of
 from clientprof.workload.rounds import Rounds
 from clientprof.workload.sequence import options_of
 from clientprof.workload.settings import WorkerSettings
-from clientprof.workload.versions import verified_version
+from clientprof.workload.versions import unlike_known, verified_version
 
 STAMP_HEADER = "x-clientprof-ns"
 
@@ -77,6 +78,7 @@ def main() -> int:
     # Unbuffered: an event nobody reads must not be tried again when the interpreter exits.
     progress = Progress(io.TextIOWrapper(io.FileIO(os.dup(1), "w"), encoding="utf-8", write_through=True))
     os.dup2(2, 1)  # whatever a library prints must not look like an event
+    settings: WorkerSettings | None = None
     try:
         settings = from_json(WorkerSettings, json.loads(sys.stdin.readline()))
         if settings.cpu is not None and hasattr(os, "sched_setaffinity"):
@@ -86,7 +88,9 @@ def main() -> int:
     except ParentGone:
         return 1
     except Exception as error:
-        progress.tell("failed", text=f"{type(error).__name__}: {error}")
+        adapter = settings.adapter if settings is not None else ""
+        unlike = unlike_known(CLIENTS[adapter], error) if adapter in CLIENTS else None
+        progress.tell("failed", text=unlike or f"{type(error).__name__}: {error}")
         return 1
     progress.tell("written")
     return 0
@@ -97,6 +101,7 @@ def measure(settings: WorkerSettings, progress: Progress) -> Run:
     if settings.adapter not in CLIENTS:
         raise ValueError(f"no client {settings.adapter!r}")
     adapter = CLIENTS[settings.adapter]()
+    libraries(module.partition(".")[0] for module in adapter.module_layers)
     lenses = lenses_of(adapter)
     if settings.lens not in lenses:
         raise ValueError(f"no lens {settings.lens!r} for {settings.adapter}")

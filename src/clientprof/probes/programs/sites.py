@@ -15,10 +15,10 @@ from functools import partial
 from types import CodeType, FrameType
 from typing import Any
 
+from clientprof.probes.package_places import below_packages, libraries
 from clientprof.probes.programs.names import Names
 
 _SELF = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
-_PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _STDLIB = (os.path.dirname(os.__file__) + os.sep,)
 _MOST_FRAMES = 80
 # Kinds of code.
@@ -68,12 +68,9 @@ def own_file(path: str) -> bool:
 
 
 def package_of(path: str) -> str | None:
-    """The top folder or module below ``site-packages``, None for a file that is not there."""
-    for marker in _PACKAGES:
-        _, found, below = path.rpartition(marker)
-        if found:
-            return below.split(os.sep, 1)[0].removesuffix(".py")
-    return None
+    """The top folder or module of an installed package, None for a file that is of none."""
+    below = below_packages(path)
+    return None if below is None else below.split(os.sep, 1)[0].removesuffix(".py")
 
 
 class Sites:
@@ -83,6 +80,7 @@ class Sites:
     def __init__(self, names: Names, clients: Iterable[str]) -> None:
         self._names = names
         self._clients = frozenset(clients)
+        libraries(self._clients)
         # By the identity of code objects, which are kept alive: their hash is that of all they contain.
         self._kinds: dict[int, int] = {}
         self._codes: list[CodeType] = []
@@ -251,10 +249,9 @@ def place_of(path: str) -> tuple[str, str]:
         return f"clientprof/{path[len(_SELF) :]}".replace(os.sep, "/"), "profiler"
     if path.startswith("<"):
         return path, "app" if path in ("<stdin>", "<string>") else "stdlib"
-    for marker in _PACKAGES:
-        _, found, below = path.rpartition(marker)
-        if found:
-            return below.replace(os.sep, "/"), "package"
+    below = below_packages(path)
+    if below is not None:
+        return below.replace(os.sep, "/"), "package"
     for folder in _STDLIB:
         if path.startswith(folder):
             return path[len(folder) :].replace(os.sep, "/"), "stdlib"
