@@ -8,12 +8,13 @@ import pytest
 from clientprof.clients import CLIENTS
 from clientprof.experiments.environments import recipe as recipes
 from clientprof.experiments.environments.build import commands
-from clientprof.experiments.environments.client_specs import ClientSpec, Part
+from clientprof.experiments.environments.client_specs import ClientSpec, Part, normal_name
 from clientprof.experiments.environments.folders import environments_folder, python_of
 from clientprof.experiments.environments.interpreters import Interpreter
 from clientprof.experiments.environments.recipe import BuiltPart, Recipe, recipe_of
 from clientprof.experiments.sources.asked import SourceAsked
 from clientprof.experiments.sources.found import FoundSource, SourceKind
+from clientprof.workload.inventory import Installed, Inventory
 
 PYTHON = Interpreter("/usr/bin/python3", "CPython", "3.11.7", False, "x86_64")
 
@@ -86,6 +87,13 @@ def test_the_adapters_distribution_is_what_gets_pinned() -> None:
     made = recipe_of(spec, Sync, spec.version, PYTHON)
     assert made.label == "httpx-sync==0.27.2+sniffio"
     assert made.requirements[:2] == ("httpx==0.27.2", "sniffio")
+
+
+@pytest.mark.parametrize("name", [name for name, kind in CLIENTS.items() if kind.package])
+def test_the_adapters_distribution_is_named_as_an_inventory_names_it(name: str) -> None:
+    own = recipe(f"{name}==1.0").client[0]
+    inventory = Inventory("3.11.7", (Installed(normal_name(CLIENTS[name].package), "1.0"),))
+    assert inventory.of(own.name) is not None
 
 
 def test_what_an_adapter_needs_beside_is_installed_unless_it_was_added_by_name() -> None:

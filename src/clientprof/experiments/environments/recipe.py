@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clientprof.clients.adapter import Adapter
-from clientprof.experiments.environments.client_specs import ClientSpec, Part
+from clientprof.experiments.environments.client_specs import ClientSpec, Part, normal_name
 from clientprof.experiments.environments.interpreters import Interpreter
 from clientprof.experiments.environments.profilers import installable, version_here
 
@@ -90,7 +90,7 @@ def recipe_of(
 ) -> Recipe:
     """The recipe of a spec; ``version`` is the distribution's, None for the newest. ``built`` are its sources' packages."""
     from_source = {each.part.name: each.part for each in built}
-    client = [Part(adapter.package, spec.extras, version)] if adapter.package else []
+    client = [Part(normal_name(adapter.package), spec.extras, version)] if adapter.package else []
     needs = [Part(name) for name in adapter.needs if name not in {part.name for part in spec.added}]
     parts = {part.name: part for part in (*client, *needs, *spec.added)} | from_source
     profilers = tuple(Part(name, version=version_here(name)) for name in installable(interpreter.minor))

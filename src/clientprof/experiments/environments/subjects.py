@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import Adapter
 from clientprof.experiments.environments.build import installer
-from clientprof.experiments.environments.client_specs import ClientSpec
+from clientprof.experiments.environments.client_specs import ClientSpec, normal_name
 from clientprof.experiments.environments.interpreters import Interpreter, find_interpreter, interpreter_at
 from clientprof.experiments.environments.profilers import missing_here, missing_in
 from clientprof.experiments.environments.recipe import recipe_of
@@ -108,7 +108,7 @@ def _prepare(
     environment = (store or EnvironmentStore()).get(recipe, say, making=making)
     about = f"an environment of its own, {used.name}: {', '.join(recipe.requirements)}"
     measured = tuple(each.measured for each in sources)
-    version = next((each.version for each in measured if each.package == adapter.package), spec.version)
+    version = next((each.version for each in measured if each.package == normal_name(adapter.package)), spec.version)
     others = tuple(pin for pin in environment.record.packages if pin.partition("==")[0] not in own)
     lacks = missing_in(used.minor)
     return Subject(
