@@ -23,14 +23,15 @@ def control(cost_us: Callable[[int], float], count: int = 24) -> Run:
     return run_of(table, lens="control")
 
 
-def sampler(scan_ns: Callable[[int], int], count: int = 24) -> Run:
-    """Ten samples of each function in every round."""
-    samples = []
+def sampler(scan_ns: Callable[[int], int], count: int = 24, *, collected_ns: int = 0, signal_ns: int = 0) -> Run:
+    """Ten samples of each function in every round; collections before those of ``scan``."""
+    samples: list[tuple[int, ...]] = []
     for n in range(count):
         for k in range(10):
-            samples += [(1000 * MS * n + k * MS, scan_ns(n), 0), (1000 * MS * n + k * MS + 1, MS, 1)]
+            samples += [(1000 * MS * n + k * MS, scan_ns(n), 0, collected_ns), (1000 * MS * n + k * MS + 1, MS, 1)]
     codes, found = sampled([(TURN, SCAN), (TURN, OTHER)], samples)
-    return run_of(control(lambda n: 100.0, count).columns, found, lens="sample", codes=codes)
+    columns = control(lambda n: 100.0, count).columns
+    return run_of(columns, found, lens="sample", codes=codes, signal_ns=signal_ns)
 
 
 def test_a_function_that_grows_with_the_requests_is_the_first_and_the_rest_does_not_grow() -> None:
@@ -52,6 +53,15 @@ def test_costs_that_stay_the_same_raise_nothing() -> None:
 def test_growth_that_is_little_of_all_cpu_does_not_matter() -> None:
     (_, *functions) = aging_costs([control(lambda n: 100.0)], sampler(lambda n: 800 * n + 400))
     assert not any(row.grows for row in functions)
+
+
+@pytest.mark.parametrize(("scan_ns", "us"), [(MS, 270.0), (MS // 10, 0.0)])
+def test_a_sample_stands_for_the_collections_before_it_too_unless_all_its_cpu_is_the_signals(
+    scan_ns: int, us: float
+) -> None:
+    run = sampler(lambda n: scan_ns, collected_ns=2 * MS, signal_ns=MS // 10 * 3)
+    (scan,) = (row for row in aging_costs([], run) if row.location == SCAN)
+    assert scan.us_per_request == pytest.approx([us] * len(scan.us_per_request))
 
 
 def test_few_rounds_show_nothing() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.costs.headline import rounds_of
+from clientprof.attribution.costs.sampled_time import sample_weights, with_collections
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.model.growth.aging import AgingCost
 from clientprof.model.layers import Layer
@@ -61,9 +62,8 @@ class _Rounds:
 
 def _functions(run: Run, rounds: _Rounds) -> list[AgingCost]:
     """Functions by their own time, with the standard library that they call."""
-    names = ("at_ns", "stack", "weight_ns", "gc_ns")
-    at, stack, weight, garbage = (np.asarray(run.column(f"sample.{name}"), dtype=np.int64) for name in names)
-    weight = weight + np.where(weight > 0, garbage, 0)  # what a sample stands for (``sampled_time``)
+    at, stack = (np.asarray(run.column(f"sample.{name}"), dtype=np.int64) for name in ("at_ns", "stack"))
+    weight = with_collections(*sample_weights(run, stack), stack)
     place = np.searchsorted(rounds.ended, at)
     inside = (stack >= 0) & (place < len(rounds.ended))
     inside &= at >= rounds.started[np.minimum(place, len(rounds.started) - 1)]
@@ -71,7 +71,7 @@ def _functions(run: Run, rounds: _Rounds) -> list[AgingCost]:
     by_function: dict[CodeLocation, Floats] = {}
     layers: dict[CodeLocation, Layer] = {}
     samples: Counter[CodeLocation] = Counter()
-    kept_us = np.maximum(weight[inside] - run.facts.signal_ns, 0) / 1e3
+    kept_us = weight[inside] / 1e3
     for number, part, us in zip(stack[inside].tolist(), place[inside].tolist(), kept_us.tolist(), strict=True):
         classified = table.stacks[number]
         if classified.named < 0 or classified.owner in (Layer.GC, Layer.PROFILER):

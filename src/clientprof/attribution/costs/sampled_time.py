@@ -71,16 +71,13 @@ def sampled_time(
     """
     table = StackTable(run)
     stack = np.asarray(run.column("sample.stack"), dtype=np.int64)
-    weight = np.asarray(run.column("sample.weight_ns"), dtype=np.float64)
-    garbage = np.asarray(run.column("sample.gc_ns"), dtype=np.float64)
+    weight, garbage = sample_weights(run, stack)
     real = stack >= 0
     kinds = np.asarray(run.column("round.kind"))
     counts = np.asarray(run.column("round.count"))
     if requests is None:
         requests = int(counts[kinds == RoundKind.MEASURED].sum()) if len(kinds) else 0
     samples = int(real.sum())
-    # A signal that interrupts a collection makes no sample, so the cost of those that make one is in the code's CPU alone.
-    weight[real] = np.maximum(weight[real] - run.facts.signal_ns, 0.0)
     if not samples or not requests or weight[real].sum() <= 0:
         return None
     # Of a sample that fell into a block no signal could be taken out, neither of the first look nor of the second.
@@ -92,10 +89,8 @@ def sampled_time(
     total = ((weight - run.facts.signal_ns * looked) * stands_for).sum()
     off = _standing_still(off_ns, stack, weight) * stands_for
     weight, garbage = weight * stands_for, garbage * stands_for
-    # A sample stands for the time since the one before it, whatever was collected meanwhile: without that, what follows
-    # collections would weigh less than what does not. The collections, and what was done after each round's last sample,
-    # are then spread over all samples in proportion.
-    weight += np.where(real & (weight > 0), garbage, 0.0)
+    # The collections, and what was done after each round's last sample, are spread over all samples in proportion.
+    weight = with_collections(weight, garbage, stack)
     weight[real] *= total / weight[real].sum()
     chunks = max(1, min(CHUNKS, samples // 10))
     tagged = _tagged(run, len(garbage))
@@ -121,6 +116,22 @@ def sampled_time(
         garbage_running_us=float(garbage[tagged].sum()) / requests / 1e3,
         off_by_stack=off_by_stack / requests / 1e3,
     )
+
+
+def sample_weights(run: Run, stack: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """CPU of each sample's code, without what its signal cost, and of the collections before it, nanoseconds.
+
+    A signal that interrupts a collection makes no sample, so the cost of those that make one is in the code's CPU alone.
+    """
+    weight = np.asarray(run.column("sample.weight_ns"), dtype=np.float64)
+    weight[stack >= 0] = np.maximum(weight[stack >= 0] - run.facts.signal_ns, 0.0)
+    return weight, np.asarray(run.column("sample.gc_ns"), dtype=np.float64)
+
+
+def with_collections(weight: Floats, garbage: Floats, stack: npt.NDArray[np.int64]) -> Floats:
+    """What each sample stands for: the time since the one before it, whatever was collected meanwhile. Without that, what
+    follows collections would weigh less than what does not."""
+    return weight + np.where((stack >= 0) & (weight > 0), garbage, 0.0)
 
 
 def _standing_still(off: Floats, stack: npt.NDArray[np.int64], weight: Floats) -> Floats:
