@@ -11,7 +11,7 @@ from typing import Any
 
 from clientprof.probes.failures import Failures
 from clientprof.probes.patches import Patches
-from clientprof.probes.programs.quiet_wrappers import unseen
+from clientprof.probes.programs.quiet_wrappers import around
 from clientprof.probes.programs.sites import Sites
 
 _NAME = "call sites of calls handed to threads"
@@ -44,32 +44,14 @@ def _install(module: str, owner: str | None, name: str, sites: Sites, patches: P
     starts = name == "start"
     place = int(owner is not None and not starts)
 
-    def look(arguments: tuple[Any, ...], frame: Any) -> None:
+    def look(arguments: tuple[Any, ...], _named: Any) -> None:
         if failures.removed(_NAME) or len(arguments) <= place:
             return  # a wrong call is the program's to be told of
         try:
             handed = arguments[place]
-            sites.call_handed(handed._target if starts else handed, frame)
+            sites.call_handed(handed._target if starts else handed, sys._getframe(2))
         except Exception as error:
             failures.remove(_NAME, error)
 
-    @functools.wraps(original)
-    def handing(*args: Any, **kwargs: Any) -> Any:
-        look(args, sys._getframe(1))
-        try:
-            return original(*args, **kwargs)
-        except BaseException as error:
-            unseen(error)
-            raise
-
-    @functools.wraps(original)
-    async def handing_on_loop(*args: Any, **kwargs: Any) -> Any:
-        look(args, sys._getframe(1))
-        try:
-            return await original(*args, **kwargs)
-        except BaseException as error:
-            unseen(error)
-            raise
-
-    wrapper: Any = handing_on_loop if inspect.iscoroutinefunction(original) else handing
+    wrapper: Any = around(original, look=look)
     patches.set(where, name, classmethod(wrapper) if isinstance(found, classmethod) else wrapper)

@@ -22,28 +22,14 @@ def unseen(error: BaseException) -> None:
 
 def around(
     function: Function,
-    enter: Callable[[], None] | None,
-    leave: Callable[[], None] | None,
+    enter: Callable[[], None] | None = None,
+    leave: Callable[[], None] | None = None,
     look: Callable[[Any, Any], None] | None = None,
 ) -> Function:
     """The function with ``enter`` before and ``leave`` after it; a coroutine function stays one.
 
-    ``look`` is given its arguments first.
+    ``look`` is given its arguments first; the frame two above its own is the caller's.
     """
-    if leave is None:
-        assert enter is not None
-
-        @functools.wraps(function)
-        def entered(*args: Any, **kwargs: Any) -> Any:
-            enter()
-            try:
-                return function(*args, **kwargs)
-            except BaseException as error:
-                unseen(error)
-                raise
-
-        if not inspect.iscoroutinefunction(function):
-            return entered
     if inspect.iscoroutinefunction(function):
 
         @functools.wraps(function)
@@ -62,9 +48,23 @@ def around(
                     leave()
 
         return awaited
+    if enter is not None and leave is None and look is None:  # what is called most
+
+        @functools.wraps(function)
+        def entered(*args: Any, **kwargs: Any) -> Any:
+            enter()
+            try:
+                return function(*args, **kwargs)
+            except BaseException as error:
+                unseen(error)
+                raise
+
+        return entered
 
     @functools.wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
+        if look is not None:
+            look(args, kwargs)
         if enter is not None:
             enter()
         try:
