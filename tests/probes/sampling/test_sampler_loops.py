@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import trio
 
+from bursts_of_work import EARLY_NS, LATE_NS, early, late, weight_in
 from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.failures import Failures
 from clientprof.probes.on_trio.trio_steps import TrioWaits
@@ -22,7 +23,6 @@ from clientprof.proof.sampled_work import recorded
 from clientprof.recording.recorder import Recorder
 from time_by_function import cpu_us, off_us
 
-EARLY_NS, LATE_NS = 200_000, 100_000
 BURSTS = 1200
 LOOPS = ["uvloop", "trio"]
 Sleep = Callable[[float], Awaitable[None]]
@@ -45,20 +45,6 @@ class CountedSampler(Sampler):
         if self._began_ns is not None and not nested:
             self.handler_ns += self._last_cpu_ns - self._began_ns
             self._began_ns = None
-
-
-def burn(cpu_ns: int) -> None:
-    until_ns = thread_time_ns() + cpu_ns
-    while thread_time_ns() < until_ns:
-        pass
-
-
-def early() -> None:
-    burn(EARLY_NS)
-
-
-def late() -> None:
-    burn(LATE_NS)
 
 
 def nap(nap_s: float) -> None:
@@ -114,13 +100,7 @@ class Bursts:
         wakeups.restore()
 
     def weight_in(self, function: str) -> int:
-        first, count, codes = (self.columns[name] for name in ("stack.first", "stack.count", "frame.code"))
-        names = [
-            {self.sampler.codes[code].co_name for code in codes[start : start + length]}
-            for start, length in zip(first, count, strict=True)
-        ]
-        rows = zip(self.columns["sample.stack"], self.columns["sample.weight_ns"], strict=True)
-        return sum(weight for stack, weight in rows if stack >= 0 and function in names[stack])
+        return weight_in(self.columns, self.sampler.codes, function)
 
 
 @pytest.mark.parametrize("pause_s", [0.0, 0.002])

@@ -5,29 +5,15 @@ from time import thread_time_ns
 
 import pytest
 
+from bursts_of_work import EARLY_NS, LATE_NS, early, late, weight_in
 from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.failures import Failures
 from clientprof.probes.sampling.sampler import Sampler
 from clientprof.probes.waits import ReportingSelector
 from clientprof.recording.recorder import Recorder
 
-EARLY_NS, LATE_NS = 200_000, 100_000
 # One in three has a sample. With 300 bursts the share scatters by 0.05, and by chance it was below 0.55 once in fifty runs.
 BURSTS = 1000
-
-
-def burn(cpu_ns: int) -> None:
-    until_ns = thread_time_ns() + cpu_ns
-    while thread_time_ns() < until_ns:
-        pass
-
-
-def early() -> None:
-    burn(EARLY_NS)
-
-
-def late() -> None:
-    burn(LATE_NS)
 
 
 class Waited:
@@ -55,13 +41,7 @@ class Waited:
         self.columns = recorder.columns()
 
     def weight_in(self, function: str) -> int:
-        first, count, codes = (self.columns[name] for name in ("stack.first", "stack.count", "frame.code"))
-        names = [
-            {self.sampler.codes[code].co_name for code in codes[start : start + length]}
-            for start, length in zip(first, count, strict=True)
-        ]
-        rows = zip(self.columns["sample.stack"], self.columns["sample.weight_ns"], strict=True)
-        return sum(weight for stack, weight in rows if stack >= 0 and function in names[stack])
+        return weight_in(self.columns, self.sampler.codes, function)
 
 
 @pytest.fixture(scope="module")

@@ -25,11 +25,13 @@ def in_uvloop(loop: Any, run: Callable[[Any], Any]) -> Any:
 IN_UVLOOP = frozenset({in_uvloop.__code__})
 
 
-def called_next(frame: FrameType | None) -> bool:
-    """Whether the frame is of a function that uvloop has called and that has not begun: nothing of it has run."""
-    if frame is None or frame.f_back is None or frame.f_back.f_code not in IN_UVLOOP:
-        return False
-    return frame.f_lineno == frame.f_code.co_firstlineno
+def uvloop_ran(frame: FrameType | None) -> bool:
+    """Whether uvloop itself ran when the signal came that found this frame: it is that of ``in_uvloop``, or of a function
+    that uvloop has called and of which nothing has run."""
+    if frame is None or frame.f_code in IN_UVLOOP:
+        return frame is not None
+    called = frame.f_back is not None and frame.f_back.f_code in IN_UVLOOP
+    return called and frame.f_lineno == frame.f_code.co_firstlineno
 
 
 class UvloopWaits:
@@ -60,7 +62,7 @@ class UvloopWaits:
 
     def native(self, frame: FrameType | None) -> CodeType | None:
         """What stands for uvloop's code, if the signal that found this frame came while it ran."""
-        return self._native if frame is not None and (frame.f_code in IN_UVLOOP or called_next(frame)) else None
+        return self._native if uvloop_ran(frame) else None
 
     def asleep(self) -> None:
         """The loop waits, and the sampler's timer stands still until a callback is queued."""

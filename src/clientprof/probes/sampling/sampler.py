@@ -259,7 +259,7 @@ class Sampler:
             return
         lost_core = self._preempted is not None and self._preempted.was(frame, self._late_ns(), cpu_ns)
         late = not lost_core and bool(self._between) and self._came_between(frame, cpu_ns)
-        if late and (self._blocks is None or self._native(frame) is not None or self._in_loop(frame)):
+        if late and (self._blocks is None or self._native(frame) is not None):
             self._pass_over(cpu_ns, frame)
             self._sampling = False
             return
