@@ -207,7 +207,7 @@ class ThreadSampler(Sampler):
         self._row(max(0, others_cpu_ns - others_garbage_ns), others_garbage_ns, -1)
 
     def _row(self, weight_ns: int, garbage_ns: int, stack: int, exchange: int = -1) -> None:
-        self._write(perf_counter_ns(), weight_ns, garbage_ns, 0, exchange, stack)
+        self._rows.add(perf_counter_ns(), weight_ns, garbage_ns, 0, exchange, stack)
 
     def _reading(self, function: Callable[..., Any]) -> Callable[..., Any]:
         main = self._main

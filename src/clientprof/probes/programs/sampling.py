@@ -6,7 +6,7 @@ The timer stands still in waits that last (``probes.waits``), so an idle program
 import signal
 import threading
 from collections.abc import Callable
-from time import perf_counter_ns, thread_time_ns
+from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Any
 
@@ -17,8 +17,8 @@ from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.stack_names import StackNames
 from clientprof.probes.programs.thread_sampling import INTERVAL_US, ThreadSampling
-from clientprof.probes.sampling.others_cpu import OthersCpu
 from clientprof.probes.sampling.preempted_samples import PreemptedSamples
+from clientprof.probes.sampling.sample_rows import RowsAmongThreads
 from clientprof.probes.sampling.sampler import Sampler
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
@@ -44,12 +44,7 @@ class _TimedSampler(Sampler):
     def use(self, stacks: StackNames) -> None:
         self._stacks = stacks.rows
         self.codes = self._stacks.codes
-        self._others_cpu = OthersCpu()
-        self._others = self._recorder.column("sample.others_ns").append
-
-    def _write(self, at_ns: int, weight_ns: int, collected_ns: int, off_ns: int, exchange: int, stack: int) -> None:
-        super()._write(at_ns, weight_ns, collected_ns, off_ns, exchange, stack)
-        self._others(self._others_cpu.since_last_ns(thread_time_ns()))
+        self._rows = RowsAmongThreads(self._recorder)
 
 
 class _LaneSampler:

@@ -34,7 +34,7 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.in_threads.pulse import Pulse
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.stack_names import StackNames
-from clientprof.probes.sampling.others_cpu import OthersCpu
+from clientprof.probes.sampling.sample_rows import RowsAmongThreads
 from clientprof.probes.stack_walks import no_collections
 from clientprof.probes.waits import LongWaits
 from clientprof.probes.work_codes import ROUTE_BASE
@@ -67,9 +67,7 @@ class LoopSeen:
         self._clock = time.pthread_getcpuclockid(self.ident)
         self._cpu_ns = time.clock_gettime_ns(self._clock)
         self._owner = lane.recorder.column("step.owner")
-        self._others = OthersCpu()
-        names = ("at_ns", "weight_ns", "gc_ns", "off_ns", "stack", "exchange", "others_ns")
-        self._row = tuple(lane.recorder.column(f"sample.{name}").append for name in names)
+        self._rows = RowsAmongThreads(lane.recorder, lambda: self._cpu_ns)
 
     def idle(self) -> None:
         """It waits, or is about to."""
@@ -95,9 +93,7 @@ class LoopSeen:
         stack = self._stacks.of(frame) if native is None else self._stacks.of_code(native)
         owner = self._owner[-1] if self._owner else _NOBODY
         exchange = owner if owner >= 0 or owner <= ROUTE_BASE else _NOBODY
-        row = (perf_counter_ns(), spent_ns, 0, 0, stack, exchange, self._others.since_last_ns(cpu_ns))
-        for append, value in zip(self._row, row, strict=True):
-            append(value)
+        self._rows.add(perf_counter_ns(), spent_ns, 0, 0, exchange, stack)
 
     def _waits(self) -> bool:
         if self.lane.waiting is not None:

@@ -228,7 +228,7 @@ class Sampler:
             if waits.caller is not None:
                 rows.append((waits.selector_ns, 0, self._stacks.of_code(waits.caller)))
             for weight_ns, garbage_ns, stack in rows:
-                self._write(perf_counter_ns(), weight_ns, garbage_ns, 0, -1, stack)
+                self._rows.add(perf_counter_ns(), weight_ns, garbage_ns, 0, -1, stack)
         except Exception as error:
             self._remove(error)
 
@@ -344,14 +344,11 @@ class Sampler:
             own_ns = max(0, stands_ns - collected_ns)
             waits.rest_ns += weight_ns - own_ns
             weight_ns, waits.waited = own_ns, False
-        self._write(at_ns, weight_ns, collected_ns, 0, EXCHANGE.get(-1), stack)
+        self._rows.add(at_ns, weight_ns, collected_ns, 0, EXCHANGE.get(-1), stack)
 
     def _stack_of(self, frame: FrameType | None) -> int:
         native = self._native(frame)
         return self._stacks.of(frame) if native is None else self._stacks.of_code(native)
-
-    def _write(self, at_ns: int, weight_ns: int, collected_ns: int, off_ns: int, exchange: int, stack: int) -> None:
-        self._rows.add(at_ns, weight_ns, collected_ns, off_ns, exchange, stack)
 
     def _decide(self, cpu_ns: int, frame: FrameType | None = None) -> bool:
         """Whether a sample was in doubt: it is written now, after a second look at what the thread does in ``frame``."""
@@ -367,7 +364,7 @@ class Sampler:
         waits.add(doubtful.weight_ns - weight_ns)
         waits.waited = in_wait
         self._count_run(cpu_ns)
-        self._write(doubtful.at_ns, weight_ns, doubtful.collected_ns, off_ns, doubtful.exchange, doubtful.stack)
+        self._rows.add(doubtful.at_ns, weight_ns, doubtful.collected_ns, off_ns, doubtful.exchange, doubtful.stack)
         return True
 
     def _start_thread(self) -> None:
