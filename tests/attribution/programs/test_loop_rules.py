@@ -1,10 +1,7 @@
 """What computes for long on the loop is a finding if it does so again and again; and only what waits is called a wait."""
 
 import random
-from array import array
-from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,12 +12,10 @@ from clientprof.model.layers import Layer
 from clientprof.model.programs.results import ProgramResult
 from clientprof.model.recording import Recording
 from clientprof.model.run import StepOwner
-from clientprof.model.samples import Boundary, CodeLocation
-from programs_by_hand import BEGUN, MS, Made, Program
-from recordings import boundary, code, sampled
-from recordings import columns as columns_of
-
-PARSES = CodeLocation("app", "parses", "app.py", 30, "app")
+from clientprof.model.samples import CodeLocation
+from programs_by_hand import BEGUN, MS
+from recordings import boundary, code
+from sampled_loops import PARSES, recorded, result_of
 
 
 def found_for(
@@ -52,38 +47,6 @@ def found_for(
         others=others,
     )
     return [finding.id for finding in result.findings]
-
-
-def result_of(*args: Any, **kwargs: Any) -> ProgramResult:
-    """What is said of ``recorded``."""
-    return program_result(recorded(*args, **kwargs))
-
-
-def recorded(
-    steps: Sequence[tuple[int, int]],
-    samples: Sequence[tuple[int, int, int]],
-    end: int,
-    *,
-    computed_ns: int,
-    queued_ns: int | None,
-    others: float = 0.0,
-    stacks: Sequence[Sequence[CodeLocation]] = ((PARSES,),),
-    boundaries: tuple[Boundary, ...] = (),
-    asked_ms: int = 1,
-    blocked: int = 0,
-) -> Recording:
-    """A program whose samples, (at, weight, stack) in nanoseconds, lie in these steps, in milliseconds."""
-    program = Program([Made(0, asked_ms)], steps=[*steps, (end, -1)], end=end)
-    recording, (codes, found) = program.recording(), sampled(stacks, samples)
-    (run,) = recording.runs
-    counted = () if queued_ns is None else ((BEGUN, 0, 0, 0, 0), (BEGUN + end * MS, computed_ns, 1, queued_ns, blocked))
-    clock = columns_of("clock", ("at_ns", "cpu_ns", "begun", "queued_ns", "blocked"), counted)
-    instants = [at_ns for at_ns, *_ in samples]
-    others_ns = [int((at_ns - before_ns) * others) for before_ns, at_ns in pairwise([instants[0], *instants])]
-    beside = {"sample.route": array("q", [-1] * len(samples)), "sample.others_ns": array("q", others_ns)}
-    columns = {**run.columns, **found, **clock, **beside}
-    facts = replace(run.facts, codes=codes, boundaries=boundaries)
-    return replace(recording, runs=(replace(run, columns=columns, facts=facts),))
 
 
 @pytest.mark.parametrize("idle_s", [0, 600])
@@ -173,6 +136,22 @@ def test_calls_that_block_for_less_than_samples_can_tell_are_told_by_clocks(
     found = result_of(steps, samples, at, computed_ns=computed_ns, queued_ns=0, blocked=blocked)
     titles = [each.title for each in found.findings if each.id == "blocking-call"]
     assert [title.partition(" ms each")[0] for title in titles] == (["calls that block for about 3.2"] if told else [])
+
+
+def test_calls_that_block_are_given_no_more_time_than_their_function_held_the_loop() -> None:
+    """The rest of what clocks say stood still somewhere else."""
+    steps, samples, at = [(0, 0)], [], 1
+    for number in range(200):
+        steps += [(at, -1), (at + 10, int(StepOwner.WAIT))]
+        samples.append((BEGUN + (at + 9) * MS, 3 * MS, int(number % 4 > 0)))
+        at += 12
+    waits = code("asyncio.x", "Loop.waits", "stdlib")
+    found = result_of(
+        steps, samples, at, computed_ns=200 * 3 * MS, queued_ns=0, blocked=3000, stacks=[[PARSES], [waits]]
+    )
+    (finding,) = (each for each in found.findings if each.id == "blocking-call")
+    (held,) = (row.held_s.value for row in found.holders if row.function == "parses")
+    assert finding.off_cpu_us_per_request == pytest.approx(held * 1e6)
 
 
 @pytest.mark.parametrize(("below", "told"), [(3, None), (7, "json.loads")])

@@ -30,6 +30,8 @@ _BUSY = 0.8
 _NO_CORE = 0.5
 _MOSTLY = 0.5
 _FEW_STEPS = 3
+# Of the loop's busy time: who takes less is not what it is busy with.
+_WORTH_NAMING = 0.05
 # A client itself does not wait in these.
 _AROUND = (Phase.PREPARE, Phase.RELEASE, Phase.UNATTRIBUTED)
 # Seconds: a function that computes for less is not what others wait for.
@@ -89,7 +91,11 @@ def limiting_holder(loops: Sequence[LoopResult], holders: Sequence[Holder]) -> H
 
 def _first(holders: Sequence[Holder]) -> Holder:
     """The one that held loops longest, without what happens once or twice before anybody waits for it: the start."""
-    lasting = (holder for holder in holders if not (0 < holder.steps < _FEW_STEPS and not holder.blamed_us))
+    lasting = (
+        holder
+        for holder in holders
+        if not (0 < holder.steps < _FEW_STEPS and not holder.blamed_us) and holder.share_of_loop >= _WORTH_NAMING
+    )
     return next(lasting, holders[0])
 
 

@@ -24,7 +24,7 @@ from clientprof.attribution.programs.rules import find_all, near_all
 from clientprof.attribution.programs.rules.error_answers import error_answers
 from clientprof.attribution.programs.rules.everywhere import done_everywhere
 from clientprof.attribution.programs.rules.evidence import Evidence, queued_share
-from clientprof.attribution.programs.rules.failures import error_share
+from clientprof.attribution.programs.rules.failures import error_share, fail_share
 from clientprof.attribution.programs.rules.shared_causes import reconciled, shared_causes
 from clientprof.attribution.programs.served_requests import served_routes
 from clientprof.attribution.programs.timeouts import timeout_verdicts
@@ -112,7 +112,7 @@ def program_result(recording: Recording) -> ProgramResult:
             threads,
             Gated(gates, in_flight_us / 1e6 / asked.seconds if asked.seconds else 0.0),
             done_everywhere(evidence, findings),
-            error_share(evidence),
+            error_share(evidence) + fail_share(evidence),
         ),
         requests=requests,
         failed=sum(row.failed for row in call_sites),

@@ -24,6 +24,8 @@ _FEW = 20
 # New connections per 1,000 requests: keep-alive is lost above it.
 _OPENED = 200.0
 _LOOKED_UP = 200.0
+# Idle connections that httpx and httpx2 keep where nobody sets a limit.
+_KEPT_BY_DEFAULT = 20
 _ONE_CLIENT = Turn(
     Knob.LIFETIME, Way.UP, "Build one client when the program starts, share it, and close it at the end."
 )
@@ -120,7 +122,7 @@ def not_reused(evidence: Evidence) -> Iterator[Finding]:
         cost = sum(phase.wall_us for phase in site.phases if phase.phase in (Phase.DNS, Phase.CONNECT, Phase.TLS))
         server, program = _who_closed(evidence)
         kept = _may_keep(evidence, site.client)
-        layer, why, remedy = _reason(server, program, site.client.name, kept if kept and kept >= needed else None)
+        layer, why, remedy = _reason(server, program, site.client.name, kept, needed)
         yield finding(
             "connections-not-reused",
             f"{opened:,.0f} unnecessary new connections per 1,000 requests at "
@@ -274,23 +276,31 @@ def _may_keep(evidence: Evidence, client: ClientName) -> int | None:
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def _reason(server: int, program: int, client: str, kept: int | None) -> tuple[Layer, str, str]:
+def _reason(server: int, program: int, client: str, kept: int | None, needed: int) -> tuple[Layer, str, str]:
     """The layer, who closes the connections, and what helps; the layer is the pool where it closes what it had better
     keep. What helps is no evidence: another finding may know a remedy that goes against it. ``kept`` is how many idle
-    connections the client keeps, where that is as many as it needs."""
+    connections the client keeps, None where nobody knows, and ``needed`` how many were in use at once."""
     if server > program:
         return (
             Layer.CONNECT,
             "the server closes them",
             "Raise the server's keep-alive time and the number of requests that it allows on a connection.",
         )
-    if kept is not None:
+    if kept and kept >= needed:
         return (
             Layer.CONNECT,
             f"the client closes them, and not for its limit: it keeps up to {kept:,} idle ones, as many as it needs. It "
             "also closes a connection when the server says `Connection: close` or speaks HTTP/1.0, when a body is not read "
             "to its end, and when it was idle for too long",
             "Look at the headers of the server's answers: it must not say `Connection: close`. Read each body to its end.",
+        )
+    if kept is None and client in ("httpx", "httpx2") and needed <= _KEPT_BY_DEFAULT:
+        return (
+            Layer.CONNECT,
+            "the client closes them. Its transport is one that the program gave it, whose limits are not known here; no "
+            f"more than {needed:,} were in use at once. A connection is also closed when a body is not read to its end, as "
+            "some retries leave that of an attempt that they repeat",
+            "Read each body to its end, also that of an answer that is thrown away, and look at the transport's limits.",
         )
     if client in ("httpx", "httpx2"):
         return (

@@ -1,6 +1,8 @@
-"""Rules about failures: timeouts that are the program's own doing, and servers that answer with errors."""
+"""Rules about failures: timeouts that are the program's own doing, requests that fail in numbers, and error answers."""
 
 from collections.abc import Iterator
+
+import numpy as np
 
 from clientprof.attribution.programs.rules.error_answers import TOO_MANY, ErrorAnswers
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
@@ -8,6 +10,7 @@ from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
 from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
+from clientprof.model.programs.results import SiteResult
 
 _HIDES = Turn(Knob.TIMEOUT, Way.NOT_UP, "A longer timeout only hides it.")
 _FEWER = Turn(Knob.REQUESTS, Way.DOWN, "Let fewer requests wait.")
@@ -21,10 +24,19 @@ _BUSY = 0.8
 # Of the answers that one place gets: fewer errors are everyday life. A few that are tried again are no habit of the server.
 _MANY_ERRORS = 0.05
 _FEWEST_ERRORS = 20
+# Of the timeouts of one place: where nearly all ran out on the server, a few that the loop was late for are chance's.
+_SOME_OF_ALL = 0.1
 _ASK_LESS = "Ask more slowly: let fewer requests run at once, and wait as long as the server says (`Retry-After`)."
 _ASK_WHY = (
     "Find out on the server why it answers so. Where the program asks again by itself, count and log that, and wait "
     "longer each time: repeated requests are load too."
+)
+_MORE_TIME = (
+    "Allow more time than the server needs for its slow answers, or find out on the server why these are slow. A timeout "
+    "shorter than that makes the program pay for the request and for the next attempt."
+)
+_FAIL_WHY = (
+    "Find out why they fail. Where the program asks again by itself, count and log that: such requests are load too."
 )
 
 
@@ -32,6 +44,9 @@ def own_timeouts(evidence: Evidence) -> Iterator[Finding]:
     """Timeouts whose clock ran out on the program's own loop or pool."""
     for row in evidence.timeouts:
         if not row.own:
+            continue
+        alike = sum(each.count for each in evidence.timeouts if (each.file, each.line) == (row.file, row.line))
+        if row.count < _SOME_OF_ALL * alike:
             continue
         if row.verdict == "pool" and any(each.leaked for each in evidence.held):
             continue  # told as the consequence of the responses that are never closed
@@ -72,6 +87,69 @@ def errors_answered(evidence: Evidence) -> Iterator[Finding]:
             "The claim is wrong if the server's own log has fewer answers with these statuses.",
             off_cpu_us=evidence.over_all(row.wall_us, round(row.errors)),
         )
+
+
+def requests_fail(evidence: Evidence) -> Iterator[Finding]:
+    """Requests that end with an exception in such numbers that the program lives with it: it catches them, and asks again or
+    goes on without."""
+    for site in evidence.call_sites:
+        if not _fail_often(site, evidence):
+            continue
+        said = ", ".join(f"{name} {count:,} times" for name, count in list(site.errors.items())[:3])
+        wall_us = _mean_failed_us(site, evidence)
+        verdicts = {
+            row.verdict: row.count for row in evidence.timeouts if (row.file, row.line) == (site.file, site.line)
+        }
+        late = verdicts.get("server", 0) > site.failed / 2
+        yield finding(
+            "requests-fail",
+            f"{percent(site.failed / site.requests)} of the requests at {place(site.file, site.line, site.function)} fail: "
+            f"{said}",
+            Layer.OTHER,
+            (site.file, site.line, site.function),
+            f"{site.failed:,} of {site.requests:,} requests end with an exception, after {wall_us / 1e3:,.1f} ms each. If "
+            "the program asks again, these are lost, and what it waits in between is in no request's time.",
+            [
+                *(f"{name}: {count:,}" for name, count in site.errors.items()),
+                *(f"timeouts that ran out on the {verdict}: {count:,}" for verdict, count in verdicts.items()),
+            ],
+            _MORE_TIME if late else _FAIL_WHY,
+            "The claim is wrong if the program's own log has fewer of these exceptions.",
+            off_cpu_us=evidence.over_all(wall_us, site.failed),
+        )
+
+
+def _fail_often(site: SiteResult, evidence: Evidence) -> bool:
+    """Whether so many fail, and not mostly for a reason that another rule tells."""
+    if site.failed < _FEWEST_ERRORS or site.failed < _MANY_ERRORS * site.requests:
+        return False
+    own = sum(row.count for row in evidence.timeouts if row.own and (row.file, row.line) == (site.file, site.line))
+    return own <= site.failed / 2
+
+
+def _mean_failed_us(site: SiteResult, evidence: Evidence) -> float:
+    """How long a request of the site lasted until it failed, of those that were written down one by one."""
+    walls = []
+    for lane, group in zip(evidence.lanes, evidence.sites.group_of, strict=True):
+        failed = np.flatnonzero((lane.of_exchanges("error", 0) > 0) & (lane.ended > 0))
+        for number in failed.tolist():
+            at, _, _ = evidence.sites.groups[int(group[number])]
+            found = evidence.sites.site(at)
+            if (found.file, found.line) == (site.file, site.line):
+                walls.append(int(lane.ended[number] - lane.started[number]))
+    return float(np.mean(walls)) / 1e3 if walls else 0.0
+
+
+def fail_share(evidence: Evidence) -> str:
+    """What the first line says of requests that fail; empty where they are few."""
+    sites = [site for site in evidence.call_sites if _fail_often(site, evidence)]
+    if not sites:
+        return ""
+    share = sum(site.failed for site in sites) / sum(site.requests for site in sites)
+    where = place(sites[0].file, sites[0].line, sites[0].function)
+    more = f" and {len(sites) - 1} more" if len(sites) > 1 else ""
+    kind = next(iter(sites[0].errors), "")
+    return f" Of the requests at {where}{more}, {percent(share)} fail{f', most of them with `{kind}`' if kind else ''}."
 
 
 def error_share(evidence: Evidence) -> str:

@@ -93,7 +93,7 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
             (holder.file, holder.line, holder.function),
             f"It held the loop for {holder.held_s.value:,.2f} s of {evidence.measured_s:,.1f} s, and computed for only "
             f"{holder.cpu_s:,.2f} s of that.",
-            _facts(holder),
+            held_facts(holder),
             do_not_block(evidence.loop_names),
             "The claim is wrong if the loop's longest step stays as long with the call in a thread.",
             off_cpu_us=still_s * 1e6 / max(1, evidence.requests),
@@ -121,7 +121,8 @@ def _short_blocks(evidence: Evidence) -> Iterator[_ShortBlocks]:
         others_s = float(lane.integers("sample.others_ns").sum()) / 1e9 * (1.0 + weights.queued_per_cpu)
         rest_s = weights.still_ns / 1e9 - others_s - told_s - (weights.blocked_ns or 0) / 1e9
         if own is not None and times >= _MANY_BLOCKS and rest_s > max(_STILL * busy_s, _LEAST_SHARE * evidence.asked_s):
-            yield _ShortBlocks(times, rest_s, busy_s, own)
+            # Those under this function last no longer than it held the loop.
+            yield _ShortBlocks(times, min(rest_s, own.held_s.value), busy_s, own)
 
 
 def short_blocks(evidence: Evidence) -> Iterator[Finding]:
@@ -154,16 +155,7 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
     for holder in evidence.holders:
         if holder.layer is not Layer.APP or holder.origin != "app":
             continue
-        # One long step or two are the start, or the machine's: what is worth moving away comes again and again.
-        if holder.long_steps < _FEW_STEPS or holder.long_s < 2 * _LEAST_SHARE * evidence.asked_s:
-            continue
-        if stands_still(holder, evidence.holders):
-            continue  # another rule
-        if _computed_ms(holder) < _LEAST_COMPUTED_MS:
-            continue  # the step is long for another reason: what else is in it, or a core that was somebody else's
-        if holder.interpreter_s > holder.held_s.value / 2:
-            continue  # threads computed, not this
-        if any(holder is found.holder for found in _short_blocks(evidence)) or explains(evidence, holder):
+        if not is_long_work(holder, evidence) or is_short_blocks(holder, evidence) or explains(evidence, holder):
             continue  # another rule
         yield finding(
             "work-should-leave-the-loop",
@@ -173,13 +165,30 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
             (holder.file, holder.line, holder.function),
             f"It held the loop for {holder.held_s.value:,.2f} s of {evidence.measured_s:,.1f} s; requests were ready and "
             f"waited {holder.blamed_us / 1e3:,.2f} ms each for it.",
-            _facts(holder),
+            held_facts(holder),
             "Move the work to a process pool (a thread helps only where the code releases the interpreter's lock), or do it "
             "in parts.",
             "The claim is wrong if ready requests wait as long with the work elsewhere.",
             off_cpu_us=holder.blamed_us,
             code=in_process(evidence.loop_names),
         )
+
+
+def is_long_work(holder: Holder, evidence: Evidence) -> bool:
+    """Whether the holder computes for so long at a time that others wait."""
+    # One long step or two are the start, or the machine's: what is worth moving away comes again and again.
+    if holder.long_steps < _FEW_STEPS or holder.long_s < 2 * _LEAST_SHARE * evidence.asked_s:
+        return False
+    if stands_still(holder, evidence.holders):
+        return False
+    if _computed_ms(holder) < _LEAST_COMPUTED_MS:
+        return False  # the step is long for another reason: what else is in it, or a core that was somebody else's
+    return holder.interpreter_s <= holder.held_s.value / 2  # else threads computed, not this
+
+
+def is_short_blocks(holder: Holder, evidence: Evidence) -> bool:
+    """Whether calls that block for too short a time for samples are told of the holder."""
+    return any(holder is found.holder for found in _short_blocks(evidence))
 
 
 def _computed_ms(holder: Holder) -> float:
@@ -283,7 +292,7 @@ def _client_part(evidence: Evidence, part: _ClientPart) -> Finding:
         part.at,
         f"That is {part.under_function}, most of it in `{inside}`.{close if part.close else ''} Each request was ready "
         f"and waited {first.blamed_us / 1e3:,.2f} ms for it.",
-        _facts(first),
+        held_facts(first),
         remedy,
         "The claim is wrong if the loop time of that layer per request does not fall with the remedy.",
         off_cpu_us=first.blamed_us or None,
@@ -325,7 +334,7 @@ def _answering(routes: Sequence[Route]) -> list[str]:
     return [f"runs while the program answers {route.method} {route.template}" for route in routes[:3]]
 
 
-def _facts(holder: Holder) -> list[str]:
+def held_facts(holder: Holder) -> list[str]:
     low, high = holder.held_s.low, holder.held_s.high
     reach = "" if low is None or high is None else f" [{low:,.2f}, {high:,.2f}]"
     return [

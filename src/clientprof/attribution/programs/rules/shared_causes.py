@@ -21,9 +21,13 @@ _STORIES = {
     "new-clients": ("client-per-call", "tls-context-per-call", "connections-not-reused", "names-looked-up-again"),
     "missing-import": ("client-import-holds-loop",),
     "connections": ("connections-not-reused", "names-looked-up-again"),
+    "inside-calls": ("several-requests-per-call", "call-waits-inside"),
 }
 # The same function may be told by each of these.
-_ON_THE_LOOP = ("blocking-client-on-loop", "blocking-call", "work-should-leave-the-loop", "decoding-on-loop")
+_ON_THE_LOOP = (
+    "blocking-client-on-loop", "blocking-call", "work-should-leave-the-loop", "decoding-on-loop", "costly-code-on-loop",
+    "client-code-fills-loop", "cost-grows-with-uptime",
+)  # fmt: skip
 _UNCLOSED_WARNING = "Do not raise the connection limit instead: responses that are never closed use up any limit."
 
 
@@ -78,6 +82,8 @@ def _cause_of(finding: Finding, findings: Sequence[Finding]) -> tuple[str, ...]:
     for story in ("connections", "missing-import"):
         if name in _STORIES[story]:
             return (story,)
+    if name in _STORIES["inside-calls"]:
+        return ("inside-calls", _place(finding))
     return (name, _place(finding)) if name not in _ON_THE_LOOP else ("on-the-loop", _place(finding))
 
 

@@ -1,0 +1,122 @@
+"""Rules about what goes on inside of one call of a client: several requests where one was asked for, and waits that neither
+a connection nor the network explains. Retries, authentication, redirects, hooks and caches do so, unseen by the program."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from clientprof.attribution.programs.lane import Integers, Lane
+from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
+from clientprof.attribution.programs.window_weights import WindowWeights
+from clientprof.model.figures import percent
+from clientprof.model.findings import Finding
+from clientprof.model.layers import Layer
+from clientprof.model.phases import Mark, Phase
+from clientprof.model.programs.results import SiteResult
+
+# Where a client itself does not wait; what no mark claims is told as that.
+_AROUND = (Phase.PREPARE, Phase.RELEASE)
+_LEAST_WAIT = 0.2
+_LEAST_WAIT_US = 1000.0
+_FEWEST = 20
+# Answers beyond the first, of all calls: a few redirects or repeated attempts are everyday life.
+_MORE_ANSWERS = 0.2
+
+
+@dataclass(slots=True)
+class _Answers:
+    """Of one call site: calls that were answered, their answers, and for how long they went on before the last one began."""
+
+    calls: float = 0.0
+    answers: float = 0.0
+    before_ns: float = 0.0
+    several: float = 0.0
+
+
+def several_requests(evidence: Evidence) -> Iterator[Finding]:
+    """Calls for which the client sends more than one request."""
+    found: dict[int, _Answers] = defaultdict(_Answers)
+    for lane, group in zip(evidence.lanes, evidence.sites.group_of, strict=True):
+        _add(lane, group, WindowWeights(evidence.facts, lane), found)
+    for number, row in sorted(found.items(), key=lambda item: -item[1].before_ns):
+        more = row.answers - row.calls
+        if row.several < _FEWEST or more < _MORE_ANSWERS * row.calls:
+            continue
+        at, _, _ = evidence.sites.groups[number]
+        site = evidence.sites.site(at)
+        before_us, each_us = row.before_ns / row.calls / 1e3, row.before_ns / row.several / 1e3
+        share = row.several / row.calls
+        requests = round(row.calls)
+        yield finding(
+            "several-requests-per-call",
+            f"a call at {place(site.file, site.line, site.function)} makes {row.answers / row.calls:,.1f} requests, "
+            "on average",
+            Layer.API,
+            (site.file, site.line, site.function),
+            f"In {percent(share)} of the calls the client had an answer and asked again: its last request began "
+            f"{each_us / 1e3:,.1f} ms after the call, waits in between included. The program sees one call.",
+            [f"{row.answers:,.0f} answers to {row.calls:,.0f} calls", *_through(site.through)],
+            "Find out what asks again. Attempts repeated after errors: count and log them, and find out why the server "
+            "refuses. A token asked for each time: keep it until it expires. Redirects: ask for the last address at once.",
+            "The claim is wrong if the server's own log has one request for each call.",
+            off_cpu_us=evidence.over_all(before_us, requests),
+        )
+
+
+def _through(packages: tuple[str, ...]) -> list[str]:
+    return [f"between the program and the client: {', '.join(packages)}"] if packages else []
+
+
+def _add(lane: Lane, group: Integers, weights: WindowWeights, found: dict[int, _Answers]) -> None:
+    kind, exchange, at = (lane.integers(f"mark.{name}") for name in ("kind", "exchange", "at_ns"))
+    known = (exchange >= 0) & (exchange < lane.count)
+    answered = known & (kind == Mark.HEADERS)
+    count = np.bincount(exchange[answered], minlength=lane.count)
+    # The last request of a call begins where it asks for a connection, and not before the answer to the one before it.
+    order = np.lexsort((at[answered], exchange[answered]))
+    owner, when = exchange[answered][order], at[answered][order]
+    last_but_one = np.zeros(lane.count, dtype=np.int64)
+    not_last = np.append(owner[1:] == owner[:-1], False) if len(owner) else np.zeros(0, dtype=np.bool_)
+    last_but_one[owner[not_last]] = when[not_last]
+    asked = np.zeros(lane.count, dtype=np.int64)
+    asks = known & (kind == Mark.POOL_ENQUEUE)
+    np.maximum.at(asked, exchange[asks], at[asks])
+    mine = lane.detailed[(count[lane.detailed] > 0) & (group[lane.detailed] >= 0)]
+    many = weights.of_exchanges.at(lane.started[mine])
+    before = np.where(count[mine] > 1, np.maximum(last_but_one[mine], asked[mine]) - lane.started[mine], 0)
+    for number in np.unique(group[mine]).tolist():
+        here, row = group[mine] == number, found[number]
+        row.calls += float(many[here].sum())
+        row.answers += float((many * count[mine])[here].sum())
+        row.before_ns += float((many * before)[here].sum())
+        row.several += float(many[here & (count[mine] > 1)].sum())
+
+
+def waits_inside(evidence: Evidence) -> Iterator[Finding]:
+    """Calls that wait where a client itself has nothing to wait for."""
+    for site in evidence.call_sites:
+        waited_us = sum(phase.wait_us or 0.0 for phase in site.phases if phase.phase in _AROUND)
+        if site.blocking or site.detailed < _FEWEST or waited_us < max(_LEAST_WAIT_US, _LEAST_WAIT * site.wall_us):
+            continue
+        yield finding(
+            "call-waits-inside",
+            f"a call at {place(site.file, site.line, site.function)} waits {waited_us / 1e3:,.1f} of its "
+            f"{site.wall_us / 1e3:,.1f} ms for neither a connection nor the network",
+            Layer.APP,
+            (site.file, site.line, site.function),
+            "What stands around the client waits there inside of the call: the back-off of a retry, a hook, a limiter, a "
+            "lock, a cache or a transport of its own.",
+            [_phases(site), *_through(site.through)],
+            "Look at the retries, hooks, authentication and transports that the client was given. Log each wait of theirs; "
+            "where they repeat failed attempts, find out why these fail first.",
+            "The claim is wrong if calls take as long without them.",
+            off_cpu_us=evidence.over_all(waited_us, site.requests),
+        )
+
+
+def _phases(site: SiteResult) -> str:
+    return "waits in phase " + ", in phase ".join(
+        f"{phase.phase} {(phase.wait_us or 0.0) / 1e3:,.1f} ms" for phase in site.phases if phase.phase in _AROUND
+    )

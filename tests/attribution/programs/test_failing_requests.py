@@ -1,0 +1,55 @@
+"""Requests that fail in numbers are told, with what they cost and for what reason; a few are not."""
+
+import pytest
+
+from clientprof.model.phases import Mark
+from clientprof.model.programs.results import ProgramResult
+from clientprof.model.run import StepOwner
+from programs_by_hand import Made, Program
+
+CALLS = 100
+
+
+def result_of(failing: int, error: str = "httpx.ReadTimeout", late: int = 0) -> ProgramResult:
+    """Calls of 10 ms, of which so many fail after 50; ``late`` of these because the loop was held."""
+    made, steps, at = [], [(0, 0)], 1
+    for number in range(CALLS):
+        fails, held = number < failing, number < late
+        length = 50 if fails else 10
+        marks = [(Mark.POOL_ENQUEUE, at), (Mark.POOL_ACQUIRED, at)]
+        if not fails:
+            marks += [(Mark.HEADERS, at + length), (Mark.DONE, at + length), (Mark.RELEASED, at + length)]
+        made.append(Made(at, at + length, marks, error=error if fails else ""))
+        steps += [(at, -1)] if held else [(at, int(StepOwner.WAIT))]
+        steps.append((at + length, 0))
+        at += length + 5
+    writes = [(number, each.started) for number, each in enumerate(made)]
+    return Program(made, steps=[*steps, (at, -1)], writes=writes, end=at).result()
+
+
+def test_timeouts_in_numbers_are_told_with_what_each_took() -> None:
+    result = result_of(25)
+    (finding,) = (each for each in result.findings if each.id == "requests-fail")
+    assert (
+        finding.title == "25.0\N{NO-BREAK SPACE}% of the requests at `asks` (app.py:7) fail: httpx.ReadTimeout 25 times"
+    )
+    assert finding.off_cpu_us_per_request == pytest.approx(25 * 50_000 / CALLS)
+    assert finding.remedy.startswith("Allow more time")
+    assert "25.0\N{NO-BREAK SPACE}% fail, most of them with `httpx.ReadTimeout`" in result.answer.sentence
+
+
+def test_other_failures_are_told_with_another_remedy() -> None:
+    (finding,) = (each for each in result_of(25, "httpx.ConnectError").findings if each.id == "requests-fail")
+    assert finding.remedy.startswith("Find out why")
+
+
+def test_a_few_failures_are_everyday_life() -> None:
+    assert not result_of(19).findings
+    assert "fail" not in result_of(19).answer.sentence
+
+
+@pytest.mark.parametrize(("late", "own"), [(2, False), (12, True)])
+def test_a_few_timeouts_that_the_loop_was_late_for_are_not_told_beside_many_of_the_server(late: int, own: bool) -> None:
+    ids = {each.id for each in result_of(30, late=late).findings}
+    assert ("timeout-is-the-programs-own" in ids) is own
+    assert "requests-fail" in ids

@@ -1,0 +1,54 @@
+"""Several requests inside of one call, and waits inside of it that no connection explains, are told with their time."""
+
+import pytest
+
+from clientprof.model.phases import Mark
+from clientprof.model.programs.results import ProgramResult
+from clientprof.model.run import StepOwner
+from programs_by_hand import Made, Program
+
+CALLS = 40
+# A call: 10 ms until the first answer, ``pause`` ms of back-off, 10 ms until the second.
+LENGTH = 200
+
+
+def call(started: int, answers: int, pause: int) -> Made:
+    marks: list[tuple[Mark, int]] = []
+    at = started
+    for _ in range(answers):
+        marks += [(Mark.POOL_ENQUEUE, at), (Mark.POOL_ACQUIRED, at), (Mark.HEADERS, at + 10), (Mark.DONE, at + 10)]
+        marks += [(Mark.RELEASED, at + 10)]
+        at += 10 + pause
+    return Made(started, at - pause + 1, marks, returned=at - pause + 1)
+
+
+def result_of(repeated: int, *, answers: int = 2, pause: int = 100) -> ProgramResult:
+    """So many of the calls ask again."""
+    made = [call(n * LENGTH, answers if n < repeated else 1, pause) for n in range(CALLS)]
+    end = CALLS * LENGTH + 10
+    steps = [(0, 0), *((at, int(StepOwner.WAIT)) for at in range(1, end, 10)), (end, -1)]
+    writes = [(n, at) for n, each in enumerate(made) for kind, at in each.marks if kind is Mark.POOL_ACQUIRED]
+    return Program(made, steps=steps, writes=sorted(writes, key=lambda row: row[1]), end=end).result()
+
+
+def test_calls_that_ask_again_are_told_with_the_time_before_their_last_request() -> None:
+    result = result_of(CALLS)
+    finding = next(each for each in result.findings if each.id == "several-requests-per-call")
+    assert "makes 2.0 requests, on average" in finding.title
+    assert finding.off_cpu_us_per_request == pytest.approx(110_000, rel=0.02)
+    assert finding.evidence[0] == "80 answers to 40 calls"
+
+
+def test_what_they_wait_in_between_is_told_and_is_the_same_cause() -> None:
+    (cause,) = result_of(CALLS).causes
+    assert [each.id for each in cause.findings] == ["several-requests-per-call", "call-waits-inside"]
+    inside = cause.findings[1]
+    assert inside.off_cpu_us_per_request == pytest.approx(100_000, rel=0.02)
+    assert "waits 101.0 of its 121.0 ms" in inside.title
+
+
+@pytest.mark.parametrize(("repeated", "answers"), [(0, 1), (7, 2), (12, 2)])
+def test_a_call_that_asks_once_or_a_few_that_ask_again_are_everyday_life(repeated: int, answers: int) -> None:
+    ids = {each.id for each in result_of(repeated, answers=answers, pause=1).findings}
+    assert "several-requests-per-call" not in ids
+    assert "call-waits-inside" not in ids
