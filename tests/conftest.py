@@ -64,13 +64,17 @@ def index() -> None:
         pytest.skip("the package index cannot be reached")
 
 
+def _file_of(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).as_posix()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is too long for the default run, before ``-m`` chooses; begin with what takes longest."""
     first = {file: place for place, file in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: first.get("/".join(item.path.parts[-2:]), len(first)))
+    items.sort(key=lambda item: first.get(_file_of(item), len(first)))
     for item in items:
-        file = "/".join(item.path.parts[-2:])
+        file = _file_of(item)
         values = (
             item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
         )
@@ -79,7 +83,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         others = file in EVERY_CLIENT and clients and not clients & ALWAYS
         if others or getattr(item, "originalname", None) in WHOLE_RUNS:
             item.add_marker(pytest.mark.slow)
-        elif file in PORTABLE or (item.path.parts[-2] in PORTABLE and file not in SAME_EVERYWHERE):
+        elif (file in PORTABLE or file.split("/")[0] in PORTABLE) and file not in SAME_EVERYWHERE:
             item.add_marker(pytest.mark.portable)
         for reason in dict.fromkeys(
             (MISSING | WITHOUT_WHEELS)[text] for text in texts & (MISSING | WITHOUT_WHEELS).keys()

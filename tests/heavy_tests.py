@@ -8,57 +8,61 @@ ALWAYS = frozenset({"httpx", "aiohttp", "requests"})
 EVERY_CLIENT = frozenset(
     {
         "probes/test_nothing_left_behind.py",
-        "workload/test_blocking_workers.py",
+        "workload/workers/test_blocking_workers.py",
         "workload/test_loops.py",
-        "workload/test_rounds_verify.py",
-        "workload/test_worker_connections.py",
-        "workload/test_worker_runs.py",
+        "workload/workers/test_rounds_verify.py",
+        "workload/workers/test_worker_connections.py",
+        "workload/workers/test_worker_runs.py",
     }
 )
-# Where Pythons differ for us: folders, and files with traces of every kind. Run on each supported Python in `.ci/run`.
+# Where Pythons differ for us: folders with all that lies in them, and files with traces of every kind. Run on each supported
+# Python in `.ci/run`.
 PORTABLE = frozenset(
     {
-        "probes",
-        "virtual",
-        "watching",
-        "workload",
         "clients",
+        "probes",
         "recording",
+        "virtual",
+        "workload",
         "cli/trace/test_trace_loops.py",
         "cli/trace/test_trace_shapes.py",
     }
 )
 # In these folders, and the same on every Python: how processes are started, paced, and given up.
 SAME_EVERYWHERE = frozenset(
-    {"workload/test_lockstep.py", "workload/test_started_ahead.py", "workload/test_worker_failures.py"}
+    {
+        "workload/workers/test_lockstep.py",
+        "workload/workers/test_started_ahead.py",
+        "workload/workers/test_worker_failures.py",
+    }
 )
 # Files that take longest, by CPU. Each is one worker's, so they begin first, and no core stands idle at the end of a run.
 LONGEST_FIRST = (
     "probes/test_nothing_left_behind.py",
     "workload/test_loops.py",
-    "programs/test_programs_do_not_notice.py",
-    "programs/test_planted_programs.py",
-    "cli/test_export_command.py",
-    "trace/test_trace_shapes.py",
-    "cli/test_compare_command.py",
-    "experiments/test_planted_waits.py",
-    "programs/test_waits_of_programs.py",
-    "suspects/test_suspect_patches.py",
-    "workload/test_worker_runs.py",
-    "workload/test_lockstep.py",
-    "sources/test_source_builds.py",
-    "environments/test_environment_store.py",
-    "routes/test_route_accounts.py",
-    "browser/test_axe_browser.py",
+    "experiments/programs/test_programs_do_not_notice.py",
+    "experiments/programs/test_planted_programs.py",
+    "cli/files/test_export_command.py",
+    "cli/trace/test_trace_shapes.py",
+    "cli/differences/test_compare_command.py",
+    "experiments/planted/test_planted_waits.py",
+    "experiments/programs/test_waits_of_programs.py",
+    "experiments/suspects/test_suspect_patches.py",
+    "workload/workers/test_worker_runs.py",
+    "workload/workers/test_lockstep.py",
+    "experiments/sources/test_source_builds.py",
+    "experiments/environments/test_environment_store.py",
+    "programs/routes/test_route_accounts.py",
+    "report/browser/test_axe_browser.py",
     "workload/test_changes.py",
-    "experiments/test_comparisons_that_cannot_finish.py",
-    "cli/test_program_files.py",
-    "trace/test_trace_results.py",
-    "trace/test_trace_cut_short.py",
-    "browser/test_print_browser.py",
+    "experiments/differences/test_comparisons_that_cannot_finish.py",
+    "cli/programs/test_program_files.py",
+    "cli/trace/test_trace_results.py",
+    "cli/trace/test_trace_cut_short.py",
+    "report/browser/test_print_browser.py",
     "workload/test_changed_seams.py",
-    "workload/test_worker_failures.py",
-    "workload/test_blocking_workers.py",
+    "workload/workers/test_worker_failures.py",
+    "workload/workers/test_blocking_workers.py",
 )
 # Comparisons and traces of tens of seconds, and one accuracy run that needs the machine to itself.
 WHOLE_RUNS = frozenset(

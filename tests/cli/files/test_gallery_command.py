@@ -11,7 +11,7 @@ import pytest
 from clientprof.report.writing.figures import decimal, ratio_places
 from command import Traced
 
-_GALLERY = Path(__file__).parents[2] / "benchmarks" / "gallery" / "make_gallery.py"
+_GALLERY = Path(__file__).parents[3] / "benchmarks" / "gallery" / "make_gallery.py"
 _ENTRY = "httpx-vs-aiohttp"
 
 

@@ -9,7 +9,7 @@ import pytest
 from clientprof.experiments.suspects.suspect import PATCHES
 from clientprof.origin.process import OriginProcess
 
-SCRIPT = Path(__file__).parent / "plants" / "patch_pairs.py"
+SCRIPT = Path(__file__).parents[1] / "plants" / "patch_pairs.py"
 BOTH = (
     "anyio_scopes", "anyio_streams", "exception_mapping", "h11_parser", "pool_scan", "socket_poll", "trace_objects",
     "url_parse",

@@ -17,7 +17,7 @@ from clientprof.workload.process import run_worker
 from clientprof.workload.settings import WorkerSettings
 from unsteady import hold
 
-PLANTS = str(Path(__file__).parent / "plants" / "aging.py")
+PLANTS = str(Path(__file__).parents[1] / "plants" / "aging.py")
 pytestmark = pytest.mark.slow
 ROUNDS = 24
 

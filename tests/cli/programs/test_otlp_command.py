@@ -12,7 +12,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, TracesData
 from clientprof.origin.process import OriginProcess
 from command import Traced, refusal, run
 
-PROGRAMS = Path(__file__).resolve().parents[1] / "programs"
+PROGRAMS = Path(__file__).resolve().parents[2] / "programs"
 
 
 @pytest.fixture

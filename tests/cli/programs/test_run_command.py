@@ -9,7 +9,7 @@ from clientprof.origin.process import OriginProcess
 from clientprof.recording.recording_file import read_recording
 from command import run
 
-PROGRAMS = Path(__file__).resolve().parents[1] / "programs"
+PROGRAMS = Path(__file__).resolve().parents[2] / "programs"
 
 
 def test_arguments_of_the_program_are_in_no_file_of_the_result(tmp_path: Path, origin: OriginProcess) -> None:

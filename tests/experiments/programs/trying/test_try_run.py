@@ -15,7 +15,7 @@ from clientprof.model.experiments.what_if import together_name
 from clientprof.model.recording import RecordingKind
 from clientprof.origin.process import OriginProcess
 
-PROGRAMS = Path(__file__).resolve().parents[2] / "programs"
+PROGRAMS = Path(__file__).resolve().parents[3] / "programs"
 ASKS = str(PROGRAMS / "asks_a_few.py")
 
 

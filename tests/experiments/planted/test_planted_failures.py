@@ -19,7 +19,7 @@ from clientprof.workload.process import run_worker
 from clientprof.workload.settings import WorkerSettings
 
 LOAD = Scenario(10)
-PLANTS = str(Path(__file__).parent / "plants" / "failing.py")
+PLANTS = str(Path(__file__).parents[1] / "plants" / "failing.py")
 
 
 def traced(

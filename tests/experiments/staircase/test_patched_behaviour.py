@@ -29,7 +29,7 @@ HARMLESS = (
 )  # fmt: skip
 # What httpcore2 does already.
 NOT_FOR = {("httpx2", "cookie_extraction"), ("httpx2", "double_assignment"), ("httpx2", "lock_yield")}
-BROKEN = Path(__file__).parent / "plants" / "broken_patches.py"
+BROKEN = Path(__file__).parents[1] / "plants" / "broken_patches.py"
 
 
 @functools.cache

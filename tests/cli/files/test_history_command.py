@@ -10,7 +10,7 @@ import pytest
 from clientprof.cli import main
 from command import Traced, run
 
-VERSION_1 = Path(__file__).resolve().parents[1] / "experiments" / "history" / "version_1"
+VERSION_1 = Path(__file__).resolve().parents[2] / "experiments" / "history" / "version_1"
 
 
 def test_a_trace_is_added_once_and_asked_for_by_sql(traced: Traced, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from clientprof.experiments.programs.attaching.target import workers_of
 
-PROGRAM = Path(__file__).resolve().parents[1] / "programs" / "polls.py"
+PROGRAM = Path(__file__).resolve().parents[2] / "programs" / "polls.py"
 LIVE = pytest.mark.skipif(sys.version_info < (3, 14), reason="older Pythons cannot be attached to")
 
 

@@ -26,7 +26,7 @@ from clientprof.workload.lockstep import Arm
 from clientprof.workload.process import run_worker
 from unsteady import hold
 
-PLANTS = Path(__file__).parent / "plants" / "in_connection.py"
+PLANTS = Path(__file__).parents[1] / "plants" / "in_connection.py"
 PLANT = Change(file=str(PLANTS), name="apply")
 TARGET = "aiohttp.connector:Connection.protocol"
 SCENARIO = Scenario(16)

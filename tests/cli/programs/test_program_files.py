@@ -23,7 +23,7 @@ from export_readers import read_collapsed, read_har, read_speedscope
 from pprof_reader import read_pprof
 from trace_event_reader import read_trace_events
 
-_PROGRAM = Path(__file__).parents[1] / "programs" / "mixed.py"
+_PROGRAM = Path(__file__).parents[2] / "programs" / "mixed.py"
 _HOST = "billing.corp.example.com"
 
 

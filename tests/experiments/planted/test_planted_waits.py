@@ -22,7 +22,7 @@ from clientprof.workload.load.scenario import Loop, Scenario
 from clientprof.workload.process import run_worker
 from clientprof.workload.settings import WorkerSettings
 
-PLANTS = Path(__file__).parent / "plants" / "waits.py"
+PLANTS = Path(__file__).parents[1] / "plants" / "waits.py"
 SLEEP_US = 10_000.0
 # uvloop's clock counts whole milliseconds, so a sleep there may be up to one shorter than asked for.
 SHORTER_US = {Loop.ASYNCIO: 0.0, Loop.UVLOOP: 1_000.0}

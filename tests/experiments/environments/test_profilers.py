@@ -11,7 +11,7 @@ from clientprof.experiments.environments.subjects import Subject
 from clientprof.experiments.traces.trace_plan import TracePlan
 from clientprof.workload.load.scenario import Scenario
 
-PROJECT = Path(__file__).parents[2] / "pyproject.toml"
+PROJECT = Path(__file__).parents[3] / "pyproject.toml"
 
 
 def plan(*lacking: str) -> TracePlan:
