@@ -129,6 +129,9 @@ def test_a_wrapper_that_takes_anything_fits_and_one_that_says_what_it_wraps_is_h
 def test_a_function_that_is_of_another_kind_does_not_fit(known: type[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known, "read", lambda self: None)
     assert fault("Known.read", Use.AWAITED, "self") == "is no coroutine function"
+    # C code that does not say what it takes, such as uvloop's before 0.21, does not say either that it is awaited.
+    monkeypatch.setattr(known, "read", dict.update)
+    assert fault("Known.read", Use.AWAITED, "self") is None
     for other in (5, int):
         monkeypatch.setattr(known, "write", other)
         assert fault("Known.write", Use.OVERRIDDEN, "self") == "is no function"

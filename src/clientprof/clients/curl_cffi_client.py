@@ -15,7 +15,7 @@ from clientprof.model.layers import Layer
 class CurlCffiAdapter(AsyncAdapter):
     name = "curl-cffi"
     package = "curl_cffi"
-    known_versions = "curl_cffi 0.16, curl_cffi 0.17"
+    known_versions = "curl_cffi 0.17 (from 0.7)"
     packages = ("cffi", "certifi")
     features = frozenset(Feature) - {Feature.TRIO, Feature.KEEPALIVE}
     boundaries = COMMON_BOUNDARIES
@@ -25,11 +25,13 @@ class CurlCffiAdapter(AsyncAdapter):
     opaque = True
 
     def build(self, options: ClientOptions) -> Any:
+        from curl_cffi import CurlHttpVersion
         from curl_cffi.requests import AsyncSession
 
+        # Names of versions are known from 0.12 on. Before, each request that fails by one keeps its handle for good.
         arguments: dict[str, Any] = {
             "allow_redirects": options.redirects,
-            "http_version": "v2tls" if options.http2 else "v1",
+            "http_version": CurlHttpVersion.V2TLS if options.http2 else CurlHttpVersion.V1_1,
         }
         if options.limit is not None:
             arguments["max_clients"] = options.limit

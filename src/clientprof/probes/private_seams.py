@@ -142,7 +142,9 @@ def _fault(seam: PrivateSeam, thing: Any) -> tuple[str | None, bool]:
         found = isinstance(thing, FunctionType) and seam.shape in thing.__code__.co_names
         return None if found else f"does not look up {seam.shape}", True
     if seam.use is Use.AWAITED and not inspect.iscoroutinefunction(thing):
-        return "is no coroutine function", True
+        # C code that does not say what it takes does not say either whether it is awaited.
+        told = _signature(thing) is not None
+        return ("is no coroutine function" if told else None), told
     fault = fault_of_call(thing, seam.shape) if seam.use is Use.CALLED else fault_of_override(thing, seam.shape)
     if fault is None and seam.use is Use.REPLACED:
         fault = _fault_of_more(thing, seam.shape)

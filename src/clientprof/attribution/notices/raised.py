@@ -19,6 +19,9 @@ from clientprof.model.recording import Recording, RecordingKind
 from clientprof.model.results import ClientResult
 
 SERVER_BOUND_SHARE = 0.80
+# How a note begins that says which instrument does not fit what is installed.
+LEFT_OUT = "left out"
+LEFT_OUT_ADVICE = "These versions are not as the instruments know them; that part is absent, the rest is whole."
 LAYER_SUM_TOLERANCE = 0.03
 FEW_SAMPLES = 500
 _MORE_SAMPLES = {
@@ -124,12 +127,12 @@ def _of_client(recording: Recording, client: ClientResult) -> list[Notice]:
     for note in client.notes:
         if note.startswith("not found in"):
             notices.append(Notice("seam-missing", f"{note}.", "The marks or counters that need it are absent."))
-        elif note.startswith("left out"):
+        elif note.startswith(LEFT_OUT):
             notices.append(
                 Notice(
                     "instrument-left-out",
                     f"{name}: {note}.",
-                    "These versions are not as the instruments know them; that part is absent, the rest is whole.",
+                    LEFT_OUT_ADVICE,
                 )
             )
         elif note.startswith("probe removed"):

@@ -47,7 +47,8 @@ def program_counters(
 
 
 def counted(facts: ProgramFacts, lanes: Sequence[Lane], column: str) -> int | None:
-    """How often something happened in all processes while they were measured; None where nobody counted.
+    """How often something happened in all processes while they were measured; None where nobody counted, or one of them
+    cannot tell.
 
     Processes count from their start and write that down once a slice: where a measurement begins or ends within one, it has
     its part of the slice's count.
@@ -55,7 +56,9 @@ def counted(facts: ProgramFacts, lanes: Sequence[Lane], column: str) -> int | No
     counts: list[float] = []
     for lane in lanes:
         at, values = lane.integers("uptime.at_ns"), lane.integers(f"uptime.{column}")
-        if len(values) and len(at) == len(values) and values[-1] >= 0:
+        if len(values) and len(at) == len(values):
+            if values[-1] < 0:
+                return None
             began, ended = np.interp([facts.started_ns, facts.ended_ns], at, values)
             counts.append(float(ended - began))
     return round(sum(counts)) if counts else None

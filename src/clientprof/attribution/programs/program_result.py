@@ -4,6 +4,7 @@ from clientprof.attribution.costs.call_tree import call_tree
 from clientprof.attribution.costs.function_costs import function_costs
 from clientprof.attribution.costs.layer_costs import layer_costs
 from clientprof.attribution.costs.sampled_time import SampledTime
+from clientprof.attribution.notices.raised import LEFT_OUT, LEFT_OUT_ADVICE
 from clientprof.attribution.notices.unattributed import unattributed_notices
 from clientprof.attribution.programs.answer import Gated, answer_of, limiting_holder
 from clientprof.attribution.programs.call_sites import CallSites, route_rows
@@ -161,14 +162,18 @@ def _main_time(facts: ProgramFacts, lanes: tuple[Lane, ...]) -> SampledTime | No
     return max(times, key=lambda time: time.samples, default=None)
 
 
+def _removed(process: str, note: str) -> Notice:
+    """An instrument that does not fit what is installed was never put in; one that raised was taken out."""
+    if note.startswith(LEFT_OUT):
+        return Notice("instrument-left-out", f"In {process} {note}.", LEFT_OUT_ADVICE)
+    return Notice("probe-removed", f"In {process} an instrument was taken out: {note}.")
+
+
 def _notices(facts: ProgramFacts, lanes: tuple[Lane, ...]) -> list[Notice]:
     """What was not seen, in words."""
     found: list[Notice] = []
     for process in facts.processes:
-        found += [
-            Notice("probe-removed", f"In {process.name} an instrument was taken out: {each}.")
-            for each in process.removed
-        ]
+        found += [_removed(process.name, each) for each in process.removed]
         found += [Notice("program", f"In {process.name}: {note}.") for note in process.notes]
         if process.ended == "cut":
             found.append(

@@ -71,7 +71,7 @@ def uptime_series(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[UptimeSer
 
 def _series(cost: _Cost, lane: Lane, at_s: Floats, exchanges: Integers) -> UptimeSeries | None:
     column = lane.integers(f"uptime.{cost.column}")
-    if len(column) != len(at_s) or (column < 0).all():
+    if len(column) != len(at_s) or (column < 0).any():
         return None
     values = column.astype(np.float64) * cost.scale
     if not cost.per_request:

@@ -24,6 +24,8 @@ from clientprof.probes.programs.trace_parents import TraceParents
 from clientprof.probes.work_codes import ROUTE_BASE, request_in, route_in
 
 _NAME = "exchanges"
+# How a lane names a loop that stays the program's own: nobody sees what it connects to and looks up.
+OTHER_LOOP = "other: "
 # A program that builds a client for each call builds as many as it makes calls.
 _MOST_INSTANCES = 20_000
 # So many failures of exchanges without detail are written down one by one in each slice of time; all are counted.
@@ -182,7 +184,7 @@ class Exchanges:
             if in_trio_run is not None and in_trio_run():
                 return self.book.foreign("trio")
             return self.book.threads
-        return self.book.foreign(f"other: {type(loop).__name__}", lambda: calls_alone(type(loop)))
+        return self.book.foreign(f"{OTHER_LOOP}{type(loop).__name__}", lambda: calls_alone(type(loop)))
 
     def begin(self, client: int, blocking: bool, frame: FrameType | None) -> Open | None:
         """A call of a client begins; None where the probe was removed."""

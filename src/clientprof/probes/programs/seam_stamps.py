@@ -39,6 +39,8 @@ class SeamStamps:
         self._numbers = itertools.count(1)
         self._sockets_called = False
         self.handshakes = self.lookups = self.opened = self.closings = 0
+        # Sockets of trio that fit no table are used: what they open is not counted.
+        self.unseen_sockets = False
 
     def forget(self) -> None:
         """This is another process."""

@@ -220,7 +220,7 @@ def process_text(process: Process) -> str:
         "cut": "killed, or still running at the end",
     }  # fmt: skip
     said = [ends.get(process.ended, process.ended)]
-    said += [f"taken out: {each}" for each in process.removed]
+    said += [each if each.startswith("left out") else f"taken out: {each}" for each in process.removed]
     return "; ".join([*said, *process.notes])
 
 

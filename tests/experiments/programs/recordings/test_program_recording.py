@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from clientprof.attribution.programs.program_result import program_result
 from clientprof.model.phases import Mark
 from clientprof.model.programs.lane import LaneKind
 from clientprof.model.recording import Recording
@@ -105,3 +106,7 @@ def test_a_loop_of_the_program_s_own_is_named_and_its_calls_are_measured(origin:
     assert program.processes[0].notes == (
         "a loop of __main__.OwnLoop: its calls are measured, its steps and the connections that it opens are not",
     )
+    # What it opens is not known, which is another thing than nothing.
+    counted = {row.name for row in program_result(ended.recording).counters}
+    assert "handshakes_per_1000_requests" in counted
+    assert not {"connections_opened_per_1000_requests", "name_lookups_per_1000_requests"} & counted

@@ -139,10 +139,13 @@ def install_program_trio(setting: LoopSetting, patches: Patches) -> None:
     module: Any = sys.modules["trio._core._run"]
     original = module.setup_runner
 
+    seen = fits(Instrument.TRIO_SOCKETS, setting.failures)
+
     def setup_runner(clock: Any, instruments: Any, *args: Any, **kwargs: Any) -> Any:
+        setting.stamps.unseen_sockets |= not seen
         return original(clock, (*instruments, TrioWatch(setting)), *args, **kwargs)
 
     setup_runner.__name__, setup_runner.__qualname__ = original.__name__, original.__qualname__
     patches.set(module, "setup_runner", setup_runner)
-    if fits(Instrument.TRIO_SOCKETS, setting.failures):
+    if seen:
         TrioSockets(setting).install(patches)
