@@ -3,7 +3,6 @@
 No value here names the user: paths and host names stay out.
 """
 
-import importlib.metadata
 import importlib.util
 import os
 import platform
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+from clientprof.clients.installed import installed_version
 from clientprof.model.interpreter import InterpreterFacts
 from clientprof.workload.interpreter_facts import describe_interpreter
 from clientprof.workload.load.loop_packages import missing_package
@@ -186,10 +186,7 @@ def _tls() -> tuple[EnvironmentRow, ...]:
 def _packages() -> tuple[EnvironmentRow, ...]:
     rows: list[EnvironmentRow] = []
     for package in PACKAGES:
-        try:
-            value = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            value = "not installed"
+        value = installed_version(package) or "not installed"
         rows.append(EnvironmentRow("packages", package, value, _package_advice(package, value)))
     aiohttp = importlib.util.find_spec("aiohttp")
     if aiohttp is not None:

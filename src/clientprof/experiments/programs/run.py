@@ -1,11 +1,10 @@
 """A program's recording: what its processes left, with what is known of the run and its machine."""
 
-import importlib.metadata
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clientprof import __version__
+from clientprof.clients.installed import installed_version
 from clientprof.experiments.environment_rows import machine_rows
 from clientprof.experiments.programs.gather import Gathered
 from clientprof.experiments.programs.measurement import Measurement
@@ -124,13 +123,8 @@ def _why_nothing(gathered: Gathered) -> str:
 
 def package_versions(paths: Sequence[str] = ()) -> dict[str, str]:
     """Versions of what decides a program's cost, as far as it is installed in these folders; by default, here."""
-    folders = list(paths) or list(sys.path)
-    found: dict[str, str] = {}
-    for name in _PACKAGES:
-        # By name: the metadata of all others is not read.
-        for distribution in importlib.metadata.distributions(name=name, path=folders):
-            found.setdefault(name, distribution.version)
-    return dict(sorted(found.items()))
+    versions = {name: installed_version(name, list(paths) or None) for name in sorted(_PACKAGES)}
+    return {name: version for name, version in versions.items() if version is not None}
 
 
 def _environment(processes: Sequence[Process]) -> tuple[tuple[str, str, str], ...]:
