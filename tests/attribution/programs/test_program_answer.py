@@ -151,6 +151,13 @@ def test_a_thread_that_gets_no_core_waits_for_other_threads_or_for_other_process
     assert ("`audit` (app.py:4) computes most" in answer.sentence) is named
 
 
+def test_what_a_thread_does_in_a_client_without_marks_is_not_known() -> None:
+    """Of a version that is not known here no wait is seen: it may be the network."""
+    answer = in_threads(phase(Phase.UNATTRIBUTED, 9_000, 500, ready=8_500), phase(Phase.PREPARE, 1_000, 1_000))
+    assert answer.limit is Limit.UNKNOWN
+    assert answer.sentence.startswith("A request waits 8.5 of its 10.0 ms for something that leaves no mark: ")
+
+
 def connections(most: int, limit: int | None) -> HeldConnections:
     return HeldConnections("app.py", 7, "asks", None, 10, most, limit, 5.0, 0, None, most)
 

@@ -173,15 +173,19 @@ def _of_waits(
 
     # From when the answer is here until it is read, a request can only stand in line.
     ready = sum(phase.ready_us or 0.0 for phase in phases)
+    # A thread's waits are seen where the client is marked, and only there: elsewhere it may as well wait for the network.
+    unseen = (
+        sum(phase.ready_us or 0.0 for phase in phases if phase.phase == Phase.UNATTRIBUTED) if busy is None else 0.0
+    )
     blocked = sum(site.wall_us * site.requests for site in sites if site.blocking)
     connecting = connecting_us(phases)
     shares = {
         Limit.POOL: of(Phase.POOL) / wall,
         Limit.CONNECT: connecting / wall,
         Limit.SERVER: of(Phase.WAIT, Phase.BODY, Phase.SERVER) / wall,
-        Limit.LOOP: (of(Phase.LOOP) + ready) / wall,
+        Limit.LOOP: (of(Phase.LOOP) + ready - unseen) / wall,
         Limit.STREAM: of(Phase.STREAM) / wall,
-        Limit.UNKNOWN: sum(_around_us(phase) for phase in phases) / wall,
+        Limit.UNKNOWN: (sum(_around_us(phase) for phase in phases) + unseen) / wall,
     }
     computes = sum(phase.cpu_us or 0.0 for phase in phases) / wall
     # What requests compute while the loop mostly waits is no limit.
@@ -198,7 +202,7 @@ def _of_waits(
     if limit is Limit.CPU:
         return limit, f"A request computes for {spent}, {_computes(phases, holders)}"
     if limit is Limit.UNKNOWN:
-        return limit, f"A request waits {spent} {_around(phases)}{idle}"
+        return limit, f"A request waits {spent} {_around(phases, unseen)}{idle}"
     if limit is Limit.STREAM:
         return limit, f"{_in_pieces(mean_ms, share, sites)}{idle}"
     if limit is Limit.LOOP and busy is None:
@@ -219,9 +223,9 @@ def _around_us(phase: ProgramPhase) -> float:
     return phase.wait_us or 0.0 if phase.phase in _AROUND else 0.0
 
 
-def _around(phases: Sequence[ProgramPhase]) -> str:
+def _around(phases: Sequence[ProgramPhase], unseen: float) -> str:
     most = max(phases, key=_around_us)
-    if most.phase == Phase.UNATTRIBUTED:
+    if most.phase == Phase.UNATTRIBUTED or unseen > _around_us(most):
         return (
             "for something that leaves no mark: a cache, a hook or a transport of its own around the client, or a version "
             "of it that is not known here."

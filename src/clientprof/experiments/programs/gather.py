@@ -1,7 +1,7 @@
 """One recording of everything that the processes of a program left in a folder."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ class Gathered:
                     removed=tuple(str(row[0]) for row in process.lines.get("removed", [])),
                     notes=(
                         *dict.fromkeys(str(row[0]) for row in process.lines.get("note", [])),
-                        *(f"not found: {row[0]}" for row in process.lines.get("missing", [])),
+                        *_not_found(str(row[0]) for row in process.lines.get("missing", [])),
                     ),
                     held=tuple(HeldLook(*map(int, row)) for row in process.lines.get("held", [])),
                     holders=tuple(_holder(row) for row in process.lines.get("holder", [])),
@@ -168,6 +168,15 @@ def _boundaries(processes: Sequence[RawProcess]) -> tuple[Boundary, ...]:
         Boundary(str(module), str(function), Layer(layer), bool(found), str(file), int(line))
         for module, function, layer, found, file, line in rows
     )
+
+
+def _not_found(targets: Iterable[str]) -> Iterator[str]:
+    """A sentence for each package: which of the functions that are observed its version does not have."""
+    by_package: dict[str, list[str]] = {}
+    for target in dict.fromkeys(targets):
+        by_package.setdefault(target.partition(":")[0].partition(".")[0], []).append(target)
+    for package, missing in by_package.items():
+        yield f"this version of {package} has no {', '.join(missing)}: what they do is not seen"
 
 
 def _holder(row: Sequence[Any]) -> MemoryHolder:
