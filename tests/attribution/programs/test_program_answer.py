@@ -37,13 +37,14 @@ def answered(
     holders: tuple[Holder, ...] = (),
     gates: Gated = NOT_GATED,
     threads: tuple[ThreadTime, ...] = (),
+    transport: str | None = None,
 ) -> Answer:
     """The answer about ten requests of one call site with these phases, on a loop that was so busy."""
     wall = sum(row.wall_us for row in phases)
     client = ClientName("httpx", "1", blocking=False)
     site = SiteResult("app.py", 7, "asks", (), client, None, 10, 0, {}, 1.0, wall, NOBODY, phases, 10, 0)
     loop = LoopResult(0, "MainThread", "asyncio", busy, 1.0, None, busy_share_in_flight=in_flight)
-    return answer_of(10, [site], phases, [loop], holders, held, (), threads, gates)
+    return answer_of(10, [site], phases, [loop], holders, held, (), threads, gates, transport=transport)
 
 
 def gated(tasks: float, in_flight: float) -> Gated:
@@ -111,6 +112,14 @@ def test_what_leaves_no_mark_may_be_a_cache_or_an_unknown_version() -> None:
     answer = answered(phase(Phase.UNATTRIBUTED, 9_000, 1_000, ready=500))
     assert answer.limit is Limit.UNKNOWN
     assert answer.sentence.startswith("A request waits 7.5 of its 9.0 ms for something that leaves no mark: a cache")
+
+
+@pytest.mark.parametrize("kind", [Phase.UNATTRIBUTED, Phase.PREPARE])
+def test_a_transport_of_another_kind_is_named_where_the_wait_may_be_its_own(kind: Phase) -> None:
+    said = "Requests go through `hishel.AsyncCacheTransport` instead of the client's own transport."
+    assert said in answered(phase(kind, 9_000, 500), transport="hishel.AsyncCacheTransport").sentence
+    assert "Requests go through" not in answered(phase(kind, 9_000, 500)).sentence
+    assert said not in answered(phase(Phase.WAIT, 9_000), transport="hishel.AsyncCacheTransport").sentence
 
 
 def in_threads(*phases: ProgramPhase, threads: tuple[ThreadTime, ...] = ()) -> Answer:

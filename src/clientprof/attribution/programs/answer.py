@@ -61,8 +61,12 @@ def answer_of(
     gated: Gated = NOT_GATED,
     everywhere: Sequence[Everywhere] = (),
     errors: str = "",
+    transport: str | None = None,
 ) -> Answer:
-    """What limits the program; ``actions`` are the remedies of its findings, ``errors`` a sentence about error answers."""
+    """What limits the program; ``actions`` are the remedies of its findings, ``errors`` a sentence about error answers.
+
+    ``transport`` is what stands in the place of a client's own, by package and name.
+    """
     still_open = sum(site.open for site in sites)
     if not requests and not still_open:
         text = "The program made no request with a client that is known here while it was measured."
@@ -78,7 +82,7 @@ def answer_of(
     elif not wall:
         limit, text = Limit.UNKNOWN, f"{requests:,} requests ended, none of them was seen whole."
     else:
-        limit, text = _of_waits(wall, phases, sites, held, busiest if loops else None, threads, holders)
+        limit, text = _of_waits(wall, phases, sites, held, busiest if loops else None, threads, holders, transport)
         text += _at_a_gate(gated) + _outside_of_calls(threads)
     return Answer(limit, text + errors, tuple(actions))
 
@@ -167,6 +171,7 @@ def _of_waits(
     busy: float | None,
     threads: Sequence[ThreadTime],
     holders: Sequence[Holder],
+    transport: str | None,
 ) -> tuple[Limit, str]:
     def of(*wanted: Phase) -> float:
         return sum(waited_us(phase) for phase in phases if phase.phase in wanted)
@@ -202,7 +207,7 @@ def _of_waits(
     if limit is Limit.CPU:
         return limit, f"A request computes for {spent}, {_computes(phases, holders)}"
     if limit is Limit.UNKNOWN:
-        return limit, f"A request waits {spent} {_around(phases, unseen)}{idle}"
+        return limit, f"A request waits {spent} {_around(phases, unseen, transport)}{idle}"
     if limit is Limit.STREAM:
         return limit, f"{_in_pieces(mean_ms, share, sites)}{idle}"
     if limit is Limit.LOOP and busy is None:
@@ -223,16 +228,17 @@ def _around_us(phase: ProgramPhase) -> float:
     return phase.wait_us or 0.0 if phase.phase in _AROUND else 0.0
 
 
-def _around(phases: Sequence[ProgramPhase], unseen: float) -> str:
+def _around(phases: Sequence[ProgramPhase], unseen: float, transport: str | None) -> str:
     most = max(phases, key=_around_us)
+    known = "" if transport is None else f" Requests go through `{transport}` instead of the client's own transport."
     if most.phase == Phase.UNATTRIBUTED or unseen > _around_us(most):
         return (
             "for something that leaves no mark: a cache, a hook or a transport of its own around the client, or a version "
-            "of it that is not known here."
+            f"of it that is not known here.{known}"
         )
     return (
         f"for neither a connection nor the network (phase {most.phase}): what stands around the client, such as a hook, a "
-        "retry, a cache or a transport of its own, waits there."
+        f"retry, a cache or a transport of its own, waits there.{known}"
     )
 
 

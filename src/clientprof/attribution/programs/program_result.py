@@ -114,6 +114,7 @@ def program_result(recording: Recording) -> ProgramResult:
             Gated(gates, in_flight_us / 1e6 / asked.seconds if asked.seconds else 0.0),
             done_everywhere(evidence, findings),
             error_share(evidence) + fail_share(evidence),
+            next((row.settings.transport for row in settings if row.settings.transport is not None), None),
         ),
         requests=requests,
         failed=sum(row.failed for row in call_sites),

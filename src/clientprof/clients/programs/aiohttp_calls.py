@@ -7,7 +7,7 @@ is released.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clientprof.clients.programs.observed import FoundSettings, Observed, Response, Tables, peer
+from clientprof.clients.programs.observed import FoundSettings, Observed, Response, Tables, named, peer
 
 _SESSION = "aiohttp.client:ClientSession"
 _RESPONSE = "aiohttp.client_reqrep:ClientResponse"
@@ -52,6 +52,7 @@ def _settings(session: Any) -> FoundSettings:
         trust_env=getattr(session, "_trust_env", None),
         unlimited=("limit",) if limit == 0 else (),
         per_host=getattr(connector, "_limit_per_host", None) or None,
+        transport=None if (kind := named(type(connector))) == "aiohttp.TCPConnector" else kind,
     )
 
 

@@ -4,9 +4,10 @@ themselves."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clientprof.clients.programs.observed import FoundSettings, Observed, Response, Tables, peer
+from clientprof.clients.programs.observed import FoundSettings, Observed, Response, Tables, named, peer
 
 _TIMEOUTS = ("connect", "read", "write", "pool")
+_OWN = {f"{client}.{kind}" for client in ("httpx", "httpx2") for kind in ("HTTPTransport", "AsyncHTTPTransport")}
 
 
 def _peer(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[str, str, int] | None:
@@ -38,7 +39,15 @@ def _settings(client: Any) -> FoundSettings:
         http2=getattr(pool, "_http2", None),
         trust_env=getattr(client, "trust_env", None),
         unlimited=unlimited,
+        transport=_put_below(client),
     )
+
+
+def _put_below(client: Any) -> str | None:
+    """What stands where the client's own transport would, for all URLs or for some."""
+    below = (getattr(client, "_transport", None), *(getattr(client, "_mounts", None) or {}).values())
+    kinds = (named(type(each)) for each in below if each is not None)
+    return next((kind for kind in kinds if kind not in _OWN), None)
 
 
 def _tls(context: Any) -> str | None:

@@ -35,6 +35,7 @@ class FoundSettings(NamedTuple):
     trust_env: bool | None = None
     unlimited: tuple[str, ...] = ()
     per_host: int | None = None
+    transport: str | None = None
 
 
 class Tables(NamedTuple):
@@ -85,3 +86,8 @@ PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 def peer(scheme: str, host: str | None, port: int | None) -> tuple[str, str, int]:
     """A peer with the scheme's port where none was given."""
     return scheme, (host or "").lower(), port or PORTS.get(scheme, 0)
+
+
+def named(kind: type) -> str:
+    """A class by its package and name: ``httpx.ASGITransport``."""
+    return f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}"

@@ -60,12 +60,12 @@ def _site(row: list[Any]) -> CallSite:
 
 
 def _settings(row: list[Any]) -> Settings:
-    _client, limit, idle, timeouts, tls, http2, trust_env, unlimited, per_host = row
+    _client, limit, idle, timeouts, tls, http2, trust_env, unlimited, per_host, transport = row
     numbers: Mapping[str, float | None] = {
         str(name): float(value) if isinstance(value, (int, float)) else None for name, value in timeouts.items()
     }
     return Settings(
         limit if isinstance(limit, int) else None, idle if isinstance(idle, int) else None, numbers, tls,
         None if http2 is None else bool(http2), None if trust_env is None else bool(trust_env), tuple(unlimited),
-        per_host if isinstance(per_host, int) else None,
+        per_host if isinstance(per_host, int) else None, None if transport is None else str(transport),
     )  # fmt: skip

@@ -78,7 +78,8 @@ class Settings:
     ``timeouts`` in seconds by name, ``tls`` where its CAs come from (``certifi``, ``system``, ``file``, ``none``,
     ``own``); None: not known, or no limit (then ``unlimited`` names it).
 
-    ``per_host`` is a limit of connections to one host beside that of all; None: not known, or none."""
+    ``per_host`` is a limit of connections to one host beside that of all; None: not known, or none. ``transport`` is the
+    class below the client, by package and name, where that is not the client's own pool: ``httpx.ASGITransport``."""
 
     limit: int | None = None
     idle: int | None = None
@@ -88,6 +89,7 @@ class Settings:
     trust_env: bool | None = None
     unlimited: tuple[str, ...] = ()
     per_host: int | None = None
+    transport: str | None = None
 
     @property
     def one_host_bounds(self) -> bool:

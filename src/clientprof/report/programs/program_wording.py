@@ -187,6 +187,7 @@ def settings_text(settings: Settings) -> str:
     """Timeouts and the rest of a client's settings in one line; what is not known is left out."""
     timeouts = ", ".join(f"{name} {'none' if s is None else f'{s:g} s'}" for name, s in settings.timeouts.items())
     parts = [
+        "" if settings.transport is None else f"through {settings.transport}",
         "" if settings.per_host is None else f"{settings.per_host:,} connections to one host",
         f"timeouts: {timeouts}" if timeouts else "",
         f"TLS store: {settings.tls}" if settings.tls else "",

@@ -284,6 +284,7 @@ def _settings(row: FoundSettings) -> Json:
         "trust_env": settings.trust_env,
         "unlimited": list(settings.unlimited),
         "per_host": settings.per_host,
+        "transport": settings.transport,
         "most_in_flight": row.most_in_flight,
         "most_connections": row.most_connections,
     }
