@@ -9,7 +9,8 @@ from clientprof.cli import CommandError
 from clientprof.cli.arguments.arms import add_python_argument, check_pythons, parse_clients
 from clientprof.cli.arguments.cluster_arguments import add_cluster_argument, cluster_of, subjects_elsewhere
 from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
-from clientprof.cli.compare import add_output_arguments, check_feasible
+from clientprof.cli.arguments.output_arguments import add_output_arguments
+from clientprof.cli.compare import check_feasible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -278,18 +279,15 @@ def _goes_on(arguments: argparse.Namespace, steps: "Releases | Commits", pair: t
 
 
 def _end(outcome: "BisectOutcome", client: str, lines: list[str]) -> int:
-    from clientprof.cli.console.ending_signals import INTERRUPTED
+    from clientprof.cli.console.ended import exit_code
 
     for step in outcome.steps:
         print(f"clientprof: {step.title}: {step.text}", file=sys.stderr)
     for title, reason in outcome.left_out.items():
         print(f"clientprof: {title} was left out: {reason}", file=sys.stderr)
-    if outcome.interrupted:
-        print("clientprof: interrupted; the steps until then are above", file=sys.stderr)
-        return INTERRUPTED
-    if outcome.failure is not None:
-        print(f"clientprof: {outcome.failure}", file=sys.stderr)
-        return 1
+    code = exit_code(outcome, "the steps until then are above")
+    if code:
+        return code
     for line in (outcome.sentence(client), *lines):
         print(f"clientprof: {line}", file=sys.stderr)
     return 0

@@ -9,6 +9,7 @@ from clientprof.cli import CommandError
 from clientprof.cli.arguments.arms import add_python_argument, labels_of, make_ready
 from clientprof.cli.arguments.cluster_arguments import add_cluster_argument, place_of, subjects_elsewhere
 from clientprof.cli.arguments.load_arguments import add_load_arguments, refuse_load_options, scenario_of
+from clientprof.cli.arguments.output_arguments import add_output_arguments
 
 if TYPE_CHECKING:
     from clientprof.cli.files.growing_folder import GrowingFolder
@@ -119,17 +120,6 @@ def add_block_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed for order and delays (default: 1)")
 
 
-def add_output_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where the results go."""
-    parser.add_argument(
-        "--out", type=Path, default=Path("reports"), metavar="DIR", help="folder for results (default: reports/)"
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="print the summary as JSON, and nothing else, on standard output"
-    )
-    parser.add_argument("--quiet", action="store_true", help="print only where the files are")
-
-
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.cli.files.program_comparison import are_recordings, compare_recordings
 
@@ -202,17 +192,14 @@ def _finish(
     folder: "GrowingFolder[ComparisonResult]",
     arguments: argparse.Namespace,
 ) -> int:
-    from clientprof.cli.console.ending_signals import INTERRUPTED
+    from clientprof.cli.console.ended import exit_code, kept_in, nothing_measured
     from clientprof.cli.files.compare_files import show_comparison, write_text
-    from clientprof.cli.files.growing_folder import exit_code
     from clientprof.model.differences.conditions import Outcome
     from clientprof.report.exporters import COMPARISON_TEXTS
 
     if outcome.recording is None:
         folder.remove()
-        if outcome.interrupted:
-            raise CommandError("interrupted before anything was measured", code=INTERRUPTED)
-        raise CommandError(outcome.failure or "nothing was measured")
+        raise nothing_measured(outcome)
     if outcome.refused:
         folder.remove()
         refuse(outcome.refused)
@@ -224,7 +211,7 @@ def _finish(
     show_comparison(result, folder.path, as_json=arguments.json, quiet=arguments.quiet)
     for row in result.conditions:
         print(f"clientprof: {row.text!r} {row.outcome}: {row.reason}", file=sys.stderr)
-    code = exit_code(outcome, folder.path)
+    code = exit_code(outcome, kept_in(folder.path))
     if code:
         return code
     return CONDITION_HOLDS if any(row.outcome is Outcome.HOLDS for row in result.conditions) else 0

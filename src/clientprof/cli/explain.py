@@ -9,7 +9,8 @@ from clientprof.cli import CommandError, closest
 from clientprof.cli.arguments.arms import add_python_argument, check_pythons, parse_clients, with_python_of
 from clientprof.cli.arguments.cluster_arguments import add_cluster_argument, cluster_of, subjects_elsewhere
 from clientprof.cli.arguments.load_arguments import add_load_arguments, refuse_load_options, scenario_of
-from clientprof.cli.compare import add_output_arguments, check_feasible
+from clientprof.cli.arguments.output_arguments import add_output_arguments
+from clientprof.cli.compare import check_feasible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,22 +172,14 @@ def _explained_there(
 
 
 def _finish(outcome: "ExplainOutcome", out: Path, arguments: argparse.Namespace) -> int:
-    from clientprof.cli.console.ending_signals import INTERRUPTED
+    from clientprof.cli.console.ended import exit_code, nothing_measured
     from clientprof.cli.files.explain_files import show_explanation, write_explanation
 
     if outcome.recording is None or outcome.recording.manifest.experiments is None:
-        if outcome.interrupted:
-            raise CommandError("interrupted before anything was measured", code=INTERRUPTED)
-        raise CommandError(outcome.failure or "nothing was measured")
+        raise nothing_measured(outcome)
     folder, explanation = write_explanation(outcome.recording, out)
     show_explanation(explanation, folder, as_json=arguments.json, quiet=arguments.quiet)
-    if outcome.interrupted:
-        print("clientprof: interrupted; what was measured until then is kept and marked incomplete", file=sys.stderr)
-        return INTERRUPTED
-    if outcome.failure is not None:
-        print(f"clientprof: {outcome.failure}", file=sys.stderr)
-        return 1
-    return 0
+    return exit_code(outcome)
 
 
 def _case(

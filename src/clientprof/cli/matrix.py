@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from clientprof.cli import CommandError
 from clientprof.cli.arguments.arms import check_pythons, parse_clients, prepared
 from clientprof.cli.arguments.cluster_arguments import add_cluster_argument, place_of, subjects_elsewhere
+from clientprof.cli.arguments.output_arguments import add_output_arguments
 from clientprof.cli.compare import (
     add_block_arguments,
-    add_output_arguments,
     check_block_arguments,
     half_width_of,
 )
@@ -112,17 +112,15 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
 
 def _finish(outcome: "CompareOutcome", folder: "GrowingFolder[MatrixResult]", arguments: argparse.Namespace) -> int:
-    from clientprof.cli.console.ending_signals import INTERRUPTED
-    from clientprof.cli.files.growing_folder import exit_code
+    from clientprof.cli.console.ended import exit_code, kept_in, nothing_measured
     from clientprof.cli.files.matrix_files import show_matrix
 
     if outcome.recording is None:
-        if outcome.interrupted:
-            raise CommandError("interrupted before a block was measured", code=INTERRUPTED)
-        raise CommandError(outcome.failure or "the most time allowed was used up before a block was measured")
+        before = "a block was measured"
+        raise nothing_measured(outcome, before, f"the most time allowed was used up before {before}")
     result = folder.finish(outcome.recording)
     show_matrix(result, folder.path, as_json=arguments.json, quiet=arguments.quiet)
-    return exit_code(outcome, folder.path)
+    return exit_code(outcome, kept_in(folder.path))
 
 
 def asked_cells(arguments: argparse.Namespace) -> "tuple[CellAsked, ...]":

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
+from clientprof.cli.arguments.output_arguments import add_output_arguments
 from clientprof.cli.files.selfcheck_file import add_selfcheck_argument
 
 if TYPE_CHECKING:
@@ -28,13 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.clientprof",
         help="what run, trace, compare, matrix, sweep, explain or scenario wrote",
     )
-    parser.add_argument(
-        "--out", type=Path, default=Path("reports"), metavar="DIR", help="folder for results (default: reports/)"
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="print the summary as JSON, and nothing else, on standard output"
-    )
-    parser.add_argument("--quiet", action="store_true", help="print only where the files are")
+    add_output_arguments(parser)
     add_selfcheck_argument(parser)
 
 

@@ -1,13 +1,13 @@
 """``clientprof scenario``: the named experiments; without a name, the list of them."""
 
 import argparse
-import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError, closest
 from clientprof.cli.arguments.load_arguments import add_network_arguments, add_trust_argument, network_of, trust_of
+from clientprof.cli.arguments.output_arguments import add_folder_argument, add_quiet_argument
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,14 +30,12 @@ EXAMPLES = """examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="which experiment; without it they are listed")
     parser.add_argument("--json", action="store_true", help="print JSON, and nothing else, on standard output")
-    parser.add_argument(
-        "--out", type=Path, default=Path("reports"), metavar="DIR", help="folder for results (default: reports/)"
-    )
+    add_folder_argument(parser)
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="seed for order, jitter and delays (default: 1)"
     )
     parser.add_argument("--quick", action="store_true", help="a first look: shorter, with rough figures")
-    parser.add_argument("--quiet", action="store_true", help="print only where the files are")
+    add_quiet_argument(parser)
     network = add_network_arguments(parser)
     network.add_argument("--tls", action="store_true", help="HTTPS, where the scenario has none")
     add_trust_argument(network)
@@ -54,7 +52,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     conditions = _conditions(arguments)
 
     from clientprof.cli.arguments.before_measuring import public_command, writable
-    from clientprof.cli.console.ending_signals import INTERRUPTED
+    from clientprof.cli.console.ended import exit_code, nothing_measured
     from clientprof.cli.console.progress import TraceProgress
     from clientprof.experiments.scenarios import ScenarioRequest, ScenarioUnavailable, load_scenario
     from clientprof.experiments.scenarios.tour import Tour
@@ -81,18 +79,10 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         if outcome.recording is not None:
             progress.say("analysing")
     if outcome.recording is None:
-        if outcome.interrupted:
-            raise CommandError("interrupted before anything was measured", code=INTERRUPTED)
-        raise CommandError(outcome.failure or "nothing was measured")
+        raise nothing_measured(outcome)
     folder, presented = present_scenario(outcome.recording, out)
     show_scenario(folder, presented, as_json=arguments.json, quiet=arguments.quiet, story=scenario.STORY)
-    if outcome.interrupted:
-        print("clientprof: interrupted; what was measured until then is kept and marked incomplete", file=sys.stderr)
-        return INTERRUPTED
-    if outcome.failure is not None:
-        print(f"clientprof: {outcome.failure}", file=sys.stderr)
-        return 1
-    return 0
+    return exit_code(outcome)
 
 
 def _conditions(arguments: argparse.Namespace) -> dict[str, object]:

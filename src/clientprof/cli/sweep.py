@@ -13,6 +13,7 @@ from clientprof.cli import CommandError
 from clientprof.cli.arguments.arms import add_python_argument, make_ready, parse_clients
 from clientprof.cli.arguments.cluster_arguments import add_cluster_argument, cluster_of, subjects_elsewhere
 from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of
+from clientprof.cli.arguments.output_arguments import add_output_arguments
 
 if TYPE_CHECKING:
     from clientprof.model.growth.series import GrowthResult
@@ -81,13 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", type=Path, metavar="FOLDER", help="continue a sweep that was cut short, or add n to it"
     )
-    parser.add_argument(
-        "--out", type=Path, default=Path("reports"), metavar="DIR", help="folder for results (default: reports/)"
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="print the summary as JSON, and nothing else, on standard output"
-    )
-    parser.add_argument("--quiet", action="store_true", help="print only where the files are")
+    add_output_arguments(parser)
 
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
@@ -115,9 +110,8 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     out = writable(arguments.out)
 
     from clientprof.cli.console.consoles import error_console
-    from clientprof.cli.console.ending_signals import INTERRUPTED
+    from clientprof.cli.console.ended import exit_code, kept_in, nothing_measured
     from clientprof.cli.console.progress import TraceProgress
-    from clientprof.cli.files.growing_folder import exit_code
     from clientprof.cli.files.sweep_files import load_earlier, sweep_folder
     from clientprof.experiments.growth.sweep_blocks import run_sweep_blocks
     from clientprof.experiments.growth.sweep_run import SweepPlan, run_sweep
@@ -140,14 +134,12 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         )
         progress.say("analysing")
     if outcome.recording is None:
-        if outcome.interrupted:
-            raise CommandError("interrupted before anything was measured", code=INTERRUPTED)
-        raise CommandError(outcome.failure or "nothing was measured")
+        raise nothing_measured(outcome)
     result = folder.finish(outcome.recording)
     show_sweep(result, folder.path, as_json=arguments.json, quiet=arguments.quiet)
     if outcome.time_up is not None:
         print(f"clientprof: {outcome.time_up}; go on with --resume {folder.path}", file=sys.stderr)
-    return exit_code(outcome, folder.path)
+    return exit_code(outcome, kept_in(folder.path))
 
 
 def numbers_of(text: str) -> tuple[int, ...]:

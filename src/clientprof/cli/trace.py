@@ -13,6 +13,7 @@ from clientprof.cli import CommandError, closest
 from clientprof.cli.arguments.arms import add_python_argument, labels_of, make_ready, parse_clients, with_python_of
 from clientprof.cli.arguments.before_measuring import check_descriptors, public_command, writable
 from clientprof.cli.arguments.load_arguments import add_load_arguments, scenario_of, server_options
+from clientprof.cli.arguments.output_arguments import add_output_arguments
 from clientprof.cli.files.selfcheck_file import add_selfcheck_argument
 
 if TYPE_CHECKING:
@@ -97,13 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="give a verdict although the clients differ in requests in flight"
     )
-    parser.add_argument(
-        "--out", type=Path, default=Path("reports"), metavar="DIR", help="folder for results (default: reports/)"
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="print the summary as JSON, and nothing else, on standard output"
-    )
-    parser.add_argument("--quiet", action="store_true", help="print only where the files are")
+    add_output_arguments(parser)
     add_selfcheck_argument(parser)
 
 

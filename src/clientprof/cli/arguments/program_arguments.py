@@ -1,10 +1,10 @@
 """The options of measuring a program that are the same whether clientprof starts it or finds it running."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.cli import CommandError
+from clientprof.cli.arguments.output_arguments import add_folder_argument, add_quiet_argument
 
 if TYPE_CHECKING:
     from clientprof.experiments.programs.measurement import Limits
@@ -42,10 +42,8 @@ def add_recording_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="seed for the times between windows (default: 1)"
     )
-    parser.add_argument(
-        "--out", type=Path, default=Path("reports"), metavar="DIR", help="folder for results (default: reports/)"
-    )
-    parser.add_argument("--quiet", action="store_true", help="print only where the files are")
+    add_folder_argument(parser)
+    add_quiet_argument(parser)
 
 
 def limits_of(

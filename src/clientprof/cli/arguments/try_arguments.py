@@ -78,21 +78,14 @@ def try_program(
             print(f"clientprof: {text}", file=sys.stderr, flush=True)
 
     outcome = run_tries(plan, say)
-    from clientprof.cli.console.ending_signals import INTERRUPTED
+    from clientprof.cli.console.ended import exit_code, nothing_measured
     from clientprof.cli.files.what_if_files import show_what_if, write_what_if
 
     if outcome.recording is None:
-        if outcome.interrupted:
-            raise CommandError("interrupted before a block was whole", code=INTERRUPTED)
-        raise CommandError(outcome.failure or "nothing was measured")
+        raise nothing_measured(outcome, "a block was whole")
     folder, found = write_what_if(outcome.recording, out)
     show_what_if(found, folder, as_json=arguments.json, quiet=arguments.quiet)
-    if outcome.interrupted:
-        print("clientprof: interrupted; the blocks until then are kept and marked incomplete", file=sys.stderr)
-        return INTERRUPTED
-    if outcome.failure is not None:
-        print(f"clientprof: {outcome.failure}", file=sys.stderr)
-    return 1 if outcome.failure is not None or not found.blocks else 0
+    return exit_code(outcome, "the blocks until then are kept and marked incomplete") or int(not found.blocks)
 
 
 def _load(text: str | None) -> tuple[str, ...] | None:

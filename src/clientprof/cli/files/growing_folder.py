@@ -1,14 +1,12 @@
 """The folder of a measuring that can be gone on with: there from the first run on, so that nothing measured is lost."""
 
 import shutil
-import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from clientprof.cli import CommandError
-from clientprof.cli.console.ending_signals import INTERRUPTED
 from clientprof.cli.files.outcome import RECORDING
 from clientprof.model.recording import Recording
 from clientprof.recording.recording_file import read_recording, save_recording
@@ -88,24 +86,3 @@ def check_same(folder: Path, pairs: Sequence[Difference], others: Sequence[str] 
     found = [*(f"{what} {was}, not {now}" for what, was, now in pairs if was != now), *others]
     if found:
         raise CommandError(f"--resume {folder}: {'; '.join(found)}", code=2)
-
-
-class Ended(Protocol):
-    """How a measuring ended."""
-
-    @property
-    def interrupted(self) -> bool: ...
-
-    @property
-    def failure(self) -> str | None: ...
-
-
-def exit_code(outcome: Ended, folder: Path) -> int:
-    """0 where all was measured; otherwise say on standard error how to go on, or what failed."""
-    if outcome.interrupted:
-        print(f"clientprof: interrupted; what was measured is kept; go on with --resume {folder}", file=sys.stderr)
-        return INTERRUPTED
-    if outcome.failure is not None:
-        print(f"clientprof: {outcome.failure}", file=sys.stderr)
-        return 1
-    return 0

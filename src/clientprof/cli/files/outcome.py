@@ -5,14 +5,13 @@ import json
 import os
 import re
 import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from clientprof.cli import CommandError
-from clientprof.cli.console.ending_signals import INTERRUPTED
+from clientprof.cli.console.ended import exit_code, nothing_measured
 from clientprof.cli.files.page_file import write_page
 from clientprof.model.recording import Recording
 from clientprof.model.results import SelfCheck, TraceResult
@@ -33,19 +32,11 @@ def finish(
 ) -> int:
     """Write the files, print the result, and return the exit code."""
     if outcome.recording is None:
-        if outcome.interrupted:
-            raise CommandError("interrupted before anything was measured", code=INTERRUPTED)
-        raise CommandError(outcome.failure or "nothing was measured")
+        raise nothing_measured(outcome)
     progress.say("analysing")
     folder, result = write_results(outcome.recording, out, label, arguments.selfcheck)
     show(result, folder, as_json=arguments.json, quiet=arguments.quiet, progress=progress)
-    if outcome.interrupted:
-        print("clientprof: interrupted; what was measured until then is kept and marked incomplete", file=sys.stderr)
-        return INTERRUPTED
-    if outcome.failure is not None:
-        print(f"clientprof: {outcome.failure}", file=sys.stderr)
-        return 1
-    return 0
+    return exit_code(outcome)
 
 
 def write_results(recording: Recording, out: Path, label: str, selfcheck: SelfCheck | None) -> tuple[Path, TraceResult]:
