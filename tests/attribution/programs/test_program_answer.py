@@ -88,6 +88,23 @@ def test_what_happens_once_before_anybody_waits_does_not_hold_the_loop() -> None
     assert "under `main` (app.py:3)" in answered(phase(Phase.LOOP, 900), busy=0.98, holders=(waited, asks)).sentence
 
 
+@pytest.mark.parametrize(("low", "limit"), [(0.7, Limit.LOOP), (0.1, Limit.CPU)])
+def test_what_a_few_samples_cannot_tell_is_not_said_to_stand_still(low: float, limit: Limit) -> None:
+    asks = Holder(
+        "app.py", 7, "asks", "app", Layer.API, Estimate(1.0, low, 1.9, "s", 8), 0.1, 0.5, 40.0, 900.0, steps=8
+    )
+    assert answered(phase(Phase.LOOP, 900, ready=800), busy=0.98, holders=(asks,)).limit is limit
+
+
+def test_sleeps_and_full_queues_are_told_in_their_own_words() -> None:
+    sleeps = GateResult(Gate("app.py", 3, "naps", "asyncio.sleep"), 2.7, 3, 9, 9)
+    sentence = answered(phase(Phase.WAIT, 900), gates=Gated((sleeps,), 0.3)).sentence
+    assert "2.7 tasks sleep (`asyncio.sleep`) in `naps` (app.py:3), between requests of theirs." in sentence
+    full = GateResult(Gate("app.py", 5, "hands_over", "asyncio.Queue"), 17.0, 20, 9, 9)
+    sentence = answered(phase(Phase.WAIT, 900), gates=Gated((full,), 0.9)).sentence
+    assert "17.0 tasks wait for room in an `asyncio.Queue` in `hands_over` (app.py:5)" in sentence
+
+
 def test_making_connections_is_told_with_the_part_of_it_that_takes_most() -> None:
     slow_names = answered(phase(Phase.DNS, 9_000), phase(Phase.CONNECT, 500), phase(Phase.WAIT, 500)).sentence
     assert "9.5 of its 10.0 ms on making a connection, 9.0 ms of it on looking up the server's name." in slow_names

@@ -128,7 +128,8 @@ def test_calls_that_wait_for_a_thread_of_a_pool_are_told(tmp_path: Path, origin:
     result = answered(tmp_path, origin, "has_too_few_threads", loop)
     (row,) = result.gates
     assert (row.gate.function.rpartition(".")[2], row.gate.threads) == ("fetches", 3)
-    assert 17 <= row.most <= 20
+    # At a look three threads may have given back what they did, and nobody has handed them more.
+    assert 14 <= row.most <= 20
     assert "calls wait for one of 3 threads, most of which are in `has_too_few_threads.<locals>.fetches` (" in (
         result.answer.sentence
     )

@@ -1,4 +1,4 @@
-"""Tasks that wait for each other are seen at the line of the program that waits, with what for; nothing else is."""
+"""Tasks that wait outside of requests are seen at the line of the program that waits, with what for; nothing else is."""
 
 import asyncio
 import threading
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import clientprof
 from clientprof.clients.programs import CLIENT_PACKAGES
 from clientprof.probes.failures import Failures
 from clientprof.probes.programs.gates import Gates
@@ -74,6 +75,63 @@ def test_tasks_at_a_lock_and_at_a_semaphore_are_counted_by_place(tmp_path: Path)
     total, found = seen(Looking(tmp_path), renews, renews, renews, asks, asks)
     assert total == 6  # and the one that looks
     assert found == {("renews", "asyncio.Lock"): 2, ("asks", "asyncio.Semaphore"): 1}
+
+
+def test_tasks_that_wait_for_room_in_a_queue_are_counted(tmp_path: Path) -> None:
+    queue: asyncio.Queue[int] = asyncio.Queue(1)
+
+    async def hands_over() -> None:
+        for number in range(3):
+            await queue.put(number)
+
+    assert seen(Looking(tmp_path), hands_over, hands_over)[1] == {("hands_over", "asyncio.Queue"): 2}
+
+
+def test_a_task_that_makes_requests_counts_where_it_sleeps_between_two_of_them(tmp_path: Path) -> None:
+    looking = Looking(tmp_path)
+
+    async def naps() -> None:
+        await asyncio.sleep(60)
+
+    async def polls() -> None:
+        looking.lane.askers.note(asyncio.get_running_loop())
+        await naps()
+
+    async def reports() -> None:
+        await naps()
+
+    assert seen(looking, polls, polls, reports)[1] == {("naps", "asyncio.sleep"): 2}
+
+
+def test_tasks_that_have_ended_are_no_askers_any_more(tmp_path: Path) -> None:
+    looking = Looking(tmp_path)
+    askers = looking.lane.askers
+
+    async def main() -> tuple[list[bool], int]:
+        async def asks() -> None:
+            askers.note(asyncio.get_running_loop())
+
+        tasks = [asyncio.ensure_future(asks()) for _ in range(3)]
+        await asyncio.gather(*tasks)
+        found = [askers.has(task) for task in tasks]
+        looking.at()
+        return found, len(askers._tasks)
+
+    assert asyncio.run(main()) == ([True] * 3, 0)
+
+
+def test_a_wrapper_of_our_own_is_no_client(tmp_path: Path) -> None:
+    """A route of a framework stands below one, and waits for a thread."""
+    source = "async def wrapped(awaited):\n    return await awaited\n"
+    names: dict[str, Callable[[Awaitable[object]], Awaitable[object]]] = {}
+    exec(compile(source, str(Path(clientprof.__file__).parent / "probes" / "wrapped.py"), "exec"), names)
+    semaphore = asyncio.Semaphore(1)
+
+    async def route() -> None:
+        await names["wrapped"](semaphore.acquire())
+        await asyncio.sleep(60)
+
+    assert seen(Looking(tmp_path), route, route)[1] == {("route", "asyncio.Semaphore"): 1}
 
 
 def test_what_waits_for_an_event_a_queue_or_the_time_waits_for_no_other_task(tmp_path: Path) -> None:
@@ -166,7 +224,7 @@ def test_tasks_that_cannot_be_read_end_the_looks_and_nothing_else(tmp_path: Path
         raise RuntimeError("no tasks here")
 
     looking.gates.look(looking.lane, refuses, 1)
-    assert looking.failures.removed("tasks that wait for each other")
+    assert looking.failures.removed("tasks that wait outside of requests")
 
     async def main() -> int:
         looking.gates.look(looking.lane, asyncio.all_tasks, 1 << 61)

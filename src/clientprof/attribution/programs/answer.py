@@ -40,7 +40,7 @@ _CONNECTS_BY = {str(Phase.DNS): "looking up the server's name", str(Phase.TLS): 
 
 
 class Gated(NamedTuple):
-    """Where tasks wait for each other, the most first, and how many requests are in flight on average."""
+    """Where tasks wait outside of requests, the most first, and how many requests are in flight on average."""
 
     gates: Sequence[GateResult]
     in_flight: float
@@ -118,7 +118,7 @@ def _of_loop(busy: float, holders: Sequence[Holder], everywhere: Sequence[Everyw
     within = "".join(
         f" {percent(each.share)} of the busy time is {each.doing}, in all functions together." for each in less
     )
-    if stands_still(holder, holders):
+    if stands_still(holder, holders) and _certainly(holder):
         return Limit.LOOP, (
             f"{text} For {percent(holder.share_of_loop)} of its busy time it stands still in a call that blocks, under "
             f"{where}{inside}.{within}"
@@ -127,6 +127,12 @@ def _of_loop(busy: float, holders: Sequence[Holder], everywhere: Sequence[Everyw
     return Limit.CPU, (
         f"{text} Of its busy time, {percent(holder.share_of_loop)} is {doing} under {where}{inside}.{within}"
     )
+
+
+def _certainly(holder: Holder) -> bool:
+    """Whether it held the loop for longer than it computed or waited for a core, as far as its few samples can tell."""
+    least_s = holder.held_s.value if holder.held_s.low is None else holder.held_s.low
+    return least_s > (holder.cpu_s or 0.0) + holder.queued_s + holder.interpreter_s
 
 
 def _without_core(holders: Sequence[Holder]) -> str:
@@ -262,7 +268,7 @@ def _connecting(phases: Sequence[ProgramPhase]) -> str:
 
 
 def _at_a_gate(gated: Gated) -> str:
-    """Where more tasks wait for each other than requests are in flight: the program itself lets so few be made."""
+    """Where more tasks wait outside of requests than requests are in flight: the program itself lets so few be made."""
     row = next(iter(gated.gates), None)
     if row is None or row.tasks < max(1.0, gated.in_flight):
         return ""
@@ -271,6 +277,10 @@ def _at_a_gate(gated: Gated) -> str:
     wait = f"While {gated.in_flight:,.1f} requests are in flight on average, {row.tasks:,.1f}"
     if gate.threads:
         return f" {wait} calls wait for one of {gate.threads} threads, most of which are in {where}."
+    if gate.what.endswith(".sleep"):
+        return f" {wait} tasks sleep (`{gate.what}`) in {where}, between requests of theirs."
+    if gate.what.endswith("Queue"):
+        return f" {wait} tasks wait for room in an `{gate.what}` in {where}: whoever takes from it is slower than they are."
     return f" {wait} tasks wait for `{gate.what}` in {where}, before they make theirs."
 
 

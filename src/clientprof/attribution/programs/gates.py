@@ -1,4 +1,4 @@
-"""Where tasks of a program wait for each other, outside of requests, from looks at its loops."""
+"""Where tasks of a program wait outside of requests, from looks at its loops."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence

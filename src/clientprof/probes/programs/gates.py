@@ -1,11 +1,12 @@
-"""Where a program's tasks and calls wait for each other, before or between their requests: its own locks, semaphores and
-limiters, and the threads of its executors.
+"""Where a program's tasks and calls wait before or between their requests: at its own locks, semaphores and limiters, for
+room in a queue, in a sleep, and for the threads of its executors.
 
 A request begins where a client is called. Whoever waits for a semaphore of the program's own is in none yet, and so in no
 phase. Every half second, between two callbacks, the loop's tasks are looked at: a task counts where its chain of awaits
-leads from code of the program to a coroutine that acquires something, without a client in between. And of each thread pool
-of ``concurrent.futures`` (``asyncio.to_thread`` has one) the calls count that no thread has taken yet, at the function of
-the program in which most of its threads are.
+leads from code of the program to a coroutine that acquires something or puts something into a full queue, without a client
+in between. A sleep counts where the task has made requests before: it sleeps between two. And of each thread pool of
+``concurrent.futures`` (``asyncio.to_thread`` has one) the calls count that no thread has taken yet, at the function of the
+program in which most of its threads are.
 
 A look takes some microseconds for each task. It is repeated no sooner than two hundred times its own length later.
 """
@@ -30,9 +31,11 @@ GATE = ("at_ns", "gate", "tasks")
 _MOST_AWAITS = 80
 _ITS_OWN_LENGTHS = 200
 _ACQUIRES = "acquire"
+_PUTS = "Queue.put"
+_SLEEPS = "sleep"
 _A_THREAD = "a thread"
 _BELOW_CLIENTS = "anyio"
-_INSTRUMENT = "tasks that wait for each other"
+_INSTRUMENT = "tasks that wait outside of requests"
 
 
 class Gates:
@@ -59,23 +62,23 @@ class Gates:
 
     def _look(self, lane: Lane, tasks: Iterable[Any], now_ns: int) -> None:
         waiting: Counter[Place] = Counter()
-        count = 0
+        tasks, askers = list(tasks), lane.askers
         for task in tasks:
-            count += 1
-            gate = self._gate(task.get_coro())
+            gate = self._gate(task.get_coro(), asks=askers.has(task))
             if gate is not None:
                 waiting[gate] += 1
         rows = self._rows.get(lane.number)
         if rows is None:
             rows = self._rows[lane.number] = lane.group("gate", GATE, kept=True)
         waiting.update(self._at_executors())
-        rows.add((now_ns, GATE_LOOK, count))
+        rows.add((now_ns, GATE_LOOK, len(tasks)))
+        askers.keep(tasks)
         for gate, waiting_there in waiting.items():
             rows.add((now_ns, self._names.number("gate", gate), waiting_there))
         self._due_ns[lane.number] = now_ns + _ITS_OWN_LENGTHS * (perf_counter_ns() - now_ns)
 
-    def _gate(self, awaited: Any) -> Place | None:
-        """Where the task waits, None where it waits for something else."""
+    def _gate(self, awaited: Any, *, asks: bool) -> Place | None:
+        """Where the task waits, None where it waits for something else. ``asks``: it has made requests."""
         at: FrameType | None = None
         outside: FrameType | None = None
         acquires: CodeType | None = None
@@ -87,13 +90,13 @@ class Gates:
             kind = self._sites.kind(code)
             # anyio stands below clients, and a program's own limiters and locks may be anyio's.
             below = kind == CLIENT and package_of(code.co_filename) == _BELOW_CLIENTS
-            if kind in (CLIENT, OWN) and not below:
+            if kind == CLIENT and not below:
                 return None
             if kind == APP:
                 at, acquires = frame, None
-            elif acquires is None and code.co_name.startswith(_ACQUIRES):
+            elif acquires is None and _holds_up(code, kind == STDLIB or below, asks=asks):
                 acquires = code
-            elif acquires is None and kind != STDLIB and not below and not code.co_name.startswith("__"):
+            elif acquires is None and kind not in (STDLIB, OWN) and not below and not code.co_name.startswith("__"):
                 outside = frame
             awaited = _next(awaited)
         at = at or outside
@@ -132,6 +135,14 @@ class Gates:
             return None
         file, _, function = _at(frame)
         return file, frame.f_code.co_firstlineno, function
+
+
+def _holds_up(code: CodeType, library: bool, *, asks: bool) -> bool:
+    """Whether a coroutine of this code waits until others of the program let it go on, or sleeps on behalf of one that asks;
+    ``library`` says that it is the standard library's or anyio's."""
+    if code.co_name.startswith(_ACQUIRES):
+        return True
+    return library and (code.co_qualname == _PUTS or (asks and code.co_name == _SLEEPS))
 
 
 def _at(frame: FrameType) -> tuple[str, int, str]:

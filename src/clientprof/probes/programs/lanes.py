@@ -15,6 +15,7 @@ from time import perf_counter_ns, process_time_ns, thread_time_ns
 from types import CodeType, FrameType
 from typing import Any
 
+from clientprof.probes.programs.askers import Askers
 from clientprof.probes.programs.duty import Duty
 from clientprof.probes.programs.names import Names
 from clientprof.probes.sampling.run_delay import ThreadWaits
@@ -111,6 +112,10 @@ class Lane:
         self.kind = kind
         self.loop = loop
         self.recorder = Recorder()
+        self.askers = Askers()
+        # Where a look at the loop's tasks is due: who waits when a select is over has waited in it.
+        self.look: Callable[[int], None] | None = None
+        self.look_due_ns = 0
         self.rows: list[Rows] = []
         self.kept: list[Rows] = []
         self.began = self.group(
@@ -191,6 +196,12 @@ class Lane:
         self._from_ns, self._from_cpu_ns = now_ns, process_time_ns()
         self._windows += 1
         self.window = self._windows
+
+    def look_after_select(self, now_ns: int) -> None:
+        """A select is over, and its callbacks have not begun; call it where ``now_ns`` is beyond ``look_due_ns``."""
+        self.look_due_ns = now_ns + FLUSH_NS
+        if self.look is not None:
+            self.look(now_ns)
 
     def settle(self, now_ns: int) -> None:
         """Make room in the caches; every few times, or when it is due, what there is goes to disk."""

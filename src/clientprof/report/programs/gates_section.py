@@ -1,4 +1,4 @@
-"""Where tasks and calls of the program wait for each other, outside of requests."""
+"""Where tasks and calls of the program wait outside of requests."""
 
 from clientprof.model.programs.results import GateResult, ProgramResult
 from clientprof.report.writing.figures import decimal
@@ -11,16 +11,16 @@ def gates_section(result: ProgramResult) -> Html | None:
     if not result.gates:
         return None
     text = caption(
-        "Tasks that wait for a lock, a semaphore or a limiter before they make a request, or between two, and calls that "
-        "wait for a thread of a pool: no request is in flight for them, so no phase has this time. The loop's tasks and "
-        "the pools are looked at every half second."
+        "Tasks that wait for a lock, a semaphore, a limiter or room in a queue before they make a request, or between two, "
+        "or sleep between two, and calls that wait for a thread of a pool: no request is in flight for them, so no phase "
+        "has this time. The loop's tasks and the pools are looked at every half second."
     )
     columns = [
         Column("At"), Column("Waiting", True, "mean"), Column("At most", True),
         Column("Seen in", True, "looks"),
     ]  # fmt: skip
     return join(
-        (text, table("Tasks that wait for each other", columns, [_row(row) for row in result.gates], "functions"))
+        (text, table("Tasks that wait outside of requests", columns, [_row(row) for row in result.gates], "functions"))
     )
 
 

@@ -10,7 +10,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from clientprof.model.run import StepOwner
-from clientprof.probes.programs.lanes import Lane
+from clientprof.probes.programs.lanes import FLUSH_NS, Lane
 from clientprof.probes.programs.loops.loop_setting import LoopSetting
 from clientprof.probes.programs.measured_from import measured_from_ns
 from clientprof.probes.programs.sites import NO_CLIENTS
@@ -45,6 +45,12 @@ class LaneRun:
     def _look_at_tasks(self, now_ns: int) -> None:
         self.setting.gates.look(self.clientprof_lane, self.tasks, now_ns)
 
+    def _look_if_late(self, now_ns: int) -> None:
+        """A loop that is busy all the time may have no select after which to look."""
+        lane = self.clientprof_lane
+        if now_ns >= lane.look_due_ns + FLUSH_NS:
+            lane.look_after_select(now_ns)
+
     def run_begins(self) -> None:
         """The loop begins to run, in this thread."""
         setting, lane = self.setting, self.clientprof_lane
@@ -57,7 +63,8 @@ class LaneRun:
                 self._begin_detail(now_ns)
             lane.duty.start(now_ns, lane.begun)
         self.end_step(_LOOP)
-        lane.before_flush.append(self._look_at_tasks)
+        lane.look, lane.look_due_ns = self._look_at_tasks, perf_counter_ns() + FLUSH_NS
+        lane.before_flush.append(self._look_if_late)
         setting.running(lane)
 
     def run_ends(self) -> None:
@@ -65,8 +72,9 @@ class LaneRun:
         detail, nothing is stamped.)"""
         setting, lane = self.setting, self.clientprof_lane
         setting.stopped(lane)
-        if self._look_at_tasks in lane.before_flush:  # not where a run is ended twice
-            lane.before_flush.remove(self._look_at_tasks)
+        lane.look = None
+        if self._look_if_late in lane.before_flush:  # not where a run is ended twice
+            lane.before_flush.remove(self._look_if_late)
         if self.pauses and lane.window:
             setting.windowed.leave()
         self.end_step(_WAIT)

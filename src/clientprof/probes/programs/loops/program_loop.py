@@ -37,7 +37,7 @@ _setting: LoopSetting | None = None
 
 
 class ProgramSelector(StampedSelector):
-    """A stamped selector that flushes its lane before it waits.
+    """A stamped selector that flushes its lane before it waits, and looks at who waited when it has.
 
     ``due(now_ns)`` is called when it is time to think about detail; it says whether there is any from now on.
     """
@@ -61,7 +61,10 @@ class ProgramSelector(StampedSelector):
                 lane.flush(now_ns)
             if now_ns >= duty.due_ns and due(now_ns):
                 return self.select(timeout)
-            return native(timeout)
+            found = native(timeout)
+            if (now_ns := perf_counter_ns()) >= lane.look_due_ns:
+                lane.look_after_select(now_ns)
+            return found
 
         self.select = select  # type: ignore[method-assign]
 
@@ -79,7 +82,10 @@ class ProgramSelector(StampedSelector):
                 self._waits = lane.waits
                 if now_ns >= lane.due_ns or len(self._rows) > SETTLE_ROWS:
                     lane.settle(now_ns)
-        return super().select(timeout)
+        found = super().select(timeout)
+        if lane is not None and self.selected_ns >= lane.look_due_ns:
+            lane.look_after_select(self.selected_ns)
+        return found
 
 
 class ProgramTransportStamps(TransportStamps):

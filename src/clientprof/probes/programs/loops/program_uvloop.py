@@ -52,6 +52,8 @@ class LaneWaits:
 
     def ended(self, waited_ns: int) -> None:
         """It does not wait any more."""
+        if (now_ns := perf_counter_ns()) >= self._lane.look_due_ns:
+            self._lane.look_after_select(now_ns)
         if self._told is not None:
             self._told.ended(waited_ns)
 

@@ -133,10 +133,10 @@ def _at(file: str, line: int, function: str) -> str:
 
 
 def print_gates(result: ProgramResult, console: Console) -> None:
-    """Where tasks and calls wait for each other, outside of requests."""
+    """Where tasks and calls wait outside of requests."""
     if not result.gates:
         return
-    print_heading(console, "Tasks that wait for each other", "outside of requests; mean and most")
+    print_heading(console, "Tasks that wait outside of requests", "mean and most")
     rows = []
     for row in result.gates[:_HELD]:
         gate = row.gate
