@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from clientprof.attribution.costs.headline import exchanges_of, thread_cpu_us_per_request
 from clientprof.attribution.costs.process_spread import control_spread
-from clientprof.attribution.costs.sampled_time import SampledTime, sampled_time
+from clientprof.attribution.costs.sampled_time import sampled_time
 from clientprof.attribution.differences.choices import choice_of, held_to
 from clientprof.attribution.differences.code_lines import code_difference
 from clientprof.attribution.differences.comparability import incompatibilities, subject_of
@@ -13,6 +13,7 @@ from clientprof.attribution.differences.counter_differences import counter_diffe
 from clientprof.attribution.differences.fail_conditions import check_condition, parse_condition
 from clientprof.attribution.differences.flame_difference import flame_difference
 from clientprof.attribution.differences.gap import explain_gap
+from clientprof.attribution.differences.sampled_arms import SampledArms
 from clientprof.attribution.notices.disturbed_lenses import undisturbed
 from clientprof.attribution.trace_result import trace_result
 from clientprof.model.differences.between_arms import Gap
@@ -21,7 +22,7 @@ from clientprof.model.differences.comparison import Arm, ComparisonResult, Pair
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.estimate import Effect, Verdict
 from clientprof.model.recording import Recording, RecordingKind
-from clientprof.model.results import Comparison
+from clientprof.model.results import ClientResult, Comparison, TraceResult
 from clientprof.model.run import AGAIN, UNFINISHED, RoundKind, Run
 from clientprof.stats.intervals import difference_of
 from clientprof.stats.verdicts import FEWEST_BLOCKS
@@ -53,35 +54,8 @@ def comparison_result(
     names = [baseline, *(client.name for client in measured.clients if client.name != baseline)]
     allowed = allowed or recording.manifest.forced
     found = incompatibilities([subject_of(recording, name) for name in names])
-    pairs: list[Pair] = []
-    for comparison in measured.comparisons:
-        candidate = next(client for client in measured.clients if client.name == comparison.effect.candidate)
-        judged = comparison if not found or allowed else _withheld(comparison, "the arms cannot be compared", found)
-        blocks = comparison.effect.ratio.n
-        too_few = recording.manifest.kind is RecordingKind.COMPARISON and blocks < FEWEST_BLOCKS
-        if too_few and judged.effect.verdict is not Verdict.NO_VERDICT:
-            judged = _withheld(comparison, "too few blocks", (f"{blocks} of at least {FEWEST_BLOCKS}",))
-        arms = _paired(recording, baseline, candidate.name)
-        names_of_pair = (baseline, candidate.name)
-        gap = flame = None
-        if arms is not None:
-            base_times, candidate_times, paired = arms
-            runs = [_control_runs(recording, name) for name in names_of_pair]
-            spread = control_spread(runs, paired and len(base_times) > 1)
-            one, other = (thread_cpu_us_per_request(recording.of(name, "control")) for name in names_of_pair)
-            levels, control_us = (one, other), None
-            if base.control is not None and candidate.control is not None:
-                control_us = difference_of(candidate.control.cpu_us_per_request, base.control.cpu_us_per_request)
-            gap = explain_gap(
-                names_of_pair, base_times, candidate_times,
-                paired=paired, control=spread, control_us=control_us, levels=levels,
-            )  # fmt: skip
-            flame = flame_difference(
-                names_of_pair, base_times, candidate_times,
-                paired=paired, control=spread, levels=levels,
-            )  # fmt: skip
-        code = None if gap is None else _code(recording, gap)
-        pairs.append(Pair(judged, gap, counter_differences(base.counters, candidate.counters), flame, code))
+    why = () if allowed else found
+    pairs = [_pair(recording, measured, base, comparison, why) for comparison in measured.comparisons]
     measured = replace(measured, comparisons=tuple(pair.comparison for pair in pairs))
     choice = choice_of(pairs, measured)
     result = ComparisonResult(
@@ -96,6 +70,27 @@ def comparison_result(
     )
     conditions = [parse_condition(text) for text in recording.manifest.conditions]
     return replace(result, conditions=tuple(row for each in conditions for row in check_condition(each, result)))
+
+
+def _pair(
+    recording: Recording, measured: TraceResult, base: ClientResult, comparison: Comparison, why_not: tuple[str, ...]
+) -> Pair:
+    """The baseline and one candidate: the verdict, none where the arms cannot be compared, and what explains it."""
+    candidate = next(client for client in measured.clients if client.name == comparison.effect.candidate)
+    blocks = comparison.effect.ratio.n
+    too_few = recording.manifest.kind is RecordingKind.COMPARISON and blocks < FEWEST_BLOCKS
+    judged = _withheld(comparison, "the arms cannot be compared", why_not) if why_not else comparison
+    if too_few and judged.effect.verdict is not Verdict.NO_VERDICT:
+        judged = _withheld(comparison, "too few blocks", (f"{blocks} of at least {FEWEST_BLOCKS}",))
+    gap = flame = None
+    arms = _sampled_arms(recording, base.name, candidate.name)
+    if arms is not None:
+        control_us = None
+        if base.control is not None and candidate.control is not None:
+            control_us = difference_of(candidate.control.cpu_us_per_request, base.control.cpu_us_per_request)
+        gap, flame = explain_gap(arms, control_us), flame_difference(arms)
+    code = None if gap is None else _code(recording, gap)
+    return Pair(judged, gap, counter_differences(base.counters, candidate.counters), flame, code)
 
 
 def _code(recording: Recording, gap: Gap) -> CodeDifference | None:
@@ -114,13 +109,12 @@ def _withheld(comparison: Comparison, why: str, found: tuple[str, ...]) -> Compa
     return replace(comparison, effect=without(comparison.effect), wall_effect=without(comparison.wall_effect))
 
 
-def _paired(
-    recording: Recording, baseline: str, candidate: str
-) -> tuple[list[SampledTime], list[SampledTime], bool] | None:
+def _sampled_arms(recording: Recording, baseline: str, candidate: str) -> SampledArms | None:
     """The sampled processes of both arms, those of the same blocks side by side where every block has one of each."""
+    names = (baseline, candidate)
     sides = [
         [(run.facts.block, time) for run in recording.of(name, "sample") if (time := sampled_time(run)) is not None]
-        for name in (baseline, candidate)
+        for name in names
     ]
     if not all(sides):
         return None
@@ -128,7 +122,15 @@ def _paired(
     paired = len(set(blocks[0])) == len(blocks[0]) > 1 and sorted(blocks[0]) == sorted(blocks[1])
     if paired:
         sides = [sorted(side, key=lambda row: row[0]) for side in sides]
-    return [time for _, time in sides[0]], [time for _, time in sides[1]], paired
+    one, other = (thread_cpu_us_per_request(recording.of(name, "control")) for name in names)
+    return SampledArms(
+        names,
+        [time for _, time in sides[0]],
+        [time for _, time in sides[1]],
+        paired,
+        control_spread([_control_runs(recording, name) for name in names], paired),
+        (one, other),
+    )
 
 
 def _control_runs(recording: Recording, name: str) -> list[Run]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from arms import BASE, DEARER, GRAB, HTTP, POOL, STACKS, WALK, sampled, times
 from clientprof.attribution.differences.flame_difference import flame_difference
 from clientprof.attribution.differences.gap import explain_gap
+from clientprof.attribution.differences.sampled_arms import SampledArms
 from clientprof.model.differences.between_arms import Change, DifferenceNode, Followed, Gap
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
@@ -16,7 +17,7 @@ WEIGHTS = st.lists(st.floats(0.5, 200), min_size=4, max_size=4)
 
 
 def gap_of(base: tuple[float, ...], candidate: tuple[float, ...], control: Estimate | None = None) -> Gap:
-    return explain_gap(("old", "new"), times(sampled(base, 1)), times(sampled(candidate, 2)), control_us=control)
+    return explain_gap(SampledArms(("old", "new"), times(sampled(base, 1)), times(sampled(candidate, 2))), control)
 
 
 @settings(max_examples=25)
@@ -38,11 +39,11 @@ def test_functions_add_up_to_layers_and_layers_to_the_whole_within_one_percent(
 @given(WEIGHTS, WEIGHTS)
 def test_the_merged_tree_conserves_both_arms_and_its_difference(base: list[float], candidate: list[float]) -> None:
     arms = times(sampled(base, 1)), times(sampled(candidate, 2))
-    root = flame_difference(("old", "new"), *arms).root
+    root = flame_difference(SampledArms(("old", "new"), *arms)).root
     root.self_check()
     assert root.baseline_us == pytest.approx(arms[0][0].total_us)
     assert root.candidate_us == pytest.approx(arms[1][0].total_us)
-    gap = explain_gap(("old", "new"), *arms)
+    gap = explain_gap(SampledArms(("old", "new"), *arms))
     assert root.difference_us == pytest.approx(gap.sampled_us.value)
     by_layer = {child.layer: child.difference_us for child in root.children}
     assert by_layer == {row.layer: pytest.approx(row.cost.difference_us.value) for row in gap.layers}
@@ -54,14 +55,14 @@ def test_layers_add_up_to_what_the_requesting_threads_took_without_instruments(
     base: list[float], candidate: list[float], was: float, now: float
 ) -> None:
     arms = times(sampled(base, 1)), times(sampled(candidate, 2))
-    raw = explain_gap(("old", "new"), *arms)
-    found = explain_gap(("old", "new"), *arms, levels=(was, now))
+    raw = explain_gap(SampledArms(("old", "new"), *arms))
+    found = explain_gap(SampledArms(("old", "new"), *arms, levels=(was, now)))
     assert found.sampled_us.value == pytest.approx(now - was, abs=1e-6)
     assert sum(row.cost.difference_us.value for row in found.layers) == pytest.approx(now - was, abs=1e-6)
     assert sum(row.cost.candidate_us for row in found.layers) == pytest.approx(now)
     for row, plain in zip(found.layers, raw.layers, strict=True):
         assert row.cost.baseline_us == pytest.approx(plain.cost.baseline_us * found.scaled[0])
-    root = flame_difference(("old", "new"), *arms, levels=(was, now)).root
+    root = flame_difference(SampledArms(("old", "new"), *arms, levels=(was, now))).root
     assert (root.baseline_us, root.candidate_us) == (pytest.approx(was), pytest.approx(now))
 
 
@@ -91,7 +92,7 @@ def test_equal_arms_show_no_difference() -> None:
     flagged = [
         row
         for seed in range(20)
-        for gap in [explain_gap(("a", "b"), times(sampled(BASE, seed)), times(sampled(BASE, seed + 50)))]
+        for gap in [explain_gap(SampledArms(("a", "b"), times(sampled(BASE, seed)), times(sampled(BASE, seed + 50))))]
         for layer in gap.layers
         for row in (layer, *layer.functions)
         if row.cost.significant
@@ -102,7 +103,7 @@ def test_equal_arms_show_no_difference() -> None:
 def test_a_moved_function_is_one_row_and_a_new_one_is_another() -> None:
     moved = code("x.pool", "BasePool.walk", line=60)
     stacks = [tuple(moved if frame is WALK else frame for frame in stack) for stack in STACKS]
-    found = explain_gap(("old", "new"), times(sampled(BASE, 1)), times(sampled(BASE, 2, stacks)))
+    found = explain_gap(SampledArms(("old", "new"), times(sampled(BASE, 1)), times(sampled(BASE, 2, stacks))))
     rows = {f.location.function: f for row in found.layers for f in row.functions}
     assert rows["BasePool.walk"].followed is Followed.MOVED_CLASS
     assert rows["BasePool.walk"].baseline == WALK
@@ -115,26 +116,28 @@ def test_two_commits_of_one_version_are_two_versions(version: str, followed: Fol
     moved = code("x.pool", "BasePool.walk", line=60)
     stacks = [tuple(moved if frame is WALK else frame for frame in stack) for stack in STACKS]
     arms = times(sampled(BASE, 1, packages={"x": "1.0"})), times(sampled(BASE, 2, stacks, packages={"x": version}))
-    rows = {f.location.function: f for row in explain_gap(("old", "new"), *arms).layers for f in row.functions}
+    rows = {
+        f.location.function: f for row in explain_gap(SampledArms(("old", "new"), *arms)).layers for f in row.functions
+    }
     assert rows["BasePool.walk"].followed is followed
 
 
 def test_a_function_that_another_layer_owns_now_has_moved_and_is_neither_new_nor_gone() -> None:
     stacks = [(TURN, POOL), (TURN, HTTP, WALK), (TURN, HTTP), (TURN, GRAB)]
     arms = times(sampled(BASE, 1)), times(sampled(BASE, 2, stacks))
-    found = explain_gap(("old", "new"), *arms)
+    found = explain_gap(SampledArms(("old", "new"), *arms))
     rows = {row.layer: f for row in found.layers for f in row.functions if f.location == WALK}
     assert set(rows) == {Layer.POOL, Layer.HTTP}
     assert {f.cost.change for f in rows.values()} == {Change.SAME}
     # The layers themselves do differ, and still add up.
     assert {row.layer for row in found.layers if row.cost.significant} == {Layer.POOL, Layer.HTTP}
-    assert flame_difference(("old", "new"), *arms).one_sided == ()
+    assert flame_difference(SampledArms(("old", "new"), *arms)).one_sided == ()
 
 
 def test_a_function_that_moved_and_grew_is_grown_and_not_new() -> None:
     stacks = [(TURN, POOL), (TURN, HTTP, WALK), (TURN, HTTP), (TURN, GRAB)]
     dearer = (10.0, 90.0, 60.0, 10.0)
-    found = explain_gap(("old", "new"), times(sampled(BASE, 1)), times(sampled(dearer, 2, stacks)))
+    found = explain_gap(SampledArms(("old", "new"), times(sampled(BASE, 1)), times(sampled(dearer, 2, stacks))))
     rows = {row.layer: f.cost.change for row in found.layers for f in row.functions if f.location == WALK}
     # What the pool no longer owns did not shrink: the function as a whole grew.
     assert rows == {Layer.HTTP: Change.GROWN, Layer.POOL: Change.SAME}
@@ -144,15 +147,15 @@ def test_blocks_that_both_arms_share_are_taken_out_before_testing() -> None:
     levels = (1.0, 1.6, 0.7)
     base = times(*(sampled([w * level for w in BASE], n) for n, level in enumerate(levels)))
     cand = times(*(sampled([w * level * 1.15 for w in BASE], n + 9) for n, level in enumerate(levels)))
-    apart = explain_gap(("a", "b"), base, cand)
-    paired = explain_gap(("a", "b"), base, cand, paired=True)
+    apart = explain_gap(SampledArms(("a", "b"), base, cand))
+    paired = explain_gap(SampledArms(("a", "b"), base, cand, paired=True))
     assert not any(row.cost.significant for row in apart.layers)
     assert any(row.cost.significant for row in paired.layers)
     assert paired.spread < 0.08 < apart.spread
 
 
 def test_the_frames_of_a_layer_begin_where_it_takes_over() -> None:
-    found = flame_difference(("a", "b"), times(sampled(BASE, 1)), times(sampled(DEARER, 2)))
+    found = flame_difference(SampledArms(("a", "b"), times(sampled(BASE, 1)), times(sampled(DEARER, 2))))
     pool = next(child for child in found.root.children if child.layer is Layer.POOL)
     assert [child.location for child in pool.children] == [POOL]
     assert [child.location for child in pool.children[0].children] == [WALK]
@@ -160,6 +163,6 @@ def test_the_frames_of_a_layer_begin_where_it_takes_over() -> None:
 
 
 def test_frames_on_one_side_only_are_listed_with_their_cost() -> None:
-    found = flame_difference(("a", "b"), times(sampled(BASE, 1)), times(sampled(DEARER, 2)))
+    found = flame_difference(SampledArms(("a", "b"), times(sampled(BASE, 1)), times(sampled(DEARER, 2))))
     assert [(row.location.function, row.candidate) for row in found.one_sided] == [("grab", False)]
     assert found.one_sided[0].us_per_request == pytest.approx(10.0, rel=0.2)

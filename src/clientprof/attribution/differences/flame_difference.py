@@ -13,7 +13,6 @@ import numpy as np
 
 from clientprof.attribution.costs.process_spread import (
     ProcessCosts,
-    Spread,
     at_level,
     larger,
     process_costs,
@@ -25,6 +24,7 @@ from clientprof.attribution.costs.stacks import ClassifiedStack
 from clientprof.attribution.differences.cost_differences import cost_differences
 from clientprof.attribution.differences.function_matching import identity
 from clientprof.attribution.differences.gap import GARBAGE, Matched, matched
+from clientprof.attribution.differences.sampled_arms import SampledArms
 from clientprof.model.differences.between_arms import DifferenceNode, FlameDifference, OneSided
 from clientprof.model.layers import Layer
 from clientprof.model.samples import CodeLocation
@@ -35,35 +35,27 @@ Path = tuple[Layer | int, ...]
 _ONE_SIDED = 40
 
 
-def flame_difference(
-    names: tuple[str, str],
-    baseline: Sequence[SampledTime],
-    candidate: Sequence[SampledTime],
-    *,
-    paired: bool = False,
-    control: Spread | None = None,
-    levels: tuple[float | None, float | None] = (None, None),
-) -> FlameDifference:
-    """The merged tree of ``names`` (baseline, candidate); arguments as of ``explain_gap``. It is checked here.
+def flame_difference(arms: SampledArms) -> FlameDifference:
+    """The merged tree of both arms. It is checked here.
 
     Every node is tested on its total, all nodes together, so a frame is significant only if its callees are with it.
 
     Raises:
         ValueError: an arm has no process.
     """
-    both = matched(baseline, candidate)
+    both = matched(arms.baseline, arms.candidate)
     sides = [
         [process_costs(time, _own_chunks(time, numbers)) for time in arm]
-        for arm, numbers in ((baseline, both.baseline), (candidate, both.candidate))
+        for arm, numbers in ((arms.baseline, both.baseline), (arms.candidate, both.candidate))
     ]
-    if paired:
+    if arms.paired:
         sides = list(without_drift(*sides))
-    sides = [at_level(side, level)[0] for side, level in zip(sides, levels, strict=True)]
+    sides = [at_level(side, level)[0] for side, level in zip(sides, arms.levels, strict=True)]
     totals = [[replace(process, chunks=_with_callers(process)) for process in side] for side in sides]
     layers = [
         [replace(one, chunks={p: c for p, c in one.chunks.items() if len(p) == 1}) for one in side] for side in totals
     ]
-    spread = larger(control, sampled_spread(layers, paired))
+    spread = larger(arms.control, sampled_spread(layers, arms.paired))
     found = cost_differences(totals[0], totals[1], spread)
     nodes: dict[Path, DifferenceNode] = {}
     for path in sorted(found, key=len):
@@ -82,7 +74,7 @@ def flame_difference(
     root.self_check()
     # A frame that the other arm has under another layer is no frame of one side only.
     both_sides = set.intersection(*({both.matches[int(n)].location for n in _frames(side)} for side in totals))
-    return FlameDifference(names[0], names[1], root, _one_sided(root, both_sides))
+    return FlameDifference(*arms.names, root, _one_sided(root, both_sides))
 
 
 def _node(path: Path, both: Matched) -> DifferenceNode:

@@ -16,7 +16,6 @@ import numpy as np
 from clientprof.attribution.costs.layer_costs import layer_chunks
 from clientprof.attribution.costs.process_spread import (
     ProcessCosts,
-    Spread,
     at_level,
     larger,
     process_costs,
@@ -26,6 +25,7 @@ from clientprof.attribution.costs.process_spread import (
 from clientprof.attribution.costs.sampled_time import Floats, SampledTime
 from clientprof.attribution.differences.cost_differences import cost_differences, least_us, total_difference
 from clientprof.attribution.differences.function_matching import Match, identity, match_functions
+from clientprof.attribution.differences.sampled_arms import SampledArms
 from clientprof.model.differences.between_arms import CostDifference, FunctionDifference, Gap, LayerDifference
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
@@ -69,37 +69,25 @@ def _unchanged(baseline: Sequence[SampledTime], candidate: Sequence[SampledTime]
     }
 
 
-def explain_gap(
-    names: tuple[str, str],
-    baseline: Sequence[SampledTime],
-    candidate: Sequence[SampledTime],
-    *,
-    paired: bool = False,
-    control: Spread | None = None,
-    control_us: Estimate | None = None,
-    levels: tuple[float | None, float | None] = (None, None),
-) -> Gap:
-    """The gap between ``names`` (baseline, candidate), of which each was sampled in one or more processes.
-
-    ``paired``: process i of both arms ran in the same block. ``control``: the spread between control processes;
-    ``control_us``: the difference of CPU per request without instruments; ``levels``: what the requesting threads of each
-    arm took without instruments, us per request, None where that is not known.
+def explain_gap(arms: SampledArms, control_us: Estimate | None = None) -> Gap:
+    """The gap between the arms; ``control_us`` is the difference of CPU per request without instruments.
 
     Raises:
         ValueError: an arm has no process.
     """
+    baseline, candidate, levels = arms.baseline, arms.candidate, arms.levels
     both = matched(baseline, candidate)
     base = [process_costs(time, function_chunks(time, both.baseline)) for time in baseline]
     cand = [process_costs(time, function_chunks(time, both.candidate)) for time in candidate]
     base_layers, cand_layers = (
         [process_costs(time, layer_chunks(time)) for time in arm] for arm in (baseline, candidate)
     )
-    if paired:
+    if arms.paired:
         base, cand = without_drift(base, cand)
         base_layers, cand_layers = without_drift(base_layers, cand_layers)
     (base, left), (cand, right) = at_level(base, levels[0]), at_level(cand, levels[1])
     (base_layers, _), (cand_layers, _) = at_level(base_layers, levels[0]), at_level(cand_layers, levels[1])
-    spread = larger(control, sampled_spread([base_layers, cand_layers], paired))
+    spread = larger(arms.control, sampled_spread([base_layers, cand_layers], arms.paired))
     functions = _as_wholes(cost_differences(base, cand, spread), cost_differences(_wholes(base), _wholes(cand), spread))
     layers = cost_differences(base_layers, cand_layers, spread)
     sampled = total_difference(base_layers, cand_layers, spread)
@@ -107,8 +95,8 @@ def explain_gap(
         sampled = _as_sure_as(control_us, sampled)
     rows = tuple(_layer_row(layer, layers[layer], sampled.value, functions, both) for layer in Layer if layer in layers)
     found = Gap(
-        baseline=names[0],
-        candidate=names[1],
+        baseline=arms.names[0],
+        candidate=arms.names[1],
         layers=rows,
         sampled_us=sampled,
         control_us=control_us,
