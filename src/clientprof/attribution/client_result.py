@@ -1,6 +1,6 @@
 """Everything one recording says about one client."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from clientprof.attribution.costs.aging_costs import aging_costs
 from clientprof.attribution.costs.call_tree import call_tree
@@ -36,7 +36,7 @@ from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.lenses import LENS_RUNS, ON_EVERY_PYTHON
 from clientprof.model.measured_sources import MeasuredSource
 from clientprof.model.recording import Recording, RecordingKind
-from clientprof.model.results import ClientResult, CrossCheck, LayerCost
+from clientprof.model.results import ClientResult, Control, CrossCheck, LayerCost
 from clientprof.model.run import Run
 
 # The lenses of each command. ``trace`` warns of those that were deselected too: its report has a place for them.
@@ -67,16 +67,9 @@ def client_result(recording: Recording, client: str, whole: Recording | None = N
     layers = () if time is None else layer_costs(time, others_us)
     reading = None if ledger_run is None else EventReading.of(Pieces(ledger_run))
     ledger = None if reading is None else _ledger(reading)
-    observer: dict[str, Estimate] = {}
-    of_core: dict[str, float] = {}
     unfinished = unfinished_of(runs, cold=False)
-    for name, run in lens.items():
-        if control is None or run is None or unfinished is not None:
-            continue  # parts of rounds cannot be set against one another
-        if (effect := observer_effect(run, control)) is not None:
-            observer[name] = effect
-        if (share := observer_of_core(run, control)) is not None:
-            of_core[name] = share
+    # Parts of rounds cannot be set against one another.
+    observer, of_core = ({}, {}) if control is None or unfinished is not None else _effects(lens, control)
     failing = ledger_run or _last((whole or recording).of(client, "ledger"))
     failed = () if failing is None else failed_requests(failing)
     if failing is not ledger_run:
@@ -121,6 +114,17 @@ def client_result(recording: Recording, client: str, whole: Recording | None = N
         closings=None if failing is None else closings_of(failing),
         tls=None if ledger_run is None else tls_costs(ledger_run),
         other_threads_us=others_us if layers else 0.0,
+    )
+
+
+def _effects(lens: Mapping[str, Run | None], control: Control) -> tuple[dict[str, Estimate], dict[str, float]]:
+    """What each lens costs the client, as a ratio to no lens and as a share of a core; those left out that tell nothing."""
+    there = {name: run for name, run in lens.items() if run is not None}
+    effects = {name: observer_effect(run, control) for name, run in there.items()}
+    shares = {name: observer_of_core(run, control) for name, run in there.items()}
+    return (
+        {name: effect for name, effect in effects.items() if effect is not None},
+        {name: share for name, share in shares.items() if share is not None},
     )
 
 

@@ -65,35 +65,56 @@ def run_in_turns(
             )
             for arm in arms
         ]
-
-        def waits(number: int, until_s: float) -> bool:
-            """Take that worker's next event; whether it waits for its turn, or for its end, by then."""
-            event = workers[number].next_event(until_s)
-            if event is None:
-                raise WorkerError(f"{arms[number].settings.client} ended before its turns")
-            on_event(number, event)
-            if event["event"] in ("turn", "end"):
-                return True
-            if event["event"] in WAITING:
-                workers[number].go_on()
-            return False
-
-        # Importing, connecting and writing need no turns and no core of their own: that halves the time of a short group.
-        starting = list(range(len(arms)))
-        while starting:
-            starting = [number for number in starting if not waits(number, deadline)]
-        for arm, worker in zip(arms, workers, strict=True):
-            if arm.settings.cpu is not None:
-                worker.pin(arm.settings.cpu)
+        group = _Group(arms, workers, on_event)
+        group.start(deadline)
         for turn in order:
             for number in turn:
                 until_s = deadline if most_turn_s is None else min(deadline, time.monotonic() + most_turn_s)
-                workers[number].go_on()
-                while not waits(number, until_s):
-                    pass
-        for worker in workers:
+                group.take_turn(number, until_s)
+        return group.end(deadline)
+
+
+class _Group:
+    """The workers of all arms, which run. Each method ends by that time, on the clock of ``time.monotonic``, or raises."""
+
+    def __init__(
+        self, arms: Sequence[Arm], workers: Sequence[WorkerProcess], on_event: Callable[[int, Event], None]
+    ) -> None:
+        self._arms, self._workers, self._on_event = arms, workers, on_event
+
+    def start(self, until_s: float) -> None:
+        """Until every worker waits for its first turn, on its core."""
+        # Importing, connecting and writing need no turns and no core of their own: that halves the time of a short group.
+        starting = list(range(len(self._workers)))
+        while starting:
+            starting = [number for number in starting if not self._waits(number, until_s)]
+        for arm, worker in zip(self._arms, self._workers, strict=True):
+            if arm.settings.cpu is not None:
+                worker.pin(arm.settings.cpu)
+
+    def take_turn(self, number: int, until_s: float) -> None:
+        """One turn of the arm of that number."""
+        self._workers[number].go_on()
+        while not self._waits(number, until_s):
+            pass
+
+    def end(self, until_s: float) -> tuple[Run, ...]:
+        """Let all workers write what they have measured."""
+        for worker in self._workers:
             worker.go_on()
-        for number, worker in enumerate(workers):
-            while (event := worker.next_event(deadline)) is not None:
-                on_event(number, event)
-        return tuple(worker.run() for worker in workers)
+        for number, worker in enumerate(self._workers):
+            while (event := worker.next_event(until_s)) is not None:
+                self._on_event(number, event)
+        return tuple(worker.run() for worker in self._workers)
+
+    def _waits(self, number: int, until_s: float) -> bool:
+        """Take that worker's next event; whether it waits for its turn, or for its end, by then."""
+        event = self._workers[number].next_event(until_s)
+        if event is None:
+            raise WorkerError(f"{self._arms[number].settings.client} ended before its turns")
+        self._on_event(number, event)
+        if event["event"] in ("turn", "end"):
+            return True
+        if event["event"] in WAITING:
+            self._workers[number].go_on()
+        return False

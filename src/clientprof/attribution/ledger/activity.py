@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from clientprof.attribution.ledger import thread_ledger
 from clientprof.attribution.ledger.exchange_events import EventTable, ExchangeEvents
-from clientprof.attribution.ledger.phase_segments import Segment, cut
+from clientprof.attribution.ledger.phase_segments import Segment
 from clientprof.attribution.ledger.readiness import ready_since
 from clientprof.attribution.ledger.states import States, states_of
 from clientprof.model.export import Activity, ConnectionLife, ExchangeActivity, PhaseTime
@@ -32,14 +32,7 @@ def activity_of(run: Run) -> Activity | None:
     exchanges: list[ExchangeEvents] = []
     cuts: list[list[Segment]] = []
     for exchange in events:
-        parts = cut(
-            exchange.started_ns,
-            exchange.ended_ns,
-            exchange.events,
-            exchange.stamps,
-            events.known,
-            answered=not exchange.error,
-        )
+        parts = exchange.cut(events.known)
         if parts:
             exchanges.append(exchange)
             cuts.append(parts)

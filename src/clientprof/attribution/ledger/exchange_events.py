@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from clientprof.attribution.ledger.alike import cut_alike
 from clientprof.attribution.ledger.events import Event, KnownMarks, ServerStamps
-from clientprof.attribution.ledger.phase_segments import SegmentColumns
+from clientprof.attribution.ledger.phase_segments import Segment, SegmentColumns, cut
 from clientprof.attribution.ledger.selects import may_block, selects
 from clientprof.model.phases import Mark
 from clientprof.model.run import HandshakeStep, RoundKind, Run
@@ -33,6 +33,10 @@ class ExchangeEvents:
     stamps: ServerStamps | None
     error: int
     connection: int | None
+
+    def cut(self, known: KnownMarks) -> list[Segment]:
+        """Its phases, one after the other; ``known`` says which marks the run gives at all."""
+        return cut(self.started_ns, self.ended_ns, self.events, self.stamps, known, answered=not self.error)
 
 
 class EventTable:

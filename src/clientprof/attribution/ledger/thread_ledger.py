@@ -20,7 +20,7 @@ import numpy.typing as npt
 from clientprof.attribution.ledger.exchange_events import EventTable, with_handshake
 from clientprof.attribution.ledger.over_time import RoundIntervals
 from clientprof.attribution.ledger.phase_rows import PhaseColumns, phase_rows, totals_of
-from clientprof.attribution.ledger.phase_segments import Segment, SegmentTable, cut
+from clientprof.attribution.ledger.phase_segments import Segment, SegmentTable
 from clientprof.attribution.ledger.timelines import Shown, ShownSegments
 from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.phases import Phase
@@ -45,14 +45,7 @@ def build_thread_ledger(run: Run) -> Ledger | None:
     connections: dict[int, int | None] = {}
     with_stamps = 0
     for exchange in events:
-        parts = cut(
-            exchange.started_ns,
-            exchange.ended_ns,
-            exchange.events,
-            exchange.stamps,
-            events.known,
-            answered=not exchange.error,
-        )
+        parts = exchange.cut(events.known)
         wake_ns = None if exchange.stamps is None else exchange.stamps.wake_ns
         cpu, wait = clocks.states(exchange.number, exchange.started_ns, exchange.ended_ns, parts, wake_ns)
         segments.extend(exchange.number, parts)
