@@ -14,7 +14,7 @@ from clientprof.model.samples import CodeLocation
 from programs_by_hand import BEGUN, MS
 from recordings import code
 from recordings import columns as columns_of
-from test_loop_rules import PARSES, recorded
+from sampled_loops import PARSES, recorded
 
 ASKS = code("app", "asks", "app")
 TRACE = code("httpcore._trace", "Trace.atrace")
