@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from clientprof.model.programs.results import Answer, Limit, LoopResult, ProgramResult
+from clientprof.model.programs.results import Answer, Limit, LoopResult, ProgramPhase, ProgramResult
 from clientprof.report.exporters.summaries.program_summary import to_program_summary
 from clientprof.report.exporters.summaries.summary import to_summary
 from clientprof.report.pages.program_page import render_program
@@ -64,6 +64,28 @@ def test_the_page_gives_the_code_of_each_remedy_the_bounds_of_the_wait_and_the_l
         "Phases rest on 700 of 1,300 requests (53.8 %)",
     ):
         assert said in page, said
+
+
+def _reads_piece_by_piece() -> ProgramResult:
+    """The first call site reads its answers so: of 40 ms it waits 10 for pieces and works for 30 between them."""
+    result = sample_program()
+    stream = ProgramPhase("stream", 40_000.0, 500.0, 1_500.0, 8_000.0, between_us=30_000.0, late_us=25_000.0, asks=12.0)
+    site, *rest = result.call_sites
+    return replace(result, call_sites=(replace(site, phases=(*site.phases, stream)), *rest))
+
+
+def test_waiting_for_pieces_and_the_program_between_them_are_two_lines_of_the_page_and_two_figures_elsewhere() -> None:
+    result = _reads_piece_by_piece()
+    page = render_program(result).replace("\u00a0", " ")
+    waiting, between = page.index("waiting for pieces</small>"), page.index("in the program between pieces</small>")
+    assert "<b>10.00</b>" in page[waiting:between]
+    assert "<b>30.00</b>" in page[between : page.index("</tr>", between)]
+    assert "stream 40.0 (waiting for pieces 10.0, in the program between pieces 30.0)" in " ".join(
+        line.strip() for line in _printed(result)
+    )
+    row = to_program_summary(result)["program"]["call_sites"][0]["phases"][-1]
+    assert (row["wall_us"], row["between_us"], row["late_us"], row["asks"]) == (40_000, 30_000, 25_000, 12)
+    assert "waiting for pieces</small>" not in render_program(sample_program())
 
 
 def test_loops_of_processes_of_one_name_are_told_apart_by_number() -> None:

@@ -69,7 +69,7 @@ PHASE_MEANING: dict[Phase, str] = {
     Phase.HEADERS: "from the first byte read until the client has the response headers",
     Phase.BODY: "from the headers until the client has the whole body",
     Phase.STREAM: "from the return of a call that gives its response to be read piece by piece, until it is read or closed: "
-    "the server, the network and the program's own work in between, which are not told apart",
+    "waiting for pieces, and the program's own work between them",
     Phase.RELEASE: "giving the connection back, until the call returns",
     Phase.UNATTRIBUTED: "time that no mark claims",
 }

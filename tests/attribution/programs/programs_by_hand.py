@@ -22,7 +22,9 @@ COLUMNS = {
     "exchange": (
         "started_ns", "ended_ns", "error", "status", "site", "peer", "client", "instance", "thread", "returned_ns",
         "dropped_ns", "body_bytes", "received_ns", "written_ns", "cpu_started_ns", "cpu_ns", "blocking", "resumed_ns",
+        "asks", "short_asks_ns",
     ),
+    "ask": ("started_ns", "ended_ns", "exchange"),
     "mark": ("at_ns", "exchange", "kind", "cpu_ns"),
     "lookup": ("started_ns", "ended_ns", "exchange", "host"),
     "step": ("started_ns", "enqueued_ns", "owner"),
@@ -43,7 +45,7 @@ COLUMNS = {
 @dataclass(frozen=True)
 class Made:
     """One exchange, in milliseconds: ``marks`` are (kind, at), ``ended`` 0 where it is open. ``site`` and ``resumed`` -1 are
-    unknown."""
+    unknown. ``asks`` for pieces are (from, until), None where nobody saw them; ``short_asks`` is the sum of others."""
 
     started: int
     ended: int
@@ -57,6 +59,8 @@ class Made:
     instance: int = -1
     thread: int = 0
     lookups: Sequence[tuple[int, int]] = ()
+    asks: Sequence[tuple[int, int]] | None = None
+    short_asks: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ class Program:
                 _at(each.started), _moment(each.ended), errors.index(each.error) + 1 if each.error else 0,
                 0 if each.error else 200, each.site, each.peer, 0, each.instance, each.thread, _moment(each.returned),
                 _moment(each.dropped), *(0,) * 6, -1 if each.resumed < 0 else _moment(each.resumed),
+                -1 if each.asks is None else len(each.asks), each.short_asks * MS,
             )
             for each in self.exchanges
         ]  # fmt: skip
@@ -110,6 +115,7 @@ class Program:
             "exchange": exchanges,
             "mark": marks,
             "lookup": lookups,
+            "ask": [(_at(begin), _at(until), n) for n, each in made for begin, until in each.asks or ()],
             "step": [(_at(at), 0, owner) for at, owner in self.steps],
             "write": [(_at(at), _at(at), exchange, 1) for exchange, at in self.writes],
             "connection": [(_at(opened), exchange) for exchange, opened, _ in self.connections],

@@ -1,4 +1,4 @@
-"""A response in the program's hands: what it waits for there is not known, and nobody is blamed."""
+"""A response in the program's hands: where nobody saw it ask for pieces, what it waits for is not known."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -42,6 +42,14 @@ def test_chats_whole_and_streamed_are_counted_at_the_lines_that_ask(api: str, tm
         ("whole", 200, ("openai",)),
         ("streamed", 200, ("openai",)),
     }
+    # A streamed answer is divided: ten milliseconds to each of five events, and the SDK and the script between them.
+    (streamed,) = [site for site in result.call_sites if site.function.endswith("streamed")]
+    row = next(row for row in streamed.phases if row.phase == "stream")
+    assert row.asks is not None
+    assert row.asks >= 5
+    assert row.between_us is not None
+    assert row.between_us < 0.5 * row.wall_us
+    assert "slow-reader" not in {finding.id for finding in result.findings}
     # The newest SDK stands on httpx2; what the client itself computes is told apart from what stands on it.
     assert {site.client.name for site in result.call_sites} <= {"httpx2", "httpx"}
     layers = {row.layer: row.cpu_us_per_request.value for row in result.layers}

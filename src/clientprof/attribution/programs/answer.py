@@ -36,6 +36,8 @@ _WORTH_NAMING = 0.05
 _AROUND = (Phase.PREPARE, Phase.RELEASE, Phase.UNATTRIBUTED)
 # Seconds: a function that computes for less is not what others wait for.
 _SOME_CPU_S = 0.1
+# Of a request: less work between pieces is not worth a sentence.
+_SOME_WORK = 0.1
 _CONNECTS_BY = {str(Phase.DNS): "looking up the server's name", str(Phase.TLS): "the TLS handshake"}
 
 
@@ -190,12 +192,14 @@ def _of_waits(
     )
     blocked = sum(site.wall_us * site.requests for site in sites if site.blocking)
     connecting = connecting_us(phases)
+    for_pieces = sum(_for_pieces_us(phase) for phase in phases)
+    hidden = sum(_before_a_wait_us(phase) for phase in phases)
     shares = {
         Limit.POOL: of(Phase.POOL) / wall,
         Limit.CONNECT: connecting / wall,
-        Limit.SERVER: of(Phase.WAIT, Phase.BODY, Phase.SERVER) / wall,
+        Limit.SERVER: (of(Phase.WAIT, Phase.BODY, Phase.SERVER) + for_pieces + hidden) / wall,
         Limit.LOOP: (of(Phase.LOOP) + ready - unseen) / wall,
-        Limit.STREAM: of(Phase.STREAM) / wall,
+        Limit.STREAM: sum(_in_hands_us(phase) for phase in phases) / wall,
         Limit.UNKNOWN: (sum(_around_us(phase) for phase in phases) + unseen) / wall,
     }
     computes = sum(phase.cpu_us or 0.0 for phase in phases) / wall
@@ -225,8 +229,15 @@ def _of_waits(
     peer = f" ({slowest.peer.host}:{slowest.peer.port})" if slowest.peer else ""
     return limit, (
         f"The program waits for the network and the server{peer}: {mean_ms * share:.1f} of the {mean_ms:.1f} ms of a "
-        f"request.{idle}"
+        f"request.{_meanwhile(hidden / wall, mean_ms)}{idle}"
     )
+
+
+def _meanwhile(share: float, mean_ms: float) -> str:
+    """What the program did while the server was not ready with the next piece, where that is not little."""
+    if share < _SOME_WORK:
+        return ""
+    return f" For {mean_ms * share:.1f} ms of that it works on pieces that it has, and the next one is not there yet."
 
 
 def _around_us(phase: ProgramPhase) -> float:
@@ -248,11 +259,30 @@ def _around(phases: Sequence[ProgramPhase], unseen: float, transport: str | None
     )
 
 
-def _in_pieces(mean_ms: float, share: float, sites: Sequence[SiteResult]) -> str:
-    def streamed_us(site: SiteResult) -> float:
-        return site.requests * sum(row.wall_us for row in site.phases if row.phase == Phase.STREAM)
+def _for_pieces_us(phase: ProgramPhase) -> float:
+    """What the client waited for pieces; 0 where that is not told from what the program did between them."""
+    return 0.0 if phase.between_us is None else waited_us(phase)
 
-    most = max(sites, key=streamed_us)
+
+def _in_hands_us(phase: ProgramPhase) -> float:
+    """What the program did between two pieces with the server ahead of it; all of the phase where that is not known."""
+    if phase.phase != Phase.STREAM:
+        return 0.0
+    return phase.wall_us if phase.late_us is None else phase.late_us
+
+
+def _before_a_wait_us(phase: ProgramPhase) -> float:
+    """What the program did between two pieces while the next one was not there: with less of it, it would have waited."""
+    return (phase.between_us or 0.0) - (phase.late_us or 0.0)
+
+
+def _in_pieces(mean_ms: float, share: float, sites: Sequence[SiteResult]) -> str:
+    most = max(sites, key=lambda site: site.requests * sum(map(_in_hands_us, site.phases)))
+    if all(row.between_us is not None for row in most.phases if row.phase == Phase.STREAM):
+        return (
+            f"For {mean_ms * share:.1f} of the {mean_ms:.1f} ms of a request the program keeps its answer open and does "
+            f"other work between two pieces ({most.file}:{most.line}): the server is ahead of it."
+        )
     return (
         f"For {mean_ms * share:.1f} of the {mean_ms:.1f} ms of a request the program reads its answer piece by piece "
         f"({most.file}:{most.line}): waits for the server, and the program's own work between two pieces, are not told "

@@ -2,8 +2,8 @@
 
 The machine that cuts a request into phases is the one of ``trace``. What differs: the wait for the answer ends where
 ``answer_bounds`` says, the rest up to the read is the loop's; and a call that blocks the loop has no states, because
-nothing else could run while it did. And a response that the program has in its hands, to read it piece by piece, is nobody's
-alone: no mark tells whether it waits for the next piece or works on the last one.
+nothing else could run while it did. And a response that the program has in its hands, to read it piece by piece, has times
+between two pieces that are no state of the request: ``wall = cpu + ready + wait + between``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,6 +21,7 @@ from clientprof.attribution.ledger.readiness import ready_since
 from clientprof.attribution.ledger.states import states_of
 from clientprof.attribution.ledger.thread_ledger import ThreadClocks
 from clientprof.attribution.programs.answer_bounds import AnswerBounds, answer_bounds
+from clientprof.attribution.programs.asked_pieces import AskedPieces, asked_pieces
 from clientprof.attribution.programs.lane import Lane
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
@@ -28,7 +29,9 @@ from clientprof.model.programs.results import ProgramPhase
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-_WAIT, _LOOP, _BODY, _STREAM = (PHASES.index(phase) for phase in (Phase.WAIT, Phase.LOOP, Phase.BODY, Phase.STREAM))
+_WAIT, _LOOP, _BODY, _STREAM, _RELEASE = (
+    PHASES.index(phase) for phase in (Phase.WAIT, Phase.LOOP, Phase.BODY, Phase.STREAM, Phase.RELEASE)
+)
 
 
 class PhaseSums:
@@ -38,6 +41,7 @@ class PhaseSums:
         size = groups * len(PHASES)
         self._groups = groups
         self._wall, self._cpu, self._ready = np.zeros(size), np.zeros(size), np.zeros(size)
+        self._between, self._late, self._asks = np.zeros(size), np.zeros(size), np.zeros(size)
         self._happened = np.zeros(size, dtype=np.bool_)
         self._blame = np.zeros((len(LAYERS), size))
         self._low, self._high = np.zeros(size), np.zeros(size)
@@ -67,6 +71,9 @@ class PhaseSums:
         self._wall += np.bincount(key, wall * each, size)
         self._cpu += np.bincount(key, found.cpu * each, size)  # not a number where nobody knows: it stays so
         self._ready += np.bincount(key, found.ready * each, size)
+        self._between += np.bincount(key, found.between * each, size)
+        self._late += np.bincount(key, found.late * each, size)
+        self._asks += np.bincount(key, found.asks * each, size)
         self._happened |= np.bincount(key, minlength=size) > 0
         self.exchanges += np.bincount(group[numbers], minlength=self._groups)
         for layer, blamed in enumerate(found.blame):
@@ -79,7 +86,7 @@ class PhaseSums:
     def together(self) -> "PhaseSums":
         """All groups as one."""
         found = PhaseSums(1)
-        for name in ("_wall", "_cpu", "_ready", "_low", "_high"):
+        for name in ("_wall", "_cpu", "_ready", "_between", "_late", "_asks", "_low", "_high"):
             setattr(found, name, getattr(self, name).reshape(self._groups, len(PHASES)).sum(axis=0))
         for name in ("_happened", "_bounded"):
             setattr(found, name, getattr(self, name).reshape(self._groups, len(PHASES)).any(axis=0))
@@ -97,8 +104,11 @@ class PhaseSums:
             key = group * len(PHASES) + place
             if not self._happened[key]:
                 continue
-            wall, cpu, ready = (float(sums[key]) / scale for sums in (self._wall, self._cpu, self._ready))
+            wall, cpu, ready, between = (
+                float(sums[key]) / scale for sums in (self._wall, self._cpu, self._ready, self._between)
+            )
             known = not np.isnan(cpu)
+            divided = place == _STREAM and not np.isnan(between)
             blame = {layer: float(us) / scale for layer, us in zip(LAYERS, self._blame[:, key], strict=True) if us > 0}
             edge = place in (_WAIT, _LOOP) and bool(self._bounded[key])
             rows.append(
@@ -107,10 +117,13 @@ class PhaseSums:
                     wall_us=wall,
                     cpu_us=cpu if known else None,
                     ready_us=ready if known else None,
-                    wait_us=max(0.0, wall - cpu - ready) if known else None,
+                    wait_us=max(0.0, wall - cpu - ready - between) if known else None,
                     blame=blame,
                     low_us=float(self._low[key]) / scale if edge else None,
                     high_us=float(self._high[key]) / scale if edge else None,
+                    between_us=between if divided else None,
+                    late_us=float(self._late[key]) / scale if divided else None,
+                    asks=float(self._asks[key]) / scale * 1e3 if divided else None,
                 )
             )
         return tuple(rows)
@@ -124,12 +137,16 @@ class PhaseSums:
 
 
 class Segments:
-    """Segments of one lane: ``owner``, ``phase``, ``start``, ``end``, their states, and the bounds of their lengths."""
+    """Segments of one lane: ``owner``, ``phase``, ``start``, ``end``, their states, and the bounds of their lengths.
+
+    ``between`` is what no state is of, between two pieces; ``late`` a part of it; ``asks`` how often a piece was asked for.
+    """
 
     def __init__(self, columns: SegmentColumns) -> None:
         self.owner, self.phase, self.start, self.end = columns
         size = len(self.owner)
         self.cpu, self.ready = np.full(size, np.nan), np.full(size, np.nan)
+        self.between, self.late, self.asks = np.zeros(size), np.zeros(size), np.zeros(size)
         self.blame: list[Floats] = []
         self.low: Floats | None = None
         self.high: Floats | None = None
@@ -152,9 +169,11 @@ def _of_loop(lane: Lane, numbers: Integers) -> Segments:
     events = at[~early], exchange[~early], kind[~early]
     failed = lane.of_exchanges("error", 0)[numbers] > 0
     columns = cut_alike(numbers, lane.started[numbers], lane.ended[numbers], failed, events, table.known)
-    found = Segments(_streamed(_split(columns, answers), *_streaming(lane)))
+    streaming = _streaming(lane)
+    found = Segments(_streamed(_split(columns, answers), *streaming))
     steps = lane.steps
     if steps is None:
+        _divide(found, asked_pieces(lane, *streaming))
         return found
     run = lane.run
     states = states_of(steps.started, ready_since(run, bounds.here_ns), lane.integers("step.owner"))
@@ -165,6 +184,7 @@ def _of_loop(lane: Lane, numbers: Integers) -> Segments:
     ready = states.ready.length_until(owner, end) - states.ready.length_until(owner, start)
     found.cpu, found.ready = np.where(seen, cpu, np.nan), np.where(seen, ready, np.nan)
     found.blame = [np.where(seen, each, 0.0) for each in states.ready.blame(owner, start, end, loop_time)]
+    _divide(found, asked_pieces(lane, *streaming, states, loop_time))
     found.low, found.high = _bounds(found, answers)
     return found
 
@@ -185,7 +205,8 @@ def _column(values: Mapping[int, int], count: int) -> Integers:
 
 def _of_threads(lane: Lane, numbers: Integers) -> Segments:
     clocks, known = ThreadClocks(lane.run), EventTable.known_of(lane.run)
-    (since, until), table, ran, waited = _streaming(lane), SegmentTable(), [], []
+    (since, until), table = _streaming(lane), SegmentTable()
+    ran, waited = [], []
     for exchange in _events(lane, numbers):
         answered = not exchange.error
         parts = cut(exchange.started_ns, exchange.ended_ns, exchange.events, None, known, answered=answered)
@@ -199,10 +220,35 @@ def _of_threads(lane: Lane, numbers: Integers) -> Segments:
     if ran:
         found.cpu = np.concatenate(ran)
         found.ready = np.maximum(0.0, found.end - found.start - found.cpu - np.concatenate(waited))
-        # What the thread does there it does for the program.
+        # What the thread does there it does for the program; inside of an ask it may wait for the interpreter as well.
         for states in (found.cpu, found.ready):
             states[found.phase == _STREAM] = np.nan
+    _divide(found, asked_pieces(lane, since, until))
     return found
+
+
+def _divide(found: Segments, pieces: AskedPieces) -> None:
+    """Tell the time in which the program has a response in its hands by its asks for pieces."""
+    streamed = np.flatnonzero(found.phase == _STREAM)
+    owner = found.owner[streamed]
+    if not len(owner):
+        return
+    wall = (found.end - found.start)[streamed].astype(np.float64)
+    # Nearly always the only one of its exchange.
+    share = wall / np.bincount(owner, wall, len(pieces.known))[owner]
+    known = pieces.known[owner]
+
+    def part(of: Floats) -> Floats:
+        return np.where(known, of[owner] * share, np.nan)
+
+    asked = np.minimum(part(pieces.asked), wall)
+    found.between[streamed] = wall - asked
+    found.late[streamed] = np.minimum(part(pieces.late), wall - asked)
+    found.asks[streamed] = part(pieces.count.astype(np.float64))
+    found.cpu[streamed] = np.minimum(part(pieces.cpu), asked)
+    found.ready[streamed] = np.minimum(part(pieces.ready), asked - found.cpu[streamed])
+    for mine, of in zip(found.blame, pieces.blame, strict=bool(found.blame)):
+        mine[streamed] = np.where(known, of[owner] * share, 0.0)
 
 
 def _streaming(lane: Lane) -> tuple[Integers, Integers]:
@@ -213,14 +259,15 @@ def _streaming(lane: Lane) -> tuple[Integers, Integers]:
 
 
 def _pieces(part: Segment, since: int, until: int) -> Iterator[Segment]:
-    """The part, that of the body cut where it is in the program's hands."""
+    """The part, that of the body cut where it is in the program's hands; so is what follows where a client has given its
+    connection back, to be shared with others, before the body came."""
     phase, start, end = part
-    if phase is not Phase.BODY:
+    if phase is not Phase.BODY and not (phase is Phase.RELEASE and start <= since):
         yield part
         return
     begin = min(max(since, start), end)
     stop = min(max(until, begin), end)
-    for piece in ((Phase.BODY, start, begin), (Phase.STREAM, begin, stop), (Phase.BODY, stop, end)):
+    for piece in ((phase, start, begin), (Phase.STREAM, begin, stop), (phase, stop, end)):
         if piece[1] < piece[2]:
             yield piece
 
@@ -230,15 +277,15 @@ def _streamed(columns: SegmentColumns, since: Integers, until: Integers) -> Segm
     owner, phase, start, end = columns
     begin = np.clip(since[owner], start, end)
     stop = np.clip(until[owner], begin, end)
-    split = (phase == _BODY) & (begin < stop)
+    split = ((phase == _BODY) | ((phase == _RELEASE) & (start <= since[owner]))) & (begin < stop)
     if not split.any():
         return columns
-    mine, rest = owner[split], ~split
+    mine, whole, rest = owner[split], phase[split], ~split
     edges = (start[split], begin[split], stop[split], end[split])
     found = [(owner[rest], phase[rest], start[rest], end[rest])]
-    for kind, low, high in zip((_BODY, _STREAM, _BODY), edges[:-1], edges[1:], strict=True):
+    for kind, low, high in zip((whole, np.full_like(whole, _STREAM), whole), edges[:-1], edges[1:], strict=True):
         some = low < high
-        found.append((mine[some], np.full(int(some.sum()), kind), low[some], high[some]))
+        found.append((mine[some], kind[some], low[some], high[some]))
     owner, phase, start, end = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.lexsort((start, owner))
     return owner[order], phase[order], start[order], end[order]
@@ -291,7 +338,7 @@ def _self_check(lane: Lane, numbers: Integers, found: Segments, wall: Floats) ->
     assert np.array_equal(summed, lived), "the phases of an exchange do not add up to its wall time"
     for states in (found.cpu, found.ready):
         assert not (states < -1).any(), "a state of an exchange is negative"
-    rest = wall - found.cpu - found.ready
+    rest = wall - found.cpu - found.ready - found.between
     assert not (rest < -1).any(), "an exchange ran and was ready for longer than its phase lasted"
 
 

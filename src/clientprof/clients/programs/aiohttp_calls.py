@@ -82,5 +82,8 @@ AIOHTTP = (
         queues=("aiohttp.connector:BaseConnector._wait_for_available_connection",),
         creates=tuple(f"aiohttp.connector:{kind}Connector._create_connection" for kind in ("TCP", "Unix", "NamedPipe")),
         implied=frozenset((f"{_RESPONSE}.start", f"{_RESPONSE}.read")),
+        # All that reads a body comes here where nothing of it is there, and only then.
+        pieces=("aiohttp.streams:StreamReader._wait",),
+        stands_on="content",
     ),
 )

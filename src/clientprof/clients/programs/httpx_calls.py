@@ -83,6 +83,7 @@ def _blocking(client: str, core: str) -> Tables:
     return renamed(Tables(Adapter.marks, Adapter.boundaries, Adapter.module_layers, Adapter.waits), client, core)
 
 
+# Texts and lines are made of these; lines can be many to a piece, which itself costs what a read from the network does.
 def _observed(client: str, core: str) -> tuple[Observed, Observed]:
     calls, models = f"{client}._client", f"{client}._models:Response"
     return (
@@ -99,6 +100,7 @@ def _observed(client: str, core: str) -> tuple[Observed, Observed]:
             closes=(f"{calls}:AsyncClient.aclose", f"{calls}:AsyncClient.__aexit__"),
             settings=_settings,
             tables=lambda: _asynchronous(client, core),
+            pieces=(f"{models}.aiter_bytes", f"{models}.aiter_raw"),
         ),
         Observed(
             client=f"{client}-sync",
@@ -113,6 +115,7 @@ def _observed(client: str, core: str) -> tuple[Observed, Observed]:
             closes=(f"{calls}:Client.close", f"{calls}:Client.__exit__"),
             settings=_settings,
             tables=lambda: _blocking(client, core),
+            pieces=(f"{models}.iter_bytes", f"{models}.iter_raw"),
         ),
     )
 

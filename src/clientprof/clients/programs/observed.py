@@ -58,6 +58,8 @@ class Observed(NamedTuple):
     ``dials`` are asked only in windows of detail: otherwise ``answered`` says from a response, and ``meant`` from the
     arguments of a call that failed, who the peer is. ``creates`` are functions that make a new connection: whoever is in one
     does not wait for one that is free. ``queues`` are functions that do nothing but wait for one, where a version has such.
+    ``pieces`` give the next piece of a body, or an iterator of pieces: methods of the response, or of what it ``stands_on``,
+    an attribute of it. They may leave out those of which the piece is there already.
     """
 
     client: str
@@ -78,6 +80,8 @@ class Observed(NamedTuple):
     meant: Callable[[Sequence[Any], Mapping[str, Any]], tuple[str, str, int] | None] | None = None
     creates: tuple[str, ...] = ()
     queues: tuple[str, ...] = ()
+    pieces: tuple[str, ...] = ()
+    stands_on: str = "raw"
 
 
 PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}

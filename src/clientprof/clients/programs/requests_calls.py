@@ -91,6 +91,15 @@ def _with_fork(adapter: "type[SyncAdapter]") -> Tables:
     return Tables(adapter.marks, adapter.boundaries, adapter.module_layers, tuple(waits))
 
 
+def _pieces(of: str) -> tuple[str, ...]:
+    """What gives pieces of urllib3's response, through whatever is read; urllib3 1 has no ``read1``."""
+    return tuple(
+        f"{package}.{of}.{name}"
+        for package in ("urllib3", "urllib3_future")
+        for name in ("read", f"read1 | {package}.{of}.read", "read_chunked")
+    )
+
+
 def _requests_tables() -> Tables:
     from clientprof.clients.requests_client import RequestsAdapter
 
@@ -161,6 +170,7 @@ NIQUESTS = (
         settings=_session_settings,
         tables=_niquests_async_tables,
         creates=_FORK_CONNECTS,
+        pieces=_pieces("_async.response:AsyncHTTPResponse"),
     ),
 )
 URLLIB3 = (
@@ -177,5 +187,6 @@ URLLIB3 = (
         closes=("urllib3.poolmanager:PoolManager.clear",),
         settings=_manager_settings,
         tables=_urllib3_tables,
+        pieces=_pieces("response:HTTPResponse"),
     ),
 )

@@ -72,7 +72,7 @@ class LaneColumns:
         for group, exchange in (
             ("mark", True), ("span", True), ("write", True), ("read", True), ("handshake", True), ("lookup", True),
             ("traced", True), ("gc", False), ("stack", False), ("frame", False), ("clock", False), ("served", False),
-            ("gate", False),
+            ("gate", False), ("ask", True),
         ):  # fmt: skip
             self._copy(columns, group, exchange=exchange)
         self._long_marks(columns)
@@ -113,7 +113,7 @@ class LaneColumns:
             rows[name] = self._column(f"began.{name}")[order]
         for name in ("site", "route", "client"):
             rows[name] = self._places(name, self._column(f"began.{name}")[order])
-        for name in ("peer", "instance", "body_bytes"):
+        for name in ("peer", "instance", "body_bytes", "asks"):
             rows[name][:] = -1
         with_cpu = self._lane.kind == "threads" or bool(rows["blocking"].any())
         if with_cpu:
@@ -122,7 +122,10 @@ class LaneColumns:
         long = {name: name for name in ("returned_ns", "status", "instance")}
         self._fill(rows, "late", {"instance": "instance"})
         self._fill(rows, "long", long)
-        wanted = ("returned_ns", "status", "body_bytes", "error", "instance", "streamed", "dropped_ns", "resumed_ns")
+        wanted = (
+            "returned_ns", "status", "body_bytes", "error", "instance", "streamed", "dropped_ns", "resumed_ns", "asks",
+            "short_asks_ns",
+        )  # fmt: skip
         into = {name: name for name in wanted} | {"at_ns": "ended_ns"}
         if with_cpu:
             into["cpu_ns"] = "cpu_ns"
@@ -369,5 +372,5 @@ class LaneColumns:
 _EXCHANGE = (
     "started_ns", "ended_ns", "status", "body_bytes", "error", "received_ns", "written_ns", "site", "peer", "client",
     "instance", "route", "thread", "blocking", "streamed", "returned_ns", "dropped_ns",
-    "resumed_ns",
+    "resumed_ns", "asks", "short_asks_ns",
 )  # fmt: skip

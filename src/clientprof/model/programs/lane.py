@@ -21,7 +21,9 @@ additions:
                         ``streamed`` (1: the call returned before the body was read), ``returned_ns`` (the call gave its
                         response or raised; 0 not yet), ``dropped_ns`` (its response was collected as garbage before it
                         was closed; 0 no), ``resumed_ns`` (after ``returned_ns``, the client began to read the rest of the
-                        body, or to close it, in one call; 0 never). ``ended_ns`` is 0 while the exchange is open (a
+                        body, or to close it, in one call; 0 never), ``asks`` (how often the program asked for a piece of
+                        the body; -1 where nobody would have seen it), ``short_asks_ns`` (the sum of those that are no row
+                        of ``ask.*``). ``ended_ns`` is 0 while the exchange is open (a
                         body not read to its end, a response not closed). ``status`` 0 and ``error`` > 0 where the call
                         raised; ``body_bytes`` -1 where unknown; ``received_ns``, ``written_ns`` are 0: there are no
                         server stamps
@@ -39,6 +41,8 @@ additions:
                         ``sample.*`` are those that computed
 ``connection.*``        also ``peer`` (place, -1 unknown)
 ``closing.by``          who ended it (``EndedBy``)
+``ask.*``               one row per call of a response that gives the next piece of its body and took long enough to have
+                        waited: ``started_ns``, ``ended_ns``, ``exchange``; in detail only
 ``lookup.*``            one row per name look-up: ``started_ns``, ``ended_ns``, ``exchange``, ``host`` (place)
 ``slice.*``             one row per ``SLICE_NS`` of the lane's time and each site, peer, client and route with an
                         exchange that ended in it: ``started_ns``, those four places, ``ended``, ``failed``, ``wall_ns``

@@ -41,6 +41,11 @@ class ProgramPhase:
 
     ``wait`` is "network and server" in the phase ``WAIT``. ``low_us`` and ``high_us`` bound a phase whose edge is only
     known to lie in one select, None where it is exact.
+
+    Of the phase ``STREAM`` the states are those of the client's calls that give the next piece; the rest of it,
+    ``between_us``, is between them, in the program: ``wall = cpu + ready + wait + between``. In ``late_us`` of that the next
+    piece was already there, or none was asked for any more. ``asks`` is how many of these calls there were; a client may
+    tell only those that found nothing there. All three are None of other phases, and where nobody saw the calls.
     """
 
     phase: str
@@ -51,6 +56,14 @@ class ProgramPhase:
     blame: Mapping[Layer, float] = field(default_factory=dict)
     low_us: float | None = None
     high_us: float | None = None
+    between_us: float | None = None
+    late_us: float | None = None
+    asks: float | None = None
+
+    @property
+    def inside_us(self) -> float:
+        """The phase without what lies between two pieces; all of it where that is not known."""
+        return self.wall_us - (self.between_us or 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,17 +37,12 @@ _next_number = itertools.count().__next__
 class Open:
     """An exchange that has begun. What most exchanges never need is set on the class alone."""
 
-    number = 0
-    started_ns = 0
-    route = -1
-    site = -1
-    peer = -1
-    instance = -1
-    body_bytes = -1
-    status = 0
-    error = 0
-    returned_ns = resumed_ns = 0
-    cpu_ns = 0
+    number = started_ns = 0
+    route = site = peer = instance = body_bytes = -1
+    status = error = 0
+    returned_ns = resumed_ns = cpu_ns = 0
+    # How often the program asked for a piece of the body, -1 where nobody would see it; the short ones of these, summed.
+    asks, short_asks_ns, asking = -1, 0, False
     thread = 0
     holds = 0
     key = 0
@@ -100,6 +95,8 @@ class Exchanges:
         self.live: dict[int, Open] = {}
         self.detailed: dict[int, Open] = {}
         self.bodies: dict[int, Open] = {}
+        # Whose calls that give the next piece are seen: responses, or what they stand on.
+        self.askable: tuple[type, ...] = ()
         self.ended = self.failed = 0
         self.instances: dict[int, int] = {}
         self._next_instance = itertools.count().__next__
@@ -258,16 +255,18 @@ class Exchanges:
         kind = type(error)
         return self.names.number("error", (f"{kind.__module__}.{kind.__qualname__}",))
 
-    def await_body(self, opened: Open, response: Any) -> None:
-        """The response was given before its body was read; the exchange ends when ``closed`` hears of it."""
+    def await_body(self, opened: Open, response: Any, raw: Any) -> None:
+        """The response was given before its body was read; the exchange ends when ``closed`` hears of it. ``raw`` is what it
+        stands on, which gives the pieces and may be released where the last is read; None where it stands alone."""
         try:
-            key, raw = id(response), getattr(response, "raw", None)
+            key = id(response)
             opened.key = key
             self.bodies[key] = opened
             if raw is not None:
-                # What requests' response stands on is released where the last piece is read.
                 opened.raw = id(raw)
                 self.bodies[opened.raw] = opened
+            if opened.window and isinstance(response if raw is None else raw, self.askable):
+                opened.asks = 0
             opened.reference = reference = _Response(response, self._dropped)
             reference.opened = opened
         except Exception as error:
@@ -377,7 +376,7 @@ class Exchanges:
         rows.add(
             (
                 opened.number, at_ns, opened.returned_ns, opened.status, opened.body_bytes, opened.error, opened.peer,
-                opened.instance, streamed, dropped_ns, opened.cpu_ns, opened.resumed_ns,
+                opened.instance, streamed, dropped_ns, opened.cpu_ns, opened.resumed_ns, opened.asks, opened.short_asks_ns,
             )
         )  # fmt: skip
 

@@ -35,7 +35,7 @@ _KEPT = ("stack.", "frame.", "connection.", "closing.", "socket.", "closedsocket
 
 _ENDED = (
     "number", "at_ns", "returned_ns", "status", "body_bytes", "error", "peer", "instance", "streamed", "dropped_ns",
-    "cpu_ns", "resumed_ns",
+    "cpu_ns", "resumed_ns", "asks", "short_asks_ns",
 )  # fmt: skip
 # What is counted of an exchange without detail, until the slice in which it ended is written.
 # ``what`` is twice the number of lane, site, peer, client and route in the table ``tally``, and 1 more if it failed.
@@ -143,6 +143,7 @@ class Lane:
         )
         self.handshakes = self.group("handshake", ("started_ns", "ended_ns", "exchange", "done"))
         self.lookups = self.group("lookup", ("started_ns", "ended_ns", "exchange", "host"))
+        self.asks = self.group("ask", ("started_ns", "ended_ns", "exchange"))
         self.sockets = self.group("socket", ("number", "opened_ns", "exchange"))
         self.closed_sockets = self.group("closedsocket", ("at_ns", "number"))
         self.connections = 0
@@ -156,8 +157,7 @@ class Lane:
         self._from_ns = perf_counter_ns()
         self._from_cpu_ns = process_time_ns()
         self._from_thread_ns: tuple[int, int] | None = None
-        self._waited = ThreadWaits()
-        self._lock = threading.Lock()
+        self._waited, self._lock = ThreadWaits(), threading.Lock()
         self.before_flush: list[Callable[[int], None]] = []
         self.window = self._windows = 1
         self.begun = 0

@@ -34,14 +34,15 @@ def to_program_phases(export: ProgramExport) -> bytes:
     """Phases by call site, client and peer, means per request seen whole; bounds where an edge lies inside a select."""
     head = (
         "file", "line", "function", "client", "peer", "phase", "wall_us", "cpu_us", "ready_us", "wait_us", "low_us",
-        "high_us", "requests",
+        "high_us", "between_us", "requests",
     )  # fmt: skip
     return csv_of(
         head,
         (
             (
                 site.file, site.line, site.function, site.client.name, peer_name(site.peer), row.phase, row.wall_us,
-                row.cpu_us, row.ready_us, row.wait_us, row.low_us, row.high_us, site.detailed,
+                row.cpu_us, row.ready_us, row.wait_us, row.low_us, row.high_us, row.between_us,
+                site.detailed,
             )
             for site in export.result.call_sites
             for row in site.phases

@@ -1,5 +1,7 @@
 """Requests by call site, client and peer; and the phases of each, with what it did meanwhile."""
 
+from dataclasses import replace
+
 from clientprof.model.layers import Layer
 from clientprof.model.phases import PHASE_MEANING, Phase, State
 from clientprof.model.programs.results import ProgramPhase, ProgramResult, SiteResult
@@ -96,7 +98,7 @@ def account(site: SiteResult) -> Html:
         Column("Ready behind", hint="ms, layer that had the loop"),
     ]  # fmt: skip
     full = max((row.wall_us for row in site.phases), default=0.0)
-    rows = [_phase(row, full) for row in site.phases]
+    rows = [cells for row in site.phases for cells in _rows(row, full)]
     total = sum(row.wall_us for row in site.phases)
     rows.append([tag("b", "all"), None, tag("b", milliseconds(total)), None, None, None, None])
     name = f"{place(site.file, site.line)} {site.function}"
@@ -105,17 +107,35 @@ def account(site: SiteResult) -> Html:
     return tag("div", heading, table(f"{name}: phases of a request", columns, rows, "bars"), class_="client")
 
 
-def _phase(row: ProgramPhase, full: float) -> list[Node]:
+def _rows(row: ProgramPhase, full: float) -> list[list[Node]]:
+    """The phase; of one in which the program works between pieces, that time in a line of its own."""
+    if row.between_us is None:
+        return [_phase(row, full)]
+    inside = _phase(replace(row, wall_us=row.inside_us, between_us=None), full, "waiting for pieces")
+    states: list[Node] = [ABSENT, ABSENT, ABSENT, ABSENT]
+    return [
+        inside,
+        [
+            _name(row, "in the program between pieces"),
+            bar([(f"--phase-{_known(row)}", row.between_us)], full),
+            tag("b", milliseconds(row.between_us)),
+            *states,
+        ],
+    ]
+
+
+def _name(row: ProgramPhase, beside: str | None) -> Html:
     phase = _known(row)
     meaning = "network and server" if phase is Phase.WAIT else PHASE_MEANING[phase]
+    return tag("span", chip("phase", phase), tag("small", beside) if beside else None, title=meaning)
+
+
+def _phase(row: ProgramPhase, full: float, beside: str | None = None) -> list[Node]:
+    if row.phase == Phase.WAIT:
+        beside = "network and server"
     blame = sorted(row.blame.items(), key=lambda pair: -pair[1])[:_BLAMED]
     return [
-        tag(
-            "span",
-            chip("phase", phase),
-            tag("small", "network and server") if phase is Phase.WAIT else None,
-            title=meaning,
-        ),
+        _name(row, beside),
         bar(_parts(row), full),
         join((tag("b", milliseconds(row.wall_us)), _bounds(row))),
         milliseconds(row.cpu_us),

@@ -14,6 +14,7 @@ from clientprof.probes.observation_points import FoundSeam, find, modules_of
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges, Open
 from clientprof.probes.programs.quiet_wrappers import unseen
+from clientprof.workload.programs.piece_calls import PieceCalls
 
 
 class Entries:
@@ -49,11 +50,13 @@ class Entries:
     def work(self) -> list[tuple[str, Callable[[FoundSeam], Callable[..., Any]]]]:
         """What is wrapped, and what makes the wrapper."""
         observed = self._observed
+        pieces = PieceCalls(self._exchanges, self._failures, blocking=observed.blocking)
         work: list[tuple[str, Callable[[FoundSeam], Callable[..., Any]]]] = [
             *((target, lambda seam: self._entry(seam.function)) for target in observed.entries),
             *((target, lambda seam: self._body(seam.function)) for target in observed.bodies),
             *((target, lambda seam: self._closer(seam.function)) for target in observed.closers),
             *((target, lambda seam: self._closing(seam.function)) for target in observed.closes),
+            *((target, pieces.wrap) for target in observed.pieces),
         ]
         if observed.builds is not None:
             work.append((observed.builds, lambda seam: self._build(seam.function)))
@@ -92,7 +95,7 @@ class Entries:
         if opened.peer < 0 and self._observed.answered is not None:
             self._tell_peer(opened, self._observed.answered, response)
         if answer.open:
-            exchanges.await_body(opened, response)
+            exchanges.await_body(opened, response, getattr(response, self._observed.stands_on, None))
         else:
             exchanges.end(opened, opened.returned_ns)
 

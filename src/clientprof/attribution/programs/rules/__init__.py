@@ -16,6 +16,7 @@ from clientprof.attribution.programs.rules import (
     loop,
     memory,
     overtaking,
+    streams,
 )
 from clientprof.attribution.programs.rules.evidence import Evidence
 from clientprof.model.findings import Finding, Notice
@@ -37,6 +38,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     overtaking.out_of_turn,
     inside_calls.several_requests,
     inside_calls.waits_inside,
+    streams.slow_reader,
     connections.client_per_call,
     costs.contexts,
     connections.not_reused,

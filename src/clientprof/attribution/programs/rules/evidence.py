@@ -94,8 +94,9 @@ def queued_share(holders: Sequence[Holder]) -> float:
 
 
 def waited_us(phase: ProgramPhase) -> float:
-    """The phase without what was computed or stood in line for the loop; all of it where nobody saw the states."""
-    return phase.wall_us if phase.wait_us is None else phase.wait_us
+    """The phase without what was computed, stood in line for the loop, or lay between two pieces of a body; all but the last
+    where nobody saw the states."""
+    return phase.inside_us if phase.wait_us is None else phase.wait_us
 
 
 def connecting_us(phases: Sequence[ProgramPhase]) -> float:

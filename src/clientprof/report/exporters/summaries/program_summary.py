@@ -133,7 +133,7 @@ def site_json(site: SiteResult) -> Json:
 
 
 def _phase(row: ProgramPhase) -> Json:
-    names = ("wall_us", "cpu_us", "ready_us", "wait_us", "low_us", "high_us")
+    names = ("wall_us", "cpu_us", "ready_us", "wait_us", "low_us", "high_us", "between_us", "late_us", "asks")
     figures = {name: number(getattr(row, name)) for name in names}
     return {"phase": row.phase, **figures, "blame": {str(layer): number(us) for layer, us in row.blame.items()}}
 

@@ -62,6 +62,9 @@ def _phase(row: ProgramPhase) -> str:
     if row.phase == Phase.WAIT and row.low_us is not None and row.high_us is not None:
         low, high = ms(row.low_us / 1000), ms(row.high_us / 1000)
         return text if low == high else f"{text} ({low} to {high})"
+    if row.between_us is not None:
+        inside, between = ms(row.inside_us / 1000), ms(row.between_us / 1000)
+        return f"{text} (waiting for pieces {inside}, in the program between pieces {between})"
     if row.ready_us is not None and row.ready_us >= 0.2 * row.wall_us and row.phase != Phase.LOOP:
         return f"{text} ({ms(row.ready_us / 1000)} ready)"
     return text
