@@ -43,13 +43,9 @@ class Open:
     returned_ns = resumed_ns = cpu_ns = 0
     # How often the program asked for a piece of the body, -1 where nobody would see it; the short ones of these, summed.
     asks, short_asks_ns, asking = -1, 0, False
-    thread = 0
-    holds = 0
-    key = 0
-    raw = 0
+    thread = holds = key = raw = 0
     told = False
-    enqueued_ns = 0
-    acquired_ns = 0
+    enqueued_ns = acquired_ns = 0
     reference: Any = None
     token: Any = None
 
