@@ -42,27 +42,19 @@ def gather_program(
     ``exit_code`` is the program's, None while it runs. ``options`` are clientprof's own, ``program`` is what was started,
     both as they may be published.
     """
-    until_ns = measurement.until_ns or 1 << 62
-    gathered, runs, requests = _runs_until(measurement, until_ns)
-    processes = gathered.processes()
+    found = _within_limit(measurement)
+    gathered, processes = found.gathered, found.gathered.processes()
     if not processes:
         return ProgramOutcome(None, 0, _why_nothing(gathered))
     limit, ended_by = measurement.limits.requests, measurement.ended_by
-    if limit is not None and requests > limit:
-        until_ns = (
-            Gathered(measurement.folder, measurement.from_ns, until_ns).end_without_last(requests - limit) or until_ns
-        )
-        gathered, runs, requests = _runs_until(measurement, until_ns)
-    if limit is not None and requests != limit and measurement.limit_reached:
-        ended_by += f", {requests:,} of all are counted"
+    if limit is not None and found.requests != limit and measurement.limit_reached:
+        ended_by += f", {found.requests:,} of all are counted"
     tables, thinner = gathered.tables, measurement.thinner
-    if measurement.until_ns is None:
-        until_ns = max(process.ended_ns for process in processes)
     facts = ProgramFacts(
         command=tuple(program),
         exit_code=exit_code,
         started_ns=measurement.from_ns,
-        ended_ns=until_ns,
+        ended_ns=max(process.ended_ns for process in processes) if measurement.until_ns is None else found.until_ns,
         ended_by=ended_by,
         processes=processes,
         sites=tuple(tables.sites),
@@ -81,32 +73,58 @@ def gather_program(
         command=(*options, *program),
         seed=seed,
         # A process that the program itself ended, as a pool of workers does, cuts nothing short; the result names it.
-        complete=all(run.facts.complete for run in runs if run.facts.program is None or not run.facts.program.process),
+        complete=all(
+            run.facts.complete for run in found.runs if run.facts.program is None or not run.facts.program.process
+        ),
         tool_version=__version__,
         baseline=None,
         clients=tuple(dict.fromkeys(each.name for each in tables.clients)),
         environment=_environment(processes),
         workload=(),
+        notices=_notices(gathered),
         kind=RecordingKind.PROGRAM,
         program=facts,
         clock_offset_ns=wall_clock_offset_ns(),
     )
-    notices = [
+    return ProgramOutcome(Recording(manifest, found.runs), found.requests, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Until:
+    """What all processes left until then, and how many requests of it ended."""
+
+    until_ns: int
+    gathered: Gathered
+    runs: tuple[Run, ...]
+    requests: int
+
+
+def _within_limit(measurement: Measurement) -> _Until:
+    """All that was measured; without the requests that ended after as many as were asked for."""
+    found = _until(measurement, measurement.until_ns or 1 << 62)
+    limit = measurement.limits.requests
+    if limit is None or found.requests <= limit:
+        return found
+    # It is to be asked before the runs are read: that takes rows away.
+    anew = Gathered(measurement.folder, measurement.from_ns, found.until_ns)
+    return _until(measurement, anew.end_without_last(found.requests - limit) or found.until_ns)
+
+
+def _until(measurement: Measurement, until_ns: int) -> _Until:
+    gathered = Gathered(measurement.folder, measurement.from_ns, until_ns)
+    runs = gathered.runs()
+    return _Until(until_ns, gathered, runs, sum(sum(run.column("slice.ended")) for run in runs))
+
+
+def _notices(gathered: Gathered) -> tuple[tuple[str, str, str], ...]:
+    unsupported = [
         ("program-unsupported", f"A process ran {text}: only CPython 3.11 and newer is measured.", "")
         for text in gathered.unsupported
     ]
-    notices += [
+    failed = [
         ("program-failed", f"The instruments could not start in a process: {text}.", "") for text in gathered.failed
     ]
-    from dataclasses import replace
-
-    return ProgramOutcome(Recording(replace(manifest, notices=tuple(notices)), runs), requests, None)
-
-
-def _runs_until(measurement: Measurement, until_ns: int) -> tuple[Gathered, tuple[Run, ...], int]:
-    gathered = Gathered(measurement.folder, measurement.from_ns, until_ns)
-    runs = gathered.runs()
-    return gathered, runs, sum(sum(run.column("slice.ended")) for run in runs)
+    return (*unsupported, *failed)
 
 
 def _why_nothing(gathered: Gathered) -> str:

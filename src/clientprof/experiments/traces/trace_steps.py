@@ -1,5 +1,6 @@
 """One step of a trace: its worker's settings, its run, what the server saw of it, and what becomes of a slow client."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from clientprof.experiments import reaching_origin
@@ -29,12 +30,11 @@ def run_step(session: Session, lane: Lane, step: WorkerStep, number: int) -> Non
         WorkerError: it could not be measured.
         OriginError: the lane's server has ended.
     """
-    plan, ready, origin = session.plan, lane.ready, lane.origin
+    plan, origin = session.plan, lane.origin
     slow = step.client in session.slow
     step = replace(step, cold=session.wants_cold(step))
     scenario = plan.load(step.client)
     journals: dict[str, Journal] = {}
-    awaited = None if ready is None else expected(path_of(scenario))
 
     def on_event(event: Event) -> None:
         if origin is not None and event["event"] in ("cold", "measured", "end"):
@@ -70,19 +70,7 @@ def run_step(session: Session, lane: Lane, step: WorkerStep, number: int) -> Non
     if run.facts.unfinished is not None:
         check_unfinished(session, step, run.facts.unfinished)
     if {"cold", "measured", "end"} <= journals.keys():
-        facts = replace(
-            run.facts,
-            origin_cold=told_by(journals["measured"].since(journals["cold"]), scenario.close_after)
-            if step.cold
-            else None,
-            origin=told_by(
-                journals["end"].since(journals["measured"]),
-                scenario.close_after,
-                opened=journals["measured"].max_connections_open,
-            ),
-            expected_sha256=None if awaited is None else awaited.sha256,
-        )
-        run = Run(facts, run.columns)
+        run = _with_origins_word(run, journals, scenario, cold=step.cold)
     if origin is not None and step.lens == "ledger" and needs_both_ends(run, kept=not plan.scenario.client_each):
         run = Run(run.facts, {**run.columns, **server_columns(origin.connections(), journals["cold"].taken_ns)})
     session.runs.append(run)
@@ -90,6 +78,18 @@ def run_step(session: Session, lane: Lane, step: WorkerStep, number: int) -> Non
     if was_cold(run) and not session.is_enough(step):
         # Later rounds of the client may do better.
         run_step(session, lane, step, number)
+
+
+def _with_origins_word(run: Run, journals: Mapping[str, Journal], scenario: Scenario, *, cold: bool) -> Run:
+    """The run with what its server counted in the cold round and in the measured ones, by the journals between them."""
+    begun, measured, ended = (journals[name] for name in ("cold", "measured", "end"))
+    facts = replace(
+        run.facts,
+        origin_cold=told_by(measured.since(begun), scenario.close_after) if cold else None,
+        origin=told_by(ended.since(measured), scenario.close_after, opened=measured.max_connections_open),
+        expected_sha256=expected(path_of(scenario)).sha256,
+    )
+    return Run(facts, run.columns)
 
 
 def within(session: Session, lane: Lane, step: WorkerStep) -> tuple[str, ...]:
