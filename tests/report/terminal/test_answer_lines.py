@@ -11,8 +11,17 @@ from sample_result import sample_causes
 @pytest.mark.parametrize(("warnings", "given"), [(("x", "x"), ["x", ""]), (("x", "y"), ["x", "y"])])
 def test_a_warning_that_two_causes_share_is_given_once(warnings: tuple[str, ...], given: list[str]) -> None:
     (first, *_) = sample_causes()
-    causes = [replace(first, remedy="Do it.", warning=warning) for warning in warnings]
+    remedies = ("Do it.", "Do that.")
+    causes = [
+        replace(first, remedy=remedy, warning=warning) for remedy, warning in zip(remedies, warnings, strict=True)
+    ]
     assert [step.warning for step in steps_of(causes)] == given
+
+
+def test_a_remedy_that_causes_share_is_given_once_and_leaves_room_for_another() -> None:
+    (first, *_) = sample_causes()
+    causes = [replace(first, remedy=remedy) for remedy in ("", "Do it.", "Do it.", "Do that.")]
+    assert [step.text.partition(".")[0] for step in steps_of(causes)] == ["Do it", "Do that"]
 
 
 def test_the_title_of_a_cause_does_not_claim_the_cost_of_the_whole_cause() -> None:

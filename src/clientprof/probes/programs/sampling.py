@@ -93,9 +93,11 @@ class Sampling:
         self._main = threading.main_thread().ident
         self.threads = ThreadSampling(book, self._stacks_of, self._times_main, failures, seed)
         self.why_not: str | None = None
+        self._noted = False
 
     def forget(self) -> None:
         """This is a process that was forked off: its timer is not set, and nothing has a name yet."""
+        self._noted = False
         running, self._running = self._running, []
         for each in running:
             each.sampler._stop = None
@@ -128,10 +130,10 @@ class Sampling:
         if threading.get_ident() != self._main:
             self.threads.lane_runs(lane)
             return
+        if self.why_not is None and not self._running and signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
+            self.aside("the program had a handler of SIGALRM")
         if self.why_not is not None:
-            return
-        if signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL and not self._running:
-            self.why_not = "the program had a handler of SIGALRM"
+            self._by_thread(lane)
             return
         if self._running:
             self._end(self._running[-1])
@@ -156,11 +158,16 @@ class Sampling:
             self.threads.lane_stops(lane)
         elif self._running and self._running[-1].lane is lane:
             self._end(self._running[-1])
+        elif self.why_not is not None:
+            self.threads.lane_stops(lane)
 
     def lane_resumes(self, lane: Lane) -> None:
         """It is sampled again, unless the program uses the timer meanwhile."""
         if threading.get_ident() != self._main:
             self.threads.lane_runs(lane)
+            return
+        if self.why_not is not None:
+            self._by_thread(lane)
             return
         if not self._running or self._running[-1].lane is not lane:
             return
@@ -179,12 +186,23 @@ class Sampling:
             self._start(self._running[-1])
 
     def aside(self, why: str) -> None:
-        """Never sample again in this process: the program needs the timer or its signal."""
-        if self.why_not is None:
-            self.why_not = why
-            self._names.add("note", (f"No samples: {why}.",))
-            while self._running:
-                self._end(self._running.pop())
+        """Never set the timer again in this process: the program needs it or its signal."""
+        if self.why_not is not None:
+            return
+        self.why_not = why
+        running = self._running[-1:]
+        while self._running:
+            self._end(self._running.pop())
+        for each in running:
+            self._by_thread(each.lane)
+
+    def _by_thread(self, lane: Lane) -> None:
+        """A loop of the main thread is looked at as those of other threads are."""
+        if not self._noted:
+            self._noted = True
+            note = f"loops of the main thread are looked at by another thread, which is less exact: {self.why_not}"
+            self._names.add("note", (note,))
+        self.threads.lane_runs(lane, self._main)
 
     def stop(self) -> None:
         """Stop for good: the process is about to become another program, or ends, or is not measured any more."""

@@ -57,9 +57,9 @@ _DWELL = ("at_ns", "wall_ns", "cpu_ns", "stack", "exchange", "thread")
 class LoopSeen:
     """A loop that runs in another thread. ``LongWaits`` tells when it waits."""
 
-    def __init__(self, lane: Lane, stacks: StackNames, wake: Callable[[], None]) -> None:
+    def __init__(self, lane: Lane, stacks: StackNames, wake: Callable[[], None], ident: int | None = None) -> None:
         self.lane = lane
-        self.ident = threading.get_ident()
+        self.ident = threading.get_ident() if ident is None else ident
         self.woken = False
         self.idles = False
         self._wake = wake
@@ -212,11 +212,11 @@ class ThreadSampling:
         if not hasattr(time, "pthread_getcpuclockid"):
             self._pulse.off = True
 
-    def lane_runs(self, lane: Lane) -> None:
-        """A loop runs in this thread and is to be sampled."""
+    def lane_runs(self, lane: Lane, ident: int | None = None) -> None:
+        """A loop runs in that thread, by default this one, and is to be sampled."""
         if self._pulse.off:
             return
-        seen = LoopSeen(lane, self._stacks_of(lane), self._wake)
+        seen = LoopSeen(lane, self._stacks_of(lane), self._wake, ident)
         lane.waits = LongWaits(seen, INTERVAL_US)
         self._loops[lane.number] = seen
         self._wake()

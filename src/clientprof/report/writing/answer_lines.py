@@ -64,11 +64,11 @@ def why_text(causes: Sequence[SharedCause]) -> tuple[str, ...]:
 
 
 def steps_of(causes: Sequence[SharedCause]) -> tuple[Step, ...]:
-    """What a user can do about the causes, those that cost most first. A warning is given once, however many share it."""
+    """What a user can do about the causes, those that cost most first. A remedy is given once, however many causes share it,
+    with the figure of the one that costs most; so is a warning."""
     steps: list[Step] = []
-    for cause in causes:
-        if not cause.remedy:
-            continue
+    by_remedy = {cause.remedy: cause for cause in reversed(causes) if cause.remedy}
+    for cause in (each for each in causes if by_remedy.get(each.remedy) is each):
         cost = cost_text(cause)
         at_stake = f" This can save up to {cost}." if cost else ""
         said = any(step.warning == cause.warning for step in steps)
