@@ -20,7 +20,7 @@ import numpy.typing as npt
 from clientprof.attribution.ledger.exchange_events import EventTable, with_handshake
 from clientprof.attribution.ledger.over_time import RoundIntervals
 from clientprof.attribution.ledger.phase_rows import PhaseColumns, phase_rows, totals_of
-from clientprof.attribution.ledger.phase_segments import Segment, SegmentTable
+from clientprof.attribution.ledger.phase_segments import SegmentTable
 from clientprof.attribution.ledger.timelines import Shown, ShownSegments
 from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.phases import Phase
@@ -90,9 +90,9 @@ class ThreadClocks:
         self._spans = _RowsByExchange(run, "span", names)
 
     def states(
-        self, number: int, started_ns: int, ended_ns: int, parts: Iterable[Segment], wake_ns: int | None
+        self, number: int, started_ns: int, ended_ns: int, parts: Iterable[tuple[object, int, int]], wake_ns: int | None
     ) -> tuple[Floats, Floats]:
-        """Nanoseconds running and waiting in each part; the rest of it is ready."""
+        """Nanoseconds running and waiting in each part (what it is, its start, its end); the rest of it is ready."""
         begin = int(self._cpu_started[number])
         knots: list[tuple[int, int]] = [(started_ns, begin)]
         waits: list[tuple[int, int]] = []

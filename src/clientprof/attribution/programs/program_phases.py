@@ -6,7 +6,8 @@ nothing else could run while it did. And a response that the program has in its 
 between two pieces that are no state of the request: ``wall = cpu + ready + wait + between``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +15,9 @@ import numpy.typing as npt
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.ledger.alike import cut_alike
 from clientprof.attribution.ledger.events import Event
-from clientprof.attribution.ledger.exchange_events import EventTable, ExchangeEvents
+from clientprof.attribution.ledger.exchange_events import EventTable
 from clientprof.attribution.ledger.loop_time import LAYERS, LoopTime
-from clientprof.attribution.ledger.phase_segments import PHASES, Segment, SegmentColumns, SegmentTable, cut
+from clientprof.attribution.ledger.phase_segments import PHASES, SegmentColumns
 from clientprof.attribution.ledger.readiness import ready_since
 from clientprof.attribution.ledger.states import states_of
 from clientprof.attribution.ledger.thread_ledger import ThreadClocks
@@ -160,16 +161,9 @@ def segments_of(lane: Lane, numbers: Integers) -> Segments:
 def _of_loop(lane: Lane, numbers: Integers) -> Segments:
     bounds = answer_bounds(lane)
     answers = _Answers(bounds, lane.count)
-    table = EventTable(lane.run, {})
-    at, exchange, kind = table.events()
-    mine = (exchange >= 0) & (exchange < lane.count)
-    at, exchange, kind = at[mine], exchange[mine], kind[mine]
-    # Reads before the answer's are session tickets.
-    early = (kind == Event.READ) & (at < answers.read[exchange])
-    events = at[~early], exchange[~early], kind[~early]
-    failed = lane.of_exchanges("error", 0)[numbers] > 0
-    columns = cut_alike(numbers, lane.started[numbers], lane.ended[numbers], failed, events, table.known)
     streaming = _streaming(lane)
+    # Reads before the answer's are session tickets.
+    columns = _cut(lane, numbers, not_read_before=answers.read)
     found = Segments(_streamed(_split(columns, answers), *streaming))
     steps = lane.steps
     if steps is None:
@@ -204,27 +198,37 @@ def _column(values: Mapping[int, int], count: int) -> Integers:
 
 
 def _of_threads(lane: Lane, numbers: Integers) -> Segments:
-    clocks, known = ThreadClocks(lane.run), EventTable.known_of(lane.run)
-    (since, until), table = _streaming(lane), SegmentTable()
-    ran, waited = [], []
-    for exchange in _events(lane, numbers):
-        answered = not exchange.error
-        parts = cut(exchange.started_ns, exchange.ended_ns, exchange.events, None, known, answered=answered)
-        begin, end = int(since[exchange.number]), int(until[exchange.number])
-        parts = [piece for part in parts for piece in _pieces(part, begin, end)]
-        cpu, wait = clocks.states(exchange.number, exchange.started_ns, exchange.ended_ns, parts, None)
-        table.extend(exchange.number, parts)
+    streaming = _streaming(lane)
+    found = Segments(_streamed(_cut(lane, numbers), *streaming))
+    clocks, ran, waited = ThreadClocks(lane.run), [], []
+    parts = list(zip(found.phase.tolist(), found.start.tolist(), found.end.tolist(), strict=True))
+    owners = np.flatnonzero(np.diff(found.owner, prepend=-1, append=-1))
+    for first, last in pairwise(owners.tolist()):
+        number = int(found.owner[first])
+        cpu, wait = clocks.states(number, lane.started[number], lane.ended[number], parts[first:last], None)
         ran.append(cpu)
         waited.append(wait)
-    found = Segments(table.columns())
     if ran:
         found.cpu = np.concatenate(ran)
         found.ready = np.maximum(0.0, found.end - found.start - found.cpu - np.concatenate(waited))
         # What the thread does there it does for the program; inside of an ask it may wait for the interpreter as well.
         for states in (found.cpu, found.ready):
             states[found.phase == _STREAM] = np.nan
-    _divide(found, asked_pieces(lane, since, until))
+    _divide(found, asked_pieces(lane, *streaming))
     return found
+
+
+def _cut(lane: Lane, numbers: Integers, not_read_before: Integers | None = None) -> SegmentColumns:
+    """The exchanges cut into phases, without reads before those times, which have one value an exchange of the lane."""
+    table = EventTable(lane.run, {})
+    at, exchange, kind = table.events()
+    mine = (exchange >= 0) & (exchange < lane.count)
+    at, exchange, kind = at[mine], exchange[mine], kind[mine]
+    if not_read_before is not None:
+        kept = (kind != Event.READ) | (at >= not_read_before[exchange])
+        at, exchange, kind = at[kept], exchange[kept], kind[kept]
+    failed = lane.of_exchanges("error", 0)[numbers] > 0
+    return cut_alike(numbers, lane.started[numbers], lane.ended[numbers], failed, (at, exchange, kind), table.known)
 
 
 def _divide(found: Segments, pieces: AskedPieces) -> None:
@@ -258,22 +262,9 @@ def _streaming(lane: Lane) -> tuple[Integers, Integers]:
     return returned, np.where((returned > 0) & (resumed >= 0), until, returned)
 
 
-def _pieces(part: Segment, since: int, until: int) -> Iterator[Segment]:
-    """The part, that of the body cut where it is in the program's hands; so is what follows where a client has given its
-    connection back, to be shared with others, before the body came."""
-    phase, start, end = part
-    if phase is not Phase.BODY and not (phase is Phase.RELEASE and start <= since):
-        yield part
-        return
-    begin = min(max(since, start), end)
-    stop = min(max(until, begin), end)
-    for piece in ((phase, start, begin), (Phase.STREAM, begin, stop), (phase, stop, end)):
-        if piece[1] < piece[2]:
-            yield piece
-
-
 def _streamed(columns: SegmentColumns, since: Integers, until: Integers) -> SegmentColumns:
-    """The same of all segments at once."""
+    """The segments, those of the body cut where it is in the program's hands; so is what follows where a client has given
+    its connection back, to be shared with others, before the body came."""
     owner, phase, start, end = columns
     begin = np.clip(since[owner], start, end)
     stop = np.clip(until[owner], begin, end)
@@ -289,11 +280,6 @@ def _streamed(columns: SegmentColumns, since: Integers, until: Integers) -> Segm
     owner, phase, start, end = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.lexsort((start, owner))
     return owner[order], phase[order], start[order], end[order]
-
-
-def _events(lane: Lane, numbers: Integers) -> Iterator[ExchangeEvents]:
-    wanted = set(numbers.tolist())
-    return (exchange for exchange in EventTable(lane.run, {}) if exchange.number in wanted)
 
 
 def _split(columns: SegmentColumns, answers: _Answers) -> SegmentColumns:
