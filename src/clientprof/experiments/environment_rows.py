@@ -40,6 +40,8 @@ _LOOP_MEANS = {
 }
 _PYTHON_VARIABLES = ("PYTHONASYNCIODEBUG", "PYTHONDEVMODE", "PYTHONMALLOC", "PYTHON_GIL", "PYTHON_JIT",
                      "PYTHONOPTIMIZE")  # fmt: skip
+# Without their C extensions aiohttp and what it stands on do in Python what they do in C otherwise.
+_NO_EXTENSIONS = tuple(f"{name}_NO_EXTENSIONS" for name in ("AIOHTTP", "YARL", "MULTIDICT", "FROZENLIST", "PROPCACHE"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +214,12 @@ def _package_advice(package: str, value: str) -> str:
 
 def _variables() -> tuple[EnvironmentRow, ...]:
     rows = []
-    for name in (*_VARIABLES, *_PYTHON_VARIABLES):
+    without = tuple(name for name in _NO_EXTENSIONS if os.environ.get(name))
+    for name in (*_VARIABLES, *_PYTHON_VARIABLES, *without):
         set_here = name in os.environ or name.lower() in os.environ
         value = os.environ.get(name, "") if name in _PYTHON_VARIABLES else "set"
         advice = "It changes what clients do for TLS or proxies." if set_here and name in _VARIABLES else ""
+        if name in without:
+            advice = "It takes the C extensions away, which users mostly have."
         rows.append(EnvironmentRow("variables", name, value if set_here else "not set", advice))
     return tuple(rows)

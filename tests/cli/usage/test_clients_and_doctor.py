@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from clientprof.clients import CLIENTS
+from clientprof.experiments.environment_rows import environment_rows
 from command import COMMAND, run
 from measurable_clients import MISSING
 
@@ -74,3 +75,11 @@ def test_doctor_says_that_a_variable_is_set_and_not_its_value(name: str, value: 
     assert row["value"] == "set"
     assert "TLS or proxies" in row["advice"]
     assert "hunter2" not in ran.stdout + ran.stderr
+
+
+def test_extensions_that_are_switched_off_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AIOHTTP_NO_EXTENSIONS", raising=False)
+    monkeypatch.setenv("YARL_NO_EXTENSIONS", "1")
+    rows = {row.name: row for row in environment_rows()}
+    assert rows["YARL_NO_EXTENSIONS"].advice
+    assert "AIOHTTP_NO_EXTENSIONS" not in rows

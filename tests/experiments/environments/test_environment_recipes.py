@@ -79,6 +79,13 @@ def test_other_profilers_make_another_environment(monkeypatch: pytest.MonkeyPatc
     assert recipe().key != before.key
 
 
+def test_a_profiler_that_was_added_by_name_is_the_one_of_its_lens() -> None:
+    made = recipe("httpx==0.28.1+pyinstrument==4.7.3")
+    wanted = [text for text in made.requirements if text.startswith("pyinstrument")]
+    assert wanted == ["pyinstrument==4.7.3"]
+    assert [part.name for part in made.profilers] == ["yappi"]
+
+
 def test_the_adapters_distribution_is_what_gets_pinned() -> None:
     class Sync(CLIENTS["httpx"]):  # type: ignore[name-defined,misc]
         name = "httpx-sync"

@@ -7,11 +7,13 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import anyio
 import anyio.to_thread
 import pytest
 import trio
+from anyio._backends import _asyncio
 from requests.hooks import dispatch_hook
 
 from clientprof.probes.failures import Failures
@@ -123,3 +125,27 @@ def test_what_cannot_be_known_by_its_code_has_no_call_site(look: Look) -> None:
     with ThreadPoolExecutor(1) as pool:
         pool.submit(dispatch_hook, "response", {"response": look}, "data").result()
         assert pool.submit(operator.call, dispatch_hook, "response", {"response": look}, "data").result() == -1
+
+
+@pytest.fixture
+def older_anyio(monkeypatch: pytest.MonkeyPatch) -> type[Any]:
+    """As anyio 3 has it: a function of the module, no method of a class, which is given back for what rests on it."""
+    backend = _asyncio.AsyncIOBackend
+
+    async def run_sync_in_worker_thread(func: Callable[..., int], *args: object) -> int:
+        return await backend.run_sync_in_worker_thread(func, args)
+
+    monkeypatch.setattr(_asyncio, "run_sync_in_worker_thread", run_sync_in_worker_thread, raising=False)
+    monkeypatch.delattr(_asyncio, "AsyncIOBackend")
+    return backend
+
+
+def test_anyio_before_4(older_anyio: type[Any], look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_asyncio, "AsyncIOBackend", older_anyio, raising=False)
+
+    async def main() -> tuple[int, int]:
+        call: Any = vars(_asyncio)["run_sync_in_worker_thread"]
+        return await call(dispatch_hook, "response", {"response": look}, "data"), here()
+
+    told, line = asyncio.run(main())
+    assert told == line

@@ -93,5 +93,8 @@ def recipe_of(
     client = [Part(normal_name(adapter.package), spec.extras, version)] if adapter.package else []
     needs = [Part(name) for name in adapter.needs if name not in {part.name for part in spec.added}]
     parts = {part.name: part for part in (*client, *needs, *spec.added)} | from_source
-    profilers = tuple(Part(name, version=version_here(name)) for name in installable(interpreter.minor))
+    # One that was added by name is meant in that version.
+    profilers = tuple(
+        Part(name, version=version_here(name)) for name in installable(interpreter.minor) if name not in parts
+    )
     return Recipe(spec.label, spec.adapter, tuple(parts.values()), profilers, interpreter, built, pins)

@@ -16,7 +16,7 @@ from clientprof.probes.programs.sites import Sites
 
 _NAME = "call sites of calls handed to threads"
 # Where threads are handed calls, by the module that must have been imported: the class, None for the module itself, and the
-# function. asyncio's own threads are executors too; anyio has a class for each loop.
+# function. asyncio's own threads are executors too; anyio has a class for each loop, before 4.0 a module.
 _HANDERS = {
     "threading": ("Thread", "start"),
     "concurrent.futures.thread": ("ThreadPoolExecutor", "submit"),
@@ -34,15 +34,17 @@ def install_handed_calls(sites: Sites, patches: Patches, failures: Failures, whe
 
 
 def _install(module: str, owner: str | None, name: str, sites: Sites, patches: Patches, failures: Failures) -> None:
-    where: Any = sys.modules[module] if owner is None else getattr(sys.modules[module], owner, None)
-    found = None if where is None else vars(where).get(name)
+    where: Any = sys.modules[module]
+    if owner is not None and hasattr(where, owner):
+        where = getattr(where, owner)
+    found = vars(where).get(name)
     original: Any = getattr(found, "__func__", found)
     if not inspect.isfunction(original):
         return  # another version hands them over in another way: such calls have no call site
 
     # Of a thread that is started the call is its own; otherwise it comes first, after the object or class.
     starts = name == "start"
-    place = int(owner is not None and not starts)
+    place = int(inspect.isclass(where) and not starts)
 
     def look(arguments: tuple[Any, ...], _named: Any) -> None:
         if failures.removed(_NAME) or len(arguments) <= place:
