@@ -64,10 +64,12 @@ def answer_of(
     everywhere: Sequence[Everywhere] = (),
     errors: str = "",
     transport: str | None = None,
+    interpreter: float = 0.0,
 ) -> Answer:
     """What limits the program; ``actions`` are the remedies of its findings, ``errors`` a sentence about error answers.
 
-    ``transport`` is what stands in the place of a client's own, by package and name.
+    ``transport`` is what stands in the place of a client's own, by package and name. ``interpreter`` is the share of the
+    loop's busy time in which it waited for other threads, 0 where that is little.
     """
     still_open = sum(site.open for site in sites)
     if not requests and not still_open:
@@ -80,7 +82,7 @@ def answer_of(
     wall = sum(phase.wall_us for phase in phases)
     busiest = max((loop.busy_for_requests for loop in loops), default=0.0)
     if limiting_holder(loops, holders) is not None:
-        limit, text = _of_loop(busiest, holders, everywhere)
+        limit, text = _of_loop(busiest, holders, everywhere, interpreter)
     elif not wall:
         limit, text = Limit.UNKNOWN, f"{requests:,} requests ended, none of them was seen whole."
     else:
@@ -105,13 +107,17 @@ def _first(holders: Sequence[Holder]) -> Holder:
     return next(lasting, holders[0])
 
 
-def _of_loop(busy: float, holders: Sequence[Holder], everywhere: Sequence[Everywhere]) -> tuple[Limit, str]:
+def _of_loop(
+    busy: float, holders: Sequence[Holder], everywhere: Sequence[Everywhere], interpreter: float
+) -> tuple[Limit, str]:
     holder = _first(holders)
     where = f"`{holder.function}` ({holder.file}:{holder.line})"
     inside = f", in `{holder.inside}`" if holder.inside else ""
     text = (
         f"The event loop is busy {percent(busy)} of the time in which requests are in flight.{_without_core(holders)}"
     )
+    if interpreter:
+        text += f" For up to {percent(interpreter)} of its busy time it waits for the interpreter, which other threads have."
     more = [each for each in everywhere if each.share > holder.share_of_loop]
     less = [each for each in everywhere if each.share <= holder.share_of_loop]
     text += "".join(

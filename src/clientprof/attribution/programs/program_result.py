@@ -26,6 +26,7 @@ from clientprof.attribution.programs.rules.error_answers import error_answers
 from clientprof.attribution.programs.rules.everywhere import done_everywhere
 from clientprof.attribution.programs.rules.evidence import Evidence, queued_share
 from clientprof.attribution.programs.rules.failures import error_share, fail_share
+from clientprof.attribution.programs.rules.interpreter import waited_for_interpreter
 from clientprof.attribution.programs.rules.shared_causes import reconciled, shared_causes
 from clientprof.attribution.programs.served_requests import served_routes
 from clientprof.attribution.programs.timeouts import timeout_verdicts
@@ -89,6 +90,7 @@ def program_result(recording: Recording) -> ProgramResult:
     spare = evidence.loop_busy_share * (1 - queued_share(holders)) < TIME_TO_SPARE
     findings = reconciled(find_all(evidence), spare=spare)
     causes = shared_causes(findings, spare=spare, holder=limiting_holder(loops, holders))
+    waited = waited_for_interpreter(holders, evidence.asked_s)
     how = _how(manifest)
     return ProgramResult(
         title=f"clientprof {how} {' '.join(facts.command)}",
@@ -115,6 +117,7 @@ def program_result(recording: Recording) -> ProgramResult:
             done_everywhere(evidence, findings),
             error_share(evidence) + fail_share(evidence),
             next((row.settings.transport for row in settings if row.settings.transport is not None), None),
+            0.0 if waited is None else waited.share,
         ),
         requests=requests,
         failed=sum(row.failed for row in call_sites),

@@ -72,12 +72,13 @@ class LaneColumns:
         for group, exchange in (
             ("mark", True), ("span", True), ("write", True), ("read", True), ("handshake", True), ("lookup", True),
             ("traced", True), ("gc", False), ("stack", False), ("frame", False), ("clock", False), ("served", False),
-            ("gate", False), ("ask", True),
+            ("gate", False), ("ask", True), ("computing", False),
         ):  # fmt: skip
             self._copy(columns, group, exchange=exchange)
         self._long_marks(columns)
         self._marks(columns)
-        for name, table in (("lookup.host", "host"), ("served.route", "route"), ("gate.gate", "gate")):
+        gates = (("gate.gate", "gate"), ("computing.gate", "gate"))
+        for name, table in (("lookup.host", "host"), ("served.route", "route"), *gates):
             if name in columns:
                 columns[name] = self._places(table, columns[name])
         self._connections(columns)

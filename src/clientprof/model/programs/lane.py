@@ -61,6 +61,8 @@ additions:
                         number is what ``exchange.instance`` of all lanes of the process says
 ``gate.*``              looks at the tasks of an asyncio loop, every half second at most: ``at_ns``, ``gate`` (a place; -1
                         for the look itself), ``tasks`` or calls that wait there (of the look: all tasks). Never thinned
+``computing.*``         beside these looks, other threads that computed since the look before: ``at_ns``, ``gate`` (the place
+                        of the function that each is in), ``cpu_ns``. Never thinned
 ``context.*``           one row per TLS context made: ``started_ns``, ``ended_ns``, ``site``, ``exchange``, THREADS lane
 ======================= ====================================================================================
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from clientprof.model.programs.lane import GATE_LOOK
 from clientprof.probes.failures import Failures
+from clientprof.probes.programs.computing_threads import ComputingThreads
 from clientprof.probes.programs.lanes import Lane, Rows
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import APP, CLIENT, OWN, STDLIB, Sites, package_of, place_of
@@ -47,6 +48,7 @@ class Gates:
         self._failures = failures
         self._rows: dict[int, Rows] = {}
         self._due_ns: dict[int, int] = {}
+        self._computing = ComputingThreads(names, sites)
 
     def look(self, lane: Lane, tasks: Callable[[], Iterable[Any] | None], now_ns: int) -> None:
         """Look at the tasks of the lane's loop, unless the last look was too recent or ``tasks`` cannot tell them here."""
@@ -75,6 +77,8 @@ class Gates:
         askers.keep(tasks)
         for gate, waiting_there in waiting.items():
             rows.add((now_ns, self._names.number("gate", gate), waiting_there))
+        with no_collections():
+            self._computing.look(lane, now_ns)
         self._due_ns[lane.number] = now_ns + _ITS_OWN_LENGTHS * (perf_counter_ns() - now_ns)
 
     def _gate(self, awaited: Any, *, asks: bool) -> Place | None:

@@ -13,6 +13,7 @@ from clientprof.attribution.programs.rules import (
     failures,
     garbage,
     inside_calls,
+    interpreter,
     loop,
     memory,
     overtaking,
@@ -27,6 +28,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     loop.blocking_call,
     loop.short_blocks,
     loop.work_on_loop,
+    interpreter.held_by_threads,
     costly_code.own_code,
     costly_code.client_code,
     loop.client_holds_loop,
@@ -53,6 +55,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
 _OF_TIMES = (
     loop.short_blocks,
     loop.work_on_loop,
+    interpreter.held_by_threads,
     costly_code.own_code,
     costly_code.client_code,
     loop.client_holds_loop,

@@ -87,7 +87,7 @@ def _finding(identity: str, holder: Holder, evidence: Evidence, remedy: str, cod
     doing = (
         f"{where} computes"
         if holder.layer is Layer.APP
-        else f"the client's layer {holder.layer}, under {where}, computes"
+        else f"The client's layer {holder.layer}, under {where}, computes"
     )
     inside = f", most of it in `{holder.inside}`" if holder.inside else ""
     return finding(

@@ -51,7 +51,7 @@ def several_requests(evidence: Evidence) -> Iterator[Finding]:
         requests = round(row.calls)
         yield finding(
             "several-requests-per-call",
-            f"a call at {place(site.file, site.line, site.function)} makes {row.answers / row.calls:,.1f} requests, "
+            f"A call at {place(site.file, site.line, site.function)} makes {row.answers / row.calls:,.1f} requests, "
             "on average",
             Layer.API,
             (site.file, site.line, site.function),
@@ -102,7 +102,7 @@ def waits_inside(evidence: Evidence) -> Iterator[Finding]:
             continue
         yield finding(
             "call-waits-inside",
-            f"a call at {place(site.file, site.line, site.function)} waits {waited_us / 1e3:,.1f} of its "
+            f"A call at {place(site.file, site.line, site.function)} waits {waited_us / 1e3:,.1f} of its "
             f"{site.wall_us / 1e3:,.1f} ms for neither a connection nor the network",
             Layer.APP,
             (site.file, site.line, site.function),

@@ -132,7 +132,7 @@ def short_blocks(evidence: Evidence) -> Iterator[Finding]:
         holder = found.holder
         yield finding(
             "blocking-call",
-            f"calls that block for about {found.still_s * 1e3 / found.times:.1f} ms each hold the event loop, most likely "
+            f"Calls that block for about {found.still_s * 1e3 / found.times:.1f} ms each hold the event loop, most likely "
             f"under {place(holder.file, holder.line, holder.function)}",
             holder.layer,
             (holder.file, holder.line, holder.function),
@@ -278,6 +278,8 @@ def _client_part(evidence: Evidence, part: _ClientPart) -> Finding:
         site.client.name for site in evidence.call_sites if (site.file, site.function) == (part.at[0], part.at[2])
     }
     first = part.holder
+    # What it waited for the interpreter is other threads' doing, and told as theirs.
+    blamed_us = first.blamed_us * (1.0 - min(1.0, first.interpreter_s / first.held_s.value))
     inside = first.inside or first.function
     remedy, code = _remedy(part.layer, clients, inside)
     turns = tuple(Turn(knob, Way.NOT_UP, _LONGER) for knob in (Knob.CONNECTIONS, Knob.KEPT))
@@ -291,11 +293,11 @@ def _client_part(evidence: Evidence, part: _ClientPart) -> Finding:
         part.layer,
         part.at,
         f"That is {part.under_function}, most of it in `{inside}`.{close if part.close else ''} Each request was ready "
-        f"and waited {first.blamed_us / 1e3:,.2f} ms for it.",
+        f"and waited {blamed_us / 1e3:,.2f} ms for it.",
         held_facts(first),
         remedy,
         "The claim is wrong if the loop time of that layer per request does not fall with the remedy.",
-        off_cpu_us=first.blamed_us or None,
+        off_cpu_us=blamed_us or None,
         mechanism=_MECHANISM[part.layer],
         code=code,
         turns=turns if _LONGER in remedy else (),

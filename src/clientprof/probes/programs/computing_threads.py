@@ -1,0 +1,61 @@
+"""Which threads of a program compute beside its loop, and in which function: they have the interpreter meanwhile.
+
+At each look at the loop's tasks (``gates``) the CPU clock of each other thread is read. What it computed since the look
+before is noted at the function of the program that it is in now, if that is a tenth of the time or more. Only threads of
+``threading`` are asked: of these it is certain that they live as long as they have a frame.
+"""
+
+import sys
+import threading
+import time
+from threading import get_ident
+from types import FrameType
+
+from clientprof.probes.programs.lanes import Lane, Rows
+from clientprof.probes.programs.names import Names
+from clientprof.probes.programs.sites import APP, Sites, place_of
+
+COMPUTING = ("at_ns", "gate", "cpu_ns")
+_WHAT = "the interpreter"
+_LEAST_SHARE = 0.1
+
+
+class ComputingThreads:
+    """Writes ``computing.*`` of each lane; the places are numbered in the table ``gate``."""
+
+    def __init__(self, names: Names, sites: Sites) -> None:
+        self._names = names
+        self._sites = sites
+        self._rows: dict[int, Rows] = {}
+        # By thread, when its clock was read and what it said. An identity may be another thread's later, whose clock is
+        # behind.
+        self._before: dict[int, tuple[int, int]] = {}
+        # Where the interpreter has no lock, nobody waits for who computes.
+        self._on = hasattr(time, "pthread_getcpuclockid") and getattr(sys, "_is_gil_enabled", lambda: True)()
+
+    def look(self, lane: Lane, now_ns: int) -> None:
+        """Note who has computed since the look before; call it in the loop's thread, without collections of garbage."""
+        threads = getattr(threading, "_active", {})
+        if not self._on or len(threads) < 2:
+            return
+        before, self._before, frames = self._before, {}, sys._current_frames()
+        for ident, thread in list(threads.items()):
+            frame = frames.get(ident)
+            if frame is None or ident == get_ident() or isinstance(thread, threading._DummyThread):
+                continue
+            cpu_ns = time.clock_gettime_ns(time.pthread_getcpuclockid(ident))
+            self._before[ident] = now_ns, cpu_ns
+            at_ns, so_far_ns = before.get(ident, (now_ns, cpu_ns))
+            if now_ns > at_ns and cpu_ns - so_far_ns >= _LEAST_SHARE * (now_ns - at_ns):
+                self._note(lane, now_ns, frame, cpu_ns - so_far_ns)
+
+    def _note(self, lane: Lane, now_ns: int, frame: FrameType, cpu_ns: int) -> None:
+        rows = self._rows.get(lane.number)
+        if rows is None:
+            rows = self._rows[lane.number] = lane.group("computing", COMPUTING, kept=True)
+        own: FrameType | None = frame
+        while own is not None and self._sites.kind(own.f_code) != APP:
+            own = own.f_back
+        code = (own or frame).f_code
+        place = (place_of(code.co_filename)[0], code.co_firstlineno, code.co_qualname, _WHAT, 0)
+        rows.add((now_ns, self._names.number("gate", place), cpu_ns))
