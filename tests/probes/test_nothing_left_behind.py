@@ -78,37 +78,27 @@ def test_a_lens_takes_everything_out_again(
     assert not [note for note in run.facts.notes if note.startswith("probe removed")]
 
 
-@pytest.mark.parametrize("lens", ["ledger", "count", "sample"])
-def test_a_lens_of_threads_does_patch_while_it_is_in(
-    lens: str, origin: OriginProcess, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("client", "lenses", "lens"),
+    [
+        *(("httpx", LENSES, lens) for lens in ("ledger", "count")),
+        *(("requests", THREAD_LENSES, lens) for lens in ("ledger", "count", "sample")),
+    ],
+)
+def test_a_lens_does_patch_while_it_is_in(
+    client: str, lenses: Mapping[str, type[Lens]], lens: str, origin: OriginProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = snapshot()
     changed: list[int] = []
-    original = THREAD_LENSES[lens].begin
+    original = lenses[lens].begin
 
     def begin(self: Lens, kind: Any) -> None:
         now = snapshot()
         changed.append(sum(now[key] is not value for key, value in before.items()))
         original(self, kind)
 
-    monkeypatch.setattr(THREAD_LENSES[lens], "begin", begin)
-    measured("httpx-sync", lens, origin, monkeypatch)
-    assert max(changed) >= 5
-
-
-@pytest.mark.parametrize("lens", ["ledger", "count"])
-def test_a_lens_does_patch_while_it_is_in(lens: str, origin: OriginProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = snapshot()
-    changed: list[int] = []
-    original = LENSES[lens].begin
-
-    def begin(self: Lens, kind: Any) -> None:
-        now = snapshot()
-        changed.append(sum(now[key] is not value for key, value in before.items()))
-        original(self, kind)
-
-    monkeypatch.setattr(LENSES[lens], "begin", begin)
-    measured("httpx", lens, origin, monkeypatch)
+    monkeypatch.setattr(lenses[lens], "begin", begin)
+    measured(client, lens, origin, monkeypatch)
     assert max(changed) >= 5
 
 

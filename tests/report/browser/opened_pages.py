@@ -41,6 +41,16 @@ def wait_for_pictures(page: Page) -> None:
         page.locator("html.started").wait_for(state="attached")
 
 
+def check_width(browser: Browser, file: Path, width: int) -> None:
+    """A page with all its parts open is as wide as the screen at the most, runs no script of others and asks for nothing."""
+    opened, troubles = open_page(browser, file, (width, 900), without_policy=True)
+    opened.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    assert opened.evaluate("window.hacked") is None
+    assert unexpected(troubles) == []
+    opened.context.close()
+
+
 def unexpected(troubles: list[str]) -> list[str]:
     """All but the page itself and its empty icon."""
     return [trouble for trouble in troubles if not trouble.startswith(("request: file:///", "request: data:"))]

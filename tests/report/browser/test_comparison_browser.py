@@ -11,7 +11,7 @@ from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.growth.series import GrowthResult
 from clientprof.report.pages.comparison_page import render_comparison, render_growth
 from hostile_result import poisoned
-from opened_pages import open_page, unexpected
+from opened_pages import check_width, open_page, unexpected
 from sample_comparison import sample_comparison_result, sample_growth
 
 pytestmark = pytest.mark.browser
@@ -114,12 +114,7 @@ def test_both_themes_differ_and_raise_no_trouble(browser: Browser, pages: dict[s
 def test_pages_never_scroll_sideways_and_run_no_foreign_script(
     browser: Browser, pages: dict[str, Path], name: str, size: int
 ) -> None:
-    opened, troubles = open_page(browser, pages[name], (size, 900), without_policy=True)
-    opened.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
-    assert opened.evaluate("document.documentElement.scrollWidth") <= size
-    assert opened.evaluate("window.hacked") is None
-    assert unexpected(troubles) == []
-    opened.context.close()
+    check_width(browser, pages[name], size)
 
 
 def test_pages_are_readable_without_scripts(browser: Browser, pages: dict[str, Path]) -> None:

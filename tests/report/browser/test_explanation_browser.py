@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from clientprof.model.experiments.staircase import Explanation
 from clientprof.report.pages.explanation_page import explanation_page
 from hostile_result import poisoned
-from opened_pages import open_page, unexpected
+from opened_pages import check_width, open_page, unexpected
 from sample_explanation import partial_explanations, sample_explanation
 
 pytestmark = pytest.mark.browser
@@ -72,12 +72,7 @@ def test_bars_keep_their_proportions_and_type_its_size_at_every_width(
 def test_pages_never_scroll_sideways_and_run_no_foreign_script(
     browser: Browser, pages: dict[str, Path], name: str, size: int
 ) -> None:
-    opened, troubles = open_page(browser, pages[name], (size, 900), without_policy=True)
-    opened.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
-    assert opened.evaluate("document.documentElement.scrollWidth") <= size
-    assert opened.evaluate("window.hacked") is None
-    assert unexpected(troubles) == []
-    opened.context.close()
+    check_width(browser, pages[name], size)
 
 
 def test_the_picture_names_its_table_which_has_a_row_for_each_bar(browser: Browser, pages: dict[str, Path]) -> None:

@@ -1,26 +1,15 @@
 """Flame graphs in Chromium: zoom, search, filters, hiding, by pointer and by keyboard alone."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from opened_pages import open_page, unexpected
+from opened_pages import open_page
 
 pytestmark = pytest.mark.browser
 
 _GRAPH = "#flame-0-graph"
-
-
-@pytest.fixture
-def page(browser: Browser, sample_page: Path) -> Iterator[Page]:
-    """The sample page at 1440 pixels; the test fails if anything went wrong on it."""
-    opened, troubles = open_page(browser, sample_page)
-    opened.locator(f"{_GRAPH} .frame").first.wait_for()
-    yield opened
-    opened.context.close()
-    assert unexpected(troubles) == []
 
 
 def block(page: Page) -> Locator:

@@ -1,6 +1,5 @@
 """What a flame graph shows is in the address: it survives a reload, can be sent, and is not trusted."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,15 +13,6 @@ from opened_pages import open_page, unexpected, wait_for_pictures, wait_until
 from sample_comparison import sample_comparison_result
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def page(browser: Browser, sample_page: Path) -> Iterator[Page]:
-    opened, troubles = open_page(browser, sample_page)
-    opened.locator("#flame-0-graph .frame").first.wait_for()
-    yield opened
-    opened.context.close()
-    assert unexpected(troubles) == []
 
 
 def picture(page: Page, number: int = 0) -> list[object]:

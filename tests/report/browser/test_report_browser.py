@@ -17,16 +17,6 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def page(browser: Browser, sample_page: Path) -> Iterator[Page]:
-    """The sample page at 1440 pixels; the test fails if anything went wrong on it."""
-    opened, troubles = open_page(browser, sample_page)
-    opened.locator("#flame-0-graph .frame").first.wait_for()
-    yield opened
-    opened.context.close()
-    assert unexpected(troubles) == []
-
-
-@pytest.fixture
 def blank(browser: Browser) -> Iterator[Page]:
     """An empty page, for the parts of the scripts that need no screen."""
     opened = browser.new_page()

@@ -1,6 +1,5 @@
 """Waterfall and loop over time in Chromium: every request reachable by key and pointer, one time axis for both."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,16 +18,6 @@ from sample_result import HTTPX_LAYERS_US, sample_result
 pytestmark = pytest.mark.browser
 
 WATERFALL, LOOP = "#waterfall-0-canvas", "#loop-0-canvas"
-
-
-@pytest.fixture
-def page(browser: Browser, sample_page: Path) -> Iterator[Page]:
-    """The sample page at 1440 pixels; the test fails if anything went wrong on it."""
-    opened, troubles = open_page(browser, sample_page)
-    opened.locator("#flame-0-graph .frame").first.wait_for()
-    yield opened
-    opened.context.close()
-    assert unexpected(troubles) == []
 
 
 def _pixels(page: Page, canvas: str) -> str:
