@@ -106,10 +106,8 @@ def present_scenario(recording: "Recording", out: Path) -> "tuple[Path, Presente
     Raises:
         CommandError: the scenario is not known to this version, or the folder cannot be written.
     """
-    import json
 
-    from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, stamp_of, write_folder
-    from clientprof.cli.files.page_file import write_page
+    from clientprof.cli.files.outcome import RECORDING, stamp_of, write_folder, write_summary_and_page
     from clientprof.experiments.scenarios import SCENARIOS, load_scenario
     from clientprof.recording.recording_file import save_recording
 
@@ -120,8 +118,7 @@ def present_scenario(recording: "Recording", out: Path) -> "tuple[Path, Presente
 
     def write(folder: Path) -> "Presented":
         save_recording(folder / RECORDING, recording)
-        (folder / SUMMARY).write_text(json.dumps(presented.summary, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        write_page(folder / REPORT, presented.page)
+        write_summary_and_page(folder, presented.summary, presented.page)
         return presented
 
     return write_folder(out, f"{stamp_of(recording)}-scenario-{name}", write)

@@ -1,6 +1,5 @@
 """The files of a comparison."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,8 +7,7 @@ from typing import TYPE_CHECKING
 from clientprof.attribution.comparison_result import comparison_result
 from clientprof.cli import CommandError
 from clientprof.cli.files.growing_folder import GrowingFolder, check_same, read_earlier
-from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, plain_name, stamp_of, write_folder
-from clientprof.cli.files.page_file import write_page
+from clientprof.cli.files.outcome import RECORDING, plain_name, stamp_of, write_folder, write_summary_and_page
 from clientprof.experiments.differences.compare_plan import ComparePlan
 from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.recording import Recording, RecordingKind
@@ -40,10 +38,8 @@ def write_comparison(folder: Path, recording: Recording) -> ComparisonResult:
         result = comparison_result(recording)
     except ValueError as error:
         raise CommandError(str(error)) from None
-    summary = json.dumps(to_comparison_summary(result), indent=1, allow_nan=False)
     try:
-        (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8")
-        write_page(folder / REPORT, render_comparison(result))
+        write_summary_and_page(folder, to_comparison_summary(result), render_comparison(result))
     except OSError as error:
         raise CommandError(f"cannot write to {folder}: {error.strerror or error}") from error
     return result

@@ -1,13 +1,11 @@
 """The files of an explanation, and what is shown of it."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientprof.attribution.explanation_result import explanation_of
-from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, plain_name, stamp_of, write_folder
-from clientprof.cli.files.page_file import write_page
+from clientprof.cli.files.outcome import RECORDING, plain_name, stamp_of, write_folder, write_summary_and_page
 from clientprof.model.experiments.staircase import Explanation
 from clientprof.model.recording import Recording
 from clientprof.recording.recording_file import save_recording
@@ -31,9 +29,7 @@ def write_explanation(recording: Recording, out: Path) -> tuple[Path, Explanatio
     def write(folder: Path) -> Explanation:
         save_recording(folder / RECORDING, recording)
         explanation = explanation_of(recording)
-        summary = json.dumps(explanation_summary(explanation), indent=1, allow_nan=False)
-        (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8")
-        write_page(folder / REPORT, explanation_page(explanation))
+        write_summary_and_page(folder, explanation_summary(explanation), explanation_page(explanation))
         (folder / MARKDOWN).write_text(explanation_markdown(explanation), encoding="utf-8")
         return explanation
 

@@ -1,14 +1,12 @@
 """The files of a matrix."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 from clientprof.attribution.differences.matrix_result import matrix_result
 from clientprof.cli import CommandError
 from clientprof.cli.files.growing_folder import GrowingFolder, check_same, read_earlier
-from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, plain_name, stamp_of, write_folder
-from clientprof.cli.files.page_file import write_page
+from clientprof.cli.files.outcome import RECORDING, plain_name, stamp_of, write_folder, write_summary_and_page
 from clientprof.experiments.differences.compare_plan import ComparePlan
 from clientprof.model.differences.matrix import MatrixResult
 from clientprof.model.differences.matrix_cell import MatrixCell
@@ -80,7 +78,5 @@ def _write(folder: Path, recording: Recording) -> MatrixResult:
         result = matrix_result(recording)
     except ValueError as error:
         raise CommandError(str(error)) from None
-    summary = json.dumps(matrix_summary(result), indent=1, allow_nan=False)
-    (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8")
-    write_page(folder / REPORT, render_matrix(result))
+    write_summary_and_page(folder, matrix_summary(result), render_matrix(result))
     return result

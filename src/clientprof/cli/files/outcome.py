@@ -57,11 +57,21 @@ def write_results(recording: Recording, out: Path, label: str, selfcheck: SelfCh
     def write(folder: Path) -> TraceResult:
         save_recording(folder / RECORDING, recording)
         result = replace(trace_result(recording), selfcheck=selfcheck)
-        (folder / SUMMARY).write_text(json.dumps(to_summary(result), indent=1) + "\n", encoding="utf-8")
-        write_page(folder / REPORT, render(result))
+        write_summary_and_page(folder, to_summary(result), render(result))
         return result
 
     return write_folder(out, name, write)
+
+
+def write_summary_and_page(folder: Path, summary: object, page: str) -> None:
+    """What programs read of a result, and what people read.
+
+    Raises:
+        ValueError: the summary holds a number that JSON does not know.
+        OSError: a file cannot be written.
+    """
+    (folder / SUMMARY).write_text(json.dumps(summary, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    write_page(folder / REPORT, page)
 
 
 def stamp_of(recording: Recording) -> str:

@@ -1,14 +1,12 @@
 """The files of a program's run, and what is said of it: the recording always, report and summary where it was analysed."""
 
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, stamp_of, write_folder
-from clientprof.cli.files.page_file import write_page
+from clientprof.cli.files.outcome import RECORDING, stamp_of, write_folder, write_summary_and_page
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,9 +62,7 @@ def write_views(recording: "Recording", folder: Path) -> "ProgramResult":
     from clientprof.report.pages.program_page import render_program
 
     result = program_result(recording)
-    summary = json.dumps(to_program_summary(result), indent=1, allow_nan=False)
-    (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8")
-    write_page(folder / REPORT, render_program(result))
+    write_summary_and_page(folder, to_program_summary(result), render_program(result))
     return result
 
 

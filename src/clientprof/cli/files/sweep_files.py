@@ -1,13 +1,11 @@
 """The files of a sweep."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 from clientprof.attribution.sweep_result import growth_result
 from clientprof.cli.files.growing_folder import GrowingFolder, check_same, read_earlier
-from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, plain_name, stamp_of, write_folder
-from clientprof.cli.files.page_file import write_page
+from clientprof.cli.files.outcome import RECORDING, plain_name, stamp_of, write_folder, write_summary_and_page
 from clientprof.experiments.growth.sweep_blocks import whole_blocks
 from clientprof.experiments.growth.sweep_run import SweepPlan, by_n, measured_whole
 from clientprof.model.growth.series import GrowthResult
@@ -74,7 +72,5 @@ def _write(folder: Path, recording: Recording) -> GrowthResult:
     from clientprof.report.pages.comparison_page import render_growth
 
     result = growth_result(by_n(recording))
-    summary = json.dumps(to_growth_summary(result), indent=1, allow_nan=False)
-    (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8")
-    write_page(folder / REPORT, render_growth(result))
+    write_summary_and_page(folder, to_growth_summary(result), render_growth(result))
     return result

@@ -1,12 +1,10 @@
 """The files of a program that was tried with remedies, and what is shown of it."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 from clientprof.attribution.experiments.what_if_result import what_if_of
-from clientprof.cli.files.outcome import RECORDING, REPORT, SUMMARY, stamp_of, write_folder
-from clientprof.cli.files.page_file import write_page
+from clientprof.cli.files.outcome import RECORDING, stamp_of, write_folder, write_summary_and_page
 from clientprof.model.experiments.what_if import WhatIf
 from clientprof.model.recording import Recording
 from clientprof.recording.recording_file import save_recording
@@ -24,9 +22,7 @@ def write_what_if(recording: Recording, out: Path) -> tuple[Path, WhatIf]:
     def write(folder: Path) -> WhatIf:
         save_recording(folder / RECORDING, recording)
         found = what_if_of(recording)
-        summary = json.dumps(what_if_summary(found), indent=1, allow_nan=False)
-        (folder / SUMMARY).write_text(summary + "\n", encoding="utf-8")
-        write_page(folder / REPORT, what_if_page(found))
+        write_summary_and_page(folder, what_if_summary(found), what_if_page(found))
         return found
 
     return write_folder(out, f"{stamp_of(recording)}-what-if", write)
