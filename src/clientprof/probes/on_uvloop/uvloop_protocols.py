@@ -225,8 +225,7 @@ class Protocols:
             link = self._links.get(id(protocol))
             if link is not None and link.connection and not link.accepted:
                 try:
-                    self._closed(perf_counter_ns())
-                    self._closed_connection(link.connection)
+                    self._note_closing(link)
                 except Exception as error:
                     self._remove(error)
             try:
@@ -235,6 +234,10 @@ class Protocols:
                 self.forget(protocol)
 
         return entry(lost)  # type: ignore[no-any-return]
+
+    def _note_closing(self, link: Link) -> None:
+        self._closed(perf_counter_ns())
+        self._closed_connection(link.connection)
 
     def _remove(self, error: Exception) -> None:
         self._opened = self._opener = self._closed = self._closed_connection = ignore

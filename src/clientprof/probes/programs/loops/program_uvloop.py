@@ -13,7 +13,6 @@ from clientprof.model.programs.lane import EndedBy
 from clientprof.model.run import StepOwner
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.on_uvloop.stamped_uvloop import stamped_uvloop
-from clientprof.probes.on_uvloop.uvloop_callbacks import entry
 from clientprof.probes.on_uvloop.uvloop_protocols import Link, Protocols, StampedTransport
 from clientprof.probes.on_uvloop.uvloop_steps import Steps
 from clientprof.probes.patches import Patches
@@ -135,26 +134,12 @@ class ProgramProtocols(Protocols):
             self._remove(error)
             return transport
 
-    def _lost(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        other = self._other(original)
-
-        def lost(protocol: Any, *args: Any) -> Any:
-            link = self._links.get(id(protocol))
-            if link is not None and link.connection and not link.accepted:
-                try:
-                    column = link.steps.lane.recorder.column  # type: ignore[attr-defined]
-                    column("closing.at_ns").append(perf_counter_ns())
-                    column("closing.connection").append(link.connection)
-                    column("closing.by").append(link.ended_by)
-                    self._setting.stamps.closings += 1
-                except Exception as error:
-                    self._remove(error)
-            try:
-                return other(protocol, *args)
-            finally:
-                self.forget(protocol)
-
-        return entry(lost)  # type: ignore[no-any-return]
+    def _note_closing(self, link: Link) -> None:
+        column = link.steps.lane.recorder.column  # type: ignore[attr-defined]
+        column("closing.at_ns").append(perf_counter_ns())
+        column("closing.connection").append(link.connection)
+        column("closing.by").append(link.ended_by)
+        self._setting.stamps.closings += 1
 
 
 def watched_uvloop(lane: Lane, setting: LoopSetting, protocols: ProgramProtocols) -> type[Any]:
