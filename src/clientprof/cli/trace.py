@@ -3,7 +3,7 @@
 import argparse
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from clientprof.cli.files.selfcheck_file import add_selfcheck_argument
 
 if TYPE_CHECKING:
     from clientprof.cli.console.progress import TraceProgress
+    from clientprof.experiments.environments.client_specs import ClientSpec
     from clientprof.experiments.traces.trace_plan import TracePlan
     from clientprof.model.recording import Recording
     from clientprof.workload.load.scenario import Scenario
@@ -191,51 +192,16 @@ def _check_python(lens: str, python: str | None) -> None:
 
 
 def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan":
-    from clientprof.clients import CLIENTS
-    from clientprof.experiments.feasible import able, missing_loop, obstacle
-    from clientprof.experiments.traces.trace_plan import (
-        DEFAULT_LENSES,
-        LENS_ORDER,
-        SHORT_BLOCKS,
-        SHORT_CPU_S,
-        TracePlan,
-    )
+    from clientprof.experiments.traces.trace_plan import DEFAULT_LENSES, SHORT_BLOCKS, SHORT_CPU_S, TracePlan
 
     specs = parse_clients(_asked(arguments))
     lenses = tuple(arguments.lens.split(",")) if arguments.lens else DEFAULT_LENSES
-    for lens in lenses:
-        if lens not in LENS_ORDER:
-            raise CommandError(f"no lens {lens!r}{closest(lens, list(LENS_ORDER))}", code=2)
-    for lens in lenses:
-        _check_python(lens, arguments.python)
-    if "memory" in lenses and arguments.url is not None:
-        raise CommandError(
-            "--lens memory needs the local server, which keeps its answers back while memory is counted; leave --url out",
-            code=2,
-        )
-    if arguments.rounds is not None and arguments.rounds < 1:
-        raise CommandError(f"--rounds must be at least 1, not {arguments.rounds}", code=2)
-    if arguments.blocks is not None and not 1 <= arguments.blocks <= 1000:
-        raise CommandError(f"--blocks must be between 1 and 1000, not {arguments.blocks}", code=2)
-    if not 0 <= arguments.port <= 65535:
-        raise CommandError(f"--port must be between 0 and 65535, not {arguments.port}", code=2)
-    if not 1 <= arguments.timeout <= MAX_TIMEOUT_S:
-        raise CommandError(f"--timeout must be between 1 and {MAX_TIMEOUT_S} seconds", code=2)
-    if arguments.ca is not None and arguments.url is None:
-        raise CommandError("--ca goes with --url; the local server has a CA of its own", code=2)
-    if arguments.ca is not None and not arguments.ca.is_file():
-        raise CommandError(f"--ca {arguments.ca} is not a file", code=2)
+    _check_lenses(lenses, arguments)
+    _check_bounds(arguments)
     scenario = scenario_of(arguments)
     if arguments.url is not None:
         _check_other_server(arguments, scenario)
-    for spec in specs:
-        elsewhere = not spec.plain or arguments.python is not None
-        lack = obstacle(CLIENTS[spec.adapter], scenario) or missing_loop(spec, scenario, elsewhere=elsewhere)
-        if lack is not None and spec is not specs[0]:
-            others = [f"--against {other}" for other in able(CLIENTS, scenario) if other != specs[0].adapter]
-            lack = f"{lack}; {' or '.join(('--against none', *others))} can be measured"
-        if lack is not None:
-            raise CommandError(lack, code=2)
+    _check_able(specs, scenario, arguments.python)
     labels = labels_of(specs)
     rounds = arguments.rounds if arguments.url is None else arguments.rounds or 1
     return TracePlan(
@@ -257,6 +223,51 @@ def _plan(arguments: argparse.Namespace, command: tuple[str, ...]) -> "TracePlan
         as_far=True,
         forced=arguments.force,
     )
+
+
+def _check_lenses(lenses: Sequence[str], arguments: argparse.Namespace) -> None:
+    from clientprof.experiments.traces.trace_plan import LENS_ORDER
+
+    for lens in lenses:
+        if lens not in LENS_ORDER:
+            raise CommandError(f"no lens {lens!r}{closest(lens, list(LENS_ORDER))}", code=2)
+    for lens in lenses:
+        _check_python(lens, arguments.python)
+    if "memory" in lenses and arguments.url is not None:
+        raise CommandError(
+            "--lens memory needs the local server, which keeps its answers back while memory is counted; leave --url out",
+            code=2,
+        )
+
+
+def _check_bounds(arguments: argparse.Namespace) -> None:
+    if arguments.rounds is not None and arguments.rounds < 1:
+        raise CommandError(f"--rounds must be at least 1, not {arguments.rounds}", code=2)
+    if arguments.blocks is not None and not 1 <= arguments.blocks <= 1000:
+        raise CommandError(f"--blocks must be between 1 and 1000, not {arguments.blocks}", code=2)
+    if not 0 <= arguments.port <= 65535:
+        raise CommandError(f"--port must be between 0 and 65535, not {arguments.port}", code=2)
+    if not 1 <= arguments.timeout <= MAX_TIMEOUT_S:
+        raise CommandError(f"--timeout must be between 1 and {MAX_TIMEOUT_S} seconds", code=2)
+    if arguments.ca is not None and arguments.url is None:
+        raise CommandError("--ca goes with --url; the local server has a CA of its own", code=2)
+    if arguments.ca is not None and not arguments.ca.is_file():
+        raise CommandError(f"--ca {arguments.ca} is not a file", code=2)
+
+
+def _check_able(specs: "Sequence[ClientSpec]", scenario: "Scenario", python: str | None) -> None:
+    """That each client can carry the load here; where the baseline cannot, those that can are named."""
+    from clientprof.clients import CLIENTS
+    from clientprof.experiments.feasible import able, missing_loop, obstacle
+
+    for spec in specs:
+        elsewhere = not spec.plain or python is not None
+        lack = obstacle(CLIENTS[spec.adapter], scenario) or missing_loop(spec, scenario, elsewhere=elsewhere)
+        if lack is not None and spec is not specs[0]:
+            others = [f"--against {other}" for other in able(CLIENTS, scenario) if other != specs[0].adapter]
+            lack = f"{lack}; {' or '.join(('--against none', *others))} can be measured"
+        if lack is not None:
+            raise CommandError(lack, code=2)
 
 
 def _check_other_server(arguments: argparse.Namespace, scenario: "Scenario") -> None:

@@ -124,27 +124,7 @@ def _of_client(recording: Recording, client: ClientResult) -> list[Notice]:
                 "Read its wall time and CPU per request; layers, functions and phases show only what Python sees of it.",
             )
         )
-    for note in client.notes:
-        if note.startswith("not found in"):
-            notices.append(Notice("seam-missing", f"{note}.", "The marks or counters that need it are absent."))
-        elif note.startswith(LEFT_OUT):
-            notices.append(
-                Notice(
-                    "instrument-left-out",
-                    f"{name}: {note}.",
-                    LEFT_OUT_ADVICE,
-                )
-            )
-        elif note.startswith("probe removed"):
-            notices.append(
-                Notice(
-                    "probe-removed",
-                    f"{name}: {note}; it raised and was taken out.",
-                    "Its part of the result is incomplete.",
-                )
-            )
-        elif note.startswith("This platform"):
-            notices.append(Notice("no-timer", note))
+    notices.extend(_of_notes(client))
     share = server_cpu_share(recording, name)
     if share is not None and share > SERVER_BOUND_SHARE:
         notices.append(
@@ -167,6 +147,20 @@ def _of_client(recording: Recording, client: ClientResult) -> list[Notice]:
     notices.extend(kept_differences(recording, name))
     notices.extend(_of_instruments(recording, client))
     return notices
+
+
+def _of_notes(client: ClientResult) -> Iterator[Notice]:
+    """What the instruments said of themselves."""
+    for note in client.notes:
+        if note.startswith("not found in"):
+            yield Notice("seam-missing", f"{note}.", "The marks or counters that need it are absent.")
+        elif note.startswith(LEFT_OUT):
+            yield Notice("instrument-left-out", f"{client.name}: {note}.", LEFT_OUT_ADVICE)
+        elif note.startswith("probe removed"):
+            text = f"{client.name}: {note}; it raised and was taken out."
+            yield Notice("probe-removed", text, "Its part of the result is incomplete.")
+        elif note.startswith("This platform"):
+            yield Notice("no-timer", note)
 
 
 def _disagreements(recording: Recording, client: ClientResult) -> list[Notice]:
