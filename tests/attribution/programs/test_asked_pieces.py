@@ -91,6 +91,8 @@ def test_a_slow_server_is_the_servers() -> None:
     assert stream_of(result).late_us == pytest.approx(1_000)
     assert result.findings == ()
     assert result.answer.limit is Limit.SERVER
+    # Of a thread, nobody knows what it waited for in its reads.
+    assert "Most of that is in reads of threads" in result.answer.sentence
 
 
 def test_work_before_a_piece_that_is_not_there_yet_takes_nobodys_time() -> None:

@@ -235,7 +235,7 @@ def _of_waits(
     peer = f" ({slowest.peer.host}:{slowest.peer.port})" if slowest.peer else ""
     return limit, (
         f"The program waits for the network and the server{peer}: {mean_ms * share:.1f} of the {mean_ms:.1f} ms of a "
-        f"request.{_meanwhile(hidden / wall, mean_ms)}{idle}"
+        f"request.{_meanwhile(hidden / wall, mean_ms)}{_in_threads(phases, wall) if busy is None else ''}{idle}"
     )
 
 
@@ -244,6 +244,17 @@ def _meanwhile(share: float, mean_ms: float) -> str:
     if share < _SOME_WORK:
         return ""
     return f" For {mean_ms * share:.1f} ms of that it works on pieces that it has, and the next one is not there yet."
+
+
+def _in_threads(phases: Sequence[ProgramPhase], wall: float) -> str:
+    """What else a thread may wait for while it asks for pieces, where these are most of the time."""
+    asked = sum(phase.inside_us for phase in phases if phase.phase == Phase.STREAM and phase.wait_us is None)
+    if asked < _MOSTLY * wall:
+        return ""
+    return (
+        " Most of that is in reads of threads: if these compute a lot (many small pieces), they wait there for each other "
+        "and the interpreter, which is not told apart."
+    )
 
 
 def _around_us(phase: ProgramPhase) -> float:

@@ -65,6 +65,14 @@ def test_work_should_leave_the_loop_where_it_is_long_again_and_again(long_steps:
     assert found_for(long_steps, short_steps=20) == expected
 
 
+@pytest.mark.parametrize(("short_steps", "queued", "found"), [(800, 0.5, False), (100, 0.5, True), (800, 0.0, True)])
+def test_a_few_steps_that_a_busy_machine_made_long_are_no_long_work(
+    short_steps: int, queued: float, found: bool
+) -> None:
+    ids = found_for(4, short_steps, let_run=0.5 if queued else 1.0, queued=queued)
+    assert ("work-should-leave-the-loop" in ids) is found
+
+
 def test_a_stack_whose_samples_were_all_skipped_holds_nothing() -> None:
     before = CodeLocation("app", "starts", "app.py", 3, "app")
     assert found_for(3, 20, before) == ["work-should-leave-the-loop"]

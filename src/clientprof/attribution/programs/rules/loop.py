@@ -22,6 +22,10 @@ _LONG_MS = 20.0
 _MANY_STEPS = 10
 # Code that computes for less in a long step did not make it long.
 _LEAST_COMPUTED_MS = 7.0
+# Where a thread waits so long for a core for each second that it computes, short steps become long by that; so the long ones
+# must be so much of what the code holds the loop for.
+_SCARCE = 0.3
+_LARGE_PART = 0.25
 # What happens once or twice belongs to the start, or is nobody's habit.
 _FEW_STEPS = 3
 # Layers of a client that cost a program next to nothing where nothing is wrong, and the share of the loop time under one
@@ -181,6 +185,8 @@ def is_long_work(holder: Holder, evidence: Evidence) -> bool:
         return False
     if stands_still(holder, evidence.holders):
         return False
+    if holder.queued_s > _SCARCE * (holder.cpu_s or 0.0) and holder.long_s < _LARGE_PART * holder.held_s.value:
+        return False  # a few of many short steps, in which the machine gave the core to somebody else
     if _computed_ms(holder) < _LEAST_COMPUTED_MS:
         return False  # the step is long for another reason: what else is in it, or a core that was somebody else's
     return holder.interpreter_s <= holder.held_s.value / 2  # else threads computed, not this
