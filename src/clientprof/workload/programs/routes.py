@@ -91,6 +91,10 @@ class Routes:
 
         return handle
 
+    def _begin(self, describe: Describe, match: Any, request: Any) -> None:
+        value = self._value(describe, match, request)
+        EXCHANGE.set(-1 if value is None else value)
+
     def _from_now_on(self, function: Any, describe: Describe) -> Any:
         @functools.wraps(function)
         async def resolve(dispatcher: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -99,8 +103,7 @@ class Routes:
             except BaseException as error:
                 unseen(error)
                 raise
-            value = self._value(describe, match, request)
-            EXCHANGE.set(-1 if value is None else value)
+            self._begin(describe, match, request)
             return match
 
         return resolve
@@ -113,8 +116,7 @@ class Routes:
             except BaseException as error:
                 unseen(error)
                 raise
-            value = self._value(describe, match, request)
-            EXCHANGE.set(-1 if value is None else value)
+            self._begin(describe, match, request)
             return match
 
         return resolve
