@@ -1,8 +1,10 @@
 """``clientprof report``: a recording rendered again, without measuring."""
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clientprof.cli import CommandError
 from clientprof.cli.arguments.output_arguments import add_output_arguments
@@ -10,6 +12,9 @@ from clientprof.cli.files.selfcheck_file import add_selfcheck_argument
 
 if TYPE_CHECKING:
     from clientprof.model.recording import Recording
+    from clientprof.model.results import SelfCheck
+
+    Write = Callable[[Recording, Path], tuple[Path, Any]]
 
 HELP = """Render a recording again, without measuring: report.html and summary.json in a
 new folder. Several recordings of one comparison or matrix, measured with
@@ -35,63 +40,56 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     from clientprof.cli.files.recordings import open_recording
-    from clientprof.model.recording import RecordingKind
 
     recording = _together(arguments.files) if len(arguments.files) > 1 else open_recording(arguments.files[0])
-    from clientprof.cli.files.outcome import show, write_results
-
-    label = next((value for _, name, value in recording.manifest.workload if name == "scenario"), "recording")
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CommandError(f"cannot write to --out {arguments.out}: {error.strerror or error}", code=2) from None
+    write, show = _of_its_kind(recording, arguments.selfcheck)
+    folder, result = write(recording, arguments.out)
+    show(result, folder, as_json=arguments.json, quiet=arguments.quiet)
+    return 0
+
+
+def _of_its_kind(recording: "Recording", selfcheck: "SelfCheck | None") -> "tuple[Write, Callable[..., None]]":
+    """What writes a recording of this kind again, and what shows what was written."""
+    from clientprof.model.recording import RecordingKind
+
     if recording.manifest.scenario is not None:
         from clientprof.cli.scenario import present_scenario, show_scenario
 
-        folder_of, presented = present_scenario(recording, arguments.out)
-        show_scenario(folder_of, presented, as_json=arguments.json, quiet=arguments.quiet)
-        return 0
-    if recording.manifest.kind is RecordingKind.PROGRAM:
-        from clientprof.cli.console.consoles import output_console
-        from clientprof.cli.files.program_files import show_program, write_program
+        return present_scenario, show_scenario
+    match recording.manifest.kind:
+        case RecordingKind.PROGRAM:
+            from clientprof.cli.files.program_files import show_program, write_program
 
-        folder, program = write_program(recording, arguments.out)
-        show_program(program, folder, output_console(), as_json=arguments.json, quiet=arguments.quiet)
-        return 0
-    if recording.manifest.kind is RecordingKind.COMPARISON:
-        from clientprof.cli.files.compare_files import render_again, show_comparison
+            return write_program, show_program
+        case RecordingKind.COMPARISON:
+            from clientprof.cli.files.compare_files import render_again, show_comparison
 
-        folder, compared = render_again(recording, arguments.out)
-        show_comparison(compared, folder, as_json=arguments.json, quiet=arguments.quiet)
-        return 0
-    if recording.manifest.kind is RecordingKind.SWEEP:
-        from clientprof.cli.files.sweep_files import write_sweep
-        from clientprof.cli.sweep import show_sweep
+            return render_again, show_comparison
+        case RecordingKind.SWEEP:
+            from clientprof.cli.files.sweep_files import write_sweep
+            from clientprof.cli.sweep import show_sweep
 
-        folder, growth = write_sweep(recording, arguments.out)
-        show_sweep(growth, folder, as_json=arguments.json, quiet=arguments.quiet)
-        return 0
-    if recording.manifest.kind is RecordingKind.WHAT_IF:
-        from clientprof.cli.files.what_if_files import show_what_if, write_what_if
+            return write_sweep, show_sweep
+        case RecordingKind.WHAT_IF:
+            from clientprof.cli.files.what_if_files import show_what_if, write_what_if
 
-        folder, found = write_what_if(recording, arguments.out)
-        show_what_if(found, folder, as_json=arguments.json, quiet=arguments.quiet)
-        return 0
-    if recording.manifest.kind is RecordingKind.MATRIX:
-        from clientprof.cli.files.matrix_files import show_matrix, write_again
+            return write_what_if, show_what_if
+        case RecordingKind.MATRIX:
+            from clientprof.cli.files.matrix_files import show_matrix, write_again
 
-        folder, matrix = write_again(recording, arguments.out)
-        show_matrix(matrix, folder, as_json=arguments.json, quiet=arguments.quiet)
-        return 0
-    if recording.manifest.kind is RecordingKind.EXPLANATION:
-        from clientprof.cli.files.explain_files import show_explanation, write_explanation
+            return write_again, show_matrix
+        case RecordingKind.EXPLANATION:
+            from clientprof.cli.files.explain_files import show_explanation, write_explanation
 
-        folder, explanation = write_explanation(recording, arguments.out)
-        show_explanation(explanation, folder, as_json=arguments.json, quiet=arguments.quiet)
-        return 0
-    folder, result = write_results(recording, arguments.out, label, arguments.selfcheck)
-    show(result, folder, as_json=arguments.json, quiet=arguments.quiet, progress=None)
-    return 0
+            return write_explanation, show_explanation
+    from clientprof.cli.files.outcome import show, write_results
+
+    label = next((value for _, name, value in recording.manifest.workload if name == "scenario"), "recording")
+    return partial(write_results, label=label, selfcheck=selfcheck), partial(show, progress=None)
 
 
 def _together(files: "list[Path]") -> "Recording":

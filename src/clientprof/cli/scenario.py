@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     if outcome.recording is None:
         raise nothing_measured(outcome)
     folder, presented = present_scenario(outcome.recording, out)
-    show_scenario(folder, presented, as_json=arguments.json, quiet=arguments.quiet, story=scenario.STORY)
+    show_scenario(presented, folder, as_json=arguments.json, quiet=arguments.quiet, story=scenario.STORY)
     return exit_code(outcome)
 
 
@@ -124,7 +124,7 @@ def present_scenario(recording: "Recording", out: Path) -> "tuple[Path, Presente
     return write_folder(out, f"{stamp_of(recording)}-scenario-{name}", write)
 
 
-def show_scenario(folder: Path, presented: "Presented", *, as_json: bool, quiet: bool, story: str = "") -> None:
+def show_scenario(presented: "Presented", folder: Path, *, as_json: bool, quiet: bool, story: str = "") -> None:
     """Print the result for people, or its JSON for programs."""
     from clientprof.cli.files.shown import show_folder
     from clientprof.report.terminal.layout import print_paragraph, safe

@@ -66,8 +66,11 @@ def write_views(recording: "Recording", folder: Path) -> "ProgramResult":
     return result
 
 
-def show_program(result: "ProgramResult", folder: Path, console: "Console", *, as_json: bool, quiet: bool) -> None:
-    """Print the result for people on ``console``, its JSON for programs on standard output, or only where the files are."""
+def show_program(
+    result: "ProgramResult", folder: Path, console: "Console | None" = None, *, as_json: bool, quiet: bool
+) -> None:
+    """Print the result for people on ``console``, by default standard output, its JSON for programs there, or only where the
+    files are."""
     from clientprof.cli.files.shown import show_folder
     from clientprof.report.terminal.programs.program import print_program
 
