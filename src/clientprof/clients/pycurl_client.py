@@ -35,7 +35,7 @@ class _Client:
 class PycurlAdapter(SyncAdapter):
     name = "pycurl"
     package = "pycurl"
-    known_versions = "pycurl 7.49"
+    known_versions = "pycurl 7.49 (from 7.45)"
     packages = ()
     features = frozenset({Feature.STREAMED, Feature.UPLOAD_STREAM, Feature.MULTIPART, Feature.REUSE})
     boundaries = BLOCKING_BOUNDARIES

@@ -31,7 +31,7 @@ class _Client(NamedTuple):
 class RequestsAdapter(SyncAdapter):
     name = "requests"
     package = "requests"
-    known_versions = "requests 2.28, requests 2.31, requests 2.33, requests 2.34"
+    known_versions = "requests 2.34 (from 2.25)"
     packages = ("urllib3", "certifi", "idna", "charset-normalizer", "chardet", "brotli")
     features = frozenset(
         {

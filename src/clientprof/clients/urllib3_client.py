@@ -88,7 +88,7 @@ class _Client(NamedTuple):
 class Urllib3Adapter(SyncAdapter):
     name = "urllib3"
     package = "urllib3"
-    known_versions = "urllib3 1.26, urllib3 2.0, urllib3 2.8"
+    known_versions = "urllib3 2.8 (from 1.26)"
     packages = ("brotli", "brotlicffi", "zstandard", "h2")
     features = frozenset({Feature.LIMIT, Feature.STREAMED, Feature.UPLOAD_STREAM, Feature.MULTIPART, Feature.REUSE})
     boundaries: ClassVar[Sequence[BoundarySpec]] = URLLIB3_BOUNDARIES

@@ -11,8 +11,8 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.private_seams import PrivateSeam, Use, misfits
 
 _CPYTHON = "CPython 3.11 to 3.15"
-_TRIO = "trio 0.35"
-_UVLOOP = "uvloop 0.23"
+_TRIO = "trio 0.20 to 0.35"
+_UVLOOP = "uvloop 0.17 to 0.23"
 
 _HANDLE = "asyncio.events:Handle"
 _LOOP = "asyncio.selector_events:BaseSelectorEventLoop"
@@ -139,7 +139,7 @@ SEAMS: Mapping[Instrument, tuple[PrivateSeam, ...]] = {
     Instrument.TRIO_STREAMS: (
         PrivateSeam("trio:SocketStream.__init__", Use.OVERRIDDEN, "self, socket", _TRIO),
         PrivateSeam("trio:SocketStream.aclose", Use.AWAITED, "self", _TRIO),
-        PrivateSeam("trio._socket:_SocketType._nonblocking_helper", Use.AWAITED, "self, wait_fn, fn", _TRIO),
+        PrivateSeam("trio._socket:_SocketType._nonblocking_helper", Use.AWAITED, "self, fn=", _TRIO),
         PrivateSeam("trio._socket:_SocketType.connect", Use.AWAITED, "self", _TRIO),
         PrivateSeam("trio.socket:getaddrinfo", Use.AWAITED, "", _TRIO),
     ),
@@ -154,7 +154,7 @@ SEAMS: Mapping[Instrument, tuple[PrivateSeam, ...]] = {
     Instrument.TRIO_SOCKETS: (
         PrivateSeam("trio._socket:_SocketType.connect", Use.AWAITED, "self", _TRIO),
         PrivateSeam("trio._socket:_SocketType.close", Use.OVERRIDDEN, "self", _TRIO),
-        PrivateSeam("trio._socket:_SocketType._nonblocking_helper", Use.AWAITED, "self, wait_fn, fn", _TRIO),
+        PrivateSeam("trio._socket:_SocketType._nonblocking_helper", Use.AWAITED, "self, fn=", _TRIO),
     ),
     Instrument.UVLOOP: (
         PrivateSeam("uvloop:Loop.getaddrinfo", Use.AWAITED, "self", _UVLOOP),

@@ -4,6 +4,7 @@ trio has no transport that reads by itself: a task sends and receives in its own
 exchange. Stamped are the system calls themselves: trio lets other tasks run between one and the end of the method around it.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -23,14 +24,21 @@ def wrap_transfers(patches: Patches, sending: Wrap, receiving: Wrap) -> tuple[An
     assert seam is not None
     helper: Any = seam.function
 
-    # Parameters are named as trio's: it might pass them by name. No coroutine of its own, so no frame in tracebacks.
-    def stamped(this: Any, wait_fn: Any, fn: Any, *args: Any, **kwargs: Any) -> Any:
+    # trio moved the system call behind what waits for it in 0.23. No coroutine of its own, so no frame in tracebacks.
+    place = list(inspect.signature(helper).parameters).index("fn") - 1
+
+    def stamped(this: Any, *args: Any, **kwargs: Any) -> Any:
+        fn = args[place] if len(args) > place else kwargs.get("fn")
         name = getattr(fn, "__name__", "")
         if name == "send":
             fn = sending(this, fn)
         elif name == "recv":
             fn = receiving(this, fn)
-        return helper(this, wait_fn, fn, *args, **kwargs)
+        else:
+            return helper(this, *args, **kwargs)
+        if len(args) > place:
+            return helper(this, *args[:place], fn, *args[place + 1 :], **kwargs)
+        return helper(this, *args, **{**kwargs, "fn": fn})
 
     patches.set(seam.owner, seam.name, stamped)
     return seam.owner, seam.name, helper

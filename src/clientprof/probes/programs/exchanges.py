@@ -6,7 +6,6 @@ samples find it. Outside of calls the variable holds what the code works for (``
 
 import itertools
 import math
-import sys
 import threading
 import weakref
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.programs.lanes import Lane, LaneBook, Rows, calls_alone
 from clientprof.probes.programs.names import Names
-from clientprof.probes.programs.sites import Sites
+from clientprof.probes.programs.sites import Sites, in_trio_run
 from clientprof.probes.programs.trace_parents import TraceParents
 from clientprof.probes.work_codes import ROUTE_BASE, request_in, route_in
 
@@ -172,9 +171,7 @@ class Exchanges:
         """The lane of the running code where it is not one of our own loops'."""
         loop = self.running_loop()
         if loop is None:
-            # While another thread imports trio, its module is there and empty.
-            in_trio_run = getattr(getattr(sys.modules.get("trio"), "lowlevel", None), "in_trio_run", None)
-            if in_trio_run is not None and in_trio_run():
+            if in_trio_run():
                 return self.book.foreign("trio")
             return self.book.threads
         return self.book.foreign(f"{OTHER_LOOP}{type(loop).__name__}", lambda: calls_alone(type(loop)))

@@ -234,9 +234,32 @@ def _running_coroutine() -> Any:
     if getattr(asyncio, "current_task", None) is not None and asyncio._get_running_loop() is not None:
         current = asyncio.current_task()
         return None if current is None else current.get_coro()
-    lowlevel: Any = getattr(sys.modules.get("trio"), "lowlevel", None)
-    in_task = getattr(lowlevel, "in_trio_task", None)
-    return lowlevel.current_task().coro if in_task is not None and in_task() else None
+    return _lowlevel().current_task().coro if _in_trio("in_trio_task", "current_task") else None
+
+
+def in_trio_run() -> bool:
+    """Whether this thread runs one of trio's loops."""
+    return _in_trio("in_trio_run", "current_trio_token")
+
+
+def _in_trio(question: str, answer: str) -> bool:
+    """What trio says to the question; before 0.23 it has none, and gives the answer or raises."""
+    ask = getattr(_lowlevel(), question, None)
+    if ask is not None:
+        return bool(ask())
+    give = getattr(_lowlevel(), answer, None)
+    if give is None:
+        return False
+    try:
+        give()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _lowlevel() -> Any:
+    # While another thread imports trio, its module is there and empty.
+    return getattr(sys.modules.get("trio"), "lowlevel", None)
 
 
 def place_of(path: str) -> tuple[str, str]:
