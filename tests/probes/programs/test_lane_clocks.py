@@ -18,7 +18,7 @@ class Threads:
         self.running = 1
         self.cpu_ns = {1: 5_000, 2: 900_000}
         monkeypatch.setattr(lanes, "thread_time_ns", lambda: self.cpu_ns[self.running])
-        monkeypatch.setattr(lanes.threading, "get_ident", lambda: self.running)
+        monkeypatch.setattr(lanes, "thread_ident", lambda: self.running)
 
 
 def test_the_next_flush_of_the_loops_own_thread_tells_of_the_time_before_it_too(

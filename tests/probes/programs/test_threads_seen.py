@@ -202,7 +202,7 @@ def test_threads_are_looked_at_in_turn_and_those_that_are_gone_are_forgotten(
     looked: list[int] = []
     monkeypatch.setattr(ThreadSeen, "look", lambda self, _frame: looked.append(self.ident) or False)
     for ident in range(10):
-        monkeypatch.setattr(thread_sampling.threading, "get_ident", lambda ident=ident: ident)
+        monkeypatch.setattr(thread_sampling, "thread_ident", lambda ident=ident: ident)
         monkeypatch.setattr(sampling._pulse, "off", False)
         monkeypatch.setattr(sampling, "_wake", lambda: None)
         sampling.call_begins(0, ident)
@@ -221,7 +221,7 @@ def test_a_thread_that_ends_while_it_is_looked_at_is_forgotten_and_its_identity_
     sampling = ThreadSampling(lane.book, lambda _: stacks, lambda _: False, Failures(), 1)
     monkeypatch.setattr(sampling, "_wake", lambda: None)
     monkeypatch.setattr(sampling._pulse, "off", False)
-    monkeypatch.setattr(thread_sampling.threading, "get_ident", lambda: 1)
+    monkeypatch.setattr(thread_sampling, "thread_ident", lambda: 1)
     monkeypatch.setattr(thread_sampling.sys, "_current_frames", lambda: {1: NAPS})
     sampling.call_begins(0, 0)
     clock.wall = 10

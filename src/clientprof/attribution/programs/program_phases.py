@@ -26,6 +26,7 @@ from clientprof.attribution.programs.asked_pieces import AskedPieces, asked_piec
 from clientprof.attribution.programs.lane import Lane
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
+from clientprof.model.programs.lane import LaneKind
 from clientprof.model.programs.results import ProgramPhase
 
 Floats = npt.NDArray[np.float64]
@@ -155,7 +156,7 @@ class Segments:
 
 def segments_of(lane: Lane, numbers: Integers) -> Segments:
     """The phases of these exchanges of the lane, one exchange after the other, each in order of time."""
-    return _of_loop(lane, numbers) if lane.is_loop else _of_threads(lane, numbers)
+    return _of_threads(lane, numbers) if lane.facts.kind is LaneKind.THREADS else _of_loop(lane, numbers)
 
 
 def _of_loop(lane: Lane, numbers: Integers) -> Segments:

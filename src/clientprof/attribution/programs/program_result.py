@@ -1,5 +1,7 @@
 """The way in: a recording of a program, answered."""
 
+from collections.abc import Sequence
+
 from clientprof.attribution.costs.call_tree import call_tree
 from clientprof.attribution.costs.function_costs import function_costs
 from clientprof.attribution.costs.layer_costs import layer_costs
@@ -33,8 +35,9 @@ from clientprof.attribution.programs.timeouts import timeout_verdicts
 from clientprof.attribution.programs.uptime import uptime_series
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.findings import Notice
+from clientprof.model.programs.lane import LaneKind
 from clientprof.model.programs.recording import ProgramFacts
-from clientprof.model.programs.results import ProgramResult
+from clientprof.model.programs.results import LoopResult, ProgramResult
 from clientprof.model.recording import Manifest, Recording
 from clientprof.model.results import Setting
 
@@ -108,14 +111,14 @@ def program_result(recording: Recording) -> ProgramResult:
             requests,
             call_sites,
             phases,
-            loops,
+            _of_asking_processes(loops, lanes),
             holders,
             held,
             list(dict.fromkeys(each.remedy for each in causes)),
             threads,
             Gated(gates, in_flight_us / 1e6 / asked.seconds if asked.seconds else 0.0),
             done_everywhere(evidence, findings),
-            error_share(evidence) + fail_share(evidence),
+            error_share(evidence) + fail_share(evidence) + _turns_of_greenlets(lanes),
             next((row.settings.transport for row in settings if row.settings.transport is not None), None),
             0.0 if waited is None else waited.share,
         ),
@@ -158,6 +161,19 @@ def _how(manifest: Manifest) -> str:
     """The command that measured it. Its options follow, and what was measured: that may be called as one of them."""
     words = manifest.command[1:2] if manifest.command[:1] == ("clientprof",) else manifest.command[:1]
     return "attach" if words == ("attach",) else "run"
+
+
+def _of_asking_processes(loops: Sequence[LoopResult], lanes: Sequence[Lane]) -> tuple[LoopResult, ...]:
+    """Loops of the processes that make requests: that of a server's first process, say, has nothing to do with them."""
+    asking = {lane.facts.process for lane in lanes if lane.count or sum(lane.run.column("slice.ended"))}
+    return tuple(row for row in loops if row.process in asking or not asking)
+
+
+def _turns_of_greenlets(lanes: Sequence[Lane]) -> str:
+    """What a wait of theirs holds besides; empty where no request was made in a greenlet."""
+    if not any(lane.facts.kind is LaneKind.GREENLETS and lane.count for lane in lanes):
+        return ""
+    return " In greenlets, waits for the server are also waits until other greenlets give way."
 
 
 def _main_time(facts: ProgramFacts, lanes: tuple[Lane, ...]) -> SampledTime | None:

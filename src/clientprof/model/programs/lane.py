@@ -1,11 +1,12 @@
 """The lanes of a program, of which each is a run, and their columns. The tables of names that all share: ``recording.py``.
 
 A process has one lane for all its threads without an event loop (``LaneKind.THREADS``, always the first run of the
-process) and one for each thread that runs event loops (``LaneKind.LOOP``; loops that follow each other share a lane). A
-lane is a ``Run`` like any other: ``facts.lens`` is ``program``, ``facts.client`` and ``facts.arm`` name the lane,
-``facts.program`` says whose it is. Times are ``perf_counter_ns`` of one clock for all processes. Exchanges are numbered
-from 0 in each lane, in the order in which they began; where an exchange's number stands in a column, it is one of the
-same lane, or -1.
+process), one for each thread that runs event loops (``LaneKind.LOOP``; loops that follow each other share a lane),
+and one for each that runs greenlets (``LaneKind.GREENLETS``, which has exchanges and marks, no steps and no CPU of a
+call). A lane is a ``Run`` like any other: ``facts.lens`` is ``program``, ``facts.client`` and ``facts.arm`` name the
+lane, ``facts.program`` says whose it is. Times are ``perf_counter_ns`` of one clock for all processes. Exchanges are
+numbered from 0 in each lane, in the order in which they began; where an exchange's number stands in a column, it is
+one of the same lane, or -1.
 
 Columns as in ``model.run`` (``round``, ``exchange``, ``step``, ``mark``, ``span``, ``write``, ``read``,
 ``connection``, ``closing``, ``handshake``, ``gc``, ``sample``, ``stack``, ``frame``), with these differences and
@@ -108,10 +109,12 @@ class EndedBy(IntEnum):
 
 
 class LaneKind(StrEnum):
-    """What a lane is: an event loop's thread, or all threads of a process that run no loop."""
+    """What a lane is: an event loop's thread, all threads of a process that run no loop, or a thread whose greenlets take
+    turns: their calls wait for the network without holding one another up."""
 
     LOOP = "loop"
     THREADS = "threads"
+    GREENLETS = "greenlets"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,14 @@ from typing import Any, Protocol
 
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
-from clientprof.probes.programs.lanes import Lane, LaneBook, Rows, calls_alone
+from clientprof.probes.programs.lanes import Lane, LaneBook, Rows
+from clientprof.probes.programs.loops.other_loops import lane_beside_loops
 from clientprof.probes.programs.names import Names
-from clientprof.probes.programs.sites import Sites, in_trio_run
+from clientprof.probes.programs.sites import Sites
 from clientprof.probes.programs.trace_parents import TraceParents
 from clientprof.probes.work_codes import ROUTE_BASE, request_in, route_in
 
 _NAME = "exchanges"
-# How a lane names a loop that stays the program's own: nobody sees what it connects to and looks up.
-OTHER_LOOP = "other: "
 # A program that builds a client for each call builds as many as it makes calls.
 _MOST_INSTANCES = 20_000
 # So many failures of exchanges without detail are written down one by one in each slice of time; all are counted.
@@ -169,12 +168,7 @@ class Exchanges:
 
     def lane(self) -> Lane:
         """The lane of the running code where it is not one of our own loops'."""
-        loop = self.running_loop()
-        if loop is None:
-            if in_trio_run():
-                return self.book.foreign("trio")
-            return self.book.threads
-        return self.book.foreign(f"{OTHER_LOOP}{type(loop).__name__}", lambda: calls_alone(type(loop)))
+        return lane_beside_loops(self.book, self.running_loop())
 
     def begin(self, client: int, blocking: bool, frame: FrameType | None) -> Open | None:
         """A call of a client begins; None where the probe was removed."""
@@ -333,7 +327,7 @@ class Exchanges:
                 tally.add((now_ns, wall_ns, counts[4] + failed))
             if self.on_ended is not None:
                 self.on_ended(now_ns)
-            if lane.kind == "threads" and now_ns >= lane.due_ns:
+            if lane.kind != "loop" and now_ns >= lane.due_ns:
                 lane.flush(now_ns)
         except Exception as error:
             self.failures.remove(_NAME, error)
@@ -379,7 +373,7 @@ class Exchanges:
         return counts
 
     def _thread(self) -> int:
-        ident = threading.get_ident()
+        ident = threading.get_ident()  # a greenlet's own
         number = self._threads.get(ident)
         if number is None:
             if len(self._threads) > 100_000:

@@ -2,11 +2,11 @@
 
 A lane has a recorder of its own, so that rows of two threads never mix. The lane of a loop is written by the thread
 that runs the loop, and flushed by it, between two callbacks. The lane of all other threads takes whole rows
-(``list.extend`` of a tuple, which no other thread can split) and is flushed by whoever notices that it is time.
-
-Nothing is flushed by a thread of our own: a program with two threads may not fork without a warning.
+(``list.extend`` of a tuple, which no other thread can split) and is flushed by whoever notices that it is time. Nothing
+is flushed by a thread of our own: a program with two threads may not fork without a warning.
 """
 
+import contextlib
 import os
 import threading
 from array import array
@@ -18,6 +18,7 @@ from typing import Any
 from clientprof.probes.programs.askers import Askers
 from clientprof.probes.programs.duty import Duty
 from clientprof.probes.programs.names import Names
+from clientprof.probes.real_threads import in_main_thread, thread_ident
 from clientprof.probes.sampling.run_delay import ThreadWaits
 from clientprof.probes.waits import LongWaits
 from clientprof.recording.recorder import Recorder
@@ -62,16 +63,6 @@ def _splitting(recorder: Recorder) -> Callable[[int, int], None]:
             started(now_ns)
 
     return split
-
-
-def _in_main_thread() -> bool:
-    return threading.get_ident() == threading.main_thread().ident
-
-
-def calls_alone(loop: type) -> str:
-    """The sentence of a loop that stays the program's own."""
-    name = f"{loop.__module__}.{loop.__qualname__}"
-    return f"a loop of {name}: its calls are measured, its steps and the connections that it opens are not"
 
 
 class Rows:
@@ -180,7 +171,7 @@ class Lane:
 
     def runs_here(self) -> None:
         """The calling thread runs the lane's loop from now on: its CPU clock counts."""
-        self._from_thread_ns = (threading.get_ident(), thread_time_ns())
+        self._from_thread_ns = (thread_ident(), thread_time_ns())
 
     def end_window(self, now_ns: int) -> None:
         """From now on detail is not recorded."""
@@ -276,7 +267,7 @@ class Lane:
 
     def _thread_cpu_ns(self) -> tuple[bool, int]:
         """CPU of the thread that runs the lane since the last time. Another thread that flushes does not know it."""
-        ident, before = threading.get_ident(), self._from_thread_ns
+        ident, before = thread_ident(), self._from_thread_ns
         mine = before is not None and before[0] == ident
         now_ns = thread_time_ns()
         if mine or before is None or self.with_cpu:
@@ -341,19 +332,19 @@ class LaneBook:
         self.recording = False
         self._on_failure(what, error)
 
-    def take(self, loop: str, *, pauses: bool = False) -> Lane:
+    def take(self, loop: str, *, pauses: bool = False, kind: str = "loop") -> Lane:
         """A lane for a new loop: one that an earlier loop of that kind gave back, or a new one.
 
         ``pauses``: its detail may be switched off and on.
         """
         # Most loops run where they are made: what the main thread did stays apart from what others do, as long as lanes do
         # not become many because a program makes its loops elsewhere.
-        here, many = _in_main_thread(), len(self.lanes) > _MANY_LANES
+        here, many = in_main_thread(), len(self.lanes) > _MANY_LANES
         for lane in self._free:
             if lane.loop == loop and lane.pauses == pauses and (many or lane.main is here):
                 self._free.remove(lane)
                 return lane
-        lane = Lane(self, len(self.lanes), "loop", loop)
+        lane = Lane(self, len(self.lanes), kind, loop)
         lane.pauses = pauses
         self.lanes.append(lane)
         self.names.add("lane", (lane.number, lane.kind, loop))
@@ -366,23 +357,23 @@ class LaneBook:
     def ran(self, lane: Lane) -> None:
         """The lane's loop runs in this thread."""
         lane.runs_here()
-        lane.main = _in_main_thread()
+        lane.main = in_main_thread()
         self.names.number("thread", (lane.number, threading.current_thread().name, lane.main))
 
     def runs_in_this_thread(self, lane: Lane | None) -> None:
         """Whoever asks for the lane of this thread's loop gets this one, until it is None."""
         if lane is None:
-            self._foreign.pop(threading.get_ident(), None)
+            self._foreign.pop(thread_ident(), None)
         else:
-            self._foreign[threading.get_ident()] = lane
+            self._foreign[thread_ident()] = lane
 
-    def foreign(self, loop: str, note: Callable[[], str] | None = None) -> Lane:
+    def foreign(self, loop: str, note: Callable[[], str] | None = None, kind: str = "loop") -> Lane:
         """The lane of this thread's loop that is none of asyncio's or uvloop's. Where nothing runs in it by
         ``runs_in_this_thread``, its exchanges are known and its steps are not: the ``note`` says so."""
-        ident = threading.get_ident()
+        ident = thread_ident()
         lane = self._foreign.get(ident)
         if lane is None or lane.loop != loop:
-            lane = self._foreign[ident] = self.take(loop)
+            lane = self._foreign[ident] = self.take(loop, kind=kind)
             self.ran(lane)
             if note is not None:
                 self.names.add("note", (note(),))
@@ -405,7 +396,5 @@ class LaneBook:
         for lane in self.lanes:
             lane.flush(now_ns)
         if self.recording:
-            try:
+            with contextlib.suppress(OSError):
                 append_bytes(self.path("names"), self.names.take())
-            except OSError:
-                return

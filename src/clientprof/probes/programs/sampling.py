@@ -17,6 +17,7 @@ from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.stack_names import StackNames
 from clientprof.probes.programs.thread_sampling import INTERVAL_US, ThreadSampling
+from clientprof.probes.real_threads import thread_ident
 from clientprof.probes.sampling.preempted_samples import PreemptedSamples
 from clientprof.probes.sampling.sample_rows import RowsAmongThreads
 from clientprof.probes.sampling.sampler import Sampler
@@ -109,8 +110,8 @@ class Sampling:
         for stacks in self._stacks.values():
             stacks.forget()
         self._stacks.clear()
-        went_on = threading.get_ident() == self._main  # forked by another thread, it is the main one now
-        self._main = threading.get_ident()
+        went_on = thread_ident() == self._main  # forked by another thread, it is the main one now
+        self._main = thread_ident()
         self.threads.forget()
         for each in running[-1:]:
             if went_on:
@@ -127,7 +128,7 @@ class Sampling:
 
     def lane_runs(self, lane: Lane) -> None:
         """A loop begins to run in this thread."""
-        if threading.get_ident() != self._main:
+        if thread_ident() != self._main:
             self.threads.lane_runs(lane)
             return
         if self.why_not is None and not self._running and signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
@@ -154,7 +155,7 @@ class Sampling:
 
     def lane_pauses(self, lane: Lane) -> None:
         """It runs on and is not sampled for a while."""
-        if threading.get_ident() != self._main:
+        if thread_ident() != self._main:
             self.threads.lane_stops(lane)
         elif self._running and self._running[-1].lane is lane:
             self._end(self._running[-1])
@@ -163,7 +164,7 @@ class Sampling:
 
     def lane_resumes(self, lane: Lane) -> None:
         """It is sampled again, unless the program uses the timer meanwhile."""
-        if threading.get_ident() != self._main:
+        if thread_ident() != self._main:
             self.threads.lane_runs(lane)
             return
         if self.why_not is not None:
@@ -207,7 +208,7 @@ class Sampling:
     def stop(self) -> None:
         """Stop for good: the process is about to become another program, or ends, or is not measured any more."""
         self.threads.turn_off()
-        if self._running and threading.get_ident() != self._main:
+        if self._running and thread_ident() != self._main:
             # The handler is the main thread's to put back, which calls this too when it comes by.
             signal.setitimer(signal.ITIMER_REAL, 0)
             return

@@ -34,6 +34,7 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.in_threads.pulse import Pulse
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.stack_names import StackNames
+from clientprof.probes.real_threads import thread_ident
 from clientprof.probes.sampling.sample_rows import RowsAmongThreads
 from clientprof.probes.stack_walks import no_collections
 from clientprof.probes.waits import LongWaits
@@ -59,7 +60,7 @@ class LoopSeen:
 
     def __init__(self, lane: Lane, stacks: StackNames, wake: Callable[[], None], ident: int | None = None) -> None:
         self.lane = lane
-        self.ident = threading.get_ident() if ident is None else ident
+        self.ident = thread_ident() if ident is None else ident
         self.woken = False
         self.idles = False
         self._wake = wake
@@ -106,7 +107,7 @@ class ThreadSeen:
     ends of each call; looks say at which stacks."""
 
     def __init__(self, number: int, lane: Lane, stacks: StackNames) -> None:
-        self.ident = threading.get_ident()
+        self.ident = thread_ident()
         self._number = number
         self._stacks = stacks.rows
         self._clock = time.pthread_getcpuclockid(self.ident)
@@ -228,7 +229,7 @@ class ThreadSampling:
 
     def call_begins(self, exchange: int, thread: int) -> None:
         """A call of a client begins in this thread, which has that number."""
-        ident = threading.get_ident()
+        ident = thread_ident()
         known, seen = self._threads.get(ident), self._mine()
         if seen is None or seen is not known:
             if self._pulse.off:
@@ -248,7 +249,7 @@ class ThreadSampling:
 
     def call_ends(self) -> None:
         """It is over."""
-        seen = self._threads.get(threading.get_ident())
+        seen = self._threads.get(thread_ident())
         if seen is not None:
             seen.call_ends()
             self._events += 1
@@ -272,7 +273,7 @@ class ThreadSampling:
 
     def forget(self) -> None:
         """This is a process that was forked off, by a thread that goes on in it."""
-        ident = threading.get_ident()
+        ident = thread_ident()
         loops = [seen.lane for seen in self._loops.values() if seen.ident == ident]
         self._loops.clear()
         self._threads.clear()

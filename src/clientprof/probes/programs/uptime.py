@@ -7,8 +7,9 @@ from time import process_time_ns
 from typing import Any
 
 from clientprof.model.programs.lane import SLICE_NS
-from clientprof.probes.programs.exchanges import OTHER_LOOP, Exchanges
+from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.lanes import Lane, LaneBook
+from clientprof.probes.programs.loops.other_loops import OTHER_LOOP
 from clientprof.probes.programs.measured_from import measured_from_ns
 from clientprof.probes.programs.seam_stamps import SeamStamps
 
@@ -89,13 +90,15 @@ class Uptime:
         exchanges, stamps = self._exchanges, self._stamps
         collections = gc.get_stats()
         # What part of the process does not count is not known of the whole.
-        unseen = any(lane.loop.startswith(OTHER_LOOP) for lane in self._book.lanes)
+        greenlets = any(lane.kind == "greenlets" for lane in self._book.lanes)
+        unseen = greenlets or any(lane.loop.startswith(OTHER_LOOP) for lane in self._book.lanes)
         uncounted = unseen or stamps.unseen_sockets
         self._rows.add(
             (
                 now_ns, process_time_ns(), _memory_bytes(), exchanges.in_flight, exchanges.ended,
-                -1 if uncounted else stamps.opened, -1 if uncounted else stamps.closings, stamps.handshakes,
-                -1 if unseen else stamps.lookups, int(collections[-1]["collections"]),
+                -1 if uncounted else stamps.opened, -1 if uncounted else stamps.closings,
+                -1 if greenlets else stamps.handshakes, -1 if unseen else stamps.lookups,
+                int(collections[-1]["collections"]),
             )
         )  # fmt: skip
 

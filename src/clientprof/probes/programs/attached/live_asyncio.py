@@ -17,8 +17,8 @@ from typing import Any
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.on_asyncio.stamped_loop import LoopStamps
 from clientprof.probes.on_asyncio.stamped_transport import AsyncioTransport, TransportColumns
-from clientprof.probes.programs.lanes import calls_alone
 from clientprof.probes.programs.loops.loop_setting import LoopSetting
+from clientprof.probes.programs.loops.other_loops import calls_alone
 from clientprof.probes.programs.loops.program_loop import ProgramLoop, ProgramSelector, ProgramTransportStamps
 from clientprof.probes.seam_table import Instrument, fits
 

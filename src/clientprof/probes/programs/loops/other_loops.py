@@ -1,0 +1,35 @@
+"""Lanes of what runs no loop that can be stepped through: threads, other libraries' loops, greenlets.
+
+Their calls are measured. What holds a loop or a greenlet up is not known, and no CPU is charged to a call: others have the
+thread meanwhile.
+"""
+
+from typing import Any
+
+from clientprof.probes.programs.lanes import Lane, LaneBook
+from clientprof.probes.programs.sites import in_trio_run
+from clientprof.probes.real_threads import in_greenlet
+
+# How a lane names a loop that stays the program's own: nobody sees what it connects to and looks up.
+OTHER_LOOP = "other: "
+
+
+def lane_beside_loops(book: LaneBook, loop: Any) -> Lane:
+    """The lane of the running code, where ``loop`` is none of our own: another library's, or None for none."""
+    if loop is not None:
+        return book.foreign(f"{OTHER_LOOP}{type(loop).__name__}", lambda: calls_alone(type(loop)))
+    if in_trio_run():
+        return book.foreign("trio")
+    if in_greenlet():
+        return book.foreign("gevent", _greenlets_alone, "greenlets")
+    return book.threads
+
+
+def calls_alone(loop: type) -> str:
+    """The sentence of a loop that stays the program's own."""
+    name = f"{loop.__module__}.{loop.__qualname__}"
+    return f"a loop of {name}: its calls are measured, its steps and the connections that it opens are not"
+
+
+def _greenlets_alone() -> str:
+    return "greenlets of gevent: their calls are measured, not what each of them computes and what holds the others up"

@@ -1,0 +1,35 @@
+"""Threads of the operating system, and the greenlets that gevent puts in their place.
+
+``gevent.monkey.patch_all()`` replaces ``threading`` and ``_thread`` in part: a greenlet is then a thread by its identity,
+and all of them share one clock and one stack of the interpreter. Clocks and frames are asked for by the identity that the
+interpreter knows.
+"""
+
+import _thread
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+
+def _real_ident() -> Callable[[], int]:
+    """The interpreter's own function, also where gevent came first."""
+    monkey: Any = sys.modules.get("gevent.monkey")
+    found: Callable[[], int] = _thread.get_ident if monkey is None else monkey.get_original("_thread", "get_ident")
+    return found
+
+
+thread_ident = _real_ident()
+
+
+def in_main_thread() -> bool:
+    """Whether this is the main thread, in whichever greenlet: by the system's number, which gevent leaves alone."""
+    return threading.get_native_id() == threading.main_thread().native_id
+
+
+def in_greenlet() -> bool:
+    """Whether blocking calls of this process give way to other greenlets."""
+    monkey: Any = sys.modules.get("gevent.monkey")
+    # While another thread imports it, the module is there and empty.
+    patched = getattr(monkey, "is_module_patched", None)
+    return patched is not None and bool(patched("socket"))
