@@ -58,6 +58,7 @@ class Made:
     peer: int = 0
     instance: int = -1
     thread: int = 0
+    status: int = 200
     lookups: Sequence[tuple[int, int]] = ()
     asks: Sequence[tuple[int, int]] | None = None
     short_asks: int = 0
@@ -102,8 +103,8 @@ class Program:
         exchanges = [
             (
                 _at(each.started), _moment(each.ended), errors.index(each.error) + 1 if each.error else 0,
-                0 if each.error else 200, each.site, each.peer, 0, each.instance, each.thread, _moment(each.returned),
-                _moment(each.dropped), *(0,) * 6, -1 if each.resumed < 0 else _moment(each.resumed),
+                0 if each.error else each.status, each.site, each.peer, 0, each.instance, each.thread,
+                _moment(each.returned), _moment(each.dropped), *(0,) * 6, -1 if each.resumed < 0 else _moment(each.resumed),
                 -1 if each.asks is None else len(each.asks), each.short_asks * MS,
             )
             for each in self.exchanges

@@ -73,6 +73,18 @@ def test_decoding_is_told_by_the_innermost_function(codes: list[CodeLocation], k
     assert (shown and shown.kind) == kind
 
 
+@pytest.mark.parametrize(
+    "codes",
+    [
+        [ASKS, code("json", "dumps", "stdlib"), code("json.encoder", "JSONEncoder.iterencode", "stdlib")],
+        [ASKS, code("gzip", "compress", "stdlib")],
+        [ASKS, code("gzip", "GzipFile.write", "stdlib")],
+    ],
+)
+def test_what_is_made_to_be_sent_is_not_decoded(codes: list[CodeLocation]) -> None:
+    assert decoding(codes) is None
+
+
 def paused(times: int, computed: float) -> ProgramResult:
     """A function of the program that works for 4 ms at a time, after each of which garbage is collected for 60 ms, so
     often; of that time the collector's thread computes such a part."""

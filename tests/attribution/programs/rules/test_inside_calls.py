@@ -47,6 +47,16 @@ def test_what_they_wait_in_between_is_told_and_is_the_same_cause() -> None:
     assert "waits 101.0 of its 121.0 ms" in inside.title
 
 
+def test_a_redirect_whose_answer_has_no_mark_of_its_own_is_an_answer() -> None:
+    marks = (
+        (Mark.POOL_ENQUEUE, 0), (Mark.POOL_ACQUIRED, 0), (Mark.RELEASED, 20), (Mark.POOL_ENQUEUE, 20),
+        (Mark.POOL_ACQUIRED, 20), (Mark.HEADERS, 30), (Mark.DONE, 30), (Mark.RELEASED, 30),
+    )  # fmt: skip
+    made = [Made(50 * n, 50 * n + 30, [(kind, 50 * n + at) for kind, at in marks]) for n in range(30)]
+    (finding,) = (each for each in Program(made, end=1500).result().findings if each.id == "several-requests-per-call")
+    assert finding.off_cpu_us_per_request == pytest.approx(20_000)
+
+
 @pytest.mark.parametrize(("repeated", "answers"), [(0, 1), (7, 2), (12, 2)])
 def test_a_call_that_asks_once_or_a_few_that_ask_again_are_everyday_life(repeated: int, answers: int) -> None:
     ids = {each.id for each in result_of(repeated, answers=answers, pause=1).findings}

@@ -46,6 +46,14 @@ def test_what_the_answer_names_as_holding_the_loop_is_the_first_cause(function: 
     assert causes[0].id == first
 
 
+@pytest.mark.parametrize(("context_us", "first"), [(25.0, "client-per-call"), (140.0, "tls-context-per-call")])
+def test_contexts_that_take_more_than_the_clients_are_the_programs_own(context_us: float, first: str) -> None:
+    """One that a client builds is a part of what the client takes."""
+    (cause,) = shared_causes((made("client-per-call", 2, 30.0), made("tls-context-per-call", 1, context_us)))
+    assert cause.title == f"title of {first}"
+    assert cause.remedy == f"remedy of {first}"
+
+
 def leak() -> Finding:
     return made("response-never-closed", 1, None, Layer.POOL)
 

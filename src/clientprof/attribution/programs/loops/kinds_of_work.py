@@ -25,6 +25,7 @@ _DECODERS = {
     "charset_normalizer": TEXT,
     "chardet": TEXT,
 }
+_ENCODING = {"dump", "dumps", "compress", "write"}
 # In modules that also have other code: by the name of the class.
 _DECODING_CLASSES = {
     "GZipDecoder": COMPRESSED, "GzipDecoder": COMPRESSED, "DeflateDecoder": COMPRESSED, "BrotliDecoder": COMPRESSED,
@@ -73,7 +74,7 @@ def decoding(codes: Codes) -> Shown | None:
 
 
 def _decoder(code: CodeLocation) -> str | None:
-    if code.origin == "app":
+    if code.origin == "app" or _encodes(code):
         return None
     name = code.module
     while name:
@@ -81,6 +82,11 @@ def _decoder(code: CodeLocation) -> str | None:
             return _DECODERS[name]
         name = name.rpartition(".")[0]
     return _DECODING_CLASSES.get(code.function.partition(".")[0])
+
+
+def _encodes(code: CodeLocation) -> bool:
+    """Whether it works the other way round: on what the program sends, or writes somewhere."""
+    return code.module.endswith(".encoder") or code.function.rpartition(".")[2] in _ENCODING
 
 
 def _notes_its_stack(codes: Codes) -> bool:

@@ -209,13 +209,20 @@ def client_per_call(evidence: Evidence) -> Iterator[Finding]:
             f"{'none of its connections is used again' if each_call else 'its connections end with it'}: making one takes "
             f"{made_us / 1e3:,.2f} ms of each request.",
             [f"{row.instances:,} client objects, {requests:,} requests that ended"],
-            _ONE_CLIENT.text,
+            _ONE_CLIENT.text + _perhaps_built_by(site.through),
             "The claim is wrong if the time of a request does not fall with one shared client.",
             cost_us=evidence.over_all(built_us, row.instances),
             off_cpu_us=evidence.over_all(made_us, requests) or None,
             code=one_client(row.client.name),
             turns=(_ONE_CLIENT,),
         )
+
+
+def _perhaps_built_by(packages: tuple[str, ...]) -> str:
+    """What is to be shared where packages stand between the program and the client: an SDK builds one of its own."""
+    if not packages:
+        return ""
+    return f" If {' or '.join(packages)} builds it, make one client of that package and share it."
 
 
 def threads_of(evidence: Evidence, client: ClientName) -> int:

@@ -23,7 +23,8 @@ TOO_MANY = 429
 class ErrorAnswers:
     """Error answers of one call site and peer: how many by status, of how many ``answers``, and their mean wall time.
 
-    ``answers`` are exact. Where only windows of time were seen in detail, statuses are shared out as they are in those.
+    ``answers`` are exact, those that were dropped unread included. Where only windows of time were seen in detail, statuses
+    are shared out as they are in those.
     """
 
     site: CallSite
@@ -51,13 +52,18 @@ def error_answers(facts: ProgramFacts, lanes: Sequence[Lane], sites: CallSites) 
         ended = (lane.integers(f"slice.{name}").tolist() for name in ("site", "peer", "ended", "failed"))
         for at_site, of_peer, all_of_them, failed in zip(*ended, strict=True):
             exact[at_site, of_peer] += all_of_them - failed
-        numbers = lane.detailed
+        # Whoever repeats a request may drop the answer to it unread: it has not ended, and is one all the same.
+        dropped = np.flatnonzero(lane.of_exchanges("dropped_ns", 0) > 0)
+        for key in zip(*(lane.of_exchanges(name)[dropped].tolist() for name in ("site", "peer")), strict=True):
+            exact[key] += 1
+        numbers = np.union1d(lane.detailed, dropped)
         status = lane.of_exchanges("status", 0)[numbers]
         numbers, status = numbers[status > 0], status[status > 0]
         if not len(numbers):
             continue
         many = WindowWeights(facts, lane).of_exchanges.at(lane.started[numbers])
-        wall = (lane.ended - lane.started)[numbers] * many
+        until = np.where(lane.ended > 0, lane.ended, lane.of_exchanges("returned_ns", 0))
+        wall = np.maximum(0, until - lane.started)[numbers] * many
         site, peer = (lane.of_exchanges(name)[numbers] for name in ("site", "peer"))
         says_no = (status == TOO_MANY) | (status >= 500)
         for key in sorted(set(zip(site.tolist(), peer.tolist(), strict=True))):

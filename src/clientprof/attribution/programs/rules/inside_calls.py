@@ -83,6 +83,8 @@ def _add(lane: Lane, group: Integers, weights: WindowWeights, found: dict[int, _
     asked = np.zeros(lane.count, dtype=np.int64)
     asks = known & (kind == Mark.POOL_ENQUEUE)
     np.maximum.at(asked, exchange[asks], at[asks])
+    # Of aiohttp's redirects only the last answer has a mark of its own; each asks for a connection.
+    count = np.where(count > 0, np.maximum(count, np.bincount(exchange[asks], minlength=lane.count)), 0)
     mine = lane.detailed[(count[lane.detailed] > 0) & (group[lane.detailed] >= 0)]
     many = weights.of_exchanges.at(lane.started[mine])
     before = np.where(count[mine] > 1, np.maximum(last_but_one[mine], asked[mine]) - lane.started[mine], 0)

@@ -14,11 +14,12 @@ from clientprof.model.layers import Layer
 from clientprof.model.programs.results import Holder
 
 # The findings of each cause, the one that explains most first.
+_CONTEXTS = "tls-context-per-call"
 _SCAN, _SHORT = "client-pool-holds-loop", "fewer-connections-than-requests"
 _STORIES = {
     "unclosed-responses": ("response-never-closed", "fewer-connections-than-requests", "timeout-is-the-programs-own"),
     "pool": (_SCAN, _SHORT, "connections-not-reused"),
-    "new-clients": ("client-per-call", "tls-context-per-call", "connections-not-reused", "names-looked-up-again"),
+    "new-clients": ("client-per-call", _CONTEXTS, "connections-not-reused", "names-looked-up-again"),
     "missing-import": ("client-import-holds-loop",),
     "connections": ("connections-not-reused", "names-looked-up-again"),
     "inside-calls": ("several-requests-per-call", "call-waits-inside"),
@@ -77,7 +78,7 @@ def _cause_of(finding: Finding, findings: Sequence[Finding]) -> tuple[str, ...]:
         return ("unclosed-responses", _place(finding))
     if _SCAN in present and _of_pool(finding):
         return ("pool",)
-    if present & {"client-per-call", "tls-context-per-call"} and name in _STORIES["new-clients"]:
+    if present & {"client-per-call", _CONTEXTS} and name in _STORIES["new-clients"]:
         return ("new-clients",)
     for story in ("connections", "missing-import"):
         if name in _STORIES[story]:
@@ -85,6 +86,10 @@ def _cause_of(finding: Finding, findings: Sequence[Finding]) -> tuple[str, ...]:
     if name in _STORIES["inside-calls"]:
         return ("inside-calls", _place(finding))
     return (name, _place(finding)) if name not in _ON_THE_LOOP else ("on-the-loop", _place(finding))
+
+
+def _takes_us(finding: Finding) -> float:
+    return (finding.cost_us_per_request or 0.0) + (finding.off_cpu_us_per_request or 0.0)
 
 
 def _place(finding: Finding) -> str:
@@ -95,11 +100,14 @@ def _place(finding: Finding) -> str:
 def _made(name: str, members: list[Finding], *, spare: bool) -> SharedCause:
     order = _pool_order(spare=spare) if name == "pool" else _STORIES.get(name, ())
     members = sorted(members, key=lambda each: order.index(each.id) if each.id in order else len(order))
+    if name == "new-clients" and members[0].id == "client-per-call":
+        # A context that is built inside of a client is a part of its price; one that takes more is the program's own.
+        client_us = _takes_us(members[0])
+        members.sort(key=lambda each: not (each.id == _CONTEXTS and _takes_us(each) > client_us))
     first = members[0]
     times: dict[str, float] = {}
     for each in members:
-        takes = (each.cost_us_per_request or 0.0) + (each.off_cpu_us_per_request or 0.0)
-        times[each.id] = times.get(each.id, 0.0) + takes
+        times[each.id] = times.get(each.id, 0.0) + _takes_us(each)
     alike = sum(1 for each in members if each.id == first.id) - 1
     more = f", and the same at {alike} more place{'' if alike == 1 else 's'}" if alike else ""
     return SharedCause(
