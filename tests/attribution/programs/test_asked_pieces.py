@@ -1,9 +1,11 @@
 """A response in the program's hands is divided by its asks for pieces, and who comes too late for them is told."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from clientprof.attribution.programs.program_result import program_result
 from clientprof.model.phases import Mark
 from clientprof.model.programs.recording import ClientName
 from clientprof.model.programs.results import Limit, ProgramPhase, ProgramResult
@@ -51,6 +53,20 @@ def test_asks_that_nobody_could_see_are_not_taken_for_none() -> None:
     assert (row.between_us, row.late_us, row.asks) == (None, None, None)
     assert program(None).answer.limit is Limit.STREAM
     assert program(None).findings == ()
+
+
+def test_a_recording_without_the_columns_is_told_as_it_was() -> None:
+    recording = Program(
+        [Made(0, 100, MARKS, returned=10, resumed=0, asks=[(10, 90)])], end=100, client=BLOCKING
+    ).recording()
+    (run,) = recording.runs
+    columns = {name: run.column(name) for name in run.columns if "ask" not in name}
+    assert len(columns) == len(run.columns) - 5
+    older = program_result(replace(recording, runs=(replace(run, columns=columns),)))
+    (site,) = older.call_sites
+    row = next(row for row in site.phases if row.phase == "stream")
+    assert (row.wall_us, row.between_us) == (pytest.approx(90_000), None)
+    assert "are not told apart" in older.answer.sentence
 
 
 def test_an_ask_on_a_loop_has_the_states_of_its_exchange() -> None:

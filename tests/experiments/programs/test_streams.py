@@ -77,15 +77,23 @@ def test_work_that_is_done_before_the_next_piece_is_sent_is_divided_and_not_blam
     assert read.result.answer.limit is Limit.SERVER
 
 
+@pytest.fixture(scope="module")
+def python_with_niquests(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Of an environment of its own, for niquests takes urllib3's place."""
+    folder = tmp_path_factory.mktemp("niquests")
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "-q", "niquests"], check=True, capture_output=True, timeout=300)
+    return str(python)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("reader", ["niquests_content", "niquests_async"])
-def test_niquests_is_divided_too(tmp_path: Path, origin: OriginProcess, reader: str) -> None:
-    venv.create(tmp_path / "env", with_pip=True)
-    python = tmp_path / "env" / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "-q", "niquests"], check=True, capture_output=True, timeout=300)
-    read = Read(tmp_path / "both", origin, reader, BOTH, "--python", str(python))
+def test_niquests_is_divided_too(tmp_path: Path, origin: OriginProcess, python_with_niquests: str, reader: str) -> None:
+    options = ("--python", python_with_niquests)
+    read = Read(tmp_path / "both", origin, reader, BOTH, *options)
     assert read.between_s == pytest.approx(read.worked_s, rel=0.1)
     assert read.told == []
-    read = Read(tmp_path / "late", origin, reader, SLOW_READER, "--python", str(python))
+    read = Read(tmp_path / "late", origin, reader, SLOW_READER, *options)
     assert read.late_s == pytest.approx(read.worked_s, rel=0.1)
     assert read.told == ["slow-reader"]

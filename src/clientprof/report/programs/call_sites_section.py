@@ -112,6 +112,8 @@ def _rows(row: ProgramPhase, full: float) -> list[list[Node]]:
     if row.between_us is None:
         return [_phase(row, full)]
     inside = _phase(replace(row, wall_us=row.inside_us, between_us=None), full, "waiting for pieces")
+    if row.wait_us is None:
+        inside[1] = bar([(f"--state-{State.WAITING}", row.inside_us)], full)
     states: list[Node] = [ABSENT, ABSENT, ABSENT, ABSENT]
     return [
         inside,

@@ -133,19 +133,27 @@ class PieceCalls:
                 lane.split(before, now_ns)
 
     def _each(self, opened: Open, pieces: Any) -> Iterator[Any]:
-        enter, leave = self._enter, self._leave
+        leave, now = self._leave, perf_counter_ns
         try:
             while True:
-                token, begun_ns = enter(opened), perf_counter_ns()
+                opened.asking, begun_ns = True, now()
                 try:
                     piece = next(pieces)
                 except StopIteration:
+                    leave(opened, begun_ns, None)
                     return
                 except BaseException as error:
                     unseen(error)
+                    leave(opened, begun_ns, None)
                     raise
-                finally:
-                    leave(opened, begun_ns, token)
+                # There may be thousands that were there already, so these are told here.
+                short_ns = now() - begun_ns
+                if short_ns < _SHORT_NS:
+                    opened.asking = False
+                    opened.asks += 1
+                    opened.short_asks_ns += short_ns
+                else:
+                    leave(opened, begun_ns, None)
                 yield piece
         finally:
             pieces.close()
@@ -167,7 +175,7 @@ class PieceCalls:
                     unseen(error)
                     leave(opened, begun_ns, token)
                     raise
-                # There may be thousands that were there already, so these are told here: their step goes on.
+                # As above; their step goes on.
                 short_ns = now() - begun_ns
                 if short_ns < _SHORT_NS and owners and owners[-1] != number:
                     try:

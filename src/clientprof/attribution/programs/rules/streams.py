@@ -66,17 +66,17 @@ def _queued(site: SiteResult) -> str:
     """Reading and working side by side, as code."""
     if site.client.blocking:
         return (
-            "pieces = queue.Queue(maxsize=100)\n"
-            "worker = threading.Thread(target=works, args=(pieces,))  # until it gets None\n"
-            "worker.start()\n"
+            "pieces = queue.Queue(maxsize=100)  # works() takes from it until it gets None\n"
+            "threading.Thread(target=works, args=(pieces,)).start()\n"
             "for piece in reads(response):\n"
             "    pieces.put(piece)\n"
             "pieces.put(None)"
         )
     return (
-        "pieces = asyncio.Queue(maxsize=100)\n"
-        "worker = asyncio.create_task(works(pieces))  # until it gets None\n"
+        "pieces = asyncio.Queue(maxsize=100)  # works() takes from it until it gets None\n"
+        "worker = asyncio.create_task(works(pieces))\n"
         "async for piece in reads(response):\n"
         "    await pieces.put(piece)\n"
-        "await pieces.put(None)"
+        "await pieces.put(None)\n"
+        "await worker"
     )
