@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from clientprof.cli.arguments.output_arguments import add_output_arguments
 
 if TYPE_CHECKING:
     from clientprof.cli.files.growing_folder import GrowingFolder
+    from clientprof.experiments.differences.compare_plan import ComparePlan
     from clientprof.experiments.differences.compare_run import CompareOutcome
     from clientprof.experiments.environments.client_specs import ClientSpec
     from clientprof.model.differences.comparison import ComparisonResult
@@ -148,30 +150,9 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
 
     from clientprof.cli.console.compare_table import LiveTable
     from clientprof.cli.files.compare_files import compare_folder, load_earlier
-    from clientprof.experiments.differences.compare_plan import QUICK_BLOCKS, ComparePlan
     from clientprof.experiments.differences.compare_run import run_compare
 
-    labels = labels_of(specs)
-    if arguments.cluster is None:
-        subjects = make_ready(specs, arguments.python, quiet=arguments.quiet)
-    else:
-        subjects = tuple(each.named(label) for each, label in zip(subjects_elsewhere(specs), labels, strict=True))
-    plan = ComparePlan(
-        subjects=subjects,
-        baseline=labels[baseline],
-        scenario=scenario,
-        blocks=arguments.blocks or (QUICK_BLOCKS if arguments.quick else None),
-        max_seconds=arguments.max_time,
-        half_width=half_width_of(arguments),
-        # Who asks for a width, or for a bound on the ratio, is not served by a wide interval.
-        until_told=arguments.half_width is None and not conditions,
-        seed=arguments.seed,
-        quick=arguments.quick,
-        forced=arguments.force,
-        command=public_command(command),
-        conditions=conditions,
-        memory=arguments.memory,
-    )
+    plan = replace(_plan(arguments, specs, baseline, scenario), command=public_command(command), conditions=conditions)
     earlier = None if arguments.resume is None else load_earlier(arguments.resume, plan)
     folder = compare_folder(out, plan, arguments.resume)
     with (
@@ -185,6 +166,33 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
     if arguments.save_baseline is not None and code in (0, CONDITION_HOLDS) and outcome.recording is not None:
         save_baseline(arguments.save_baseline, outcome.recording, specs[baseline], scenario)
     return code
+
+
+def _plan(
+    arguments: argparse.Namespace, specs: "tuple[ClientSpec, ...]", baseline: int, scenario: "Scenario"
+) -> "ComparePlan":
+    """What is to be measured; the environments of all arms are made for it, unless others measure."""
+    from clientprof.experiments.differences.compare_plan import QUICK_BLOCKS, ComparePlan
+
+    labels = labels_of(specs)
+    if arguments.cluster is None:
+        subjects = make_ready(specs, arguments.python, quiet=arguments.quiet)
+    else:
+        subjects = tuple(each.named(label) for each, label in zip(subjects_elsewhere(specs), labels, strict=True))
+    return ComparePlan(
+        subjects=subjects,
+        baseline=labels[baseline],
+        scenario=scenario,
+        blocks=arguments.blocks or (QUICK_BLOCKS if arguments.quick else None),
+        max_seconds=arguments.max_time,
+        half_width=half_width_of(arguments),
+        # Who asks for a width, or for a bound on the ratio, is not served by a wide interval.
+        until_told=arguments.half_width is None and not arguments.fail_if,
+        seed=arguments.seed,
+        quick=arguments.quick,
+        forced=arguments.force,
+        memory=arguments.memory,
+    )
 
 
 def _finish(
