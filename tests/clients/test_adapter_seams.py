@@ -98,3 +98,15 @@ def test_a_wrapped_function_is_listed_with_what_it_wraps() -> None:
     seam = find("httpcore._exceptions:map_exceptions")
     assert seam is not None
     assert [code.co_name for code in seam.codes] == ["helper", "map_exceptions"]
+
+
+@pytest.mark.parametrize("client", ["httpx", "httpx-sync", "httpx-get"])
+def test_every_decoder_of_httpx_is_a_boundary(client: str) -> None:
+    from httpx import _decoders
+
+    kinds = [kind for kind in vars(_decoders).values() if isinstance(kind, type)]
+    decoders = {kind.__name__ for kind in kinds if issubclass(kind, _decoders.ContentDecoder)}
+    # Of these, one does nothing and one hands on to others.
+    decoders -= {"ContentDecoder", "IdentityDecoder", "MultiDecoder"}
+    bounds = {spec.target for spec in CLIENTS[client].boundaries if spec.layer is Layer.DECODE}
+    assert {f"httpx._decoders:{name}.decode" for name in decoders} <= bounds

@@ -64,6 +64,7 @@ class HttpxSyncAdapter(SyncAdapter):
         BoundarySpec("httpx._decoders:GZipDecoder.decode", Layer.DECODE),
         BoundarySpec("httpx._decoders:DeflateDecoder.decode", Layer.DECODE),
         BoundarySpec("httpx._decoders:BrotliDecoder.decode", Layer.DECODE),
+        BoundarySpec("httpx._decoders:ZStandardDecoder.decode", Layer.DECODE, optional=True),
         BoundarySpec("httpx._decoders:TextDecoder.decode", Layer.DECODE),
     )
     marks = (

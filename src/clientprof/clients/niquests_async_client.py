@@ -55,6 +55,7 @@ class NiquestsAsyncAdapter(AsyncAdapter):
         BoundarySpec(fork(f"{_SOCKET}.recv"), Layer.IO),
         BoundarySpec(fork(f"{_SOCKET}.sendall"), Layer.IO),
         BoundarySpec(fork(f"{_SOCKET}.wrap_socket"), Layer.TLS),
+        BoundarySpec(fork("response:HTTPResponse._decode"), Layer.DECODE),
         BoundarySpec(fork("response:MultiDecoder.decompress"), Layer.DECODE),
         BoundarySpec(fork("response:GzipDecoder.decompress"), Layer.DECODE),
     )

@@ -62,6 +62,7 @@ class NiquestsAdapter(SyncAdapter):
         BoundarySpec(fork(f"{_CONNECTION}.request"), Layer.HTTP),
         BoundarySpec(fork(f"{_CONNECTION}.getresponse"), Layer.HTTP),
         BoundarySpec(fork("response:HTTPResponse.read"), Layer.HTTP),
+        BoundarySpec(fork("response:HTTPResponse._decode"), Layer.DECODE),
         BoundarySpec(fork("response:MultiDecoder.decompress"), Layer.DECODE),
         BoundarySpec(fork("response:GzipDecoder.decompress"), Layer.DECODE),
         BoundarySpec(fork("util.ssl_:ssl_wrap_socket"), Layer.TLS),

@@ -32,6 +32,8 @@ URLLIB3_BOUNDARIES = (
     BoundarySpec("http.client:HTTPConnection.send", Layer.IO),
     BoundarySpec("urllib3.response:HTTPResponse.read", Layer.HTTP),
     BoundarySpec("urllib3.response:HTTPResponse.stream", Layer.HTTP),
+    # Decoders for brotli and zstandard are C code as soon as they are made, and have no function of their own.
+    BoundarySpec("urllib3.response:BaseHTTPResponse._decode | urllib3.response:HTTPResponse._decode", Layer.DECODE),
     BoundarySpec("urllib3.response:GzipDecoder.decompress", Layer.DECODE),
     BoundarySpec("urllib3.response:DeflateDecoder.decompress", Layer.DECODE),
     BoundarySpec("urllib3.response:MultiDecoder.decompress", Layer.DECODE),

@@ -28,6 +28,8 @@ def httpx_boundaries(client: str) -> tuple[BoundarySpec, ...]:
         BoundarySpec(f"{client}._decoders:GZipDecoder.decode", Layer.DECODE),
         BoundarySpec(f"{client}._decoders:DeflateDecoder.decode", Layer.DECODE),
         BoundarySpec(f"{client}._decoders:BrotliDecoder.decode", Layer.DECODE),
+        # Since httpx 0.27.1.
+        BoundarySpec(f"{client}._decoders:ZStandardDecoder.decode", Layer.DECODE, optional=True),
         BoundarySpec(f"{client}._decoders:TextDecoder.decode", Layer.DECODE),
     )
 
