@@ -16,6 +16,9 @@ from clientprof.probes.programs.exchanges import Exchanges, Open
 from clientprof.probes.programs.quiet_wrappers import unseen
 from clientprof.workload.programs.piece_calls import PieceCalls
 
+# 101 Switching Protocols.
+_SWITCHED = 101
+
 
 class Entries:
     """Installs the wrappers of one client library; ``number`` is its place among the process's clients."""
@@ -94,7 +97,7 @@ class Entries:
             self._failures.leave_out(told, "their sending alone is measured")
         if opened.peer < 0 and self._observed.answered is not None:
             self._tell_peer(opened, self._observed.answered, response)
-        if answer.open:
+        if answer.open and answer.status != _SWITCHED:  # else no body comes, but a WebSocket
             exchanges.await_body(opened, response, getattr(response, self._observed.stands_on, None))
         else:
             exchanges.end(opened, opened.returned_ns)
