@@ -87,7 +87,9 @@ def answer_of(
         limit, text = Limit.UNKNOWN, f"{requests:,} requests ended, none of them was seen whole."
     else:
         limit, text = _of_waits(wall, phases, sites, held, busiest if loops else None, threads, holders, transport)
-        text += _at_a_gate(gated) + _outside_of_calls(threads)
+        looks_up = limit is Limit.CONNECT and _most_of_connecting(phases).phase == Phase.DNS
+        text += (_at_executors(gated) if looks_up else "") or _at_a_gate(gated)
+        text += _outside_of_calls(threads)
     return Answer(limit, text + errors, tuple(actions))
 
 
@@ -309,9 +311,25 @@ def _in_pieces(mean_ms: float, share: float, sites: Sequence[SiteResult]) -> str
 
 def _connecting(phases: Sequence[ProgramPhase]) -> str:
     """What takes most of it, where that is not the connection itself."""
-    most = max((each for each in phases if each.phase in CONNECTING), key=lambda each: each.wall_us)
+    most = _most_of_connecting(phases)
     name = _CONNECTS_BY.get(most.phase, "")
     return name and f", {most.wall_us / 1e3:.1f} ms of it on {name}"
+
+
+def _most_of_connecting(phases: Sequence[ProgramPhase]) -> ProgramPhase:
+    return max((each for each in phases if each.phase in CONNECTING), key=lambda each: each.wall_us)
+
+
+def _at_executors(gated: Gated) -> str:
+    """Whether look-ups of names may wait for threads that other calls have; they are in requests, and few need wait so."""
+    row = next((row for row in gated.gates if row.gate.threads and row.tasks >= 1), None)
+    if row is None:
+        return ""
+    gate = row.gate
+    return (
+        f" Names are looked up in threads of the loop's default executor, and {row.tasks:,.1f} calls wait for one of "
+        f"{gate.threads} threads, most of which are in `{gate.function}` ({gate.file}:{gate.line})."
+    )
 
 
 def _at_a_gate(gated: Gated) -> str:
