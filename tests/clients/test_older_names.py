@@ -59,9 +59,12 @@ def test_older_httpcore_has_one_lock_which_is_waited_for_once(monkeypatch: pytes
 
 
 def test_a_wait_that_only_some_versions_have_is_not_told_of_where_it_is_missing() -> None:
-    stamps = ThreadStamps(Recorder(), Patches(), Failures())
+    patches = Patches()
     waits = (WaitSpec("no.such:f", Blocking.LOCK), WaitSpec("no.such:g", Blocking.LOCK, optional=True))
-    assert stamps.install((), waits) == ["no.such:f"]
+    try:
+        assert ThreadStamps(Recorder(), patches, Failures()).install((), waits) == ["no.such:f"]
+    finally:
+        patches.restore()
 
 
 def test_what_makes_connections_in_a_program_is_what_the_adapter_of_the_same_client_names() -> None:
