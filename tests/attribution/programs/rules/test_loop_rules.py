@@ -304,6 +304,19 @@ def test_no_row_stands_still_for_longer_than_clocks_say_that_the_loop_did(still_
     assert ("blocking-call" in {each.id for each in result.findings}) is blocks
 
 
+def test_what_the_collector_computes_is_no_wait_for_a_core() -> None:
+    """Samples have 3 ms of each step of 10, the thread's clock 6: the rest was garbage, which is in no sample."""
+    steps, samples, at = [(0, 0)], [], 1
+    for _ in range(200):
+        steps += [(at, -1), (at + 10, int(StepOwner.WAIT))]
+        samples.append((BEGUN + (at + 9) * MS, 3 * MS, 0))
+        at += 12
+    found = result_of(steps, samples, at, computed_ns=200 * 6 * MS, queued_ns=200 * 3 * MS)
+    queued_s, cpu_s = (sum(getattr(row, name) for row in found.holders) for name in ("queued_s", "cpu_s"))
+    assert queued_s == pytest.approx(0.6, rel=0.02)
+    assert cpu_s > 200 * 3 / 1e3
+
+
 def test_waiting_for_a_core_after_a_select_does_not_hide_what_stands_still() -> None:
     """Who wakes up on a busy machine waits for a core too, and the kernel counts that with the waiting inside of steps."""
     steps, samples, at = [(0, 0)], [(BEGUN + MS // 2, 0, 1)], 1

@@ -100,7 +100,7 @@ class _Sums:
 def loop_holders(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[Holder, ...]:
     """All functions that held loops, over all sampled loops of the program, those that held them longest first."""
     sums: dict[HolderKey, _Sums] = {}
-    busy_ns, exchanges, still_ns, most_ns = 0.0, 0.0, 0.0, 0.0
+    busy_ns, exchanges, still_ns, most_ns, queued_ns = 0.0, 0.0, 0.0, 0.0, 0
     for lane in lanes:
         if lane.steps is None:
             continue
@@ -109,10 +109,29 @@ def loop_holders(facts: ProgramFacts, lanes: Sequence[Lane]) -> tuple[Holder, ..
         busy_ns += weights.busy_ns()
         still_ns += weights.still_ns
         most_ns += weights.still_at_most_ns
+        queued_ns += weights.queued_ns
         _add_lane(lane, weights, sums)
     ordered = sorted(sums.items(), key=lambda item: -item[1].held_ns.sum())
     holders = [_holder(key, found, facts, busy_ns, exchanges) for key, found in ordered]
-    return _balanced(holders, [found.lost_ns / 1e9 for _, found in ordered], still_ns / 1e9, most_ns / 1e9)
+    balanced = _balanced(holders, [found.lost_ns / 1e9 for _, found in ordered], still_ns / 1e9, most_ns / 1e9)
+    return _no_longer_queued(balanced, queued_ns / 1e9)
+
+
+def _no_longer_queued(holders: Sequence[Holder], queued_s: float) -> tuple[Holder, ...]:
+    """The holders with no more time in line for a core than the system counted. What is beyond that was computed, but by
+    nobody whose samples have it: by the collector of garbage."""
+    told_s = sum(holder.queued_s for holder in holders)
+    if not queued_s or told_s <= queued_s:
+        return tuple(holders)
+    kept = queued_s / told_s
+    return tuple(
+        replace(
+            holder,
+            queued_s=holder.queued_s * kept,
+            cpu_s=None if holder.cpu_s is None else holder.cpu_s + holder.queued_s * (1.0 - kept),
+        )
+        for holder in holders
+    )
 
 
 def _balanced(holders: Sequence[Holder], lost_s: Sequence[float], still_s: float, most_s: float) -> tuple[Holder, ...]:
