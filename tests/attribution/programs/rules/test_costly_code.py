@@ -1,5 +1,7 @@
 """What fills a busy loop in short steps is told, whether it is the program's own code or a client's; a little is not."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from clientprof.model.layers import Layer
@@ -18,9 +20,9 @@ API = (boundary(MOUNTS, Layer.API),)
 
 def steps_of(
     own: CodeLocation = COPIES, *, each_ms: int = 4, share: float = 0.5, idle_ms: int = 0, requests: int = 100,
-    bounds: tuple[Boundary, ...] = (),
+    bounds: tuple[Boundary, ...] = (), beside: Sequence[CodeLocation] = (READS,),
 ) -> ProgramResult:  # fmt: skip
-    """Two hundred steps; ``own`` under ``PARSES`` takes ``share`` of them, and the rest is other code of the program."""
+    """Two hundred steps; ``own`` under ``PARSES`` takes ``share`` of them, and the rest is other code, ``beside`` it."""
     steps, samples, at = [(0, 0)], [], 1
     for number in range(200):
         steps += [(at, -1), (at + each_ms, int(StepOwner.WAIT))]
@@ -28,7 +30,7 @@ def steps_of(
         samples.append((BEGUN + (at + each_ms - 1) * MS, each_ms * MS, 0 if mine else 1))
         at += each_ms + idle_ms
     return result_of(
-        steps, samples, at, computed_ns=200 * each_ms * MS, queued_ns=0, stacks=[[PARSES, own], [READS]],
+        steps, samples, at, computed_ns=200 * each_ms * MS, queued_ns=0, stacks=[[PARSES, own], beside],
         boundaries=bounds, asked_ms=at, requests=requests,
     )  # fmt: skip
 
@@ -72,6 +74,17 @@ def test_code_of_a_client_is_told_where_it_takes_much_more_than_usual(requests: 
         finding = next(each for each in result.findings if each.id == "client-code-fills-loop")
         assert finding.layer is Layer.API
         assert "`httpx._utils.URLPattern.matches`" in finding.claim
+
+
+def test_a_client_in_debug_mode_is_not_told_beside_it() -> None:
+    noted = [
+        code("asyncio.format_helpers", "extract_stack", "stdlib"),
+        code("traceback", "StackSummary.extract", "stdlib"),
+    ]
+    result = steps_of(MOUNTS, share=0.6, each_ms=3, bounds=API, beside=[PARSES, *noted])
+    ids = {each.id for each in result.findings}
+    assert "asyncio-debug-mode" in ids
+    assert "client-code-fills-loop" not in ids
 
 
 def test_the_answer_does_not_name_who_takes_next_to_nothing() -> None:

@@ -3,8 +3,9 @@ requests wait for."""
 
 from collections.abc import Iterator
 
+from clientprof.attribution.programs.loops.kinds_of_work import DEBUG_MODE
 from clientprof.attribution.programs.loops.standing_still import stands_still
-from clientprof.attribution.programs.rules.everywhere import explains
+from clientprof.attribution.programs.rules.everywhere import explains, told
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.attribution.programs.rules.loop import held_facts, is_long_work, is_short_blocks
 from clientprof.attribution.programs.rules.remedies import in_process
@@ -50,7 +51,11 @@ def own_code(evidence: Evidence) -> Iterator[Finding]:
 
 def client_code(evidence: Evidence) -> Iterator[Finding]:
     """A client's own code that takes much more than usual for each request."""
+    if told(evidence.parts.get(DEBUG_MODE), DEBUG_MODE, evidence.asked_s):
+        return  # in which all of the client's code costs more
     for holder in evidence.holders:
+        if explains(evidence, holder):
+            continue  # another rule
         if holder.layer in _CLIENT_LAYERS and _fills(holder, evidence, _LEAST_OF_CLIENT, _LEAST_OF_CLIENT_US):
             yield _finding(
                 "client-code-fills-loop",
