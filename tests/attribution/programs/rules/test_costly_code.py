@@ -81,7 +81,7 @@ def test_a_client_in_debug_mode_is_not_told_beside_it() -> None:
         code("asyncio.format_helpers", "extract_stack", "stdlib"),
         code("traceback", "StackSummary.extract", "stdlib"),
     ]
-    result = steps_of(MOUNTS, share=0.6, each_ms=3, bounds=API, beside=[PARSES, *noted])
+    result = steps_of(MOUNTS, share=0.6, each_ms=3, bounds=API, beside=[READS, *noted])
     ids = {each.id for each in result.findings}
     assert "asyncio-debug-mode" in ids
     assert "client-code-fills-loop" not in ids
