@@ -40,6 +40,8 @@ _SETTINGS = 5
 _PROCESSES = 8
 # Phases below this share of the wall time are left to the report.
 _SMALL = 0.03
+# How a phase divides is told from here on.
+_WORTH_DIVIDING = 0.1
 
 
 def print_phases(result: ProgramResult, console: Console) -> None:
@@ -54,15 +56,15 @@ def print_phases(result: ProgramResult, console: Console) -> None:
 def _phases(site: SiteResult) -> str:
     total = sum(row.wall_us for row in site.phases)
     large = [row for row in site.phases if row.wall_us >= _SMALL * total]
-    return f"{ms(total / 1000)}: {', '.join(map(_phase, large))}"
+    return f"{ms(total / 1000)}: {', '.join(_phase(row, row.wall_us >= _WORTH_DIVIDING * total) for row in large)}"
 
 
-def _phase(row: ProgramPhase) -> str:
+def _phase(row: ProgramPhase, divided: bool) -> str:
     text = f"{row.phase} {ms(row.wall_us / 1000)}"
     if row.phase == Phase.WAIT and row.low_us is not None and row.high_us is not None:
         low, high = ms(row.low_us / 1000), ms(row.high_us / 1000)
         return text if low == high else f"{text} ({low} to {high})"
-    if row.between_us is not None:
+    if divided and row.between_us is not None:
         inside, between = ms(row.inside_us / 1000), ms(row.between_us / 1000)
         return f"{text} (waiting for pieces {inside}, in the program between pieces {between})"
     if row.ready_us is not None and row.ready_us >= 0.2 * row.wall_us and row.phase != Phase.LOOP:
