@@ -6,9 +6,9 @@ from pathlib import Path
 
 from clientprof.clients.programs import CLIENT_PACKAGES
 from clientprof.probes.failures import Failures
-from clientprof.probes.programs.computing_threads import ComputingThreads
 from clientprof.probes.programs.lanes import LaneBook
 from clientprof.probes.programs.names import Names
+from clientprof.probes.programs.sampled.computing_threads import ComputingThreads
 from clientprof.probes.programs.sites import Sites
 
 

@@ -10,12 +10,12 @@ import pytest
 
 from clientprof.model.run import StepOwner
 from clientprof.probes.failures import Failures
-from clientprof.probes.programs import thread_sampling
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.names import Names
-from clientprof.probes.programs.sampling import LaneGarbage
-from clientprof.probes.programs.stack_names import StackNames
-from clientprof.probes.programs.thread_sampling import LoopSeen, ThreadSampling, ThreadSeen
+from clientprof.probes.programs.sampled import thread_sampling
+from clientprof.probes.programs.sampled.sampling import LaneGarbage
+from clientprof.probes.programs.sampled.stack_names import StackNames
+from clientprof.probes.programs.sampled.thread_sampling import LoopSeen, ThreadSampling, ThreadSeen
 
 MS = 1_000_000
 BEGUN = 1_000 * MS

@@ -18,7 +18,7 @@ from clientprof.model.programs.lane import LaneFacts, LaneKind
 from clientprof.model.programs.recording import Process
 from clientprof.model.run import Run, RunFacts
 from clientprof.model.samples import Boundary, CodeLocation
-from clientprof.probes.programs.thread_sampling import INTERVAL_US
+from clientprof.probes.programs.sampled.thread_sampling import INTERVAL_US
 
 Integers = npt.NDArray[np.int64]
 LENS = "program"

@@ -20,9 +20,9 @@ from typing import Any
 
 from clientprof.model.programs.lane import GATE_LOOK
 from clientprof.probes.failures import Failures
-from clientprof.probes.programs.computing_threads import ComputingThreads
 from clientprof.probes.programs.lanes import Lane, Rows
 from clientprof.probes.programs.names import Names
+from clientprof.probes.programs.sampled.computing_threads import ComputingThreads
 from clientprof.probes.programs.sites import APP, CLIENT, OWN, STDLIB, Sites, package_of, place_of
 from clientprof.probes.stack_walks import no_collections
 

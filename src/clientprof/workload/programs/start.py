@@ -218,7 +218,7 @@ class Instruments:
             # First: while it is imported our own hook for it is called, which needs some of the following whole.
             importlib.import_module("signal")
             from clientprof.probes.programs.own_signals import watch_alarms
-            from clientprof.probes.programs.sampling import Sampling
+            from clientprof.probes.programs.sampled.sampling import Sampling
 
             self.sampling = sampling = Sampling(self.book, self.names, self.failures, seed=1)
             self.exchanges.calls = sampling.threads

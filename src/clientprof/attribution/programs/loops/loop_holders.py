@@ -5,7 +5,7 @@ to be otherwise (``held_time``). A stack belongs to the program's innermost func
 the package's. What each made other exchanges wait is the ready time that fell into its intervals: prefix sums, as the
 blame on layers.
 
-A loop outside the main thread is looked at when it lets go of the interpreter (``probes.programs.thread_sampling``), so its
+A loop outside the main thread is looked at when it lets go of the interpreter (``probes.programs.sampled``), so its
 samples gather at calls of sockets. But its steps are exact: what is left of a step after its last look belongs to that look,
 not to the next one in another step.
 

@@ -1,6 +1,6 @@
 """Where threads that call clients are, outside of these calls: the program's own functions, computing or standing still.
 
-Threads are looked at from outside (``probes.programs.thread_sampling``): a row of ``dwell`` says for how long a thread was
+Threads are looked at from outside (``probes.programs.sampled``): a row of ``dwell`` says for how long a thread was
 at a stack. What belongs to a call of a client is told by the phases of its exchange, so it is left out here; so is a
 client's code below the program's own, which reads a body. Time without a function of the program on the stack is a worker
 that waits for its next task: it is nobody's.

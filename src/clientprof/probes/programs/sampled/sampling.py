@@ -15,8 +15,8 @@ from clientprof.probes.counts.garbage import GarbageProbe
 from clientprof.probes.failures import Failures
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.names import Names
-from clientprof.probes.programs.stack_names import StackNames
-from clientprof.probes.programs.thread_sampling import INTERVAL_US, ThreadSampling
+from clientprof.probes.programs.sampled.stack_names import StackNames
+from clientprof.probes.programs.sampled.thread_sampling import INTERVAL_US, ThreadSampling
 from clientprof.probes.real_threads import thread_ident
 from clientprof.probes.sampling.preempted_samples import PreemptedSamples
 from clientprof.probes.sampling.sample_rows import RowsAmongThreads

@@ -33,7 +33,7 @@ from clientprof.probes.counts.garbage import CALLBACK_CODES
 from clientprof.probes.failures import Failures
 from clientprof.probes.in_threads.pulse import Pulse
 from clientprof.probes.programs.lanes import Lane, LaneBook
-from clientprof.probes.programs.stack_names import StackNames
+from clientprof.probes.programs.sampled.stack_names import StackNames
 from clientprof.probes.real_threads import thread_ident
 from clientprof.probes.sampling.sample_rows import RowsAmongThreads
 from clientprof.probes.stack_walks import no_collections
