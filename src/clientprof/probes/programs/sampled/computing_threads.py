@@ -1,8 +1,9 @@
 """Which threads of a program compute beside its loop, and in which function: they have the interpreter meanwhile.
 
 At each look at the loop's tasks (``gates``) the CPU clock of each other thread is read. What it computed since the look
-before is noted at the function of the program that it is in now, if that is a tenth of the time or more. Only threads of
-``threading`` are asked: of these it is certain that they live as long as they have a frame.
+before is noted at the function of the program that it is in now, if that is a tenth of the time or more. The clock is
+that of the kernel's number of the thread: asking pthreads for the clock of a thread that has ended meanwhile reads memory
+that may be gone. Only threads of ``threading`` have that number, and only Linux has such clocks.
 """
 
 import sys
@@ -18,6 +19,7 @@ from clientprof.probes.programs.sites import APP, Sites, place_of
 COMPUTING = ("at_ns", "gate", "cpu_ns")
 _WHAT = "the interpreter"
 _LEAST_SHARE = 0.1
+_PER_THREAD, _SCHEDULED = 4, 2
 
 
 class ComputingThreads:
@@ -31,7 +33,7 @@ class ComputingThreads:
         # behind.
         self._before: dict[int, tuple[int, int]] = {}
         # Where the interpreter has no lock, nobody waits for who computes.
-        self._on = hasattr(time, "pthread_getcpuclockid") and getattr(sys, "_is_gil_enabled", lambda: True)()
+        self._on = sys.platform == "linux" and getattr(sys, "_is_gil_enabled", lambda: True)()
 
     def look(self, lane: Lane, now_ns: int) -> None:
         """Note who has computed since the look before; call it in the loop's thread, without collections of garbage."""
@@ -40,10 +42,13 @@ class ComputingThreads:
             return
         before, self._before, frames = self._before, {}, sys._current_frames()
         for ident, thread in list(threads.items()):
-            frame = frames.get(ident)
-            if frame is None or ident == get_ident() or isinstance(thread, threading._DummyThread):
+            frame, native = frames.get(ident), thread.native_id
+            if frame is None or native is None or ident == get_ident() or isinstance(thread, threading._DummyThread):
                 continue
-            cpu_ns = time.clock_gettime_ns(time.pthread_getcpuclockid(ident))
+            try:
+                cpu_ns = time.clock_gettime_ns(_clock_of(native))
+            except OSError:
+                continue  # it has ended
             self._before[ident] = now_ns, cpu_ns
             at_ns, so_far_ns = before.get(ident, (now_ns, cpu_ns))
             if now_ns > at_ns and cpu_ns - so_far_ns >= _LEAST_SHARE * (now_ns - at_ns):
@@ -59,3 +64,8 @@ class ComputingThreads:
         code = (own or frame).f_code
         place = (place_of(code.co_filename)[0], code.co_firstlineno, code.co_qualname, _WHAT, 0)
         rows.add((now_ns, self._names.number("gate", place), cpu_ns))
+
+
+def _clock_of(native_id: int) -> int:
+    """The CPU clock of the thread that the kernel knows by that number (``include/linux/posix-timers_types.h``)."""
+    return ~native_id << 3 | _PER_THREAD | _SCHEDULED
