@@ -6,6 +6,8 @@ from collections.abc import Collection
 from typing import Any
 from weakref import ref
 
+_MOST = 100_000
+
 
 class Askers:
     """``note`` costs some 0.2 us; ``keep`` forgets the tasks that have ended, now and then."""
@@ -23,6 +25,8 @@ class Askers:
             return
         known = self._tasks.get(id(task))
         if known is None or known() is not task:  # where one has ended, another may have its number
+            if len(self._tasks) >= _MOST:
+                self._tasks.clear()  # nobody looks at tasks any more, and so nobody forgets those that ended
             self._tasks[id(task)] = ref(task)
 
     def has(self, task: Any) -> bool:
