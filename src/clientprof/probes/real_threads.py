@@ -1,4 +1,4 @@
-"""Threads of the operating system, and the greenlets that gevent puts in their place.
+"""Threads of the operating system, and the greenlets that gevent and eventlet put in their place.
 
 ``gevent.monkey.patch_all()`` replaces ``threading`` and ``_thread`` in part: a greenlet is then a thread by its identity,
 and all of them share one clock and one stack of the interpreter. Clocks and frames are asked for by the identity that the
@@ -13,13 +13,14 @@ from typing import Any
 
 
 def _real_ident() -> Callable[[], int]:
-    """The interpreter's own function, also where gevent came first."""
+    """The interpreter's own function, also where gevent or eventlet came first."""
     monkey: Any = sys.modules.get("gevent.monkey")
     found: Callable[[], int] = _thread.get_ident if monkey is None else monkey.get_original("_thread", "get_ident")
     return found
 
 
 thread_ident = _real_ident()
+_PATCHERS = (("gevent", "gevent.monkey", "is_module_patched"), ("eventlet", "eventlet.patcher", "is_monkey_patched"))
 
 
 def in_main_thread() -> bool:
@@ -27,9 +28,11 @@ def in_main_thread() -> bool:
     return threading.get_native_id() == threading.main_thread().native_id
 
 
-def in_greenlet() -> bool:
-    """Whether blocking calls of this process give way to other greenlets."""
-    monkey: Any = sys.modules.get("gevent.monkey")
-    # While another thread imports it, the module is there and empty.
-    patched = getattr(monkey, "is_module_patched", None)
-    return patched is not None and bool(patched("socket"))
+def greenlets_of() -> str:
+    """The library whose greenlets blocking calls give way to here: ``gevent``, ``eventlet``, or empty for none."""
+    for library, module, asked in _PATCHERS:
+        # While another thread imports it, the module is there and empty.
+        patched = getattr(sys.modules.get(module), asked, None)
+        if patched is not None and patched("socket"):
+            return library
+    return ""

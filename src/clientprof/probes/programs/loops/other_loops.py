@@ -8,7 +8,7 @@ from typing import Any
 
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.sites import in_trio_run
-from clientprof.probes.real_threads import in_greenlet
+from clientprof.probes.real_threads import greenlets_of
 
 # How a lane names a loop that stays the program's own: nobody sees what it connects to and looks up.
 OTHER_LOOP = "other: "
@@ -20,8 +20,8 @@ def lane_beside_loops(book: LaneBook, loop: Any) -> Lane:
         return book.foreign(f"{OTHER_LOOP}{type(loop).__name__}", lambda: calls_alone(type(loop)))
     if in_trio_run():
         return book.foreign("trio")
-    if in_greenlet():
-        return book.foreign("gevent", _greenlets_alone, "greenlets")
+    if library := greenlets_of():
+        return book.foreign(library, lambda: _greenlets_alone(library), "greenlets")
     return book.threads
 
 
@@ -31,5 +31,7 @@ def calls_alone(loop: type) -> str:
     return f"a loop of {name}: its calls are measured, its steps and the connections that it opens are not"
 
 
-def _greenlets_alone() -> str:
-    return "greenlets of gevent: their calls are measured, not what each of them computes and what holds the others up"
+def _greenlets_alone(library: str) -> str:
+    return (
+        f"greenlets of {library}: their calls are measured, not what each of them computes and what holds the others up"
+    )
