@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from clientprof.attribution.programs.program_result import program_result
+from clientprof.model.programs.lane import GATE_LOOK
 from clientprof.model.programs.recording import Gate
 from clientprof.model.programs.results import ProgramResult
 from clientprof.model.run import StepOwner
@@ -16,9 +17,11 @@ METRICS = Gate("metrics.py", 5, "aggregates", "the interpreter")
 SENDS = Gate("mail.py", 9, "sends", "the interpreter")
 
 
-def result_of(others: float, *, let_run: float = 0.4, computing: tuple[tuple[int, int], ...] = ()) -> ProgramResult:
+def result_of(
+    others: float, *, let_run: float = 0.4, computing: tuple[tuple[int, int], ...] = (), looks: int = 0
+) -> ProgramResult:
     """A hundred steps of 10 ms of which the loop's thread computes in ``let_run``, and other threads in ``others``;
-    ``computing`` is (which of the two functions, milliseconds of CPU)."""
+    ``computing`` is (which of the two functions, milliseconds of CPU), ``looks`` how often somebody looked for such."""
     steps, samples, at = [(0, 0)], [], 1
     for _ in range(100):
         steps += [(at, -1), (at + 10, int(StepOwner.WAIT))]
@@ -32,6 +35,11 @@ def result_of(others: float, *, let_run: float = 0.4, computing: tuple[tuple[int
         "computing.at_ns": array("q", [BEGUN + MS] * len(computing)),
         "computing.gate": array("q", [gate for gate, _ in computing]),
         "computing.cpu_ns": array("q", [ms * MS for _, ms in computing]),
+    }
+    rows |= {
+        "gate.at_ns": array("q", [BEGUN + MS] * looks),
+        "gate.gate": array("q", [GATE_LOOK] * looks),
+        "gate.tasks": array("q", [1] * looks),
     }
     program = recording.manifest.program
     assert program is not None
@@ -54,6 +62,13 @@ def test_threads_that_nobody_saw_are_told_without_a_function() -> None:
     (finding,) = (each for each in result_of(0.9).findings if each.id == "threads-hold-interpreter")
     assert finding.title.startswith("Other threads of the program keep the event loop waiting")
     assert not finding.culprits
+
+
+def test_many_threads_of_which_none_computes_for_long_are_not_told_where_no_request_waits() -> None:
+    """Such as those of a server that make its requests: each computes for a moment."""
+    assert "threads-hold-interpreter" not in {each.id for each in result_of(0.9, looks=3).findings}
+    told = {each.id for each in result_of(0.9, looks=3, computing=((1, 600),)).findings}
+    assert "threads-hold-interpreter" in told
 
 
 @pytest.mark.parametrize(("others", "let_run"), [(0.0, 0.4), (0.1, 0.4), (0.9, 0.95)])

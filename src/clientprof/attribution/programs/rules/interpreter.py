@@ -10,6 +10,7 @@ from clientprof.attribution.programs.rules.evidence import Evidence, finding, pl
 from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
+from clientprof.model.programs.lane import GATE_LOOK
 from clientprof.model.programs.recording import Gate
 from clientprof.model.programs.results import Holder
 
@@ -18,6 +19,8 @@ _LEAST = 0.2
 _LEAST_SHARE = 0.02
 _FEWEST_SAMPLES = 20
 _FEW_STEPS = 3
+# Of a request's time: where no thread is seen to compute for long, so much must be waited for the interpreter.
+_LEAST_OF_REQUEST = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,15 @@ def _threads(evidence: Evidence) -> list[tuple[float, Gate]]:
     return [(each_s, evidence.facts.gates[gate]) for gate, each_s in found]
 
 
+def _looked(evidence: Evidence) -> bool:
+    """Whether somebody looked for threads that compute."""
+    return any((lane.integers("gate.gate") == GATE_LOOK).any() for lane in evidence.lanes)
+
+
+def _mean_us(evidence: Evidence) -> float:
+    return sum(phase.wall_us for phase in evidence.phases)
+
+
 def held_by_threads(evidence: Evidence) -> Iterator[Finding]:
     """Threads that compute in Python keep the loop's thread from going on, for 5 ms each time that it lets go."""
     found = waited_for_interpreter(evidence.holders, evidence.asked_s)
@@ -66,6 +78,8 @@ def held_by_threads(evidence: Evidence) -> Iterator[Finding]:
         return
     threads = _threads(evidence)
     _, first = threads[0] if threads else (0.0, None)
+    if first is None and _looked(evidence) and found.blamed_us < _LEAST_OF_REQUEST * _mean_us(evidence):
+        return  # many threads, of which none computes for long: they make the requests
     at = ("", 0, "") if first is None else (first.file, first.line, first.function)
     who = "Other threads of the program keep" if first is None else f"A thread in {place(*at)} keeps"
     yield finding(
