@@ -34,4 +34,5 @@ def test_requests_of_greenlets_are_measured_and_block_no_loop(tmp_path: Path, or
     assert waits.cpu_us is None
     # What is opened, looked up and shaken hands on by gevent's own sockets is not counted, and not said to be none.
     assert not {"connections_per_1000_requests", "handshakes_per_1000_requests"} & {row.name for row in result.counters}
+    assert site.connects_per_1000 is None
     assert not result.findings

@@ -86,7 +86,7 @@ class CallSites:
                 for route in sorted({found[3] for found in keys})
                 if 0 <= route < len(self._facts.routes)
             ),
-            connects_per_1000=1000 * self._opened(number) / exchanges if exchanges else None,
+            connects_per_1000=self._opened_per_1000(number, exchanges),
             blocking=client.blocking and self._blocks_a_loop(number, key),
             held_cpu_us=self._held_cpu_us(number),
         )
@@ -111,6 +111,11 @@ class CallSites:
             types = lane.run.facts.error_types
             errors.update(types[each - 1] for each in error[error > 0].tolist() if each <= len(types))
         return dict(errors.most_common())
+
+    def _opened_per_1000(self, number: int, exchanges: int) -> float | None:
+        """None where nobody saw what was opened: by greenlets, or on a loop of another kind."""
+        unseen = any(not lane.sees_connections and (group == number).any() for lane, group in self._of_lanes())
+        return None if unseen or not exchanges else 1000 * self._opened(number) / exchanges
 
     def _opened(self, number: int) -> int:
         """Connections that detailed exchanges of the group opened, each counted at most once."""

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from clientprof.model.programs.lane import LaneFacts, LaneKind
+from clientprof.model.programs.lane import OTHER_LOOP, LaneFacts, LaneKind
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.recording import Recording
 from clientprof.model.run import RoundKind, Run, StepOwner
@@ -75,6 +75,11 @@ class Lane:
             for f, c, until in zip(first.tolist(), count.tolist(), end.tolist(), strict=True)
         ]
         return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+
+    @property
+    def sees_connections(self) -> bool:
+        """Whether connections that its exchanges open are seen."""
+        return self.facts.kind is not LaneKind.GREENLETS and not self.run.facts.loop.startswith(OTHER_LOOP)
 
     @property
     def is_loop(self) -> bool:

@@ -49,7 +49,7 @@ class TraceProgress:
         self.show(doing, done, of)
         if self._lines and event is None and step.lens != self._announced:
             self._announced = step.lens
-            print(f"clientprof: {step.lens} lens, run {done + 1} of {of}", file=sys.stderr, flush=True)
+            _say(f"{step.lens} lens, run {done + 1} of {of}")
 
     def show(self, doing: str, done: int, of: int) -> None:
         """What runs now, on the bar."""
@@ -59,12 +59,12 @@ class TraceProgress:
         """The same for runs that are named by a text; a line each where the output is piped."""
         self.show(doing, done, of)
         if self._lines:
-            print(f"clientprof: {doing}, run {done + 1} of {of}", file=sys.stderr, flush=True)
+            _say(f"{doing}, run {done + 1} of {of}")
 
     def tell(self, text: str) -> None:
         """A sentence that stays, above the bar."""
         if self._lines:
-            print(f"clientprof: {text}", file=sys.stderr, flush=True)
+            _say(text)
         elif not self._progress.disable:
             self._progress.console.print(text, markup=False, highlight=False)
 
@@ -72,4 +72,10 @@ class TraceProgress:
         """What happens after the measuring."""
         self._progress.update(self._task, description=text)
         if self._lines:
-            print(f"clientprof: {text}", file=sys.stderr, flush=True)
+            _say(text)
+
+
+def _say(text: str) -> None:
+    """One line on standard error in one piece: two lanes of a trace speak at the same time."""
+    sys.stderr.write(f"clientprof: {text}\n")
+    sys.stderr.flush()

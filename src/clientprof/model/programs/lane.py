@@ -108,6 +108,10 @@ class EndedBy(IntEnum):
     PROGRAM = 2
 
 
+# How a loop is named that stays the program's own: nobody sees what it connects to and looks up.
+OTHER_LOOP = "other: "
+
+
 class LaneKind(StrEnum):
     """What a lane is: an event loop's thread, all threads of a process that run no loop, or a thread whose greenlets take
     turns: their calls wait for the network without holding one another up."""

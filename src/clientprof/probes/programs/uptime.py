@@ -6,10 +6,9 @@ import os
 from time import process_time_ns
 from typing import Any
 
-from clientprof.model.programs.lane import SLICE_NS
+from clientprof.model.programs.lane import OTHER_LOOP, SLICE_NS
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.lanes import Lane, LaneBook
-from clientprof.probes.programs.loops.other_loops import OTHER_LOOP
 from clientprof.probes.programs.measured_from import measured_from_ns
 from clientprof.probes.programs.seam_stamps import SeamStamps
 

@@ -6,12 +6,10 @@ thread meanwhile.
 
 from typing import Any
 
+from clientprof.model.programs.lane import OTHER_LOOP
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.sites import in_trio_run
 from clientprof.probes.real_threads import greenlets_of
-
-# How a lane names a loop that stays the program's own: nobody sees what it connects to and looks up.
-OTHER_LOOP = "other: "
 
 
 def lane_beside_loops(book: LaneBook, loop: Any) -> Lane:
