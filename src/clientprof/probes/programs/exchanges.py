@@ -176,7 +176,7 @@ class Exchanges:
             return None
         try:
             loop = self.running_loop()
-            lane = self.lane() if loop is None else getattr(loop, "clientprof_lane", None) or self.lane()
+            lane = getattr(loop, "clientprof_lane", None) or lane_beside_loops(self.book, loop)
             before = self.current.get(-1)
             opened = Open(lane, client, before)
             opened.site = site = self.sites.of(frame)

@@ -76,8 +76,7 @@ def _fills(holder: Holder, evidence: Evidence, least_share: float, least_us: flo
         return False
     if stands_still(holder, evidence.holders) or holder.interpreter_s > holder.held_s.value / 2:
         return False  # it does not compute
-    mean_us = sum(phase.wall_us for phase in evidence.phases)
-    return evidence.loop_busy_share > _BUSY or holder.blamed_us >= _LEAST_BLAME * mean_us
+    return evidence.loop_busy_share > _BUSY or holder.blamed_us >= _LEAST_BLAME * evidence.request_us
 
 
 def _cpu_us(holder: Holder, evidence: Evidence) -> float:

@@ -71,6 +71,15 @@ class Evidence:
         return us * requests / max(1, self.requests)
 
     @property
+    def request_us(self) -> float:
+        """Wall time of a request, on average."""
+        return sum(phase.wall_us for phase in self.phases)
+
+    def timeouts_at(self, site: SiteResult | TimeoutVerdict) -> list[TimeoutVerdict]:
+        """Those of requests that were made in the same line."""
+        return [row for row in self.timeouts if (row.file, row.line) == (site.file, site.line)]
+
+    @property
     def loop_names(self) -> set[str]:
         """Which kinds of event loops there are."""
         return {loop.loop for loop in self.loops}

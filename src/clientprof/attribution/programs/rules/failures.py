@@ -1,6 +1,6 @@
 """Rules about failures: timeouts that are the program's own doing, requests that fail in numbers, and error answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
 from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
+from clientprof.model.programs.recording import CallSite
 from clientprof.model.programs.results import SiteResult
 
 _HIDES = Turn(Knob.TIMEOUT, Way.NOT_UP, "A longer timeout only hides it.")
@@ -45,7 +46,7 @@ def own_timeouts(evidence: Evidence) -> Iterator[Finding]:
     for row in evidence.timeouts:
         if not row.own:
             continue
-        alike = sum(each.count for each in evidence.timeouts if (each.file, each.line) == (row.file, row.line))
+        alike = sum(each.count for each in evidence.timeouts_at(row))
         if row.count < _SOME_OF_ALL * alike:
             continue
         if row.verdict == "pool" and any(each.leaked for each in evidence.held):
@@ -97,9 +98,7 @@ def requests_fail(evidence: Evidence) -> Iterator[Finding]:
             continue
         said = ", ".join(f"{name} {count:,} times" for name, count in list(site.errors.items())[:3])
         wall_us = _mean_failed_us(site, evidence)
-        verdicts = {
-            row.verdict: row.count for row in evidence.timeouts if (row.file, row.line) == (site.file, site.line)
-        }
+        verdicts = {row.verdict: row.count for row in evidence.timeouts_at(site)}
         late = verdicts.get("server", 0) > site.failed / 2
         yield finding(
             "requests-fail",
@@ -123,21 +122,21 @@ def _fail_often(site: SiteResult, evidence: Evidence) -> bool:
     """Whether so many fail, and not mostly for a reason that another rule tells."""
     if site.failed < _FEWEST_ERRORS or site.failed < _MANY_ERRORS * site.requests:
         return False
-    own = sum(row.count for row in evidence.timeouts if row.own and (row.file, row.line) == (site.file, site.line))
+    own = sum(row.count for row in evidence.timeouts_at(site) if row.own)
     return own <= site.failed / 2
 
 
 def _mean_failed_us(site: SiteResult, evidence: Evidence) -> float:
     """How long a request of the site lasted until it failed, of those that were written down one by one."""
-    walls = []
-    for lane, group in zip(evidence.lanes, evidence.sites.group_of, strict=True):
-        failed = np.flatnonzero((lane.of_exchanges("error", 0) > 0) & (lane.ended > 0))
-        for number in failed.tolist():
-            at, _, _ = evidence.sites.groups[int(group[number])]
-            found = evidence.sites.site(at)
-            if (found.file, found.line) == (site.file, site.line):
-                walls.append(int(lane.ended[number] - lane.started[number]))
-    return float(np.mean(walls)) / 1e3 if walls else 0.0
+    places = [evidence.sites.site(at) for at, _, _ in evidence.sites.groups]
+    mine = [number for number, each in enumerate(places) if (each.file, each.line) == (site.file, site.line)]
+    walls = np.concatenate(
+        [
+            (lane.ended - lane.started)[(lane.of_exchanges("error", 0) > 0) & (lane.ended > 0) & np.isin(group, mine)]
+            for lane, group in zip(evidence.lanes, evidence.sites.group_of, strict=True)
+        ]
+    )
+    return float(walls.mean()) / 1e3 if len(walls) else 0.0
 
 
 def fail_share(evidence: Evidence) -> str:
@@ -146,10 +145,10 @@ def fail_share(evidence: Evidence) -> str:
     if not sites:
         return ""
     share = sum(site.failed for site in sites) / sum(site.requests for site in sites)
-    where = place(sites[0].file, sites[0].line, sites[0].function)
-    more = f" and {len(sites) - 1} more" if len(sites) > 1 else ""
     kind = next(iter(sites[0].errors), "")
-    return f" Of the requests at {where}{more}, {percent(share)} fail{f', most of them with `{kind}`' if kind else ''}."
+    return (
+        f" Of the requests at {_places(sites)}, {percent(share)} fail{f', most of them with `{kind}`' if kind else ''}."
+    )
 
 
 def error_share(evidence: Evidence) -> str:
@@ -160,10 +159,13 @@ def error_share(evidence: Evidence) -> str:
     answers = sum(row.answers for row in rows)
     share = sum(row.errors for row in rows) / answers
     statuses = {status for row in rows for status in row.by_status}
-    where = place(rows[0].site.file, rows[0].site.line, rows[0].site.function)
-    more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
     said = ", ".join(str(status) for status in sorted(statuses))
-    return f" Of the answers at {where}{more}, {percent(share)} are errors ({said})."
+    return f" Of the answers at {_places([row.site for row in rows])}, {percent(share)} are errors ({said})."
+
+
+def _places(sites: Sequence[CallSite | SiteResult]) -> str:
+    first, *others = (place(site.file, site.line, site.function) for site in sites)
+    return f"{first} and {len(others)} more" if others else first
 
 
 def _are_many(row: ErrorAnswers) -> bool:

@@ -67,10 +67,6 @@ def _looked(evidence: Evidence) -> bool:
     return any((lane.integers("gate.gate") == GATE_LOOK).any() for lane in evidence.lanes)
 
 
-def _mean_us(evidence: Evidence) -> float:
-    return sum(phase.wall_us for phase in evidence.phases)
-
-
 def held_by_threads(evidence: Evidence) -> Iterator[Finding]:
     """Threads that compute in Python keep the loop's thread from going on, for 5 ms each time that it lets go."""
     found = waited_for_interpreter(evidence.holders, evidence.asked_s)
@@ -78,7 +74,7 @@ def held_by_threads(evidence: Evidence) -> Iterator[Finding]:
         return
     threads = _threads(evidence)
     _, first = threads[0] if threads else (0.0, None)
-    if first is None and _looked(evidence) and found.blamed_us < _LEAST_OF_REQUEST * _mean_us(evidence):
+    if first is None and _looked(evidence) and found.blamed_us < _LEAST_OF_REQUEST * evidence.request_us:
         return  # many threads, of which none computes for long: they make the requests
     at = ("", 0, "") if first is None else (first.file, first.line, first.function)
     who = "Other threads of the program keep" if first is None else f"A thread in {place(*at)} keeps"

@@ -274,8 +274,7 @@ def _client_parts(evidence: Evidence) -> Iterator[_ClientPart]:
 
 def _nobody_minds(holder: Holder, evidence: Evidence) -> bool:
     """Whether the loop is mostly idle and requests hardly wait for this: it takes a large share of little."""
-    mean_us = sum(phase.wall_us for phase in evidence.phases)
-    return evidence.loop_busy_share < _MOSTLY_IDLE and holder.blamed_us < _LEAST_SHARE * mean_us
+    return evidence.loop_busy_share < _MOSTLY_IDLE and holder.blamed_us < _LEAST_SHARE * evidence.request_us
 
 
 def _client_part(evidence: Evidence, part: _ClientPart) -> Finding:

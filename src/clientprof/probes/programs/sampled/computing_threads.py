@@ -9,12 +9,12 @@ that may be gone. Only threads of ``threading`` have that number, and only Linux
 import sys
 import threading
 import time
-from threading import get_ident
 from types import FrameType
 
 from clientprof.probes.programs.lanes import Lane, Rows
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import APP, Sites, place_of
+from clientprof.probes.real_threads import thread_ident
 
 COMPUTING = ("at_ns", "gate", "cpu_ns")
 _WHAT = "the interpreter"
@@ -43,7 +43,7 @@ class ComputingThreads:
         before, self._before, frames = self._before, {}, sys._current_frames()
         for ident, thread in list(threads.items()):
             frame, native = frames.get(ident), thread.native_id
-            if frame is None or native is None or ident == get_ident() or isinstance(thread, threading._DummyThread):
+            if frame is None or native is None or ident == thread_ident() or isinstance(thread, threading._DummyThread):
                 continue
             try:
                 cpu_ns = time.clock_gettime_ns(_clock_of(native))
