@@ -27,7 +27,7 @@ def test_requests_of_greenlets_are_measured_and_block_no_loop(tmp_path: Path, or
     ] == [LaneKind.GREENLETS]
     assert result.answer.limit is Limit.SERVER
     assert result.answer.sentence.endswith(
-        "In greenlets, waits for the server are also waits until other greenlets give way."
+        "In greenlets, a wait for the server includes waiting for other greenlets to give way."
     )
     waits = next(row for row in site.phases if row.phase == "wait")
     assert waits.wall_us > 1000 * DELAY_MS

@@ -173,7 +173,7 @@ def _turns_of_greenlets(lanes: Sequence[Lane]) -> str:
     """What a wait of theirs holds besides; empty where no request was made in a greenlet."""
     if not any(lane.facts.kind is LaneKind.GREENLETS and lane.count for lane in lanes):
         return ""
-    return " In greenlets, waits for the server are also waits until other greenlets give way."
+    return " In greenlets, a wait for the server includes waiting for other greenlets to give way."
 
 
 def _main_time(facts: ProgramFacts, lanes: tuple[Lane, ...]) -> SampledTime | None:

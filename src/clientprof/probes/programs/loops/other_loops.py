@@ -31,5 +31,5 @@ def calls_alone(loop: type) -> str:
 
 def _greenlets_alone(library: str) -> str:
     return (
-        f"greenlets of {library}: their calls are measured, not what each of them computes and what holds the others up"
+        f"greenlets of {library}: their calls are measured, but not what each one computes or what holds up the others"
     )
