@@ -32,9 +32,9 @@ def program(asks: Asks | None, *, steps: Sequence[tuple[int, int]] = (), short: 
     return Program(made, steps=[*all_steps, (1000, -1)] if steps else (), end=1000, client=client).result()
 
 
-def stream_of(result: ProgramResult) -> ProgramPhase:
+def stream_of(result: ProgramResult, lasts_us: float = 100_000) -> ProgramPhase:
     (site,) = result.call_sites
-    assert sum(row.wall_us for row in site.phases) == pytest.approx(100_000)
+    assert sum(row.wall_us for row in site.phases) == pytest.approx(lasts_us)
     return next(row for row in site.phases if row.phase == "stream")
 
 
@@ -100,6 +100,15 @@ def test_a_program_that_comes_late_is_told_at_its_call(on_loop: bool) -> None:
     assert ("asyncio.Queue" if on_loop else "threading.Thread") in finding.code
     assert result.answer.limit is Limit.STREAM
     assert "For 85.0 of the 100.0 ms of a request the program keeps its answer open" in result.answer.sentence
+
+
+def test_a_short_program_that_reads_its_only_answer_a_little_late_is_told_nothing() -> None:
+    """Two thirds of its time, which is a hundredth of a second."""
+    marks = ((Mark.POOL_ENQUEUE, 0), (Mark.POOL_ACQUIRED, 1), (Mark.HEADERS, 3), (Mark.DONE, 10))
+    made = Made(0, 10, marks, returned=3, resumed=0, asks=[], short_asks=1)
+    result = Program([made], end=10, client=BLOCKING).result()
+    assert stream_of(result, 10_000).late_us == pytest.approx(6_000)
+    assert result.findings == ()
 
 
 def test_a_slow_server_is_the_servers() -> None:

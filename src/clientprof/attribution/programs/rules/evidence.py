@@ -62,8 +62,9 @@ class Evidence:
     @property
     def asked_s(self) -> float:
         """What a finding's share is of: the time in which requests were under way, for a service may be measured for hours
-        with its load test in it. Some seconds at least, below which all shares are chance's."""
-        return min(self.measured_s, max(_LEAST_S, self.in_flight_s))
+        with its load test in it. Some seconds at least, however short the program: below them all shares are chance's, and
+        nobody waits for the hundredth part of them."""
+        return max(_LEAST_S, self.in_flight_s)
 
     def over_all(self, us: float, requests: int) -> float:
         """What costs each of so many requests this much, as a mean over all requests of the program: only so can causes
