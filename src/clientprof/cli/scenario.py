@@ -107,21 +107,19 @@ def present_scenario(recording: "Recording", out: Path) -> "tuple[Path, Presente
         CommandError: the scenario is not known to this version, or the folder cannot be written.
     """
 
-    from clientprof.cli.files.outcome import RECORDING, stamp_of, write_folder, write_summary_and_page
+    from clientprof.cli.files.outcome import stamp_of, write_recorded, write_summary_and_page
     from clientprof.experiments.scenarios import SCENARIOS, load_scenario
-    from clientprof.recording.recording_file import save_recording
 
     name = recording.manifest.scenario or ""
     if name not in SCENARIOS:
         raise CommandError(f"the recording is of a scenario {name!r} that this version does not have")
-    presented = load_scenario(name).present(recording)
 
-    def write(folder: Path) -> "Presented":
-        save_recording(folder / RECORDING, recording)
+    def views(folder: Path) -> "Presented":
+        presented = load_scenario(name).present(recording)
         write_summary_and_page(folder, presented.summary, presented.page)
         return presented
 
-    return write_folder(out, f"{stamp_of(recording)}-scenario-{name}", write)
+    return write_recorded(recording, out, f"{stamp_of(recording)}-scenario-{name}", views)
 
 
 def show_scenario(presented: "Presented", folder: Path, *, as_json: bool, quiet: bool, story: str = "") -> None:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from clientprof.attribution.comparison_result import comparison_result
 from clientprof.cli import CommandError
 from clientprof.cli.files.growing_folder import GrowingFolder, check_same, read_earlier
-from clientprof.cli.files.outcome import RECORDING, plain_name, stamp_of, write_folder, write_summary_and_page
+from clientprof.cli.files.outcome import plain_name, stamp_of, write_recorded, write_summary_and_page
 from clientprof.experiments.differences.compare_plan import ComparePlan
 from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.recording import Recording, RecordingKind
-from clientprof.recording.recording_file import save_recording
 from clientprof.workload.load.scenario_labels import label_of
 
 if TYPE_CHECKING:
@@ -47,13 +46,9 @@ def write_comparison(folder: Path, recording: Recording) -> ComparisonResult:
 
 def render_again(recording: Recording, out: Path) -> tuple[Path, ComparisonResult]:
     """The three files of a comparison's recording in a new folder under ``out``."""
-
-    def write(folder: Path) -> ComparisonResult:
-        save_recording(folder / RECORDING, recording)
-        return write_comparison(folder, recording)
-
     names = "-vs-".join(plain_name(name) for name in reversed(recording.manifest.clients))
-    return write_folder(out, f"{stamp_of(recording)}-compare-{names}", write)
+    name = f"{stamp_of(recording)}-compare-{names}"
+    return write_recorded(recording, out, name, lambda folder: write_comparison(folder, recording))
 
 
 def show_comparison(result: ComparisonResult, folder: Path, *, as_json: bool, quiet: bool) -> None:

@@ -4,11 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clientprof.attribution.explanation_result import explanation_of
-from clientprof.cli.files.outcome import RECORDING, plain_name, stamp_of, write_folder, write_summary_and_page
+from clientprof.cli.files.outcome import plain_name, stamp_of, write_recorded, write_summary_and_page
 from clientprof.model.experiments.staircase import Explanation
 from clientprof.model.recording import Recording
-from clientprof.recording.recording_file import save_recording
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,19 +20,20 @@ def write_explanation(recording: Recording, out: Path) -> tuple[Path, Explanatio
     Raises:
         CommandError: the folder cannot be written.
     """
-    from clientprof.report.exporters.explanation_markdown import explanation_markdown
-    from clientprof.report.exporters.summaries.explanation_summary import explanation_summary
-    from clientprof.report.pages.explanation_page import explanation_page
 
-    def write(folder: Path) -> Explanation:
-        save_recording(folder / RECORDING, recording)
+    def views(folder: Path) -> Explanation:
+        from clientprof.attribution.explanation_result import explanation_of
+        from clientprof.report.exporters.explanation_markdown import explanation_markdown
+        from clientprof.report.exporters.summaries.explanation_summary import explanation_summary
+        from clientprof.report.pages.explanation_page import explanation_page
+
         explanation = explanation_of(recording)
         write_summary_and_page(folder, explanation_summary(explanation), explanation_page(explanation))
         (folder / MARKDOWN).write_text(explanation_markdown(explanation), encoding="utf-8")
         return explanation
 
     clients = "-vs-".join(map(plain_name, recording.manifest.clients))
-    return write_folder(out, f"{stamp_of(recording)}-explain-{clients}", write)
+    return write_recorded(recording, out, f"{stamp_of(recording)}-explain-{clients}", views)
 
 
 def show_explanation(explanation: Explanation, folder: Path, *, as_json: bool, quiet: bool) -> None:

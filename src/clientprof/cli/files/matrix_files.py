@@ -6,12 +6,11 @@ from pathlib import Path
 from clientprof.attribution.differences.matrix_result import matrix_result
 from clientprof.cli import CommandError
 from clientprof.cli.files.growing_folder import GrowingFolder, check_same, read_earlier
-from clientprof.cli.files.outcome import RECORDING, plain_name, stamp_of, write_folder, write_summary_and_page
+from clientprof.cli.files.outcome import plain_name, stamp_of, write_recorded, write_summary_and_page
 from clientprof.experiments.differences.compare_plan import ComparePlan
 from clientprof.model.differences.matrix import MatrixResult
 from clientprof.model.differences.matrix_cell import MatrixCell
 from clientprof.model.recording import Recording, RecordingKind
-from clientprof.recording.recording_file import save_recording
 
 
 def matrix_folder(out: Path, plan: ComparePlan, resumed: Path | None = None) -> GrowingFolder[MatrixResult]:
@@ -25,12 +24,8 @@ def write_again(recording: Recording, out: Path) -> tuple[Path, MatrixResult]:
     Raises:
         CommandError: the folder cannot be written, or there is no whole block.
     """
-
-    def write(folder: Path) -> MatrixResult:
-        save_recording(folder / RECORDING, recording)
-        return _write(folder, recording)
-
-    return write_folder(out, _name(stamp_of(recording), recording.manifest.cells), write)
+    name = _name(stamp_of(recording), recording.manifest.cells)
+    return write_recorded(recording, out, name, lambda folder: _write(folder, recording))
 
 
 def show_matrix(result: MatrixResult, folder: Path, *, as_json: bool, quiet: bool) -> None:

@@ -4,8 +4,11 @@ import argparse
 import json
 import os
 import re
+import shlex
 import shutil
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -47,20 +50,19 @@ def write_results(recording: Recording, out: Path, label: str, selfcheck: SelfCh
     Raises:
         CommandError: the folder cannot be written.
     """
-    from clientprof.attribution.trace_result import trace_result
-    from clientprof.report.exporters.summaries.summary import to_summary
-    from clientprof.report.pages.trace_page import render
-
     clients = map(plain_name, recording.manifest.clients)
     name = f"{stamp_of(recording)}-{'-vs-'.join(clients)}-{label.replace('/', '-')}"
 
-    def write(folder: Path) -> TraceResult:
-        save_recording(folder / RECORDING, recording)
+    def views(folder: Path) -> TraceResult:
+        from clientprof.attribution.trace_result import trace_result
+        from clientprof.report.exporters.summaries.summary import to_summary
+        from clientprof.report.pages.trace_page import render
+
         result = replace(trace_result(recording), selfcheck=selfcheck)
         write_summary_and_page(folder, to_summary(result), render(result))
         return result
 
-    return write_folder(out, name, write)
+    return write_recorded(recording, out, name, views)
 
 
 def write_summary_and_page(folder: Path, summary: object, page: str) -> None:
@@ -84,10 +86,31 @@ def plain_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-")
 
 
-def write_folder(out: Path, name: str, write: Callable[[Path], T]) -> tuple[Path, T]:
+def write_recorded(recording: Recording, out: Path, name: str, views: Callable[[Path], T]) -> tuple[Path, T]:
+    """A new folder with the recording and what ``views`` writes beside it; returns it and what ``views`` returned.
+
+    What was only just measured is kept if the rest fails or is interrupted, which is said on standard error.
+
+    Raises:
+        CommandError: the folder cannot be written.
+    """
+
+    def write(folder: Path) -> T:
+        # Beside the analysis: to compress takes a second core, which is idle by now.
+        with ThreadPoolExecutor(1) as thread:
+            saved = thread.submit(save_recording, folder / RECORDING, recording)
+            written = views(folder)
+            saved.result()
+            return written
+
+    return write_folder(out, name, write, kept=RECORDING if recording.file is None else None)
+
+
+def write_folder(out: Path, name: str, write: Callable[[Path], T], kept: str | None = None) -> tuple[Path, T]:
     """A new folder of that name under ``out``, numbered if there is one; it appears when ``write`` has filled it.
 
-    Returns the folder and what ``write`` returned.
+    Where ``write`` fails but has written the file ``kept``, the folder appears with what it has. Returns the folder and what
+    ``write`` returned.
 
     Raises:
         CommandError: the folder cannot be written.
@@ -102,8 +125,14 @@ def write_folder(out: Path, name: str, write: Callable[[Path], T]) -> tuple[Path
         partial.mkdir()
         written = write(partial)
         os.replace(partial, folder)
-    except OSError as error:
-        raise CommandError(f"cannot write the results to {out}: {error.strerror or error}") from error
+    except BaseException as error:
+        if kept is not None and (partial / kept).is_file():
+            os.replace(partial, folder)
+            again = shlex.join(["clientprof", "report", str(folder / kept)])
+            print(f"clientprof: what was measured is kept; `{again}` makes the rest", file=sys.stderr)
+        if isinstance(error, OSError):
+            raise CommandError(f"cannot write the results to {out}: {error.strerror or error}") from error
+        raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return folder, written

@@ -1,20 +1,17 @@
 """The files of a program's run, and what is said of it: the recording always, report and summary where it was analysed."""
 
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from clientprof.cli.files.outcome import RECORDING, stamp_of, write_folder, write_summary_and_page
+from clientprof.cli.files.outcome import stamp_of, write_recorded, write_summary_and_page
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from clientprof.model.programs.results import ProgramResult
     from clientprof.model.recording import Recording
-
-T = TypeVar("T")
 
 
 def write_program(recording: "Recording", out: Path) -> "tuple[Path, ProgramResult]":
@@ -23,7 +20,7 @@ def write_program(recording: "Recording", out: Path) -> "tuple[Path, ProgramResu
     Raises:
         CommandError: the folder cannot be written.
     """
-    return _write(recording, out, lambda folder: write_views(recording, folder))
+    return write_recorded(recording, out, _name(recording, "run"), lambda folder: write_views(recording, folder))
 
 
 def write_measured(recording: "Recording", out: Path, label: str = "run") -> "tuple[Path, ProgramResult | None]":
@@ -42,17 +39,11 @@ def write_measured(recording: "Recording", out: Path, label: str = "run") -> "tu
             )
             return None
 
-    return _write(recording, out, views, label)
+    return write_recorded(recording, out, _name(recording, label), views)
 
 
-def _write(recording: "Recording", out: Path, views: Callable[[Path], T], label: str = "run") -> tuple[Path, T]:
-    from clientprof.recording.recording_file import save_recording
-
-    def write(folder: Path) -> T:
-        save_recording(folder / RECORDING, recording)
-        return views(folder)
-
-    return write_folder(out, f"{stamp_of(recording)}-{label}", write)
+def _name(recording: "Recording", label: str) -> str:
+    return f"{stamp_of(recording)}-{label}"
 
 
 def write_views(recording: "Recording", folder: Path) -> "ProgramResult":

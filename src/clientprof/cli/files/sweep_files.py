@@ -5,12 +5,11 @@ from pathlib import Path
 
 from clientprof.attribution.sweep_result import growth_result
 from clientprof.cli.files.growing_folder import GrowingFolder, check_same, read_earlier
-from clientprof.cli.files.outcome import RECORDING, plain_name, stamp_of, write_folder, write_summary_and_page
+from clientprof.cli.files.outcome import plain_name, stamp_of, write_recorded, write_summary_and_page
 from clientprof.experiments.growth.sweep_blocks import whole_blocks
 from clientprof.experiments.growth.sweep_run import SweepPlan, by_n, measured_whole
 from clientprof.model.growth.series import GrowthResult
 from clientprof.model.recording import Recording, RecordingKind
-from clientprof.recording.recording_file import save_recording
 from clientprof.workload.load.scenario_labels import label_of
 
 
@@ -26,12 +25,8 @@ def write_sweep(recording: Recording, out: Path) -> tuple[Path, GrowthResult]:
     Raises:
         CommandError: the folder cannot be written.
     """
-
-    def write(folder: Path) -> GrowthResult:
-        save_recording(folder / RECORDING, recording)
-        return _write(folder, recording)
-
-    return write_folder(out, _name(stamp_of(recording), recording.manifest.clients), write)
+    name = _name(stamp_of(recording), recording.manifest.clients)
+    return write_recorded(recording, out, name, lambda folder: _write(folder, recording))
 
 
 def load_earlier(folder: Path, plan: SweepPlan, *, elsewhere: bool = False) -> Recording:

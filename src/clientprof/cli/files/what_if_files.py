@@ -3,11 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from clientprof.attribution.experiments.what_if_result import what_if_of
-from clientprof.cli.files.outcome import RECORDING, stamp_of, write_folder, write_summary_and_page
+from clientprof.cli.files.outcome import stamp_of, write_recorded, write_summary_and_page
 from clientprof.model.experiments.what_if import WhatIf
 from clientprof.model.recording import Recording
-from clientprof.recording.recording_file import save_recording
 
 
 def write_what_if(recording: Recording, out: Path) -> tuple[Path, WhatIf]:
@@ -16,16 +14,17 @@ def write_what_if(recording: Recording, out: Path) -> tuple[Path, WhatIf]:
     Raises:
         CommandError: the folder cannot be written.
     """
-    from clientprof.report.exporters.summaries.what_if_summary import what_if_summary
-    from clientprof.report.pages.what_if_page import what_if_page
 
-    def write(folder: Path) -> WhatIf:
-        save_recording(folder / RECORDING, recording)
+    def views(folder: Path) -> WhatIf:
+        from clientprof.attribution.experiments.what_if_result import what_if_of
+        from clientprof.report.exporters.summaries.what_if_summary import what_if_summary
+        from clientprof.report.pages.what_if_page import what_if_page
+
         found = what_if_of(recording)
         write_summary_and_page(folder, what_if_summary(found), what_if_page(found))
         return found
 
-    return write_folder(out, f"{stamp_of(recording)}-what-if", write)
+    return write_recorded(recording, out, f"{stamp_of(recording)}-what-if", views)
 
 
 def show_what_if(found: WhatIf, folder: Path, *, as_json: bool, quiet: bool) -> None:
