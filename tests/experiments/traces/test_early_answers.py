@@ -6,6 +6,7 @@ import pytest
 
 from clientprof.experiments.traces.trace_plan import TracePlan, WorkerStep
 from clientprof.experiments.traces.trace_run import run_trace
+from clientprof.experiments.traces.trace_session import Session
 from clientprof.model.recording import Recording
 from clientprof.workload.load.scenario import Scenario
 
@@ -44,3 +45,12 @@ def test_what_is_told_is_an_incomplete_recording_of_all_runs_until_then() -> Non
     assert not any(recording.manifest.complete for recording in told)
     assert outcome.recording.manifest.complete
     assert outcome.recording.runs[:3] == told[-1].runs
+
+
+def test_blocks_that_are_not_needed_any_more_are_no_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Session, "is_enough", lambda _, step: step.lens == "control" and step.block > 0)
+    told: list[Recording] = []
+    lenses = ("control", "ledger", "count")
+    plan = TracePlan("aiohttp", None, Scenario(4), lenses=lenses, rounds=1, blocks=5, mirrored=False, floor=False)
+    assert run_trace(plan, lambda *_: None, told.append).recording is not None
+    assert [[run.facts.lens for run in recording.runs] for recording in told] == [["control"]]

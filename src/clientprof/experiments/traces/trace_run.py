@@ -22,7 +22,7 @@ from clientprof.experiments.traces.trace_session import Lane, Session, Watch
 from clientprof.experiments.traces.trace_steps import run_step, settings_of, within
 from clientprof.model.lenses import LENS_RUNS
 from clientprof.model.recording import Manifest, Recording
-from clientprof.model.run import FLOOR
+from clientprof.model.run import FLOOR, Run
 from clientprof.origin.process import OriginError
 from clientprof.recording.clock import created_now, wall_clock_offset_ns
 from clientprof.recording.recording_file import SCHEMA
@@ -62,7 +62,7 @@ def run_trace(plan: TracePlan, watch: Watch, early: Early | None = None) -> Trac
         for batch in plan.batches:
             measured = len(session.runs)
             _run_batch(session, batch, early if any(map(plan.says_more, before)) else None)
-            before = batch if len(session.runs) > measured else ()
+            before = _measured(plan, batch, session.runs[measured:])
     except KeyboardInterrupt:
         outcome.interrupted = True
     except (WorkerError, OriginError) as error:
@@ -82,6 +82,12 @@ def run_trace(plan: TracePlan, watch: Watch, early: Early | None = None) -> Trac
             outcome.failure = "; ".join(session.failures)
         outcome.recording = Recording(_manifest(session, complete), tuple(session.runs))
     return outcome
+
+
+def _measured(plan: TracePlan, batch: Sequence[int], runs: Sequence[Run]) -> Sequence[int]:
+    """Those steps of the batch that these runs are of; blocks that are not needed any more are left out."""
+    made = {(run.facts.arm, run.facts.lens) for run in runs}
+    return [number for number in batch if (plan.steps[number].arm, plan.steps[number].lens) in made]
 
 
 def _lanes(plan: TracePlan) -> tuple[Lane, ...]:
