@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from clientprof.attribution.programs.answer import NOT_GATED, Gated, answer_of
+from clientprof.attribution.programs.answer import NOT_GATED, Gated, Grounds, answer_of
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
@@ -44,7 +44,9 @@ def answered(
     client = ClientName("httpx", "1", blocking=False)
     site = SiteResult("app.py", 7, "asks", (), client, None, 10, 0, {}, 1.0, wall, NOBODY, phases, 10, 0)
     loop = LoopResult(0, "MainThread", "asyncio", busy, 1.0, None, busy_share_in_flight=in_flight)
-    return answer_of(10, [site], phases, [loop], holders, held, (), threads, gates, transport=transport)
+    return answer_of(
+        Grounds(10, [site], phases, [loop], holders, held, threads=threads, gated=gates, transport=transport)
+    )
 
 
 def gated(tasks: float, in_flight: float) -> Gated:
@@ -147,7 +149,7 @@ def in_threads(*phases: ProgramPhase, threads: tuple[ThreadTime, ...] = ()) -> A
     wall = sum(row.wall_us for row in phases)
     client = ClientName("requests", "1", blocking=True)
     site = SiteResult("app.py", 7, "asks", (), client, None, 10, 0, {}, 1.0, wall, NOBODY, phases, 10, 0)
-    return answer_of(10, [site], phases, [], (), (), (), threads)
+    return answer_of(Grounds(10, [site], phases, [], threads=threads))
 
 
 def test_requests_that_compute_longer_than_they_wait_do_not_wait_for_the_server() -> None:

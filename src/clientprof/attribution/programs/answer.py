@@ -6,6 +6,7 @@ server or the making of connections be the limit.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from clientprof.attribution.programs.loops.loop_parts import Everywhere
@@ -51,46 +52,56 @@ class Gated(NamedTuple):
 NOT_GATED = Gated((), 0.0)
 
 
-def answer_of(
-    requests: int,
-    sites: Sequence[SiteResult],
-    phases: Sequence[ProgramPhase],
-    loops: Sequence[LoopResult],
-    holders: Sequence[Holder],
-    held: Sequence[HeldConnections],
-    actions: Sequence[str] = (),
-    threads: Sequence[ThreadTime] = (),
-    gated: Gated = NOT_GATED,
-    everywhere: Sequence[Everywhere] = (),
-    errors: str = "",
-    transport: str | None = None,
-    interpreter: float = 0.0,
-) -> Answer:
-    """What limits the program; ``actions`` are the remedies of its findings, ``errors`` a sentence about error answers.
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What an answer rests on.
 
-    ``transport`` is what stands in the place of a client's own, by package and name. ``interpreter`` is the share of the
-    loop's busy time in which it waited for other threads, 0 where that is little.
+    ``loops`` are those of processes that make requests. ``actions`` are the remedies of the findings, ``errors`` a sentence
+    about error answers. ``transport`` is what stands in the place of a client's own, by package and name. ``interpreter`` is
+    the share of the loop's busy time in which it waited for other threads, 0 where that is little.
     """
-    still_open = sum(site.open for site in sites)
+
+    requests: int
+    sites: Sequence[SiteResult]
+    phases: Sequence[ProgramPhase]
+    loops: Sequence[LoopResult]
+    holders: Sequence[Holder] = ()
+    held: Sequence[HeldConnections] = ()
+    actions: Sequence[str] = ()
+    threads: Sequence[ThreadTime] = ()
+    gated: Gated = NOT_GATED
+    everywhere: Sequence[Everywhere] = ()
+    errors: str = ""
+    transport: str | None = None
+    interpreter: float = 0.0
+
+    @property
+    def busy(self) -> float | None:
+        """Of the busiest loop while requests were in flight; None where there is no loop."""
+        return max((loop.busy_for_requests for loop in self.loops), default=None)
+
+
+def answer_of(grounds: Grounds) -> Answer:
+    """What limits the program."""
+    requests, actions = grounds.requests, tuple(grounds.actions)
+    still_open = sum(site.open for site in grounds.sites)
     if not requests and not still_open:
         text = "The program made no request with a client that is known here while it was measured."
         return Answer(Limit.NOTHING, text)
     if not requests:
         return Answer(
-            Limit.UNKNOWN, f"{still_open:,} requests were begun and none ended while it was measured.", tuple(actions)
+            Limit.UNKNOWN, f"{still_open:,} requests were begun and none ended while it was measured.", actions
         )
-    wall = sum(phase.wall_us for phase in phases)
-    busiest = max((loop.busy_for_requests for loop in loops), default=0.0)
-    if limiting_holder(loops, holders) is not None:
-        limit, text = _of_loop(busiest, holders, everywhere, interpreter)
-    elif not wall:
+    if limiting_holder(grounds.loops, grounds.holders) is not None:
+        limit, text = _of_loop(grounds)
+    elif not any(phase.wall_us for phase in grounds.phases):
         limit, text = Limit.UNKNOWN, f"{requests:,} requests ended, none of them was seen whole."
     else:
-        limit, text = _of_waits(wall, phases, sites, held, busiest if loops else None, threads, holders, transport)
-        looks_up = limit is Limit.CONNECT and _most_of_connecting(phases).phase == Phase.DNS
-        text += (_at_executors(gated) if looks_up else "") or _at_a_gate(gated)
-        text += _outside_of_calls(threads)
-    return Answer(limit, text + errors, tuple(actions))
+        limit, text = _of_waits(grounds)
+        looks_up = limit is Limit.CONNECT and _most_of_connecting(grounds.phases).phase == Phase.DNS
+        text += (_at_executors(grounds.gated) if looks_up else "") or _at_a_gate(grounds.gated)
+        text += _outside_of_calls(grounds.threads)
+    return Answer(limit, text + grounds.errors, actions)
 
 
 def limiting_holder(loops: Sequence[LoopResult], holders: Sequence[Holder]) -> Holder | None:
@@ -109,19 +120,22 @@ def _first(holders: Sequence[Holder]) -> Holder:
     return next(lasting, holders[0])
 
 
-def _of_loop(
-    busy: float, holders: Sequence[Holder], everywhere: Sequence[Everywhere], interpreter: float
-) -> tuple[Limit, str]:
+def _of_loop(grounds: Grounds) -> tuple[Limit, str]:
+    holders = grounds.holders
     holder = _first(holders)
     where = f"`{holder.function}` ({holder.file}:{holder.line})"
     inside = f", in `{holder.inside}`" if holder.inside else ""
     text = (
-        f"The event loop is busy {percent(busy)} of the time in which requests are in flight.{_without_core(holders)}"
+        f"The event loop is busy {percent(grounds.busy or 0.0)} of the time in which requests are in flight."
+        f"{_without_core(holders)}"
     )
-    if interpreter:
-        text += f" For up to {percent(interpreter)} of its busy time it waits for the interpreter, which other threads have."
-    more = [each for each in everywhere if each.share > holder.share_of_loop]
-    less = [each for each in everywhere if each.share <= holder.share_of_loop]
+    if grounds.interpreter:
+        text += (
+            f" For up to {percent(grounds.interpreter)} of its busy time it waits for the interpreter, which other threads "
+            "have."
+        )
+    more = [each for each in grounds.everywhere if each.share > holder.share_of_loop]
+    less = [each for each in grounds.everywhere if each.share <= holder.share_of_loop]
     text += "".join(
         f" Of its busy time, {percent(each.share)} is {each.doing}, in all functions together." for each in more
     )
@@ -179,16 +193,10 @@ def _computes(phases: Sequence[ProgramPhase], holders: Sequence[Holder]) -> str:
     return f"{text} `{holder.function}` ({holder.file}:{holder.line}) holds the event loop longest."
 
 
-def _of_waits(
-    wall: float,
-    phases: Sequence[ProgramPhase],
-    sites: Sequence[SiteResult],
-    held: Sequence[HeldConnections],
-    busy: float | None,
-    threads: Sequence[ThreadTime],
-    holders: Sequence[Holder],
-    transport: str | None,
-) -> tuple[Limit, str]:
+def _of_waits(grounds: Grounds) -> tuple[Limit, str]:
+    phases, sites, busy = grounds.phases, grounds.sites, grounds.busy
+    wall = sum(phase.wall_us for phase in phases)
+
     def of(*wanted: Phase) -> float:
         return sum(waited_us(phase) for phase in phases if phase.phase in wanted)
 
@@ -219,17 +227,17 @@ def _of_waits(
     spent = f"{mean_ms * share:.1f} of its {mean_ms:.1f} ms"
     idle = "" if busy is None else f" Meanwhile the event loop is idle {percent(1 - busy)} of the time."
     if limit is Limit.POOL:
-        return limit, f"A request waits {spent} {_in_pool(sites, held)}{idle}"
+        return limit, f"A request waits {spent} {_in_pool(sites, grounds.held)}{idle}"
     if limit is Limit.CONNECT:
         return limit, f"A request spends {spent} on making a connection{_connecting(phases)}.{idle}"
     if limit is Limit.CPU:
-        return limit, f"A request computes for {spent}, {_computes(phases, holders)}"
+        return limit, f"A request computes for {spent}, {_computes(phases, grounds.holders)}"
     if limit is Limit.UNKNOWN:
-        return limit, f"A request waits {spent} {_around(phases, unseen, transport)}{idle}"
+        return limit, f"A request waits {spent} {_around(phases, unseen, grounds.transport)}{idle}"
     if limit is Limit.STREAM:
         return limit, f"{_in_pieces(mean_ms, share, sites)}{idle}"
     if limit is Limit.LOOP and busy is None:
-        return Limit.CPU, _of_threads(mean_ms, share, computes, threads)
+        return Limit.CPU, _of_threads(mean_ms, share, computes, grounds.threads)
     if limit is Limit.LOOP or blocked > wall * sum(site.requests for site in sites) / 2:
         line = "" if busy is None else f", which is busy {percent(busy)} of the time in which requests are in flight"
         return Limit.LOOP, f"A request waits {spent} for the event loop{line}."

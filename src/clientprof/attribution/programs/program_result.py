@@ -8,7 +8,7 @@ from clientprof.attribution.costs.layer_costs import layer_costs
 from clientprof.attribution.costs.sampled_time import SampledTime
 from clientprof.attribution.notices.raised import LEFT_OUT, LEFT_OUT_ADVICE
 from clientprof.attribution.notices.unattributed import unattributed_notices
-from clientprof.attribution.programs.answer import Gated, answer_of, limiting_holder
+from clientprof.attribution.programs.answer import Gated, Grounds, answer_of, limiting_holder
 from clientprof.attribution.programs.call_sites import CallSites, route_rows
 from clientprof.attribution.programs.gates import gate_results
 from clientprof.attribution.programs.held_connections import held_connections
@@ -94,6 +94,21 @@ def program_result(recording: Recording) -> ProgramResult:
     findings = reconciled(find_all(evidence), spare=spare)
     causes = shared_causes(findings, spare=spare, holder=limiting_holder(loops, holders))
     waited = waited_for_interpreter(holders, evidence.asked_s)
+    grounds = Grounds(
+        requests,
+        call_sites,
+        phases,
+        _of_asking_processes(loops, lanes),
+        holders,
+        held,
+        actions=list(dict.fromkeys(each.remedy for each in causes)),
+        threads=threads,
+        gated=Gated(gates, in_flight_us / 1e6 / asked.seconds if asked.seconds else 0.0),
+        everywhere=done_everywhere(evidence, findings),
+        errors=error_share(evidence) + fail_share(evidence) + _turns_of_greenlets(lanes),
+        transport=next((row.settings.transport for row in settings if row.settings.transport is not None), None),
+        interpreter=0.0 if waited is None else waited.share,
+    )
     how = _how(manifest)
     return ProgramResult(
         title=f"clientprof {how} {' '.join(facts.command)}",
@@ -107,21 +122,7 @@ def program_result(recording: Recording) -> ProgramResult:
         environment=tuple(Setting(*row) for row in manifest.environment),
         packages=facts.packages,
         processes=facts.processes,
-        answer=answer_of(
-            requests,
-            call_sites,
-            phases,
-            _of_asking_processes(loops, lanes),
-            holders,
-            held,
-            list(dict.fromkeys(each.remedy for each in causes)),
-            threads,
-            Gated(gates, in_flight_us / 1e6 / asked.seconds if asked.seconds else 0.0),
-            done_everywhere(evidence, findings),
-            error_share(evidence) + fail_share(evidence) + _turns_of_greenlets(lanes),
-            next((row.settings.transport for row in settings if row.settings.transport is not None), None),
-            0.0 if waited is None else waited.share,
-        ),
+        answer=answer_of(grounds),
         requests=requests,
         failed=sum(row.failed for row in call_sites),
         open=sum(row.open for row in call_sites),
