@@ -39,6 +39,9 @@ _AROUND = (Phase.PREPARE, Phase.RELEASE, Phase.UNATTRIBUTED)
 _SOME_CPU_S = 0.1
 # Of a request: less work between pieces is not worth a sentence.
 _SOME_WORK = 0.1
+_ONE_AT_A_TIME = (
+    " Requests are made one after the other: those that need no other's answer can wait for theirs together."
+)
 _CONNECTS_BY = {str(Phase.DNS): "looking up the server's name", str(Phase.TLS): "the TLS handshake"}
 
 
@@ -58,7 +61,8 @@ class Grounds:
 
     ``loops`` are those of processes that make requests. ``actions`` are the remedies of the findings, ``errors`` a sentence
     about error answers. ``transport`` is what stands in the place of a client's own, by package and name. ``interpreter`` is
-    the share of the loop's busy time in which it waited for other threads, 0 where that is little.
+    the share of the loop's busy time in which it waited for other threads, 0 where that is little. ``one_at_a_time`` is
+    whether no two requests were ever under way together.
     """
 
     requests: int
@@ -74,6 +78,7 @@ class Grounds:
     errors: str = ""
     transport: str | None = None
     interpreter: float = 0.0
+    one_at_a_time: bool = False
 
     @property
     def busy(self) -> float | None:
@@ -101,6 +106,8 @@ def answer_of(grounds: Grounds) -> Answer:
         looks_up = limit is Limit.CONNECT and _most_of_connecting(grounds.phases).phase == Phase.DNS
         text += (_at_executors(grounds.gated) if looks_up else "") or _at_a_gate(grounds.gated)
         text += _outside_of_calls(grounds.threads)
+        if limit is Limit.SERVER and grounds.one_at_a_time:
+            text += _ONE_AT_A_TIME
     return Answer(limit, text + grounds.errors, actions)
 
 

@@ -30,6 +30,7 @@ from clientprof.attribution.programs.rules.evidence import Evidence, queued_shar
 from clientprof.attribution.programs.rules.failures import error_share, fail_share
 from clientprof.attribution.programs.rules.interpreter import waited_for_interpreter
 from clientprof.attribution.programs.rules.shared_causes import reconciled, shared_causes
+from clientprof.attribution.programs.rules.under_way import one_at_a_time
 from clientprof.attribution.programs.served_requests import served_routes
 from clientprof.attribution.programs.timeouts import timeout_verdicts
 from clientprof.attribution.programs.uptime import uptime_series
@@ -108,6 +109,7 @@ def program_result(recording: Recording) -> ProgramResult:
         errors=error_share(evidence) + fail_share(evidence) + _turns_of_greenlets(lanes),
         transport=next((row.settings.transport for row in settings if row.settings.transport is not None), None),
         interpreter=0.0 if waited is None else waited.share,
+        one_at_a_time=one_at_a_time(evidence),
     )
     how = _how(manifest)
     return ProgramResult(

@@ -18,6 +18,7 @@ from clientprof.attribution.programs.rules import (
     memory,
     overtaking,
     streams,
+    under_way,
 )
 from clientprof.attribution.programs.rules.evidence import Evidence
 from clientprof.model.findings import Finding, Notice
@@ -41,6 +42,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     inside_calls.several_requests,
     inside_calls.waits_inside,
     streams.slow_reader,
+    under_way.batches,
     connections.client_per_call,
     costs.contexts,
     connections.not_reused,

@@ -76,3 +76,24 @@ def _of(table: dict[str, str], client: str) -> str:
     code = table.get(_FAMILIES.get(client, client), "")
     code = code.replace("{module}", client.partition("-")[0])
     return code.replace("AsyncClient", "Client").replace("async with", "with") if client.endswith("-sync") else code
+
+
+def always_under_way(loops: Iterable[str], many: int) -> str:
+    """Code that keeps so many requests under way; in threads where there is no loop."""
+    if not loops:
+        return (
+            f"with ThreadPoolExecutor({many}) as threads:  # one pool, and everything handed to it at once\n"
+            "    answers = list(threads.map(asks, urls))"
+        )
+    if _all_trio(loops):
+        return (
+            f"limit = trio.CapacityLimiter({many})\n"
+            "async def asks_in_turn(url):\n    async with limit:\n        await asks(url)\n\n"
+            "async with trio.open_nursery() as nursery:\n    for url in urls:\n"
+            "        nursery.start_soon(asks_in_turn, url)"
+        )
+    return (
+        f"limit = asyncio.Semaphore({many})\n"
+        "async def asks_in_turn(url):\n    async with limit:\n        return await asks(url)\n\n"
+        "answers = await asyncio.gather(*(asks_in_turn(url) for url in urls))"
+    )

@@ -1,0 +1,82 @@
+"""Which requests count as batches, and which as one after the other."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from clientprof.model.phases import Mark
+from clientprof.model.programs.results import ProgramResult
+from clientprof.model.run import StepOwner
+from programs_by_hand import Made, Program
+
+TOLD = "batches-wait-for-slowest"
+# Milliseconds that the answers of one batch take.
+UNEQUAL = (10, 10, 10, 10, 10, 10, 10, 100)
+
+
+def result_of(calls: Sequence[tuple[int, int]], idle: bool = True) -> ProgramResult:
+    """Calls from and until, which wait for the server; the loop is idle meanwhile, or busy."""
+    end = max(until for _, until in calls)
+    made = [
+        Made(at, until, [(Mark.POOL_ENQUEUE, at), (Mark.POOL_ACQUIRED, at), (Mark.HEADERS, until), (Mark.DONE, until)])
+        for at, until in calls
+    ]
+    writes = [(number, each.started) for number, each in enumerate(made)]
+    steps = [(0, -1), (1, int(StepOwner.WAIT) if idle else -1), (end, -1)]
+    return Program(made, steps=steps, writes=writes, end=end).result()
+
+
+def batches(count: int, lengths: Sequence[int] = UNEQUAL, pause: int = 1) -> list[tuple[int, int]]:
+    calls, at = [], 1
+    for _ in range(count):
+        calls += [(at, at + length) for length in lengths]
+        at += max(lengths) + pause
+    return calls
+
+
+def told(result: ProgramResult) -> bool:
+    return TOLD in [finding.id for finding in result.findings]
+
+
+def test_a_batch_that_waits_for_one_request_is_told_with_its_figures() -> None:
+    result = result_of(batches(20))
+    (finding,) = [each for each in result.findings if each.id == TOLD]
+    # Of 100 ms, 90 are the last one's; 170 ms of work among eight are 21 ms.
+    assert "For 90.0\N{NO-BREAK SPACE}% of the time of a batch" in finding.claim
+    assert "about 0.4 s instead of 2.0 s" in finding.claim
+    assert "20 batches of 8 requests" in finding.evidence[0]
+    assert "asyncio.Semaphore(8)" in finding.code
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        batches(20, (90, 92, 94, 96, 98, 100, 100, 100)),
+        batches(20, pause=200),
+        batches(20, (10, 10, 100)),
+        batches(4),
+        # Always eight under way, whatever each takes.
+        [(1 + 20 * number, 1 + 20 * number + 160) for number in range(100)],
+    ],
+    ids=["equal", "each for a reason of its own", "small", "few", "no batches"],
+)
+def test_what_waits_for_no_slowest_one_is_not_told(calls: Sequence[tuple[int, int]]) -> None:
+    assert not told(result_of(calls))
+
+
+def test_a_busy_loop_would_not_answer_sooner() -> None:
+    assert not told(result_of(batches(20), idle=False))
+
+
+@pytest.mark.parametrize(
+    ("calls", "said"),
+    [
+        ([(1 + 50 * number, 45 + 50 * number) for number in range(40)], True),
+        ([(1 + 50 * number, 11 + 50 * number) for number in range(40)], False),
+        ([(1 + 50 * number, 61 + 50 * number) for number in range(40)], False),
+        ([(1 + 50 * number, 45 + 50 * number) for number in range(10)], False),
+    ],
+    ids=["one after the other", "now and then", "two together", "few"],
+)
+def test_requests_that_follow_each_other_are_said_to(calls: Sequence[tuple[int, int]], said: bool) -> None:
+    assert ("Requests are made one after the other" in result_of(calls).answer.sentence) is said
