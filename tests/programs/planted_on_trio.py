@@ -77,6 +77,40 @@ async def spawns_calls(url: str) -> None:
         await client.get("http://127.0.0.1:1/")
 
 
+async def waits_at_its_own_gates(url: str) -> None:
+    """Twenty tasks of which a limiter lets two ask, five that hand things to a slow one, one that sleeps."""
+    gate, end = trio.CapacityLimiter(2), trio.current_time() + 3
+    into, out = trio.open_memory_channel[int](1)
+    async with httpx.AsyncClient() as client, trio.open_nursery() as nursery:
+
+        async def passes_the_gate() -> None:
+            while trio.current_time() < end:
+                async with gate:
+                    await client.get(f"{url}?delay=20")
+
+        async def hands_over() -> None:
+            while trio.current_time() < end:
+                await into.send(1)
+
+        async def takes() -> None:
+            while trio.current_time() < end:
+                await client.get(f"{url}?delay=50")
+                await out.receive()
+            nursery.cancel_scope.cancel()
+
+        async def polls() -> None:
+            while trio.current_time() < end:
+                await client.get(url)
+                await trio.sleep(0.2)
+
+        async def reports() -> None:
+            await trio.sleep(60)
+
+        for task, times in ((passes_the_gate, 20), (hands_over, 5), (takes, 1), (polls, 1), (reports, 1)):
+            for _ in range(times):
+                nursery.start_soon(task)
+
+
 async def in_turns(url: str) -> None:
     async with httpx.AsyncClient() as client:
         for _ in range(5):

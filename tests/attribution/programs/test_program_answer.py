@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from clientprof.attribution.programs.answer import NOT_GATED, Gated, Grounds, answer_of
+from clientprof.attribution.programs.answer import Grounds, answer_of
+from clientprof.attribution.programs.gates import NOT_GATED, Gated
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
@@ -104,7 +105,7 @@ def test_sleeps_and_full_queues_are_told_in_their_own_words() -> None:
     assert "2.7 tasks sleep (`asyncio.sleep`) in `naps` (app.py:3), between requests of theirs." in sentence
     full = GateResult(Gate("app.py", 5, "hands_over", "asyncio.Queue"), 17.0, 20, 9, 9)
     sentence = answered(phase(Phase.WAIT, 900), gates=Gated((full,), 0.9)).sentence
-    assert "17.0 tasks wait for room in an `asyncio.Queue` in `hands_over` (app.py:5)" in sentence
+    assert "17.0 tasks wait for room in `asyncio.Queue` in `hands_over` (app.py:5)" in sentence
 
 
 def test_making_connections_is_told_with_the_part_of_it_that_takes_most() -> None:

@@ -62,6 +62,21 @@ def test_fifty_workers_of_anyio_on_trio_wait_for_five_connections_as_long_as_the
     assert result.settings[0].most_connections == 5
 
 
+def test_tasks_that_wait_outside_of_requests_are_told_by_place(tmp_path: Path, origin: OriginProcess) -> None:
+    result, _ = answered(tmp_path, origin, "waits_at_its_own_gates")
+    rows = {row.gate.function.rpartition(".")[2]: row for row in result.gates}
+    assert {name: row.gate.what for name, row in rows.items()} == {
+        "passes_the_gate": "trio.CapacityLimiter", "hands_over": "trio.MemorySendChannel", "polls": "trio.sleep",
+    }  # fmt: skip
+    # Of 20 and of 5, less those that are let in.
+    assert 18 <= rows["passes_the_gate"].most <= 20
+    assert 4 <= rows["hands_over"].most <= 5
+    assert rows["polls"].most == 1
+    assert "tasks wait for `trio.CapacityLimiter` in `waits_at_its_own_gates.<locals>.passes_the_gate` (" in (
+        result.answer.sentence
+    )
+
+
 def test_tasks_that_are_nothing_but_a_call_have_the_line_that_spawned_them_and_tracebacks_are_the_programs_own(
     tmp_path: Path, origin: OriginProcess
 ) -> None:

@@ -7,8 +7,8 @@ server or the making of connections be the limit.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from clientprof.attribution.programs.gates import NOT_GATED, Gated, at_a_gate, at_executors
 from clientprof.attribution.programs.loops.loop_parts import Everywhere
 from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.evidence import CONNECTING, connecting_us, queued_share, waited_us
@@ -16,7 +16,6 @@ from clientprof.model.figures import percent
 from clientprof.model.phases import Phase
 from clientprof.model.programs.results import (
     Answer,
-    GateResult,
     HeldConnections,
     Holder,
     Limit,
@@ -43,16 +42,6 @@ _ONE_AT_A_TIME = (
     " Requests are made one after the other: those that need no other's answer can wait for theirs together."
 )
 _CONNECTS_BY = {str(Phase.DNS): "looking up the server's name", str(Phase.TLS): "the TLS handshake"}
-
-
-class Gated(NamedTuple):
-    """Where tasks wait outside of requests, the most first, and how many requests are in flight on average."""
-
-    gates: Sequence[GateResult]
-    in_flight: float
-
-
-NOT_GATED = Gated((), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +93,7 @@ def answer_of(grounds: Grounds) -> Answer:
     else:
         limit, text = _of_waits(grounds)
         looks_up = limit is Limit.CONNECT and _most_of_connecting(grounds.phases).phase == Phase.DNS
-        text += (_at_executors(grounds.gated) if looks_up else "") or _at_a_gate(grounds.gated)
+        text += (at_executors(grounds.gated) if looks_up else "") or at_a_gate(grounds.gated)
         text += _outside_of_calls(grounds.threads)
         if limit is Limit.SERVER and grounds.one_at_a_time:
             text += _ONE_AT_A_TIME
@@ -333,35 +322,6 @@ def _connecting(phases: Sequence[ProgramPhase]) -> str:
 
 def _most_of_connecting(phases: Sequence[ProgramPhase]) -> ProgramPhase:
     return max((each for each in phases if each.phase in CONNECTING), key=lambda each: each.wall_us)
-
-
-def _at_executors(gated: Gated) -> str:
-    """Whether look-ups of names may wait for threads that other calls have; they are in requests, and few need wait so."""
-    row = next((row for row in gated.gates if row.gate.threads and row.tasks >= 1), None)
-    if row is None:
-        return ""
-    gate = row.gate
-    return (
-        f" Names are looked up in threads of the loop's default executor, and {row.tasks:,.1f} calls wait for one of "
-        f"{gate.threads} threads, most of which are in `{gate.function}` ({gate.file}:{gate.line})."
-    )
-
-
-def _at_a_gate(gated: Gated) -> str:
-    """Where more tasks wait outside of requests than requests are in flight: the program itself lets so few be made."""
-    row = next(iter(gated.gates), None)
-    if row is None or row.tasks < max(1.0, gated.in_flight):
-        return ""
-    gate = row.gate
-    where = f"`{gate.function}` ({gate.file}:{gate.line})"
-    wait = f"While {gated.in_flight:,.1f} requests are in flight on average, {row.tasks:,.1f}"
-    if gate.threads:
-        return f" {wait} calls wait for one of {gate.threads} threads, most of which are in {where}."
-    if gate.what.endswith(".sleep"):
-        return f" {wait} tasks sleep (`{gate.what}`) in {where}, between requests of theirs."
-    if gate.what.endswith("Queue"):
-        return f" {wait} tasks wait for room in an `{gate.what}` in {where}: whoever takes from it is slower than they are."
-    return f" {wait} tasks wait for `{gate.what}` in {where}, before they make theirs."
 
 
 def _outside_of_calls(threads: Sequence[ThreadTime]) -> str:

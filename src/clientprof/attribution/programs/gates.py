@@ -1,7 +1,8 @@
-"""Where tasks of a program wait outside of requests, from looks at its loops."""
+"""Where tasks of a program wait outside of requests, from looks at its loops, and the sentences about that."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,6 +11,19 @@ from clientprof.attribution.programs.loops.time_in_flight import TimeInFlight
 from clientprof.model.programs.lane import GATE_LOOK
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import GateResult
+
+# Ends of names of what a program puts something into.
+_FULL = ("Queue", "MemorySendChannel", "MemoryObjectSendStream")
+
+
+class Gated(NamedTuple):
+    """Where tasks wait outside of requests, the most first, and how many requests are in flight on average."""
+
+    gates: Sequence[GateResult]
+    in_flight: float
+
+
+NOT_GATED = Gated((), 0.0)
 
 
 def gate_results(facts: ProgramFacts, lanes: Sequence[Lane], asked: TimeInFlight) -> tuple[GateResult, ...]:
@@ -31,3 +45,34 @@ def gate_results(facts: ProgramFacts, lanes: Sequence[Lane], asked: TimeInFlight
         for number, counts in found.items()
     ]
     return tuple(sorted(rows, key=lambda row: -row.tasks))
+
+
+def at_executors(gated: Gated) -> str:
+    """Whether look-ups of names may wait for threads that other calls have; they are in requests, and few need wait so."""
+    row = next((row for row in gated.gates if row.gate.threads and row.tasks >= 1), None)
+    if row is None:
+        return ""
+    gate = row.gate
+    return (
+        f" Names are looked up in threads of the loop's default executor, and {row.tasks:,.1f} calls wait for one of "
+        f"{gate.threads} threads, most of which are in `{gate.function}` ({gate.file}:{gate.line})."
+    )
+
+
+def at_a_gate(gated: Gated) -> str:
+    """Where more tasks wait outside of requests than requests are in flight: the program itself lets so few be made."""
+    row = next(iter(gated.gates), None)
+    if row is None or row.tasks < max(1.0, gated.in_flight):
+        return ""
+    gate = row.gate
+    where = f"`{gate.function}` ({gate.file}:{gate.line})"
+    wait = f"While {gated.in_flight:,.1f} requests are in flight on average, {row.tasks:,.1f}"
+    if gate.threads:
+        return f" {wait} calls wait for one of {gate.threads} threads, most of which are in {where}."
+    if gate.what.endswith(".sleep"):
+        return f" {wait} tasks sleep (`{gate.what}`) in {where}, between requests of theirs."
+    if gate.what.endswith(_FULL):
+        return (
+            f" {wait} tasks wait for room in `{gate.what}` in {where}: whoever takes from it is slower than they are."
+        )
+    return f" {wait} tasks wait for `{gate.what}` in {where}, before they make theirs."

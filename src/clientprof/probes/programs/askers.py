@@ -17,9 +17,9 @@ class Askers:
         self._current_task: Any = None
 
     def note(self, loop: Any) -> None:
-        """The task that runs on this loop, if one does, makes a request. Not of trio, whose tasks nobody looks at."""
+        """The task that runs makes a request, if one runs; ``loop`` is its own, None where that is trio's."""
         if self._current_task is None:
-            self._current_task = sys.modules["asyncio"].current_task
+            self._current_task = sys.modules["asyncio"].current_task if loop is not None else _trio_task
         task = self._current_task(loop)
         if task is None:
             return
@@ -37,3 +37,11 @@ class Askers:
     def keep(self, tasks: Collection[Any]) -> None:
         """Forget all but these."""
         self._tasks = {id(task): self._tasks[id(task)] for task in tasks if self.has(task)}
+
+
+def _trio_task(_loop: None) -> Any:
+    lowlevel = sys.modules["trio"].lowlevel
+    try:
+        return lowlevel.current_task()
+    except RuntimeError:  # in no task, but in a callback of the run
+        return None

@@ -182,7 +182,7 @@ class Exchanges:
             opened.site = site = self.sites.of(frame)
             opened.number = number = _next_number()
             lane.begun += 1
-            if loop is not None:
+            if loop is not None or lane.look is not None:
                 lane.askers.note(loop)
             if before <= ROUTE_BASE:
                 opened.route = route_in(before)

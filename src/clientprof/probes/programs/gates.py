@@ -1,5 +1,5 @@
 """Where a program's tasks and calls wait before or between their requests: at its own locks, semaphores and limiters, for
-room in a queue, in a sleep, and for the threads of its executors.
+room in a queue or a channel, in a sleep, and for the threads of its executors.
 
 A request begins where a client is called. Whoever waits for a semaphore of the program's own is in none yet, and so in no
 phase. Every half second, between two callbacks, the loop's tasks are looked at: a task counts where its chain of awaits
@@ -23,7 +23,7 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.programs.lanes import Lane, Rows
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sampled.computing_threads import ComputingThreads
-from clientprof.probes.programs.sites import APP, CLIENT, OWN, STDLIB, Sites, package_of, place_of
+from clientprof.probes.programs.sites import APP, CLIENT, OWN, PACKAGE, STDLIB, Sites, package_of, place_of
 from clientprof.probes.stack_walks import no_collections
 
 # File, line and function, what is waited for there, and of a pool of threads how many these are.
@@ -32,10 +32,10 @@ GATE = ("at_ns", "gate", "tasks")
 _MOST_AWAITS = 80
 _ITS_OWN_LENGTHS = 200
 _ACQUIRES = "acquire"
-_PUTS = "Queue.put"
+_PUTS = ("Queue.put", "MemorySendChannel.send", "MemoryObjectSendStream.send")
 _SLEEPS = "sleep"
 _A_THREAD = "a thread"
-_BELOW_CLIENTS = "anyio"
+_BELOW_CLIENTS = ("anyio", "trio")
 _INSTRUMENT = "tasks that wait outside of requests"
 
 
@@ -66,7 +66,7 @@ class Gates:
         waiting: Counter[Place] = Counter()
         tasks, askers = list(tasks), lane.askers
         for task in tasks:
-            gate = self._gate(task.get_coro(), asks=askers.has(task))
+            gate = self._gate(_coroutine(task), asks=askers.has(task))
             if gate is not None:
                 waiting[gate] += 1
         rows = self._rows.get(lane.number)
@@ -92,8 +92,8 @@ class Gates:
                 break
             code = frame.f_code
             kind = self._sites.kind(code)
-            # anyio stands below clients, and a program's own limiters and locks may be anyio's.
-            below = kind == CLIENT and package_of(code.co_filename) == _BELOW_CLIENTS
+            # These stand below clients, and a program's own limiters and locks may be theirs.
+            below = kind in (CLIENT, PACKAGE) and package_of(code.co_filename) in _BELOW_CLIENTS
             if kind == CLIENT and not below:
                 return None
             if kind == APP:
@@ -143,10 +143,16 @@ class Gates:
 
 def _holds_up(code: CodeType, library: bool, *, asks: bool) -> bool:
     """Whether a coroutine of this code waits until others of the program let it go on, or sleeps on behalf of one that asks;
-    ``library`` says that it is the standard library's or anyio's."""
+    ``library`` says that it is the standard library's, anyio's or trio's."""
     if code.co_name.startswith(_ACQUIRES):
         return True
-    return library and (code.co_qualname == _PUTS or (asks and code.co_name == _SLEEPS))
+    return library and (code.co_qualname in _PUTS or (asks and code.co_name == _SLEEPS))
+
+
+def _coroutine(task: Any) -> Any:
+    """asyncio's tasks have a method for it, trio's an attribute."""
+    get = getattr(task, "get_coro", None)
+    return task.coro if get is None else get()
 
 
 def _at(frame: FrameType) -> tuple[str, int, str]:

@@ -39,7 +39,7 @@ class LaneRun:
         raise NotImplementedError
 
     def tasks(self) -> Iterable[Any] | None:
-        """The loop's tasks, where it is asyncio's or uvloop's and runs in this thread."""
+        """The loop's tasks, where it runs in this thread; None where they cannot be told."""
         return None
 
     def _look_at_tasks(self, now_ns: int) -> None:

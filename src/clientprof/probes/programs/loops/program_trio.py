@@ -11,7 +11,7 @@ steps are that loop's callbacks, and whose they are is known only around the cal
 
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import perf_counter_ns
 from typing import Any
 
@@ -92,6 +92,8 @@ class TrioWatch(LaneRun):
         now_ns, was_on = perf_counter_ns(), steps.on
         if now_ns >= lane.duty.due_ns:
             self.detail_due(now_ns)
+        if now_ns >= lane.look_due_ns:
+            lane.look_after_select(now_ns)
         if not steps.on:
             if now_ns >= lane.due_ns:
                 lane.flush(now_ns)
@@ -102,6 +104,13 @@ class TrioWatch(LaneRun):
             lane.settle(now_ns)
         if not was_on:
             steps.before_io_wait(timeout)
+
+    def tasks(self) -> Iterable[Any]:
+        tasks, parents = [], [_lowlevel().current_root_task()]
+        while parents:
+            tasks.append(parents.pop())
+            parents += [child for nursery in tasks[-1].child_nurseries for child in nursery.child_tasks]
+        return tasks
 
     def end_step(self, owner: int) -> None:
         if self._steps is not None and self._steps.on:
