@@ -94,7 +94,7 @@ def program_result(recording: Recording) -> ProgramResult:
     spare = evidence.loop_busy_share * (1 - queued_share(holders)) < TIME_TO_SPARE
     findings = reconciled(find_all(evidence), spare=spare)
     causes = shared_causes(findings, spare=spare, holder=limiting_holder(loops, holders))
-    waited = waited_for_interpreter(holders, evidence.asked_s)
+    waited = waited_for_interpreter(evidence)
     grounds = Grounds(
         requests,
         call_sites,

@@ -51,7 +51,7 @@ def own_code(evidence: Evidence) -> Iterator[Finding]:
 
 def client_code(evidence: Evidence) -> Iterator[Finding]:
     """A client's own code that takes much more than usual for each request."""
-    if told(evidence.parts.get(DEBUG_MODE), DEBUG_MODE, evidence.asked_s):
+    if told(evidence.parts.get(DEBUG_MODE), DEBUG_MODE, evidence):
         return  # in which all of the client's code costs more
     for holder in evidence.holders:
         if explains(evidence, holder):

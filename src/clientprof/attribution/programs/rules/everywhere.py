@@ -58,14 +58,18 @@ _DECODE_ELSEWHERE = {
 }
 
 
-def told(part: LoopPart | None, name: str, asked_s: float) -> bool:
+def told(part: LoopPart | None, name: str, evidence: Evidence) -> bool:
     """Whether the part is worth a finding."""
     if part is None:
         return False
     least = _LEAST[name]
     if name == LOG and part.kinds.get("debug", 0.0) > _MOST * part.held_s:
         least = _LEAST_DEBUG_RECORDS
-    return part.share_of_loop >= least and part.samples >= _FEWEST_SAMPLES and part.held_s >= _LEAST_SHARE * asked_s
+    return (
+        part.share_of_loop >= least
+        and part.samples >= _FEWEST_SAMPLES
+        and part.held_s >= evidence.noticed_s(_LEAST_SHARE)
+    )
 
 
 def done_everywhere(evidence: Evidence, findings: Iterable[Finding]) -> list[Everywhere]:
@@ -81,7 +85,7 @@ def explains(evidence: Evidence, holder: Holder) -> bool:
     seconds = 0.0
     for name in (LOG, DEBUG_MODE):
         part = evidence.parts.get(name)
-        if part is None or not told(part, name, evidence.asked_s):
+        if part is None or not told(part, name, evidence):
             continue
         at = (holder.file, holder.line, holder.function)
         seconds += sum(held for code, held in part.under.items() if (code.file, code.line, code.function) == at)
@@ -91,7 +95,7 @@ def explains(evidence: Evidence, holder: Holder) -> bool:
 def log_records(evidence: Evidence) -> Iterator[Finding]:
     """Log records that take a large part of the loop's time."""
     part = evidence.parts.get(LOG)
-    if part is None or not told(part, LOG, evidence.asked_s):
+    if part is None or not told(part, LOG, evidence):
         return
     level, share_of_level = _most(part.kinds)
     by, _ = _most(part.by)
@@ -132,7 +136,7 @@ def log_records(evidence: Evidence) -> Iterator[Finding]:
 def debug_mode(evidence: Evidence) -> Iterator[Finding]:
     """asyncio's debug mode, which notes for each callback, timer and task where it was made."""
     part = evidence.parts.get(DEBUG_MODE)
-    if part is None or not told(part, DEBUG_MODE, evidence.asked_s):
+    if part is None or not told(part, DEBUG_MODE, evidence):
         return
     yield finding(
         DEBUG_MODE,
@@ -157,7 +161,7 @@ def debug_mode(evidence: Evidence) -> Iterator[Finding]:
 def decoding(evidence: Evidence) -> Iterator[Finding]:
     """Bodies that are parsed, decompressed or decoded on the loop for so long that others wait."""
     part = evidence.parts.get(DECODING)
-    if part is None or not told(part, DECODING, evidence.asked_s) or _cpu_us(part, evidence) < _LEAST_DECODING_US:
+    if part is None or not told(part, DECODING, evidence) or _cpu_us(part, evidence) < _LEAST_DECODING_US:
         return
     kind, _ = _most(part.kinds)
     under = f", under {place(*part.place)}," if part.place[0] else ""

@@ -28,6 +28,7 @@ from clientprof.model.programs.results import (
 )
 
 _LEAST_S = 5.0
+_NOTICED_S = 0.05
 # What a request goes through for a connection.
 CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP)
 
@@ -62,9 +63,13 @@ class Evidence:
     @property
     def asked_s(self) -> float:
         """What a finding's share is of: the time in which requests were under way, for a service may be measured for hours
-        with its load test in it. Some seconds at least, however short the program: below them all shares are chance's, and
-        nobody waits for the hundredth part of them."""
-        return max(_LEAST_S, self.in_flight_s)
+        with its load test in it. Some seconds at least, below which all shares are chance's."""
+        return min(self.measured_s, max(_LEAST_S, self.in_flight_s))
+
+    def noticed_s(self, share: float) -> float:
+        """From how many seconds on something takes this share of that time, and is noticed: of a short program that may be
+        some milliseconds, for which nobody waits."""
+        return max(_NOTICED_S, share * self.asked_s)
 
     def over_all(self, us: float, requests: int) -> float:
         """What costs each of so many requests this much, as a mean over all requests of the program: only so can causes

@@ -18,7 +18,7 @@ _LEAST_SHARE = 0.01
 def pauses(evidence: Evidence) -> Iterator[Finding]:
     """Collections that hold the loop for long, again and again."""
     found = evidence.garbage
-    if found.times < _FEWEST or found.share_of_loop < _LEAST or found.held_s < _LEAST_SHARE * evidence.asked_s:
+    if found.times < _FEWEST or found.share_of_loop < _LEAST or found.held_s < evidence.noticed_s(_LEAST_SHARE):
         return
     mean_ms = 1e3 * found.held_s / found.times
     # Whose allocation was one too many is chance: it is no culprit.

@@ -1,7 +1,7 @@
 """The rule about loops that wait for the interpreter's lock, which other threads of the program have."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clientprof.attribution.programs.lane import pairs
@@ -12,7 +12,6 @@ from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.programs.lane import GATE_LOOK
 from clientprof.model.programs.recording import Gate
-from clientprof.model.programs.results import Holder
 
 # Of the loop's busy time, and of the time in which requests were under way.
 _LEAST = 0.2
@@ -37,9 +36,10 @@ class Waited:
         return self.seconds / self.held_s if self.held_s else 0.0
 
 
-def waited_for_interpreter(holders: Sequence[Holder], asked_s: float) -> Waited | None:
+def waited_for_interpreter(evidence: Evidence) -> Waited | None:
     """What the samples of the loops say; None where it is little. What happens once, before anybody waits, is the start; and
     what blocks waits for something of its own, whatever other threads compute meanwhile."""
+    holders = evidence.holders
     lasting = [holder for holder in holders if holder.steps >= _FEW_STEPS or holder.blamed_us]
     waiting = [holder for holder in lasting if holder.held_s.value and not stands_still(holder, holders)]
     found = Waited(
@@ -47,7 +47,7 @@ def waited_for_interpreter(holders: Sequence[Holder], asked_s: float) -> Waited 
         sum(holder.held_s.value for holder in lasting),
         sum(holder.blamed_us * holder.interpreter_s / holder.held_s.value for holder in waiting),
     )
-    enough = found.share >= _LEAST and found.seconds >= _LEAST_SHARE * asked_s
+    enough = found.share >= _LEAST and found.seconds >= evidence.noticed_s(_LEAST_SHARE)
     return found if enough and sum(holder.samples for holder in lasting) >= _FEWEST_SAMPLES else None
 
 
@@ -69,7 +69,7 @@ def _looked(evidence: Evidence) -> bool:
 
 def held_by_threads(evidence: Evidence) -> Iterator[Finding]:
     """Threads that compute in Python keep the loop's thread from going on, for 5 ms each time that it lets go."""
-    found = waited_for_interpreter(evidence.holders, evidence.asked_s)
+    found = waited_for_interpreter(evidence)
     if found is None:
         return
     threads = _threads(evidence)

@@ -51,7 +51,7 @@ def blocking_client(evidence: Evidence) -> Iterator[Finding]:
         if not site.blocking or site.requests < _FEWEST_CALLS:
             continue
         held_s = site.requests * site.wall_us / 1e6
-        if held_s < _LEAST_SHARE * evidence.asked_s:
+        if held_s < evidence.noticed_s(_LEAST_SHARE):
             continue
         most = 1e6 / site.wall_us if site.wall_us else 0.0
         yield finding(
@@ -84,9 +84,9 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
         certain_s = holder.held_s.value if holder.held_s.low is None else holder.held_s.low
         other_s = holder.cpu_s + holder.queued_s + holder.interpreter_s
         still_s = holder.held_s.value - other_s
-        if certain_s - other_s < _LEAST_SHARE * evidence.asked_s:
+        if certain_s - other_s < evidence.noticed_s(_LEAST_SHARE):
             continue
-        if still_s < _LEAST_SHARE * evidence.asked_s:
+        if still_s < evidence.noticed_s(_LEAST_SHARE):
             continue
         if (holder.longest_ms or 0.0) < _LONG_MS / 20:
             continue
@@ -124,7 +124,11 @@ def _short_blocks(evidence: Evidence) -> Iterator[_ShortBlocks]:
         times, busy_s = weights.blocked_elsewhere, weights.busy_ns() / 1e9
         others_s = float(lane.integers("sample.others_ns").sum()) / 1e9 * (1.0 + weights.queued_per_cpu)
         rest_s = weights.still_ns / 1e9 - others_s - told_s - (weights.blocked_ns or 0) / 1e9
-        if own is not None and times >= _MANY_BLOCKS and rest_s > max(_STILL * busy_s, _LEAST_SHARE * evidence.asked_s):
+        if (
+            own is not None
+            and times >= _MANY_BLOCKS
+            and rest_s > max(_STILL * busy_s, evidence.noticed_s(_LEAST_SHARE))
+        ):
             # Those under this function last no longer than it held the loop.
             yield _ShortBlocks(times, min(rest_s, own.held_s.value), busy_s, own)
 
@@ -181,7 +185,7 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
 def is_long_work(holder: Holder, evidence: Evidence) -> bool:
     """Whether the holder computes for so long at a time that others wait."""
     # One long step or two are the start, or the machine's: what is worth moving away comes again and again.
-    if holder.long_steps < _FEW_STEPS or holder.long_s < 2 * _LEAST_SHARE * evidence.asked_s:
+    if holder.long_steps < _FEW_STEPS or holder.long_s < evidence.noticed_s(2 * _LEAST_SHARE):
         return False
     if stands_still(holder, evidence.holders):
         return False
@@ -261,7 +265,7 @@ def _client_parts(evidence: Evidence) -> Iterator[_ClientPart]:
             held.setdefault((holder.file, holder.line, holder.function), {}).setdefault(holder.layer, holder)
     for at, layers in held.items():
         total_s = sum(holder.held_s.value for holder in layers.values())
-        if total_s < _LEAST_CLIENT_SHARE * evidence.asked_s:
+        if total_s < evidence.noticed_s(_LEAST_CLIENT_SHARE):
             continue
         for layer, bound in _CLIENT_LAYERS.items():
             mine = layers.get(layer)

@@ -26,7 +26,7 @@ def slow_reader(evidence: Evidence) -> Iterator[Finding]:
         late_s = site.requests * stream.late_us / 1e6
         if stream.late_us < _MOST_OF_STREAM * stream.wall_us or stream.late_us < _LEAST_OF_REQUEST * wall_us:
             continue
-        if late_s < _LEAST_SHARE * evidence.asked_s:
+        if late_s < evidence.noticed_s(_LEAST_SHARE):
             continue
         yield finding(
             "slow-reader",
