@@ -117,18 +117,19 @@ def _batches(began: Integers, ended: Integers) -> _Batches | None:
     latest = np.maximum.accumulate(ended)
     first = np.concatenate([[0], 1 + np.flatnonzero(began[1:] >= latest[:-1])])
     beyond = np.append(first[1:], len(began))
-    bounds = list(zip(first.tolist(), beyond.tolist(), strict=True))
-    mostly = [np.sort(ended[low:high])[int((1 - _LAST) * (high - low - 1))] for low, high in bounds]
-    found = _Batches(
-        began[first],
-        latest[beyond - 1],
-        np.array(mostly, dtype=np.int64),
-        np.add.reduceat(ended - began, first),
-        beyond - first,
+    pause_ns = float(np.median(began[first[1:]] - latest[beyond[:-1] - 1])) if len(first) > 1 else 0.0
+    worked = np.add.reduceat(ended - began, first)
+    large = np.flatnonzero(beyond - first >= _SMALL_BATCH)
+    first, beyond, worked = first[large], beyond[large], worked[large]
+    mostly = np.array(
+        [
+            np.sort(ended[low:high])[int((1 - _LAST) * (high - low - 1))]
+            for low, high in zip(first.tolist(), beyond.tolist(), strict=True)
+        ],
+        dtype=np.int64,
     )
-    pauses = found.began[1:] - found.ended[:-1]
-    together = np.array([began[high - 1] <= most for (_, high), most in zip(bounds, mostly, strict=True)])
-    found = found.of((found.size >= _SMALL_BATCH) & together)
+    found = _Batches(began[first], latest[beyond - 1], mostly, worked, beyond - first)
+    found = found.of(began[beyond - 1] <= mostly)
     lasted_ns = float((found.ended - found.began).sum())
     enough = len(found.size) >= _FEW_BATCHES and found.size.sum() > len(began) / 2
-    return found if enough and float(np.median(pauses)) * len(found.size) <= _PAUSE * lasted_ns else None
+    return found if enough and pause_ns * len(found.size) <= _PAUSE * lasted_ns else None
