@@ -32,8 +32,7 @@ def test_every_target_but_the_optional_ones_has_a_row(adapter: Adapter) -> None:
 
 
 def test_every_mark_and_counter_is_found(adapter: Adapter) -> None:
-    targets = [spec.target for spec in (*adapter.marks, *adapter.counters)]
-    assert [target for target in targets if find(target) is None] == []
+    assert [target for target in adapter.seams if find(target) is None] == []
 
 
 def test_names_of_counters_are_unique_and_marks_stamp_something(adapter: Adapter) -> None:

@@ -141,5 +141,5 @@ def test_the_module_says_the_version_that_the_metadata_names(blocking: SyncAdapt
 
 def test_every_seam_is_found_in_the_installed_version(blocking: SyncAdapter) -> None:
     assert [row.function for row in find_boundaries(blocking) if not row.found] == []
-    targets = [spec.target for spec in (*blocking.marks, *blocking.counters, *blocking.waits)]
+    targets = [*blocking.seams, *(spec.target for spec in blocking.waits)]
     assert [target for target in targets if find(target) is None] == []

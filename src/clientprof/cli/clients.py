@@ -32,8 +32,7 @@ def run(arguments: argparse.Namespace, command: tuple[str, ...]) -> int:
         except ImportError:
             version = None
         boundaries = find_boundaries(adapter) if version else ()
-        targets = [spec.target for spec in adapter.marks] + [spec.target for spec in adapter.counters]
-        seams = targets if version else []
+        seams = adapter.seams if version else []
         missing = [f"{b.module}:{b.function}" for b in boundaries if not b.found]
         missing += [target for target in seams if find(target) is None]
         rows.append(

@@ -126,6 +126,12 @@ class Adapter(ABC):
     opaque: ClassVar[bool] = False
     built_in_trust: ClassVar[bool] = False
 
+    @property
+    def seams(self) -> list[str]:
+        """Targets of the marks and counters that every known version has."""
+        marks = [spec.target for spec in self.marks if not spec.optional]
+        return marks + [spec.target for spec in self.counters]
+
     @abstractmethod
     def build(self, options: ClientOptions) -> Any:
         """A new client; called with the event loop running if there is one."""

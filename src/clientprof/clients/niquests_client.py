@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from clientprof.clients.adapter import Answer, ClientOptions, Feature, Request, SyncAdapter
 from clientprof.clients.observed.blocking_boundaries import BLOCKING_BOUNDARIES
-from clientprof.clients.observed.niquests_layers import NIQUESTS_LAYERS, fork
+from clientprof.clients.observed.niquests_layers import FORK_HEADERS, NIQUESTS_LAYERS, fork
 from clientprof.clients.requests_client import answer_of, call_arguments
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
@@ -70,7 +70,7 @@ class NiquestsAdapter(SyncAdapter):
     marks = (
         MarkSpec("niquests.adapters:HTTPAdapter.get_connection", enter=Mark.POOL_ENQUEUE),
         MarkSpec(fork(f"{_CONNECTION}.request"), enter=Mark.POOL_ACQUIRED),
-        MarkSpec(fork(f"{_CONNECTION}.getresponse"), leave=Mark.HEADERS),
+        MarkSpec(FORK_HEADERS, leave=Mark.HEADERS),
         MarkSpec(fork(f"{_POOL}._put_conn"), enter=Mark.DONE, leave=Mark.RELEASED),
     )
     waits = (

@@ -2,7 +2,7 @@
 
 The order of a request: ``HTTPConnectionPool.urlopen`` takes a connection from the queue (or makes one: without ``block`` the
 pool opens as many as are asked for and throws away those that find it full), ``HTTPConnection.request`` writes through
-http.client, ``getresponse`` reads the headers, ``HTTPResponse.read`` the body, whose end puts the connection back.
+http.client, whose response reads the headers, ``HTTPResponse.read`` the body, whose end puts the connection back.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from clientprof.clients.adapter import Answer, ClientOptions, Feature, Reading, Request, Sending, SyncAdapter
 from clientprof.clients.observed.blocking_boundaries import BLOCKING_BOUNDARIES
+from clientprof.clients.observed.niquests_layers import FORK_HEADERS
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
 from clientprof.model.run import Blocking
@@ -45,7 +46,9 @@ URLLIB3_BOUNDARIES = (
 )
 URLLIB3_MARKS = (
     MarkSpec(f"{_POOL}._get_conn", Mark.POOL_ENQUEUE, Mark.POOL_ACQUIRED),
-    MarkSpec(f"{_CONNECTION}.getresponse", leave=Mark.HEADERS),
+    # Not urllib3's own getresponse, in which the body is read too, unless the program wants to read it.
+    MarkSpec("http.client:HTTPResponse.begin", leave=Mark.HEADERS),
+    MarkSpec(FORK_HEADERS, leave=Mark.HEADERS, optional=True),
     MarkSpec(f"{_POOL}._put_conn", Mark.DONE, Mark.RELEASED),
 )
 URLLIB3_WAITS = (

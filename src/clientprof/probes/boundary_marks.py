@@ -30,7 +30,8 @@ def install_marks(
     for spec in specs:
         seam = find(spec.target)
         if seam is None:
-            missing.append(spec.target)
+            if not spec.optional:
+                missing.append(spec.target)
             continue
         fault = spec.fault(seam.function)
         if fault is None and not seam.replace(marked(seam.function, spec, recorder, failures), patches):

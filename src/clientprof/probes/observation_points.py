@@ -36,7 +36,8 @@ class MarkSpec:
     ``awaited`` says that it is a coroutine function, which returns when the await of it ends. One that has become another
     kind of function would be left at the wrong time. ``connection`` says where the transport of the connection lies that is
     given out there: attributes from the function's first argument where it is entered, from what it returns where it is
-    left; several ways separated by ``|``.
+    left; several ways separated by ``|``. ``optional`` marks what only some versions have, where another mark covers it in
+    the rest.
     """
 
     target: str
@@ -44,6 +45,7 @@ class MarkSpec:
     leave: Mark | None = None
     awaited: bool = False
     connection: str = ""
+    optional: bool = False
 
     def fault(self, function: Callable[..., Any]) -> str | None:
         """Why the function found cannot be marked as stated, None where it can."""

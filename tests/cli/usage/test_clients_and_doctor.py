@@ -27,7 +27,7 @@ def test_clients_lists_every_client_with_its_version_and_nothing_missing() -> No
         assert row["installed"] == importlib.metadata.version(CLIENTS[name].package or "clientprof")
         assert (row["missing"], row["install"]) == ([], None)
         assert row["boundaries"] > (10 if row["opaque"] else 20)
-        assert row["seams"] == len(CLIENTS[name].marks) + len(CLIENTS[name].counters)
+        assert row["seams"] == len(CLIENTS[name]().seams)
 
 
 def test_the_table_of_clients_shows_the_same() -> None:

@@ -9,6 +9,10 @@ def fork(target: str) -> str:
     return f"urllib3.{target} | urllib3_future.{target}"
 
 
+# The connection's own getresponse reads the body too, unless the program wants to read it.
+FORK_HEADERS = fork("backend.hface:HfaceBackend.getresponse")
+
+
 def async_session(method: str) -> str:
     """A method of the asynchronous session, whose module had another name until niquests 3.13."""
     return f"niquests.async_session:AsyncSession.{method} | niquests._async:AsyncSession.{method}"

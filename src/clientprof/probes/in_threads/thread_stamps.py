@@ -63,7 +63,8 @@ class ThreadStamps:
         for mark in marks:
             seam = find(mark.target)
             if seam is None:
-                missing.append(mark.target)
+                if not mark.optional:
+                    missing.append(mark.target)
                 continue
             fault = mark.fault(seam.function)
             if fault is None and not seam.replace(self.marked(seam.function, mark.enter, mark.leave), self._patches):
@@ -117,22 +118,17 @@ class ThreadStamps:
                 column("write.connection").append(connection[place])
 
     def marked(self, function: Function, enter: Mark | None, leave: Mark | None) -> Function:
-        """The function, stamping its marks; the one of its end not where its arguments were refused."""
+        """The function, stamping its marks."""
         stamp = self._stamp
 
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
-            began = True
             if enter is not None:
                 stamp(enter)
             try:
                 return function(*args, **kwargs)
-            except TypeError as error:
-                # urllib3 1.26 first tries getresponse(buffering=True), for Python 2: headers seemed to be there at once.
-                began = error.__traceback__ is None or error.__traceback__.tb_next is not None
-                raise
             finally:
-                if leave is not None and began:
+                if leave is not None:
                     stamp(leave)
 
         return called

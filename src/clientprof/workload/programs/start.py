@@ -155,7 +155,7 @@ class Instruments:
 
     def _mark(self, mark: MarkSpec, look: Any, blocking: bool) -> None:
         # Threads are recorded in detail all the time.
-        if not self.stamps.marks(mark, look, None if blocking else self.windowed):
+        if not self.stamps.marks(mark, look, None if blocking else self.windowed) and not mark.optional:
             self.names.add("missing", (mark.target,))
 
     def _wait(self, wait: WaitSpec) -> None:
