@@ -1,4 +1,5 @@
-"""Two hundred chats in flight through OpenAI's own SDK, half of them streamed, twice: ``asks_openai.py URL``."""
+"""Two hundred chats in flight through OpenAI's own SDK, half of them streamed, twice, and ten tasks that are nothing but its
+call: ``asks_openai.py URL``."""
 
 import asyncio
 import sys
@@ -21,6 +22,7 @@ async def main(url: str) -> None:
 
         for _ in range(2):
             await asyncio.gather(*(asks() for _ in range(100) for asks in (whole, streamed)))
+        await asyncio.gather(*(client.chat.completions.create(model="m", messages=ASKED) for _ in range(10)))
 
 
 asyncio.run(main(sys.argv[1]))

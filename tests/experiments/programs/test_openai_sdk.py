@@ -36,11 +36,12 @@ def test_chats_whole_and_streamed_are_counted_at_the_lines_that_ask(api: str, tm
     assert ended.recording is not None
     result = program_result(ended.recording)
 
-    assert int(urllib.request.urlopen(f"{api}/count").read()) == 400
-    assert (result.requests, result.failed, result.open) == (400, 0, 0)
+    assert int(urllib.request.urlopen(f"{api}/count").read()) == 410
+    assert (result.requests, result.failed, result.open) == (410, 0, 0)
     assert {(site.function.rpartition(".")[2], site.requests, site.through) for site in result.call_sites} == {
         ("whole", 200, ("openai",)),
         ("streamed", 200, ("openai",)),
+        ("main", 10, ("openai",)),
     }
     # A streamed answer is divided: ten milliseconds to each of five events, and the SDK and the script between them.
     (streamed,) = [site for site in result.call_sites if site.function.endswith("streamed")]

@@ -19,5 +19,5 @@ def test_a_thread_keeps_its_lane_while_another_imports_trio(monkeypatch: pytest.
 
 def test_a_thread_keeps_its_call_site_while_another_imports_asyncio(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "asyncio", ModuleType("asyncio"))
-    watched: Any = SimpleNamespace(_made={})
+    watched: Any = SimpleNamespace(_made={1: 1}, _of_packages={})
     assert Sites._of_task(watched) == -1

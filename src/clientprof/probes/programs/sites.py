@@ -3,17 +3,19 @@
 While a coroutine runs, the frames of everything that awaits it stand above it, so one walk up the stack finds the
 caller of a call that was awaited as well as of one that was not. The walk ends at the first frame that belongs to the
 program itself, or where the event loop called a task. A task that consists of nothing but the client's call
-(``gather(client.get(a), ...)``) has no frame of the program above it: the line that made the task is remembered for
-those. So is the line that handed a client's call to a thread as it is.
+(``gather(client.get(a), ...)``), or of a package's that makes one, has no frame of the program above it: the line that
+made the task is remembered for those. So is the line that handed such a call to a thread as it is.
 """
 
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from contextvars import Context
 from functools import partial
 from types import CodeType, FrameType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from clientprof.probes.package_places import below_packages, libraries
 from clientprof.probes.programs.names import Names
@@ -21,10 +23,10 @@ from clientprof.probes.programs.names import Names
 _SELF = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
 _STDLIB = (os.path.dirname(os.__file__) + os.sep,)
 _MOST_FRAMES = 80
-# Kinds of code.
-APP, PACKAGE, STDLIB, CLIENT, OWN, TASK = range(6)
-# Of what code is of these kinds, no task is a client's call and nothing else.
-NO_CLIENTS = (APP, PACKAGE, STDLIB)
+# Kinds of code. Servers and runners are hosts: they call the program, and are not what a call goes through.
+APP, HOST, PACKAGE, STDLIB, CLIENT, OWN, TASK = range(7)
+# Of what code is of these kinds, no task is a client's call, or a package's that makes one, and nothing else.
+NO_CLIENTS = (APP, HOST, STDLIB)
 # Where a thread calls what was handed to it: the file, and the variable of the frame or attribute of its object.
 _HANDED_AS = {
     "concurrent/futures/thread.py": "fn",
@@ -53,7 +55,6 @@ _TASK_NAMES = (
 # What asyncio makes of an awaitable that is no coroutine, such as aiohttp's calls, to make a task of it; and what hands a
 # call to a thread, which may be a task of its own too.
 _CARRIERS = {"_wrap_awaitable": "asyncio/tasks.py", "to_thread": "asyncio/threads.py"}
-# Servers and runners that call the program: not what a call goes through.
 _HOSTS = frozenset(
     ("uvicorn", "gunicorn", "hypercorn", "granian", "starlette", "fastapi", "anyio", "asgiref", "flask", "werkzeug",
     "django",
@@ -87,6 +88,10 @@ class Sites:
         self._known: dict[tuple[Any, ...], int] = {}
         self._made: dict[Any, int] = {}
         self._handed: dict[int, int] = {}
+        # Lines of packages, above which nothing of the program stands, and tasks that are nothing but a package's call.
+        self._in_packages: dict[int, tuple[Any, ...]] = {}
+        self._of_packages: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+        self._joined: dict[tuple[int, int], int] = {}
         self._main: str | None = None
 
     def forget(self) -> None:
@@ -94,6 +99,9 @@ class Sites:
         self._known.clear()
         self._made.clear()
         self._handed.clear()
+        self._in_packages.clear()
+        self._of_packages.clear()
+        self._joined.clear()
 
     def own_package(self, name: str) -> None:
         """The program itself is an installed package: its code is the program's although it lies in
@@ -119,7 +127,7 @@ class Sites:
         if package is not None:
             if package == self._main:
                 return APP
-            return CLIENT if package in self._clients else PACKAGE
+            return CLIENT if package in self._clients else HOST if package in _HOSTS else PACKAGE
         return STDLIB if place_of(path)[1] == "stdlib" else APP
 
     def of(self, frame: FrameType | None) -> int:
@@ -144,11 +152,7 @@ class Sites:
         found = self._known.get(place)
         if found is None:
             found = self._known[place] = self._add(innermost, frame)
-        if found < 0 and called_by is not None and self._handed:
-            found = self._of_handed(called_by)
-        if found < 0 and self._made:
-            return self._of_task()
-        return found
+        return self._made_by(called_by, found) if found < 0 or found in self._in_packages else found
 
     def _add(self, frame: FrameType | None, site: FrameType | None) -> int:
         """``site`` is the program's own frame, or None or another's where the walk ended without one."""
@@ -160,10 +164,9 @@ class Sites:
                 break
             if kind == PACKAGE:
                 package = package_of(frame.f_code.co_filename) or ""
-                if package not in _HOSTS:
-                    last = frame
-                    if package not in through:
-                        through.append(package)
+                last = frame
+                if package not in through:
+                    through.append(package)
             frame = frame.f_back
         origin = "app"
         if site is None or self.kind(site.f_code) != APP:
@@ -177,7 +180,29 @@ class Sites:
             place_of(code.co_filename)[0], site.f_lineno or 0, code.co_qualname, module if isinstance(module, str) else
             "", origin, tuple(reversed(through)),
         )  # fmt: skip
-        return self._names.number("site", row)
+        number = self._names.number("site", row)
+        if origin == "package" and number >= 0:
+            self._in_packages[number] = row
+        return number
+
+    def _made_by(self, called_by: FrameType | None, found: int) -> int:
+        """Who handed the call to a thread or made the task of it, where none of the program's code stands above it;
+        ``found``, -1 or a package's own line, where that is not known either."""
+        site = -1 if called_by is None or not self._handed else self._of_handed(called_by)
+        if site < 0:
+            site = self._of_task()
+        if site < 0 or site in self._in_packages:
+            return found
+        return site if found < 0 else self._through(site, found)
+
+    def _through(self, site: int, found: int) -> int:
+        """The program's line, with the packages through which the call goes from there."""
+        number = self._joined.get((site, found))
+        if number is None:
+            *row, through = self._names.keys("site")[site]
+            more = (each for each in self._in_packages[found][-1] if each not in through)
+            number = self._joined[site, found] = self._names.number("site", (*row, (*through, *more)))
+        return number
 
     @property
     def kinds(self) -> dict[int, int]:
@@ -192,6 +217,10 @@ class Sites:
             if type(coroutine).__module__.partition(".")[0] not in self._clients:
                 return
         elif self.kind(code) not in (CLIENT, OWN):
+            if self.kind(code) == PACKAGE:
+                # Which may make several calls; so it is known for as long as it is there.
+                with suppress(TypeError):  # compiled code may give what nobody can refer to weakly
+                    self._of_packages[coroutine] = self.of(frame)
             return
         if len(self._made) > _MOST_REMEMBERED:
             self._made.clear()
@@ -206,7 +235,7 @@ class Sites:
             in_context = type(getattr(called.func, "__self__", None)) is Context  # of ``asyncio.to_thread``
             called = called.args[0] if in_context and called.args else called.func
         code = getattr(getattr(called, "__func__", called), "__code__", None)
-        if code is None or self.kind(code) not in (CLIENT, OWN):
+        if code is None or self.kind(code) not in (CLIENT, OWN, PACKAGE):
             return
         if len(self._handed) > _MOST_REMEMBERED:
             self._handed.clear()
@@ -223,8 +252,13 @@ class Sites:
         return -1
 
     def _of_task(self) -> int:
+        if not self._made and not self._of_packages:
+            return -1
         coroutine = _running_coroutine()
-        return -1 if coroutine is None else self._made.pop(id(coroutine), -1)
+        if coroutine is None:
+            return -1
+        made = self._made.pop(id(coroutine), -1)
+        return self._of_packages.get(coroutine, -1) if made < 0 else made
 
 
 def _running_coroutine() -> Any:
