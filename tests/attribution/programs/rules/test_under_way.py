@@ -1,9 +1,12 @@
 """Which requests count as batches, and which as one after the other."""
 
+from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from clientprof.attribution.programs.program_result import program_result
 from clientprof.model.phases import Mark
 from clientprof.model.programs.results import ProgramResult
 from clientprof.model.run import StepOwner
@@ -14,8 +17,9 @@ TOLD = "batches-wait-for-slowest"
 UNEQUAL = (10, 10, 10, 10, 10, 10, 10, 100)
 
 
-def result_of(calls: Sequence[tuple[int, int]], idle: bool = True) -> ProgramResult:
-    """Calls from and until, which wait for the server; the loop is idle meanwhile, or busy."""
+def result_of(calls: Sequence[tuple[int, int]], idle: bool = True, unseen: int = 0) -> ProgramResult:
+    """Calls from and until, which wait for the server; the loop is idle meanwhile, or busy. Of ``unseen`` more nobody knows
+    when they were made."""
     end = max(until for _, until in calls)
     made = [
         Made(at, until, [(Mark.POOL_ENQUEUE, at), (Mark.POOL_ACQUIRED, at), (Mark.HEADERS, until), (Mark.DONE, until)])
@@ -23,7 +27,11 @@ def result_of(calls: Sequence[tuple[int, int]], idle: bool = True) -> ProgramRes
     ]
     writes = [(number, each.started) for number, each in enumerate(made)]
     steps = [(0, -1), (1, int(StepOwner.WAIT) if idle else -1), (end, -1)]
-    return Program(made, steps=steps, writes=writes, end=end).result()
+    recording = Program(made, steps=steps, writes=writes, end=end).recording()
+    (run,) = recording.runs
+    columns = {name: run.column(name) for name in run.columns}
+    columns["slice.ended"] = array("q", [len(made) + unseen])
+    return program_result(replace(recording, runs=(replace(run, columns=columns),)))
 
 
 def batches(count: int, lengths: Sequence[int] = UNEQUAL, pause: int = 1) -> list[tuple[int, int]]:
@@ -66,6 +74,12 @@ def test_what_waits_for_no_slowest_one_is_not_told(calls: Sequence[tuple[int, in
 
 def test_a_busy_loop_would_not_answer_sooner() -> None:
     assert not told(result_of(batches(20), idle=False))
+
+
+def test_where_not_all_requests_were_seen_nothing_is_said_of_their_order() -> None:
+    one_by_one = [(1 + 50 * number, 45 + 50 * number) for number in range(40)]
+    assert not told(result_of(batches(20), unseen=1))
+    assert "one after the other" not in result_of(one_by_one, unseen=1).answer.sentence
 
 
 @pytest.mark.parametrize(
