@@ -6,6 +6,7 @@ import pytest
 
 from clientprof.attribution.programs.answer import Grounds, answer_of
 from clientprof.attribution.programs.gates import NOT_GATED, Gated
+from clientprof.clients.programs import OBSERVED
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
@@ -248,3 +249,10 @@ def test_a_wait_in_the_pool_says_whether_connections_were_short(held: tuple[Held
     answer = answered(phase(Phase.POOL, 9_000), phase(Phase.WAIT, 1_000), held=held)
     assert answer.sentence.startswith(f"A request waits 9.0 of its 10.0 ms {said}")
     assert answer.sentence.endswith("Meanwhile the event loop is idle 90.0\u00a0% of the time.")
+
+
+def test_a_program_without_requests_is_told_which_clients_are_known() -> None:
+    answer = answer_of(Grounds(0, (), (), ()))
+    assert answer.limit is Limit.NOTHING
+    for observed in OBSERVED.values():
+        assert observed.module in answer.sentence

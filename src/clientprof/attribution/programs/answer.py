@@ -41,6 +41,7 @@ _SOME_WORK = 0.1
 _ONE_AT_A_TIME = (
     " Requests are made one after the other: those that need no other's answer can wait for theirs together."
 )
+_KNOWN = "httpx, httpx2, aiohttp, requests, urllib3, niquests"
 _CONNECTS_BY = {str(Phase.DNS): "looking up the server's name", str(Phase.TLS): "the TLS handshake"}
 
 
@@ -80,7 +81,7 @@ def answer_of(grounds: Grounds) -> Answer:
     requests, actions = grounds.requests, tuple(grounds.actions)
     still_open = sum(site.open for site in grounds.sites)
     if not requests and not still_open:
-        text = "The program made no request with a client that is known here while it was measured."
+        text = f"The program made no request with a client that is known here ({_KNOWN}) while it was measured."
         return Answer(Limit.NOTHING, text)
     if not requests:
         return Answer(
