@@ -28,7 +28,7 @@ def install_marks(
     failures = failures or Failures()
     missing: list[str] = []
     for spec in specs:
-        seam = find(spec.target)
+        seam = find(spec.target, loaded=spec.optional)
         if seam is None:
             if not spec.optional:
                 missing.append(spec.target)

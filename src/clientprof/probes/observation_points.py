@@ -6,6 +6,7 @@ for different versions; the first that exists is used. Targets are looked up at 
 
 import importlib
 import inspect
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType
@@ -120,9 +121,12 @@ class FoundSeam:
         return replacement
 
 
-def find(target: str) -> FoundSeam | None:
-    """The function a target names in the installed version, None where no alternative exists."""
+def find(target: str, *, loaded: bool = False) -> FoundSeam | None:
+    """The function a target names in the installed version, None where no alternative exists; only in modules that are
+    imported already if ``loaded``."""
     for alternative in target.split("|"):
+        if loaded and alternative.strip().partition(":")[0] not in sys.modules:
+            continue
         seam = _find_one(alternative.strip())
         if seam is not None:
             return seam

@@ -52,3 +52,16 @@ def test_a_recording_that_cannot_be_written_is_an_error_although_its_views_can(
     with pytest.raises(CommandError, match="cannot write the results to"):
         write_recorded(recording_of(run_of()), tmp_path, "name", lambda _: None)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_commands_of_the_same_second_have_folders_of_their_own(tmp_path: Path) -> None:
+    """The second begins and ends while the first still writes."""
+    recording = recording_of(run_of())
+
+    def views(_: Path) -> Path:
+        return write_recorded(recording, tmp_path, "name", lambda _: None)[0]
+
+    first, second = write_recorded(recording, tmp_path, "name", views)
+    assert (first.name, second.name) == ("name-2", "name")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["name", "name-2"]
+    assert all((folder / RECORDING).is_file() for folder in (first, second))

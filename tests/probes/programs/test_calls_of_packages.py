@@ -21,6 +21,24 @@ async def asks(look, times=1):
 
 async def gathers(make, look):
     return await make(asks(look))
+
+class Slotted:
+    __slots__ = ("_coroutine",)
+
+    def __init__(self, coroutine):
+        self._coroutine = coroutine
+
+    def send(self, value):
+        return self._coroutine.send(value)
+
+    def throw(self, *error):
+        return self._coroutine.throw(*error)
+
+    def close(self):
+        self._coroutine.close()
+
+    def __await__(self):
+        return self._coroutine.__await__()
 """
 
 
@@ -34,6 +52,8 @@ class Looking:
         exec(compile(_SDK, f"/env/site-packages/{package}/calls.py", "exec"), names)
         self.asks: Callable[..., Coroutine[Any, Any, Any]] = names["asks"]
         self.gathers: Callable[..., Coroutine[Any, Any, Any]] = names["gathers"]
+        # As aiohttp's calls are: nobody can refer to it weakly.
+        self.slotted: Any = Coroutine.register(names["Slotted"])
 
     def make(self, coroutine: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
         self.sites.task_made(coroutine, sys._getframe(1))
@@ -89,3 +109,19 @@ def test_a_servers_task_is_no_call() -> None:
 
     asyncio.run(main())
     assert not looking.names.keys("site")
+
+
+def test_a_clients_own_coroutine_that_is_not_known_any_more_costs_no_request() -> None:
+    """Of more than ten thousand tasks that have not begun, the first are forgotten."""
+    looking = Looking()
+
+    async def main() -> tuple[str, int, tuple[str, ...]]:
+        waits = looking.make(looking.asks(lambda: None, 3))
+        found: tuple[str, int, tuple[str, ...]] = await asyncio.get_running_loop().create_task(
+            looking.slotted(looking.asks(looking.look))
+        )
+        await waits
+        return found
+
+    function, _, through = asyncio.run(main())
+    assert (function, through) == ("send", ("sdk",))

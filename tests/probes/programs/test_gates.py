@@ -2,12 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import trio
+import trio.testing
 
 import clientprof
 from clientprof.clients.programs import CLIENT_PACKAGES
@@ -29,9 +31,9 @@ class Looking:
         self.lane = self.book.take("asyncio")
         self.gates = Gates(self.names, Sites(self.names, clients), self.failures)
 
-    def at(self, now_ns: int = 1) -> tuple[int, Seen]:
+    def at(self, now_ns: int = 1, tasks: Callable[[], Iterable[object]] = asyncio.all_tasks) -> tuple[int, Seen]:
         """A look: how many tasks there are, and how many wait by function and what for."""
-        self.gates.look(self.lane, asyncio.all_tasks, now_ns)
+        self.gates.look(self.lane, tasks, now_ns)
         (rows,) = [rows for rows in self.lane.kept if rows.group == "gate"]
         columns = rows.take()
         if not columns:
@@ -164,6 +166,47 @@ def test_a_limiter_of_anyio_is_named_with_its_package(tmp_path: Path, clients: t
     assert seen(Looking(tmp_path, clients), asks, asks)[1] == {("asks", "anyio.CapacityLimiter"): 1}
 
 
+def test_tasks_of_trio_are_seen_at_its_limiters_channels_and_sleeps(tmp_path: Path) -> None:
+    """With the names of trio's classes; a channel without room hands over, which is no wait for whoever is slow."""
+    looking = Looking(tmp_path, tuple(CLIENT_PACKAGES))
+
+    async def main() -> None:
+        gate, lock = trio.CapacityLimiter(1), trio.Lock()
+        full, _taken = trio.open_memory_channel[int](1)
+        hands_over, _taker = trio.open_memory_channel[int](0)
+
+        async def passes() -> None:
+            async with gate:
+                await trio.sleep(60)
+
+        async def renews() -> None:
+            async with lock:
+                await trio.sleep(60)
+
+        async def sends() -> None:
+            for number in range(3):
+                await full.send(number)
+
+        async def gives() -> None:
+            await hands_over.send(1)
+
+        async def polls() -> None:
+            looking.lane.askers.note(None)
+            await trio.sleep(60)
+
+        async with trio.open_nursery() as nursery:
+            for task in (passes, passes, renews, renews, renews, sends, gives, polls):
+                nursery.start_soon(task)
+            await trio.testing.wait_all_tasks_blocked()
+            assert looking.at(tasks=lambda: nursery.child_tasks)[1] == {
+                ("passes", "trio.CapacityLimiter"): 1, ("renews", "trio.Lock"): 2, ("sends", "trio.MemorySendChannel"): 1,
+                ("polls", "trio.sleep"): 1,
+            }  # fmt: skip
+            nursery.cancel_scope.cancel()
+
+    trio.run(main)
+
+
 def test_a_wait_inside_a_client_is_the_clients(tmp_path: Path) -> None:
     synchronization = pytest.importorskip("httpcore._synchronization")
     locks: list[object] = []
@@ -205,6 +248,19 @@ def test_calls_that_no_thread_of_a_pool_has_taken_are_counted_at_what_its_thread
     looking = Looking(tmp_path)
     assert asyncio.run(main()) == (1, {("computes", "a thread"): 5 * pools})
     assert [(key[2].rpartition(".")[2], key[4]) for key in looking.names.keys("gate")] == [("computes", 2)]
+
+
+def test_a_pool_that_is_over_has_no_calls(tmp_path: Path) -> None:
+    """Although somebody still has its threads."""
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(threading.current_thread).result()
+
+    async def main() -> tuple[int, Seen]:
+        return looking.at()
+
+    looking = Looking(tmp_path)
+    assert asyncio.run(main()) == (1, {})
+    assert not ended.is_alive()
 
 
 def test_a_look_costs_no_more_than_its_two_hundredth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -184,3 +184,21 @@ def test_a_connection_is_a_row_with_who_ended_it_and_an_accepted_one_is_none(
     assert watched.rows("window", "write.exchange") == [7]
     assert watched.rows("window", "read.exchange") == [7]
     assert set(watched.rows("window", "read.at_ns")) <= set(watched.rows("window", "step.started_ns"))
+
+
+def test_its_tasks_are_told_in_the_thread_of_the_run_alone(watched: Watched) -> None:
+    """Whoever puts rows away in another thread may be in none of trio's runs, or in another one."""
+    told: list[object] = []
+
+    async def main() -> None:
+        (watch,) = (each for each in RUN.GLOBAL_RUN_CONTEXT.runner.instruments["_all"] if hasattr(each, "tasks"))
+
+        async def other() -> None:
+            told.append(watch.tasks())
+
+        await trio.to_thread.run_sync(lambda: told.append(watch.tasks()))
+        await trio.to_thread.run_sync(trio.run, other)
+        assert trio.lowlevel.current_task() in watch.tasks()
+
+    trio.run(main)
+    assert told == [None, None]

@@ -1,9 +1,10 @@
 """From what was measured to the files and the terminal: the same end for every measuring command."""
 
 import argparse
+import errno
 import json
-import os
 import re
+import secrets
 import shlex
 import shutil
 import sys
@@ -99,9 +100,10 @@ def write_recorded(recording: Recording, out: Path, name: str, views: Callable[[
         # Beside the analysis: to compress takes a second core, which is idle by now.
         with ThreadPoolExecutor(1) as thread:
             saved = thread.submit(save_recording, folder / RECORDING, recording)
-            written = views(folder)
-            saved.result()
-            return written
+            try:
+                return views(folder)
+            finally:
+                saved.result()
 
     return write_folder(out, name, write, kept=RECORDING if recording.file is None else None)
 
@@ -115,27 +117,41 @@ def write_folder(out: Path, name: str, write: Callable[[Path], T], kept: str | N
     Raises:
         CommandError: the folder cannot be written.
     """
-    folder = out / name
-    for number in range(2, 1000):
-        if not folder.exists():
-            break
-        folder = out / f"{name}-{number}"
-    partial = folder.with_name(f".{folder.name}.partial")
+    partial = out / f".{name}.{secrets.token_hex(4)}.partial"  # its own: another command may write one of the same name
     try:
         partial.mkdir()
-        written = write(partial)
-        os.replace(partial, folder)
-    except BaseException as error:
-        if kept is not None and (partial / kept).is_file():
-            os.replace(partial, folder)
-            again = shlex.join(["clientprof", "report", str(folder / kept)])
-            print(f"clientprof: what was measured is kept; `{again}` makes the rest", file=sys.stderr)
-        if isinstance(error, OSError):
-            raise CommandError(f"cannot write the results to {out}: {error.strerror or error}") from error
-        raise
+    except OSError as error:
+        raise _cannot_write(out, error) from error
+    try:
+        try:
+            written = write(partial)
+        except BaseException:
+            if kept is not None and (partial / kept).is_file():
+                again = shlex.join(["clientprof", "report", str(_placed(partial, out, name) / kept)])
+                print(f"clientprof: what was measured is kept; `{again}` makes the rest", file=sys.stderr)
+            raise
+        return _placed(partial, out, name), written
+    except OSError as error:
+        raise _cannot_write(out, error) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return folder, written
+
+
+def _placed(partial: Path, out: Path, name: str) -> Path:
+    """The folder under its name, or under the next number of it that nobody has taken, meanwhile either."""
+    for number in range(1, 1000):
+        folder = out / (name if number == 1 else f"{name}-{number}")
+        if not folder.exists():
+            try:
+                return partial.rename(folder)
+            except OSError as error:
+                if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                    raise
+    raise FileExistsError(errno.EEXIST, "a thousand folders have that name", str(out / name))
+
+
+def _cannot_write(out: Path, error: OSError) -> CommandError:
+    return CommandError(f"cannot write the results to {out}: {error.strerror or error}")
 
 
 def show(result: TraceResult, folder: Path, *, as_json: bool, quiet: bool, progress: "TraceProgress | None") -> None:

@@ -61,7 +61,7 @@ class ThreadStamps:
         """Patch everything; returns the targets that the installed version does not have."""
         missing: list[str] = []
         for mark in marks:
-            seam = find(mark.target)
+            seam = find(mark.target, loaded=mark.optional)
             if seam is None:
                 if not mark.optional:
                     missing.append(mark.target)

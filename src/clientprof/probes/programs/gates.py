@@ -23,7 +23,7 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.programs.lanes import Lane, Rows
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sampled.computing_threads import ComputingThreads
-from clientprof.probes.programs.sites import APP, CLIENT, OWN, PACKAGE, STDLIB, Sites, package_of, place_of
+from clientprof.probes.programs.sites import APP, CLIENT, HOST, OWN, PACKAGE, STDLIB, Sites, package_of, place_of
 from clientprof.probes.stack_walks import no_collections
 
 # File, line and function, what is waited for there, and of a pool of threads how many these are.
@@ -32,7 +32,8 @@ GATE = ("at_ns", "gate", "tasks")
 _MOST_AWAITS = 80
 _ITS_OWN_LENGTHS = 200
 _ACQUIRES = "acquire"
-_PUTS = ("Queue.put", "MemorySendChannel.send", "MemoryObjectSendStream.send")
+_PUTS = "Queue.put"
+_SENDS = ("MemorySendChannel.send", "MemoryObjectSendStream.send")
 _SLEEPS = "sleep"
 _A_THREAD = "a thread"
 _BELOW_CLIENTS = ("anyio", "trio")
@@ -93,12 +94,12 @@ class Gates:
             code = frame.f_code
             kind = self._sites.kind(code)
             # These stand below clients, and a program's own limiters and locks may be theirs.
-            below = kind in (CLIENT, PACKAGE) and package_of(code.co_filename) in _BELOW_CLIENTS
+            below = kind in (CLIENT, HOST, PACKAGE) and package_of(code.co_filename) in _BELOW_CLIENTS
             if kind == CLIENT and not below:
                 return None
             if kind == APP:
                 at, acquires = frame, None
-            elif acquires is None and _holds_up(code, kind == STDLIB or below, asks=asks):
+            elif acquires is None and _holds_up(frame, kind == STDLIB or below, asks=asks):
                 acquires = code
             elif acquires is None and kind not in (STDLIB, OWN) and not below and not code.co_name.startswith("__"):
                 outside = frame
@@ -113,7 +114,8 @@ class Gates:
         threads: dict[int, list[Any]] = {}
         pools: Any = getattr(sys.modules.get("concurrent.futures.thread"), "_threads_queues", {})
         for thread, queue in list(pools.items()):
-            if queue.qsize() > 0:
+            # What a pool that is over leaves in its queue is no call, and its threads' numbers may be others'.
+            if queue.qsize() > 0 and thread.is_alive():
                 threads.setdefault(id(queue), [queue]).append(thread)
         if not threads:
             return Counter()
@@ -141,12 +143,25 @@ class Gates:
         return file, frame.f_code.co_firstlineno, function
 
 
-def _holds_up(code: CodeType, library: bool, *, asks: bool) -> bool:
-    """Whether a coroutine of this code waits until others of the program let it go on, or sleeps on behalf of one that asks;
-    ``library`` says that it is the standard library's, anyio's or trio's."""
+def _holds_up(frame: FrameType, library: bool, *, asks: bool) -> bool:
+    """Whether a coroutine in this frame waits until others of the program let it go on, or sleeps for one that asks;
+    ``library`` says that it is code of the standard library, anyio or trio."""
+    code = frame.f_code
     if code.co_name.startswith(_ACQUIRES):
         return True
-    return library and (code.co_qualname in _PUTS or (asks and code.co_name == _SLEEPS))
+    if not library:
+        return False
+    return (
+        code.co_qualname == _PUTS
+        or (asks and code.co_name == _SLEEPS)
+        or (code.co_qualname in _SENDS and _has_room(frame))
+    )
+
+
+def _has_room(frame: FrameType) -> bool:
+    """Whether the channel keeps things at all: one without room hands each over, which is no wait for whoever is slow."""
+    state = getattr(frame.f_locals.get("self"), "_state", None)
+    return bool(getattr(state, "max_buffer_size", 0))
 
 
 def _coroutine(task: Any) -> Any:
@@ -177,8 +192,8 @@ def _next(awaited: Any) -> Any:
 
 
 def _name(code: CodeType) -> str:
-    """``asyncio.Semaphore`` of the code of ``asyncio.locks.Semaphore.acquire``."""
+    """``asyncio.Semaphore`` of the code of ``asyncio.locks.Semaphore.acquire``, ``trio.Lock`` of its ``_LockImpl``."""
     file = place_of(code.co_filename)[0]
     package = package_of(code.co_filename) or file.partition("/")[0].removesuffix(".py")
-    owner = code.co_qualname.rpartition(".")[0]
+    owner = code.co_qualname.rpartition(".")[0].removeprefix("_").removesuffix("Impl")
     return f"{package}.{owner or code.co_qualname}"

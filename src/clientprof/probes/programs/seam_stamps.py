@@ -51,7 +51,7 @@ class SeamStamps:
     ) -> bool:
         """Stamp a client's function, only in windows if ``windowed``; False where the installed version has none. ``look``
         sees its arguments."""
-        seam = find(spec.target)
+        seam = find(spec.target, loaded=spec.optional)
         if seam is None:
             return False
         fault = spec.fault(seam.function)

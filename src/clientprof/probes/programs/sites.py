@@ -4,7 +4,8 @@ While a coroutine runs, the frames of everything that awaits it stand above it, 
 caller of a call that was awaited as well as of one that was not. The walk ends at the first frame that belongs to the
 program itself, or where the event loop called a task. A task that consists of nothing but the client's call
 (``gather(client.get(a), ...)``), or of a package's that makes one, has no frame of the program above it: the line that
-made the task is remembered for those. So is the line that handed such a call to a thread as it is.
+made the task is remembered for those, which costs some 1.5 us for each task of a package. So is the line that handed a
+client's call to a thread as it is.
 """
 
 import os
@@ -35,6 +36,8 @@ _HANDED_AS = {
     "anyio/_backends/_trio.py": "func",
     "trio/_threads.py": "sync_fn",
 }
+# Where a site's row says whether it is the program's own line or a package's.
+_ORIGIN = 4
 # What is handed over may be wrapped in ``functools.partial`` a few times.
 _MOST_PARTIALS = 4
 # Tasks that never began, mostly, and functions that are handed over once.
@@ -88,8 +91,8 @@ class Sites:
         self._known: dict[tuple[Any, ...], int] = {}
         self._made: dict[Any, int] = {}
         self._handed: dict[int, int] = {}
-        # Lines of packages, above which nothing of the program stands, and tasks that are nothing but a package's call.
-        self._in_packages: dict[int, tuple[Any, ...]] = {}
+        self._rows: dict[int, tuple[Any, ...]] = {}
+        # Tasks that are nothing but a package's call.
         self._of_packages: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
         self._joined: dict[tuple[int, int], int] = {}
         self._main: str | None = None
@@ -99,7 +102,7 @@ class Sites:
         self._known.clear()
         self._made.clear()
         self._handed.clear()
-        self._in_packages.clear()
+        self._rows.clear()
         self._of_packages.clear()
         self._joined.clear()
 
@@ -152,7 +155,7 @@ class Sites:
         found = self._known.get(place)
         if found is None:
             found = self._known[place] = self._add(innermost, frame)
-        return self._made_by(called_by, found) if found < 0 or found in self._in_packages else found
+        return self._made_by(called_by, found) if self._elsewhere(found) else found
 
     def _add(self, frame: FrameType | None, site: FrameType | None) -> int:
         """``site`` is the program's own frame, or None or another's where the walk ended without one."""
@@ -181,9 +184,13 @@ class Sites:
             "", origin, tuple(reversed(through)),
         )  # fmt: skip
         number = self._names.number("site", row)
-        if origin == "package" and number >= 0:
-            self._in_packages[number] = row
+        if number >= 0:
+            self._rows[number] = row
         return number
+
+    def _elsewhere(self, site: int) -> bool:
+        """Whether it is no line of the program's own."""
+        return site < 0 or self._rows[site][_ORIGIN] == "package"
 
     def _made_by(self, called_by: FrameType | None, found: int) -> int:
         """Who handed the call to a thread or made the task of it, where none of the program's code stands above it;
@@ -191,7 +198,7 @@ class Sites:
         site = -1 if called_by is None or not self._handed else self._of_handed(called_by)
         if site < 0:
             site = self._of_task()
-        if site < 0 or site in self._in_packages:
+        if self._elsewhere(site):
             return found
         return site if found < 0 else self._through(site, found)
 
@@ -199,9 +206,12 @@ class Sites:
         """The program's line, with the packages through which the call goes from there."""
         number = self._joined.get((site, found))
         if number is None:
-            *row, through = self._names.keys("site")[site]
-            more = (each for each in self._in_packages[found][-1] if each not in through)
-            number = self._joined[site, found] = self._names.number("site", (*row, (*through, *more)))
+            *place, through = self._rows[site]
+            row = (*place, (*through, *(each for each in self._rows[found][-1] if each not in through)))
+            number = self._names.number("site", row)
+            if number < 0:
+                return site
+            self._joined[site, found], self._rows[number] = number, row
         return number
 
     @property
@@ -219,8 +229,9 @@ class Sites:
         elif self.kind(code) not in (CLIENT, OWN):
             if self.kind(code) == PACKAGE:
                 # Which may make several calls; so it is known for as long as it is there.
-                with suppress(TypeError):  # compiled code may give what nobody can refer to weakly
-                    self._of_packages[coroutine] = self.of(frame)
+                site = self.of(frame)
+                with suppress(TypeError):  # as below
+                    self._of_packages[coroutine] = site
             return
         if len(self._made) > _MOST_REMEMBERED:
             self._made.clear()
@@ -235,7 +246,7 @@ class Sites:
             in_context = type(getattr(called.func, "__self__", None)) is Context  # of ``asyncio.to_thread``
             called = called.args[0] if in_context and called.args else called.func
         code = getattr(getattr(called, "__func__", called), "__code__", None)
-        if code is None or self.kind(code) not in (CLIENT, OWN, PACKAGE):
+        if code is None or self.kind(code) not in (CLIENT, OWN):
             return
         if len(self._handed) > _MOST_REMEMBERED:
             self._handed.clear()
@@ -258,7 +269,12 @@ class Sites:
         if coroutine is None:
             return -1
         made = self._made.pop(id(coroutine), -1)
-        return self._of_packages.get(coroutine, -1) if made < 0 else made
+        if made >= 0:
+            return made
+        try:
+            return self._of_packages.get(coroutine, -1)
+        except TypeError:  # of compiled code or of a client's own kind: nobody can refer to it weakly
+            return -1
 
 
 def _running_coroutine() -> Any:

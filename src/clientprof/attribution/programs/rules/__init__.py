@@ -42,7 +42,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     inside_calls.several_requests,
     inside_calls.waits_inside,
     streams.slow_reader,
-    under_way.batches,
+    under_way.batches_wait,
     connections.client_per_call,
     costs.contexts,
     connections.not_reused,

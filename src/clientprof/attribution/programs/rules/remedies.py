@@ -1,6 +1,6 @@
 """Remedies, by client and by event loop; code is to be pasted."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 _CLOSE = {
     "httpx": 'async with client.stream("GET", url) as response:\n    ...  # closed on every way out',
@@ -78,7 +78,7 @@ def _of(table: dict[str, str], client: str) -> str:
     return code.replace("AsyncClient", "Client").replace("async with", "with") if client.endswith("-sync") else code
 
 
-def always_under_way(loops: Iterable[str], many: int) -> str:
+def always_under_way(loops: Collection[str], many: int) -> str:
     """Code that keeps so many requests under way; in threads where there is no loop."""
     if not loops:
         return (
@@ -87,8 +87,8 @@ def always_under_way(loops: Iterable[str], many: int) -> str:
         )
     if _all_trio(loops):
         return (
-            f"limit = trio.CapacityLimiter({many})\n"
-            "async def asks_in_turn(url):\n    async with limit:\n        await asks(url)\n\n"
+            f"limit, answers = trio.CapacityLimiter({many}), {{}}\n"
+            "async def asks_in_turn(url):\n    async with limit:\n        answers[url] = await asks(url)\n\n"
             "async with trio.open_nursery() as nursery:\n    for url in urls:\n"
             "        nursery.start_soon(asks_in_turn, url)"
         )

@@ -1,5 +1,7 @@
 """How many requests are under way at once, and a rule about those made in batches: each batch waits for its slowest."""
 
+import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -37,45 +39,84 @@ class _Batches:
     worked: Integers
     size: Integers
 
-    def of(self, which: Booleans) -> "_Batches":
+    def chosen(self, which: Booleans) -> "_Batches":
         """Some of them."""
         columns = (self.began, self.ended, self.mostly_ended, self.worked, self.size)
         return _Batches(*(column[which] for column in columns))
 
+    @property
+    def lasted_s(self) -> float:
+        return float((self.ended - self.began).sum()) / 1e9
 
-def batches(evidence: Evidence) -> Iterator[Finding]:
+    @property
+    def waited_s(self) -> float:
+        """With none but the last under way."""
+        return float((self.ended - self.mostly_ended).sum()) / 1e9
+
+    @property
+    def would_take_s(self) -> float:
+        """With as many under way at all times as a batch has."""
+        return float((self.worked / self.size).sum()) / 1e9
+
+    @property
+    def usual_size(self) -> int:
+        """Half of the requests are in batches of this size and above."""
+        size = np.sort(self.size)
+        return int(size[np.searchsorted(np.cumsum(size), size.sum() / 2)])
+
+
+def batches_wait(evidence: Evidence) -> Iterator[Finding]:
     """The next batch is asked for only when the slowest request of this one is answered."""
     if not _all_seen(evidence) or evidence.loop_busy_share > _IDLE:
         return
-    for place_of_site in sorted({key[0] for key in evidence.sites.groups}):
-        began, ended = _times(evidence, place_of_site)
-        found = _batches(began, ended)
-        if found is None:
-            continue
-        lasted_s = float((found.ended - found.began).sum()) / 1e9
-        waited_s = float((found.ended - found.mostly_ended).sum()) / 1e9
-        if waited_s < _LEAST_SHARE * lasted_s or waited_s < _LEAST_OF_TIME * evidence.asked_s:
-            continue
-        size, worked_s = int(np.median(found.size)), float(found.worked.sum()) / 1e9
-        site = evidence.sites.site(place_of_site)
-        yield finding(
-            "batches-wait-for-slowest",
-            f"{place(site.file, site.line, site.function)} asks in batches, and each of them waits for its slowest request",
-            Layer.APP,
-            (site.file, site.line, site.function),
-            f"For {percent(waited_s / lasted_s)} of the time of a batch no more than a quarter of its requests are under "
-            f"way. With {size:,} under way at all times, the same requests would take about {worked_s / size:,.1f} s "
-            f"instead of {lasted_s:,.1f} s, if the server answers as fast then.",
-            [
-                f"{len(found.size):,} batches of {size:,} requests (median); none begins before the one before it has ended",
-                f"a batch lasts {1e3 * lasted_s / len(found.size):,.0f} ms, a request in it "
-                f"{1e3 * worked_s / float(found.size.sum()):,.0f} ms (means)",
-            ],
-            "Let each request begin as soon as another one has ended: so many workers that take from one list, or tasks "
-            "behind a semaphore.",
-            "The claim is wrong if the whole takes as long with a semaphore of that size in place of batches.",
-            code=always_under_way(evidence.loop_names, size),
-        )
+    sites = Counter({site: 0 for site, _, _ in evidence.sites.groups if site >= 0})
+    for lane in evidence.lanes:
+        sites.update(each for each in lane.of_exchanges("site").tolist() if each >= 0)
+    # What is asked in several lines may be one batch; where something else goes on besides, a line's requests may be.
+    together = _batches(*_times(evidence))
+    if together is not None and sites and _worth_telling(together, evidence):
+        yield _found(evidence, sites.most_common(1)[0][0], together)
+        return
+    for site, _ in sites.most_common():
+        found = _batches(*_times(evidence, site))
+        if found is not None and _worth_telling(found, evidence):
+            yield _found(evidence, site, found)
+
+
+def _worth_telling(found: _Batches, evidence: Evidence) -> bool:
+    least_s = evidence.noticed_s(_LEAST_OF_TIME)
+    return (
+        found.waited_s >= max(_LEAST_SHARE * found.lasted_s, least_s) and found.lasted_s - found.would_take_s >= least_s
+    )
+
+
+def _found(evidence: Evidence, number: int, found: _Batches) -> Finding:
+    site, size = evidence.sites.site(number), found.usual_size
+    clients = {client for at, _, client in evidence.sites.groups if at == number}
+    blocking = any(evidence.facts.clients[each].blocking for each in clients if 0 <= each < len(evidence.facts.clients))
+    requests = int(found.size.sum())
+    return finding(
+        "batches-wait-for-slowest",
+        f"{place(site.file, site.line, site.function)} asks in batches, and each of them waits for its slowest request",
+        Layer.APP,
+        (site.file, site.line, site.function),
+        f"For {percent(found.waited_s / found.lasted_s)} of the time of a batch no more than a quarter of its requests are "
+        f"under way. With as many under way at all times, the same requests would take about "
+        f"{_lasting(found.would_take_s)} instead of {_lasting(found.lasted_s)}, if the server answers as fast then.",
+        [
+            f"{len(found.size):,} batches, most requests in one of {size:,}; each begins after the one before it has ended",
+            f"a batch lasts {1e3 * found.lasted_s / len(found.size):,.0f} ms, a request in it "
+            f"{float(found.worked.sum()) / requests / 1e6:,.0f} ms (means)",
+        ],
+        "Let each request begin as soon as another one has ended, where it needs no answer of the batch before: let that "
+        "many workers take from one queue, or put the tasks behind a semaphore.",
+        "The claim is wrong if the program takes as long with a semaphore of that size instead of batches.",
+        code=always_under_way((), size) if blocking else always_under_way(evidence.loop_names, size),
+    )
+
+
+def _lasting(seconds: float) -> str:
+    return f"{seconds:,.1f} s" if seconds >= 1 else f"{1e3 * seconds:,.0f} ms"
 
 
 def one_at_a_time(evidence: Evidence) -> bool:
@@ -90,7 +131,7 @@ def one_at_a_time(evidence: Evidence) -> bool:
 
 def _all_seen(evidence: Evidence) -> bool:
     """Whether every request's times are there, and all were made in one process."""
-    # Of a busy loop only some windows of time have rows.
+    # Where many are made a second, only some windows of time have rows.
     seen = sum(int((lane.ended > 0).sum()) for lane in evidence.lanes)
     return seen == evidence.requests and len({lane.facts.process for lane in evidence.lanes if lane.count}) == 1
 
@@ -99,11 +140,10 @@ def _times(evidence: Evidence, site: int | None = None) -> tuple[Integers, Integ
     """When the ended requests began and ended, in order of their beginnings; of one call site, or of all."""
     began, ended = [], []
     for lane in evidence.lanes:
-        mine = lane.ended > 0
+        # Whoever asked a route of the program for something needs all the answers.
+        mine = (lane.ended > 0) & (lane.of_exchanges("route") < 0)
         if site is not None:
             mine &= lane.of_exchanges("site") == site
-            if (lane.of_exchanges("route")[mine] >= 0).any():
-                mine[:] = False  # whoever asked the program for something needs all the answers
         began.append(lane.started[mine])
         ended.append(lane.ended[mine])
     starts, ends = (np.concatenate(columns) if columns else np.zeros(0, dtype=np.int64) for columns in (began, ended))
@@ -124,13 +164,13 @@ def _batches(began: Integers, ended: Integers) -> _Batches | None:
     first, beyond, worked = first[large], beyond[large], worked[large]
     mostly = np.array(
         [
-            np.sort(ended[low:high])[int((1 - _LAST) * (high - low - 1))]
+            np.sort(ended[low:high])[math.ceil((1 - _LAST) * (high - low)) - 1]
             for low, high in zip(first.tolist(), beyond.tolist(), strict=True)
         ],
         dtype=np.int64,
     )
     found = _Batches(began[first], latest[beyond - 1], mostly, worked, beyond - first)
-    found = found.of(began[beyond - 1] <= mostly)
+    found = found.chosen(began[beyond - 1] <= mostly)
     lasted_ns = float((found.ended - found.began).sum())
     enough = len(found.size) >= _FEW_BATCHES and found.size.sum() > len(began) / 2
     return found if enough and pause_ns * len(found.size) <= _PAUSE * lasted_ns else None

@@ -21,6 +21,7 @@ from clientprof.probes.programs.lanes import SETTLE_ROWS
 from clientprof.probes.programs.loops.lane_runs import LaneRun
 from clientprof.probes.programs.loops.loop_setting import LoopSetting
 from clientprof.probes.programs.loops.program_trio_sockets import TrioSockets
+from clientprof.probes.real_threads import thread_ident
 from clientprof.probes.seam_table import Instrument, fits
 
 _NAME = "runs of trio"
@@ -57,6 +58,7 @@ class TrioWatch(LaneRun):
         self.setting = setting
         self._steps: SwitchedSteps | None = None
         self._rows: list[int] = []
+        self._thread = 0
 
     @_quietly
     def before_run(self) -> None:
@@ -64,6 +66,7 @@ class TrioWatch(LaneRun):
         if not setting.book.recording or setting.exchanges.running_loop() is not None:
             self.take_out()
             return
+        self._thread = thread_ident()
         self.clientprof_lane = lane = setting.book.take("trio", pauses=True)
         self._rows = lane.recorder.column("step.owner")
         self._steps = SwitchedSteps(lane.recorder, setting.failures)
@@ -92,8 +95,6 @@ class TrioWatch(LaneRun):
         now_ns, was_on = perf_counter_ns(), steps.on
         if now_ns >= lane.duty.due_ns:
             self.detail_due(now_ns)
-        if now_ns >= lane.look_due_ns:
-            lane.look_after_select(now_ns)
         if not steps.on:
             if now_ns >= lane.due_ns:
                 lane.flush(now_ns)
@@ -105,12 +106,20 @@ class TrioWatch(LaneRun):
         if not was_on:
             steps.before_io_wait(timeout)
 
-    def tasks(self) -> Iterable[Any]:
+    def tasks(self) -> Iterable[Any] | None:
+        if thread_ident() != self._thread:
+            return None  # rows are put away from any thread, and another one may have a run of its own
         tasks, parents = [], [_lowlevel().current_root_task()]
         while parents:
             tasks.append(parents.pop())
             parents += [child for nursery in tasks[-1].child_nurseries for child in nursery.child_tasks]
         return tasks
+
+    @_quietly
+    def after_io_wait(self, _timeout: float) -> None:
+        now_ns = perf_counter_ns()
+        if now_ns >= self.clientprof_lane.look_due_ns:
+            self.clientprof_lane.look_after_select(now_ns)
 
     def end_step(self, owner: int) -> None:
         if self._steps is not None and self._steps.on:
