@@ -48,6 +48,22 @@ def with_urllib3(url: str) -> None:
         pool.request("GET", url)
 
 
+def with_niquests(url: str) -> None:
+    import niquests
+
+    with niquests.Session() as session:
+        for _ in range(ANSWERS):
+            session.get(url)
+
+
+async def with_niquests_async(url: str) -> None:
+    import niquests
+
+    async with niquests.AsyncSession() as session:
+        for _ in range(ANSWERS):
+            await session.get(url)
+
+
 if __name__ == "__main__":
     called = globals()[f"with_{sys.argv[1]}"](sys.argv[2])
     if inspect.iscoroutine(called):

@@ -2,8 +2,8 @@
 
 The order of a request, read in niquests 3.21 and urllib3-future 2.25: ``AsyncHTTPAdapter.send`` finds the host's pool,
 ``AsyncHTTPConnectionPool._get_conn`` borrows a connection or waits for one, ``AsyncHTTPConnection.request`` writes through
-the HTTP state machine, ``getresponse`` waits for the headers, ``AsyncHTTPResponse.read`` reads the body and
-``_put_conn`` gives the connection back.
+the HTTP state machine, ``getresponse`` waits for the headers, ``AsyncHTTPResponse.read`` reads the body.
+The pool has the connection back with the headers, to share it; the response lets go of it (``release_conn``) after its body.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from clientprof.clients.adapter import Answer, AsyncAdapter, ClientOptions, Feature, Reading, Request, Sending
 from clientprof.clients.lines import lines
 from clientprof.clients.observed.common_boundaries import COMMON_BOUNDARIES
-from clientprof.clients.observed.niquests_layers import NIQUESTS_LAYERS, async_session, fork
+from clientprof.clients.observed.niquests_layers import FORK_DONE, NIQUESTS_LAYERS, async_session, fork
 from clientprof.clients.requests_client import call_arguments
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
@@ -64,6 +64,7 @@ class NiquestsAsyncAdapter(AsyncAdapter):
         MarkSpec(fork(f"{_CONNECTION}.request"), enter=Mark.POOL_ACQUIRED),
         MarkSpec(fork(f"{_CONNECTION}.getresponse"), leave=Mark.HEADERS, awaited=True),
         MarkSpec(fork(f"{_POOL}._put_conn"), enter=Mark.DONE, leave=Mark.RELEASED, awaited=True),
+        MarkSpec(FORK_DONE, enter=Mark.DONE, leave=Mark.RELEASED),
     )
     counters = (
         CounterSpec("clients_built", async_session("__init__"), "clients built", expected=0.0),

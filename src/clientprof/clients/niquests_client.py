@@ -2,7 +2,8 @@
 
 The order of a request, read in niquests 3.21 and urllib3-future 2.25: ``HTTPAdapter.send`` finds the host's pool,
 ``HTTPConnectionPool._get_conn`` borrows a connection, ``HTTPConnection.request`` writes through the HTTP state machine,
-``getresponse`` waits for the headers, ``HTTPResponse.read`` reads the body and ``_put_conn`` gives the connection back.
+``getresponse`` waits for the headers and ``HTTPResponse.read`` reads the body. The pool has the connection back with the
+headers, to share it; the response lets go of it (``release_conn``) after its body.
 """
 
 from typing import Any, ClassVar, NamedTuple
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 
 from clientprof.clients.adapter import Answer, ClientOptions, Feature, Request, SyncAdapter
 from clientprof.clients.observed.blocking_boundaries import BLOCKING_BOUNDARIES
-from clientprof.clients.observed.niquests_layers import FORK_HEADERS, NIQUESTS_LAYERS, fork
+from clientprof.clients.observed.niquests_layers import FORK_DONE, FORK_HEADERS, NIQUESTS_LAYERS, fork
 from clientprof.clients.requests_client import answer_of, call_arguments
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
@@ -72,6 +73,7 @@ class NiquestsAdapter(SyncAdapter):
         MarkSpec(fork(f"{_CONNECTION}.request"), enter=Mark.POOL_ACQUIRED),
         MarkSpec(FORK_HEADERS, leave=Mark.HEADERS),
         MarkSpec(fork(f"{_POOL}._put_conn"), enter=Mark.DONE, leave=Mark.RELEASED),
+        MarkSpec(FORK_DONE, enter=Mark.DONE, leave=Mark.RELEASED),
     )
     waits = (
         WaitSpec(fork(f"{_POLICE}.get"), Blocking.POOL),

@@ -178,3 +178,13 @@ def test_an_answer_on_a_connection_whose_writes_nobody_sees_was_waited_for() -> 
     assert phases(events)[2:4] == [("wait", 20, 75), ("body", 75, 90)]
     # One that failed may not even have been sent.
     assert phases([(10, M.POOL_ENQUEUE), (20, M.POOL_ACQUIRED), (75, M.HEADERS)], answered=False)[-1][0] != "wait"
+
+
+def test_a_connection_that_its_pool_has_back_with_the_headers_is_done_with_when_the_body_is_read() -> None:
+    events = [
+        (10, M.POOL_ENQUEUE), (20, M.POOL_ACQUIRED), (40, W), (70, R), (75, M.HEADERS), (76, M.DONE), (77, M.RELEASED),
+        (95, M.DONE), (96, M.RELEASED),
+    ]  # fmt: skip
+    assert phases(events)[-2:] == [("body", 75, 95), ("release", 95, 100)]
+    # Where nobody sees that, the program may have the answer in its hands.
+    assert phases(events[:-2])[-2:] == [("body", 75, 76), ("release", 76, 100)]

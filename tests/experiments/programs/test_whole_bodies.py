@@ -1,5 +1,7 @@
 """A body that comes slowly is a wait for the body, not for the headers, whichever client reads it whole."""
 
+import subprocess
+import venv
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,9 @@ from clientprof.origin.process import OriginProcess
 from measured import measured
 
 
-@pytest.mark.parametrize("client", ["httpx", "aiohttp", "httpx_sync", "requests", "urllib3"])
-def test_a_body_of_ten_pieces_is_waited_for(tmp_path: Path, origin: OriginProcess, client: str) -> None:
-    ended = measured(tmp_path, "whole_bodies.py", client, f"{origin.ready.base_url}/stream/10x2k/20")
+def check(folder: Path, origin: OriginProcess, client: str, *options: str) -> None:
+    url = f"{origin.ready.base_url}/stream/10x2k/20"
+    ended = measured(folder, "whole_bodies.py", client, url, options=options)
     assert ended.code == 0, ended.errors
     assert ended.recording is not None
     result = program_result(ended.recording)
@@ -20,5 +22,29 @@ def test_a_body_of_ten_pieces_is_waited_for(tmp_path: Path, origin: OriginProces
     phases = {row.phase: row.wall_us for row in site.phases}
     # Nine pauses of 20 ms or ten; who is late at the first piece waits less for the second.
     assert 150_000 <= phases["body"] <= site.wall_us
-    assert phases.get("headers", 0.0) < 0.1 * phases["body"]
+    assert phases.get("headers", 0.0) + phases.get("release", 0.0) < 0.1 * phases["body"]
     assert result.answer.limit is Limit.SERVER
+
+
+@pytest.mark.parametrize("client", ["httpx", "aiohttp", "httpx_sync", "requests", "urllib3"])
+def test_a_body_of_ten_pieces_is_waited_for(tmp_path: Path, origin: OriginProcess, client: str) -> None:
+    check(tmp_path, origin, client)
+
+
+@pytest.fixture(scope="module")
+def python_with_niquests(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Of an environment of its own, for niquests takes urllib3's place."""
+    folder = tmp_path_factory.mktemp("niquests")
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    install = [python, "-m", "pip", "install", "-q", "niquests", "requests"]
+    subprocess.run(install, check=True, capture_output=True, timeout=300)
+    return str(python)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("client", ["niquests", "niquests_async", "requests", "urllib3"])
+def test_so_it_is_on_the_fork_of_niquests(
+    tmp_path: Path, origin: OriginProcess, python_with_niquests: str, client: str
+) -> None:
+    check(tmp_path, origin, client, "--python", python_with_niquests)

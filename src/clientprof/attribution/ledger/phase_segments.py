@@ -107,6 +107,12 @@ def cut(
             settle(_SETTLES[kind])
         elif phase is Phase.SEND and following is not Phase.WAIT and not answered:
             settle(Phase.POOL)
+        elif kind == Mark.DONE and phase is Phase.RELEASE:
+            # A connection that is shared was given back before, with the headers; only now the body has been read.
+            for index in range(len(segments) - 1, -1, -1):
+                if segments[index][0] is not Phase.RELEASE:
+                    break
+                segments[index] = (Phase.BODY, *segments[index][1:])
         elif kind == Event.WRITE and segments and phase is Phase.WAIT:
             segments[-1] = (Phase.SEND, *segments[-1][1:]) if segments[-1][0] is Phase.WAIT else segments[-1]
         phase = following

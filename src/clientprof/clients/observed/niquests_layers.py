@@ -11,6 +11,8 @@ def fork(target: str) -> str:
 
 # The connection's own getresponse reads the body too, unless the program wants to read it.
 FORK_HEADERS = fork("backend.hface:HfaceBackend.getresponse")
+# The pool has the connection back with the headers, to share it; the response lets go of it when its body has been read.
+FORK_DONE = fork("response:HTTPResponse.release_conn")
 
 
 def async_session(method: str) -> str:

@@ -1,10 +1,13 @@
 """requests, niquests and urllib3 in a program: blocking calls, each on urllib3 or on niquests' fork of it."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from clientprof.clients.programs.observed import FoundSettings, Observed, Response, Tables, peer
+from clientprof.model.phases import Mark
+from clientprof.probes.observation_points import MarkSpec
 
 if TYPE_CHECKING:
     from clientprof.clients.adapter import SyncAdapter
@@ -86,9 +89,13 @@ def _async_session(method: str) -> str:
 def _with_fork(adapter: "type[SyncAdapter]") -> Tables:
     """A client's tables. Where urllib3-future has taken urllib3's name, all that rest on urllib3 wait in its pool."""
     from clientprof.clients.niquests_client import NiquestsAdapter
+    from clientprof.clients.observed.niquests_layers import FORK_DONE
 
     waits = dict.fromkeys((*adapter.waits, *NiquestsAdapter.waits))
-    return Tables(adapter.marks, adapter.boundaries, adapter.module_layers, tuple(waits))
+    marks = adapter.marks
+    if "urllib3.backend" in sys.modules:
+        marks = [*marks, MarkSpec(FORK_DONE, Mark.DONE, Mark.RELEASED)]
+    return Tables(marks, adapter.boundaries, adapter.module_layers, tuple(waits))
 
 
 def _pieces(of: str) -> tuple[str, ...]:
