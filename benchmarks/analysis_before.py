@@ -18,7 +18,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from earlier_version import BEFORE, before, run_beside
+from earlier_version import BEFORE, earlier, run_beside
 from rows import Row
 
 CONCURRENCY = 512
@@ -58,7 +58,7 @@ def measure(python: str | None = None, rounds: int = ROUNDS) -> list[Row]:
     """Record once, then analyse by both in turns."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        pythons = {"before": python or before(folder), "now": sys.executable}
+        pythons = {"before": earlier(python, folder), "now": sys.executable}
         old = record(pythons["before"], folder / "old", SHORT_ROUNDS)
         _, _, told = analyse(pythons["before"], old, folder / "told")
         _, _, tells = analyse(pythons["now"], old, folder / "tells")

@@ -2,7 +2,10 @@
 
 import argparse
 import compileall
+import json
+import re
 import subprocess
+import sys
 import venv
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +16,41 @@ from rows import Row, finish
 BEFORE = "2f803ee"
 
 
-def before(folder: Path) -> str:
+# What may differ between the two environments: nothing that they measure.
+_OTHERS = ("clientprof", "pip", "setuptools", "wheel")
+_TOLD = 8
+_LISTED = (
+    "import importlib.metadata as m, json; "
+    "print(json.dumps({each.metadata['Name']: each.version for each in m.distributions()}))"
+)
+
+
+def earlier(python: str | None, folder: Path) -> str:
+    """The interpreter of an environment with the earlier version, ``python``'s or a new one in the folder, which has the
+    packages that this one has: httpx, say, costs more where sniffio is not installed.
+
+    Raises:
+        SystemExit: the packages of ``python`` are others.
+    """
+    if python is None:
+        return _installed(folder)
+    here, there = packages(sys.executable), packages(python)
+    unlike = sorted(name for name in here.keys() | there.keys() if here.get(name) != there.get(name))
+    if unlike:
+        rows = ", ".join(f"{name} {there.get(name, '-')} and {here.get(name, '-')}" for name in unlike[:_TOLD])
+        more = f" and {len(unlike) - _TOLD} more" if len(unlike) > _TOLD else ""
+        raise SystemExit(f"{python} and {sys.executable} differ in packages, which would be measured too: {rows}{more}")
+    return python
+
+
+def packages(python: str) -> dict[str, str]:
+    """The versions of the packages that an interpreter has, by their normal names."""
+    ran = subprocess.run([python, "-c", _LISTED], check=True, capture_output=True, text=True)
+    found = {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in json.loads(ran.stdout).items()}
+    return {name: version for name, version in found.items() if name not in _OTHERS}
+
+
+def _installed(folder: Path) -> str:
     """The interpreter of a new environment with the earlier version of this repository."""
     repository = Path(__file__).resolve().parent.parent
     source = folder / "source"
@@ -22,7 +59,8 @@ def before(folder: Path) -> str:
     subprocess.run(["tar", "-x", "-C", str(source)], check=True, input=archive)
     venv.create(folder / "env", with_pip=True)
     python = str(folder / "env" / "bin" / "python")
-    subprocess.run([python, "-m", "pip", "install", "-q", str(source)], check=True, capture_output=True)
+    wanted = [f"{name}=={version}" for name, version in packages(sys.executable).items()]
+    subprocess.run([python, "-m", "pip", "install", "-q", str(source), *wanted], check=True, capture_output=True)
     return python
 
 

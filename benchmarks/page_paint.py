@@ -25,7 +25,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
-from earlier_version import BEFORE, before
+from earlier_version import BEFORE, earlier
 from rows import Row, finish
 
 BUDGET = 0.5
@@ -112,7 +112,7 @@ def measure(python: str | None = None, recording: Path | None = None, turns: int
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         recording = recording or recorded(folder / "first")
-        pythons = {"before": python or before(folder), "now": sys.executable}
+        pythons = {"before": earlier(python, folder), "now": sys.executable}
         pages = {arm: page_by(pythons[arm], recording, folder / arm) for arm in pythons}
         pages["empty"] = folder / "empty.html"
         pages["empty"].write_text(_EMPTY, encoding="utf-8")

@@ -31,7 +31,7 @@ import origin_cost
 import trace_before
 import verdicts_before
 from clientprof.experiments.environment_rows import environment_rows
-from earlier_version import before
+from earlier_version import earlier
 from rows import Row, finish
 
 RESULTS = Path(__file__).with_name("results")
@@ -118,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
-        for name, measure in parts(options.quick, before(Path(folder))).items():
+        for name, measure in parts(options.quick, earlier(None, Path(folder))).items():
             Console(stderr=True).print(f"{name} ...")
             rows.extend(measure())
     if options.write:

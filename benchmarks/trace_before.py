@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from earlier_version import BEFORE, before, run_beside
+from earlier_version import BEFORE, earlier, run_beside
 from rows import Row
 
 WHOLE, FIRST, ALL = 0.5, 0.2, 1.0
@@ -63,7 +63,7 @@ def measure(python: str | None = None, turns: int = _TURNS) -> list[Row]:
     taken: dict[str, list[Traced]] = {"before": [], "now": []}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        pythons = {"before": python or before(folder), "now": sys.executable}
+        pythons = {"before": earlier(python, folder), "now": sys.executable}
         for turn in range(turns):
             for arm in sorted(pythons, reverse=turn % 2 == 1):
                 taken[arm].append(trace(pythons[arm], folder / f"{arm}-{turn}"))

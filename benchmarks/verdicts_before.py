@@ -32,7 +32,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from earlier_version import BEFORE, before, run_beside
+from earlier_version import BEFORE, earlier, run_beside
 from rows import Row
 
 TRUTHS = (1.0, 1.02, 1.05, 1.3, 10.0)
@@ -193,7 +193,7 @@ def measure(
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        pythons = {"before": python or before(folder), "now": sys.executable}
+        pythons = {"before": earlier(python, folder), "now": sys.executable}
         for truth in {*truths, 1.0}:
             write_package(folder, truth)
         for truth in truths:
