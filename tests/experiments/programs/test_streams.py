@@ -1,8 +1,6 @@
 """Answers that programs read piece by piece, over real sockets: what the client waits for pieces and what the program does
 between them is divided within 10 % of the program's own clock, and who makes it long is told."""
 
-import subprocess
-import venv
 from pathlib import Path
 
 import pytest
@@ -75,16 +73,6 @@ def test_work_that_is_done_before_the_next_piece_is_sent_is_divided_and_not_blam
     assert read.seconds(read.row.inside_us) == pytest.approx(read.held_s - read.worked_s, rel=0.1)
     assert read.told == []
     assert read.result.answer.limit is Limit.SERVER
-
-
-@pytest.fixture(scope="module")
-def python_with_niquests(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Of an environment of its own, for niquests takes urllib3's place."""
-    folder = tmp_path_factory.mktemp("niquests")
-    venv.create(folder, with_pip=True)
-    python = folder / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "-q", "niquests"], check=True, capture_output=True, timeout=300)
-    return str(python)
 
 
 @pytest.mark.slow

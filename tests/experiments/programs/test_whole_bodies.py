@@ -1,7 +1,5 @@
 """A body that comes slowly is a wait for the body, not for the headers, whichever client reads it whole."""
 
-import subprocess
-import venv
 from pathlib import Path
 
 import pytest
@@ -29,17 +27,6 @@ def check(folder: Path, origin: OriginProcess, client: str, *options: str) -> No
 @pytest.mark.parametrize("client", ["httpx", "aiohttp", "httpx_sync", "requests", "urllib3"])
 def test_a_body_of_ten_pieces_is_waited_for(tmp_path: Path, origin: OriginProcess, client: str) -> None:
     check(tmp_path, origin, client)
-
-
-@pytest.fixture(scope="module")
-def python_with_niquests(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Of an environment of its own, for niquests takes urllib3's place."""
-    folder = tmp_path_factory.mktemp("niquests")
-    venv.create(folder, with_pip=True)
-    python = folder / "bin" / "python"
-    install = [python, "-m", "pip", "install", "-q", "niquests", "requests"]
-    subprocess.run(install, check=True, capture_output=True, timeout=300)
-    return str(python)
 
 
 @pytest.mark.slow
