@@ -108,8 +108,8 @@ def _found(evidence: Evidence, number: int, found: _Batches) -> Finding:
             f"a batch lasts {1e3 * found.lasted_s / len(found.size):,.0f} ms, a request in it "
             f"{float(found.worked.sum()) / requests / 1e6:,.0f} ms (means)",
         ],
-        "Let each request begin as soon as another one has ended, where it needs no answer of the batch before: let that "
-        "many workers take from one queue, or put the tasks behind a semaphore.",
+        "Let each request begin as soon as another one has ended, where it needs no answer of the batch before: let "
+        f"{size:,} workers take from one queue, or put the tasks behind a semaphore.",
         "The claim is wrong if the program takes as long with a semaphore of that size instead of batches.",
         code=always_under_way((), size) if blocking else always_under_way(evidence.loop_names, size),
     )
