@@ -24,6 +24,11 @@ def percent(share: float | None) -> str:
     return ABSENT if share is None or not math.isfinite(share) else f"{decimal(share * 100)}\u00a0%"
 
 
+def duration(seconds: float) -> str:
+    """``2.4 s``, below a second ``240 ms``."""
+    return f"{seconds:,.1f} s" if seconds >= 1 else f"{seconds * 1e3:,.0f} ms"
+
+
 def percent_bound(share: float) -> str:
     """``15 %`` of a bound or a budget, which is exact: with no more places than it has."""
     return f"{round(share * 100, 9):g}\u00a0%"

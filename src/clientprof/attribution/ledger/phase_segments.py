@@ -76,9 +76,9 @@ def cut(
             segments.append((phase, since, at))
         since = at
 
-    def relabel(new: Phase) -> None:
+    def relabel(new: Phase, before: tuple[Phase, ...] = _UNSURE) -> None:
         for index in range(len(segments) - 1, -1, -1):
-            if segments[index][0] not in _UNSURE:
+            if segments[index][0] not in before:
                 return
             segments[index] = (new, *segments[index][1:])
 
@@ -109,10 +109,7 @@ def cut(
             settle(Phase.POOL)
         elif kind == Mark.DONE and phase is Phase.RELEASE:
             # A connection that is shared was given back before, with the headers; only now the body has been read.
-            for index in range(len(segments) - 1, -1, -1):
-                if segments[index][0] is not Phase.RELEASE:
-                    break
-                segments[index] = (Phase.BODY, *segments[index][1:])
+            relabel(Phase.BODY, (Phase.RELEASE,))
         elif kind == Event.WRITE and segments and phase is Phase.WAIT:
             segments[-1] = (Phase.SEND, *segments[-1][1:]) if segments[-1][0] is Phase.WAIT else segments[-1]
         phase = following

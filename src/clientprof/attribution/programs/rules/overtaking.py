@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.attribution.programs.rules.remedies import give_way
+from clientprof.model.figures import duration
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 
@@ -14,7 +15,7 @@ def out_of_turn(evidence: Evidence) -> Iterator[Finding]:
         at, _, client = evidence.sites.groups[row.group]
         site = evidence.sites.site(at)
         blocking = 0 <= client < len(evidence.facts.clients) and evidence.facts.clients[client].blocking
-        waited = f"{row.longest_ms / 1e3:,.1f} s" if row.longest_ms >= 1e3 else f"{row.longest_ms:,.0f} ms"
+        waited = duration(row.longest_ms / 1e3)
         many = f"{row.requests:,} request{'' if row.requests == 1 else 's'}"
         yield finding(
             "requests-overtaken",

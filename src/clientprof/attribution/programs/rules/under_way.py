@@ -10,7 +10,7 @@ import numpy as np
 from clientprof.attribution.programs.lane import Booleans, Integers
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.attribution.programs.rules.remedies import always_under_way
-from clientprof.model.figures import percent
+from clientprof.model.figures import duration, percent
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 
@@ -102,7 +102,7 @@ def _found(evidence: Evidence, number: int, found: _Batches) -> Finding:
         (site.file, site.line, site.function),
         f"For {percent(found.waited_s / found.lasted_s)} of the time of a batch no more than a quarter of its requests are "
         f"under way. With as many under way at all times, the same requests would take about "
-        f"{_lasting(found.would_take_s)} instead of {_lasting(found.lasted_s)}, if the server answers as fast then.",
+        f"{duration(found.would_take_s)} instead of {duration(found.lasted_s)}, if the server answers as fast then.",
         [
             f"{len(found.size):,} batches, most requests in one of {size:,}; each begins after the one before it has ended",
             f"a batch lasts {1e3 * found.lasted_s / len(found.size):,.0f} ms, a request in it "
@@ -113,10 +113,6 @@ def _found(evidence: Evidence, number: int, found: _Batches) -> Finding:
         "The claim is wrong if the program takes as long with a semaphore of that size instead of batches.",
         code=always_under_way((), size) if blocking else always_under_way(evidence.loop_names, size),
     )
-
-
-def _lasting(seconds: float) -> str:
-    return f"{seconds:,.1f} s" if seconds >= 1 else f"{1e3 * seconds:,.0f} ms"
 
 
 def one_at_a_time(evidence: Evidence) -> bool:
