@@ -3,7 +3,6 @@
 import argparse
 import compileall
 import json
-import re
 import subprocess
 import sys
 import venv
@@ -11,18 +10,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import clientprof
+from clientprof.recording.dataclass_json import from_json
+from clientprof.workload.inventory import Inventory
+from clientprof.workload.other_environment import command_in, variables_without_leaks
 from rows import Row, finish
 
 BEFORE = "2f803ee"
-
-
 # What may differ between the two environments: nothing that they measure.
 _OTHERS = ("clientprof", "pip", "setuptools", "wheel")
 _TOLD = 8
-_LISTED = (
-    "import importlib.metadata as m, json; "
-    "print(json.dumps({each.metadata['Name']: each.version for each in m.distributions()}))"
-)
 
 
 def earlier(python: str | None, folder: Path) -> str:
@@ -45,9 +41,10 @@ def earlier(python: str | None, folder: Path) -> str:
 
 def packages(python: str) -> dict[str, str]:
     """The versions of the packages that an interpreter has, by their normal names."""
-    ran = subprocess.run([python, "-c", _LISTED], check=True, capture_output=True, text=True)
-    found = {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in json.loads(ran.stdout).items()}
-    return {name: version for name, version in found.items() if name not in _OTHERS}
+    command = command_in(python, "clientprof.workload.inventory", "httpx")
+    ran = subprocess.run(command, check=True, capture_output=True, text=True, env=variables_without_leaks())
+    found = from_json(Inventory, json.loads(ran.stdout))
+    return {each.name: each.version for each in found.installed if each.name not in _OTHERS}
 
 
 def _installed(folder: Path) -> str:
