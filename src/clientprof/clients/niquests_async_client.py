@@ -64,7 +64,7 @@ class NiquestsAsyncAdapter(AsyncAdapter):
         MarkSpec(fork(f"{_CONNECTION}.request"), enter=Mark.POOL_ACQUIRED),
         MarkSpec(fork(f"{_CONNECTION}.getresponse"), leave=Mark.HEADERS, awaited=True),
         MarkSpec(fork(f"{_POOL}._put_conn"), enter=Mark.DONE, leave=Mark.RELEASED, awaited=True),
-        MarkSpec(FORK_DONE, enter=Mark.DONE, leave=Mark.RELEASED),
+        FORK_DONE,
     )
     counters = (
         CounterSpec("clients_built", async_session("__init__"), "clients built", expected=0.0),

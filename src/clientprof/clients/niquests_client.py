@@ -73,7 +73,7 @@ class NiquestsAdapter(SyncAdapter):
         MarkSpec(fork(f"{_CONNECTION}.request"), enter=Mark.POOL_ACQUIRED),
         MarkSpec(FORK_HEADERS, leave=Mark.HEADERS),
         MarkSpec(fork(f"{_POOL}._put_conn"), enter=Mark.DONE, leave=Mark.RELEASED),
-        MarkSpec(FORK_DONE, enter=Mark.DONE, leave=Mark.RELEASED),
+        FORK_DONE,
     )
     waits = (
         WaitSpec(fork(f"{_POLICE}.get"), Blocking.POOL),

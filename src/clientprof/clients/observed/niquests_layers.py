@@ -2,6 +2,8 @@
 and names that differ between versions."""
 
 from clientprof.model.layers import Layer
+from clientprof.model.phases import Mark
+from clientprof.probes.observation_points import MarkSpec
 
 
 def fork(target: str) -> str:
@@ -12,7 +14,7 @@ def fork(target: str) -> str:
 # The connection's own getresponse reads the body too, unless the program wants to read it.
 FORK_HEADERS = fork("backend.hface:HfaceBackend.getresponse")
 # The pool has the connection back with the headers, to share it; the response lets go of it when its body has been read.
-FORK_DONE = fork("response:HTTPResponse.release_conn")
+FORK_DONE = MarkSpec(fork("response:HTTPResponse.release_conn"), enter=Mark.DONE, leave=Mark.RELEASED)
 
 
 def async_session(method: str) -> str:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from clientprof.clients.programs.observed import FoundSettings, Observed, Response, Tables, peer
-from clientprof.model.phases import Mark
-from clientprof.probes.observation_points import MarkSpec
 
 if TYPE_CHECKING:
     from clientprof.clients.adapter import SyncAdapter
@@ -94,7 +92,7 @@ def _with_fork(adapter: "type[SyncAdapter]") -> Tables:
     waits = dict.fromkeys((*adapter.waits, *NiquestsAdapter.waits))
     marks = adapter.marks
     if "urllib3.backend" in sys.modules:
-        marks = [*marks, MarkSpec(FORK_DONE, Mark.DONE, Mark.RELEASED)]
+        marks = [*marks, FORK_DONE]
     return Tables(marks, adapter.boundaries, adapter.module_layers, tuple(waits))
 
 
