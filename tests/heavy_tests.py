@@ -40,7 +40,7 @@ SAME_EVERYWHERE = frozenset(
 LONGEST_FIRST = (
     "probes/test_nothing_left_behind.py",
     "workload/test_loops.py",
-    "experiments/programs/test_programs_do_not_notice.py",
+    "experiments/programs/undisturbed/test_programs_do_not_notice.py",
     "experiments/programs/test_planted_programs.py",
     "cli/files/test_export_command.py",
     "cli/trace/test_trace_shapes.py",

@@ -10,8 +10,8 @@ from nbclient import NotebookClient
 
 from clientprof.embedded.notebook.commands import Result, parted
 from clientprof.embedded.notebook.magics import Magics, load, opening_the_block, unload
+from clientprof.model.costs.watching import Costs, SiteCosts, Watched
 from clientprof.model.programs.recording import CallSite
-from clientprof.model.watching import Costs, SiteCosts, Watched
 from clientprof.report.watching.html import watched_html
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "notebooks" / "example.ipynb"

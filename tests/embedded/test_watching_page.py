@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.model.watching import NAMES
+from clientprof.model.costs.watching import NAMES
 from clientprof.origin.process import OriginProcess
 
 PAGE = (Path(__file__).parents[2] / "docs" / "watching.md").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from clientprof.model.tls_costs import TlsWork
+from clientprof.model.costs.tls_costs import TlsWork
 from clientprof.probes import tls_work
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures

@@ -3,8 +3,8 @@
 import pytest
 
 from clientprof.model.layers import Layer
+from clientprof.model.provenance.sources import Sources
 from clientprof.model.samples import CallNode, CodeLocation, Profile
-from clientprof.model.sources import Sources
 from clientprof.report.costs import flame_tree as module
 from clientprof.report.costs.flame_tree import FlameNode, flame_tree, packed, pruned, walk
 from sample_result import HTTPX_LAYERS_US

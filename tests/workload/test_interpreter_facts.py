@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from clientprof.model.interpreter import InterpreterFacts, names_python
+from clientprof.model.provenance.interpreter import InterpreterFacts, names_python
 from clientprof.recording.dataclass_json import from_json, to_json
 from clientprof.workload.interpreter_facts import describe_interpreter, interpreter_facts
 

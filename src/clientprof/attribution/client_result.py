@@ -34,7 +34,7 @@ from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.lenses import LENS_RUNS, ON_EVERY_PYTHON
-from clientprof.model.measured_sources import MeasuredSource
+from clientprof.model.provenance.measured_sources import MeasuredSource
 from clientprof.model.recording import Recording, RecordingKind
 from clientprof.model.results import ClientResult, Control, CrossCheck, LayerCost
 from clientprof.model.run import Run

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clientprof.model.watching import COUNTS, NAMES, Costs
+from clientprof.model.costs.watching import COUNTS, NAMES, Costs
 
 Bounds = Mapping[str, float]
 

@@ -14,7 +14,7 @@ import pytest
 from clientprof.embedded.cost_bounds import BoundError, Bounds, beyond, bounds_of
 from clientprof.embedded.pytest_plugin import NAME, asks
 from clientprof.embedded.watching import Seen, watching
-from clientprof.model.watching import Costs
+from clientprof.model.costs.watching import Costs
 from clientprof.report.watching.tests_table import tests_table
 from clientprof.report.watching.text import report as report_of
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
 
-from clientprof.model.watching import Costs, SiteCosts, Watched
+from clientprof.model.costs.watching import Costs, SiteCosts, Watched
 from clientprof.workload.watching.instruments import Instruments, release, share
 
 P = ParamSpec("P")

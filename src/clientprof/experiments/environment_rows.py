@@ -14,7 +14,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 from clientprof.clients.installed import installed_version
-from clientprof.model.interpreter import InterpreterFacts
+from clientprof.model.provenance.interpreter import InterpreterFacts
 from clientprof.workload.interpreter_facts import describe_interpreter
 from clientprof.workload.load.loop_packages import missing_package
 from clientprof.workload.load.scenario import Loop

@@ -11,8 +11,8 @@ from clientprof.model.differences.changed_code import ArmCode
 from clientprof.model.differences.matrix_cell import MatrixCell
 from clientprof.model.differences.stopping import Stopping
 from clientprof.model.experiments.suspicions import Experiments
-from clientprof.model.measured_sources import MeasuredSource
 from clientprof.model.programs.recording import ProgramFacts
+from clientprof.model.provenance.measured_sources import MeasuredSource
 from clientprof.model.run import Run
 
 

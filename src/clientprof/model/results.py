@@ -3,22 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from clientprof.model.costs.memory import MemoryCosts
+from clientprof.model.costs.tls_costs import TlsCosts
 from clientprof.model.estimate import Effect, Estimate
 from clientprof.model.failures import Closings, FailedRequest, Goaways
 from clientprof.model.findings import Finding, Notice, SharedCause
 from clientprof.model.growth.aging import AgingCost
-from clientprof.model.interpreter import SIGN, InterpreterFacts
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.accounts import Ledger
 from clientprof.model.ledger.off_cpu import OffCpuCost
 from clientprof.model.lenses import ON_EVERY_PYTHON
-from clientprof.model.measured_sources import MeasuredSource
-from clientprof.model.memory import MemoryCosts
+from clientprof.model.provenance.interpreter import SIGN, InterpreterFacts
+from clientprof.model.provenance.measured_sources import MeasuredSource
+from clientprof.model.provenance.sources import Sources
 from clientprof.model.run import UnfinishedRound
 from clientprof.model.samples import Boundary, Profile
-from clientprof.model.sources import Sources
 from clientprof.model.story import Story
-from clientprof.model.tls_costs import TlsCosts
 
 
 @dataclass(frozen=True, slots=True)

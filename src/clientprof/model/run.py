@@ -51,8 +51,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from clientprof.model.interpreter import InterpreterFacts
 from clientprof.model.programs.lane import LaneFacts
+from clientprof.model.provenance.interpreter import InterpreterFacts
 from clientprof.model.samples import Boundary, CodeLocation
 
 # What the ledger lens keeps of one request, where its client takes five callbacks, one write and one read for it (aiohttp);

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from time import perf_counter_ns, thread_time_ns
 from typing import Any
 
-from clientprof.model.tls_costs import TlsWork
+from clientprof.model.costs.tls_costs import TlsWork
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.patches import Patches

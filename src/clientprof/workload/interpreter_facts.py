@@ -10,7 +10,7 @@ import sys
 import sysconfig
 from collections.abc import Mapping
 
-from clientprof.model.interpreter import InterpreterFacts
+from clientprof.model.provenance.interpreter import InterpreterFacts
 
 # Of configure, what changes speed and is neither of the two optimisations that nearly everybody uses.
 _OPTIONS = {"--enable-bolt": "BOLT", "--with-tail-call-interp": "tail calls", "--with-assertions": "assertions"}

@@ -5,7 +5,7 @@ import pytest
 from clientprof.attribution.costs.permalinks import permalink, sources_of
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
-from clientprof.model.measured_sources import MeasuredSource
+from clientprof.model.provenance.measured_sources import MeasuredSource
 from clientprof.model.results import FunctionCost
 
 VERSIONS = {"httpcore": "1.0.9", "aiohttp": "3.14.5", "anyio": "4.16.0", "httpcore2": "2.16.2", "mylib": "1.0"}

@@ -1,8 +1,8 @@
 """From rows of TLS work to what each part costs, on rows made by hand."""
 
 from clientprof.attribution.costs.tls_costs import FEWEST_GROWN, tls_costs
+from clientprof.model.costs.tls_costs import TlsWork
 from clientprof.model.run import RoundKind
-from clientprof.model.tls_costs import TlsWork
 from recordings import columns, rounds, run_of
 
 NAMES = ("at_ns", "cpu_ns", "exchange", "kind", "done", "round")

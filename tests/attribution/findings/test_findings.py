@@ -7,11 +7,11 @@ import pytest
 from client_results import COLD, CONTROL, FUNCTIONS, LEDGER, client, comparison, counter, us
 from clientprof.attribution.findings.parts import PARTS, Part
 from clientprof.attribution.findings.rules import findings_of
+from clientprof.model.costs.tls_costs import TlsCosts, TlsPart, TlsWork
 from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.results import ClientResult, Comparison
-from clientprof.model.tls_costs import TlsCosts, TlsPart, TlsWork
 
 
 def finding(found: ClientResult, about: Comparison | None = None) -> Finding | None:

@@ -6,10 +6,10 @@ from client_results import client, us
 from clientprof.attribution.costs.headline import other_threads_us
 from clientprof.attribution.findings.causes import causes_of
 from clientprof.attribution.findings.rules import findings_of
+from clientprof.model.costs.tls_costs import TlsCosts, TlsPart, TlsWork
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.run import Run
-from clientprof.model.tls_costs import TlsCosts, TlsPart, TlsWork
 from clientprof.report.writing.wording import layer_sum
 from recordings import FACTS, columns
 

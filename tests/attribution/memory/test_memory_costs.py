@@ -10,8 +10,8 @@ from client_results import client
 from clientprof.attribution.findings.memory import grows
 from clientprof.attribution.findings.subject import Subject
 from clientprof.attribution.memory.memory_costs import memory_costs
+from clientprof.model.costs.memory import MemoryCosts, Moment
 from clientprof.model.layers import Layer
-from clientprof.model.memory import MemoryCosts, Moment
 from clientprof.model.run import RoundKind, Run
 from recordings import code, columns, rounds, run_of, sampled
 

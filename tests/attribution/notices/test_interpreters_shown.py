@@ -9,7 +9,7 @@ from client_results import client
 from clientprof.attribution.differences.gap import matched
 from clientprof.attribution.notices.interpreters import environment_of, interpreter_notices
 from clientprof.model.differences.between_arms import Followed
-from clientprof.model.interpreter import GROUP, OF_CLIENTPROF, InterpreterFacts
+from clientprof.model.provenance.interpreter import GROUP, OF_CLIENTPROF, InterpreterFacts
 from clientprof.model.recording import Manifest
 from clientprof.model.results import Setting
 from recordings import TURN, code, recording_of, run_of

@@ -8,7 +8,7 @@ import pytest
 from clientprof.attribution.counts.differences import changes
 from clientprof.experiments.counts.baseline_file import BaselineError, read_baseline, write_baseline
 from clientprof.model.counts.exact import ExactCounts, FunctionCount
-from clientprof.model.measured_sources import MeasuredSource
+from clientprof.model.provenance.measured_sources import MeasuredSource
 from clientprof.model.run import Counter
 from clientprof.model.samples import CodeLocation
 

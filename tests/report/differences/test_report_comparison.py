@@ -11,7 +11,7 @@ from rich.console import Console
 from clientprof.model.differences.choice import Choice, Decision
 from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.estimate import Verdict
-from clientprof.model.interpreter import GROUP, InterpreterFacts
+from clientprof.model.provenance.interpreter import GROUP, InterpreterFacts
 from clientprof.model.results import Setting
 from clientprof.report.differences.comparison_lines import comparison_lines
 from clientprof.report.differences.comparison_wording import gap_text

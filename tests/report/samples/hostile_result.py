@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 
+from clientprof.model.provenance.sources import Sources
 from clientprof.model.results import TraceResult
 from clientprof.model.samples import CodeLocation
-from clientprof.model.sources import Sources
 from sample_result import sample_result
 
 PAYLOAD = (

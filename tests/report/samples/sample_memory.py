@@ -1,8 +1,8 @@
 """The memory of the sample's client: four layers, an idle connection that keeps an answer, nothing that grows."""
 
+from clientprof.model.costs.memory import FunctionBytes, Growth, LayerBytes, MemoryCosts
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
-from clientprof.model.memory import FunctionBytes, Growth, LayerBytes, MemoryCosts
 
 
 def sample_memory() -> MemoryCosts:

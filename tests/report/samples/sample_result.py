@@ -10,6 +10,7 @@ from clientprof.model.findings import Culprit, Finding, Notice, SharedCause
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.off_cpu import OffCpu, OffCpuCost
 from clientprof.model.phases import Phase
+from clientprof.model.provenance.sources import Sources
 from clientprof.model.results import (
     ClientResult,
     ColdRound,
@@ -26,7 +27,6 @@ from clientprof.model.results import (
     TraceResult,
 )
 from clientprof.model.samples import Boundary, CallNode, Profile
-from clientprof.model.sources import Sources
 from clientprof.model.story import Story, StoryColumn, StoryRow
 from sample_aging import sample_aging
 from sample_ledger import AIOHTTP_PACE, HTTPX_PACE, sample_ledger

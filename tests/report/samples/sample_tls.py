@@ -1,7 +1,7 @@
 """TLS costs of the sample's client: one client, a store of some size, a handshake for each connection."""
 
+from clientprof.model.costs.tls_costs import TlsCosts, TlsPart, TlsWork
 from clientprof.model.estimate import Estimate
-from clientprof.model.tls_costs import TlsCosts, TlsPart, TlsWork
 
 
 def sample_tls() -> TlsCosts:

@@ -8,7 +8,7 @@ import pytest
 from clientprof.attribution.findings.memory import grows
 from clientprof.attribution.findings.subject import Subject
 from clientprof.attribution.memory.memory_costs import memory_costs
-from clientprof.model.memory import MemoryCosts
+from clientprof.model.costs.memory import MemoryCosts
 from clientprof.model.results import ClientResult
 from clientprof.model.run import RoundKind, Run
 from clientprof.origin.process import OriginProcess

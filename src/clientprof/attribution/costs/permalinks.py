@@ -6,12 +6,12 @@ Tags differ by project: some carry a ``v``, some keep their code below ``src/``;
 import re
 from collections.abc import Mapping, Sequence
 
+from clientprof.model.costs.memory import FunctionBytes
 from clientprof.model.ledger.off_cpu import OffCpuCost
-from clientprof.model.measured_sources import MeasuredSource
-from clientprof.model.memory import FunctionBytes
+from clientprof.model.provenance.measured_sources import MeasuredSource
+from clientprof.model.provenance.sources import STANDARD_LIBRARY, Sources
 from clientprof.model.results import FunctionCost
 from clientprof.model.samples import CodeLocation
-from clientprof.model.sources import STANDARD_LIBRARY, Sources
 
 # Package: repository, prefix of the tag, folder in which the package lies.
 _REPOSITORIES: Mapping[str, tuple[str, str, str]] = {

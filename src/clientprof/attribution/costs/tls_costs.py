@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
+from clientprof.model.costs.tls_costs import TlsCosts, TlsPart, TlsWork
 from clientprof.model.estimate import Estimate
 from clientprof.model.run import RoundKind, Run
-from clientprof.model.tls_costs import TlsCosts, TlsPart, TlsWork
 from clientprof.stats.growth_fits import CostAt, log_log_slope
 from clientprof.stats.intervals import mean_estimate
 

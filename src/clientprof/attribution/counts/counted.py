@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from clientprof.attribution.costs.module_layers import module_layer
 from clientprof.model.counts.exact import ExactCounts, FunctionCount
-from clientprof.model.measured_sources import MeasuredSource
+from clientprof.model.provenance.measured_sources import MeasuredSource
 from clientprof.model.run import Run
 from clientprof.model.samples import CodeLocation
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from clientprof.model.interpreter import names_python
+from clientprof.model.provenance.interpreter import names_python
 from clientprof.model.recording import Recording
 
 # Rows of a recording's workload that must agree, and how a sentence calls them; those not listed describe the measuring.

@@ -2,12 +2,12 @@
 
 from clientprof.attribution.findings.expiry import closed_by_a_clock, idle_for, keep_idle
 from clientprof.attribution.findings.subject import Subject, spent
+from clientprof.model.costs.tls_costs import TlsWork
 from clientprof.model.failures import Idleness
 from clientprof.model.findings import Finding
 from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 from clientprof.model.results import CounterRow
-from clientprof.model.tls_costs import TlsWork
 
 _ACCEPTED, _BUILT = "connections_accepted_per_1000_requests", "clients_built_per_request"
 _CONTEXTS = "ssl_contexts_per_request"

@@ -2,9 +2,9 @@
 
 from clientprof.attribution.findings.subject import Subject
 from clientprof.model.client_names import client_of
+from clientprof.model.costs.tls_costs import TlsCosts, TlsWork
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
-from clientprof.model.tls_costs import TlsCosts, TlsWork
 
 _MUCH = 0.1
 _DOES = {

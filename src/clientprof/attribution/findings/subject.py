@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clientprof.attribution.costs.permalinks import permalink
+from clientprof.model.costs.memory import FunctionBytes
 from clientprof.model.estimate import Estimate
 from clientprof.model.figures import percent
 from clientprof.model.findings import Culprit
 from clientprof.model.layers import Layer
 from clientprof.model.ledger.off_cpu import OffCpuCost
-from clientprof.model.memory import FunctionBytes
 from clientprof.model.results import ClientResult, Comparison, CounterRow, FunctionCost, LayerCost
 from clientprof.model.samples import CodeLocation
 

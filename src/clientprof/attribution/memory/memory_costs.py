@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from clientprof.attribution.memory.moments import Moments, Noted
+from clientprof.model.costs.memory import Growth, LayerBytes, MemoryCosts, Moment
 from clientprof.model.estimate import Estimate
 from clientprof.model.layers import Layer
-from clientprof.model.memory import Growth, LayerBytes, MemoryCosts, Moment
 from clientprof.model.run import Run
 from clientprof.stats.intervals import mean_estimate
 

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clientprof.attribution.costs.stacks import StackTable
+from clientprof.model.costs.memory import FunctionBytes, Moment
 from clientprof.model.layers import Layer
-from clientprof.model.memory import FunctionBytes, Moment
 from clientprof.model.run import Run
 
 Floats = npt.NDArray[np.float64]

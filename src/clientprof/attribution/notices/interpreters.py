@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 from clientprof.model.findings import Notice
-from clientprof.model.interpreter import GROUP, OF_CLIENTPROF, InterpreterFacts, names_python
+from clientprof.model.provenance.interpreter import GROUP, OF_CLIENTPROF, InterpreterFacts, names_python
 from clientprof.model.recording import Manifest
 from clientprof.model.results import ClientResult, Setting
 from clientprof.model.run import Run

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from clientprof.cli import CommandError
 from clientprof.experiments.environments.client_specs import ClientSpec
-from clientprof.model.interpreter import names_python
+from clientprof.model.provenance.interpreter import names_python
 from clientprof.model.recording import Recording
 from clientprof.recording.dataclass_json import from_json, to_json
 from clientprof.workload.load.scenario import Scenario

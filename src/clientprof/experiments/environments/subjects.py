@@ -15,7 +15,7 @@ from clientprof.experiments.environments.recipe import recipe_of
 from clientprof.experiments.environments.store import EnvironmentStore, Say
 from clientprof.experiments.sources.builds import SourceStore
 from clientprof.experiments.sources.parts import SourcePart, sources_of
-from clientprof.model.measured_sources import MeasuredSource
+from clientprof.model.provenance.measured_sources import MeasuredSource
 from clientprof.workload.load.scenario import Scenario
 
 

@@ -9,7 +9,7 @@ from clientprof.experiments.sources.asked import SourceAsked
 from clientprof.experiments.sources.builds import Say, SourceStore
 from clientprof.experiments.sources.published import published_at
 from clientprof.experiments.sources.resolve import resolve
-from clientprof.model.measured_sources import MeasuredSource
+from clientprof.model.provenance.measured_sources import MeasuredSource
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from clientprof.model.measured_sources import MeasuredSource
+from clientprof.model.provenance.measured_sources import MeasuredSource
 from clientprof.model.run import Counter
 from clientprof.model.samples import CodeLocation
 

@@ -9,7 +9,7 @@ import gc
 import tracemalloc
 from collections.abc import Callable
 
-from clientprof.model.memory import Moment
+from clientprof.model.costs.memory import Moment
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.memory.code_lines import CodeLines
 from clientprof.probes.memory.descriptors import open_sockets

@@ -1,9 +1,9 @@
 """The flame graph of each client; the script draws it, the table beneath says the same without a script."""
 
 from clientprof.model.layers import Layer
+from clientprof.model.provenance.sources import Sources
 from clientprof.model.results import ClientResult, TraceResult
 from clientprof.model.samples import CodeLocation, Profile
-from clientprof.model.sources import Sources
 from clientprof.report.costs.flame_controls import keys_help, layer_keys, picture, toolbar
 from clientprof.report.costs.flame_tree import FlameNode, flame_tree, packed, walk
 from clientprof.report.writing.figures import decimal, percent

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from clientprof.model.layers import Layer
+from clientprof.model.provenance.sources import Sources
 from clientprof.model.samples import CallNode, CodeLocation, Profile
-from clientprof.model.sources import Sources
 from clientprof.report.writing.source_links import SourceRoots
 
 _LIGHT_SHARE = 0.001

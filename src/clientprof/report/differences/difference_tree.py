@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from clientprof.model.differences.between_arms import DifferenceNode
 from clientprof.model.layers import Layer
+from clientprof.model.provenance.sources import Sources
 from clientprof.model.samples import CodeLocation
-from clientprof.model.sources import Sources
 from clientprof.report.writing.source_links import SourceRoots
 
 _LIGHT_SHARE = 0.001

@@ -3,8 +3,8 @@
 from clientprof.model.differences.between_arms import FlameDifference
 from clientprof.model.differences.comparison import ComparisonResult
 from clientprof.model.layers import Layer
+from clientprof.model.provenance.sources import Sources
 from clientprof.model.samples import CodeLocation
-from clientprof.model.sources import Sources
 from clientprof.report.costs.flame_controls import keys_help, layer_keys, picture, toolbar
 from clientprof.report.differences.difference_tree import DrawnDifference, difference_tree, packed, walk
 from clientprof.report.writing.figures import decimal

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from rich.console import Console
 
-from clientprof.model.interpreter import GROUP
+from clientprof.model.provenance.interpreter import GROUP
 from clientprof.model.results import Setting
 from clientprof.report.terminal.layout import print_facts, print_heading, safe
 

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from clientprof.model.interpreter import SIGN
+from clientprof.model.provenance.interpreter import SIGN
 from clientprof.report.terminal.column_widths import FIGURES, NAMES, TEXTS, Column, broken, fitted_widths
 from clientprof.report.writing.escape import visible
 

@@ -2,7 +2,7 @@
 
 import re
 
-from clientprof.model.watching import SiteCosts, Watched
+from clientprof.model.costs.watching import SiteCosts, Watched
 from clientprof.report.watching.table import HEADINGS, cells_of
 from clientprof.report.watching.text import MOST_SITES, in_words
 from clientprof.report.writing.escape import escape_html

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from clientprof.model.watching import Costs
+from clientprof.model.costs.watching import Costs
 
 WIDTH = 100
 HEADINGS = ("requests", "failed", "conns", "TLS", "pool s", "blocked s")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from clientprof.model.watching import Costs
+from clientprof.model.costs.watching import Costs
 from clientprof.report.watching.table import rows_of_costs
 
 _MOST = 30

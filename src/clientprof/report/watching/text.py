@@ -1,6 +1,6 @@
 """A block's report: the figures in a line, and a table by call site. Plain text, without rich."""
 
-from clientprof.model.watching import Costs, SiteCosts, Watched
+from clientprof.model.costs.watching import Costs, SiteCosts, Watched
 from clientprof.report.watching.table import rows_of_costs
 
 MOST_SITES = 20

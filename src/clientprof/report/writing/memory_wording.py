@@ -1,7 +1,7 @@
 """Memory in words, for page and terminal."""
 
+from clientprof.model.costs.memory import FunctionBytes, MemoryCosts
 from clientprof.model.layers import Layer
-from clientprof.model.memory import FunctionBytes, MemoryCosts
 from clientprof.model.results import ClientResult, TraceResult
 from clientprof.report.writing.figures import ABSENT, decimal, interval, percent
 from clientprof.report.writing.wording import client_name

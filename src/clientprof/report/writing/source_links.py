@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from clientprof.model.provenance.sources import Sources
 from clientprof.model.samples import CodeLocation
-from clientprof.model.sources import Sources
 from clientprof.report.writing.escape import safe_link
 from clientprof.report.writing.markup import Html, Node, join, tag
 

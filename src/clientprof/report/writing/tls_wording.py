@@ -1,7 +1,7 @@
 """What TLS costs, part by part, in words for page and terminal."""
 
+from clientprof.model.costs.tls_costs import TlsCosts, TlsWork
 from clientprof.model.results import TraceResult
-from clientprof.model.tls_costs import TlsCosts, TlsWork
 from clientprof.report.writing.figures import ABSENT, interval, measure
 from clientprof.report.writing.wording import client_name
 

@@ -11,7 +11,7 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from clientprof.clients.adapter import Adapter, ClientOptions
-from clientprof.model.memory import Moment
+from clientprof.model.costs.memory import Moment
 from clientprof.model.run import RoundKind
 from clientprof.model.samples import CodeLocation
 from clientprof.probes.memory.descriptors import open_sockets

@@ -6,8 +6,8 @@ from typing import Any
 
 from clientprof.clients.programs import CLIENT_PACKAGES, OBSERVED
 from clientprof.clients.programs.observed import Observed
+from clientprof.model.costs.watching import Costs, SiteCosts, Watched
 from clientprof.model.programs.recording import CallSite
-from clientprof.model.watching import Costs, SiteCosts, Watched
 from clientprof.probes.failures import Failures
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.handed_calls import install_handed_calls

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from clientprof.model.memory import FunctionBytes, Growth, MemoryCosts
+from clientprof.model.costs.memory import FunctionBytes, Growth, MemoryCosts
 
 
 def memory_summary(memory: MemoryCosts | None) -> dict[str, object] | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from clientprof.model.tls_costs import TlsCosts
+from clientprof.model.costs.tls_costs import TlsCosts
 
 
 def tls_summary(costs: TlsCosts | None) -> dict[str, object] | None:
