@@ -4,9 +4,10 @@
 
 import functools
 import os
-import re
 import sys
 from collections.abc import Iterable
+
+from clientprof.model.provenance.distributions import normal_name
 
 _SITES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _STDLIB = os.path.dirname(os.__file__) + os.sep
@@ -41,7 +42,7 @@ def _folder_of(path: str) -> str | None:
         folder = os.path.join(entry, "")
         if entry and path.startswith(folder):
             top = path[len(folder) :].split(os.sep, 1)[0].removesuffix(".py")
-            if _normal(top) in _installed_in(entry):
+            if normal_name(top) in _installed_in(entry):
                 return folder
     return None
 
@@ -65,8 +66,4 @@ def _installed_in(folder: str) -> frozenset[str]:
         names = os.listdir(folder)
     except OSError:
         return frozenset()
-    return frozenset(_normal(name.split("-", 1)[0]) for name in names if name.endswith(_METADATA))
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return frozenset(normal_name(name.split("-", 1)[0]) for name in names if name.endswith(_METADATA))

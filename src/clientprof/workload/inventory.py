@@ -3,10 +3,10 @@
 import importlib.metadata
 import json
 import platform
-import re
 import sys
 from dataclasses import dataclass
 
+from clientprof.model.provenance.distributions import normal_name
 from clientprof.recording.dataclass_json import to_json
 
 
@@ -53,14 +53,10 @@ def take_inventory(adapter_name: str) -> Inventory:
         name = found.metadata["Name"]
         if name and name not in rows:  # the first on the path is the one that is imported
             extras = found.metadata.get_all("Provides-Extra") or []
-            rows[name] = Installed(_normal(name), found.version, tuple(sorted(map(_normal, extras))))
+            rows[name] = Installed(normal_name(name), found.version, tuple(sorted(map(normal_name, extras))))
     return Inventory(
         platform.python_version(), tuple(sorted(rows.values(), key=lambda row: row.name)), version, problem
     )
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 if __name__ == "__main__":

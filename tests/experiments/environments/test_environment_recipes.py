@@ -8,12 +8,13 @@ import pytest
 from clientprof.clients import CLIENTS
 from clientprof.experiments.environments import recipe as recipes
 from clientprof.experiments.environments.build import commands
-from clientprof.experiments.environments.client_specs import ClientSpec, Part, normal_name
+from clientprof.experiments.environments.client_specs import ClientSpec, Part
 from clientprof.experiments.environments.folders import environments_folder, python_of
 from clientprof.experiments.environments.interpreters import Interpreter
 from clientprof.experiments.environments.recipe import BuiltPart, Recipe, recipe_of
 from clientprof.experiments.sources.asked import SourceAsked
 from clientprof.experiments.sources.found import FoundSource, SourceKind
+from clientprof.model.provenance.distributions import normal_name
 from clientprof.workload.inventory import Installed, Inventory
 
 PYTHON = Interpreter("/usr/bin/python3", "CPython", "3.11.7", False, "x86_64")

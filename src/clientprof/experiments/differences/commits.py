@@ -6,7 +6,7 @@ from pathlib import Path
 
 from clientprof.clients import CLIENTS
 from clientprof.experiments.differences.history import History
-from clientprof.experiments.environments.client_specs import ClientSpec, Part, normal_name
+from clientprof.experiments.environments.client_specs import ClientSpec, Part
 from clientprof.experiments.sources.asked import SourceAsked
 from clientprof.experiments.sources.errors import SourceProblem
 from clientprof.experiments.sources.found import FoundSource, SourceKind
@@ -14,6 +14,7 @@ from clientprof.experiments.sources.git import GitFailed, git
 from clientprof.experiments.sources.projects import projects_below
 from clientprof.experiments.sources.repository import Repository
 from clientprof.experiments.sources.resolve import repository_of
+from clientprof.model.provenance.distributions import normal_name
 
 
 @dataclass(frozen=True, slots=True)

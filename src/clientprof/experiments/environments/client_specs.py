@@ -16,6 +16,7 @@ from pathlib import PurePath
 
 from clientprof.clients.adapter import Adapter
 from clientprof.experiments.sources.asked import GIT, SourceAsked, ends_of, read_source
+from clientprof.model.provenance.distributions import normal_name
 
 # PEP 508 names, and versions as far as PyPI has them; a local version's plus would be an added package here.
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
@@ -128,11 +129,6 @@ class ClientSpec:
     def from_source(self) -> bool:
         """Whether anything of it is no release."""
         return self.source is not None or any(part.source is not None for part in self.added)
-
-
-def normal_name(name: str) -> str:
-    """A distribution's name as PEP 503 compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _without_python(text: str) -> tuple[str, PythonAsked | None]:

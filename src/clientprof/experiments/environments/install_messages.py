@@ -6,8 +6,8 @@ Texts of pip 22 to 26 and uv 0.5 to 0.13; what is not recognised is shown by its
 import re
 from collections.abc import Callable, Iterable
 
-from clientprof.experiments.environments.client_specs import normal_name
 from clientprof.experiments.environments.recipe import Recipe
+from clientprof.model.provenance.distributions import normal_name
 
 _NEAR = 3
 _NO_NETWORK = re.compile(

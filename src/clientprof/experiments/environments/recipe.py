@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clientprof.clients.adapter import Adapter
-from clientprof.experiments.environments.client_specs import ClientSpec, Part, normal_name
+from clientprof.experiments.environments.client_specs import ClientSpec, Part
 from clientprof.experiments.environments.interpreters import Interpreter
 from clientprof.experiments.environments.profilers import installable, version_here
+from clientprof.model.provenance.distributions import normal_name
 
 # Raised when environments made by older versions of clientprof can no longer be used.
 _FORM = 1

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import Adapter
 from clientprof.experiments.environments.build import installer
-from clientprof.experiments.environments.client_specs import ClientSpec, normal_name
+from clientprof.experiments.environments.client_specs import ClientSpec
 from clientprof.experiments.environments.interpreters import Interpreter, find_interpreter, interpreter_at
 from clientprof.experiments.environments.profilers import missing_here, missing_in
 from clientprof.experiments.environments.recipe import recipe_of
 from clientprof.experiments.environments.store import EnvironmentStore, Say
 from clientprof.experiments.sources.builds import SourceStore
 from clientprof.experiments.sources.parts import SourcePart, sources_of
+from clientprof.model.provenance.distributions import normal_name
 from clientprof.model.provenance.measured_sources import MeasuredSource
 from clientprof.workload.load.scenario import Scenario
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 
 from clientprof.clients.adapter import Adapter
-from clientprof.experiments.environments.client_specs import ClientSpec, Part, normal_name
+from clientprof.experiments.environments.client_specs import ClientSpec, Part
 from clientprof.experiments.environments.recipe import BuiltPart
 from clientprof.experiments.sources.asked import SourceAsked
 from clientprof.experiments.sources.builds import Say, SourceStore
 from clientprof.experiments.sources.published import published_at
 from clientprof.experiments.sources.resolve import resolve
+from clientprof.model.provenance.distributions import normal_name
 from clientprof.model.provenance.measured_sources import MeasuredSource
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clientprof.experiments.environments.client_specs import normal_name
 from clientprof.experiments.sources.errors import SourceProblem
+from clientprof.model.provenance.distributions import normal_name
 
 _FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 # Folders in which projects of a monorepo are looked for, counted from the tree's top: ``src/httpx2`` is the second.

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clientprof.experiments.environments.build import installer, pip_here, run_tool
-from clientprof.experiments.environments.client_specs import normal_name
 from clientprof.experiments.environments.errors import EnvironmentProblem
 from clientprof.experiments.environments.install_messages import no_network
 from clientprof.experiments.sources.errors import SourceProblem
+from clientprof.model.provenance.distributions import normal_name
 
 _LAST_LINES = 12
 # PEP 427: name, version, build number if any, tags of Python and ABI, platform.
