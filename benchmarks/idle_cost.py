@@ -23,6 +23,7 @@ from clientprof.attribution.notices.observer_notices import BUDGET_OF_CORE
 from clientprof.experiments.environment_rows import two_cores
 from clientprof.model.lenses import LENS_RUNS
 from clientprof.model.run import RoundKind
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess, OriginReady
 from clientprof.workload.load.scenario import Loop, Scenario
 from clientprof.workload.load.targets import path_of
@@ -65,7 +66,7 @@ def measure_rows(subjects: Sequence[str] = DEFAULT, blocks: int = 8, seed: int =
     generator = random.Random(seed)
     _, origin_core = two_cores()
     found: dict[str, dict[str, list[float]]] = {subject: {lens: [] for lens in LENSES} for subject in subjects}
-    with OriginProcess(cpu=origin_core) as origin:
+    with OriginProcess(Options(cpu=origin_core)) as origin:
         ready = origin.start()
         for _ in track(range(blocks), description="blocks", console=Console(stderr=True)):
             for subject in subjects:

@@ -23,6 +23,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from clientprof.model.network import LinkMeans, Network
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginError, OriginProcess
 from origin_cost import cpus, pinned
 from rows import Row, finish
@@ -78,7 +79,7 @@ async def drive(host: str, port: int, seconds: float, every_s: float) -> dict[st
 
 def measure_arm(network: Network, means: LinkMeans | None, seconds: float, every_s: float) -> Drive:
     client_cpu, server_cpu = cpus()
-    with OriginProcess(network=network, means=means, cpu=server_cpu) as origin:
+    with OriginProcess(Options(cpu=server_cpu), network=network, means=means) as origin:
         end = urlsplit(origin.ready.base_url)
         job = json.dumps({"host": end.hostname, "port": end.port, "seconds": seconds, "every_s": every_s})
         command = [*origin.ready.within, *pinned([sys.executable, __file__, "--drive", job], client_cpu)]

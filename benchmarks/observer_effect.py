@@ -23,6 +23,7 @@ from rich.progress import track
 from clientprof.attribution.costs.headline import cpu_us_per_request
 from clientprof.experiments.environment_rows import two_cores
 from clientprof.model.lenses import LENS_RUNS
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess, OriginReady
 from clientprof.stats.intervals import mean_estimate
 from clientprof.workload.load.scenario import Loop, Scenario
@@ -69,7 +70,7 @@ def run_blocks(lenses: Sequence[str], blocks: int, scenario: Scenario, seed: int
     generator = random.Random(seed)
     _, origin_core = two_cores()
     ratios: dict[str, dict[str, list[float]]] = {client: {lens: [] for lens in lenses} for client in CLIENTS}
-    with OriginProcess(cpu=origin_core) as origin:
+    with OriginProcess(Options(cpu=origin_core)) as origin:
         ready = origin.start()
         for _ in track(range(blocks), description="blocks", console=Console(stderr=True)):
             for client in CLIENTS:

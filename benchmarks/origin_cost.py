@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from clientprof.origin.answers.bodies import body
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginError, OriginProcess
 
 BUDGET = 1 / 3
@@ -196,7 +197,10 @@ def measure(blocks: int, seconds: int, rounds: int, seed: int, notes: list[str])
     if client_cpu is None:
         notes.append("one CPU or no pinning: server and client disturb each other")
     loads: dict[tuple[str, str], list[Load]] = {}
-    with OriginProcess(cpu=server_cpu) as fast, OriginProcess(cpu=server_cpu, engine="standard") as plain:
+    with (
+        OriginProcess(Options(cpu=server_cpu)) as fast,
+        OriginProcess(Options(cpu=server_cpu, engine="standard")) as plain,
+    ):
         servers = [
             (f"origin {origin.ready.engine.split()[0]}", origin.ready.pid, f"{origin.ready.base_url}/1k")
             for origin in (fast, plain)

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 import clientprof
 from clientprof.clients import CLIENTS
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 from heavy_tests import ALWAYS, EVERY_CLIENT, LONGEST_FIRST, PORTABLE, SAME_EVERYWHERE, WHOLE_RUNS
 from measurable_clients import MISSING, WITHOUT_WHEELS
@@ -48,7 +49,7 @@ def origin() -> Iterator[OriginProcess]:
 @pytest.fixture(scope="session")
 def tls_origin() -> Iterator[OriginProcess]:
     """An origin with TLS."""
-    with OriginProcess(tls=True) as running:
+    with OriginProcess(Options(tls=True)) as running:
         yield running
 
 

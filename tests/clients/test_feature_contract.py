@@ -10,6 +10,7 @@ import pytest
 
 from clientprof.clients.adapter import AsyncAdapter, ClientOptions, Feature, Reading, Request, Sending
 from clientprof.origin.answers.bodies import body
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 from recording_server import recording_server
 from using_clients import WAIT_S, fetch_one, needs, settled, with_client
@@ -20,7 +21,7 @@ PAYLOAD = b"".join(b"%07d\n" % number for number in range(40_000))  # five piece
 @pytest.fixture(scope="session")
 def http2_origin() -> Iterator[OriginProcess]:
     """An origin that offers HTTP/2."""
-    with OriginProcess(tls=True, http2=True) as running:
+    with OriginProcess(Options(tls=True, http2=True)) as running:
         yield running
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from clientprof.clients.own.floor import FloorClient
 from clientprof.clients.own.floor_connection import FloorError, FloorResponse
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 from using_clients import settled
 
@@ -137,7 +138,7 @@ def test_the_limit_holds_over_several_hosts() -> None:
         await client.close()
         return {answer.status for answer in answers}
 
-    with OriginProcess(hosts=4) as several:
+    with OriginProcess(Options(hosts=4)) as several:
         assert asyncio.run(main(several.ready.base_urls)) == {200}
         journal = settled(several)
     assert journal.requests == 16

@@ -15,6 +15,7 @@ import requests
 import uvloop
 
 import clientprof
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 from clientprof.probes.sampling.run_delay import run_delay_ns
 
@@ -146,7 +147,7 @@ def test_the_wait_for_a_connection_is_that_of_those_who_wait(client: str, origin
 
 
 def test_making_a_connection_is_no_wait_for_one() -> None:
-    with OriginProcess(accept_delay_ms=100, tls=True) as slow:
+    with OriginProcess(Options(accept_delay_ms=100, tls=True)) as slow:
 
         async def main() -> None:
             import ssl

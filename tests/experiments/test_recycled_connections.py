@@ -9,6 +9,7 @@ from client_results import client, counter
 from clientprof.experiments.origin_truth import told_by
 from clientprof.experiments.scenarios.recycle import LOAD, opened
 from clientprof.model.run import OriginTruth
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 
 REQUEST = b"GET /16 HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -25,7 +26,7 @@ def load(port: int, each: int) -> None:
 
 
 def told_of(each: int) -> OriginTruth:
-    with OriginProcess(max_requests_per_connection=LOAD.close_after) as origin:
+    with OriginProcess(Options(max_requests_per_connection=LOAD.close_after)) as origin:
         before = origin.journal()
         load(origin.ready.port, each)
         for _ in range(500):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 
 
@@ -16,19 +17,20 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def origin(engine: str) -> Iterator[OriginProcess]:
     """A plain origin."""
-    with OriginProcess(engine=engine) as running:
+    with OriginProcess(Options(engine=engine)) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def tls_origin(engine: str) -> Iterator[OriginProcess]:
     """An origin with TLS."""
-    with OriginProcess(engine=engine, tls=True) as running:
+    with OriginProcess(Options(engine=engine, tls=True)) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def strict_origin(engine: str) -> Iterator[OriginProcess]:
     """An origin that holds new connections for 100 ms, and closes them after 3 requests or 200 ms without one."""
-    with OriginProcess(engine=engine, accept_delay_ms=100, max_requests_per_connection=3, keepalive_s=0.2) as running:
+    options = Options(engine=engine, accept_delay_ms=100, max_requests_per_connection=3, keepalive_s=0.2)
+    with OriginProcess(options) as running:
         yield running

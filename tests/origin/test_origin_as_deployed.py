@@ -5,6 +5,7 @@ import socket
 import httpx
 import pytest
 
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 
 GET = b"GET /0 HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -30,7 +31,7 @@ def answers(origin: OriginProcess, count: int) -> list[bytes]:
 def test_a_connection_ends_after_so_many_answers_and_the_last_says_so_unless_it_is_silent(
     engine: str, silent: bool
 ) -> None:
-    with OriginProcess(engine=engine, max_requests_per_connection=3, silent_close=silent) as origin:
+    with OriginProcess(Options(engine=engine, max_requests_per_connection=3, silent_close=silent)) as origin:
         heads = answers(origin, 5)
         assert len(heads) == 3
         assert [b"connection: close" in head for head in heads] == [False, False, not silent]
@@ -39,7 +40,7 @@ def test_a_connection_ends_after_so_many_answers_and_the_last_says_so_unless_it_
 
 def test_every_nth_request_is_refused_with_when_to_come_again(engine: str) -> None:
     with (
-        OriginProcess(engine=engine, refuse_every=3, retry_after_s=7) as origin,
+        OriginProcess(Options(engine=engine, refuse_every=3, retry_after_s=7)) as origin,
         httpx.Client(trust_env=False) as client,
     ):
         got = [client.get(f"{origin.ready.base_url}/10") for _ in range(7)]

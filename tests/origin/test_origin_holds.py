@@ -5,6 +5,7 @@ import asyncio
 import httpx
 import pytest
 
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 from origin_wire import Wire, eventually, settled
 
@@ -52,6 +53,6 @@ def test_http2_streams_are_held_too() -> None:
             origin.release()
             return [answer.status_code for answer in await asyncio.gather(*asking)]
 
-    with OriginProcess(http2=True) as running:
+    with OriginProcess(Options(http2=True)) as running:
         running.hold()
         assert asyncio.run(main(running)) == [200, 200]

@@ -9,12 +9,13 @@ import pytest
 
 from clientprof.origin import listener
 from clientprof.origin.errors import OriginError
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 
 
 @pytest.mark.parametrize("tls", [False, True])
 def test_fifty_origins_answer_and_are_counted_in_one_journal(engine: str, tls: bool) -> None:
-    with OriginProcess(engine=engine, hosts=50, tls=tls) as origin:
+    with OriginProcess(Options(engine=engine, hosts=50, tls=tls)) as origin:
         urls = origin.ready.base_urls
         assert len(set(urls)) == 50
         assert urls[0] == origin.ready.base_url
@@ -69,7 +70,7 @@ def test_an_address_whose_port_is_taken_is_named_and_nothing_stays_open() -> Non
 
 @pytest.mark.parametrize("tls", [False, True])
 def test_two_thousand_origins_have_an_address_each_and_the_last_one_answers(tls: bool) -> None:
-    with OriginProcess(hosts=2000, tls=tls) as origin:
+    with OriginProcess(Options(hosts=2000, tls=tls)) as origin:
         urls = origin.ready.base_urls
         assert len(set(urls)) == 2000
         verify = ssl.create_default_context(cafile=origin.ready.ca_file) if tls else True

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from clientprof.origin.answers.bodies import body
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginError, OriginProcess
 from clientprof.origin.routing.expected import expected
 from clientprof.recording.clock import clock_identity, parse_stamps
@@ -19,7 +20,7 @@ from origin_wire import Wire, eventually, settled
 
 @pytest.fixture(scope="module", params=["tls", "cleartext"])
 def http2_origin(request: pytest.FixtureRequest, engine: str) -> Iterator[OriginProcess]:
-    with OriginProcess(engine=engine, tls=request.param == "tls", http2=True, hosts=2) as running:
+    with OriginProcess(Options(engine=engine, tls=request.param == "tls", http2=True, hosts=2)) as running:
         yield running
 
 
@@ -171,7 +172,7 @@ def test_a_client_of_http1_is_served_as_ever(http2_origin: OriginProcess) -> Non
 
 
 def test_the_limit_of_requests_and_the_idle_time_close_connections(engine: str) -> None:
-    with OriginProcess(engine=engine, http2=True, max_requests_per_connection=3, keepalive_s=0.6) as origin:
+    with OriginProcess(Options(engine=engine, http2=True, max_requests_per_connection=3, keepalive_s=0.6)) as origin:
 
         async def main() -> list[int]:
             async with new_client(origin) as client:
@@ -185,14 +186,14 @@ def test_the_limit_of_requests_and_the_idle_time_close_connections(engine: str) 
 
 
 def test_a_client_is_told_how_many_streams_there_are_and_none_is_refused(engine: str) -> None:
-    with OriginProcess(engine=engine, http2=True, http2_streams=3) as origin:
+    with OriginProcess(Options(engine=engine, http2=True, http2_streams=3)) as origin:
         assert [answer.status_code for answer in ask(origin, *["/stream/2x10/20"] * 12)] == [200] * 12
         assert origin.journal().http2_connections == 1
         assert origin.journal().http2_streams == 3
 
 
 def test_a_visitor_without_a_word_is_counted_as_one(engine: str) -> None:
-    with OriginProcess(engine=engine, http2=True) as origin:
+    with OriginProcess(Options(engine=engine, http2=True)) as origin:
         Wire(origin.ready.port).sock.close()
         assert eventually(lambda: origin.journal().closes["client"] == 1)
         origin.journal().self_check()

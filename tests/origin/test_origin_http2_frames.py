@@ -11,6 +11,7 @@ from clientprof.origin.answers.bodies import body
 from clientprof.origin.http2 import frames
 from clientprof.origin.http2.frames import BrokenFrames, Code, Kind, Setting
 from clientprof.origin.http2.header_blocks import Decoder, changes_table, field, status_field
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 from origin_wire import Wire, eventually, settled
 
@@ -20,7 +21,7 @@ VALUES = st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), ma
 
 @pytest.fixture(scope="module")
 def clear_origin(engine: str) -> Iterator[OriginProcess]:
-    with OriginProcess(engine=engine, http2=True) as running:
+    with OriginProcess(Options(engine=engine, http2=True)) as running:
         yield running
 
 

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginError, OriginProcess
 from origin_wire import Wire, eventually, settled
 
@@ -32,7 +33,7 @@ def test_the_ready_line_says_what_the_server_runs_on(origin: OriginProcess, engi
 
 
 def test_closing_ends_the_process_and_twice_does_no_harm(engine: str) -> None:
-    handle = OriginProcess(engine=engine)
+    handle = OriginProcess(Options(engine=engine))
     ready = handle.start()
     assert handle.start() == ready
     assert running(ready.pid)
@@ -51,7 +52,7 @@ def test_closing_ends_the_process_and_twice_does_no_harm(engine: str) -> None:
 
 
 def test_stopping_with_a_handshake_under_way_is_clean_too(engine: str) -> None:
-    with OriginProcess(tls=True, engine=engine) as handle, Wire(handle.ready.port) as silent:
+    with OriginProcess(Options(tls=True, engine=engine)) as handle, Wire(handle.ready.port) as silent:
         assert eventually(lambda: handle.journal().accepts == 1)
         os.kill(handle.ready.pid, signal.SIGTERM)
         assert eventually(lambda: not handle.alive())
@@ -63,14 +64,14 @@ def test_stopping_with_a_handshake_under_way_is_clean_too(engine: str) -> None:
 def test_a_port_in_use_is_named_with_a_way_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        handle = OriginProcess(port=port, engine="standard")
+        handle = OriginProcess(Options(port=port, engine="standard"))
         with pytest.raises(OriginError, match=rf"port {port} is in use.*--port 0"):
             handle.start()
         assert not handle.alive()
 
 
 def test_a_server_that_dies_is_reported_with_its_exit_code() -> None:
-    with OriginProcess(engine="standard") as handle:
+    with OriginProcess(Options(engine="standard")) as handle:
         os.kill(handle.ready.pid, signal.SIGKILL)
         with pytest.raises(OriginError, match="exit code -9"):
             handle.journal()
@@ -78,7 +79,7 @@ def test_a_server_that_dies_is_reported_with_its_exit_code() -> None:
 
 
 def test_terminating_the_server_ends_it_cleanly() -> None:
-    with OriginProcess(tls=True) as handle:
+    with OriginProcess(Options(tls=True)) as handle:
         ca_file = handle.ready.ca_file
         assert ca_file is not None
         os.kill(handle.ready.pid, signal.SIGTERM)
@@ -97,8 +98,8 @@ def test_ctrl_c_in_the_terminal_does_not_end_the_server(origin: OriginProcess) -
 
 def test_the_server_ends_when_its_parent_dies() -> None:
     code = (
-        "import os; from clientprof.origin.process import OriginProcess\n"
-        "handle = OriginProcess(engine='standard'); print(handle.start().pid, flush=True); os._exit(1)"
+        "import os; from clientprof.origin.options import Options; from clientprof.origin.process import OriginProcess\n"
+        "handle = OriginProcess(Options(engine='standard')); print(handle.start().pid, flush=True); os._exit(1)"
     )
     parent = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20)
     pid = int(parent.stdout)
@@ -107,12 +108,12 @@ def test_the_server_ends_when_its_parent_dies() -> None:
 
 def test_a_cpu_that_does_not_exist_is_refused_with_those_that_do() -> None:
     with pytest.raises(OriginError, match=r"CPU 4000; this process may use \d"):
-        OriginProcess(cpu=4000, engine="standard").start()
+        OriginProcess(Options(cpu=4000, engine="standard")).start()
 
 
 def test_the_server_runs_on_the_cpu_it_was_given() -> None:
     cpu = max(os.sched_getaffinity(0))
-    with OriginProcess(cpu=cpu, engine="standard") as handle:
+    with OriginProcess(Options(cpu=cpu, engine="standard")) as handle:
         assert os.sched_getaffinity(handle.ready.pid) == {cpu}
 
 
@@ -139,7 +140,7 @@ def test_unknown_commands_get_an_answer_and_the_end_of_input_stops_the_server() 
 
 def test_settings_that_slow_python_down_do_not_reach_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONASYNCIODEBUG", "1")
-    with OriginProcess(engine="standard") as handle, open(f"/proc/{handle.ready.pid}/environ", "rb") as file:
+    with OriginProcess(Options(engine="standard")) as handle, open(f"/proc/{handle.ready.pid}/environ", "rb") as file:
         assert b"PYTHONASYNCIODEBUG" not in file.read()
 
 

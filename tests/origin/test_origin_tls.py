@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 from origin_wire import Wire, eventually, settled
 
@@ -77,7 +78,7 @@ def test_faults_work_over_tls(tls_origin: OriginProcess) -> None:
 
 
 def test_the_ca_file_is_gone_when_the_server_is(engine: str) -> None:
-    with OriginProcess(tls=True, engine=engine) as origin:
+    with OriginProcess(Options(tls=True, engine=engine)) as origin:
         ca_file = Path(origin.ready.ca_file or "")
         assert ca_file.read_text().startswith("-----BEGIN CERTIFICATE")
     assert not ca_file.parent.exists()

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from clientprof.origin.engine import choose
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 from origin_wire import Wire
 
@@ -55,7 +56,7 @@ def test_a_request_without_a_body_has_nothing_told(client: httpx.Client, target:
 @pytest.mark.parametrize("chunked", [False, True])
 def test_64_mib_stream_through_without_being_held(engine: str, chunked: bool) -> None:
     sent = bytes(range(256)) * (64 * 1024**2 // 256)
-    with OriginProcess(engine=engine) as fresh:
+    with OriginProcess(Options(engine=engine)) as fresh:
         httpx.post(f"{fresh.ready.base_url}/upload", content=sent[:1000], trust_env=False)
         before_kib = peak_kib(fresh.ready.pid)
         content = (sent[start : start + 10**6] for start in range(0, len(sent), 10**6)) if chunked else sent

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 from clientprof.workload import default_trust
 
@@ -40,7 +41,7 @@ def seen(command: list[str], **variables: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def ca_folder() -> Iterator[Path]:
-    with OriginProcess(tls=True) as origin:
+    with OriginProcess(Options(tls=True)) as origin:
         assert origin.ready.ca_file is not None
         yield Path(origin.ready.ca_file).parent
 

@@ -12,9 +12,15 @@ DEFAULT_STREAMS = 250
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Settings of one server. ``port`` 0: the system chooses. None: no limit. ``cpu`` None: not pinned.
+    """Settings of one server. None: never, or no limit.
 
-    ``linked``: it stands at the far end of a link in a private network (``network/private_network.py``).
+    ``tls`` serves HTTPS with a CA made for this run; ``port`` 0 lets the system choose; ``cpu`` pins the server (Linux);
+    ``seed`` is of its delay sequences; ``engine`` is ``auto`` or ``standard``; ``accept_delay_ms`` holds each new
+    connection for so long; ``max_requests_per_connection`` and ``keepalive_s`` close connections; ``hosts`` is the number
+    of origins that it serves (``ready.base_urls``); ``http2`` serves HTTP/2 beside HTTP/1.1, to clients that choose it by
+    ALPN (with ``tls``) or by prior knowledge (without), ``http2_streams`` requests at once on a connection;
+    ``silent_close`` leaves out ``Connection: close``; every ``refuse_every``th request gets 503 with ``Retry-After:
+    retry_after_s``; ``linked``: it stands at the far end of a link in a private network (``network/private_network.py``).
     """
 
     port: int = 0

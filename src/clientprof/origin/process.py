@@ -11,7 +11,7 @@ from clientprof.origin.asked_process import AskedProcess
 from clientprof.origin.certificates import remove_ca_folder
 from clientprof.origin.errors import OriginError
 from clientprof.origin.network.link_handle import LinkHandle
-from clientprof.origin.options import DEFAULT_STREAMS, Options, command_line
+from clientprof.origin.options import Options, command_line
 from clientprof.origin.ready import OriginReady
 from clientprof.origin.truth.connection_log import ConnectionAccounts
 from clientprof.origin.truth.journal import Journal
@@ -21,49 +21,22 @@ __all__ = ["Journal", "OriginError", "OriginProcess", "OriginReady"]
 Account = TypeVar("Account")
 
 _START_S = 20.0
+_AS_IT_COMES = Options()
 
 
 class OriginProcess:
     """A running origin. Context manager; ends the process it started, by id.
 
-    Arguments: ``tls`` serves HTTPS with a CA made for this run; ``port`` 0 lets the system choose; ``cpu`` pins the
-    server (Linux); ``seed`` is of its delay sequences; ``engine`` is ``auto`` or ``standard``; ``accept_delay_ms``
-    holds each new connection for so long; ``max_requests_per_connection`` and ``keepalive_s`` close connections,
-    None never; ``hosts`` is the number of origins that it serves (``ready.base_urls``); ``http2`` serves HTTP/2 beside
-    HTTP/1.1, to clients that choose it by ALPN (with ``tls``) or by prior knowledge (without), ``http2_streams``
-    requests at once on a connection; ``silent_close`` leaves out ``Connection: close``; every ``refuse_every``th
-    request gets 503 with ``Retry-After: retry_after_s``. ``network``:
-    clients reach it over such a link, by ``ready.base_urls``, from processes whose command begins with ``ready.within``;
-    ``means`` is how the link is imitated, None for the best that the system allows. One handle, one process: a closed
-    handle does not start again.
+    ``network``: clients reach it over such a link, by ``ready.base_urls``, from processes whose command begins with
+    ``ready.within``; ``means`` is how the link is imitated, None for the best that the system allows. One handle, one
+    process: a closed handle does not start again.
     """
 
     def __init__(
-        self,
-        *,
-        tls: bool = False,
-        port: int = 0,
-        cpu: int | None = None,
-        seed: int = 1,
-        accept_delay_ms: int = 0,
-        max_requests_per_connection: int | None = None,
-        keepalive_s: float | None = None,
-        engine: str = "auto",
-        hosts: int = 1,
-        http2: bool = False,
-        http2_streams: int = DEFAULT_STREAMS,
-        silent_close: bool = False,
-        refuse_every: int = 0,
-        retry_after_s: int = 1,
-        network: Network | None = None,
-        means: LinkMeans | None = None,
+        self, options: Options = _AS_IT_COMES, *, network: Network | None = None, means: LinkMeans | None = None
     ) -> None:
-        self._options = Options(
-            port=port, tls=tls, cpu=cpu, seed=seed, engine=engine, accept_delay_ms=accept_delay_ms,
-            max_requests_per_connection=max_requests_per_connection, keepalive_s=keepalive_s, hosts=hosts, http2=http2,
-            http2_streams=http2_streams, silent_close=silent_close, refuse_every=refuse_every, retry_after_s=retry_after_s,
-        )  # fmt: skip
-        self._link = LinkHandle(network, seed=seed, cpu=cpu, means=means) if network else None
+        self._options = options
+        self._link = LinkHandle(network, seed=options.seed, cpu=options.cpu, means=means) if network else None
         self._process: AskedProcess | None = None
         self._ready: OriginReady | None = None
 

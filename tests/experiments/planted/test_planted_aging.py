@@ -11,6 +11,7 @@ from clientprof.attribution.findings.rules import findings_of
 from clientprof.experiments.scenarios.soak import LOAD, handshake_slope, slope
 from clientprof.model.recording import Manifest, Recording
 from clientprof.model.run import Run
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.changes import Change
 from clientprof.workload.process import run_worker
@@ -27,7 +28,7 @@ def soaked(client: str, *changes: Change, lenses: tuple[str, ...] = ("control", 
     runs: list[Run] = []
     for lens in lenses:
         with (
-            OriginProcess(tls=True, max_requests_per_connection=LOAD.close_after) as origin,
+            OriginProcess(Options(tls=True, max_requests_per_connection=LOAD.close_after)) as origin,
             tempfile.TemporaryDirectory() as folder,
         ):
             settings = WorkerSettings(

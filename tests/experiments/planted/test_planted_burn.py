@@ -19,6 +19,7 @@ from clientprof.experiments.suspects.evidence.generic_functions import SlowDown
 from clientprof.experiments.suspects.own_patch import own_patch, parse_patch
 from clientprof.experiments.suspects.suspect import Case
 from clientprof.model.recording import Manifest, Recording
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.changes import Change
 from clientprof.workload.load.scenario import Scenario
@@ -39,7 +40,7 @@ TOLERANCE = 0.2
 @pytest.fixture(scope="module")
 def beside() -> Iterator[OriginProcess]:
     cores = usable_cores()
-    with OriginProcess(cpu=cores[1] if len(cores) > 1 else None) as running:
+    with OriginProcess(Options(cpu=cores[1] if len(cores) > 1 else None)) as running:
         yield running
 
 

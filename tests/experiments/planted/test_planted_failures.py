@@ -12,6 +12,7 @@ from clientprof.model.failures import Cause
 from clientprof.model.recording import Manifest, Recording
 from clientprof.model.results import ClientResult
 from clientprof.model.run import Run
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 from clientprof.workload.changes import Change
 from clientprof.workload.load.scenario import Scenario
@@ -26,7 +27,8 @@ def traced(
     client: str, *changes: Change, path: str = "/1k", rounds: int = 4, load: Scenario = LOAD, **options: int
 ) -> ClientResult:
     """The client's result by the ledger lens, with the server's log of its connections."""
-    with OriginProcess(tls=load.tls, http2=load.http2, **options) as origin, tempfile.TemporaryDirectory() as folder:  # type: ignore[arg-type]
+    asked = Options(tls=load.tls, http2=load.http2, **options)  # type: ignore[arg-type]
+    with OriginProcess(asked) as origin, tempfile.TemporaryDirectory() as folder:
         settings = WorkerSettings(
             client=client, adapter=client, lens="ledger", arm=client, block=0, urls=(origin.ready.base_url + path,),
             scenario=load, cold=False, opening=10, ca_file=origin.ready.ca_file, expected_status=200, expected_bytes=1024,

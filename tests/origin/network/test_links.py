@@ -18,6 +18,7 @@ import pytest
 
 from clientprof.model.network import LinkMeans, Network
 from clientprof.origin.network.link_handle import LinkHandle
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginError, OriginProcess
 from clientprof.origin.routing.expected import expected
 from origin_wire import eventually, settled
@@ -54,7 +55,9 @@ def linked(means: LinkMeans) -> Iterator[OriginProcess]:
 @pytest.fixture(scope="module")
 def secure(means: LinkMeans) -> Iterator[OriginProcess]:
     network = Network(RTT_S * 1000)
-    with OriginProcess(network=network, means=means, tls=True, hosts=70, max_requests_per_connection=3) as running:
+    with OriginProcess(
+        Options(tls=True, hosts=70, max_requests_per_connection=3), network=network, means=means
+    ) as running:
         yield running
 
 

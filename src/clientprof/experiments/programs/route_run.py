@@ -24,6 +24,7 @@ from clientprof.experiments.programs.served_app import COMMAND, AppError, Clocks
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.recording import Manifest, Recording
 from clientprof.model.run import OriginTruth, RoundKind, Run, RunFacts
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginError, OriginProcess
 from clientprof.recording.clock import created_now
 from clientprof.recording.recording_file import SCHEMA
@@ -69,7 +70,9 @@ def run_service(plan: ServicePlan, watch: Watch) -> ServiceOutcome:
     if generator == "auto":
         generator = "wrk" if find_wrk() is not None else "clientprof"
     outcome = ServiceOutcome(recording=None)
-    session = _Session(plan, generator, app_core, load_core, OriginProcess(cpu=load_core, seed=plan.seed), _facts())
+    session = _Session(
+        plan, generator, app_core, load_core, OriginProcess(Options(cpu=load_core, seed=plan.seed)), _facts()
+    )
     try:
         session.engine = session.origin.start().engine
         for number, step in enumerate(plan.steps):

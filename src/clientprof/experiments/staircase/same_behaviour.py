@@ -3,10 +3,12 @@
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from clientprof.model.experiments.suspicions import Behaviour
 from clientprof.origin.certificates import certificate_files
+from clientprof.origin.options import Options
 from clientprof.origin.process import Journal, OriginProcess
 from clientprof.workload.behaviour.behaviour_process import observe_behaviour
 from clientprof.workload.behaviour.behaviour_settings import (
@@ -40,10 +42,10 @@ def observe_changed(
         WorkerError: it could not be observed: a change cannot be made, or the process died or hung.
         OriginError: an origin could not be started, or ended.
     """
-    options = {"tls": scenario.tls, "hosts": scenario.hosts, "http2": scenario.http2}
+    options = Options(tls=scenario.tls, hosts=scenario.hosts, http2=scenario.http2)
     with (
-        OriginProcess(**options) as origin,  # type: ignore[arg-type]
-        OriginProcess(**options, keepalive_s=IMPATIENT_S) as impatient,  # type: ignore[arg-type]
+        OriginProcess(options) as origin,
+        OriginProcess(replace(options, keepalive_s=IMPATIENT_S)) as impatient,
         _one_authority() as trusted,
     ):
         path = path_of(scenario)

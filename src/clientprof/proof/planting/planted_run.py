@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from clientprof.experiments.environment_rows import two_cores
 from clientprof.model.run import Run
+from clientprof.origin.options import Options
 from clientprof.origin.process import Journal, OriginProcess
 from clientprof.proof.planting.orders import Orders
 from clientprof.workload.load.scenario import Loop, Scenario
@@ -33,7 +34,7 @@ def on(loop: Loop) -> str:
 def origin_beside(*, tls: bool = False, seed: int = 1) -> Iterator[OriginProcess]:
     """An origin on the second core, where there is one."""
     _, core = two_cores()
-    with OriginProcess(tls=tls, cpu=core, seed=seed) as origin:
+    with OriginProcess(Options(tls=tls, cpu=core, seed=seed)) as origin:
         yield origin
 
 
