@@ -42,7 +42,9 @@ EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="fewer checks, within about 15 seconds")
-    parser.add_argument("--only", metavar="A,B", help="these checks instead, such as verdicts (several minutes)")
+    parser.add_argument(
+        "--only", action="join", metavar="A,B", help="these checks instead, such as verdicts (several minutes)"
+    )
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed for order and jitter (default: 1)")
     parser.add_argument("--json", action="store_true", help="print JSON, and nothing else, on standard output")
 

@@ -66,7 +66,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_python_argument(parser)
     add_load_arguments(parser, n=False)
     parser.add_argument(
-        "-n", default=DEFAULT_N, metavar="N,N,...", dest="numbers", help=f"requests at once (default: {DEFAULT_N})"
+        "-n",
+        action="join",
+        default=DEFAULT_N,
+        metavar="N,N,...",
+        dest="numbers",
+        help=f"requests at once (default: {DEFAULT_N})",
     )
     parser.add_argument(
         "--blocks", type=int, default=1, metavar="N", help="pairs of control runs for each n (default: 1)"

@@ -82,6 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--lens",
+        action="join",
         metavar="A,B",
         help="use only these: control, ledger, sample, count, pyinstrument, tachyon, memory (default: all that this Python "
         "has but memory, which may take minutes)",

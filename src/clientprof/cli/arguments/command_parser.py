@@ -35,6 +35,10 @@ class CommandParser(argparse.ArgumentParser):
         # No option begins with a digit, so `--stall -1/5` and `-n -1,16` hold values, which are refused in our own words;
         # argparse alone knows plain numbers only, and takes the rest for options.
         self._negative_number_matcher = re.compile(r"-\.?[0-9]")
+        self.given: dict[str, object] = {}
+        for name in (None, "store"):
+            self.register("action", name, _StoreOnce)
+        self.register("action", "join", _Join)
         self.common = tuple(common)
         if common:
             self.add_argument("--help-all", action=_HelpAll, nargs=0, help="explain every option and exit")
@@ -43,8 +47,15 @@ class CommandParser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> argparse.Namespace:
         """Also where options stand between the names that a command takes: ``compare httpx --blocks 3 aiohttp``."""
+        self.given = {}
         several = any(action.nargs == "*" and not action.option_strings for action in self._actions)
         return self.parse_intermixed_args(args, namespace) if several else super().parse_args(args, namespace)
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        self.given = {}
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         example = (self.epilog or "").partition("examples:\n  ")[2].partition("\n")[0].split("     ")[0]
@@ -102,6 +113,32 @@ class CommandParser(argparse.ArgumentParser):
             if names:
                 lines += _beside(title, ", ".join(names))
         return "\n".join(lines)
+
+
+class _StoreOnce(argparse.Action):
+    """A value; another one for the same option is refused, where argparse would measure with the last and say nothing."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        assert isinstance(parser, CommandParser)
+        before = parser.given.get(self.dest, values)
+        if option is not None and before is not values and before != values:
+            parser.error(f"{option} was given twice, as {before} and as {values}; say it once")
+        parser.given[self.dest] = values
+        setattr(namespace, self.dest, values)
+
+
+class _Join(argparse.Action):
+    """A list with commas; where the option is repeated, its lists are one (``action="join"``)."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        assert isinstance(parser, CommandParser)
+        before = parser.given.get(self.dest)
+        parser.given[self.dest] = values if before is None else f"{before},{values}"
+        setattr(namespace, self.dest, parser.given[self.dest])
 
 
 class _HelpAll(argparse.Action):
