@@ -1,5 +1,7 @@
 """When an answer was here, without the server's word: between two selects, and never outside."""
 
+import pytest
+
 from clientprof.attribution.programs.answer_bounds import answer_bounds
 from clientprof.attribution.programs.lane import Lane, lanes_of
 from clientprof.model.programs.lane import LaneFacts, LaneKind
@@ -11,10 +13,10 @@ LOOP = LaneFacts(0, LaneKind.LOOP, "MainThread", main=True, sampled=False)
 _SELECT, _WAIT, _MINE = int(StepOwner.SELECT), int(StepOwner.WAIT), 0
 
 
-def lane_of(steps: list[tuple[int, int]], write_ms: int, *reads_ms: int, handshake_ms: int | None = None) -> Lane:
+def lane_of(steps: list[tuple[float, int]], write_ms: int, *reads_ms: int, handshake_ms: int | None = None) -> Lane:
     """One exchange on one loop: its steps (ms, owner), when its write ended, and its reads."""
     run: Run = run_of(
-        columns("step", ("started_ns", "enqueued_ns", "owner"), [(at * MS, 0, owner) for at, owner in steps]),
+        columns("step", ("started_ns", "enqueued_ns", "owner"), [(round(at * MS), 0, owner) for at, owner in steps]),
         columns("write", ("started_ns", "ended_ns", "exchange", "connection"), [(0, write_ms * MS, 0, 1)]),
         columns("read", ("at_ns", "exchange", "connection"), [(at * MS, 0, 1) for at in reads_ms]),
         columns(
@@ -50,6 +52,17 @@ def test_a_select_that_may_not_wait_proves_nothing_however_long_it_takes() -> No
     steps = [(0, _MINE), (10, _SELECT), (10, -1), (50, _SELECT), (60, _MINE), (61, _SELECT), (200, _MINE)]
     bounds = answer_bounds(lane_of(steps, 2, 60))
     assert (bounds.low_ns[0], bounds.here_ns[0], bounds.high_ns[0]) == (10 * MS, 35 * MS, 60 * MS)
+
+
+@pytest.mark.parametrize(("select_us", "blocked"), [(60, False), (1100, False), (2900, True)])
+def test_a_short_select_after_long_work_did_not_wait_for_the_answer(select_us: int, blocked: bool) -> None:
+    # Held from 10 to 50; the select that follows may block, and takes as long as
+    # one does with cold caches, or whose thread lost its core, or longer.
+    end = 50 + select_us / 1000
+    steps = [(0, _MINE), (9, _SELECT), (10, -1), (50, _WAIT), (end, _MINE), (61, _SELECT), (200, _MINE)]
+    bounds = answer_bounds(lane_of(steps, 2, 53))
+    assert (bounds.low_ns[0] == 50 * MS) is blocked
+    assert (bounds.here_ns[0] == round(end * MS)) is blocked
 
 
 def test_no_answer_is_here_before_the_request_was_written() -> None:
