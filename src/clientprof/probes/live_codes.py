@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from clientprof.probes.stack_walks import no_collections
+from clientprof.probes.stack_walks import frames_of_others, no_collections
 
 # What leads from a module to its functions. Read by the type's own descriptors, which run no code of the program's: a module
 # may load itself when its names are read. ``gc.get_referents`` must not be asked instead: it hands out whatever an extension
@@ -62,7 +62,8 @@ def live_codes() -> list[CodeType]:
     pending = [function.__code__ for function in _functions()]
     # Not of functions, or of functions that nothing leads to: code of modules, and what was run by ``exec``.
     with no_collections():
-        for frame in sys._current_frames().values():
+        pending.extend(each.f_code for each, _ in traceback.walk_stack(sys._getframe()))
+        for frame in frames_of_others().values():
             pending.extend(each.f_code for each, _ in traceback.walk_stack(frame))
     found: list[CodeType] = []
     seen: set[int] = set()

@@ -1,8 +1,12 @@
 """Walking the stacks of other threads, which go on meanwhile."""
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
+
+from clientprof.probes.real_threads import thread_ident
 
 
 @contextmanager
@@ -19,3 +23,15 @@ def no_collections() -> Iterator[None]:
     finally:
         if collects:
             gc.enable()
+
+
+def frames_of_others() -> dict[int, FrameType]:
+    """The frame of each thread but the calling one, by its identity.
+
+    With its own, a function that has them in a variable would be in a cycle: their frames, and whatever is in variables of
+    the functions that have returned meanwhile, would live until garbage is collected. A program would notice: a response
+    that it lets go of would keep its connection.
+    """
+    frames = sys._current_frames()
+    frames.pop(thread_ident(), None)
+    return frames

@@ -206,7 +206,7 @@ def test_threads_are_looked_at_in_turn_and_those_that_are_gone_are_forgotten(
         monkeypatch.setattr(sampling._pulse, "off", False)
         monkeypatch.setattr(sampling, "_wake", lambda: None)
         sampling.call_begins(0, ident)
-    monkeypatch.setattr(thread_sampling.sys, "_current_frames", lambda: dict.fromkeys(range(9), NAPS))
+    monkeypatch.setattr(thread_sampling, "frames_of_others", lambda: dict.fromkeys(range(9), NAPS))
     for _ in range(3):
         sampling._beat()
     assert set(looked) == {0, 1, 2, 4, 5, 6, 7, 8}  # 3 is sampled by somebody else, 9 is gone
@@ -222,7 +222,7 @@ def test_a_thread_that_ends_while_it_is_looked_at_is_forgotten_and_its_identity_
     monkeypatch.setattr(sampling, "_wake", lambda: None)
     monkeypatch.setattr(sampling._pulse, "off", False)
     monkeypatch.setattr(thread_sampling, "thread_ident", lambda: 1)
-    monkeypatch.setattr(thread_sampling.sys, "_current_frames", lambda: {1: NAPS})
+    monkeypatch.setattr(thread_sampling, "frames_of_others", lambda: {1: NAPS})
     sampling.call_begins(0, 0)
     clock.wall = 10
     sampling._beat()

@@ -24,7 +24,7 @@ from clientprof.probes.programs.lanes import Lane, Rows
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sampled.computing_threads import ComputingThreads
 from clientprof.probes.programs.sites import APP, CLIENT, HOST, OWN, PACKAGE, STDLIB, Sites, package_of, place_of
-from clientprof.probes.stack_walks import no_collections
+from clientprof.probes.stack_walks import frames_of_others, no_collections
 
 # File, line and function, what is waited for there, and of a pool of threads how many these are.
 Place = tuple[str, int, str, str, int]
@@ -120,7 +120,7 @@ class Gates:
         if not threads:
             return Counter()
         with no_collections():
-            frames = sys._current_frames()
+            frames = frames_of_others()
             waiting: Counter[Place] = Counter()
             for queue, *those in threads.values():
                 place = self._where_most_are(frames, those)

@@ -1,11 +1,10 @@
 """Where the platform has no interval timer: a thread that looks at the main thread's stack."""
 
-import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
 
-from clientprof.probes.stack_walks import no_collections
+from clientprof.probes.stack_walks import frames_of_others, no_collections
 
 NO_TIMER = (
     "This platform has no interval timer: a thread samples instead. It waits for the interpreter to switch threads, so code "
@@ -21,7 +20,7 @@ def look_at_main_thread(pause_s: Callable[[], float], sample: Callable[[FrameTyp
     def watch() -> None:
         while not done.wait(pause_s()):
             with no_collections():
-                goes_on = sample(sys._current_frames().get(target or 0))
+                goes_on = sample(frames_of_others().get(target or 0))
             if not goes_on:
                 return
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any, NamedTuple
 
-from clientprof.probes.stack_walks import no_collections
+from clientprof.probes.stack_walks import frames_of_others, no_collections
 
 _MOST_FRAMES = 400
 # Where a frame, or an object whose method it is, keeps the loop that it runs.
@@ -34,10 +34,9 @@ def running_loops() -> list[RunningLoop]:
     if own is not None:
         found[id(own)] = RunningLoop(own, names.get(here, ""), here == main)
     with no_collections():
-        for ident, frame in sys._current_frames().items():
-            if ident != here:
-                for loop in _loops_of(frame, asyncio.AbstractEventLoop):
-                    found.setdefault(id(loop), RunningLoop(loop, names.get(ident, ""), ident == main))
+        for ident, frame in frames_of_others().items():
+            for loop in _loops_of(frame, asyncio.AbstractEventLoop):
+                found.setdefault(id(loop), RunningLoop(loop, names.get(ident, ""), ident == main))
     return list(found.values())
 
 

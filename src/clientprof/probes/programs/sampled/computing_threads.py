@@ -14,7 +14,7 @@ from types import FrameType
 from clientprof.probes.programs.lanes import Lane, Rows
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import APP, Sites, place_of
-from clientprof.probes.real_threads import thread_ident
+from clientprof.probes.stack_walks import frames_of_others
 
 COMPUTING = ("at_ns", "gate", "cpu_ns")
 _WHAT = "the interpreter"
@@ -40,10 +40,10 @@ class ComputingThreads:
         threads = getattr(threading, "_active", {})
         if not self._on or len(threads) < 2:
             return
-        before, self._before, frames = self._before, {}, sys._current_frames()
+        before, self._before, frames = self._before, {}, frames_of_others()
         for ident, thread in list(threads.items()):
             frame, native = frames.get(ident), thread.native_id
-            if frame is None or native is None or ident == thread_ident() or isinstance(thread, threading._DummyThread):
+            if frame is None or native is None or isinstance(thread, threading._DummyThread):
                 continue
             try:
                 cpu_ns = time.clock_gettime_ns(_clock_of(native))

@@ -1,7 +1,7 @@
 """Samples of threads where no signal reaches: event loops outside the main thread, and threads that call blocking clients.
 
 Theory of operation. Python runs signal handlers in the main thread alone. So a thread of our own (``Pulse``) looks at the
-others through ``sys._current_frames``, every 10 ms while they do something. It does not wake while every loop waits in its
+others (``frames_of_others``), every 10 ms while they do something. It does not wake while every loop waits in its
 select, and no thread begins or ends a call, or computes. CPU comes from the other threads' own clocks
 (``pthread_getcpuclockid``).
 
@@ -21,7 +21,6 @@ is charged to these calls, or to what follows them. Nothing can be done about th
 """
 
 import random
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -36,7 +35,7 @@ from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.sampled.stack_names import StackNames
 from clientprof.probes.real_threads import thread_ident
 from clientprof.probes.sampling.sample_rows import RowsAmongThreads
-from clientprof.probes.stack_walks import no_collections
+from clientprof.probes.stack_walks import frames_of_others, no_collections
 from clientprof.probes.waits import LongWaits
 from clientprof.probes.work_codes import ROUTE_BASE
 
@@ -294,7 +293,7 @@ class ThreadSampling:
 
     def _look_at_all(self) -> bool:
         """Look at whatever there is; whether something happened."""
-        frames = sys._current_frames()
+        frames = frames_of_others()
         events, self._seen_events = self._events - self._seen_events, self._events
         happened = events > 0
         for loop in list(self._loops.values()):
