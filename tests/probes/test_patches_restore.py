@@ -128,3 +128,18 @@ def test_a_wrapper_tells_the_parameters_of_what_it_wraps(name: str) -> None:
     patches.restore()
     assert inspect.getfullargspec(getattr(Told, name)) == told
     assert not hasattr(original, "__signature__")
+
+
+def test_partial_methods_made_of_a_method_go_with_it() -> None:
+    def request(_self: object, verb: str, *, body: str = "") -> str:
+        return verb + body
+
+    get, put = functools.partialmethod(request, "GET"), functools.partialmethod(request, "PUT", body="!")
+    kind = type("Session", (), {"request": request, "get": get, "put": put})
+    before = dict(vars(kind))
+    patches = Patches()
+    patches.set_everywhere(kind, "request", lambda _self, verb, body="": f"seen {verb}{body}")
+    assert (kind().get(), kind().put()) == ("seen GET", "seen PUT!")  # type: ignore[attr-defined]
+    patches.restore()
+    assert dict(vars(kind)) == before
+    assert (kind().get(), kind().put()) == ("GET", "PUT!")  # type: ignore[attr-defined]

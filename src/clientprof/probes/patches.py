@@ -1,5 +1,6 @@
 """Attributes replaced for the time of a measurement, and put back exactly as they were."""
 
+import functools
 import inspect
 import sys
 import weakref
@@ -26,12 +27,18 @@ class Patches:
         self._done.append((owner, name, original, value))
 
     def set_everywhere(self, owner: Any, name: str, value: object) -> None:
-        """Replace ``owner.name`` and, for a module's function, every module-level name bound to the same object.
+        """Replace ``owner.name`` and, for a module's function, every module-level name bound to the same object; for a
+        method, every partial method of the class that is made of it.
 
-        ``from x import f`` copies the reference, so replacing it in its home module alone misses its users.
+        ``from x import f`` copies the reference, so replacing it in its home module alone misses its users; so does
+        ``get = partialmethod(request, "GET")``.
         """
         original = vars(owner).get(name, _MISSING)
         self.set(owner, name, value)
+        if isinstance(owner, type):
+            for alias, bound in list(vars(owner).items()):
+                if isinstance(bound, functools.partialmethod) and bound.func is original:
+                    self.set(owner, alias, functools.partialmethod(value, *bound.args, **bound.keywords))
         if not isinstance(owner, ModuleType) or original is _MISSING:
             return
         self._everywhere.append((original, value))

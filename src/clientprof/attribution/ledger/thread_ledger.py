@@ -96,7 +96,8 @@ class ThreadClocks:
         begin = int(self._cpu_started[number])
         knots: list[tuple[int, int]] = [(started_ns, begin)]
         waits: list[tuple[int, int]] = []
-        knots += self._marks(number)  # type: ignore[arg-type]  # two columns give pairs
+        # Moments that no stamp was taken at have no CPU.
+        knots += [(at, cpu) for at, cpu in self._marks(number) if cpu > 0]
         first_read = True
         for at, until, cpu, until_cpu, kind in self._spans(number):
             # Its CPU comes at its end.

@@ -113,8 +113,10 @@ class CallSites:
         return dict(errors.most_common())
 
     def _opened_per_1000(self, number: int, exchanges: int) -> float | None:
-        """None where nobody saw what was opened: by greenlets, or on a loop of another kind."""
-        unseen = any(not lane.sees_connections and (group == number).any() for lane, group in self._of_lanes())
+        """None where nobody saw what was opened: by greenlets, on a loop of another kind, or outside Python."""
+        unseen = self._client(self.groups[number][2]).opaque or any(
+            not lane.sees_connections and (group == number).any() for lane, group in self._of_lanes()
+        )
         return None if unseen or not exchanges else 1000 * self._opened(number) / exchanges
 
     def _opened(self, number: int) -> int:

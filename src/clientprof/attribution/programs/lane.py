@@ -18,11 +18,13 @@ Booleans = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Lane:
-    """A run with what it is the lane of. ``place`` is the run's place in the recording."""
+    """A run with what it is the lane of. ``place`` is the run's place in the recording, ``opaque_clients`` those of the
+    program's clients that do their work outside Python."""
 
     run: Run
     facts: LaneFacts
     place: int
+    opaque_clients: tuple[int, ...] = ()
 
     def integers(self, name: str) -> Integers:
         """The column, empty where it was not recorded."""
@@ -56,6 +58,12 @@ class Lane:
         """Which exchanges held their loop from start to end."""
         blocked: Booleans = self.of_exchanges("blocking", 0) == 1
         return blocked
+
+    @cached_property
+    def opaque(self) -> Booleans:
+        """Which exchanges are of clients that do their work outside Python."""
+        mine: Booleans = np.isin(self.of_exchanges("client"), self.opaque_clients)
+        return mine
 
     @cached_property
     def windows(self) -> tuple[Integers, Integers, Integers, Integers]:
@@ -144,8 +152,12 @@ class Steps:
 
 def lanes_of(recording: Recording) -> tuple[Lane, ...]:
     """All lanes of the recording."""
+    program = recording.manifest.program
+    opaque = () if program is None else tuple(n for n, client in enumerate(program.clients) if client.opaque)
     return tuple(
-        Lane(run, run.facts.program, place) for place, run in enumerate(recording.runs) if run.facts.program is not None
+        Lane(run, run.facts.program, place, opaque)
+        for place, run in enumerate(recording.runs)
+        if run.facts.program is not None
     )
 
 

@@ -23,7 +23,9 @@ def program_counters(
     if not requests:
         return ()
     rows: list[CounterRow] = []
-    for name, column, meaning in _COUNTED:
+    # A count of the others' alone would be taken for that of the program.
+    unseen = any(lane.opaque.any() for lane in lanes)
+    for name, column, meaning in () if unseen else _COUNTED:
         total = counted(facts, lanes, column)
         if total is not None:
             rows.append(CounterRow(name, 1000 * total / requests, "per 1000 requests", meaning))

@@ -34,6 +34,8 @@ Integers = npt.NDArray[np.int64]
 _WAIT, _LOOP, _BODY, _STREAM, _RELEASE = (
     PHASES.index(phase) for phase in (Phase.WAIT, Phase.LOOP, Phase.BODY, Phase.STREAM, Phase.RELEASE)
 )
+# What the cut says of time in which no mark tells what happens.
+_UNMARKED = [PHASES.index(phase) for phase in (Phase.PREPARE, Phase.SEND, Phase.UNATTRIBUTED)]
 
 
 class PhaseSums:
@@ -213,8 +215,10 @@ def _of_threads(lane: Lane, numbers: Integers) -> Segments:
         found.cpu = np.concatenate(ran)
         found.ready = np.maximum(0.0, found.end - found.start - found.cpu - np.concatenate(waited))
         # What the thread does there it does for the program; inside of an ask it may wait for the interpreter as well.
+        # And whether a call outside Python computes, waits for the server or for its turn, nobody sees.
+        unseen = (found.phase == _STREAM) | lane.opaque[found.owner]
         for states in (found.cpu, found.ready):
-            states[found.phase == _STREAM] = np.nan
+            states[unseen] = np.nan
     _divide(found, asked_pieces(lane, *streaming))
     return found
 
@@ -229,7 +233,24 @@ def _cut(lane: Lane, numbers: Integers, not_read_before: Integers | None = None)
         kept = (kind != Event.READ) | (at >= not_read_before[exchange])
         at, exchange, kind = at[kept], exchange[kept], kind[kept]
     failed = lane.of_exchanges("error", 0)[numbers] > 0
-    return cut_alike(numbers, lane.started[numbers], lane.ended[numbers], failed, (at, exchange, kind), table.known)
+    columns = cut_alike(numbers, lane.started[numbers], lane.ended[numbers], failed, (at, exchange, kind), table.known)
+    return _seen_from_outside(lane, columns)
+
+
+def _seen_from_outside(lane: Lane, columns: SegmentColumns) -> SegmentColumns:
+    """Of a client that does its work outside Python, all is waiting until its call returns but for what its marks claim;
+    what comes later is the body."""
+    owner, phase, start, end = columns
+    mine = lane.opaque[owner] & np.isin(phase, _UNMARKED)
+    if not mine.any():
+        return columns
+    returned = lane.of_exchanges("returned_ns", 0)[owner]
+    returned = np.where(returned > 0, np.clip(returned, start, end), end)
+    found = [(owner[~mine], phase[~mine], start[~mine], end[~mine])]
+    for kind, low, high in ((_WAIT, start, returned), (_BODY, returned, end)):
+        some = mine & (low < high)
+        found.append((owner[some], np.full(int(some.sum()), kind), low[some], high[some]))
+    return _in_order(found)
 
 
 def _divide(found: Segments, pieces: AskedPieces) -> None:
@@ -278,7 +299,11 @@ def _streamed(columns: SegmentColumns, since: Integers, until: Integers) -> Segm
     for kind, low, high in zip((whole, np.full_like(whole, _STREAM), whole), edges[:-1], edges[1:], strict=True):
         some = low < high
         found.append((mine[some], kind[some], low[some], high[some]))
-    owner, phase, start, end = (np.concatenate(column) for column in zip(*found, strict=True))
+    return _in_order(found)
+
+
+def _in_order(parts: list[SegmentColumns]) -> SegmentColumns:
+    owner, phase, start, end = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((start, owner))
     return owner[order], phase[order], start[order], end[order]
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from clientprof.attribution.costs.call_tree import call_tree
 from clientprof.attribution.costs.function_costs import function_costs
 from clientprof.attribution.costs.layer_costs import layer_costs
@@ -204,6 +206,12 @@ def _notices(facts: ProgramFacts, lanes: tuple[Lane, ...]) -> list[Notice]:
             )
     for note in sorted({note for lane in lanes for note in lane.run.facts.notes}):
         found.append(Notice("probe", f"{note}."))
+    for number in sorted({int(each) for lane in lanes for each in np.unique(lane.of_exchanges("client")[lane.opaque])}):
+        name = facts.clients[number].name
+        text = f"{name} does its work outside Python, so connections, handshakes and look-ups are not counted."
+        found.append(
+            Notice("opaque", text, "Times, failures and what waits for the loop are seen of its requests, too.")
+        )
     if facts.thinning is not None:
         kept = facts.thinning.kept_one_in
         text = f"Phases, holders and flame graphs rest on one window of time in {kept}; counts and rates on everything."

@@ -59,7 +59,8 @@ class Observed(NamedTuple):
     arguments of a call that failed, who the peer is. ``creates`` are functions that make a new connection: whoever is in one
     does not wait for one that is free. ``queues`` are functions that do nothing but wait for one, where a version has such.
     ``pieces`` give the next piece of a body, or an iterator of pieces: methods of the response, or of what it ``stands_on``,
-    an attribute of it. They may leave out those of which the piece is there already.
+    an attribute of it. They may leave out those of which the piece is there already. ``opaque`` clients do their work
+    outside Python: of a call no more is seen than its marks, its return and its body.
     """
 
     client: str
@@ -82,6 +83,7 @@ class Observed(NamedTuple):
     queues: tuple[str, ...] = ()
     pieces: tuple[str, ...] = ()
     stands_on: str = "raw"
+    opaque: bool = False
 
 
 PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}

@@ -176,7 +176,7 @@ class LaneColumns:
             marked = columns.get("mark.exchange", empty)[columns.get("mark.kind", empty) == mark]
             more = (numbers >= 0) & (at > 0) & ~np.isin(numbers, marked)
             rows = {"at_ns": at[more], "exchange": numbers[more], "kind": np.full(int(more.sum()), int(mark))}
-            if "mark.cpu_ns" in columns:
+            if self._lane.kind == "threads":
                 rows["cpu_ns"] = np.zeros(int(more.sum()), dtype=np.int64)
             for column, values in rows.items():
                 columns[f"mark.{column}"] = np.concatenate([columns.get(f"mark.{column}", empty), values])
@@ -201,7 +201,7 @@ class LaneColumns:
             "exchange": np.concatenate([places, done]),
             "kind": np.repeat([int(Mark.HEADERS), int(Mark.DONE)], [len(places), len(done)]),
         }
-        if "mark.cpu_ns" in columns:
+        if self._lane.kind == "threads":
             more["cpu_ns"] = np.zeros(len(more["kind"]), dtype=np.int64)
         for name, values in more.items():
             columns[f"mark.{name}"] = np.concatenate([columns.get(f"mark.{name}", empty), values])

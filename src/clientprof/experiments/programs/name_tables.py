@@ -32,7 +32,7 @@ class NameTables:
             ("site", self.sites, _site),
             ("route", self.routes, lambda row: Route(*map(str, row))),
             ("peer", self.peers, lambda row: Peer(str(row[0]), str(row[1]), int(row[2]))),
-            ("client", self.clients, lambda row: ClientName(str(row[0]), str(row[1]), bool(row[2]))),
+            ("client", self.clients, _client),
             ("settings", self.settings, _settings),
             ("host", self.hosts, lambda row: str(row[0])),
             ("gate", self.gates, lambda row: Gate(str(row[0]), int(row[1]), str(row[2]), str(row[3]), int(row[4]))),
@@ -57,6 +57,11 @@ class NameTables:
 def _site(row: list[Any]) -> CallSite:
     file, line, function, module, origin, through = row
     return CallSite(str(file), int(line), str(function), str(module), str(origin), tuple(map(str, through)))
+
+
+def _client(row: list[Any]) -> ClientName:
+    name, version, blocking, opaque = row
+    return ClientName(str(name), str(version), bool(blocking), bool(opaque))
 
 
 def _settings(row: list[Any]) -> Settings:

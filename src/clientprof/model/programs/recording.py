@@ -65,11 +65,13 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class ClientName:
-    """A client library: ``name`` as in the table of clients, ``blocking`` if its calls block the thread."""
+    """A client library: ``name`` as in the table of clients, ``blocking`` if its calls block the thread, ``opaque`` if it
+    does its work outside Python, so that its connections are not seen."""
 
     name: str
     version: str
     blocking: bool
+    opaque: bool = False
 
 
 @dataclass(frozen=True, slots=True)

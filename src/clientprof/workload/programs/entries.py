@@ -38,7 +38,8 @@ class Entries:
             return known
         module = sys.modules.get(observed.module)
         version = str(getattr(module, "__version__", ""))
-        return self._exchanges.names.number("client", observed.client, (observed.client, version, observed.blocking))
+        row = (observed.client, version, observed.blocking, observed.opaque)
+        return self._exchanges.names.number("client", observed.client, row)
 
     def targets(self) -> dict[str, list[Callable[[], None]]]:
         """What to install, by the module whose import it waits for."""
@@ -70,7 +71,7 @@ class Entries:
         if seam is None:
             self._exchanges.names.add("missing", (target,))
             return
-        self._patches.set(seam.owner, seam.name, seam.kept_kind(make(seam)))
+        self._patches.set_everywhere(seam.owner, seam.name, seam.kept_kind(make(seam)))
 
     def _tell_peer(self, opened: Open, describe: Callable[..., Any], *about: Any) -> None:
         """Ask one of the observed client's functions about whom it calls; None is no answer."""

@@ -6,6 +6,8 @@ _CLOSE = {
     "httpx": 'async with client.stream("GET", url) as response:\n    ...  # closed on every way out',
     "aiohttp": "async with session.get(url) as response:\n    ...  # released on every way out",
     "requests": "with session.get(url, stream=True) as response:\n    ...  # closed on every way out",
+    "curl-cffi": 'async with session.stream("GET", url) as response:\n    ...  # closed on every way out',
+    "curl-cffi-sync": 'with session.stream("GET", url) as response:\n    ...  # closed on every way out',
     "urllib3": 'response = pool.request("GET", url, preload_content=False)\n'
     "try:\n    ...\nfinally:\n    response.release_conn()",
 }
@@ -15,6 +17,7 @@ _LIMIT = {
     "aiohttp": "session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit={wanted}))",
     "requests": 'session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize={wanted}))',
     "urllib3": "pool = urllib3.PoolManager(maxsize={wanted})",
+    "curl-cffi": "session = curl_cffi.requests.AsyncSession(max_clients={wanted})",
 }
 _LIMIT_OF_ONE_HOST = {
     "aiohttp": "session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit_per_host={wanted}))",
@@ -24,6 +27,8 @@ _ONE = {
     "aiohttp": "async with aiohttp.ClientSession() as session:  # once, when the program starts\n    ...",
     "requests": "session = requests.Session()  # once, when the program starts",
     "urllib3": "pool = urllib3.PoolManager()  # once, when the program starts",
+    "curl-cffi": "async with curl_cffi.requests.AsyncSession() as session:  # once, when the program starts\n    ...",
+    "curl-cffi-sync": "session = curl_cffi.requests.Session()  # once, when the program starts",
 }
 _FAMILIES = {"httpx2": "httpx", "httpx-sync": "httpx", "httpx2-sync": "httpx", "niquests": "requests"}
 

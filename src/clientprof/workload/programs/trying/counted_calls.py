@@ -86,7 +86,7 @@ def wrap_calls(observed: Observed, counting: Counting, patches: Patches, target:
     seam = find(target)
     if seam is not None:
         make = _body if body else _entry
-        patches.set(seam.owner, seam.name, seam.kept_kind(make(seam.function, observed, counting)))
+        patches.set_everywhere(seam.owner, seam.name, seam.kept_kind(make(seam.function, observed, counting)))
 
 
 def _entry(function: Callable[..., Any], observed: Observed, counting: Counting) -> Callable[..., Any]:
