@@ -126,26 +126,37 @@ def test_a_collector_that_got_no_core_is_not_what_takes_long() -> None:
 
 
 @pytest.mark.parametrize(
-    ("records", "expected"), [(0.9, ["log-records"]), (0.3, ["work-should-leave-the-loop", "log-records"])]
+    ("records", "computes", "expected"),
+    [
+        (0.9, True, ["log-records"]),
+        (0.3, True, ["work-should-leave-the-loop", "log-records"]),
+        (0.9, False, ["log-records"]),
+        (0.3, False, ["blocking-call", "log-records"]),
+    ],
 )
 def test_a_function_that_writes_records_for_long_is_told_for_its_records_alone(
-    records: float, expected: list[str]
+    records: float, computes: bool, expected: list[str]
 ) -> None:
-    """In steps of 60 ms, of which such a part goes into records."""
+    """In steps of 60 ms, of which such a part goes into records; a handler may stand still as well as compute."""
     steps, samples, at = [(0, 0)], [], 1
     for _ in range(20):
         steps += [(at, -1), (at + 60, int(StepOwner.WAIT))]
-        samples += [(BEGUN + (at + each) * MS, 2 * MS, int(each < 60 * records)) for each in range(2, 60, 2)]
+        cpu_ns = 2 * MS * computes
+        samples += [(BEGUN + (at + each) * MS, cpu_ns, int(each < 60 * records)) for each in range(2, 60, 2)]
         at += 65
     result = program_result(
         recorded(
             steps,
             samples,
             at,
-            computed_ns=20 * 60 * MS,
+            computed_ns=20 * 60 * MS if computes else 1,
             queued_ns=0,
             asked_ms=at,
             stacks=([PARSES], [PARSES, INFO, EMIT]),
         )
     )
     assert sorted(finding.id for finding in result.findings) == sorted(expected)
+    (records_finding,) = (finding for finding in result.findings if finding.id == "log-records")
+    assert ("it computes nothing" in records_finding.claim) is not computes
+    takes_us = (records_finding.cost_us_per_request or 0.0) + (records_finding.off_cpu_us_per_request or 0.0)
+    assert takes_us == pytest.approx(20 * 60_000 * records, rel=0.15)

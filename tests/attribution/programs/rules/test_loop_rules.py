@@ -1,6 +1,7 @@
 """What computes for long on the loop is a finding if it does so again and again; and only what waits is called a wait."""
 
 import random
+from array import array
 from dataclasses import replace
 from typing import Any
 
@@ -58,6 +59,29 @@ def test_what_the_program_idles_after_its_requests_hides_no_finding(idle_s: int)
         at += 65
     result = result_of(steps, samples, at + 1000 * idle_s, computed_ns=1, queued_ns=None, asked_ms=at)
     assert [finding.id for finding in result.findings] == ["blocking-call"]
+
+
+@pytest.mark.parametrize(
+    ("let_run", "identity"), [(0.0, "blocking-call"), (1.0, "work-should-leave-the-loop")], ids=["blocks", "computes"]
+)
+def test_what_holds_the_loop_takes_of_a_request_what_it_holds_and_what_ready_ones_wait_for_it(
+    let_run: float, identity: str
+) -> None:
+    """Twenty steps of 60 ms, behind each of which the one request stands in line."""
+    steps, enqueued, samples, at = [(0, 0)], [0], [], 1
+    for _ in range(20):
+        steps += [(at, -1), (at + 60, 0), (at + 61, int(StepOwner.WAIT))]
+        enqueued += [0, BEGUN + at * MS, 0]
+        samples += [(BEGUN + (at + each) * MS, int(2 * MS * let_run), 0) for each in range(1, 60, 2)]
+        at += 65
+    computed_ns = int(20 * 60 * MS * let_run) or 1
+    made = recorded(steps, samples, at, computed_ns=computed_ns, queued_ns=None, asked_ms=at)
+    (run,) = made.runs
+    columns = {**run.columns, "step.enqueued_ns": array("q", [*enqueued, 0])}
+    result = program_result(replace(made, runs=(replace(run, columns=columns),)))
+    (finding,) = (each for each in result.findings if each.id == identity)
+    takes_us = (finding.cost_us_per_request or 0.0) + (finding.off_cpu_us_per_request or 0.0)
+    assert takes_us == pytest.approx(2 * 20 * 60_000, rel=0.05)
 
 
 @pytest.mark.parametrize(("long_steps", "expected"), [(3, ["work-should-leave-the-loop"]), (2, []), (1, [])])

@@ -82,7 +82,7 @@ def _fills(holder: Holder, evidence: Evidence, least_share: float, least_us: flo
 def _cpu_us(holder: Holder, evidence: Evidence) -> float:
     """Per request; where nobody read the CPU clock, all of the time that it held the loop."""
     seconds = holder.held_s.value if holder.cpu_s is None else holder.cpu_s
-    return seconds * 1e6 / max(1, evidence.requests)
+    return evidence.for_each_us(seconds)
 
 
 def _finding(identity: str, holder: Holder, evidence: Evidence, remedy: str, code: str) -> Finding:

@@ -104,6 +104,13 @@ def log_records(evidence: Evidence) -> Iterator[Finding]:
     packages = [name for name, seconds in _sorted(part.by) if name != PROGRAM and seconds >= 0.1 * part.held_s]
     names = " and ".join(packages[:3])
     fewer = f"Raise the level of the loggers of {names}" if packages else "Write fewer records for each request"
+    still_s = part.held_s - part.cpu_s if part.cpu_s < _MOST * part.held_s else 0.0
+    blocks = (
+        f" For {still_s:,.2f} of the {part.held_s:,.2f} s it computes nothing: a handler waits there for what it writes to, "
+        "or the thread for a core."
+        if still_s
+        else ""
+    )
     quiet = "\n".join(f'logging.getLogger("{name}").setLevel(logging.WARNING)' for name in packages[:3])
     yield finding(
         LOG,
@@ -112,7 +119,7 @@ def log_records(evidence: Evidence) -> Iterator[Finding]:
         Layer.OTHER,
         part.place,
         f"Making, formatting and writing them takes {_cpu_us(part, evidence):,.0f} µs of CPU per request{at_level}, all on "
-        "the loop's thread.",
+        f"the loop's thread.{blocks}",
         [
             _loop_time(part),
             *(
@@ -126,9 +133,9 @@ def log_records(evidence: Evidence) -> Iterator[Finding]:
             ),
         ],
         f"{fewer}, or let a thread write them (`logging.handlers.QueueHandler`).",
-        "The claim is wrong if CPU per request does not fall when these loggers are switched off.",
+        "The claim is wrong if the loop is held as long per request when these loggers are switched off.",
         cost_us=_cpu_us(part, evidence),
-        off_cpu_us=part.blamed_us or None,
+        off_cpu_us=part.blamed_us + evidence.for_each_us(still_s) or None,
         code=quiet or "logging.getLogger().handlers[:] = [logging.handlers.QueueHandler(the_queue)]",
     )
 
@@ -187,7 +194,7 @@ def _loop_time(part: LoopPart) -> str:
 
 
 def _cpu_us(part: LoopPart, evidence: Evidence) -> float:
-    return part.cpu_s * 1e6 / max(1, evidence.requests)
+    return evidence.for_each_us(part.cpu_s)
 
 
 def _sorted(parts: Mapping[str, float]) -> list[tuple[str, float]]:

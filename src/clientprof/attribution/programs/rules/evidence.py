@@ -76,6 +76,15 @@ class Evidence:
         be compared that meet different requests."""
         return us * requests / max(1, self.requests)
 
+    def for_each_us(self, seconds: float) -> float:
+        """So many seconds altogether, as microseconds of each request."""
+        return seconds * 1e6 / max(1, self.requests)
+
+    def standing_us(self, holder: Holder, still_s: float) -> float:
+        """What each request takes for a holder that stood still for so many seconds: these, and what ready requests waited
+        for them."""
+        return self.for_each_us(still_s) + holder.blamed_us * min(1.0, still_s / holder.held_s.value)
+
     @property
     def request_us(self) -> float:
         """Wall time of a request, on average."""

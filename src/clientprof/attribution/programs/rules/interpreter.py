@@ -96,7 +96,7 @@ def held_by_threads(evidence: Evidence) -> Iterator[Finding]:
         "Move what these threads compute to another process. Or let the interpreter change threads more often, which "
         "makes each wait shorter and the threads a little slower.",
         "The claim is wrong if requests take as long without these threads.",
-        off_cpu_us=found.seconds * 1e6 / max(1, evidence.requests) + found.blamed_us,
+        off_cpu_us=evidence.for_each_us(found.seconds) + found.blamed_us,
         mechanism=(
             "One thread at a time runs Python code. The loop's thread lets go of the interpreter at each call of a socket "
             "and each select; a thread that computes then keeps it until it is asked to let go, 5 ms later."

@@ -13,7 +13,7 @@ from clientprof.model.findings import Finding, Notice
 from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 from clientprof.model.programs.recording import Route
-from clientprof.model.programs.results import Holder
+from clientprof.model.programs.results import Holder, SiteResult
 from clientprof.model.remedies import HTTPX_OVER_AIOHTTP
 
 # Below this share of the time in which requests were under way, or this long at a time, nobody notices.
@@ -68,9 +68,21 @@ def blocking_client(evidence: Evidence) -> Iterator[Finding]:
             "Call it in a thread, make the route a plain function (the framework then runs it in a thread), or use an "
             "asynchronous client.",
             "The claim is wrong if the loop's longest step stays as long with the call in a thread.",
-            off_cpu_us=evidence.over_all(site.wall_us, site.requests),
+            off_cpu_us=evidence.over_all(site.wall_us, site.requests) + _waited_for_us(evidence, site),
             code=in_thread(evidence.loop_names, f"{site.client.name.partition('-')[0]}_call"),
         )
+
+
+def _waited_for_us(evidence: Evidence, site: SiteResult) -> float:
+    """What each ready request waited for the site's calls, which share what their function held the loop for."""
+    alike = [
+        each
+        for each in evidence.call_sites
+        if each.blocking and (each.file, each.function) == (site.file, site.function)
+    ]
+    share = site.requests * site.wall_us / sum(each.requests * each.wall_us for each in alike)
+    under = [row for row in evidence.holders if (row.file, row.function) == (site.file, site.function)]
+    return share * sum(row.blamed_us for row in under if stands_still(row, evidence.holders))
 
 
 def blocking_call(evidence: Evidence) -> Iterator[Finding]:
@@ -79,7 +91,7 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
     for holder in evidence.holders:
         if holder.cpu_s is None or holder.steps < _FEW_STEPS or (holder.file, holder.function) in clients:
             continue
-        if not stands_still(holder, evidence.holders):
+        if not stands_still(holder, evidence.holders) or explains(evidence, holder):
             continue
         certain_s = holder.held_s.value if holder.held_s.low is None else holder.held_s.low
         other_s = holder.cpu_s + holder.queued_s + holder.interpreter_s
@@ -100,7 +112,7 @@ def blocking_call(evidence: Evidence) -> Iterator[Finding]:
             held_facts(holder),
             do_not_block(evidence.loop_names),
             "The claim is wrong if the loop's longest step stays as long with the call in a thread.",
-            off_cpu_us=still_s * 1e6 / max(1, evidence.requests),
+            off_cpu_us=evidence.standing_us(holder, still_s),
             code=in_thread(evidence.loop_names),
         )
 
@@ -126,6 +138,7 @@ def _short_blocks(evidence: Evidence) -> Iterator[_ShortBlocks]:
         rest_s = weights.still_ns / 1e9 - others_s - told_s - (weights.blocked_ns or 0) / 1e9
         if (
             own is not None
+            and not explains(evidence, own)
             and times >= _MANY_BLOCKS
             and rest_s > max(_STILL * busy_s, evidence.noticed_s(_LEAST_SHARE))
         ):
@@ -153,7 +166,7 @@ def short_blocks(evidence: Evidence) -> Iterator[Finding]:
             ],
             do_not_block(evidence.loop_names),
             "The claim is wrong if the loop is held as long with the call in a thread.",
-            off_cpu_us=found.still_s * 1e6 / max(1, evidence.requests),
+            off_cpu_us=evidence.standing_us(holder, found.still_s),
             code=in_thread(evidence.loop_names),
         )
 
@@ -177,6 +190,7 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
             "Move the work to a process pool (a thread helps only where the code releases the interpreter's lock), or do it "
             "in parts.",
             "The claim is wrong if ready requests wait as long with the work elsewhere.",
+            cost_us=evidence.for_each_us(holder.held_s.value if holder.cpu_s is None else holder.cpu_s),
             off_cpu_us=holder.blamed_us,
             code=in_process(evidence.loop_names),
         )
