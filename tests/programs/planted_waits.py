@@ -101,6 +101,38 @@ def looks_names_up_slowly_in_threads(url: str) -> None:
     print(sum(took))
 
 
+async def asks_a_registry_for_addresses(url: str) -> None:
+    """aiohttp with a resolver of the program's own, in pairs for one name: the second waits for the first one's answer."""
+    looked_up = []
+
+    class Registry(aiohttp.abc.AbstractResolver):
+        async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[aiohttp.abc.ResolveResult]:
+            began = time.perf_counter()
+            await asyncio.sleep(0.05)
+            looked_up.append(time.perf_counter() - began)
+            found = {
+                "hostname": host,
+                "host": "127.0.0.1",
+                "port": port,
+                "family": socket.AF_INET,
+                "proto": 0,
+                "flags": 0,
+            }
+            return [aiohttp.abc.ResolveResult(**found)]  # type: ignore[typeddict-item]
+
+        async def close(self) -> None: ...
+
+    async def one(session: aiohttp.ClientSession) -> None:
+        async with session.get(url.replace("127.0.0.1", "registered")) as response:
+            await response.read()
+
+    connector = aiohttp.TCPConnector(resolver=Registry(), force_close=True, ttl_dns_cache=0)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        for _ in range(20):
+            await asyncio.gather(one(session), one(session))
+    print(2 * sum(looked_up))
+
+
 async def handshakes_each_time(url: str) -> None:
     """TLS, and no connection is kept."""
     context = ssl.create_default_context()

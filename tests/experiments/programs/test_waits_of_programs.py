@@ -54,6 +54,17 @@ def test_slow_look_ups_have_all_of_their_time_at_their_call(tmp_path: Path, orig
     assert result.answer.limit is Limit.CONNECT
 
 
+@pytest.mark.parametrize("loop", LOOPS)
+def test_look_ups_by_a_resolver_of_the_programs_own_have_their_time_and_are_counted(
+    tmp_path: Path, origin: OriginProcess, loop: str
+) -> None:
+    result, looked_s = answered(tmp_path, origin, "asks_a_registry_for_addresses", loop)
+    site = only_site(result, "asks_a_registry_for_addresses")
+    assert seconds(site, "dns") == pytest.approx(looked_s, rel=0.1)
+    assert [row.value for row in result.counters if row.name == "name_lookups_per_1000_requests"] == [500]
+    assert result.answer.limit is Limit.CONNECT
+
+
 @pytest.mark.parametrize(
     ("fault", "loop"),
     [

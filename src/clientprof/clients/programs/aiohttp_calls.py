@@ -49,6 +49,8 @@ def _settings(session: Any) -> FoundSettings:
         timeouts={name: getattr(timeout, name, None) for name in _TIMEOUTS},
         tls="none" if verified is False else "system" if verified in (True, None) else "own",
         http2=False,
+        # It has no limit of idle connections, but may be told to keep none.
+        idle=0 if getattr(connector, "_force_close", False) else None,
         trust_env=getattr(session, "_trust_env", None),
         unlimited=("limit",) if limit == 0 else (),
         per_host=getattr(connector, "_limit_per_host", None) or None,

@@ -43,7 +43,7 @@ class Open:
     asks, short_asks_ns, asking = -1, 0, False
     thread = holds = key = raw = 0
     told = False
-    enqueued_ns = acquired_ns = 0
+    enqueued_ns = acquired_ns = lookups = 0
     reference: Any = None
     token: Any = None
 

@@ -269,6 +269,7 @@ class SeamStamps:
             return
         try:
             self.lookups += 1
+            opened.lookups += 1
             name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
             number = self._exchanges.names.number("host", (name.lower(),))
             opened.lane.lookups.add((at_ns, perf_counter_ns(), opened.number, number))

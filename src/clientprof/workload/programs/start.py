@@ -24,6 +24,7 @@ from clientprof.probes.programs.loops.windowed_patches import WindowedPatches
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.processes import Processes, hide
 from clientprof.probes.programs.quiet_wrappers import unseen
+from clientprof.probes.programs.resolvers import AIOHTTP, install_resolvers
 from clientprof.probes.programs.seam_stamps import SeamStamps
 from clientprof.probes.programs.sites import Sites, own_file, place_of
 from clientprof.probes.programs.uptime import Uptime
@@ -127,6 +128,7 @@ class Instruments:
         when("ssl", self._on_ssl)
         when("http.client", self.stamps.on_http_client)
         install_handed_calls(self.sites, self.patches, self.failures, when)
+        when(AIOHTTP, lambda: install_resolvers(self.stamps, self.exchanges, self.patches, self.failures))
         for fork in ("urllib3", "urllib3_future"):
             when(f"{fork}.backend.hface", self.stamps.on_urllib3_future)
         when("truststore", lambda: self._watch_context("truststore._api:SSLContext.__init__"))

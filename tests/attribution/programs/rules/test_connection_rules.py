@@ -115,6 +115,22 @@ def test_connections_that_the_client_may_keep_are_closed_for_another_reason(
     assert ("max_keepalive" in found.remedy) is (idle is not None and idle < needed)
 
 
+def test_a_client_that_is_told_to_keep_no_connection_is_told_so() -> None:
+    marks = ((Mark.TCP_START, 0), (Mark.TCP_END, 6), (Mark.POOL_ACQUIRED, 6), (Mark.RELEASED, 9))
+    made = [Made(20 * n, 20 * n + 10, [(kind, 20 * n + at) for kind, at in marks], instance=0) for n in range(30)]
+    program = Program(
+        made,
+        clients_built=1,
+        settings=Settings(idle=0),
+        connections=[(n, 20 * n, 20 * n + 9) for n in range(30)],
+        steps=[(0, -1), (1, int(StepOwner.WAIT)), (1000, -1)],
+        client=ClientName("aiohttp", "3", blocking=False),
+    )
+    (found,) = program.result().findings
+    assert "`force_close`" in found.evidence[1]
+    assert found.remedy.startswith("Make the connector without `force_close`")
+
+
 @pytest.mark.parametrize("others", [0, 30, 90])
 def test_what_a_finding_takes_is_a_mean_over_all_requests_of_the_program(others: int) -> None:
     """Only so can findings of call sites with few and with many requests be compared and added."""

@@ -10,7 +10,7 @@ from programs_by_hand import Made, Program
 CALLS = 100
 
 
-def result_of(failing: int, error: str = "httpx.ReadTimeout", late: int = 0) -> ProgramResult:
+def result_of(failing: int, error: str = "httpx.ReadTimeout", late: int = 0, *, breaks: bool = False) -> ProgramResult:
     """Calls of 10 ms, of which so many fail after 50; ``late`` of these because the loop was held."""
     made, steps, at = [], [(0, 0)], 1
     for number in range(CALLS):
@@ -24,7 +24,9 @@ def result_of(failing: int, error: str = "httpx.ReadTimeout", late: int = 0) -> 
         steps.append((at + length, 0))
         at += length + 5
     writes = [(number, each.started) for number, each in enumerate(made)]
-    return Program(made, steps=[*steps, (at, -1)], writes=writes, end=at).result()
+    # A request that fails takes its connection with it.
+    opened = [(n, each.started, each.ended) for n, each in enumerate(made) if each.error] if breaks else []
+    return Program(made, steps=[*steps, (at, -1)], writes=writes, end=at, connections=opened).result()
 
 
 def test_timeouts_in_numbers_are_told_with_what_each_took() -> None:
@@ -41,6 +43,15 @@ def test_timeouts_in_numbers_are_told_with_what_each_took() -> None:
 def test_other_failures_are_told_with_another_remedy() -> None:
     (finding,) = (each for each in result_of(25, "httpx.ConnectError").findings if each.id == "requests-fail")
     assert finding.remedy.startswith("Find out why")
+
+
+@pytest.mark.parametrize("error", ["asyncio.exceptions.CancelledError", "trio.Cancelled"])
+def test_requests_that_the_program_gives_up_are_told_so_and_are_why_connections_are_new(error: str) -> None:
+    (finding,) = result_of(50, error, breaks=True).findings
+    assert finding.id == "requests-fail"
+    assert "gives them up itself" in finding.claim
+    assert finding.remedy.startswith("Find what cancels them")
+    assert finding.evidence[-1] == "new connections: 500 per 1,000 requests"
 
 
 def test_a_few_failures_are_everyday_life() -> None:

@@ -114,9 +114,10 @@ def not_reused(evidence: Evidence) -> Iterator[Finding]:
     for site in evidence.call_sites:
         if site.connects_per_1000 is None or site.requests < _FEW or _built_per_call(evidence, site):
             continue
-        # The first of each connection that was in use at once had to be opened.
+        # The first of each connection that was in use at once had to be opened, and one after each request that broke its
+        # own: those are told as requests that fail.
         needed = max((row.most for row in evidence.held if (row.file, row.line) == (site.file, site.line)), default=0)
-        opened = site.connects_per_1000 - 1000 * needed / site.requests
+        opened = site.connects_per_1000 - 1000 * (needed + broken_connections(evidence, site)) / site.requests
         if opened < _OPENED:
             continue
         cost = sum(phase.wall_us for phase in site.phases if phase.phase in (Phase.DNS, Phase.CONNECT, Phase.TLS))
@@ -136,6 +137,12 @@ def not_reused(evidence: Evidence) -> Iterator[Finding]:
             off_cpu_us=evidence.over_all(cost, site.requests),
             turns=(Turn(Knob.KEPT, Way.UP, remedy),) if layer is Layer.POOL else (),
         )
+
+
+def broken_connections(evidence: Evidence, site: SiteResult) -> int:
+    """How many connections ended at most because their request was cancelled or failed: nobody reads its answer any more."""
+    had_none = sum(row.count for row in evidence.timeouts_at(site) if row.verdict == "pool")
+    return max(0, site.failed - had_none)
 
 
 def names_again(evidence: Evidence) -> Iterator[Finding]:
@@ -166,7 +173,8 @@ def names_again(evidence: Evidence) -> Iterator[Finding]:
         f"{lookups:,} name look-ups for {of_hosts} and {evidence.requests:,} requests",
         Layer.CONNECT,
         (busiest.file, busiest.line, busiest.function),
-        f"Each takes {mean_us / 1e3:,.2f} ms in a small pool of threads, where many at once have to queue.",
+        f"Each takes {mean_us / 1e3:,.2f} ms. Event loops have names looked up in a small pool of threads, where many at "
+        "once have to queue; other resolvers ask by themselves.",
         [
             f"{1000 * needless / evidence.requests:,.0f} look-ups per 1,000 requests beyond the first of each host and of "
             "each connection in use at once"
@@ -292,6 +300,12 @@ def _reason(server: int, program: int, client: str, kept: int | None, needed: in
             Layer.CONNECT,
             "the server closes them",
             "Raise the server's keep-alive time and the number of requests that it allows on a connection.",
+        )
+    if kept == 0 and client == "aiohttp":
+        return (
+            Layer.POOL,
+            "the client keeps none: its connector was made with `force_close`",
+            "Make the connector without `force_close`, so that connections are kept.",
         )
     if kept and kept >= needed:
         return (

@@ -25,6 +25,8 @@ _BUSY = 0.8
 # Of the answers that one place gets: fewer errors are everyday life. A few that are tried again are no habit of the server.
 _MANY_ERRORS = 0.05
 _FEWEST_ERRORS = 20
+# New connections per 1,000 requests.
+_MANY_OPENED = 100.0
 # Of the timeouts of one place: where nearly all ran out on the server, a few that the loop was late for are chance's.
 _SOME_OF_ALL = 0.1
 _ASK_LESS = "Ask more slowly: let fewer requests run at once, and wait as long as the server says (`Retry-After`)."
@@ -38,6 +40,14 @@ _MORE_TIME = (
 )
 _FAIL_WHY = (
     "Find out why they fail. Where the program asks again by itself, count and log that: such requests are load too."
+)
+_GAVE_UP = (
+    " The program gives them up itself: a timeout around the call runs out (`asyncio.timeout`, `wait_for`, "
+    "`move_on_after`), or it cancels the task. The server has the work all the same, and the connection is closed."
+)
+_GIVEN_UP = (
+    "Find what cancels them. A timeout around the call must allow more than the server and the way there need; where a task "
+    "is cancelled because another one was faster, begin the second request later."
 )
 
 
@@ -100,22 +110,35 @@ def requests_fail(evidence: Evidence) -> Iterator[Finding]:
         wall_us = _mean_failed_us(site, evidence)
         verdicts = {row.verdict: row.count for row in evidence.timeouts_at(site)}
         late = verdicts.get("server", 0) > site.failed / 2
+        given_up = _GAVE_UP if is_cancellation(next(iter(site.errors), "")) else ""
         yield finding(
             "requests-fail",
             f"{percent(site.failed / site.requests)} of the requests at {place(site.file, site.line, site.function)} fail: "
             f"{said}",
             Layer.OTHER,
             (site.file, site.line, site.function),
-            f"{site.failed:,} of {site.requests:,} requests end with an exception, after {wall_us / 1e3:,.1f} ms each. If "
-            "the program asks again, these are lost, and what it waits in between is in no request's time.",
+            f"{site.failed:,} of {site.requests:,} requests end with an exception, after {wall_us / 1e3:,.1f} ms each."
+            f"{given_up} If the program asks again, these are lost, and what it waits in between is in no request's time.",
             [
                 *(f"{name}: {count:,}" for name, count in site.errors.items()),
                 *(f"timeouts that ran out on the {verdict}: {count:,}" for verdict, count in verdicts.items()),
+                *_connections(site),
             ],
-            _MORE_TIME if late else _FAIL_WHY,
+            _MORE_TIME if late else _GIVEN_UP if given_up else _FAIL_WHY,
             "The claim is wrong if the program's own log has fewer of these exceptions.",
             off_cpu_us=evidence.over_all(wall_us, site.failed),
         )
+
+
+def is_cancellation(error_type: str) -> bool:
+    """Whether the program itself ended the request, by asyncio's exception or trio's."""
+    return error_type.rpartition(".")[2] in ("CancelledError", "Cancelled")
+
+
+def _connections(site: SiteResult) -> list[str]:
+    """What failing does to connections, where new ones are many."""
+    opened = site.connects_per_1000 or 0.0
+    return [f"new connections: {opened:,.0f} per 1,000 requests"] if opened >= _MANY_OPENED else []
 
 
 def _fail_often(site: SiteResult, evidence: Evidence) -> bool:
