@@ -5,7 +5,22 @@ the thread blocks, not when the machine gives the core to somebody else.
 """
 
 from collections.abc import Callable
-from functools import cache
+
+
+def _counter() -> Callable[[], int] | None:
+    try:
+        import resource
+    except ImportError:
+        return None
+    who = getattr(resource, "RUSAGE_THREAD", None)
+    if who is None:
+        return None
+    usage = resource.getrusage
+    return lambda: int(usage(who).ru_nvcsw)
+
+
+# Looked up when this is imported, not when a loop first asks: there an import would hold it.
+_COUNT = _counter()
 
 
 class VoluntarySwitches:
@@ -23,24 +38,9 @@ class VoluntarySwitches:
 
 def voluntary_switches() -> VoluntarySwitches | None:
     """Of the calling thread; None where the platform counts them by process only (macOS) or not at all (Windows)."""
-    count = _count()
-    return None if count is None else VoluntarySwitches(count)
+    return None if _COUNT is None else VoluntarySwitches(_COUNT)
 
 
 def thread_switches() -> int:
     """How often the calling thread has blocked so far; 0 where the platform does not count that."""
-    count = _count()
-    return 0 if count is None else count()
-
-
-@cache
-def _count() -> Callable[[], int] | None:
-    try:
-        import resource
-    except ImportError:
-        return None
-    who = getattr(resource, "RUSAGE_THREAD", None)
-    if who is None:
-        return None
-    usage = resource.getrusage
-    return lambda: int(usage(who).ru_nvcsw)
+    return 0 if _COUNT is None else _COUNT()
