@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -221,6 +221,46 @@ def test_a_wait_inside_a_client_is_the_clients(tmp_path: Path) -> None:
     locks.clear()
     # The lock of httpcore is one of anyio's: below no client it is the program's own.
     assert seen(Looking(tmp_path / "own", ()), asks, asks)[1] == {("asks", "anyio.Lock"): 1}
+
+
+def test_whatever_a_hook_waits_for_is_seen_inside_of_the_call_and_a_request_of_its_own_is_not(tmp_path: Path) -> None:
+    """A client calls a hook, as one to await and as steps of an asynchronous generator; the program makes the call."""
+    client: dict[str, Callable[..., Awaitable[object]]] = {}
+    source = (
+        "async def awaits(hook):\n    await hook()\n"
+        "async def steps(flow):\n    async for _ in flow():\n        pass\n"
+        "async def waits(event):\n    await event.wait()\n"
+    )
+    exec(compile(source, str(Path(pytest.importorskip("httpx").__file__).parent / "calls.py"), "exec"), client)
+    lock, event = asyncio.Lock(), asyncio.Event()
+
+    async def hook() -> None:
+        async with lock:
+            await event.wait()
+
+    async def flow() -> AsyncIterator[int]:
+        await lock.acquire()
+        yield 1
+
+    async def asks_itself() -> None:
+        await client["waits"](event)
+
+    async def naps() -> None:
+        await asyncio.sleep(60)
+
+    def calls(name: str, given: object) -> Callable[[], Awaitable[object]]:
+        async def asks() -> None:
+            await client[name](given)
+
+        return asks
+
+    looking = Looking(tmp_path, tuple(CLIENT_PACKAGES))
+    tasks = [calls("awaits", hook), calls("awaits", hook), calls("steps", flow), calls("awaits", naps)]
+    found = seen(looking, *tasks, calls("awaits", asks_itself), calls("waits", event))[1]
+    assert found == {
+        ("hook", "asyncio.Event"): 1, ("hook", "asyncio.Lock"): 1, ("flow", "asyncio.Lock"): 1, ("naps", "asyncio.sleep"): 1,
+    }  # fmt: skip
+    assert {(key[5], key[7].rpartition(".")[2]) for key in looking.names.keys("gate")} == {(True, "asks")}
 
 
 @pytest.mark.parametrize("pools", [1, 2])

@@ -50,7 +50,7 @@ class Grounds:
     ``loops`` are those of processes that make requests. ``actions`` are the remedies of the findings, ``errors`` a sentence
     about error answers. ``transport`` is what stands in the place of a client's own, by package and name. ``interpreter`` is
     the share of the loop's busy time in which it waited for other threads, 0 where that is little. ``one_at_a_time`` is
-    whether no two requests were ever under way together.
+    whether no two requests were ever under way together. ``waits_inside`` says where calls wait for the program's own code.
     """
 
     requests: int
@@ -67,6 +67,7 @@ class Grounds:
     transport: str | None = None
     interpreter: float = 0.0
     one_at_a_time: bool = False
+    waits_inside: str = ""
 
     @property
     def busy(self) -> float | None:
@@ -228,7 +229,7 @@ def _of_waits(grounds: Grounds) -> tuple[Limit, str]:
     if limit is Limit.CPU:
         return limit, f"A request computes for {spent}, {_computes(phases, grounds.holders)}"
     if limit is Limit.UNKNOWN:
-        return limit, f"A request waits {spent} {_around(phases, unseen, grounds.transport)}{idle}"
+        return limit, f"A request waits {spent} {_around(phases, unseen, grounds)}{idle}"
     if limit is Limit.STREAM:
         return limit, f"{_in_pieces(mean_ms, share, sites)}{idle}"
     if limit is Limit.LOOP and busy is None:
@@ -267,8 +268,10 @@ def _around_us(phase: ProgramPhase) -> float:
     return phase.wait_us or 0.0 if phase.phase in _AROUND else 0.0
 
 
-def _around(phases: Sequence[ProgramPhase], unseen: float, transport: str | None) -> str:
-    most = max(phases, key=_around_us)
+def _around(phases: Sequence[ProgramPhase], unseen: float, grounds: Grounds) -> str:
+    most, transport = max(phases, key=_around_us), grounds.transport
+    if grounds.waits_inside and unseen <= _around_us(most):
+        return f"for neither a connection nor the network (phase {most.phase}){grounds.waits_inside}."
     known = "" if transport is None else f" Requests go through `{transport}` instead of the client's own transport."
     if most.phase == Phase.UNATTRIBUTED or unseen > _around_us(most):
         return (

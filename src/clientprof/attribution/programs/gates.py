@@ -1,4 +1,5 @@
-"""Where tasks of a program wait outside of requests, from looks at its loops, and the sentences about that."""
+"""Where tasks of a program wait outside of requests, or for its own code inside of them, from looks at its loops, and the
+sentences about that."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.loops.time_in_flight import TimeInFlight
 from clientprof.model.programs.lane import GATE_LOOK
 from clientprof.model.programs.recording import ProgramFacts
-from clientprof.model.programs.results import GateResult
+from clientprof.model.programs.results import GateResult, SiteResult
 
 # Ends of names of what a program puts something into.
 _FULL = ("Queue", "MemorySendChannel", "MemoryObjectSendStream")
@@ -45,6 +46,12 @@ def gate_results(facts: ProgramFacts, lanes: Sequence[Lane], asked: TimeInFlight
         for number, counts in found.items()
     ]
     return tuple(sorted(rows, key=lambda row: -row.tasks))
+
+
+def inside_call(gates: Sequence[GateResult], site: SiteResult) -> GateResult | None:
+    """Where most of the tasks wait that were seen waiting for the program's own code inside of the site's calls."""
+    places = ((site.file, site.function), ("", ""))
+    return next((row for row in gates if row.gate.inside and (row.gate.caller_file, row.gate.caller) in places), None)
 
 
 def at_executors(gated: Gated) -> str:

@@ -30,6 +30,7 @@ from clientprof.attribution.programs.rules.error_answers import error_answers
 from clientprof.attribution.programs.rules.everywhere import done_everywhere
 from clientprof.attribution.programs.rules.evidence import Evidence, queued_share
 from clientprof.attribution.programs.rules.failures import error_share, fail_share
+from clientprof.attribution.programs.rules.inside_calls import told_inside
 from clientprof.attribution.programs.rules.interpreter import waited_for_interpreter
 from clientprof.attribution.programs.rules.shared_causes import reconciled, shared_causes
 from clientprof.attribution.programs.rules.under_way import one_at_a_time
@@ -69,7 +70,8 @@ def program_result(recording: Recording) -> ProgramResult:
     timeouts, uptime = timeout_verdicts(lanes, sites), uptime_series(facts, lanes)
     settings = found_settings(facts, lanes, instances)
     time, threads = _main_time(facts, lanes), thread_times(lanes)
-    gates = gate_results(facts, lanes, asked)
+    looked = gate_results(facts, lanes, asked)
+    gates = tuple(row for row in looked if not row.gate.inside)
     in_flight_us = sum(row.requests * row.wall_us for row in call_sites)
     evidence = Evidence(
         facts=facts,
@@ -92,6 +94,7 @@ def program_result(recording: Recording) -> ProgramResult:
         parts=parts_of_loops(facts, lanes),
         garbage=garbage_pauses(facts, lanes),
         error_answers=error_answers(facts, lanes, sites),
+        waits_in_calls=tuple(row for row in looked if row.gate.inside),
     )
     spare = evidence.loop_busy_share * (1 - queued_share(holders)) < TIME_TO_SPARE
     findings = reconciled(find_all(evidence), spare=spare)
@@ -112,6 +115,7 @@ def program_result(recording: Recording) -> ProgramResult:
         transport=next((row.settings.transport for row in settings if row.settings.transport is not None), None),
         interpreter=0.0 if waited is None else waited.share,
         one_at_a_time=one_at_a_time(evidence),
+        waits_inside=told_inside(evidence),
     )
     how = _how(manifest)
     return ProgramResult(

@@ -35,7 +35,7 @@ class NameTables:
             ("client", self.clients, _client),
             ("settings", self.settings, _settings),
             ("host", self.hosts, lambda row: str(row[0])),
-            ("gate", self.gates, lambda row: Gate(str(row[0]), int(row[1]), str(row[2]), str(row[3]), int(row[4]))),
+            ("gate", self.gates, _gate),
         )
         for name, table, build in tables:
             places = []
@@ -74,3 +74,11 @@ def _settings(row: list[Any]) -> Settings:
         None if http2 is None else bool(http2), None if trust_env is None else bool(trust_env), tuple(unlimited),
         per_host if isinstance(per_host, int) else None, None if transport is None else str(transport),
     )  # fmt: skip
+
+
+def _gate(row: list[Any]) -> Gate:
+    file, line, function, what, threads, *call = row
+    inside, caller_file, caller = call or (False, "", "")
+    return Gate(
+        str(file), int(line), str(function), str(what), int(threads), bool(inside), str(caller_file), str(caller)
+    )

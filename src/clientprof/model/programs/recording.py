@@ -109,6 +109,8 @@ class Gate:
     """Code that waits for others of the same program: in ``function``, for ``what`` (``asyncio.Semaphore``).
 
     Where ``threads`` is not 0, calls wait for one of so many threads of a pool, most of which are in ``function``.
+    ``inside`` says that it waits inside of a client's call, as a hook does; the call is in the function ``caller`` of
+    ``caller_file``, empty where a package made it.
     """
 
     file: str
@@ -116,6 +118,9 @@ class Gate:
     function: str
     what: str
     threads: int = 0
+    inside: bool = False
+    caller_file: str = ""
+    caller: str = ""
 
 
 @dataclass(frozen=True, slots=True)

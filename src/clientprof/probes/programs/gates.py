@@ -4,13 +4,16 @@ room in a queue or a channel, in a sleep, and for the threads of its executors.
 A request begins where a client is called. Whoever waits for a semaphore of the program's own is in none yet, and so in no
 phase. Every half second, between two callbacks, the loop's tasks are looked at: a task counts where its chain of awaits
 leads from code of the program to a coroutine that acquires something or puts something into a full queue, without a client
-in between. A sleep counts where the task has made requests before: it sleeps between two. And of each thread pool of
+in between. A sleep counts where the task has made requests before: it sleeps between two. Below a client, code of the
+program is a hook, an authentication or a transport of its own: there whatever it waits for counts, unless that is a client
+again, and the row says that it is inside of a call, and in which function of the program the call is. Of each thread pool of
 ``concurrent.futures`` (``asyncio.to_thread`` has one) the calls count that no thread has taken yet, at the function of the
 program in which most of its threads are.
 
 A look takes some microseconds for each task. It is repeated no sooner than two hundred times its own length later.
 """
 
+import gc
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -26,8 +29,9 @@ from clientprof.probes.programs.sampled.computing_threads import ComputingThread
 from clientprof.probes.programs.sites import APP, CLIENT, HOST, OWN, PACKAGE, STDLIB, Sites, package_of, place_of
 from clientprof.probes.stack_walks import frames_of_others, no_collections
 
-# File, line and function, what is waited for there, and of a pool of threads how many these are.
-Place = tuple[str, int, str, str, int]
+# File, line and function, what is waited for there, of a pool of threads how many these are, whether that is inside of a
+# call, and the file and function of the program that made the call, empty where no code of it stands above.
+Place = tuple[str, int, str, str, int, bool, str, str]
 GATE = ("at_ns", "gate", "tasks")
 _MOST_AWAITS = 80
 _ITS_OWN_LENGTHS = 200
@@ -37,6 +41,7 @@ _SENDS = ("MemorySendChannel.send", "MemoryObjectSendStream.send")
 _SLEEPS = "sleep"
 _A_THREAD = "a thread"
 _BELOW_CLIENTS = ("anyio", "trio")
+_WRAPPERS = ("async_generator_asend", "async_generator_athrow", "anext_awaitable", "coroutine_wrapper")
 _INSTRUMENT = "tasks that wait outside of requests"
 
 
@@ -86,7 +91,10 @@ class Gates:
         """Where the task waits, None where it waits for something else. ``asks``: it has made requests."""
         at: FrameType | None = None
         outside: FrameType | None = None
+        caller: FrameType | None = None
         acquires: CodeType | None = None
+        waits: CodeType | None = None
+        inside = False
         for _ in range(_MOST_AWAITS):
             frame = _frame(awaited)
             if frame is None:
@@ -96,18 +104,24 @@ class Gates:
             # These stand below clients, and a program's own limiters and locks may be theirs.
             below = kind in (CLIENT, HOST, PACKAGE) and package_of(code.co_filename) in _BELOW_CLIENTS
             if kind == CLIENT and not below:
-                return None
-            if kind == APP:
-                at, acquires = frame, None
+                caller = caller if inside else at
+                inside = asks = True
+                at = outside = acquires = waits = None
+            elif kind == APP:
+                at, acquires, waits = frame, None, None
             elif acquires is None and _holds_up(frame, kind == STDLIB or below, asks=asks):
                 acquires = code
-            elif acquires is None and kind not in (STDLIB, OWN) and not below and not code.co_name.startswith("__"):
-                outside = frame
+            elif acquires is None and kind != OWN and not code.co_name.startswith("__"):
+                waits = waits or code
+                if kind != STDLIB and not below:
+                    outside = frame
             awaited = _next(awaited)
+        what = acquires or (waits if inside and at is not None else None)
         at = at or outside
-        if at is None or acquires is None:
+        if at is None or what is None:
             return None
-        return (*_at(at), _name(acquires), 0)
+        file, _, function = ("", 0, "") if caller is None else _at(caller)
+        return (*_at(at), _name(what), 0, inside, file, function)
 
     def _at_executors(self) -> Counter[Place]:
         """How many calls wait at each pool of threads."""
@@ -132,7 +146,7 @@ class Gates:
         """The function of the program in which most of the threads are; None where they are in none of its own."""
         found = Counter(self._innermost(frames.get(thread.ident)) for thread in threads)
         at, _ = found.most_common(1)[0]
-        return None if at is None else (*at, _A_THREAD, len(threads))
+        return None if at is None else (*at, _A_THREAD, len(threads), False, "", "")
 
     def _innermost(self, frame: FrameType | None) -> tuple[str, int, str] | None:
         while frame is not None and self._sites.kind(frame.f_code) != APP:
@@ -187,8 +201,15 @@ def _next(awaited: Any) -> Any:
     for name in ("cr_await", "gi_yieldfrom", "ag_await"):
         found = getattr(awaited, name, None)
         if found is not None:
-            return found
+            return _seen_through(found)
     return None
+
+
+def _seen_through(awaited: Any) -> Any:
+    """What the interpreter's own wrappers of a step of an asynchronous generator, and of a coroutine, have inside."""
+    if type(awaited).__name__ not in _WRAPPERS:
+        return awaited
+    return next((each for each in gc.get_referents(awaited) if _frame(each) is not None), None)
 
 
 def _name(code: CodeType) -> str:

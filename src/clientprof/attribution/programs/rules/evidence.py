@@ -18,6 +18,7 @@ from clientprof.model.phases import Phase
 from clientprof.model.programs.recording import ProgramFacts
 from clientprof.model.programs.results import (
     FoundSettings,
+    GateResult,
     HeldConnections,
     Holder,
     LoopResult,
@@ -37,7 +38,8 @@ CONNECTING = (Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.H2_SETUP)
 class Evidence:
     """Everything that is known of a program before its findings. ``samples`` are of the lane that has most of them.
 
-    ``parts`` are kinds of work that is done everywhere a little, by name (``loops.kinds_of_work``)."""
+    ``parts`` are kinds of work that is done everywhere a little, by name (``loops.kinds_of_work``). ``waits_in_calls`` is
+    where tasks wait for code of the program inside of calls, the most first."""
 
     facts: ProgramFacts
     lanes: Sequence[Lane]
@@ -59,6 +61,7 @@ class Evidence:
     parts: Mapping[str, LoopPart] = field(default_factory=dict)
     garbage: GarbagePauses = field(default_factory=GarbagePauses)
     error_answers: Sequence[ErrorAnswers] = ()
+    waits_in_calls: Sequence[GateResult] = ()
 
     @property
     def asked_s(self) -> float:

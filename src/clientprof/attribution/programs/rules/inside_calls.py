@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clientprof.attribution.programs.gates import inside_call
 from clientprof.attribution.programs.lane import Integers, Lane
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.attribution.programs.window_weights import WindowWeights
@@ -14,7 +15,8 @@ from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark, Phase
-from clientprof.model.programs.results import SiteResult
+from clientprof.model.programs.recording import Gate
+from clientprof.model.programs.results import GateResult, SiteResult
 
 # Where a client itself does not wait; what no mark claims is told as that.
 _AROUND = (Phase.PREPARE, Phase.RELEASE)
@@ -23,6 +25,13 @@ _LEAST_WAIT_US = 1000.0
 _FEWEST = 20
 # Answers beyond the first, of all calls: a few redirects or repeated attempts are everyday life.
 _MORE_ANSWERS = 0.2
+_REPEATED = "Where failed attempts are repeated, find out why these fail first."
+_LOOK = (
+    "Look at the retries, hooks, authentication and transports that the client was given. Log each wait of theirs. "
+    f"{_REPEATED}"
+)
+# Ends of names of what lets so many through.
+_LIMITERS = ("Semaphore", "Limiter")
 
 
 @dataclass(slots=True)
@@ -99,23 +108,64 @@ def _add(lane: Lane, group: Integers, weights: WindowWeights, found: dict[int, _
 def waits_inside(evidence: Evidence) -> Iterator[Finding]:
     """Calls that wait where a client itself has nothing to wait for."""
     for site in evidence.call_sites:
-        waited_us = sum(phase.wait_us or 0.0 for phase in site.phases if phase.phase in _AROUND)
+        waited_us = _around_us(site)
         if site.blocking or site.detailed < _FEWEST or waited_us < max(_LEAST_WAIT_US, _LEAST_WAIT * site.wall_us):
             continue
+        where = inside_call(evidence.waits_in_calls, site)
         yield finding(
             "call-waits-inside",
             f"A call at {place(site.file, site.line, site.function)} waits {waited_us / 1e3:,.1f} of its "
-            f"{site.wall_us / 1e3:,.1f} ms for neither a connection nor the network",
+            f"{site.wall_us / 1e3:,.1f} ms for neither a connection nor the network{_mostly(where)}",
             Layer.APP,
-            (site.file, site.line, site.function),
+            (site.file, site.line, site.function) if where is None else _at(where.gate),
             "What stands around the client waits there inside of the call: the back-off of a retry, a hook, a limiter, a "
             "lock, a cache or a transport of its own.",
-            [_phases(site), *_through(site.through)],
-            "Look at the retries, hooks, authentication and transports that the client was given. Log each wait of theirs; "
-            "where they repeat failed attempts, find out why these fail first.",
+            [_phases(site), *([] if where is None else [_seen(where)]), *_through(site.through)],
+            _LOOK if where is None else _remedy(where.gate),
             "The claim is wrong if calls take as long without them.",
             off_cpu_us=evidence.over_all(waited_us, site.requests),
         )
+
+
+def told_inside(evidence: Evidence) -> str:
+    """What the first line says of where such a call waits; empty where that was not seen."""
+    sites = sorted(evidence.call_sites, key=lambda site: -site.requests * _around_us(site))
+    return next((_mostly(inside_call(evidence.waits_in_calls, site)) for site in sites), "")
+
+
+def _around_us(site: SiteResult) -> float:
+    return sum(phase.wait_us or 0.0 for phase in site.phases if phase.phase in _AROUND)
+
+
+def _mostly(where: GateResult | None) -> str:
+    if where is None:
+        return ""
+    return f", but for `{where.gate.what}` in {place(*_at(where.gate))}"
+
+
+def _at(gate: Gate) -> tuple[str, int, str]:
+    return gate.file, gate.line, gate.function
+
+
+def _seen(where: GateResult) -> str:
+    return (
+        f"{where.tasks:,.1f} tasks wait at {place(*_at(where.gate))} inside of their calls, on average of "
+        f"{where.all_looks:,} looks at the event loop"
+    )
+
+
+def _remedy(gate: Gate) -> str:
+    """What helps against a wait of this kind."""
+    if gate.what.endswith("Lock"):
+        return (
+            "Hold this lock for less: do what takes long before it is wanted (renew a token before it expires), or at least "
+            "without the lock, and not for each call."
+        )
+    if gate.what.endswith(".sleep"):
+        return f"Sleep there only as long as the server asks for. {_REPEATED}"
+    if gate.what.endswith(_LIMITERS):
+        return "Let more calls through there at once, if the server bears it."
+    return f"Do there only what every call needs, and what takes long before the call. {_REPEATED}"
 
 
 def _phases(site: SiteResult) -> str:
