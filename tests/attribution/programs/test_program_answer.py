@@ -65,6 +65,29 @@ def test_a_gate_of_the_program_is_told_where_more_wait_there_than_are_in_flight(
     assert ("tasks wait" in sentence) is said
 
 
+@pytest.mark.parametrize(
+    ("what", "helps"),
+    [
+        ("asyncio.Lock", "Hold it for less time."),
+        ("aiolimiter.AsyncLimiter", "If the server bears more, let more through there at once."),
+    ],
+)
+def test_what_each_request_waits_at_a_gate_is_told_with_what_helps(what: str, helps: str) -> None:
+    row = GateResult(Gate("app.py", 9, "asks", what), 20.0, 30, 16, 16)
+    sentence = answered(phase(Phase.WAIT, 900), gates=Gated((row,), 4.0, 0.01)).sentence
+    assert f"in `asks` (app.py:9), before they make theirs: about 200 ms for each request. {helps}" in sentence
+
+
+@pytest.mark.parametrize(("threads", "said"), [(6, True), (0, False)])
+def test_beside_a_busy_loop_only_those_that_wait_for_threads_are_told(threads: int, said: bool) -> None:
+    row = GateResult(Gate("app.py", 3, "fetch", "a thread", threads), 57.2, 59, 16, 16)
+    held = Estimate(1.0, None, None, "s", 90)
+    computes = Holder("app.py", 7, "asks", "app", Layer.APP, held, 0.9, 0.9, None, 800.0, steps=40)
+    answer = answered(phase(Phase.LOOP, 900), busy=0.98, holders=(computes,), gates=Gated((row,), 5.8))
+    assert answer.limit is Limit.CPU
+    assert ("57.2" in answer.sentence) is said
+
+
 def test_calls_that_wait_for_a_thread_are_told_with_what_the_threads_do() -> None:
     pool = GateResult(Gate("app.py", 3, "fetch", "a thread", 6), 57.2, 59, 16, 16)
     sentence = answered(phase(Phase.WAIT, 900), gates=Gated((pool,), 5.8)).sentence

@@ -8,7 +8,7 @@ server or the making of connections be the limit.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clientprof.attribution.programs.gates import NOT_GATED, Gated, at_a_gate, at_executors
+from clientprof.attribution.programs.gates import NOT_GATED, Gated, at_a_gate, at_executors, beside_a_busy_loop
 from clientprof.attribution.programs.loops.loop_parts import Everywhere
 from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.evidence import CONNECTING, connecting_us, queued_share, waited_us
@@ -88,6 +88,7 @@ def answer_of(grounds: Grounds) -> Answer:
         )
     if limiting_holder(grounds.loops, grounds.holders) is not None:
         limit, text = _of_loop(grounds)
+        text += beside_a_busy_loop(grounds.gated)
     elif not any(phase.wall_us for phase in grounds.phases):
         limit, text = Limit.UNKNOWN, f"{requests:,} requests ended, none of them was seen whole."
     else:

@@ -18,10 +18,12 @@ _FULL = ("Queue", "MemorySendChannel", "MemoryObjectSendStream")
 
 
 class Gated(NamedTuple):
-    """Where tasks wait outside of requests, the most first, and how many requests are in flight on average."""
+    """Where tasks wait outside of requests, the most first, how many requests are in flight on average, and of the time in
+    which any are, how many seconds there are for each."""
 
     gates: Sequence[GateResult]
     in_flight: float
+    for_each_s: float = 0.0
 
 
 NOT_GATED = Gated((), 0.0)
@@ -66,6 +68,13 @@ def at_executors(gated: Gated) -> str:
     )
 
 
+def beside_a_busy_loop(gated: Gated) -> str:
+    """Where more calls wait for a thread than requests are in flight: that is no consequence of a loop that is busy, as
+    tasks at a lock or a semaphore may be."""
+    row = next(iter(gated.gates), None)
+    return at_a_gate(gated) if row is not None and row.gate.threads else ""
+
+
 def at_a_gate(gated: Gated) -> str:
     """Where more tasks wait outside of requests than requests are in flight: the program itself lets so few be made."""
     row = next(iter(gated.gates), None)
@@ -82,4 +91,11 @@ def at_a_gate(gated: Gated) -> str:
         return (
             f" {wait} tasks wait for room in `{gate.what}` in {where}: whoever takes from it is slower than they are."
         )
-    return f" {wait} tasks wait for `{gate.what}` in {where}, before they make theirs."
+    # What waits is as many as come in a second, times how long each waits (Little's law).
+    each = f": about {1e3 * row.tasks * gated.for_each_s:,.0f} ms for each request" if gated.for_each_s else ""
+    helps = (
+        "Hold it for less time."
+        if gate.what.endswith("Lock")
+        else "If the server bears more, let more through there at once."
+    )
+    return f" {wait} tasks wait for `{gate.what}` in {where}, before they make theirs{each}. {helps}"

@@ -109,7 +109,11 @@ def program_result(recording: Recording) -> ProgramResult:
         held,
         actions=list(dict.fromkeys(each.remedy for each in causes)),
         threads=threads,
-        gated=Gated(gates, in_flight_us / 1e6 / asked.seconds if asked.seconds else 0.0),
+        gated=Gated(
+            gates,
+            in_flight_us / 1e6 / asked.seconds if asked.seconds else 0.0,
+            asked.seconds / requests if requests else 0.0,
+        ),
         everywhere=done_everywhere(evidence, findings),
         errors=error_share(evidence) + fail_share(evidence) + _turns_of_greenlets(lanes),
         transport=next((row.settings.transport for row in settings if row.settings.transport is not None), None),
