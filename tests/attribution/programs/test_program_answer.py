@@ -78,6 +78,14 @@ def test_what_each_request_waits_at_a_gate_is_told_with_what_helps(what: str, he
     assert f"in `asks` (app.py:9), before they make theirs: about 200 ms for each request. {helps}" in sentence
 
 
+@pytest.mark.parametrize(("left", "said"), [(10, True), (11, False)])
+def test_tasks_that_go_on_without_a_request_of_their_own_do_not_wait_to_make_one(left: int, said: bool) -> None:
+    """Ten requests, and a lock of a cache that more tasks than that have passed."""
+    row = GateResult(Gate("app.py", 9, "asks", "asyncio.Lock"), 20.0, 30, 16, 16, left)
+    sentence = answered(phase(Phase.WAIT, 900), gates=Gated((row,), 4.0, 0.01, 10)).sentence
+    assert ("before they make theirs" in sentence) is said
+
+
 @pytest.mark.parametrize(("threads", "said"), [(6, True), (0, False)])
 def test_beside_a_busy_loop_only_those_that_wait_for_threads_are_told(threads: int, said: bool) -> None:
     row = GateResult(Gate("app.py", 3, "fetch", "a thread", threads), 57.2, 59, 16, 16)

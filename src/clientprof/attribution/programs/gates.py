@@ -18,12 +18,19 @@ _FULL = ("Queue", "MemorySendChannel", "MemoryObjectSendStream")
 
 
 class Gated(NamedTuple):
-    """Where tasks wait outside of requests, the most first, how many requests are in flight on average, and of the time in
-    which any are, how many seconds there are for each."""
+    """Where tasks wait outside of requests, the most first, how many requests are in flight on average, of the time in
+    which any are how many seconds there are for each, and how many there are, None where nobody counted."""
 
     gates: Sequence[GateResult]
     in_flight: float
     for_each_s: float = 0.0
+    requests: int | None = None
+
+    @property
+    def first(self) -> GateResult | None:
+        """Where most tasks wait that make a request each once they go on. Where more go on than there are requests, they
+        wait for what another one fetches for all of them, as at the lock of a cache."""
+        return next((row for row in self.gates if self.requests is None or row.left <= self.requests), None)
 
 
 NOT_GATED = Gated((), 0.0)
@@ -32,19 +39,27 @@ NOT_GATED = Gated((), 0.0)
 def gate_results(facts: ProgramFacts, lanes: Sequence[Lane], asked: TimeInFlight) -> tuple[GateResult, ...]:
     """One row a place and what it waits for, the most tasks first; from looks made while requests were in flight."""
     found: dict[int, list[int]] = defaultdict(list)
+    left: Counter[int] = Counter()
     looked: Counter[int] = Counter()
     for lane in lanes:
         at, gate, tasks = (lane.integers(f"gate.{name}") for name in ("at_ns", "gate", "tasks"))
         stretch = np.searchsorted(asked.start, at, side="right") - 1
         inside = (stretch >= 0) & (at <= asked.end[stretch]) if len(asked.start) else np.zeros(len(at), dtype=np.bool_)
-        gate, tasks = gate[inside], tasks[inside]
-        looks = gate == GATE_LOOK
-        looked.update(dict.fromkeys(set(gate[~looks].tolist()), int(looks.sum())))
-        for number, count in zip(gate[~looks].tolist(), tasks[~looks].tolist(), strict=True):
-            if 0 <= number < len(facts.gates):
-                found[number].append(count)
+        at, gate, tasks = at[inside], gate[inside], tasks[inside]
+        looks = at[gate == GATE_LOOK]
+        for number in np.unique(gate[gate != GATE_LOOK]).tolist():
+            if not 0 <= number < len(facts.gates):
+                continue
+            mine = gate == number
+            counts = np.zeros(len(looks), dtype=np.int64)
+            counts[np.searchsorted(looks, at[mine])] = tasks[mine]
+            left[number] += int(np.maximum(0, -np.diff(counts)).sum())
+            looked[number] += len(looks)
+            found[number] += tasks[mine].tolist()
     rows = [
-        GateResult(facts.gates[number], sum(counts) / looked[number], max(counts), len(counts), looked[number])
+        GateResult(
+            facts.gates[number], sum(counts) / looked[number], max(counts), len(counts), looked[number], left[number]
+        )
         for number, counts in found.items()
     ]
     return tuple(sorted(rows, key=lambda row: -row.tasks))
@@ -71,13 +86,13 @@ def at_executors(gated: Gated) -> str:
 def beside_a_busy_loop(gated: Gated) -> str:
     """Where more calls wait for a thread than requests are in flight: that is no consequence of a loop that is busy, as
     tasks at a lock or a semaphore may be."""
-    row = next(iter(gated.gates), None)
+    row = gated.first
     return at_a_gate(gated) if row is not None and row.gate.threads else ""
 
 
 def at_a_gate(gated: Gated) -> str:
     """Where more tasks wait outside of requests than requests are in flight: the program itself lets so few be made."""
-    row = next(iter(gated.gates), None)
+    row = gated.first
     if row is None or row.tasks < max(1.0, gated.in_flight):
         return ""
     gate = row.gate

@@ -113,6 +113,7 @@ def program_result(recording: Recording) -> ProgramResult:
             gates,
             in_flight_us / 1e6 / asked.seconds if asked.seconds else 0.0,
             asked.seconds / requests if requests else 0.0,
+            requests,
         ),
         everywhere=done_everywhere(evidence, findings),
         errors=error_share(evidence) + fail_share(evidence) + _turns_of_greenlets(lanes),

@@ -234,7 +234,8 @@ class GateResult:
     """Where tasks of the program wait for others of it, such as at a semaphore, outside of requests.
 
     ``looks`` found some there, of ``all_looks`` at such loops while requests were in flight; ``tasks`` is their mean over
-    all of these, ``most`` the largest number.
+    all of these, ``most`` the largest number. ``left`` is how many at least went on: those that fewer were there at the
+    next look.
     """
 
     gate: Gate
@@ -242,6 +243,7 @@ class GateResult:
     most: int
     looks: int
     all_looks: int
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
