@@ -102,6 +102,12 @@ def test_calls_that_wait_for_a_thread_are_told_with_what_the_threads_do() -> Non
     assert "57.2 calls wait for one of 6 threads, most of which are in `fetch` (app.py:3)." in sentence
 
 
+def test_a_program_that_reads_slowly_is_told_which_threads_its_work_waits_for() -> None:
+    pool = GateResult(Gate("etl.py", 8, "insert", "a thread", 1), 4.2, 6, 16, 16)
+    sentence = answered(phase(Phase.STREAM, 900), gates=Gated((pool,), 7.5)).sentence
+    assert sentence.endswith("4.2 calls wait for the only thread of a pool, which is in `insert` (etl.py:8).")
+
+
 @pytest.mark.parametrize(("share", "said"), [(0.93, True), (0.4, False)])
 def test_where_threads_mostly_are_outside_of_requests_is_told(share: float, said: bool) -> None:
     audit = ThreadTime("app.py", 4, "audit", 5, Estimate(9.0, None, None, "s", 99), 0.1, share, 16)

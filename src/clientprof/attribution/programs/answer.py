@@ -8,7 +8,14 @@ server or the making of connections be the limit.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clientprof.attribution.programs.gates import NOT_GATED, Gated, at_a_gate, at_executors, beside_a_busy_loop
+from clientprof.attribution.programs.gates import (
+    NOT_GATED,
+    Gated,
+    at_a_gate,
+    at_executors,
+    beside_a_busy_loop,
+    between_pieces,
+)
 from clientprof.attribution.programs.loops.loop_parts import Everywhere
 from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.evidence import CONNECTING, connecting_us, queued_share, waited_us
@@ -94,7 +101,10 @@ def answer_of(grounds: Grounds) -> Answer:
     else:
         limit, text = _of_waits(grounds)
         looks_up = limit is Limit.CONNECT and _most_of_connecting(grounds.phases).phase == Phase.DNS
-        text += (at_executors(grounds.gated) if looks_up else "") or at_a_gate(grounds.gated)
+        told = at_executors(grounds.gated) if looks_up else ""
+        if limit is Limit.STREAM:
+            told = between_pieces(grounds.gated)
+        text += told or at_a_gate(grounds.gated)
         text += _outside_of_calls(grounds.threads)
         if limit is Limit.SERVER and grounds.one_at_a_time:
             text += _ONE_AT_A_TIME

@@ -10,7 +10,7 @@ import numpy as np
 from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.loops.time_in_flight import TimeInFlight
 from clientprof.model.programs.lane import GATE_LOOK
-from clientprof.model.programs.recording import ProgramFacts
+from clientprof.model.programs.recording import Gate, ProgramFacts
 from clientprof.model.programs.results import GateResult, SiteResult
 
 # Ends of names of what a program puts something into.
@@ -73,14 +73,28 @@ def inside_call(gates: Sequence[GateResult], site: SiteResult) -> GateResult | N
 
 def at_executors(gated: Gated) -> str:
     """Whether look-ups of names may wait for threads that other calls have; they are in requests, and few need wait so."""
+    wait = _for_threads(gated)
+    return wait and f" Names are looked up in threads of the loop's default executor, and {wait}"
+
+
+def between_pieces(gated: Gated) -> str:
+    """Whether what a program does between two pieces may wait for threads."""
+    wait = _for_threads(gated)
+    return wait and f" At the same time, {wait}"
+
+
+def _for_threads(gated: Gated) -> str:
     row = next((row for row in gated.gates if row.gate.threads and row.tasks >= 1), None)
     if row is None:
         return ""
-    gate = row.gate
-    return (
-        f" Names are looked up in threads of the loop's default executor, and {row.tasks:,.1f} calls wait for one of "
-        f"{gate.threads} threads, most of which are in `{gate.function}` ({gate.file}:{gate.line})."
-    )
+    return f"{row.tasks:,.1f} calls wait for {_threads(row.gate)}."
+
+
+def _threads(gate: Gate) -> str:
+    where = f"`{gate.function}` ({gate.file}:{gate.line})"
+    if gate.threads == 1:
+        return f"the only thread of a pool, which is in {where}"
+    return f"one of {gate.threads} threads, most of which are in {where}"
 
 
 def beside_a_busy_loop(gated: Gated) -> str:
@@ -99,7 +113,7 @@ def at_a_gate(gated: Gated) -> str:
     where = f"`{gate.function}` ({gate.file}:{gate.line})"
     wait = f"While {gated.in_flight:,.1f} requests are in flight on average, {row.tasks:,.1f}"
     if gate.threads:
-        return f" {wait} calls wait for one of {gate.threads} threads, most of which are in {where}."
+        return f" {wait} calls wait for {_threads(gate)}."
     if gate.what.endswith(".sleep"):
         return f" {wait} tasks sleep (`{gate.what}`) in {where}, between requests of theirs."
     if gate.what.endswith(_FULL):

@@ -115,6 +115,17 @@ def test_connections_that_the_client_may_keep_are_closed_for_another_reason(
     assert ("max_keepalive" in found.remedy) is (idle is not None and idle < needed)
 
 
+@pytest.mark.parametrize(("gap", "told"), [(2, True), (-5, False)], ids=["one-after-the-other", "at-once"])
+def test_clients_that_may_each_have_a_loop_of_their_own_are_not_just_to_be_shared(gap: int, told: bool) -> None:
+    """``asyncio.run`` for each call runs a loop for each, and no client can be used on two."""
+    made = [Made((10 + gap) * n, (10 + gap) * n + 10, instance=n) for n in range(30)]
+    steps = [(0, -1), (1, int(StepOwner.WAIT)), (1000, -1)]
+    result = Program(made, clients_built=30, steps=steps).result()
+    (found,) = (each for each in result.findings if each.id == "client-per-call")
+    assert ("on one event loop only" in found.remedy) is told
+    assert found.culprits[0].function == SITE.function
+
+
 def test_a_client_that_is_told_to_keep_no_connection_is_told_so() -> None:
     marks = ((Mark.TCP_START, 0), (Mark.TCP_END, 6), (Mark.POOL_ACQUIRED, 6), (Mark.RELEASED, 9))
     made = [Made(20 * n, 20 * n + 10, [(kind, 20 * n + at) for kind, at in marks], instance=0) for n in range(30)]

@@ -8,6 +8,7 @@ import numpy as np
 from clientprof.attribution.programs.program_counters import counted
 from clientprof.attribution.programs.rules.evidence import Evidence, connecting_us, finding, place, waited_share
 from clientprof.attribution.programs.rules.remedies import close_response, lift_limit, one_client
+from clientprof.attribution.programs.rules.under_way import one_at_a_time
 from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
 from clientprof.model.knobs import Knob, Turn, Way
@@ -212,12 +213,12 @@ def client_per_call(evidence: Evidence) -> Iterator[Finding]:
             f"{row.instances:,} {row.client.name} clients were built at {place(row.file, row.line)} for {requests:,} "
             "requests",
             Layer.API,
-            (row.file, row.line, site.function),
+            (row.file, row.line, _builder(evidence, row.file, row.line)),
             f"Building one takes {built_us / 1e3:,.2f} ms, and "
             f"{'none of its connections is used again' if each_call else 'its connections end with it'}: making one takes "
             f"{made_us / 1e3:,.2f} ms of each request.",
             [f"{row.instances:,} client objects, {requests:,} requests that ended"],
-            _ONE_CLIENT.text + _perhaps_built_by(site.through),
+            _ONE_CLIENT.text + _perhaps_built_by(site.through) + _of_one_loop(evidence, row.client),
             "The claim is wrong if the time of a request does not fall with one shared client.",
             cost_us=evidence.over_all(built_us, row.instances),
             off_cpu_us=evidence.over_all(made_us, requests) or None,
@@ -231,6 +232,19 @@ def _perhaps_built_by(packages: tuple[str, ...]) -> str:
     if not packages:
         return ""
     return f" If {' or '.join(packages)} builds it, make one client of that package and share it."
+
+
+def _of_one_loop(evidence: Evidence, client: ClientName) -> str:
+    """What else to change where each call may run an event loop of its own: one after the other, or in several threads."""
+    if client.blocking:
+        return ""
+    loops = [lane for lane in evidence.lanes if lane.is_loop and lane.count]
+    if len(loops) < 2 and not one_at_a_time(evidence):
+        return ""
+    return (
+        " A client can be used on one event loop only: where each call runs its own (`asyncio.run`), keep one loop, "
+        "too, for all calls."
+    )
 
 
 def threads_of(evidence: Evidence, client: ClientName) -> int:
@@ -263,13 +277,23 @@ def _of_their_own(evidence: Evidence, client: ClientName) -> bool:
     return requests >= _FEW and 1000 * (opened - needed) / requests >= _OPENED and opened <= of_each
 
 
-def _mean_building_us(evidence: Evidence, file: str, line: int) -> float:
-    took = [
-        instance.built_us
-        for built in evidence.instances.by_process.values()
-        for instance in built
-        if (evidence.sites.site(instance.site).file, evidence.sites.site(instance.site).line) == (file, line)
+def _built_at(evidence: Evidence, file: str, line: int) -> list[tuple[str, float]]:
+    """The function and the microseconds of each client that was built there."""
+    built = [each for instances in evidence.instances.by_process.values() for each in instances]
+    sites = [evidence.sites.site(instance.site) for instance in built]
+    return [
+        (site.function, instance.built_us)
+        for site, instance in zip(sites, built, strict=True)
+        if (site.file, site.line) == (file, line)
     ]
+
+
+def _builder(evidence: Evidence, file: str, line: int) -> str:
+    return next((function for function, _ in _built_at(evidence, file, line)), "")
+
+
+def _mean_building_us(evidence: Evidence, file: str, line: int) -> float:
+    took = [built_us for _, built_us in _built_at(evidence, file, line)]
     return sum(took) / len(took) if took else 0.0
 
 
