@@ -96,6 +96,7 @@ class AiohttpAdapter(AsyncAdapter):
         "aiohttp": Layer.API,
         "aiohappyeyeballs": Layer.CONNECT,
         "aiodns": Layer.CONNECT,
+        "pycares": Layer.CONNECT,
         "yarl": Layer.API,
         "multidict": Layer.API,
         "propcache": Layer.API,

@@ -4,6 +4,7 @@ import pytest
 
 from clientprof.model.phases import Mark
 from clientprof.model.programs.recording import CallSite
+from clientprof.model.run import StepOwner
 from programs_by_hand import SITE, Made, Program
 
 OTHER = CallSite("app.py", 20, "asks_too", "app", "app", ("openai",))
@@ -31,6 +32,22 @@ def test_a_call_that_has_reached_nobody_yet_stands_with_those_of_its_line_unless
     assert sorted((row.requests, row.open, row.peer is None) for row in rows) == [(1, 0, True), (1, 1, False)]
     rows = Program([known, Made(0, 10, peer=1), waits]).result().call_sites
     assert sorted((row.requests, row.open) for row in rows) == [(0, 1), (1, 0), (1, 0)]
+
+
+def test_many_hosts_with_a_few_requests_each_are_one_row_and_need_a_connection_each() -> None:
+    """As a crawler has them; a host that is asked more often has a row of its own."""
+    many = [Made(20 * n, 20 * n + 10, peer=1 + n % 30) for n in range(60)]
+    often = [Made(20 * n, 20 * n + 10) for n in range(25)]
+    opened = [(n, 20 * n, 0) for n in range(30)]
+    steps = [(0, -1), (1, int(StepOwner.WAIT)), (1300, -1)]
+    result = Program([*many, *often], connections=opened, steps=steps, end=1300).result()
+    assert [(row.requests, row.peers, row.peer is None) for row in result.call_sites] == [
+        (60, 30, True),
+        (25, 1, False),
+    ]
+    assert result.findings == ()
+    apart = Program(many[:20]).result().call_sites
+    assert [(row.requests, row.peers) for row in apart] == [(1, 1)] * 20
 
 
 def test_percentiles_are_exact_where_every_exchange_was_kept() -> None:

@@ -152,6 +152,8 @@ def test_making_connections_is_told_with_the_part_of_it_that_takes_most() -> Non
     pool = GateResult(Gate("app.py", 6, "thumbnail", "a thread", 6), 9.0, 18, 4, 4)
     busy_threads = answered(phase(Phase.DNS, 9_000), phase(Phase.WAIT, 500), gates=Gated((pool,), 9.9)).sentence
     assert "9.0 calls wait for one of 6 threads, most of which are in `thumbnail` (app.py:6)." in busy_threads
+    in_line = answered(phase(Phase.DNS, 9_000, ready=2_000), phase(Phase.WAIT, 1_000)).sentence
+    assert "7.0 of its 10.0 ms on making a connection, 7.0 ms of it on looking up" in in_line
     far_away = answered(phase(Phase.DNS, 500), phase(Phase.CONNECT, 9_000), phase(Phase.WAIT, 500)).sentence
     assert "9.5 of its 10.0 ms on making a connection. Meanwhile" in far_away
 

@@ -250,6 +250,7 @@ def _of_waits(grounds: Grounds) -> tuple[Limit, str]:
         return Limit.LOOP, f"A request waits {spent} for the event loop{line}."
     slowest = max(sites, key=lambda site: site.requests * site.wall_us)
     peer = f" ({slowest.peer.host}:{slowest.peer.port})" if slowest.peer else ""
+    peer = f" (of {slowest.peers:,} hosts)" if slowest.peers > 1 else peer
     return limit, (
         f"The program waits for the network and the server{peer}: {mean_ms * share:.1f} of the {mean_ms:.1f} ms of a "
         f"request.{_meanwhile(hidden / wall, mean_ms)}{_in_threads(phases, wall) if busy is None else ''}{idle}"
@@ -330,7 +331,8 @@ def _connecting(phases: Sequence[ProgramPhase]) -> str:
     """What takes most of it, where that is not the connection itself."""
     most = _most_of_connecting(phases)
     name = _CONNECTS_BY.get(most.phase, "")
-    return name and f", {most.wall_us / 1e3:.1f} ms of it on {name}"
+    # Standing in line is no part of it, as it is none of the whole.
+    return name and f", {(most.wall_us - (most.ready_us or 0.0)) / 1e3:.1f} ms of it on {name}"
 
 
 def _most_of_connecting(phases: Sequence[ProgramPhase]) -> ProgramPhase:

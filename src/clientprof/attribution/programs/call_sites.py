@@ -1,7 +1,11 @@
-"""Requests by call site, client and peer: how many, how long, what they waited for, what failed."""
+"""Requests by call site, client and peer: how many, how long, what they waited for, what failed.
+
+Where a call site asks many peers a few times each, as a crawler does, these are one group: a row for each says nothing, and
+no rule would find enough requests in any.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -16,6 +20,10 @@ from clientprof.model.results import Latency
 
 SiteKey = tuple[int, int, int]
 """Places of site, peer and client."""
+# In place of a peer's: several peers with less than so many requests each, where there are more than so many of them.
+SEVERAL_PEERS = -2
+_FEW_REQUESTS = 20
+_MANY_PEERS = 20
 NOWHERE = CallSite(file="", line=0, function="unknown", module="", origin="package")
 NO_CLIENT = ClientName(name="unknown", version="", blocking=False)
 
@@ -34,9 +42,15 @@ class CallSites:
         known = {*requests, *(key for keys in keys_of for key in keys)}
         keys_of = [_with_likely_peers(lane, keys, known) for lane, keys in zip(lanes, keys_of, strict=True)]
         requests.update({key: 0 for keys in keys_of for key in keys})
-        self.groups = [key for key, _ in requests.most_common()]
+        # By lane, the peer of each exchange, which several may share a group with.
+        self.peer_of = [np.array([peer for _, peer, _ in keys], dtype=np.int64) for keys in keys_of]
+        self._joined = _joined(requests)
+        grouped: Counter[SiteKey] = Counter()
+        for key, count in requests.items():
+            grouped[self._group(key)] += count
+        self.groups = [key for key, _ in grouped.most_common()]
         place = {key: number for number, key in enumerate(self.groups)}
-        self.group_of = [np.array([place[key] for key in keys], dtype=np.int64) for keys in keys_of]
+        self.group_of = [np.array([place[self._group(key)] for key in keys], dtype=np.int64) for keys in keys_of]
         self.phases = PhaseSums(len(self.groups))
         for lane, group in zip(lanes, self.group_of, strict=True):
             self.phases.add(lane, group, WindowWeights(facts, lane).of_exchanges.at(lane.started))
@@ -61,7 +75,7 @@ class CallSites:
 
     def _row(self, number: int, key: SiteKey, measured_s: float) -> SiteResult:
         site, client = self.site(key[0]), self._client(key[2])
-        keys = [found for found in self.counts.ended if found[:3] == key]
+        keys = [found for found in self.counts.ended if self._group(found[:3]) == key]
         ended = sum(self.counts.ended[found] for found in keys)
         wall_ns = sum(self.counts.wall_ns[found] for found in keys)
         exchanges = int(self.phases.exchanges[number])
@@ -89,7 +103,17 @@ class CallSites:
             connects_per_1000=self._opened_per_1000(number, exchanges),
             blocking=client.blocking and self._blocks_a_loop(number, key),
             held_cpu_us=self._held_cpu_us(number),
+            peers=len(self._peers(key)),
         )
+
+    def _group(self, key: SiteKey) -> SiteKey:
+        return self._joined.get(key, key)
+
+    def _peers(self, group: SiteKey) -> list[int]:
+        """The peers of a group: one, or those that are joined in it."""
+        if group[1] != SEVERAL_PEERS:
+            return [group[1]]
+        return [key[1] for key, joined in self._joined.items() if joined == group]
 
     def _of_lanes(self) -> "zip[tuple[Lane, Integers]]":
         return zip(self._lanes, self.group_of, strict=True)
@@ -143,10 +167,19 @@ class CallSites:
         """Whether a loop's thread made calls of a blocking client; those that ended are counted exactly, lane by lane."""
         for lane, group in self._of_lanes():
             site, peer, client = (lane.integers(f"slice.{name}") for name in ("site", "peer", "client"))
-            counted = (site == key[0]) & (peer == key[1]) & (client == key[2])
+            counted = (site == key[0]) & np.isin(peer, self._peers(key)) & (client == key[2])
             if (lane.is_loop and counted.any()) or lane.blocking[group == number].any():
                 return True
         return False
+
+
+def _joined(requests: Mapping[SiteKey, int]) -> dict[SiteKey, SiteKey]:
+    """The group of each key whose peer is one of many with few requests."""
+    small: dict[SiteKey, list[SiteKey]] = {}
+    for (site, peer, client), count in requests.items():
+        if peer >= 0 and count < _FEW_REQUESTS:
+            small.setdefault((site, SEVERAL_PEERS, client), []).append((site, peer, client))
+    return {key: group for group, keys in small.items() if len(keys) > _MANY_PEERS for key in keys}
 
 
 def _site_keys(lane: Lane) -> list[SiteKey]:

@@ -72,8 +72,19 @@ def held_connections(
     for lane, group in zip(lanes, sites.group_of, strict=True):
         for hold in holds_of(lane):
             by_group[int(group[hold.exchange])].append((lane, hold))
-    in_use = _in_use(facts, sites, instances, by_group)
-    rows = [_row(facts, sites, instances, group, found, in_use) for group, found in by_group.items()]
+    peers = {lane.place: peer_of for lane, peer_of in zip(lanes, sites.peer_of, strict=True)}
+    in_use = _in_use(facts, instances, by_group, peers)
+    rows = [
+        _row(
+            facts,
+            sites,
+            instances,
+            group,
+            found,
+            [in_use[_bounded(instances, lane, hold.exchange, peers)] for lane, hold in found],
+        )
+        for group, found in by_group.items()
+    ]
     return tuple(sorted(rows, key=lambda row: (-row.leaked, -row.holds * row.mean_ms)))
 
 
@@ -81,22 +92,28 @@ def held_connections(
 Bounded = tuple[Member, int | None]
 
 
-def _bounded(instances: Instances, lane: Lane, exchange: int, peer: int) -> Bounded:
+# By the lane's place, the peer of each of its exchanges.
+Peers = Mapping[int, Integers]
+
+
+def _bounded(instances: Instances, lane: Lane, exchange: int, peers: Peers) -> Bounded:
     settings = instances.settings_of(lane, exchange)
     one_host = settings is not None and settings.one_host_bounds
-    return instances.member(lane, exchange), peer if one_host else None
+    return instances.member(lane, exchange), int(peers[lane.place][exchange]) if one_host else None
 
 
 def _in_use(
-    facts: ProgramFacts, sites: CallSites, instances: Instances, by_group: Mapping[int, Sequence[tuple[Lane, Hold]]]
+    facts: ProgramFacts,
+    instances: Instances,
+    by_group: Mapping[int, Sequence[tuple[Lane, Hold]]],
+    peers: Peers,
 ) -> dict[Bounded, int]:
     """How many connections of each client object, or of it to one host, were held at once at most, by all of its calls."""
     found: dict[Bounded, list[tuple[int, int]]] = defaultdict(list)
-    for group, holds in by_group.items():
-        peer = sites.groups[group][1]
+    for holds in by_group.values():
         for lane, hold in holds:
             span = hold.since_ns, hold.until_ns or facts.ended_ns
-            found[_bounded(instances, lane, hold.exchange, peer)].append(span)
+            found[_bounded(instances, lane, hold.exchange, peers)].append(span)
     return {bounded: most_at_once(*np.array(spans, dtype=np.int64).T) for bounded, spans in found.items()}
 
 
@@ -106,7 +123,7 @@ def _row(
     instances: Instances,
     group: int,
     found: list[tuple[Lane, Hold]],
-    in_use: Mapping[Bounded, int],
+    in_use: Sequence[int],
 ) -> HeldConnections:
     site_place, peer_place, _ = sites.groups[group]
     site = sites.site(site_place)
@@ -127,7 +144,7 @@ def _row(
         mean_ms=float((until - since).mean()) / 1e6,
         leaked=len(leaks),
         oldest_s=(facts.ended_ns - min(hold.since_ns for hold in leaks)) / 1e9 if leaks else None,
-        in_use=max(in_use[_bounded(instances, lane, hold.exchange, peer_place)] for lane, hold in found),
+        in_use=max(in_use),
         one_host=one_host,
     )
 

@@ -38,21 +38,20 @@ def overtaken_requests(
     """One row a call site that has such requests, the longest wait first."""
     rows = [
         row
-        for lane, group in zip(lanes, sites.group_of, strict=True)
-        for queue in _queues(lane, group, sites, instances)
+        for lane, group, peer_of in zip(lanes, sites.group_of, sites.peer_of, strict=True)
+        for queue in _queues(lane, group, peer_of, instances)
         for row in _of_queue(lane, group, queue, facts.ended_ns)
     ]
     return tuple(sorted(rows, key=lambda row: -row.longest_ms))
 
 
-def _queues(lane: Lane, group: Integers, sites: CallSites, instances: Instances) -> list[Integers]:
+def _queues(lane: Lane, group: Integers, peer_of: Integers, instances: Instances) -> list[Integers]:
     """The exchanges that want the same connections: those of one client object, and to one host where that is bounded."""
     numbers = np.flatnonzero(_seen_waiting(lane) & (group >= 0))
     client = lane.instance[numbers]
-    peers = np.array([peer for _, peer, _ in sites.groups], dtype=np.int64)
     # The last is for a client that is not known, -1.
     one_host = np.array([*instances.one_host_bounds(lane.facts.process), False], dtype=np.bool_)
-    bounded = np.where(one_host[client], peers[group[numbers]], -1)
+    bounded = np.where(one_host[client], peer_of[numbers], -1)
     order = np.lexsort((bounded, client))
     changes = (np.diff(client[order]) != 0) | (np.diff(bounded[order]) != 0)
     return np.split(numbers[order], np.flatnonzero(changes) + 1)

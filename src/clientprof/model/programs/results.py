@@ -71,7 +71,8 @@ class SiteResult:
     """Exchanges of one call site, client and peer. ``requests`` are those that ended, by the exact counts.
 
     ``detailed`` of them are in ``phases``; ``open`` began and have not ended. ``errors`` by type. ``held_cpu_us`` is the CPU
-    of those that held their loop from start to end, mean of one; None where none did.
+    of those that held their loop from start to end, mean of one; None where none did. ``peers`` is how many were asked, each
+    a few times, where that is more than one: then ``peer`` is None.
     """
 
     file: str
@@ -93,6 +94,7 @@ class SiteResult:
     connects_per_1000: float | None = None
     blocking: bool = False
     held_cpu_us: float | None = None
+    peers: int = 1
 
 
 @dataclass(frozen=True, slots=True)

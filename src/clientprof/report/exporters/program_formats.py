@@ -13,7 +13,7 @@ from clientprof.report.exporters.pprof import to_pprof
 from clientprof.report.exporters.speedscope import to_speedscope
 from clientprof.report.exporters.summaries.program_summary import to_program_summary
 from clientprof.report.exporters.tables import csv_of, to_exchanges, to_functions, to_layers
-from clientprof.report.programs.program_wording import peer_name
+from clientprof.report.programs.program_wording import asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def to_program_phases(export: ProgramExport) -> bytes:
         head,
         (
             (
-                site.file, site.line, site.function, site.client.name, peer_name(site.peer), row.phase, row.wall_us,
+                site.file, site.line, site.function, site.client.name, asked(site), row.phase, row.wall_us,
                 row.cpu_us, row.ready_us, row.wait_us, row.low_us, row.high_us, row.between_us,
                 site.detailed,
             )

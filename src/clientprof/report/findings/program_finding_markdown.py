@@ -8,11 +8,11 @@ from clientprof.report.exporters.markdown import inert
 from clientprof.report.findings.inert_markdown import code_text, details, inert_prose, inert_text, table
 from clientprof.report.programs.program_wording import (
     METHOD,
+    asked,
     client_text,
     counts_sentence,
     failures_text,
     ms,
-    peer_name,
     place,
     rate,
     thinned_sentence,
@@ -65,7 +65,7 @@ def _sites(result: ProgramResult) -> str:
         [
             f"`{code_text(f'{place(site.file, site.line)} {site.function}')}`",
             inert_text(client_text(site)),
-            inert_text(peer_name(site.peer)),
+            inert_text(asked(site)),
             f"{site.requests:,}",
             rate(site.per_second),
             ms(site.latency_ms.p50),

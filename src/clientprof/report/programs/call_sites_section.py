@@ -7,10 +7,10 @@ from clientprof.model.phases import PHASE_MEANING, Phase, State
 from clientprof.model.programs.results import ProgramPhase, ProgramResult, SiteResult
 from clientprof.report.programs.program_wording import (
     answering,
+    asked,
     client_text,
     failures_text,
     ms,
-    peer_name,
     place,
     rate,
     thinned_sentence,
@@ -51,7 +51,7 @@ def _row(site: SiteResult) -> list[Node]:
     failed = failures_text(site)
     return [
         _site(site),
-        join((client_text(site), tag("small", peer_name(site.peer)))),
+        join((client_text(site), tag("small", asked(site)))),
         f"{site.requests:,}",
         rate(site.per_second),
         ms(latency.p50),
@@ -102,7 +102,7 @@ def account(site: SiteResult) -> Html:
     total = sum(row.wall_us for row in site.phases)
     rows.append([tag("b", "all"), None, tag("b", milliseconds(total)), None, None, None, None])
     name = f"{place(site.file, site.line)} {site.function}"
-    said = f"{client_text(site)} to {peer_name(site.peer)}, {site.detailed:,} of {site.requests:,} requests"
+    said = f"{client_text(site)} to {asked(site)}, {site.detailed:,} of {site.requests:,} requests"
     heading = tag("h3", tag("code", name), quiet(said))
     return tag("div", heading, table(f"{name}: phases of a request", columns, rows, "bars"), class_="client")
 

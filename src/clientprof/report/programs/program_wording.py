@@ -69,6 +69,11 @@ def peer_name(peer: Peer | None) -> str:
     return f"{peer.scheme}://{host}{port}"
 
 
+def asked(site: SiteResult) -> str:
+    """Whom the site's requests ask: its peer, or how many hosts where these are many."""
+    return f"{site.peers:,} hosts" if site.peers > 1 else peer_name(site.peer)
+
+
 def route_name(route: Route) -> str:
     """``GET /items/{number}``."""
     return f"{route.method} {route.template}"

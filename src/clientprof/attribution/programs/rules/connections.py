@@ -115,9 +115,10 @@ def not_reused(evidence: Evidence) -> Iterator[Finding]:
     for site in evidence.call_sites:
         if site.connects_per_1000 is None or site.requests < _FEW or _built_per_call(evidence, site):
             continue
-        # The first of each connection that was in use at once had to be opened, and one after each request that broke its
-        # own: those are told as requests that fail.
-        needed = max((row.most for row in evidence.held if (row.file, row.line) == (site.file, site.line)), default=0)
+        # The first of each connection that was in use at once and of each host had to be opened, and one after each request
+        # that broke its own: those are told as requests that fail.
+        at_once = (row.most for row in evidence.held if (row.file, row.line) == (site.file, site.line))
+        needed = max([site.peers, *at_once])
         opened = site.connects_per_1000 - 1000 * (needed + broken_connections(evidence, site)) / site.requests
         if opened < _OPENED:
             continue

@@ -116,6 +116,7 @@ def site_json(site: SiteResult) -> Json:
         **_client(site.client),
         "blocking": site.blocking,
         "peer": _peer(site.peer),
+        "peers": site.peers,
         "requests": site.requests,
         "failed": site.failed,
         "open": site.open,

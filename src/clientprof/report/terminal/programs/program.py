@@ -7,12 +7,12 @@ from clientprof.model.findings import SharedCause
 from clientprof.model.programs.results import ProgramResult, SiteResult
 from clientprof.report.programs.program_lines import STEPS, program_lines
 from clientprof.report.programs.program_wording import (
+    asked,
     client_text,
     counts_sentence,
     end_sentence,
     failures_text,
     ms,
-    peer_name,
     place,
     rate,
     thinned_sentence,
@@ -97,7 +97,7 @@ def _cause(number: int, cause: SharedCause) -> list[tuple[str, Text]]:
 def _print_sites(result: ProgramResult, console: Console) -> None:
     if not result.call_sites:
         return
-    peers = {peer_name(site.peer) for site in result.call_sites}
+    peers = {asked(site) for site in result.call_sites}
     print_heading(console, "Requests by call site", "latency in ms; most time first")
     rows = [_site(site, several=len(peers) > 1) for site in result.call_sites[:_SITES]]
     print_named_rows(console, ["call site", "requests", "/s", "p50", "p99", "failed", "open"], "lrrrrrr", rows)
@@ -115,7 +115,7 @@ def _site(site: SiteResult, *, several: bool) -> tuple[list[str], list[Text]]:
     """Where the call is, what it goes through, and whom it calls where there are several; and the figures."""
     name = [f"{place(site.file, site.line)} {site.function}", f"  {client_text(site)}"]
     if several:
-        name.append(f"  to {peer_name(site.peer)}")
+        name.append(f"  to {asked(site)}")
     cells = [
         f"{site.requests:,}",
         rate(site.per_second),
