@@ -20,9 +20,10 @@ from clientprof.probes.patches import Patches
 from clientprof.probes.programs import exchanges as exchanges_module
 from clientprof.probes.programs import lanes as lanes_module
 from clientprof.probes.programs import uptime as uptime_module
-from clientprof.probes.programs.exchanges import Exchanges, Open
+from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.lanes import SETTLE_ROWS, Lane, LaneBook
 from clientprof.probes.programs.names import Names
+from clientprof.probes.programs.open_exchange import Open
 from clientprof.probes.programs.seam_stamps import SeamStamps
 from clientprof.probes.programs.sites import Sites
 from clientprof.probes.programs.uptime import Uptime

@@ -1,5 +1,6 @@
 """Older versions' names of functions: what one table knows of them, every table of the same library knows."""
 
+import contextlib
 from collections.abc import Iterable
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from clientprof.clients import CLIENTS
 from clientprof.clients.adapter import SyncAdapter
 from clientprof.clients.programs import OBSERVED
+from clientprof.model.phases import Mark
+from clientprof.model.programs.recording import WITHOUT_POOL
 from clientprof.model.run import Blocking
 from clientprof.probes.failures import Failures
 from clientprof.probes.in_threads.thread_stamps import ThreadStamps
@@ -82,5 +85,18 @@ def test_functions_that_a_program_calls_are_found_in_the_installed_versions() ->
         except ImportError:
             continue
         once = (*observed.entries, *observed.bodies, *observed.closers, *observed.closes, *observed.dials)
-        wanted = (*once, *observed.queues, *filter(None, [observed.builds]))
+        parts = (*observed.sends, *observed.readers)
+        wanted = (*once, *parts, *observed.queues, *filter(None, [observed.builds]))
         assert [target for target in wanted if find(target) is None] == []
+
+
+def test_clients_without_a_pool_are_those_that_mark_no_door_of_one() -> None:
+    without = set()
+    for observed in OBSERVED.values():
+        if observed.opaque:
+            continue
+        with contextlib.suppress(ImportError):
+            doors = {mark.enter for mark in observed.tables().marks} & {Mark.POOL_ENQUEUE, Mark.POOL_ACQUIRED}
+            without |= set() if doors else {observed.client}
+    # Of niquests' asynchronous sessions it is waited in a function that does nothing else.
+    assert without - {"niquests-async"} == WITHOUT_POOL

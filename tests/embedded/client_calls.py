@@ -70,6 +70,28 @@ def httpx_sync_client(url: str, ca_file: str | None) -> None:
         in_threads(lambda: client.get(url))
 
 
+def http_client(url: str, ca_file: str | None) -> None:
+    import http.client
+    from urllib.parse import urlsplit
+
+    def get() -> None:
+        if ca_file is None:
+            connection = http.client.HTTPConnection(urlsplit(url).netloc)
+        else:
+            connection = http.client.HTTPSConnection(urlsplit(url).netloc, context=context_for(ca_file))
+        connection.request("GET", urlsplit(url).path)
+        connection.getresponse().read()
+        connection.close()
+
+    in_threads(get)
+
+
+def urllib_client(url: str, ca_file: str | None) -> None:
+    import urllib.request
+
+    in_threads(lambda: urllib.request.urlopen(url, context=context_for(ca_file)).read())
+
+
 def in_threads(get: Callable[[], Any]) -> None:
     meet = threading.Barrier(AT_ONCE)
 
@@ -84,4 +106,7 @@ def in_threads(get: Callable[[], Any]) -> None:
 
 
 ASYNCHRONOUS = {"httpx": httpx_client, "httpx2": httpx2_client, "aiohttp": aiohttp_client}
-BLOCKING = {"requests": requests_client, "urllib3": urllib3_client, "httpx-sync": httpx_sync_client}
+BLOCKING = {
+    "requests": requests_client, "urllib3": urllib3_client, "httpx-sync": httpx_sync_client, "http.client": http_client,
+    "urllib.request": urllib_client,
+}  # fmt: skip

@@ -1,12 +1,14 @@
 """Programs without a fault: ``healthy.py WHICH URL``. No finding may be raised about any of them."""
 
 import asyncio
+import http.client
 import inspect
 import json
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
@@ -56,6 +58,21 @@ def threads_with_sessions_of_their_own(url: str) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(one, range(80)))
+
+
+def threads_with_connections_of_their_own(url: str) -> None:
+    """Few requests each: most connections had to be opened."""
+    local, parts = threading.local(), urlsplit(url)
+
+    def one(_: int) -> None:
+        if not hasattr(local, "connection"):
+            local.connection = http.client.HTTPConnection(parts.netloc)
+        local.connection.request("GET", f"{parts.path}?delay=20")
+        with local.connection.getresponse() as response:
+            response.read()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(one, range(24)))
 
 
 def threads_with_one_pool(url: str) -> None:

@@ -87,6 +87,37 @@ def looks() -> None:
     print(sorted(os.listdir(".")) == sorted(os.listdir(os.getcwd())), os.get_inheritable(0))
 
 
+def standard() -> None:
+    """With the standard library's client, and what it shows of itself."""
+    import http.client
+    import inspect
+    import urllib.parse
+
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(URL).netloc)
+    for address in (URL, "http://127.0.0.1:9/"):
+        try:
+            urllib.request.urlopen(address).read(-1)
+        except urllib.error.URLError:
+            traceback.print_exc()
+    connection.putrequest("GET", "/1k")
+    for wrong in (connection.getresponse, connection.request):
+        try:
+            wrong(*("GET", "/1k") if wrong.__name__ == "request" else ())
+        except http.client.HTTPException:
+            traceback.print_exc()
+    connection.close()
+    connection.request("GET", "/chunked/2x1k")
+    response = connection.getresponse()
+    try:
+        response.read("all")
+    except TypeError:
+        traceback.print_exc()
+    print([inspect.signature(getattr(http.client.HTTPConnection, name)) for name in ("request", "send", "connect")])
+    print(inspect.signature(http.client.HTTPResponse.read), http.client.HTTPResponse.readline.__qualname__)
+    print(sorted(vars(connection).keys() - {"sock"}), response.isclosed(), len(response.read()), response.isclosed())
+    print(pickle.loads(pickle.dumps(http.client.HTTPConnection.request)).__module__)
+
+
 DO = {
     "nothing": lambda: print("no request"),
     "crash": crash,
@@ -106,6 +137,7 @@ DO = {
     "changes-folder": lambda: (os.chdir("/"), asyncio.run(calls(3))),
     "changes-user": lambda: (os.setuid(65534) if os.getuid() == 0 else None, asyncio.run(calls(3))),
     "looks": looks,
+    "standard": standard,
     "many": lambda: asyncio.run(many(10_000)),
 }
 DO[WHAT]()

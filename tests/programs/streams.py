@@ -142,6 +142,33 @@ def urllib3_stream(url: str, clock: Clock) -> None:
         clock.held_s += time.perf_counter() - began
 
 
+def urllib_reads(url: str, clock: Clock) -> None:
+    import urllib.request
+
+    for _ in range(ANSWERS):
+        with urllib.request.urlopen(url) as response:
+            began = time.perf_counter()
+            while response.read(2048):
+                clock.works()
+        clock.held_s += time.perf_counter() - began
+
+
+def http_client_lines(url: str, clock: Clock) -> None:
+    """As SDKs read events."""
+    import http.client
+    from urllib.parse import urlsplit
+
+    connection = http.client.HTTPConnection(urlsplit(url).netloc)
+    for _ in range(ANSWERS):
+        connection.request("GET", urlsplit(url).path)
+        response = connection.getresponse()
+        began = time.perf_counter()
+        for line in response:
+            if line.startswith(b"data:"):
+                clock.works()
+        clock.held_s += time.perf_counter() - began
+
+
 def niquests_content(url: str, clock: Clock) -> None:
     import niquests
 

@@ -48,6 +48,13 @@ def with_urllib3(url: str) -> None:
         pool.request("GET", url)
 
 
+def with_urllib(url: str) -> None:
+    import urllib.request
+
+    for _ in range(ANSWERS):
+        urllib.request.urlopen(url).read()
+
+
 def with_niquests(url: str) -> None:
     import niquests
 

@@ -1,16 +1,21 @@
 """Counting in a tried program: a request is the outermost call, whatever it calls; counts survive the process."""
 
 import asyncio
+import http.client
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from clientprof.clients.programs import OBSERVED
+from clientprof.origin.process import OriginProcess
 from clientprof.probes.patches import Patches
 from clientprof.recording.trial_counts import CountsFile, TrialCounts, read_counts
 from clientprof.workload.changes import Change
-from clientprof.workload.programs.trying.counted_calls import Counting, wrap_calls
+from clientprof.workload.programs.trying.counted_calls import CountedParts, Counting, wrap_calls, wrap_parts
 from clientprof.workload.programs.trying.orders import Order, read_orders, write_orders
 
 
@@ -90,3 +95,30 @@ def test_orders_are_read_as_they_were_written(tmp_path: Path) -> None:
     orders = (Order("limit=7", "httpx", Change(file="a.py", name="apply", argument="httpcore:7")),)
     write_orders(tmp_path, orders, "/x:/y")
     assert read_orders(str(tmp_path)) == (orders, "/x:/y")
+
+
+def test_requests_of_connections_are_counted_once_whoever_makes_them(tmp_path: Path, origin: OriginProcess) -> None:
+    counting, patches = Counting(CountsFile(str(tmp_path / "counts")), lambda _line: None), Patches()
+    direct, opener = OBSERVED["http.client"], OBSERVED["urllib.request"]
+    parts = CountedParts(direct, counting)
+    for target in (*direct.sends, *direct.entries):
+        wrap_parts(parts, patches, target, last=target in direct.entries)
+    wrap_calls(opener, counting, patches, opener.entries[0], body=False)
+    url = urlsplit(f"{origin.ready.base_url}/1k")
+    try:
+        connection = http.client.HTTPConnection(url.netloc)
+        for _ in range(2):
+            connection.request("GET", url.path)
+            connection.getresponse().read()
+        connection.close()
+        with urllib.request.urlopen(url.geturl()), urllib.request.urlopen("data:,none"):
+            pass
+        for status in (404, 503):
+            with pytest.raises(urllib.error.HTTPError) as raised:
+                urllib.request.urlopen(f"{origin.ready.base_url}/status/{status}")
+            raised.value.close()
+        with pytest.raises(ConnectionRefusedError):
+            http.client.HTTPConnection("127.0.0.1:9").request("GET", "/")
+    finally:
+        patches.restore()
+    assert read_counts(tmp_path / "counts")[:3] == (6, 6, 1)

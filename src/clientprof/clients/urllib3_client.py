@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from clientprof.clients.adapter import Answer, ClientOptions, Feature, Reading, Request, Sending, SyncAdapter
 from clientprof.clients.observed.blocking_boundaries import BLOCKING_BOUNDARIES
+from clientprof.clients.observed.http_client import HTTP_CLIENT_HEADERS, HTTP_CLIENT_SEND
 from clientprof.clients.observed.niquests_layers import FORK_HEADERS
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Mark
@@ -30,7 +31,7 @@ URLLIB3_BOUNDARIES = (
     BoundarySpec("urllib3.connection:HTTPSConnection.connect", Layer.CONNECT),
     BoundarySpec(f"{_CONNECTION}.request", Layer.HTTP),
     BoundarySpec(f"{_CONNECTION}.getresponse", Layer.HTTP),
-    BoundarySpec("http.client:HTTPConnection.send", Layer.IO),
+    HTTP_CLIENT_SEND,
     BoundarySpec("urllib3.response:HTTPResponse.read", Layer.HTTP),
     BoundarySpec("urllib3.response:HTTPResponse.stream", Layer.HTTP),
     # Decoders for brotli and zstandard are C code as soon as they are made, and have no function of their own.
@@ -47,7 +48,7 @@ URLLIB3_BOUNDARIES = (
 URLLIB3_MARKS = (
     MarkSpec(f"{_POOL}._get_conn", Mark.POOL_ENQUEUE, Mark.POOL_ACQUIRED),
     # Not urllib3's own getresponse, in which the body is read too, unless the program wants to read it.
-    MarkSpec("http.client:HTTPResponse.begin", leave=Mark.HEADERS),
+    HTTP_CLIENT_HEADERS,
     MarkSpec(FORK_HEADERS, leave=Mark.HEADERS, optional=True),
     MarkSpec(f"{_POOL}._put_conn", Mark.DONE, Mark.RELEASED),
 )

@@ -11,7 +11,8 @@ from measured import PROGRAMS, measured
 
 ALWAYS = ("is_handed_names", "threads_with_sessions_of_their_own", "gives_up_now_and_then")
 MORE = (
-    "shares_an_aiohttp_session", "shares_an_httpx_client", "threads_with_one_pool", "scrapes", "streams_and_closes",
+    "threads_with_connections_of_their_own", "shares_an_aiohttp_session",
+    "shares_an_httpx_client", "threads_with_one_pool", "scrapes", "streams_and_closes",
     "follows_events", "polls", "gives_blocking_work_to_threads", "downloads_large_bodies",
     "cancels_what_it_needs_no_more", "one_call_and_done", "asks_nobody",
 )  # fmt: skip

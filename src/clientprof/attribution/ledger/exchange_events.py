@@ -60,7 +60,8 @@ class EventTable:
         """Which marks the run gives at all."""
         marks = set(distinct(_integers(run, "mark.kind")).tolist())
         return KnownMarks(
-            pool=Mark.POOL_ENQUEUE in marks,
+            # Of a client without a pool, the call is marked instead.
+            pool=Mark.POOL_ENQUEUE in marks or Mark.CALL in marks,
             headers=Mark.HEADERS in marks,
             done=Mark.DONE in marks,
             # Whatever stamps the loop's steps, or the calls of a thread, stamps writes and reads too.

@@ -46,7 +46,7 @@ _SOME_CPU_S = 0.1
 # Of a request: less work between pieces is not worth a sentence.
 _SOME_WORK = 0.1
 _ONE_AT_A_TIME = " Requests are made one after the other; those that do not depend on each other can be made at once."
-_KNOWN = "httpx, httpx2, aiohttp, requests, urllib3, niquests, curl_cffi"
+_KNOWN = "httpx, httpx2, aiohttp, requests, urllib3, niquests, curl_cffi, http.client, urllib.request, httplib2"
 _CONNECTS_BY = {str(Phase.DNS): "looking up the server's name", str(Phase.TLS): "the TLS handshake"}
 
 

@@ -44,6 +44,8 @@ def holds_of(lane: Lane) -> list[Hold]:
                 acquired[exchange] = at  # a connection that failed is acquired anew
             elif kind == Mark.RELEASED:
                 released[exchange] = at
+            elif kind == Mark.CALL:
+                acquired[exchange] = acquired[exchange] or at  # of a client without a pool: its own from the start
     dropped, returned = lane.of_exchanges("dropped_ns", 0), lane.of_exchanges("returned_ns", 0)
     holds: list[Hold] = []
     for number in np.flatnonzero(acquired > 0).tolist():

@@ -61,6 +61,11 @@ class Observed(NamedTuple):
     ``pieces`` give the next piece of a body, or an iterator of pieces: methods of the response, or of what it ``stands_on``,
     an attribute of it. They may leave out those of which the piece is there already. ``opaque`` clients do their work
     outside Python: of a call no more is seen than its marks, its return and its body.
+    ``sends`` are calls of a connection that begin a request, or go on with it, where only a later call (one of ``entries``)
+    gives the response. ``readers`` read a piece of the body, or all of it where they are asked for no number of bytes;
+    ``response`` says afterwards whether more is to come. ``requests`` says from the arguments of an entry whether it makes a
+    request at all, ``carried`` gives the response that an exception brings, where the server has answered and the client
+    raises for its status.
     """
 
     client: str
@@ -84,6 +89,25 @@ class Observed(NamedTuple):
     pieces: tuple[str, ...] = ()
     stands_on: str = "raw"
     opaque: bool = False
+    sends: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    requests: Callable[[Sequence[Any], Mapping[str, Any]], bool] | None = None
+    carried: Callable[[BaseException], Any] | None = None
+
+
+def is_request(observed: Observed, args: Any, kwargs: Any) -> bool:
+    """Whether the call of an entry is an HTTP request; where that cannot be said, it is one."""
+    if observed.requests is None:
+        return True
+    try:
+        return observed.requests(args, kwargs)
+    except Exception:
+        return True
+
+
+def answer_in(observed: Observed, error: BaseException) -> Any:
+    """The response that the exception of a call brings, None where the call failed."""
+    return None if observed.carried is None else observed.carried(error)
 
 
 PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}

@@ -15,6 +15,7 @@ from clientprof.experiments.programs.measured_time import leave_out
 from clientprof.experiments.programs.name_tables import NameTables
 from clientprof.experiments.programs.raw_process import RawLane, RawProcess
 from clientprof.model.phases import Mark
+from clientprof.model.programs.recording import WITHOUT_POOL
 from clientprof.model.run import RoundKind, StepOwner
 from clientprof.probes.work_codes import ROUTE_BASE, parts_of
 
@@ -185,24 +186,33 @@ class LaneColumns:
             columns[name] = columns[name][order]
 
     def _marks(self, columns: dict[str, Integers]) -> None:
-        """Moments without a stamp: a response that came before its body has its headers then, and is done at its end."""
+        """Moments without a stamp: a response that came before its body has its headers then, and is done at its end. A
+        request of a client without a pool asks nobody for a connection: it is prepared from its call on."""
         if "exchange.streamed" not in columns:
             return
-        implied = (columns["exchange.streamed"] == 1) & (columns["exchange.error"] == 0)
+        returned, ended = columns["exchange.returned_ns"], columns["exchange.ended_ns"]
+        poolless = [place for place, client in enumerate(self._names.clients) if client.name in WITHOUT_POOL]
+        without_pool = np.isin(columns["exchange.client"], poolless)
+        answered = columns["exchange.error"] == 0
+        implied = (columns["exchange.streamed"] == 1) & answered & (returned > 0)
         have = np.zeros(len(implied), dtype=bool)
         kind, exchange = columns.get("mark.kind"), columns.get("mark.exchange")
         if kind is not None and exchange is not None:
             have[exchange[(kind == Mark.HEADERS) & (exchange >= 0)]] = True
-        places = np.flatnonzero(implied & ~have)
-        done = places[columns["exchange.ended_ns"][places] > 0]
+        places, begun = np.flatnonzero(implied & ~have), np.flatnonzero(without_pool)
+        done = np.flatnonzero(((implied & ~have) | (without_pool & answered & (returned > 0))) & (ended > 0))
         empty = np.zeros(0, dtype=np.int64)
         more = {
-            "at_ns": np.concatenate([columns["exchange.returned_ns"][places], columns["exchange.ended_ns"][done]]),
-            "exchange": np.concatenate([places, done]),
-            "kind": np.repeat([int(Mark.HEADERS), int(Mark.DONE)], [len(places), len(done)]),
+            "at_ns": np.concatenate([returned[places], ended[done], columns["exchange.started_ns"][begun]]),
+            "exchange": np.concatenate([places, done, begun]),
+            "kind": np.repeat(
+                [int(Mark.HEADERS), int(Mark.DONE), int(Mark.CALL)], [len(places), len(done), len(begun)]
+            ),
         }
         if self._lane.kind == "threads":
-            more["cpu_ns"] = np.zeros(len(more["kind"]), dtype=np.int64)
+            clock = columns.get("exchange.cpu_started_ns", np.zeros_like(ended))
+            until = clock + columns.get("exchange.cpu_ns", np.zeros_like(ended))
+            more["cpu_ns"] = np.concatenate([np.zeros(len(places), dtype=np.int64), until[done], clock[begun]])
         for name, values in more.items():
             columns[f"mark.{name}"] = np.concatenate([columns.get(f"mark.{name}", empty), values])
         order = np.argsort(columns["mark.at_ns"], kind="stable")

@@ -63,6 +63,10 @@ class Peer:
     port: int
 
 
+# Clients, by name, of which each connection is somebody's own: they have no pool to ask for one.
+WITHOUT_POOL = frozenset(("http.client", "urllib.request", "httplib2"))
+
+
 @dataclass(frozen=True, slots=True)
 class ClientName:
     """A client library: ``name`` as in the table of clients, ``blocking`` if its calls block the thread, ``opaque`` if it

@@ -7,18 +7,19 @@ samples find it. Outside of calls the variable holds what the code works for (``
 import itertools
 import math
 import threading
-import weakref
 from collections.abc import Callable
 from contextvars import ContextVar
 from time import perf_counter_ns, thread_time_ns
 from types import FrameType
 from typing import Any, Protocol
 
+from clientprof.model.run import Blocking
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.programs.lanes import Lane, LaneBook, Rows
 from clientprof.probes.programs.loops.other_loops import lane_beside_loops
 from clientprof.probes.programs.names import Names
+from clientprof.probes.programs.open_exchange import Open, OpenResponse
 from clientprof.probes.programs.sites import Sites
 from clientprof.probes.programs.trace_parents import TraceParents
 from clientprof.probes.work_codes import ROUTE_BASE, request_in, route_in
@@ -30,35 +31,6 @@ _MOST_INSTANCES = 20_000
 _MOST_FAILURES = 100
 # A task keeps the number of the call that it was made in for good, and a process may be measured more than once.
 _next_number = itertools.count().__next__
-
-
-class Open:
-    """An exchange that has begun. What most exchanges never need is set on the class alone."""
-
-    number = started_ns = 0
-    route = site = peer = instance = body_bytes = -1
-    status = error = 0
-    returned_ns = resumed_ns = cpu_ns = 0
-    # How often the program asked for a piece of the body, -1 where nobody would see it; the short ones of these, summed.
-    asks, short_asks_ns, asking = -1, 0, False
-    thread = holds = key = raw = 0
-    told = False
-    enqueued_ns = acquired_ns = lookups = 0
-    reference: Any = None
-    token: Any = None
-
-    def __init__(self, lane: Lane, client: int, before: int) -> None:
-        self.lane = lane
-        self.client = client
-        self.before = before
-        self.window = lane.window
-
-
-class _Response(weakref.ref[Any]):
-    """A response whose body is still to come; one object that the garbage collector has to look at, not six."""
-
-    __slots__ = ("opened",)
-    opened: Open
 
 
 class Calls(Protocol):
@@ -216,22 +188,55 @@ class Exchanges:
         """The call is over: back to what the code worked for before."""
         try:
             opened.returned_ns = now_ns = perf_counter_ns()
-            if opened.cpu_ns:
-                opened.cpu_ns = thread_time_ns() - opened.cpu_ns
-                if opened.lane.with_cpu and self.calls is not None:
-                    self.calls.call_ends()
-            try:
-                self.current.reset(opened.token)
-            except ValueError:
-                self.current.set(opened.before)  # another context: a generator that was closed elsewhere
-            opened.token = None
-            if opened.lane.window:
-                opened.lane.split(opened.before, now_ns)
+            self._leave(opened, now_ns)
             if error is not None:
                 self.broke(opened, error)
                 self.end(opened, now_ns)
         except Exception as problem:
             self.failures.remove(_NAME, problem)
+
+    def paused(self, opened: Open) -> None:
+        """A call is over, and a later one will go on with the same exchange."""
+        try:
+            opened.paused_ns, began_cpu_ns = perf_counter_ns(), opened.cpu_ns
+            self._leave(opened, opened.paused_ns)
+            opened.paused_cpu_ns = began_cpu_ns + opened.cpu_ns
+        except Exception as error:
+            self.failures.remove(_NAME, error)
+
+    def goes_on(self, opened: Open) -> None:
+        """The next call of an exchange that was paused begins. In another thread, clock and loop are not the exchange's."""
+        try:
+            lane, now_ns = opened.lane, perf_counter_ns()
+            if opened.thread != self._thread():
+                self.detailed.pop(opened.number, None)
+                opened.window, opened.cpu_ns, opened.strayed = 0, 0, True
+            elif opened.cpu_ns:
+                opened.cpu_ns = opened.paused_cpu_ns - opened.cpu_ns
+                if lane.with_cpu and self.calls is not None:
+                    self.calls.call_begins(opened.number, opened.thread)
+                if opened.window and lane.with_cpu:
+                    # Whatever the thread did meanwhile, the exchange stood still.
+                    cpu_ns, kind = (opened.paused_cpu_ns, thread_time_ns()), int(Blocking.LOCK)
+                    lane.spans.add((opened.paused_ns, now_ns, *cpu_ns, opened.number, kind, 0))
+            opened.token = self.current.set(opened.number)
+            if lane.window and not opened.strayed:
+                lane.split(opened.number, now_ns)
+        except Exception as error:
+            self.failures.remove(_NAME, error)
+
+    def _leave(self, opened: Open, now_ns: int) -> None:
+        if opened.cpu_ns:
+            opened.cpu_ns = thread_time_ns() - opened.cpu_ns
+            if opened.lane.with_cpu and self.calls is not None:
+                self.calls.call_ends()
+        try:
+            self.current.reset(opened.token)
+        except ValueError:
+            self.current.set(opened.before)  # another context: a generator that was closed elsewhere
+        opened.token = None
+        if opened.lane.window and not opened.strayed:
+            opened.lane.split(opened.before, now_ns)
 
     def broke(self, opened: Open, error: BaseException) -> None:
         """The call, or reading its body, raised this."""
@@ -254,7 +259,7 @@ class Exchanges:
                 self.bodies[opened.raw] = opened
             if opened.window and isinstance(response if raw is None else raw, self.askable):
                 opened.asks = 0
-            opened.reference = reference = _Response(response, self._dropped)
+            opened.reference = reference = OpenResponse(response, self._dropped)
             reference.opened = opened
         except Exception as error:
             self.failures.remove(_NAME, error)

@@ -14,7 +14,8 @@ from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import find
 from clientprof.probes.patches import Patches
-from clientprof.probes.programs.exchanges import Exchanges, Open
+from clientprof.probes.programs.exchanges import Exchanges
+from clientprof.probes.programs.open_exchange import Open
 from clientprof.probes.programs.quiet_wrappers import unseen
 from clientprof.probes.programs.seam_stamps import SeamStamps
 

@@ -107,9 +107,15 @@ class SeamStamps:
         return stamp
 
     def _spanning(
-        self, function: Function, kind: int, connection: int | Callable[[Any], int], enter: int = 0, leave: int = 0
+        self,
+        function: Function,
+        kind: int,
+        connection: int | Callable[[Any], int | None],
+        enter: int = 0,
+        leave: int = 0,
     ) -> Function:
-        """The function as a span of its kind, with marks at its ends, where a detailed exchange makes the call."""
+        """The function as a span of its kind, with marks at its ends, where a detailed exchange makes the call; none where
+        ``connection`` says afterwards that there was none to call it on."""
         detailed, failures = self._detailed, self._failures
 
         @functools.wraps(function)
@@ -134,7 +140,8 @@ class SeamStamps:
                     number = connection if isinstance(connection, int) else connection(args[0])
                     if kind == Blocking.WRITE and len(args) > 1 and _length(args[1]) > LARGE_WRITE_BYTES:
                         what = int(Blocking.LARGE_WRITE)
-                    lane.spans.add((at_ns, ended_ns, cpu_ns, ended_cpu_ns, opened.number, what, number))
+                    if number is not None:
+                        lane.spans.add((at_ns, ended_ns, cpu_ns, ended_cpu_ns, opened.number, what, number))
                     if enter:
                         lane.mark(opened.number, enter, at_ns, cpu_ns)
                         lane.mark(opened.number, leave, ended_ns, ended_cpu_ns)
@@ -165,7 +172,7 @@ class SeamStamps:
             return
         # Its package has no attribute of that name before the import is over.
         kind: Any = sys.modules["http.client"].HTTPConnection
-        wrapper = self._spanning(kind.send, Blocking.WRITE, lambda connection: self._number_of(connection.sock))
+        wrapper = self._spanning(kind.send, Blocking.WRITE, self._number_of_sending)
         self._patches.set(kind, "send", wrapper)
 
     def on_urllib3_future(self) -> None:
@@ -314,6 +321,10 @@ class SeamStamps:
 
     def _number_of(self, sock: Any) -> int:
         return self._sockets.get(sock.fileno(), 0) if sock is not None else 0
+
+    def _number_of_sending(self, connection: Any) -> int | None:
+        # It connects first where it has to, and where that failed it has sent nothing.
+        return None if connection.sock is None else self._number_of(connection.sock)
 
     def _number_of_file(self, file: Any) -> int:
         return self._sockets.get(file.fileno(), 0)

@@ -26,6 +26,8 @@ _STDLIB = (os.path.dirname(os.__file__) + os.sep,)
 _MOST_FRAMES = 80
 # Kinds of code. Servers and runners are hosts: they call the program, and are not what a call goes through.
 APP, HOST, PACKAGE, STDLIB, CLIENT, OWN, TASK = range(7)
+# The standard library's own clients: what is handed to a thread or a task may be one of their calls.
+_STDLIB_CLIENTS = ("http/client.py", "urllib/request.py")
 # Of what code is of these kinds, no task is a client's call, or a package's that makes one, and nothing else.
 NO_CLIENTS = (APP, HOST, STDLIB)
 # Where a thread calls what was handed to it: the file, and the variable of the frame or attribute of its object.
@@ -131,7 +133,10 @@ class Sites:
             if package == self._main:
                 return APP
             return CLIENT if package in self._clients else HOST if package in _HOSTS else PACKAGE
-        return STDLIB if place_of(path)[1] == "stdlib" else APP
+        file, origin = place_of(path)
+        if origin == "stdlib":
+            return CLIENT if file in _STDLIB_CLIENTS else STDLIB
+        return APP
 
     def of(self, frame: FrameType | None) -> int:
         """The call site above the frame, -1 where nothing but the standard library and clients stands there."""

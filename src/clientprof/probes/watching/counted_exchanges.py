@@ -89,8 +89,7 @@ class CountedExchanges(Exchanges):
             self.live[number] = counted = Counted(number, cell)
             with tally.lock:
                 cell[counts.REQUESTS] += 1
-            if blocking and self.running_loop() is not None:
-                counted.held = perf_counter_ns(), thread_time_ns()
+            self._hold(counted, blocking)
             counted.token = _CURRENT.set(number)
             return counted
         except Exception as error:
@@ -100,22 +99,51 @@ class CountedExchanges(Exchanges):
     def leave(self, counted: Counted, error: BaseException | None) -> None:
         """The call is over."""
         try:
-            try:
-                _CURRENT.reset(counted.token)
-            except ValueError:
-                # Another context: a generator that was closed elsewhere. Whatever is around it is not known there.
-                _CURRENT.set(-1)
+            self._outside(counted)
             del self.live[counted.number]
             if counted.enqueued_ns:
                 self.leave_pool(counted, counted.acquired_ns or perf_counter_ns())
-            if counted.held is not None:
-                wall_ns = perf_counter_ns() - counted.held[0]
-                self.tally.add(counted.cell, counts.BLOCKED_NS, wall_ns)
-                self.standing.held(wall_ns, thread_time_ns() - counted.held[1])
+            self._let_go(counted)
             if error is not None:
                 self.tally.fail(counted.cell, self.error_number(error))
         except Exception as problem:
             self.failures.remove("exchanges", problem)
+
+    def put_down(self, counted: Counted) -> None:
+        """The call is over, and a later one will go on with the same exchange."""
+        try:
+            self._outside(counted)
+            self._let_go(counted)
+        except Exception as problem:
+            self.failures.remove("exchanges", problem)
+
+    def taken_up(self, counted: Counted, blocking: bool) -> None:
+        """The next call of an exchange that was put down begins."""
+        self._hold(counted, blocking)
+        counted.token = _CURRENT.set(counted.number)
+
+    def lost(self, counted: Counted) -> None:
+        """Nobody can go on with an exchange that was put down."""
+        self.live.pop(counted.number, None)
+
+    def _hold(self, counted: Counted, blocking: bool) -> None:
+        if blocking and self.running_loop() is not None:
+            counted.held = perf_counter_ns(), thread_time_ns()
+
+    def _let_go(self, counted: Counted) -> None:
+        if counted.held is not None:
+            wall_ns = perf_counter_ns() - counted.held[0]
+            self.tally.add(counted.cell, counts.BLOCKED_NS, wall_ns)
+            self.standing.held(wall_ns, thread_time_ns() - counted.held[1])
+            counted.held = None
+
+    @staticmethod
+    def _outside(counted: Counted) -> None:
+        try:
+            _CURRENT.reset(counted.token)
+        except ValueError:
+            # Another context: a generator that was closed elsewhere. Whatever is around it is not known there.
+            _CURRENT.set(-1)
 
     def body_broke(self, client: int, frame: FrameType | None, error: BaseException) -> None:
         """Reading a body raised, in the code of the frame; in a call, that call fails and tells."""

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Any
 
-from clientprof.clients.programs.observed import Observed
+from clientprof.clients.programs.observed import Observed, answer_in, is_request
 from clientprof.model.phases import Mark
 from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import FoundSeam, find, modules_of
 from clientprof.probes.patches import Patches
-from clientprof.probes.programs.exchanges import Exchanges, Open
+from clientprof.probes.programs.exchanges import Exchanges
+from clientprof.probes.programs.open_exchange import Open
 from clientprof.probes.programs.quiet_wrappers import unseen
 from clientprof.workload.programs.piece_calls import PieceCalls
 
@@ -38,6 +39,8 @@ class Entries:
             return known
         module = sys.modules.get(observed.module)
         version = str(getattr(module, "__version__", ""))
+        if observed.module.partition(".")[0] in sys.stdlib_module_names:
+            version = ".".join(map(str, sys.version_info[:3]))
         row = (observed.client, version, observed.blocking, observed.opaque)
         return self._exchanges.names.number("client", observed.client, row)
 
@@ -104,6 +107,8 @@ class Entries:
             exchanges.end(opened, opened.returned_ns)
 
     def _begin(self, args: Any, kwargs: Any) -> Open | None:
+        if not is_request(self._observed, args, kwargs):
+            return None
         opened = self._exchanges.begin(self.number, self._observed.blocking, sys._getframe(2))
         if opened is not None:
             opened.instance = self._exchanges.instances.get(id(args[0]) if args else 0, -1)
@@ -206,7 +211,11 @@ class Entries:
                 try:
                     response = function(*args, **kwargs)
                 except BaseException as error:
-                    exchanges.returned(opened, error)
+                    carried = answer_in(self._observed, error)
+                    if carried is None:
+                        exchanges.returned(opened, error)
+                    else:
+                        self._answered(opened, carried)
                     raise
             except BaseException as error:
                 unseen(error)

@@ -15,7 +15,8 @@ from typing import Any
 
 from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import FoundSeam
-from clientprof.probes.programs.exchanges import Exchanges, Open
+from clientprof.probes.programs.exchanges import Exchanges
+from clientprof.probes.programs.open_exchange import Open
 from clientprof.probes.programs.quiet_wrappers import unseen
 
 Function = Callable[..., Any]

@@ -29,6 +29,7 @@ from clientprof.probes.programs.seam_stamps import SeamStamps
 from clientprof.probes.programs.sites import Sites, own_file, place_of
 from clientprof.probes.programs.uptime import Uptime
 from clientprof.recording.segments import STOP
+from clientprof.workload.programs.connection_entries import ConnectionEntries
 from clientprof.workload.programs.entries import Entries
 from clientprof.workload.programs.process_names import module_of, name_of
 from clientprof.workload.programs.routes import Routes
@@ -111,7 +112,8 @@ class Instruments:
     def _watch(self) -> None:
         when = self.imports.when
         for observed in OBSERVED.values():
-            entries = Entries(observed, self.exchanges, self.patches, self.failures)
+            kind = ConnectionEntries if observed.sends else Entries
+            entries = kind(observed, self.exchanges, self.patches, self.failures)
             for module, installs in entries.targets().items():
                 for install in installs:
                     when(module, install)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from clientprof.clients.programs.observed import Observed
+from clientprof.clients.programs.observed import Observed, answer_in, is_request
 from clientprof.probes.failures import Failures
 from clientprof.probes.observation_points import FoundSeam
 from clientprof.probes.patches import Patches
@@ -41,7 +41,7 @@ class CountedEntries(Entries):
     def _entry(self, function: Function) -> Function:
         current, running = self._counted.current.get, self._counted.running
         enter, leave = self._counted.enter, self._counted.leave
-        blocking, client, frame = self._observed.blocking, self._client, sys._getframe
+        observed, blocking, client, frame = self._observed, self._observed.blocking, self._client, sys._getframe
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
@@ -62,13 +62,14 @@ class CountedEntries(Entries):
 
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
-            counted = None if current(-1) >= 0 and running() is not None else enter(client(), blocking, frame(1))
+            inside = (current(-1) >= 0 and running() is not None) or not is_request(observed, args, kwargs)
+            counted = None if inside else enter(client(), blocking, frame(1))
             try:
                 response = function(*args, **kwargs)
             except BaseException as error:
                 unseen(error)
                 if counted is not None:
-                    leave(counted, error)
+                    leave(counted, error if answer_in(observed, error) is None else None)
                 raise
             if counted is not None:
                 leave(counted, None)

@@ -17,6 +17,7 @@ from clientprof.probes.watching.counted_exchanges import CountedExchanges, KeptN
 from clientprof.probes.watching.counting_seams import CountingSeams
 from clientprof.probes.watching.live_loops import LiveLoops
 from clientprof.probes.watching.tally import NOWHERE, Counts, Tally
+from clientprof.workload.watching.counted_connection_entries import CountedConnectionEntries
 from clientprof.workload.watching.counted_entries import CountedEntries
 
 
@@ -39,7 +40,8 @@ class Instruments:
         self._imports.install()
         when = self._imports.when
         for observed in OBSERVED.values():
-            entries = CountedEntries(observed, self._exchanges, self._patches, self.failures)
+            kind = CountedConnectionEntries if observed.sends else CountedEntries
+            entries = kind(observed, self._exchanges, self._patches, self.failures)
             for module, installs in entries.targets().items():
                 for install in installs:
                     when(module, install)

@@ -15,7 +15,15 @@ SLOW_SERVER = "20x2k/10", 0
 SLOW_READER = "20x2k/0", 10
 BOTH = "20x2k/20", 10
 FAST = ["httpx_bytes", "aiohttp_chunks", "requests_content"]
-MORE = ["httpx_lines", "httpx_sync", "aiohttp_reads", "requests_copied", "urllib3_stream"]
+MORE = [
+    "httpx_lines",
+    "httpx_sync",
+    "aiohttp_reads",
+    "requests_copied",
+    "urllib3_stream",
+    "urllib_reads",
+    "http_client_lines",
+]
 READERS = [*map(pytest.param, FAST), *(pytest.param(each, marks=pytest.mark.slow) for each in MORE)]
 
 

@@ -24,7 +24,7 @@ def check(folder: Path, origin: OriginProcess, client: str, *options: str) -> No
     assert result.answer.limit is Limit.SERVER
 
 
-@pytest.mark.parametrize("client", ["httpx", "aiohttp", "httpx_sync", "requests", "urllib3"])
+@pytest.mark.parametrize("client", ["httpx", "aiohttp", "httpx_sync", "requests", "urllib3", "urllib"])
 def test_a_body_of_ten_pieces_is_waited_for(tmp_path: Path, origin: OriginProcess, client: str) -> None:
     check(tmp_path, origin, client)
 

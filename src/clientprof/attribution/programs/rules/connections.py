@@ -15,7 +15,7 @@ from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
 from clientprof.model.programs.lane import EndedBy
-from clientprof.model.programs.recording import ClientName
+from clientprof.model.programs.recording import WITHOUT_POOL, ClientName
 from clientprof.model.programs.results import HeldConnections, SiteResult
 
 # A pool that makes requests wait for this share of their time is worth a finding, if the loop could do more.
@@ -27,6 +27,7 @@ _OPENED = 200.0
 _LOOKED_UP = 200.0
 # Idle connections that httpx and httpx2 keep where nobody sets a limit.
 _KEPT_BY_DEFAULT = 20
+_STARVES = "when all are held, every request waits and then fails."
 _ONE_CLIENT = Turn(
     Knob.LIFETIME, Way.UP, "Build one client when the program starts, share it, and close it at the end."
 )
@@ -50,7 +51,8 @@ def never_closed(evidence: Evidence) -> Iterator[Finding]:
             f"{row.leaked:,} responses were never closed at {place(row.file, row.line, row.function)}",
             Layer.POOL,
             (row.file, row.line, row.function),
-            f"Each keeps a connection for good; when all are held, every request waits and then fails.{limit}",
+            "Each keeps a connection for good; "
+            + ("the program may run out of file descriptors." if _without_pool(site) else f"{_STARVES}{limit}"),
             facts,
             "Close each response in every case, also if its status is not accepted or an exception is raised."
             + _perhaps_between(site),
@@ -58,6 +60,10 @@ def never_closed(evidence: Evidence) -> Iterator[Finding]:
             code=close_response(site.client.name if site else ""),
             turns=(Turn(Knob.CONNECTIONS, Way.NOT_UP, of=place(row.file, row.line)),),
         )
+
+
+def _without_pool(site: SiteResult | None) -> bool:
+    return site is not None and site.client.name in WITHOUT_POOL
 
 
 def _perhaps_between(site: SiteResult | None) -> str:
@@ -320,6 +326,13 @@ def _reason(server: int, program: int, client: str, kept: int | None, needed: in
     """The layer, who closes the connections, and what helps; the layer is the pool where it closes what it had better
     keep. What helps is no evidence: another finding may know a remedy that goes against it. ``kept`` is how many idle
     connections the client keeps, None where nobody knows, and ``needed`` how many were in use at once."""
+    if client == "urllib.request":
+        return (
+            Layer.CONNECT,
+            "urllib.request makes a connection for each request: it cannot keep one",
+            "Use a client that keeps connections, such as urllib3 or requests. Where a package makes the calls, choose "
+            "another client of that package, if it has one.",
+        )
     if server > program:
         return (
             Layer.CONNECT,
@@ -331,6 +344,13 @@ def _reason(server: int, program: int, client: str, kept: int | None, needed: in
             Layer.POOL,
             "the client keeps none: its connector was made with `force_close`",
             "Make the connector without `force_close`, so that connections are kept.",
+        )
+    if client in WITHOUT_POOL:
+        return (
+            Layer.CONNECT,
+            "the program closes them, or makes one for each request. http.client also closes a connection when the server "
+            "says `Connection: close` or speaks HTTP/1.0",
+            "Keep one connection for each host and thread, and read each body to its end before the next request.",
         )
     if kept and kept >= needed:
         return (

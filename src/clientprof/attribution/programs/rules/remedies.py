@@ -10,6 +10,8 @@ _CLOSE = {
     "curl-cffi-sync": 'with session.stream("GET", url) as response:\n    ...  # closed on every way out',
     "urllib3": 'response = pool.request("GET", url, preload_content=False)\n'
     "try:\n    ...\nfinally:\n    response.release_conn()",
+    "http.client": "with connection.getresponse() as response:\n    ...  # closed on every way out",
+    "urllib.request": "with urllib.request.urlopen(url) as response:\n    ...  # closed on every way out",
 }
 _LIMIT = {
     "httpx": "limits = {module}.Limits(max_connections={wanted}, max_keepalive_connections={wanted})\n"
@@ -29,6 +31,7 @@ _ONE = {
     "urllib3": "pool = urllib3.PoolManager()  # once, when the program starts",
     "curl-cffi": "async with curl_cffi.requests.AsyncSession() as session:  # once, when the program starts\n    ...",
     "curl-cffi-sync": "session = curl_cffi.requests.Session()  # once, when the program starts",
+    "httplib2": "http = httplib2.Http()  # once for each thread: threads must not share one",
 }
 _FAMILIES = {"httpx2": "httpx", "httpx-sync": "httpx", "httpx2-sync": "httpx", "niquests": "requests"}
 

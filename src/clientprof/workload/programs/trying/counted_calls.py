@@ -8,13 +8,15 @@ import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 from time import perf_counter_ns, process_time_ns
+from types import FrameType
 from typing import Any
 
-from clientprof.clients.programs.observed import Observed
+from clientprof.clients.programs.observed import Observed, answer_in, is_request
 from clientprof.probes.observation_points import find
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.quiet_wrappers import unseen
 from clientprof.recording.trial_counts import CountsFile
+from clientprof.workload.programs.parted_calls import PutDown, part
 
 # A task that was made in a call keeps the call's number for good, so a number means something only while it is live.
 _CURRENT: ContextVar[int] = ContextVar("clientprof_tried")
@@ -55,15 +57,26 @@ class Counting:
             self._tell(_about(observed, client))
         return number, _CURRENT.set(number)
 
-    def leave(self, entered: tuple[int, Any], failed: bool, response: object = None) -> None:
-        number, token = entered
+    def put_down(self, entered: tuple[int, Any]) -> None:
+        """A call is over, and a later one will go on with the same request."""
+        self._outside(entered)
+
+    def taken_up(self, entered: tuple[int, Any]) -> tuple[int, Any]:
+        """The next call of a request that was put down begins."""
+        return entered[0], _CURRENT.set(entered[0])
+
+    @staticmethod
+    def _outside(entered: tuple[int, Any]) -> None:
         try:
-            _CURRENT.reset(token)
+            _CURRENT.reset(entered[1])
         except ValueError:
             _CURRENT.set(-1)
+
+    def leave(self, entered: tuple[int, Any], failed: bool, response: object = None) -> None:
+        self._outside(entered)
         http2 = getattr(response, "http_version", None) == _HTTP2
         with self._lock:
-            self._live.discard(number)
+            self._live.discard(entered[0])
             self._ended += 1
             self._failed += failed
             self._http2 += http2
@@ -79,6 +92,43 @@ class Counting:
         self._file.write(
             self._started, self._ended, self._failed, self._http2, *self._first, perf_counter_ns(), process_time_ns()
         )
+
+
+class CountedParts:
+    """Requests of a client whose requests are several calls of a connection."""
+
+    def __init__(self, observed: Observed, counting: Counting) -> None:
+        self._observed = observed
+        self._counting = counting
+        # One whose connection is gone was started, and never ended.
+        self._put_down: PutDown[tuple[int, Any]] = PutDown(lambda _call: None)
+
+    def asks_inside(self) -> Callable[[], bool]:
+        return self._counting.inside
+
+    def take_up(self, connection: Any) -> tuple[int, Any] | None:
+        entered = self._put_down.take(connection)
+        return None if entered is None else self._counting.taken_up(entered)
+
+    def begin(self, connection: Any, frame: FrameType | None) -> tuple[int, Any] | None:
+        return self._counting.enter(self._observed, connection)
+
+    def put_down(self, connection: Any, call: tuple[int, Any]) -> None:
+        self._counting.put_down(call)
+        self._put_down.put(connection, call)
+
+    def failed(self, call: tuple[int, Any], error: BaseException) -> None:
+        self._counting.leave(call, True)
+
+    def answered(self, call: tuple[int, Any], response: Any) -> None:
+        self._counting.leave(call, False, response)
+
+
+def wrap_parts(parts: CountedParts, patches: Patches, target: str, *, last: bool) -> None:
+    """Wrap one of the calls of connections; what this version does not have is left out."""
+    seam = find(target)
+    if seam is not None:
+        patches.set(seam.owner, seam.name, part(seam.function, parts, last=last))
 
 
 def wrap_calls(observed: Observed, counting: Counting, patches: Patches, target: str, *, body: bool) -> None:
@@ -110,14 +160,14 @@ def _entry(function: Callable[..., Any], observed: Observed, counting: Counting)
 
     @functools.wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
-        if counting.inside():
+        if counting.inside() or not is_request(observed, args, kwargs):
             return function(*args, **kwargs)
         entered = counting.enter(observed, args[0] if args else None)
         try:
             response = function(*args, **kwargs)
         except BaseException as error:
             unseen(error)
-            counting.leave(entered, True)
+            counting.leave(entered, answer_in(observed, error) is None)
             raise
         counting.leave(entered, False, response)
         return response

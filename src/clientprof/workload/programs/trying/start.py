@@ -16,7 +16,7 @@ from clientprof.probes.programs.imports import ImportWatch
 from clientprof.probes.programs.processes import Processes, hide
 from clientprof.recording.trial_counts import SUFFIX, CountsFile
 from clientprof.workload.changes import ChangeError, make_changes
-from clientprof.workload.programs.trying.counted_calls import Counting, wrap_calls
+from clientprof.workload.programs.trying.counted_calls import CountedParts, Counting, wrap_calls, wrap_parts
 from clientprof.workload.programs.trying.orders import Order, read_orders
 
 LINES = ".lines"
@@ -55,6 +55,12 @@ class TriedProcess:
             else:
                 self._make(order)
         for observed in OBSERVED.values():
+            if observed.sends:
+                parts = CountedParts(observed, self._counting)
+                for target in (*observed.sends, *observed.entries):
+                    last = target in observed.entries
+                    self._imports.once(target, partial(wrap_parts, parts, self._patches, target, last=last))
+                continue
             for target in (*observed.entries, *observed.bodies):
                 wrap = partial(
                     wrap_calls, observed, self._counting, self._patches, target, body=target in observed.bodies
