@@ -21,6 +21,7 @@ from clientprof.model.programs.results import (
     ProgramPhase,
     SiteResult,
     ThreadTime,
+    ThreadUse,
 )
 from clientprof.model.results import Latency
 
@@ -38,7 +39,7 @@ def answered(
     held: tuple[HeldConnections, ...] = (),
     holders: tuple[Holder, ...] = (),
     gates: Gated = NOT_GATED,
-    threads: tuple[ThreadTime, ...] = (),
+    threads: ThreadUse | None = None,
     transport: str | None = None,
 ) -> Answer:
     """The answer about ten requests of one call site with these phases, on a loop that was so busy."""
@@ -111,7 +112,7 @@ def test_a_program_that_reads_slowly_is_told_which_threads_its_work_waits_for() 
 @pytest.mark.parametrize(("share", "said"), [(0.93, True), (0.4, False)])
 def test_where_threads_mostly_are_outside_of_requests_is_told(share: float, said: bool) -> None:
     audit = ThreadTime("app.py", 4, "audit", 5, Estimate(9.0, None, None, "s", 99), 0.1, share, 16)
-    sentence = answered(phase(Phase.WAIT, 900), threads=(audit,)).sentence
+    sentence = answered(phase(Phase.WAIT, 900), threads=ThreadUse(10.0, 1.0, 10.0, 16, 1, (audit,))).sentence
     assert ("Outside of requests, threads that make them are in `audit` (app.py:5) for 93" in sentence) is said
 
 
@@ -185,7 +186,7 @@ def test_a_transport_of_another_kind_is_named_where_the_wait_may_be_its_own(kind
     assert said not in answered(phase(Phase.WAIT, 9_000), transport="hishel.AsyncCacheTransport").sentence
 
 
-def in_threads(*phases: ProgramPhase, threads: tuple[ThreadTime, ...] = ()) -> Answer:
+def in_threads(*phases: ProgramPhase, threads: ThreadUse | None = None) -> Answer:
     """The answer about ten requests with these phases, made in threads without a loop."""
     wall = sum(row.wall_us for row in phases)
     client = ClientName("requests", "1", blocking=True)
@@ -210,7 +211,8 @@ def test_requests_that_compute_longer_than_they_wait_do_not_wait_for_the_server(
 @pytest.mark.parametrize(("cpu_s", "named"), [(2.0, True), (0.01, False)])
 def test_a_thread_that_gets_no_core_waits_for_other_threads_or_for_other_processes(cpu_s: float, named: bool) -> None:
     audit = ThreadTime("app.py", 4, "audit", 5, Estimate(9.0, None, None, "s", 99), cpu_s, 0.1, 1)
-    answer = in_threads(phase(Phase.PREPARE, 9_000, 3_000, ready=6_000), phase(Phase.WAIT, 1_000), threads=(audit,))
+    use = ThreadUse(100.0, 10.0, 100.0, 1, 1, (audit,))
+    answer = in_threads(phase(Phase.PREPARE, 9_000, 3_000, ready=6_000), phase(Phase.WAIT, 1_000), threads=use)
     assert answer.limit is Limit.CPU
     if named:
         assert answer.sentence.startswith(
@@ -221,6 +223,15 @@ def test_a_thread_that_gets_no_core_waits_for_other_threads_or_for_other_process
         assert answer.sentence.startswith("A request stands still for 6.0 of its 10.0 ms, for neither a connection nor")
         assert answer.sentence.endswith("or code inside the call sleeps.")
     assert ("`audit` (app.py:4) computes most" in answer.sentence) is named
+
+
+def test_what_a_thread_computes_to_read_pieces_is_no_wait_for_the_server() -> None:
+    stream = ProgramPhase(str(Phase.STREAM), 9_000, None, None, None, between_us=1_000, late_us=1_000, asks=5_000.0)
+    answer = in_threads(stream, threads=ThreadUse(10.0, 6.0, 10.0, 1, 1, reading_cpu_s=0.06))
+    assert answer.limit is Limit.CPU
+    said = "A request computes for 6.0 of its 9.0 ms, 6.0 ms of it where its client gives pieces of the body."
+    assert answer.sentence == said
+    assert in_threads(stream, threads=ThreadUse(10.0, 1.0, 10.0, 1, 1, reading_cpu_s=0.01)).limit is Limit.SERVER
 
 
 def test_what_a_thread_does_in_a_client_without_marks_is_not_known() -> None:

@@ -19,6 +19,7 @@ from clientprof.attribution.programs.gates import (
 from clientprof.attribution.programs.loops.loop_parts import Everywhere
 from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.evidence import CONNECTING, connecting_us, queued_share, waited_us
+from clientprof.attribution.programs.thread_answer import of_thread_use
 from clientprof.model.figures import percent
 from clientprof.model.phases import Phase
 from clientprof.model.programs.results import (
@@ -29,7 +30,7 @@ from clientprof.model.programs.results import (
     LoopResult,
     ProgramPhase,
     SiteResult,
-    ThreadTime,
+    ThreadUse,
 )
 
 _BUSY = 0.8
@@ -58,6 +59,7 @@ class Grounds:
     about error answers. ``transport`` is what stands in the place of a client's own, by package and name. ``interpreter`` is
     the share of the loop's busy time in which it waited for other threads, 0 where that is little. ``one_at_a_time`` is
     whether no two requests were ever under way together. ``waits_inside`` says where calls wait for the program's own code.
+    ``threads`` are those without a loop that make requests.
     """
 
     requests: int
@@ -67,7 +69,7 @@ class Grounds:
     holders: Sequence[Holder] = ()
     held: Sequence[HeldConnections] = ()
     actions: Sequence[str] = ()
-    threads: Sequence[ThreadTime] = ()
+    threads: ThreadUse | None = None
     gated: Gated = NOT_GATED
     everywhere: Sequence[Everywhere] = ()
     errors: str = ""
@@ -101,13 +103,17 @@ def answer_of(grounds: Grounds) -> Answer:
     else:
         limit, text = _of_waits(grounds)
         looks_up = limit is Limit.CONNECT and _most_of_connecting(grounds.phases).phase == Phase.DNS
-        told = at_executors(grounds.gated) if looks_up else ""
+        gate = at_executors(grounds.gated) if looks_up else ""
         if limit is Limit.STREAM:
-            told = between_pieces(grounds.gated)
-        text += told or at_a_gate(grounds.gated)
-        text += _outside_of_calls(grounds.threads)
+            gate = between_pieces(grounds.gated)
+        text += gate or at_a_gate(grounds.gated)
         if limit is Limit.SERVER and grounds.one_at_a_time:
             text += _ONE_AT_A_TIME
+        told = of_thread_use(grounds.threads, text) if grounds.busy is None else None
+        if told is None:
+            text += _outside_of_calls(grounds.threads)
+        else:
+            limit, text = told
     return Answer(limit, text + grounds.errors, actions)
 
 
@@ -174,8 +180,8 @@ def _without_core(holders: Sequence[Holder]) -> str:
     return f" For {percent(share)} of its busy time the loop waits for a core, which other processes or threads have."
 
 
-def _of_threads(mean_ms: float, waits: float, computes: float, threads: Sequence[ThreadTime]) -> str:
-    most = max(threads, key=lambda row: row.cpu_s, default=None)
+def _of_threads(mean_ms: float, waits: float, computes: float, use: ThreadUse | None) -> str:
+    most = max(() if use is None else use.between, key=lambda row: row.cpu_s, default=None)
     if most is None or most.cpu_s < _SOME_CPU_S:
         # Nobody is seen to have the interpreter. A call that sleeps without a mark, in a hook say, looks the same.
         return (
@@ -190,10 +196,12 @@ def _of_threads(mean_ms: float, waits: float, computes: float, threads: Sequence
     )
 
 
-def _computes(phases: Sequence[ProgramPhase], holders: Sequence[Holder]) -> str:
+def _computes(phases: Sequence[ProgramPhase], holders: Sequence[Holder], reading: float) -> str:
     """In which phase a request computes most, and what of the program holds the loop most where there is one."""
     most = max(phases, key=lambda phase: phase.cpu_us or 0.0)
     text = f"{(most.cpu_us or 0.0) / 1e3:.1f} ms of it in phase {most.phase}."
+    if reading > (most.cpu_us or 0.0):
+        text = f"{reading / 1e3:.1f} ms of it where its client gives pieces of the body."
     if not holders:
         return text
     holder = _first(holders)
@@ -215,7 +223,11 @@ def _of_waits(grounds: Grounds) -> tuple[Limit, str]:
     )
     blocked = sum(site.wall_us * site.requests for site in sites if site.blocking)
     connecting = connecting_us(phases)
-    for_pieces = sum(_for_pieces_us(phase) for phase in phases)
+    reading = (
+        0.0 if grounds.threads is None or busy is not None else grounds.threads.reading_cpu_s * 1e6 / grounds.requests
+    )
+    reading = min(reading, sum(_for_pieces_us(phase) for phase in phases))
+    for_pieces = sum(_for_pieces_us(phase) for phase in phases) - reading
     hidden = sum(_before_a_wait_us(phase) for phase in phases)
     shares = {
         Limit.POOL: of(Phase.POOL) / wall,
@@ -225,7 +237,7 @@ def _of_waits(grounds: Grounds) -> tuple[Limit, str]:
         Limit.STREAM: sum(_in_hands_us(phase) for phase in phases) / wall,
         Limit.UNKNOWN: (sum(_around_us(phase) for phase in phases) + unseen) / wall,
     }
-    computes = sum(phase.cpu_us or 0.0 for phase in phases) / wall
+    computes = (sum(phase.cpu_us or 0.0 for phase in phases) + reading) / wall
     # What requests compute while the loop mostly waits is no limit.
     if busy is None or busy > _MOSTLY:
         shares[Limit.CPU] = computes
@@ -238,7 +250,7 @@ def _of_waits(grounds: Grounds) -> tuple[Limit, str]:
     if limit is Limit.CONNECT:
         return limit, f"A request spends {spent} on making a connection{_connecting(phases)}.{idle}"
     if limit is Limit.CPU:
-        return limit, f"A request computes for {spent}, {_computes(phases, grounds.holders)}"
+        return limit, f"A request computes for {spent}, {_computes(phases, grounds.holders, reading)}"
     if limit is Limit.UNKNOWN:
         return limit, f"A request waits {spent} {_around(phases, unseen, grounds)}{idle}"
     if limit is Limit.STREAM:
@@ -251,9 +263,10 @@ def _of_waits(grounds: Grounds) -> tuple[Limit, str]:
     slowest = max(sites, key=lambda site: site.requests * site.wall_us)
     peer = f" ({slowest.peer.host}:{slowest.peer.port})" if slowest.peer else ""
     peer = f" (of {slowest.peers:,} hosts)" if slowest.peers > 1 else peer
+    reads = _in_threads(phases, wall, grounds.threads) if busy is None else ""
     return limit, (
         f"The program waits for the network and the server{peer}: {mean_ms * share:.1f} of the {mean_ms:.1f} ms of a "
-        f"request.{_meanwhile(hidden / wall, mean_ms)}{_in_threads(phases, wall) if busy is None else ''}{idle}"
+        f"request.{_meanwhile(hidden / wall, mean_ms)}{reads}{idle}"
     )
 
 
@@ -264,10 +277,10 @@ def _meanwhile(share: float, mean_ms: float) -> str:
     return f" For {mean_ms * share:.1f} ms of that it works on pieces that it has, and the next one is not there yet."
 
 
-def _in_threads(phases: Sequence[ProgramPhase], wall: float) -> str:
+def _in_threads(phases: Sequence[ProgramPhase], wall: float, use: ThreadUse | None) -> str:
     """What else a thread may wait for while it asks for pieces, where these are most of the time."""
     asked = sum(phase.inside_us for phase in phases if phase.phase == Phase.STREAM and phase.wait_us is None)
-    if asked < _MOSTLY * wall:
+    if asked < _MOSTLY * wall or (use is not None and use.computing_share < _MOSTLY):
         return ""
     return (
         " Most of that is in reads of threads: if these compute a lot (many small pieces), they wait there for each other "
@@ -339,9 +352,9 @@ def _most_of_connecting(phases: Sequence[ProgramPhase]) -> ProgramPhase:
     return max((each for each in phases if each.phase in CONNECTING), key=lambda each: each.wall_us)
 
 
-def _outside_of_calls(threads: Sequence[ThreadTime]) -> str:
+def _outside_of_calls(use: ThreadUse | None) -> str:
     """The function that takes most of the time of threads that call clients, where that is not the calls."""
-    row = next(iter(threads), None)
+    row = next(iter(() if use is None else use.between), None)
     if row is None or row.share < _MOSTLY:
         return ""
     return (

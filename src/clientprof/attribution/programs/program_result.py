@@ -21,7 +21,7 @@ from clientprof.attribution.programs.loops.kinds_of_work import parts_of_loops
 from clientprof.attribution.programs.loops.loop_holders import loop_holders
 from clientprof.attribution.programs.loops.loop_results import loop_results
 from clientprof.attribution.programs.loops.queued_loops import queued_notices
-from clientprof.attribution.programs.loops.thread_times import thread_times
+from clientprof.attribution.programs.loops.thread_times import thread_times, thread_use
 from clientprof.attribution.programs.loops.time_in_flight import time_in_flight
 from clientprof.attribution.programs.overtaken import overtaken_requests
 from clientprof.attribution.programs.program_counters import program_counters
@@ -69,7 +69,7 @@ def program_result(recording: Recording) -> ProgramResult:
     held = held_connections(facts, lanes, sites, instances)
     timeouts, uptime = timeout_verdicts(lanes, sites), uptime_series(facts, lanes)
     settings = found_settings(facts, lanes, instances)
-    time, threads = _main_time(facts, lanes), thread_times(lanes)
+    time, threads, use = _main_time(facts, lanes), thread_times(lanes), thread_use(lanes, phases, requests)
     looked = gate_results(facts, lanes, asked)
     gates = tuple(row for row in looked if not row.gate.inside)
     in_flight_us = sum(row.requests * row.wall_us for row in call_sites)
@@ -95,6 +95,7 @@ def program_result(recording: Recording) -> ProgramResult:
         garbage=garbage_pauses(facts, lanes),
         error_answers=error_answers(facts, lanes, sites),
         waits_in_calls=tuple(row for row in looked if row.gate.inside),
+        threads=use,
     )
     spare = evidence.loop_busy_share * (1 - queued_share(holders)) < TIME_TO_SPARE
     findings = reconciled(find_all(evidence), spare=spare)
@@ -108,7 +109,7 @@ def program_result(recording: Recording) -> ProgramResult:
         holders,
         held,
         actions=list(dict.fromkeys(each.remedy for each in causes)),
-        threads=threads,
+        threads=use,
         gated=Gated(
             gates,
             in_flight_us / 1e6 / asked.seconds if asked.seconds else 0.0,

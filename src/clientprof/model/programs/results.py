@@ -22,6 +22,7 @@ class Limit(StrEnum):
     CPU = "cpu"
     CONNECT = "connect"
     STREAM = "stream"
+    OUTSIDE = "outside"
     NOTHING = "nothing"
     UNKNOWN = "unknown"
 
@@ -187,7 +188,7 @@ class ThreadTime:
 
     ``wall_s`` is how long threads were in it, summed over them, with its interval from the looks; ``cpu_s`` the part that
     computed, the rest stood still, or waited for the interpreter or a core. ``at_line`` is where it was most of the time,
-    ``inside`` the function below that took the most, None where it is the function itself.
+    ``inside`` the innermost function below it that took half of that, None where there is none.
     ``share`` is of all time in which these threads were seen.
     """
 
@@ -200,6 +201,34 @@ class ThreadTime:
     share: float
     threads: int
     inside: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadUse:
+    """What threads without an event loop that make requests do, of the time in which they are in a call of a client or in a
+    function of the program; waiting for the next task of a pool is neither.
+
+    ``busy_s`` is how long at least one of a process did something, summed over ``processes``; ``worked_s`` is summed over
+    ``threads``, and ``cpu_s`` the part that computed. ``between`` are the program's functions outside of requests, those
+    with most time first. ``beside`` are those outside of calls, so also while a response is open, and ``computing`` those
+    in calls as well, both with most CPU first. Shares are of ``worked_s``. ``reading_cpu_s`` is what clients compute where
+    they give pieces of open responses.
+    """
+
+    busy_s: float
+    cpu_s: float
+    worked_s: float
+    threads: int
+    processes: int
+    between: tuple[ThreadTime, ...] = ()
+    beside: tuple[ThreadTime, ...] = ()
+    computing: tuple[ThreadTime, ...] = ()
+    reading_cpu_s: float = 0.0
+
+    @property
+    def computing_share(self) -> float:
+        """CPU over the time in which the threads did something: 1 is all that threads who share an interpreter can have."""
+        return self.cpu_s / self.busy_s if self.busy_s else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ import pytest
 
 from clientprof.attribution.programs.lane import Lane, lanes_of
 from clientprof.attribution.programs.loops.loop_holders import loop_holders
-from clientprof.attribution.programs.loops.thread_times import thread_times
+from clientprof.attribution.programs.loops.thread_times import thread_times, thread_use
 from clientprof.model.layers import Layer
+from clientprof.model.phases import Phase
 from clientprof.model.programs.lane import LaneFacts, LaneKind
 from clientprof.model.programs.recording import ProgramFacts
+from clientprof.model.programs.results import ProgramPhase, ThreadUse
 from clientprof.model.run import RoundKind, Run, StepOwner
 from clientprof.model.samples import CodeLocation
 from recordings import boundary, code, columns, recording_of, rounds, run_of, sampled
@@ -50,18 +52,35 @@ def test_a_long_step_belongs_to_its_own_looks_and_the_rest_of_a_short_one_where_
     assert (held["parses"].samples, held["parses"].steps, held["client.io.send"].samples) == (2, 1, 1)
 
 
-def threads(*rows: tuple[int, int, int, int, int], stacks: list[list[CodeLocation]]) -> Run:
-    """Rows are wall and CPU in milliseconds, stack, exchange and thread."""
+def threads(
+    *rows: tuple[int, int, int, int, int], stacks: list[list[CodeLocation]], opened: tuple[int, int] | None = None
+) -> Run:
+    """Rows are wall and CPU in milliseconds, stack, exchange and thread; a thread's follow one another.
+    ``opened`` is from when to when thread 0 has a response in its hands, milliseconds."""
     codes, found = sampled(stacks, [])
-    dwell = [(BEGUN, wall * MS, cpu * MS, *rest) for wall, cpu, *rest in rows]
+    dwell, at = [], dict.fromkeys(range(9), BEGUN)
+    for wall, cpu, stack, exchange, thread in rows:
+        at[thread] += wall * MS
+        dwell.append((at[thread], wall * MS, cpu * MS, stack, exchange, thread))
     names = ("at_ns", "wall_ns", "cpu_ns", "stack", "exchange", "thread")
     found["frame.line"] = array("q", [number + 40 for number in range(len(found["frame.line"]))])
+    times = ("started_ns", "ended_ns", "returned_ns", "streamed", "thread")
+    held = [] if opened is None else [(BEGUN, BEGUN + opened[1] * MS, BEGUN + opened[0] * MS, 1, 0)]
     return run_of(
-        columns("dwell", names, dwell), found, rounds((RoundKind.MEASURED, 0, 0, BEGUN, BEGUN + 1000 * MS)),
+        columns("dwell", names, dwell), columns("exchange", times, held), found,
+        rounds((RoundKind.MEASURED, 0, len(held), BEGUN, BEGUN + 1000 * MS)),
         lens="program", loop="threads", codes=codes, module_layers={"client": "io", "threading": "concurrency"},
         boundaries=tuple(boundary(each, Layer.APP) for each in codes if each.origin == "app"),
         program=LaneFacts(0, LaneKind.THREADS, "", main=False, sampled=True),
     )  # fmt: skip
+
+
+def use_of(run: Run, *, in_calls_ms: float = 0.0) -> ThreadUse:
+    """What the threads do, where one request computes for so long by its own count."""
+    phase = ProgramPhase(str(Phase.PREPARE), 1e3 * in_calls_ms, 1e3 * in_calls_ms, 0.0, 0.0)
+    use = thread_use(lanes_of(recording_of(run)), (phase,), 1)
+    assert use is not None
+    return use
 
 
 def test_time_between_calls_is_told_by_function_line_and_what_it_stands_still_in() -> None:
@@ -81,7 +100,53 @@ def test_time_between_calls_is_told_by_function_line_and_what_it_stands_still_in
 def test_calls_of_clients_their_bodies_and_workers_without_a_task_are_left_out() -> None:
     run = threads(
         (30, 0, 0, 7, 0), (20, 0, 1, -1, 0), (10, 0, 2, -1, 0), (40, 0, 0, -1, 0),
-        stacks=[[NAPS], [NAPS, SEND], [CONDITION]],
+        stacks=[[NAPS], [NAPS, SEND], [CONDITION]], opened=(30, 50),
     )  # fmt: skip
     (row,) = thread_times(lanes_of(recording_of(run)))
     assert (row.function, row.wall_s.value, row.share) == ("naps", 0.04, pytest.approx(0.4))
+
+
+def test_what_a_client_does_with_a_body_that_is_here_is_the_programs() -> None:
+    """``response.json()``, or a client that is built."""
+    (row,) = thread_times(lanes_of(recording_of(threads((20, 20, 0, -1, 0), stacks=[[PARSES, SEND]]))))
+    assert (row.function, row.wall_s.value, row.inside) == ("parses", 0.02, "client.io.send")
+
+
+def test_the_innermost_function_that_has_half_of_the_time_is_named_below() -> None:
+    deep, other = code("parser", "feed"), [code("parser", f"part{number}") for number in range(3)]
+    run = threads(
+        *((10, 10, number, -1, 0) for number in range(3)), stacks=[[PARSES, deep, each] for each in other]
+    )  # fmt: skip
+    assert thread_times(lanes_of(recording_of(run)))[0].inside == "parser.feed"
+    run = threads((10, 10, 0, -1, 0), (30, 0, 1, -1, 0), stacks=[[PARSES, deep], [PARSES]])
+    assert thread_times(lanes_of(recording_of(run)))[0].inside is None
+
+
+def test_an_open_response_is_no_time_outside_of_requests_and_what_is_computed_in_it_counts() -> None:
+    run = threads(
+        (30, 3, 0, 7, 0),
+        (50, 45, 1, -1, 0),
+        (20, 4, 2, -1, 0),
+        stacks=[[NAPS], [NAPS, SEND], [PARSES]],
+        opened=(30, 80),
+    )
+    use = use_of(run)
+    assert [(row.function, row.wall_s.value) for row in use.between] == [("parses", 0.02)]
+    assert [(row.function, row.cpu_s) for row in use.beside] == [("naps", 0.045), ("parses", 0.004)]
+    assert [(row.function, row.cpu_s) for row in use.computing] == [("naps", pytest.approx(0.048)), ("parses", 0.004)]
+    assert use.computing_share == pytest.approx(0.52)
+
+
+def test_what_calls_computed_by_their_own_count_is_not_taken_from_what_is_between_them() -> None:
+    """With many threads, much of what they computed between two calls is seen only in the next one."""
+    use = use_of(threads((50, 60, 0, 7, 0), (50, 40, 1, -1, 0), stacks=[[NAPS], [PARSES]]), in_calls_ms=10)
+    assert [(row.function, row.cpu_s) for row in use.computing] == [("parses", pytest.approx(0.09)), ("naps", 0.01)]
+
+
+def test_threads_that_do_something_together_are_busy_once_and_idle_workers_are_not() -> None:
+    run = threads(
+        (40, 40, 0, -1, 0), (20, 10, 0, -1, 1), (30, 0, 1, -1, 1), (50, 0, 1, -1, 0), stacks=[[PARSES], [CONDITION]]
+    )
+    use = use_of(run)
+    assert (use.busy_s, use.worked_s, use.threads) == (pytest.approx(0.04), pytest.approx(0.06), 2)
+    assert use.between[0].share == pytest.approx(1)

@@ -18,6 +18,7 @@ from clientprof.attribution.programs.rules import (
     memory,
     overtaking,
     streams,
+    threads,
     under_way,
 )
 from clientprof.attribution.programs.rules.evidence import Evidence
@@ -43,6 +44,8 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     inside_calls.waits_inside,
     streams.slow_reader,
     under_way.batches_wait,
+    threads.works_beside_requests,
+    threads.takes_turns,
     connections.client_per_call,
     costs.contexts,
     connections.not_reused,
@@ -65,6 +68,7 @@ _OF_TIMES = (
     everywhere.log_records,
     everywhere.decoding,
     garbage.pauses,
+    threads.works_beside_requests,
     costs.grows_with_uptime,
     costs.wrappers,
 )

@@ -24,6 +24,7 @@ from clientprof.model.programs.results import (
     LoopResult,
     ProgramPhase,
     SiteResult,
+    ThreadUse,
     TimeoutVerdict,
     UptimeSeries,
 )
@@ -62,6 +63,7 @@ class Evidence:
     garbage: GarbagePauses = field(default_factory=GarbagePauses)
     error_answers: Sequence[ErrorAnswers] = ()
     waits_in_calls: Sequence[GateResult] = ()
+    threads: ThreadUse | None = None
 
     @property
     def asked_s(self) -> float:

@@ -19,7 +19,13 @@ _SCAN, _SHORT = "client-pool-holds-loop", "fewer-connections-than-requests"
 _STORIES = {
     "unclosed-responses": ("response-never-closed", "fewer-connections-than-requests", "timeout-is-the-programs-own"),
     "pool": (_SCAN, _SHORT, "connections-not-reused"),
-    "new-clients": ("client-per-call", _CONTEXTS, "connections-not-reused", "names-looked-up-again"),
+    "new-clients": (
+        "client-per-call",
+        _CONTEXTS,
+        "connections-not-reused",
+        "names-looked-up-again",
+        "work-beside-requests",
+    ),
     "missing-import": ("client-import-holds-loop",),
     "connections": ("connections-not-reused", "names-looked-up-again"),
     "inside-calls": ("several-requests-per-call", "call-waits-inside"),
@@ -80,6 +86,9 @@ def _cause_of(finding: Finding, findings: Sequence[Finding]) -> tuple[str, ...]:
         return ("pool",)
     if present & {"client-per-call", _CONTEXTS} and name in _STORIES["new-clients"]:
         return ("new-clients",)
+    built = {_place(each) for each in findings if each.id == "client-per-call"}
+    if name == "work-beside-requests" and _place(finding) in built:
+        return ("new-clients",)  # an SDK takes more for its own client than for the one below
     for story in ("connections", "missing-import"):
         if name in _STORIES[story]:
             return (story,)

@@ -27,6 +27,7 @@ _PAUSE = 0.25
 # A loop that is busier than this would not answer sooner with more requests.
 _IDLE = 0.5
 _FEW_REQUESTS = 20
+_MOSTLY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +118,18 @@ def _found(evidence: Evidence, number: int, found: _Batches) -> Finding:
 
 def one_at_a_time(evidence: Evidence) -> bool:
     """Whether the program makes its requests one after the other, with little between them, and serves nobody by that."""
+    return share_of_one_at_a_time(evidence) > _MOSTLY
+
+
+def share_of_one_at_a_time(evidence: Evidence) -> float:
+    """Of the time from the first request to the last, how much one was under way; 0 where two ever were together, where
+    not all were seen, and where the program serves somebody by them."""
     if not _all_seen(evidence) or evidence.requests < _FEW_REQUESTS or any(row.routes for row in evidence.call_sites):
-        return False
+        return 0.0
     began, ended = _times(evidence)
     if not len(began) or (began[1:] < np.maximum.accumulate(ended)[:-1]).any():
-        return False
-    return float((ended - began).sum()) > float(ended[-1] - began[0]) / 2
+        return 0.0
+    return float((ended - began).sum()) / float(ended[-1] - began[0])
 
 
 def _all_seen(evidence: Evidence) -> bool:
