@@ -30,6 +30,15 @@ def test_threads_that_share_an_interpreter_and_compute_all_the_time_do_not_wait_
     )
 
 
+@pytest.mark.parametrize(("wall_s", "found"), [(60.0, Limit.CPU), (9.0, None)])
+def test_on_a_busy_machine_threads_that_stand_in_line_to_compute_do_so_all_the_time(
+    wall_s: float, found: Limit | None
+) -> None:
+    parses = row("parses", wall_s, 5.0, wall_s / 160)
+    answer = of_thread_use(ThreadUse(10.0, 6.0, 160.0, 16, 1, (parses,), (parses,), (parses,)), WAITS)
+    assert (answer and answer[0]) is found
+
+
 @pytest.mark.parametrize(("cpu_s", "threads", "processes"), [(8.9, 1, 1), (17.0, 4, 1), (17.0, 4, 4)])
 def test_nothing_is_said_of_the_interpreter_where_one_thread_computes_or_more_than_one_at_a_time(
     cpu_s: float, threads: int, processes: int
