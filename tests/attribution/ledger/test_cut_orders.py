@@ -39,6 +39,17 @@ def test_httpx_reused_connection() -> None:
     assert found == [("prepare", 0, 10), ("pool", 10, 20), ("send", 20, 40), *TAIL_PHASES]
 
 
+def test_without_a_pool_a_call_connects_and_sends() -> None:
+    events = [(0, M.CALL), (22, M.TCP_START), (30, M.TCP_END), (40, W), (70, R), (75, M.HEADERS), (100, M.DONE)]
+    begun = [("prepare", 0, 22), ("connect", 22, 30), ("send", 30, 40)]
+    assert phases(events) == [*begun, ("wait", 40, 70), ("headers", 70, 75), ("body", 75, 100)]
+
+
+def test_without_a_pool_and_where_nobody_sees_writes_the_call_waits() -> None:
+    assert phases([(0, M.CALL), (75, M.HEADERS), (100, M.DONE)]) == [("wait", 0, 75), ("body", 75, 100)]
+    assert phases([(75, M.HEADERS), (100, M.DONE)]) == [("prepare", 0, 75), ("body", 75, 100)]
+
+
 def test_httpx_assigned_twice_then_written_stays_in_the_pool_until_the_last() -> None:
     found = phases([(10, M.POOL_ENQUEUE), (15, M.POOL_ACQUIRED), (20, M.POOL_ACQUIRED), (30, M.POOL_ACQUIRED), *TAIL])
     assert found == [("prepare", 0, 10), ("pool", 10, 30), ("send", 30, 40), *TAIL_PHASES]

@@ -14,9 +14,12 @@ pytest.importorskip("gevent")
 GREENLETS, EACH, DELAY_MS = 8, 5, 100
 
 
-def test_requests_of_greenlets_are_measured_and_block_no_loop(tmp_path: Path, origin: OriginProcess) -> None:
+@pytest.mark.parametrize("client", ["requests", "urllib"])
+def test_requests_of_greenlets_are_measured_and_block_no_loop(
+    tmp_path: Path, origin: OriginProcess, client: str
+) -> None:
     url = f"{origin.ready.base_url}/delay/{DELAY_MS}/1k"
-    ended = measured(tmp_path, "greenlets.py", url, str(GREENLETS))
+    ended = measured(tmp_path, "greenlets.py", url, str(GREENLETS), client)
     assert ended.code == 0, ended.errors
     assert ended.recording is not None
     result = program_result(ended.recording)

@@ -87,7 +87,11 @@ def cut(
         relabel(before if before in _CONNECTING else new)
 
     early: int | None = None
+    # Of a client without a pool, nothing stands between the call and the connection.
+    in_hand: tuple[Phase, ...] = (Phase.SEND,)
     for at, kind in events:
+        if kind == Mark.CALL:
+            in_hand = (Phase.SEND, Phase.PREPARE)
         following = _next_phase(phase, kind, at, stamps, known)
         if following is None:
             early = at if kind == Event.READ and phase is Phase.WAIT else early
@@ -98,7 +102,7 @@ def cut(
         early = None
         if kind == Mark.HEADERS and not answered and phase is not Phase.HEADERS:
             following = Phase.RELEASE
-        if kind == Mark.HEADERS and phase is Phase.SEND and answered:
+        if kind == Mark.HEADERS and phase in in_hand and answered:
             # Written and answered on a connection whose writes nobody sees (on trio, one that was open before somebody
             # attached): handing over some bytes is the least of it.
             phase = Phase.WAIT
