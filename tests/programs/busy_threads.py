@@ -3,6 +3,7 @@
 What it planted is printed in seconds of CPU, or of waiting, by the program's own clock.
 """
 
+import asyncio
 import sys
 import threading
 import time
@@ -31,6 +32,16 @@ def parses_in_workers(url: str) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(one, range(160)))
     print(sum(computed))
+
+
+def parses_in_a_child(url: str) -> None:
+    """The same in a process that another one waits for on an event loop, as gunicorn's first process does."""
+
+    async def waits() -> None:
+        child = await asyncio.create_subprocess_exec(sys.executable, __file__, "parses_in_workers", url)
+        await child.wait()
+
+    asyncio.run(waits())
 
 
 def reads_in_small_pieces(url: str) -> None:

@@ -26,8 +26,11 @@ def seconds(result: ProgramResult, identity: str) -> float:
     return (us or 0.0) * result.requests / 1e6
 
 
-def test_workers_that_parse_hold_the_interpreter_and_not_the_server(tmp_path: Path, origin: OriginProcess) -> None:
-    result, computed_s = answered(tmp_path, origin, "parses_in_workers", "/delay/20/1k")
+@pytest.mark.parametrize("fault", ["parses_in_workers", "parses_in_a_child"])
+def test_workers_that_parse_hold_the_interpreter_and_not_the_server(
+    tmp_path: Path, origin: OriginProcess, fault: str
+) -> None:
+    result, computed_s = answered(tmp_path, origin, fault, "/delay/20/1k")
     assert result.answer.limit is Limit.CPU
     assert "`parses_in_workers.<locals>.parses` (busy_threads.py:" in result.answer.sentence
     assert seconds(result, "work-beside-requests") == pytest.approx(computed_s, rel=0.15)

@@ -72,6 +72,7 @@ def program_result(recording: Recording) -> ProgramResult:
     time, threads, use = _main_time(facts, lanes), thread_times(lanes), thread_use(lanes, phases, requests)
     looked = gate_results(facts, lanes, asked)
     gates = tuple(row for row in looked if not row.gate.inside)
+    of_asking = _of_asking_processes(loops, lanes)
     in_flight_us = sum(row.requests * row.wall_us for row in call_sites)
     evidence = Evidence(
         facts=facts,
@@ -95,7 +96,7 @@ def program_result(recording: Recording) -> ProgramResult:
         garbage=garbage_pauses(facts, lanes),
         error_answers=error_answers(facts, lanes, sites),
         waits_in_calls=tuple(row for row in looked if row.gate.inside),
-        threads=use,
+        threads=None if of_asking else use,
     )
     spare = evidence.loop_busy_share * (1 - queued_share(holders)) < TIME_TO_SPARE
     findings = reconciled(find_all(evidence), spare=spare)
@@ -105,7 +106,7 @@ def program_result(recording: Recording) -> ProgramResult:
         requests,
         call_sites,
         phases,
-        _of_asking_processes(loops, lanes),
+        of_asking,
         holders,
         held,
         actions=list(dict.fromkeys(each.remedy for each in causes)),

@@ -13,7 +13,7 @@ from clientprof.attribution.programs.rules.threads import takes_turns, works_bes
 from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Finding
 from clientprof.model.phases import Mark
-from clientprof.model.programs.results import LoopResult, ProgramPhase, ThreadTime, ThreadUse
+from clientprof.model.programs.results import ProgramPhase, ThreadTime, ThreadUse
 from programs_by_hand import Made, Program
 
 
@@ -27,7 +27,7 @@ def use_of(between: ThreadTime | None, beside: ThreadTime | None, cpu_s: float =
 
 
 def evidence(use: ThreadUse, **more: object) -> Evidence:
-    found = {"threads": use, "loops": (), "requests": 100, "call_sites": (), "noticed_s": lambda share: 10.0 * share}
+    found = {"threads": use, "requests": 100, "call_sites": (), "noticed_s": lambda share: 10.0 * share}
     return cast(Evidence, SimpleNamespace(**(found | more)))
 
 
@@ -45,7 +45,6 @@ def test_work_outside_of_requests_is_told_with_its_time_and_its_cpu() -> None:
         (row(2.0, 2.0, 0.2), row(2.0, 2.0, 0.2), {}),
         (row(7.0, 3.0, 0.7, looks=4), row(7.0, 3.0, 0.7, looks=4), {}),
         (row(7.0, 3.0, 0.7), row(7.0, 3.0, 0.7), {"requests": 12}),
-        (row(7.0, 3.0, 0.7), row(7.0, 3.0, 0.7), {"loops": (LoopResult(0, "MainThread", "asyncio", 0.5, 1.0, None),)}),
         (None, row(6.0, 4.0, 0.6), {}),  # in an open response, while there is time to spare
     ],
 )

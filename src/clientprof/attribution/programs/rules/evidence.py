@@ -40,7 +40,9 @@ class Evidence:
     """Everything that is known of a program before its findings. ``samples`` are of the lane that has most of them.
 
     ``parts`` are kinds of work that is done everywhere a little, by name (``loops.kinds_of_work``). ``waits_in_calls`` is
-    where tasks wait for code of the program inside of calls, the most first."""
+    where tasks wait for code of the program inside of calls, the most first.
+    ``threads`` are those that make requests, None where a process that makes any runs an event loop.
+    """
 
     facts: ProgramFacts
     lanes: Sequence[Lane]

@@ -33,7 +33,7 @@ _PROCESSES = (
 def works_beside_requests(evidence: Evidence) -> Iterator[Finding]:
     """A function of the program that takes much of the time of the threads that make requests, and computes in it."""
     use = evidence.threads
-    if use is None or evidence.loops or evidence.requests < _FEWEST_REQUESTS:
+    if use is None or evidence.requests < _FEWEST_REQUESTS:
         return
     full = computes_all_the_time(use)
     between = {(row.file, row.line, row.function): row for row in use.between}
@@ -98,7 +98,7 @@ def _pieces(evidence: Evidence, row: ThreadTime) -> float:
 def takes_turns(evidence: Evidence) -> Iterator[Finding]:
     """Several threads make requests, and never two of them at once: they stand still until it is their turn."""
     use = evidence.threads
-    if use is None or evidence.loops or not use.between or use.threads < 2:
+    if use is None or not use.between or use.threads < 2:
         return
     row = use.between[0]
     # A worker that waits for its next task does so in a queue; a lock that is waited for has no function of its own.
