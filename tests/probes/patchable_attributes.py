@@ -1,8 +1,10 @@
 """Every attribute that a probe may patch, as it is now."""
 
+import http.client
 import socket
 import ssl
 import sys
+import urllib.request
 from asyncio import base_events, events, selector_events
 from types import ModuleType
 from typing import Any
@@ -24,6 +26,10 @@ _PATCHABLE = (
     ssl.SSLObject,
     ssl.SSLSocket,
     ssl.SSLContext,
+    http.client.HTTPConnection,
+    http.client.HTTPSConnection,
+    http.client.HTTPResponse,
+    urllib.request.OpenerDirector,
     socket.socket,
     socket,
     ssl,
