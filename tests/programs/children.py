@@ -1,5 +1,6 @@
 """A program that has its requests made by other processes. Arguments: the server's URL, and how they are started."""
 
+import _posixsubprocess
 import multiprocessing
 import os
 import subprocess
@@ -34,6 +35,25 @@ if __name__ == "__main__":
         code += f"client = httpx.Client()\nfor _ in range({CALLS}): client.get({URL!r})\n"
         subprocess.run([sys.executable, "-c", code], check=True)
         subprocess.run([sys.executable, "-c", code], check=True, env={"PATH": os.environ["PATH"]})
+    elif HOW == "below-subprocess":
+        # As joblib's workers are started: without the class, and with an environment made of os.environ.
+        def started(*command: str) -> int:
+            words = [os.fsencode(word) for word in command]
+            given = [os.fsencode(f"{name}={value}") for name, value in os.environ.items()]
+            pipe = os.pipe()
+            try:
+                vfork = () if sys.version_info >= (3, 14) else (True,)
+                return _posixsubprocess.fork_exec(
+                    words, words[:1], True, tuple(sorted(pipe[1:])), None, given, -1, -1, -1, -1, -1, -1, *pipe,
+                    False, False, -1, None, None, None, -1, None, *vfork,
+                )  # fmt: skip
+            finally:
+                for end in pipe:
+                    os.close(end)
+
+        code = f"import httpx\nclient = httpx.Client()\nfor _ in range({CALLS}): client.get({URL!r})\n"
+        for _ in range(2):
+            os.waitpid(started(sys.executable, "-c", code), 0)
     elif HOW == "os-fork":
         for _ in range(2):
             child = os.fork()

@@ -51,12 +51,18 @@ class Processes:
 
     def on_subprocess(self, patches: Patches) -> None:
         """Once ``subprocess`` is imported."""
-        module: Any = sys.modules["subprocess"]
-        original = getattr(module, "_fork_exec", None)
-        if original is None:
-            return
+        # What lies below it is called by others too: joblib's workers (loky) are started so, with an environment made of
+        # ``os.environ``.
+        for module, name in (
+            (sys.modules["subprocess"], "_fork_exec"),
+            (sys.modules.get("_posixsubprocess"), "fork_exec"),
+        ):
+            original = getattr(module, name, None)
+            if original is not None:
+                patches.set(module, name, self._forking(original))
 
-        def _fork_exec(
+    def _forking(self, original: Any) -> Any:
+        def fork_exec(
             args: Any, executables: Any, close_fds: Any, pass_fds: Any, cwd: Any, env: Any, *rest: Any
         ) -> Any:
             if env is not None:
@@ -67,7 +73,7 @@ class Processes:
                 unseen(error)
                 raise
 
-        patches.set(module, "_fork_exec", _fork_exec)
+        return fork_exec
 
     def _exiting(self, original: Any) -> Any:
         def _exit(status: int) -> Any:

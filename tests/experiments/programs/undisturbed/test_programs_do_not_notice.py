@@ -36,7 +36,7 @@ def test_no_request_is_said_in_a_sentence(origin: OriginProcess, tmp_path: Path)
     assert "made no request" in measured(tmp_path, "misbehaving.py", f"{origin.ready.base_url}/1k", "nothing").own
 
 
-@pytest.mark.parametrize("how", ["spawn", "fork", "forkserver", "subprocess", "os-fork", "exec"])
+@pytest.mark.parametrize("how", ["spawn", "fork", "forkserver", "subprocess", "below-subprocess", "os-fork", "exec"])
 def test_requests_of_child_processes_are_counted(how: str, origin: OriginProcess, tmp_path: Path) -> None:
     watched = measured(tmp_path, "children.py", f"{origin.ready.base_url}/1k", how)
     assert (watched.code, watched.requests, watched.errors) == (0, 14, b"")
