@@ -139,7 +139,10 @@ def test_an_open_response_is_no_time_outside_of_requests_and_what_is_computed_in
 
 def test_what_calls_computed_by_their_own_count_is_not_taken_from_what_is_between_them() -> None:
     """With many threads, much of what they computed between two calls is seen only in the next one."""
-    use = use_of(threads((50, 60, 0, 7, 0), (50, 40, 1, -1, 0), stacks=[[NAPS], [PARSES]]), in_calls_ms=10)
+    run = threads((50, 60, 0, 7, 0), (50, 40, 1, -1, 0), stacks=[[NAPS], [PARSES]])
+    use = use_of(run, in_calls_ms=10)
+    phase = ProgramPhase(str(Phase.PREPARE), 1e4, 1e4, 0.0, 0.0)
+    assert thread_times(lanes_of(recording_of(run)), (phase,), 1)[0].cpu_s == pytest.approx(0.09)
     assert [(row.function, row.cpu_s) for row in use.computing] == [("parses", pytest.approx(0.09)), ("naps", 0.01)]
 
 

@@ -41,10 +41,16 @@ class _Sums:
     below: Counter[tuple[int, str]] = field(default_factory=Counter)
 
 
-def thread_times(lanes: Sequence[Lane]) -> tuple[ThreadTime, ...]:
-    """The program's functions outside of calls, those with most time first; shares are of all time that was seen."""
+def thread_times(
+    lanes: Sequence[Lane], phases: Sequence[ProgramPhase] = (), requests: int = 0
+) -> tuple[ThreadTime, ...]:
+    """The program's functions outside of calls, those with most time first; shares are of all time that was seen.
+
+    ``phases`` are the means of so many ``requests``.
+    """
     seen_ns = sum(float(lane.integers("dwell.wall_ns").sum()) for lane in lanes)
-    return _rows([row for row in _all(lanes) if row.kind != _CALL and not row.reads], seen_ns)
+    rows = _balanced(_all(lanes), _of_calls_ns(phases, requests))
+    return _rows([row for row in rows if row.kind != _CALL and not row.reads], seen_ns)
 
 
 def thread_use(lanes: Sequence[Lane], phases: Sequence[ProgramPhase], requests: int) -> ThreadUse | None:
@@ -55,8 +61,7 @@ def thread_use(lanes: Sequence[Lane], phases: Sequence[ProgramPhase], requests: 
     rows = [row for row in _all(lanes) if row.code is not None or row.kind == _CALL]
     if not rows:
         return None
-    cpu_us = [phase.cpu_us for phase in phases if phase.cpu_us is not None]
-    rows = _balanced(rows, sum(cpu_us) * requests * 1e3)
+    rows = _balanced(rows, _of_calls_ns(phases, requests))
     worked_ns = sum(float(row.wall_ns.sum()) for row in rows)
     return ThreadUse(
         busy_s=sum(_union_ns([row for row in rows if row.lane == place]) for place in {row.lane for row in rows}) / 1e9,
@@ -143,6 +148,11 @@ def _in_open_responses(lane: Lane, thread: Integers, at: Integers) -> Booleans:
         place = np.searchsorted(began, at[asked], side="right") - 1
         found[asked] = (place >= 0) & (at[asked] < ended[np.maximum(place, 0)])
     return found
+
+
+def _of_calls_ns(phases: Sequence[ProgramPhase], requests: int) -> float:
+    """CPU in calls by their own count."""
+    return sum(phase.cpu_us for phase in phases if phase.cpu_us is not None) * requests * 1e3
 
 
 def _balanced(rows: Sequence[_Rows], calls_cpu_ns: float) -> list[_Rows]:
