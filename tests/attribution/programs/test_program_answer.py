@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from clientprof.attribution.programs.answer import Grounds, answer_of
+from clientprof.attribution.programs.answer.program_answer import Grounds, answer_of
 from clientprof.attribution.programs.gates import NOT_GATED, Gated
 from clientprof.clients.programs import OBSERVED
 from clientprof.model.estimate import Estimate

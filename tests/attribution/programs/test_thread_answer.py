@@ -2,7 +2,7 @@
 
 import pytest
 
-from clientprof.attribution.programs.thread_answer import of_thread_use
+from clientprof.attribution.programs.answer.thread_answer import of_thread_use
 from clientprof.model.estimate import Estimate
 from clientprof.model.programs.results import Limit, ThreadTime, ThreadUse
 

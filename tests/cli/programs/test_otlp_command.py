@@ -22,7 +22,7 @@ def endpoint(tmp_path: Path) -> Iterator[Callable[[str], tuple[str, Path]]]:
 
         def start(answer: str) -> tuple[str, Path]:
             counted = tmp_path / answer
-            command = [sys.executable, str(PROGRAMS / "takes_spans.py"), str(counted), answer]
+            command = [sys.executable, str(PROGRAMS / "observing" / "takes_spans.py"), str(counted), answer]
             process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
             stack.callback(process.kill)
             assert process.stdout is not None
@@ -71,7 +71,7 @@ def test_an_endpoint_is_for_spans_alone_and_must_be_a_url(here: Callable[..., st
 
 
 def test_spans_of_a_program_that_traces_itself_are_children_of_its_own(tmp_path: Path, origin: OriginProcess) -> None:
-    program, url = str(PROGRAMS / "traces_itself.py"), f"{origin.ready.base_url}/1k"
+    program, url = str(PROGRAMS / "observing" / "traces_itself.py"), f"{origin.ready.base_url}/1k"
     ran = run("run", "--out", str(tmp_path / "runs"), "--quiet", program, url)
     assert ran.code == 0, ran
     (recorded,) = tmp_path.glob("runs/*/recording.clientprof")

@@ -10,7 +10,7 @@ from clientprof.attribution.costs.layer_costs import layer_costs
 from clientprof.attribution.costs.sampled_time import SampledTime
 from clientprof.attribution.notices.raised import LEFT_OUT, LEFT_OUT_ADVICE
 from clientprof.attribution.notices.unattributed import unattributed_notices
-from clientprof.attribution.programs.answer import Grounds, answer_of, limiting_holder
+from clientprof.attribution.programs.answer.program_answer import Grounds, answer_of, limiting_holder
 from clientprof.attribution.programs.call_sites import CallSites, route_rows
 from clientprof.attribution.programs.gates import Gated, gate_results
 from clientprof.attribution.programs.held_connections import held_connections

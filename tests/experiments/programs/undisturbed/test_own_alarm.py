@@ -13,7 +13,7 @@ from measured import measured
 def test_what_holds_the_loop_is_seen_although_the_program_has_the_signal(
     tmp_path: Path, origin: OriginProcess, when: str
 ) -> None:
-    ended = measured(tmp_path, "own_alarm.py", f"{origin.ready.base_url}/1k", when)
+    ended = measured(tmp_path, "observing/own_alarm.py", f"{origin.ready.base_url}/1k", when)
     assert (ended.code, ended.output) == (0, b"heard\n"), ended.errors
     assert ended.recording is not None
     result = program_result(ended.recording)

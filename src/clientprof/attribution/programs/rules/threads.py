@@ -3,9 +3,9 @@ turns."""
 
 from collections.abc import Iterator
 
+from clientprof.attribution.programs.answer.thread_answer import ONE_INTERPRETER, computes_all_the_time
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.attribution.programs.rules.under_way import share_of_one_at_a_time
-from clientprof.attribution.programs.thread_answer import ONE_INTERPRETER, computes_all_the_time
 from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer

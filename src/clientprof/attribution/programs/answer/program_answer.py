@@ -8,6 +8,7 @@ server or the making of connections be the limit.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clientprof.attribution.programs.answer.thread_answer import of_thread_use
 from clientprof.attribution.programs.gates import (
     NOT_GATED,
     Gated,
@@ -19,7 +20,6 @@ from clientprof.attribution.programs.gates import (
 from clientprof.attribution.programs.loops.loop_parts import Everywhere
 from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.evidence import CONNECTING, connecting_us, queued_share, waited_us
-from clientprof.attribution.programs.thread_answer import of_thread_use
 from clientprof.model.figures import percent
 from clientprof.model.phases import Phase
 from clientprof.model.programs.results import (

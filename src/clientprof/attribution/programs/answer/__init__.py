@@ -1,0 +1,1 @@
+"""The first sentence about a program: what limits its requests."""
