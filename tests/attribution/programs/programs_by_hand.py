@@ -68,6 +68,7 @@ class Made:
 class Program:
     """``steps`` are (at, owner) of a loop, in milliseconds; none make a lane of threads.
 
+    The first client object has ``settings``, the next ones ``settings_of_others``.
     ``connections`` are (exchange that opened it, opened, closed), 0 for never; ``detail_lost`` exchanges are not there.
     """
 
@@ -76,6 +77,7 @@ class Program:
     writes: Sequence[tuple[int, int]] = ()
     clients_built: int = 0
     settings: Settings = field(default_factory=Settings)
+    settings_of_others: tuple[Settings, ...] = ()
     sites: tuple[CallSite, ...] = (SITE,)
     host: str = "api.example"
     client: ClientName = HTTPX
@@ -91,7 +93,8 @@ class Program:
         end = _at(self.end)
         facts = ProgramFacts(
             ("app.py",), 0, BEGUN, end, "exit", (Process(None, "first", "app.py", "3.11.7", BEGUN, end, "exit"),),
-            sites=self.sites, peers=(Peer("https", self.host, 443),), clients=(self.client,), settings=(self.settings,),
+            sites=self.sites, peers=(Peer("https", self.host, 443),), clients=(self.client,),
+            settings=(self.settings, *self.settings_of_others),
             hosts=(self.host,),
         )  # fmt: skip
         made = recording_of(self._run(end))
@@ -121,7 +124,9 @@ class Program:
             "write": [(_at(at), _at(at), exchange, 1) for exchange, at in self.writes],
             "connection": [(_at(opened), exchange) for exchange, opened, _ in self.connections],
             "closing": [(n, _at(end)) for n, (*_, end) in enumerate(self.connections, start=1) if end],
-            "instance": [(BEGUN, 0, 500, 0, 0, 0)] * self.clients_built,
+            "instance": [
+                (BEGUN, 0, 500, 0, 0, min(number, len(self.settings_of_others))) for number in range(self.clients_built)
+            ],
             "uptime": [(BEGUN, *(0,) * 9), (end, *uptime)],
             "slice": self._slices(),
         }

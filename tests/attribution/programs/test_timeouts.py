@@ -6,6 +6,7 @@ import pytest
 
 from clientprof.attribution.programs.timeouts import is_timeout
 from clientprof.model.phases import Mark
+from clientprof.model.programs.recording import ClientName
 from clientprof.model.run import StepOwner
 from programs_by_hand import SITE, Made, Program
 
@@ -56,6 +57,12 @@ def test_a_connection_in_the_making_ran_out_on_the_handshake(started: tuple[Mark
 def test_the_end_of_a_handshake_that_was_cancelled_with_its_exchange_proves_nothing() -> None:
     marks = [*SENT, (Mark.TCP_START, 2), (Mark.TCP_END, 3), (Mark.TLS_START, 3), (Mark.TLS_END, 300)]
     assert verdict(Made(0, 300, marks, error="builtins.TimeoutError")) == ("handshake", False)
+
+
+def test_of_a_client_that_works_outside_python_nobody_can_say_what_came() -> None:
+    opaque = ClientName("curl-cffi", "1", blocking=False, opaque=True)
+    assert verdict(Made(0, 300, SENT, error="curl_cffi.Timeout"), client=opaque) == ("unknown", False)
+    assert verdict(Made(0, 300, SENT[:1], error="curl_cffi.Timeout"), client=opaque) == ("pool", True)
 
 
 def test_without_any_mark_nobody_can_say() -> None:

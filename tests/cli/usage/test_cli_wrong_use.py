@@ -51,7 +51,7 @@ def test_the_process_itself_ends_with_2_and_one_line(arguments: tuple[str, ...])
             ("trace", "--client", "httpx", "--client", "httpx2"),
             "--client was given twice, as httpx and as httpx2; say it",
         ),
-        (("compare", "httpx", "-n", "4", "aiohttp", "-n", "5"), "-n was given twice, as 4 and as 5"),
+        (("explain", "--against", "none", "--against", "aiohttp"), "--against was given twice, as none and as aiohttp"),
         (("trace", "--lens", "control", "--lens", "sampel"), "no lens 'sampel'; did you mean sample"),
         (("trace", "--lens", "contrl", "--lens", "sample"), "no lens 'contrl'; did you mean control"),
         (("sweep", "-n", "8,x", "-n", "16"), "'8,x,16' is no list of numbers"),

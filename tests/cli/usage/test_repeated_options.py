@@ -16,5 +16,9 @@ def test_a_parser_forgets_what_it_parsed_before() -> None:
     assert (again.client, again.lens) == ("aiohttp", "sample")
 
 
+def test_of_other_options_the_last_one_holds_so_that_a_wrappers_can_be_changed() -> None:
+    assert parser_of("compare").parse_args(["httpx", "aiohttp", "--blocks", "5", "--blocks", "7"]).blocks == 7
+
+
 def test_the_same_value_again_is_no_mistake() -> None:
     assert parser_of("compare").parse_args(["httpx", "-n", "8", "aiohttp", "-n", "8"]).n == 8

@@ -45,6 +45,7 @@ class CallSites:
         # By lane, the peer of each exchange, which several may share a group with.
         self.peer_of = [np.array([peer for _, peer, _ in keys], dtype=np.int64) for keys in keys_of]
         self._joined = _joined(requests)
+        self._of_several = {(site, peer) for site, peer, _ in self._joined}
         grouped: Counter[SiteKey] = Counter()
         for key, count in requests.items():
             grouped[self._group(key)] += count
@@ -67,6 +68,18 @@ class CallSites:
 
     def site(self, place: int) -> CallSite:
         return self._facts.sites[place] if 0 <= place < len(self._facts.sites) else NOWHERE
+
+    def peer_or_several(self, site: int, peer: int) -> int:
+        """That peer's place, or ``SEVERAL_PEERS`` where the site's requests to it stand in one row with those to others."""
+        return SEVERAL_PEERS if (site, peer) in self._of_several else peer
+
+    def groups_of(self, row: SiteResult) -> list[int]:
+        """The places of the groups of that row's line and client, whomever they ask."""
+        return [
+            number
+            for number, (place, _, client) in enumerate(self.groups)
+            if (self.site(place).file, self.site(place).line, self._client(client)) == (row.file, row.line, row.client)
+        ]
 
     def results(self, measured_s: float) -> tuple[SiteResult, ...]:
         """One row a group, those whose requests took the most time altogether first."""
@@ -103,13 +116,13 @@ class CallSites:
             connects_per_1000=self._opened_per_1000(number, exchanges),
             blocking=client.blocking and self._blocks_a_loop(number, key),
             held_cpu_us=self._held_cpu_us(number),
-            peers=len(self._peers(key)),
+            peers=len(self.peers_of(key)),
         )
 
     def _group(self, key: SiteKey) -> SiteKey:
         return self._joined.get(key, key)
 
-    def _peers(self, group: SiteKey) -> list[int]:
+    def peers_of(self, group: SiteKey) -> list[int]:
         """The peers of a group: one, or those that are joined in it."""
         if group[1] != SEVERAL_PEERS:
             return [group[1]]
@@ -167,7 +180,7 @@ class CallSites:
         """Whether a loop's thread made calls of a blocking client; those that ended are counted exactly, lane by lane."""
         for lane, group in self._of_lanes():
             site, peer, client = (lane.integers(f"slice.{name}") for name in ("site", "peer", "client"))
-            counted = (site == key[0]) & np.isin(peer, self._peers(key)) & (client == key[2])
+            counted = (site == key[0]) & np.isin(peer, self.peers_of(key)) & (client == key[2])
             if (lane.is_loop and counted.any()) or lane.blocking[group == number].any():
                 return True
         return False

@@ -148,6 +148,7 @@ def _row(
         oldest_s=(facts.ended_ns - min(hold.since_ns for hold in leaks)) / 1e9 if leaks else None,
         in_use=max(in_use),
         one_host=one_host,
+        peers=len(sites.peers_of(sites.groups[group])),
     )
 
 

@@ -61,6 +61,12 @@ class Instances:
         instance = self.of(lane, exchange)
         return None if instance is None else self.settings(instance)
 
+    def settings_used(self, lane: Lane, numbers: Integers) -> list[Settings]:
+        """The settings of the client objects that made these exchanges, one for each object; unknown ones are left out."""
+        first = numbers[np.unique(lane.instance[numbers], return_index=True)[1]]
+        found = (self.settings_of(lane, number) for number in first.tolist())
+        return [settings for settings in found if settings is not None]
+
     def one_host_bounds(self, process: int) -> list[bool]:
         """Which client objects of the process meet the limit of one host before that of all."""
         found = [self.settings(instance) for instance in self.by_process[process]]

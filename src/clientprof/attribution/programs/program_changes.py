@@ -18,7 +18,7 @@ _MIX = 0.1
 _SHORT_S = 10.0
 _FEW = 200
 
-_Key = tuple[str, str, str, Peer | None]
+_Key = tuple[str, str, str, Peer | None, bool]
 
 
 def program_changes(before: Recording, after: Recording) -> ProgramChanges:
@@ -93,14 +93,14 @@ def _sites(was: Sequence[SiteResult], now: Sequence[SiteResult]) -> tuple[SiteCh
         left, right = old.get(key, []), new.get(key, [])
         for number in range(max(len(left), len(right))):
             before, after = (side[number] if number < len(side) else None for side in (left, right))
-            rows.append(SiteChange(*key, before=_figures(before), after=_figures(after)))
+            rows.append(SiteChange(*key[:4], before=_figures(before), after=_figures(after), several=key[4]))
     return tuple(sorted(rows, key=lambda row: -sum(side.requests for side in (row.before, row.after) if side)))
 
 
 def _by_key(sites: Sequence[SiteResult]) -> Mapping[_Key, list[SiteResult]]:
     found: defaultdict[_Key, list[SiteResult]] = defaultdict(list)
     for site in sorted(sites, key=lambda each: each.line):
-        found[site.file, site.function, site.client.name, site.peer].append(site)
+        found[site.file, site.function, site.client.name, site.peer, site.peers > 1].append(site)
     return found
 
 

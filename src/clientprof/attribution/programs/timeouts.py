@@ -26,8 +26,8 @@ _EVIDENCE = {
     "handshake": "the connection was being made: name look-up, TCP or TLS had begun and not ended",
     "server": "the request was out, nothing had come back, and the loop had time to look",
     "loop": "the loop was held by other code while the clock ran out, so nobody could read the answer",
-    "unknown": "nothing says how far the request had come: no marks of the installed client, or its end was in no window "
-    "of detail",
+    "unknown": "nothing says how far the request had come: the installed client gives no marks, or does its work outside "
+    "Python, or the end was in no window of detail",
 }
 
 
@@ -79,7 +79,6 @@ class _Progress:
         for exchange, done in pairs(lane.integers("handshake.exchange"), lane.integers("handshake.done")):
             self._handshakes[exchange] = done in (1, 2)
         self._written = set(lane.integers("write.exchange").tolist())
-        self._knows_pool = any(kind == Mark.POOL_ENQUEUE for _, kind in self._last)
 
     def verdict(self, number: int, error_type: str) -> str:
         """What the exchange's clock ran out on."""
@@ -91,7 +90,7 @@ class _Progress:
             return "loop"
         if self._connecting(number) or "Connect" in error_type:
             return "handshake"
-        if self._began(number):
+        if self._began(number) and not self._lane.opaque[number]:
             return "server"
         return "unknown"
 

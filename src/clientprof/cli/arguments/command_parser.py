@@ -19,6 +19,8 @@ _WIDTH = 80
 _EXAMPLES = 3
 _NAMES = 24  # columns for names of options, as argparse has them
 _HEADING_OF_OPTIONS = "general"
+# What is measured. Of other options the last one holds, as everywhere: what a wrapper gives can be changed.
+_ONCE = frozenset(("--client", "--against", "--scenario", "--url", "--good", "--bad"))
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -116,14 +118,14 @@ class CommandParser(argparse.ArgumentParser):
 
 
 class _StoreOnce(argparse.Action):
-    """A value; another one for the same option is refused, where argparse would measure with the last and say nothing."""
+    """A value. Another one for an option that says what is measured is refused: argparse takes the last and says nothing."""
 
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
     ) -> None:
         assert isinstance(parser, CommandParser)
         before = parser.given.get(self.dest, values)
-        if option is not None and before is not values and before != values:
+        if option in _ONCE and before is not values and before != values:
             parser.error(f"{option} was given twice, as {before} and as {values}; say it once")
         parser.given[self.dest] = values
         setattr(namespace, self.dest, values)

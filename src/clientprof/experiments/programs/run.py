@@ -19,7 +19,7 @@ _PACKAGES = (
     "httpx", "httpcore", "httpx2", "httpcore2", "aiohttp", "requests", "urllib3", "niquests", "urllib3-future", "h11",
     "h2", "anyio", "sniffio", "certifi", "idna", "truststore", "yarl", "multidict", "uvloop", "trio", "uvicorn",
     "gunicorn", "hypercorn", "granian", "httptools", "fastapi", "starlette", "pydantic", "pydantic-core", "flask", "django",
-    "httplib2", "slack-sdk", "google-api-python-client", "openai", "anthropic", "mistralai",
+    "httplib2", "curl-cffi", "slack-sdk", "google-api-python-client", "openai", "anthropic", "mistralai",
     "google-genai", "litellm", "elasticsearch", "opentelemetry-instrumentation-httpx", "tenacity",
 )  # fmt: skip
 

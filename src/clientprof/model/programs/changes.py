@@ -23,7 +23,8 @@ class SiteFigures:
 class SiteChange:
     """A call site, client and peer before and after; a side is None where it made no call there.
 
-    Sites are matched by file, function, client and peer: lines move.
+    Sites are matched by file, function, client and peer: lines move. ``several`` peers, of which ``peer`` names none, stand
+    in one row where each is asked a few times only.
     """
 
     file: str
@@ -32,6 +33,7 @@ class SiteChange:
     peer: Peer | None
     before: SiteFigures | None
     after: SiteFigures | None
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,7 +238,7 @@ class HeldConnections:
     ``limit`` is the limit of its client that it meets first, that of one host where ``one_host`` says so; ``in_use`` is how
     many of it were in use at most, by whichever calls. None: no limit, not known, or several.
     ``leaked`` responses were collected unclosed or outlived their call; ``oldest_s`` is the age of the oldest at the
-    end.
+    end. ``peers`` are several, and ``peer`` is None, where the site asks many a few times each.
     """
 
     file: str
@@ -253,6 +253,7 @@ class HeldConnections:
     oldest_s: float | None
     in_use: int
     one_host: bool = False
+    peers: int = 1
 
     @property
     def full(self) -> bool:

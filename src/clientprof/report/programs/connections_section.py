@@ -2,10 +2,10 @@
 
 from clientprof.model.programs.results import FoundSettings, HeldConnections, ProgramResult, TimeoutVerdict
 from clientprof.report.programs.program_wording import (
+    asked,
     leak_text,
     limit_text,
     ms,
-    peer_name,
     place,
     settings_text,
     verdict_text,
@@ -35,7 +35,7 @@ def _held(row: HeldConnections) -> list[Node]:
     leak = leak_text(row)
     limit = ABSENT if row.limit is None else f"{row.limit:,}"
     return [
-        join((function_at(row.function, row.file, row.line, ""), tag("small", f"to {peer_name(row.peer)}"))),
+        join((function_at(row.function, row.file, row.line, ""), tag("small", f"to {asked(row)}"))),
         join((tag("b", most), tag("small", all_of_them))) if row.full else most,
         limit if not row.one_host else join((limit, tag("small", "to one host"))),
         f"{row.holds:,}",

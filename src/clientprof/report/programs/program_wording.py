@@ -69,9 +69,9 @@ def peer_name(peer: Peer | None) -> str:
     return f"{peer.scheme}://{host}{port}"
 
 
-def asked(site: SiteResult) -> str:
-    """Whom the site's requests ask: its peer, or how many hosts where these are many."""
-    return f"{site.peers:,} hosts" if site.peers > 1 else peer_name(site.peer)
+def asked(row: SiteResult | HeldConnections) -> str:
+    """Whom the row's requests ask: its peer, or how many hosts where these are many."""
+    return f"{row.peers:,} hosts" if row.peers > 1 else peer_name(row.peer)
 
 
 def route_name(route: Route) -> str:

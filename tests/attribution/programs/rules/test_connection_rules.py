@@ -126,20 +126,40 @@ def test_clients_that_may_each_have_a_loop_of_their_own_are_not_just_to_be_share
     assert found.culprits[0].function == SITE.function
 
 
-def test_a_client_that_is_told_to_keep_no_connection_is_told_so() -> None:
+@pytest.mark.parametrize("number", [0, 1], ids=["this-session", "another-session"])
+def test_a_client_that_is_told_to_keep_no_connection_is_told_so(number: int) -> None:
+    """And another session's connector is no reason for what this one opens."""
     marks = ((Mark.TCP_START, 0), (Mark.TCP_END, 6), (Mark.POOL_ACQUIRED, 6), (Mark.RELEASED, 9))
-    made = [Made(20 * n, 20 * n + 10, [(kind, 20 * n + at) for kind, at in marks], instance=0) for n in range(30)]
+    made = [Made(20 * n, 20 * n + 10, [(kind, 20 * n + at) for kind, at in marks], instance=number) for n in range(30)]
     program = Program(
         made,
-        clients_built=1,
+        clients_built=2,
         settings=Settings(idle=0),
+        settings_of_others=(Settings(),),
         connections=[(n, 20 * n, 20 * n + 9) for n in range(30)],
         steps=[(0, -1), (1, int(StepOwner.WAIT)), (1000, -1)],
         client=ClientName("aiohttp", "3", blocking=False),
     )
     (found,) = program.result().findings
-    assert "`force_close`" in found.evidence[1]
-    assert found.remedy.startswith("Make the connector without `force_close`")
+    assert ("`force_close`" in found.evidence[1]) is (number == 0)
+    assert found.remedy.startswith("Make the connector without `force_close`") is (number == 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [("aiohttp.ClientResponseError", True), ("aiohttp.ServerDisconnectedError", False)]
+)
+def test_an_answer_for_which_the_client_raises_breaks_no_connection(error: str, told: bool) -> None:
+    marks = ((Mark.TCP_START, 0), (Mark.TCP_END, 6), (Mark.POOL_ACQUIRED, 6), (Mark.RELEASED, 9))
+    made = [
+        Made(20 * n, 20 * n + 10, [(kind, 20 * n + at) for kind, at in marks], error=error if n % 10 else "")
+        for n in range(30)
+    ]
+    program = Program(
+        made,
+        connections=[(n, 20 * n, 20 * n + 9) for n in range(30)],
+        steps=[(0, -1), (1, int(StepOwner.WAIT)), (1000, -1)],
+    )
+    assert ("connections-not-reused" in ids(program)) is told
 
 
 @pytest.mark.parametrize("others", [0, 30, 90])

@@ -14,19 +14,16 @@ from clientprof.model.findings import Finding
 from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
-from clientprof.model.programs.lane import EndedBy
 from clientprof.model.programs.recording import WITHOUT_POOL, ClientName
 from clientprof.model.programs.results import HeldConnections, SiteResult
 
 # A pool that makes requests wait for this share of their time is worth a finding, if the loop could do more.
 _POOL_SHARE = 0.2
 _BUSY = 0.8
-_FEW = 20
+FEW = 20
 # New connections per 1,000 requests: keep-alive is lost above it.
-_OPENED = 200.0
+OPENED = 200.0
 _LOOKED_UP = 200.0
-# Idle connections that httpx and httpx2 keep where nobody sets a limit.
-_KEPT_BY_DEFAULT = 20
 _STARVES = "when all are held, every request waits and then fails."
 _ONE_CLIENT = Turn(
     Knob.LIFETIME, Way.UP, "Build one client when the program starts, share it, and close it at the end."
@@ -116,43 +113,6 @@ def pool_too_small(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def not_reused(evidence: Evidence) -> Iterator[Finding]:
-    """Connections that serve few requests each, and who ended them."""
-    for site in evidence.call_sites:
-        if site.connects_per_1000 is None or site.requests < _FEW or _built_per_call(evidence, site):
-            continue
-        # The first of each connection that was in use at once and of each host had to be opened, and one after each request
-        # that broke its own: those are told as requests that fail.
-        at_once = (row.most for row in evidence.held if (row.file, row.line) == (site.file, site.line))
-        needed = max([site.peers, *at_once])
-        opened = site.connects_per_1000 - 1000 * (needed + broken_connections(evidence, site)) / site.requests
-        if opened < _OPENED:
-            continue
-        cost = sum(phase.wall_us for phase in site.phases if phase.phase in (Phase.DNS, Phase.CONNECT, Phase.TLS))
-        server, program = _who_closed(evidence)
-        kept = _may_keep(evidence, site.client)
-        layer, why, remedy = _reason(server, program, site.client.name, kept, needed)
-        yield finding(
-            "connections-not-reused",
-            f"{opened:,.0f} unnecessary new connections per 1,000 requests at "
-            f"{place(site.file, site.line, site.function)}",
-            layer,
-            (site.file, site.line, site.function),
-            f"A request there spends {cost / 1e3:,.2f} ms on making connections, on average.",
-            [f"connections closed by the server: {server:,}, by this program: {program:,}", why],
-            remedy,
-            "The claim is wrong if as many new connections are opened although connections are kept.",
-            off_cpu_us=evidence.over_all(cost, site.requests),
-            turns=(Turn(Knob.KEPT, Way.UP, remedy),) if layer is Layer.POOL else (),
-        )
-
-
-def broken_connections(evidence: Evidence, site: SiteResult) -> int:
-    """How many connections ended at most because their request was cancelled or failed: nobody reads its answer any more."""
-    had_none = sum(row.count for row in evidence.timeouts_at(site) if row.verdict == "pool")
-    return max(0, site.failed - had_none)
-
-
 def names_again(evidence: Evidence) -> Iterator[Finding]:
     """Names looked up again and again."""
     names = [number for number, host in enumerate(evidence.facts.hosts) if not _is_address(host)]
@@ -165,7 +125,7 @@ def names_again(evidence: Evidence) -> Iterator[Finding]:
         named = np.isin(host, names)
         hosts |= set(host[named].tolist())
         took_ns += np.maximum(0, end - start)[named].tolist()
-    if not took_ns or evidence.requests < _FEW:
+    if not took_ns or evidence.requests < FEW:
         return
     # All were counted, not all need have kept their row.
     lookups = round((counted(evidence.facts, evidence.lanes, "lookups") or 0) * len(took_ns) / rows)
@@ -211,7 +171,7 @@ def client_per_call(evidence: Evidence) -> Iterator[Finding]:
         # One for each thread is what many clients ask for.
         spare = row.instances - threads_of(evidence, row.client)
         each_call = requests <= 2 * row.instances
-        if spare < _FEW // 2 or site is None or not (each_call or _of_their_own(evidence, row.client)):
+        if spare < FEW // 2 or site is None or not (each_call or _of_their_own(evidence, row.client)):
             continue
         built_us = _mean_building_us(evidence, row.file, row.line)
         made_us = sum(each.requests * connecting_us(each.phases) for each in used) / requests if requests else 0.0
@@ -266,9 +226,9 @@ def threads_of(evidence: Evidence, client: ClientName) -> int:
     return max(1, len(found))
 
 
-def _built_per_call(evidence: Evidence, site: SiteResult) -> bool:
+def built_per_call(evidence: Evidence, site: SiteResult) -> bool:
     built = sum(row.instances for row in evidence.settings if row.client == site.client)
-    return built >= _FEW // 2 and (site.requests <= 2 * built or _of_their_own(evidence, site.client))
+    return built >= FEW // 2 and (site.requests <= 2 * built or _of_their_own(evidence, site.client))
 
 
 def _of_their_own(evidence: Evidence, client: ClientName) -> bool:
@@ -281,7 +241,7 @@ def _of_their_own(evidence: Evidence, client: ClientName) -> bool:
     opened = sum((each.connects_per_1000 or 0.0) * each.requests for each in sites) / 1000
     rows = [row for row in evidence.settings if row.client == client]
     of_each = sum(row.instances * row.most_in_flight for row in rows)
-    return requests >= _FEW and 1000 * (opened - needed) / requests >= _OPENED and opened <= of_each
+    return requests >= FEW and 1000 * (opened - needed) / requests >= OPENED and opened <= of_each
 
 
 def _built_at(evidence: Evidence, file: str, line: int) -> list[tuple[str, float]]:
@@ -306,76 +266,10 @@ def _mean_building_us(evidence: Evidence, file: str, line: int) -> float:
 
 def _site_of(evidence: Evidence, row: HeldConnections) -> SiteResult | None:
     return next(
-        (site for site in evidence.call_sites if (site.file, site.line, site.peer) == (row.file, row.line, row.peer)),
+        (
+            site
+            for site in evidence.call_sites
+            if (site.file, site.line, site.peer, site.peers) == (row.file, row.line, row.peer, row.peers)
+        ),
         None,
-    )
-
-
-def _who_closed(evidence: Evidence) -> tuple[int, int]:
-    by = [each for lane in evidence.lanes for each in lane.integers("closing.by").tolist()]
-    return by.count(EndedBy.SERVER), by.count(EndedBy.PROGRAM)
-
-
-def _may_keep(evidence: Evidence, client: ClientName) -> int | None:
-    """How many idle connections each object of the client keeps at least; None where that is not known, or no limit."""
-    limits = [row.settings.idle for row in evidence.settings if row.client == client]
-    return min((limit for limit in limits if limit is not None), default=None)
-
-
-def _reason(server: int, program: int, client: str, kept: int | None, needed: int) -> tuple[Layer, str, str]:
-    """The layer, who closes the connections, and what helps; the layer is the pool where it closes what it had better
-    keep. What helps is no evidence: another finding may know a remedy that goes against it. ``kept`` is how many idle
-    connections the client keeps, None where nobody knows, and ``needed`` how many were in use at once."""
-    if client == "urllib.request":
-        return (
-            Layer.CONNECT,
-            "urllib.request makes a connection for each request: it cannot keep one",
-            "Use a client that keeps connections, such as urllib3 or requests. Where a package makes the calls, choose "
-            "another client of that package, if it has one.",
-        )
-    if server > program:
-        return (
-            Layer.CONNECT,
-            "the server closes them",
-            "Raise the server's keep-alive time and the number of requests that it allows on a connection.",
-        )
-    if kept == 0 and client == "aiohttp":
-        return (
-            Layer.POOL,
-            "the client keeps none: its connector was made with `force_close`",
-            "Make the connector without `force_close`, so that connections are kept.",
-        )
-    if client in WITHOUT_POOL:
-        return (
-            Layer.CONNECT,
-            "the program closes them, or makes one for each request. http.client also closes a connection when the server "
-            "says `Connection: close` or speaks HTTP/1.0",
-            "Keep one connection for each host and thread, and read each body to its end before the next request.",
-        )
-    if kept and kept >= needed:
-        return (
-            Layer.CONNECT,
-            f"the client closes them, and not for its limit: it keeps up to {kept:,} idle ones, as many as it needs. It "
-            "also closes a connection when the server says `Connection: close` or speaks HTTP/1.0, when a body is not read "
-            "to its end, and when it was idle for too long",
-            "Look at the headers of the server's answers: it must not say `Connection: close`. Read each body to its end.",
-        )
-    if kept is None and client in ("httpx", "httpx2") and needed <= _KEPT_BY_DEFAULT:
-        return (
-            Layer.CONNECT,
-            "the client closes them. Its transport is one that the program gave it, whose limits are not known here; no "
-            f"more than {needed:,} were in use at once. A connection is also closed when a body is not read to its end, as "
-            "some retries leave that of an attempt that they repeat",
-            "Read each body to its end, also that of an answer that is thrown away, and look at the transport's limits.",
-        )
-    if client in ("httpx", "httpx2"):
-        return (
-            Layer.POOL,
-            "the client closes idle connections beyond `max_keepalive_connections` (20 by default)",
-            "Set `max_keepalive_connections` to as many as are in use at once.",
-        )
-    return (
-        Layer.CONNECT,
-        "the client closes them",
-        "Look at the client's limit of idle connections and at its keep-alive time, and read bodies to the end.",
     )

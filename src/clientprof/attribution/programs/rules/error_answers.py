@@ -22,6 +22,7 @@ TOO_MANY = 429
 @dataclass(frozen=True, slots=True)
 class ErrorAnswers:
     """Error answers of one call site and peer: how many by status, of how many ``answers``, and their mean wall time.
+    ``peers`` are several where the site asks many a few times each; then ``peer`` is None.
 
     ``answers`` are exact, those that were dropped unread included. Where only windows of time were seen in detail, statuses
     are shared out as they are in those.
@@ -32,6 +33,7 @@ class ErrorAnswers:
     answers: float
     by_status: Mapping[int, float]
     wall_us: float
+    peers: int = 1
 
     @property
     def errors(self) -> float:
@@ -48,14 +50,15 @@ def error_answers(facts: ProgramFacts, lanes: Sequence[Lane], sites: CallSites) 
     statuses: dict[tuple[int, int], dict[int, float]] = defaultdict(lambda: defaultdict(float))
     wall_ns: dict[tuple[int, int], float] = defaultdict(float)
     exact: dict[tuple[int, int], int] = defaultdict(int)
+    asked: dict[tuple[int, int], set[int]] = defaultdict(set)
     for lane in lanes:
         ended = (lane.integers(f"slice.{name}").tolist() for name in ("site", "peer", "ended", "failed"))
         for at_site, of_peer, all_of_them, failed in zip(*ended, strict=True):
-            exact[at_site, of_peer] += all_of_them - failed
+            exact[at_site, sites.peer_or_several(at_site, of_peer)] += all_of_them - failed
         # Whoever repeats a request may drop the answer to it unread: it has not ended, and is one all the same.
         dropped = np.flatnonzero(lane.of_exchanges("dropped_ns", 0) > 0)
         for key in zip(*(lane.of_exchanges(name)[dropped].tolist() for name in ("site", "peer")), strict=True):
-            exact[key] += 1
+            exact[key[0], sites.peer_or_several(*key)] += 1
         numbers = np.union1d(lane.detailed, dropped)
         status = lane.of_exchanges("status", 0)[numbers]
         numbers, status = numbers[status > 0], status[status > 0]
@@ -67,10 +70,11 @@ def error_answers(facts: ProgramFacts, lanes: Sequence[Lane], sites: CallSites) 
         site, peer = (lane.of_exchanges(name)[numbers] for name in ("site", "peer"))
         says_no = (status == TOO_MANY) | (status >= 500)
         for key in sorted(set(zip(site.tolist(), peer.tolist(), strict=True))):
-            mine = (site == key[0]) & (peer == key[1])
-            answers[key] += float(many[mine].sum())
-            _add(statuses[key], status, many, mine & says_no)
-            wall_ns[key] += float(wall[mine & says_no].sum())
+            mine, row = (site == key[0]) & (peer == key[1]), (key[0], sites.peer_or_several(*key))
+            answers[row] += float(many[mine].sum())
+            _add(statuses[row], status, many, mine & says_no)
+            wall_ns[row] += float(wall[mine & says_no].sum())
+            asked[row].add(key[1])
     rows = [
         ErrorAnswers(
             sites.site(key[0]),
@@ -78,6 +82,7 @@ def error_answers(facts: ProgramFacts, lanes: Sequence[Lane], sites: CallSites) 
             exact[key] or count,
             {each: many * (exact[key] or count) / count for each, many in statuses[key].items()},
             wall_ns[key] / sum(statuses[key].values()) / 1e3,
+            len(asked[key]),
         )
         for key, count in answers.items()
         if statuses[key]

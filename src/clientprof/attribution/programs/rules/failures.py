@@ -43,7 +43,8 @@ _FAIL_WHY = (
 )
 _GAVE_UP = (
     " The program gives them up itself: a timeout around the call runs out (`asyncio.timeout`, `wait_for`, "
-    "`move_on_after`), or it cancels the task. The server has the work all the same, and the connection is closed."
+    "`move_on_after`), or something cancels the task, such as a server framework whose caller has left. Of a request that "
+    "was sent the server has the work all the same, and the connection is closed."
 )
 _GIVEN_UP = (
     "Find what cancels them. A timeout around the call must allow more than the server and the way there need; where a task "
@@ -83,6 +84,7 @@ def errors_answered(evidence: Evidence) -> Iterator[Finding]:
             continue
         said = sorted(row.by_status.items(), key=lambda item: -item[1])
         of_peer = f" of {row.peer.host}:{row.peer.port}" if row.peer else ""
+        of_peer = f" of {row.peers:,} hosts" if row.peers > 1 else of_peer
         site = (row.site.file, row.site.line, row.site.function)
         yield finding(
             "error-answers",

@@ -69,7 +69,7 @@ def blocking_client(evidence: Evidence) -> Iterator[Finding]:
             "asynchronous client.",
             "The claim is wrong if the loop's longest step stays as long with the call in a thread.",
             off_cpu_us=evidence.over_all(site.wall_us, site.requests) + _waited_for_us(evidence, site),
-            code=in_thread(evidence.loop_names, f"{site.client.name.partition('-')[0]}_call"),
+            code=in_thread(evidence.loop_names, f"{site.client.name.partition('-')[0].replace('.', '_')}_call"),
         )
 
 

@@ -41,6 +41,7 @@ def _site(row: SiteChange) -> Json:
         "function": row.function,
         "client": row.client,
         "peer": None if row.peer is None else peer_name(row.peer),
+        "several_peers": row.several,
         "before": _figures(row.before),
         "after": _figures(row.after),
     }

@@ -221,6 +221,7 @@ def _held(row: HeldConnections) -> Json:
         "line": row.line,
         "function": row.function,
         "peer": _peer(row.peer),
+        "peers": row.peers,
         "holds": row.holds,
         "most": row.most,
         "limit": row.limit,

@@ -71,7 +71,7 @@ def _print_sites(changes: ProgramChanges, console: Console) -> None:
     if not changes.sites:
         return
     print_heading(console, "Call sites", "latency in ms; matched by file, function, client and peer")
-    several = len({row.peer for row in changes.sites}) > 1
+    several = len({(row.peer, row.several) for row in changes.sites}) > 1
     heads = ["call site", "", "requests", "/s", "mean", "p50", "p99", "failed"]
     print_named_rows(console, heads, "llrrrrrr", [_site(row, several=several) for row in changes.sites[:_SITES]])
     if (more := len(changes.sites) - _SITES) > 0:
@@ -84,7 +84,8 @@ def _site(row: SiteChange, *, several: bool) -> tuple[list[str], list[Text]]:
     columns = zip(_cells("before", row.before), _cells("after", row.after), strict=True)
     cells = [safe(left).append("\n").append_text(safe(right)) for left, right in columns]
     names = [row.function, f"  {where}, {row.client}"]
-    return ([*names, f"  to {peer_name(row.peer)}"] if several else names), cells
+    peer = "several hosts" if row.several else peer_name(row.peer)
+    return ([*names, f"  to {peer}"] if several else names), cells
 
 
 def _cells(word: str, side: SiteFigures | None) -> tuple[str, ...]:
