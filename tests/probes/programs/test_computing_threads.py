@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from clientprof.clients.programs import CLIENT_PACKAGES
+from clientprof.experiments.programs.name_tables import NameTables
+from clientprof.experiments.programs.raw_process import RawProcess
 from clientprof.probes.failures import Failures
 from clientprof.probes.programs.lanes import LaneBook
 from clientprof.probes.programs.names import Names
@@ -49,6 +51,9 @@ def test_a_thread_that_computes_is_noted_with_its_function_and_its_cpu(tmp_path:
     places = [names.keys("gate")[number] for number in columns["computing.gate"]]
     assert [(place[2].rpartition(".")[2], place[3]) for place in places] == [("aggregates", "the interpreter")]
     assert columns["computing.cpu_ns"][0] >= 100_000
+    tables = NameTables()
+    tables.add(RawProcess("1", "first", None, 0, {}, 0, "stopped", [], {"gate": list(map(list, places))}, {}))
+    assert [(gate.what, gate.threads, gate.inside) for gate in tables.gates] == [("the interpreter", 0, False)]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such clocks")

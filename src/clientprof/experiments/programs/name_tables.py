@@ -77,8 +77,7 @@ def _settings(row: list[Any]) -> Settings:
 
 
 def _gate(row: list[Any]) -> Gate:
-    file, line, function, what, threads, *call = row
-    inside, caller_file, caller = call or (False, "", "")
+    file, line, function, what, threads, inside, caller_file, caller = row
     return Gate(
         str(file), int(line), str(function), str(what), int(threads), bool(inside), str(caller_file), str(caller)
     )

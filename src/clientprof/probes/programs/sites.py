@@ -26,7 +26,8 @@ _STDLIB = (os.path.dirname(os.__file__) + os.sep,)
 _MOST_FRAMES = 80
 # Kinds of code. Servers and runners are hosts: they call the program, and are not what a call goes through.
 APP, HOST, PACKAGE, STDLIB, CLIENT, OWN, TASK = range(7)
-# The standard library's own clients: what is handed to a thread or a task may be one of their calls.
+# The standard library's own clients. Their code is a client's wherever it stands: whoever waits in it waits for a request,
+# and what is handed to a thread or a task may be one of their calls.
 _STDLIB_CLIENTS = ("http/client.py", "urllib/request.py")
 # Of what code is of these kinds, no task is a client's call, or a package's that makes one, and nothing else.
 NO_CLIENTS = (APP, HOST, STDLIB)
