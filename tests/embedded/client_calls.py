@@ -92,6 +92,17 @@ def urllib_client(url: str, ca_file: str | None) -> None:
     in_threads(lambda: urllib.request.urlopen(url, context=context_for(ca_file)).read())
 
 
+def httplib2_client(url: str, ca_file: str | None) -> None:
+    import httplib2
+
+    def get() -> None:
+        client = httplib2.Http(ca_certs=ca_file)
+        client.request(url)
+        client.close()
+
+    in_threads(get)
+
+
 def in_threads(get: Callable[[], Any]) -> None:
     meet = threading.Barrier(AT_ONCE)
 
@@ -108,5 +119,5 @@ def in_threads(get: Callable[[], Any]) -> None:
 ASYNCHRONOUS = {"httpx": httpx_client, "httpx2": httpx2_client, "aiohttp": aiohttp_client}
 BLOCKING = {
     "requests": requests_client, "urllib3": urllib3_client, "httpx-sync": httpx_sync_client, "http.client": http_client,
-    "urllib.request": urllib_client,
+    "urllib.request": urllib_client, "httplib2": httplib2_client,
 }  # fmt: skip

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import http.client
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
@@ -57,6 +59,16 @@ def test_blocking_clients_in_threads_are_counted_as_the_server_counts(client: st
         BLOCKING[client](f"{server.ready.base_url}/1k", server.ready.ca_file)
     assert of(seen) == by(account())
     assert (seen.requests, seen.failures, seen.blocked_s) == (AT_ONCE + AFTER, 0, 0)
+
+
+def test_each_request_is_counted_whose_connection_was_closed_before_its_answer(origin: OriginProcess) -> None:
+    connection = http.client.HTTPConnection(urlsplit(origin.ready.base_url).netloc)
+    with clientprof.watching() as seen:
+        connection.connect()
+        for _ in range(3):
+            connection.request("GET", "/1k?delay=20")
+            connection.close()
+    assert (seen.requests, seen.failures, seen.notes) == (3, 0, ())
 
 
 def test_httpx_on_trio_is_counted(tls_origin: OriginProcess) -> None:

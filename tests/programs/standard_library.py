@@ -16,14 +16,17 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
+import httplib2
 import requests
 import urllib3
 
 URL, TLS_URL, CA_FILE = sys.argv[1:4]
 HOST, TLS_HOST = urlsplit(URL).netloc, urlsplit(TLS_URL).netloc
 NOBODY = "127.0.0.1:9"
+KEPT: list[Any] = []
 
 
 def keeps_a_connection() -> None:
@@ -33,9 +36,20 @@ def keeps_a_connection() -> None:
         assert len(connection.getresponse().read()) == 1024
 
 
-def sends_it_in_parts() -> None:
+def connects_by_hand() -> None:
+    http.client.HTTPConnection(HOST).connect()
+    with suppress(ConnectionRefusedError):
+        http.client.HTTPConnection(NOBODY).connect()
+    KEPT.append(http.client.HTTPConnection(HOST))
+    KEPT[-1].connect()
     connection = http.client.HTTPConnection(HOST)
     connection.connect()
+    connection.request("GET", "/1k")
+    connection.getresponse().read()
+
+
+def sends_it_in_parts() -> None:
+    connection = http.client.HTTPConnection(HOST)
     for _ in range(3):
         connection.putrequest("POST", "/echo")
         connection.putheader("Content-Length", "6")
@@ -87,8 +101,45 @@ def gives_up_waiting() -> None:
 
 def breaks_off() -> None:
     connection = http.client.HTTPConnection(HOST)
-    connection.request("GET", "/1k?delay=20")
-    connection.close()
+    for _ in range(2):
+        connection.request("GET", "/1k?delay=20")
+        connection.close()
+
+
+def keeps_a_connection_a_host() -> None:
+    client = httplib2.Http()
+    for address in (f"{URL}/1k", f"{URL}/1k", f"{URL}/redirect/2", f"{URL}/status/404"):
+        client.request(address)
+    client.request(f"{URL}/1k", "HEAD")
+    with suppress(ConnectionRefusedError):
+        client.request(f"http://{NOBODY}/")
+    client.close()
+    verifying = httplib2.Http(ca_certs=CA_FILE)
+    assert len(verifying.request(f"{TLS_URL}/1k")[1]) == 1024
+    verifying.close()
+
+
+def opens_with_handlers_of_its_own() -> None:
+    class Kept(io.BytesIO):
+        code, msg = 200, "OK"
+
+        def info(self) -> http.client.HTTPMessage:
+            return http.client.HTTPMessage()
+
+    class FromCache(urllib.request.BaseHandler):
+        handler_order = 100
+
+        def http_open(self, request: urllib.request.Request) -> Kept:
+            return Kept(b"kept")
+
+    assert urllib.request.build_opener(FromCache()).open(f"{URL}/1k").read() == b"kept"
+
+
+def asks_at_no_port() -> None:
+    with suppress(http.client.InvalidURL):
+        urllib.request.urlopen("http://127.0.0.1:none/")
+    with suppress(http.client.InvalidURL):
+        httplib2.Http().request("http://127.0.0.1:none/")
 
 
 def gets_no_body() -> None:
@@ -228,9 +279,6 @@ def blocks_its_loop() -> None:
     asyncio.run(main())
 
 
-KEPT: list[object] = []
-
-
 def keeps_answers_open() -> None:
     KEPT.extend(urllib.request.urlopen(f"{URL}/64k") for _ in range(3))
     time.sleep(1.5)
@@ -241,13 +289,14 @@ EACH = (
     keeps_a_connection, sends_it_in_parts, opens_addresses, is_redirected, is_told_of_errors, finds_nobody, opens_nobody,
     gives_up_waiting, breaks_off, gets_no_body, reads_in_every_way, reads_nothing, opens_what_is_no_request,
     asks_with_others, asks_in_many_threads, asks_all_before_it_reads, hands_its_connection_on, yields_lines,
-    hands_calls_to_threads, asks_over_tls, asks_through_a_tunnel,
+    hands_calls_to_threads, asks_over_tls, asks_through_a_tunnel, connects_by_hand, keeps_a_connection_a_host,
+    opens_with_handlers_of_its_own, asks_at_no_port,
 )  # fmt: skip
 
 if __name__ == "__main__":
     for function in EACH:
         if len(sys.argv) < 5:
             function()
-    for function in ALONE:
+    for function in (*EACH, *ALONE):
         if function.__name__ in sys.argv[4:]:
             function()

@@ -18,6 +18,9 @@ class Connection:
     def answer(self) -> str:
         return "answer"
 
+    def close(self) -> str:
+        return "closed"
+
 
 class Requests:
     """Notes what is made of the calls."""
@@ -58,6 +61,7 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> Requests:
     made = Requests()
     monkeypatch.setattr(Connection, "send", part(Connection.send, made, last=False))
     monkeypatch.setattr(Connection, "answer", part(Connection.answer, made, last=True))
+    monkeypatch.setattr(Connection, "close", made.put.breaking(Connection.close))
     return made
 
 
@@ -91,6 +95,16 @@ def test_what_raises_fails_and_the_next_call_is_another_request(requests: Reques
 def test_a_connection_that_is_gone_takes_its_request_along(requests: Requests) -> None:
     Connection().send("a")
     assert requests.notes[-1] == "1 lost"
+
+
+def test_a_connection_that_is_closed_loses_its_request_and_the_next_call_begins_another(requests: Requests) -> None:
+    connection = Connection()
+    for _ in range(2):
+        connection.send("a")
+        assert connection.close() == "closed"
+    assert [note for note in requests.notes if "begins" not in note] == ["1 lost", "2 lost"]
+    assert connection.close() == "closed"
+    assert len(requests.notes) == 4
 
 
 def test_calls_inside_of_a_request_are_that_ones(requests: Requests) -> None:

@@ -1,9 +1,11 @@
 """Counting in a tried program: a request is the outermost call, whatever it calls; counts survive the process."""
 
 import asyncio
+import contextvars
 import http.client
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +17,7 @@ from clientprof.origin.process import OriginProcess
 from clientprof.probes.patches import Patches
 from clientprof.recording.trial_counts import CountsFile, TrialCounts, read_counts
 from clientprof.workload.changes import Change
-from clientprof.workload.programs.trying.counted_calls import CountedParts, Counting, wrap_calls, wrap_parts
+from clientprof.workload.programs.trying.counted_calls import CountedParts, Counting, wrap_calls
 from clientprof.workload.programs.trying.orders import Order, read_orders, write_orders
 
 
@@ -101,8 +103,8 @@ def test_requests_of_connections_are_counted_once_whoever_makes_them(tmp_path: P
     counting, patches = Counting(CountsFile(str(tmp_path / "counts")), lambda _line: None), Patches()
     direct, opener = OBSERVED["http.client"], OBSERVED["urllib.request"]
     parts = CountedParts(direct, counting)
-    for target in (*direct.sends, *direct.entries):
-        wrap_parts(parts, patches, target, last=target in direct.entries)
+    for target in parts.targets():
+        parts.wrap(patches, target)
     wrap_calls(opener, counting, patches, opener.entries[0], body=False)
     url = urlsplit(f"{origin.ready.base_url}/1k")
     try:
@@ -122,3 +124,41 @@ def test_requests_of_connections_are_counted_once_whoever_makes_them(tmp_path: P
     finally:
         patches.restore()
     assert read_counts(tmp_path / "counts")[:3] == (6, 6, 1)
+
+
+def test_a_request_whose_connection_is_closed_is_over_for_all_that_were_made_in_it(
+    tmp_path: Path, origin: OriginProcess
+) -> None:
+    counting, patches = Counting(CountsFile(str(tmp_path / "counts")), lambda _line: None), Patches()
+    parts = CountedParts(OBSERVED["http.client"], counting)
+    for target in parts.targets():
+        parts.wrap(patches, target)
+    url = urlsplit(f"{origin.ready.base_url}/1k?delay=20")
+    contexts: list[contextvars.Context] = []
+
+    def asks() -> None:
+        connection = http.client.HTTPConnection(url.netloc)
+        connection.request("GET", "/1k")
+        connection.getresponse().read()
+        connection.close()
+
+    def body() -> Iterator[bytes]:
+        contexts.append(contextvars.copy_context())
+        yield b"abc"
+
+    try:
+        connection = http.client.HTTPConnection(url.netloc)
+        connection.connect()
+        for _ in range(2):
+            connection.request("POST", "/echo", body(), {"Content-Length": "3"})
+            connection.close()
+        del connection
+        abandoned = http.client.HTTPConnection(url.netloc)
+        abandoned.request("POST", "/echo", body(), {"Content-Length": "3"})
+        abandoned.sock.close()
+        del abandoned
+        for context in contexts:
+            context.run(asks)
+    finally:
+        patches.restore()
+    assert (len(contexts), read_counts(tmp_path / "counts")[:3]) == (3, (6, 3, 0))

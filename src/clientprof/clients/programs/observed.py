@@ -7,6 +7,7 @@ wrong.
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from clientprof.model.layers import Layer
 from clientprof.probes.observation_points import BoundarySpec, MarkSpec, WaitSpec
@@ -62,10 +63,10 @@ class Observed(NamedTuple):
     an attribute of it. They may leave out those of which the piece is there already. ``opaque`` clients do their work
     outside Python: of a call no more is seen than its marks, its return and its body.
     ``sends`` are calls of a connection that begin a request, or go on with it, where only a later call (one of ``entries``)
-    gives the response. ``readers`` read a piece of the body, or all of it where they are asked for no number of bytes;
-    ``response`` says afterwards whether more is to come. ``requests`` says from the arguments of an entry whether it makes a
-    request at all, ``carried`` gives the response that an exception brings, where the server has answered and the client
-    raises for its status.
+    gives the response; after ``breaks`` it gives none any more. ``readers`` read a piece of the body, or all of it where
+    they are asked for no number of bytes; ``more`` says afterwards whether more is to come. ``requests`` says from the
+    arguments of an entry whether it makes a request at all, ``carried`` gives the response that an exception brings, where
+    the server has answered and the client raises for its status.
     """
 
     client: str
@@ -90,7 +91,9 @@ class Observed(NamedTuple):
     stands_on: str = "raw"
     opaque: bool = False
     sends: tuple[str, ...] = ()
+    breaks: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
+    more: Callable[[Any], bool] | None = None
     requests: Callable[[Sequence[Any], Mapping[str, Any]], bool] | None = None
     carried: Callable[[BaseException], Any] | None = None
 
@@ -116,6 +119,16 @@ PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 def peer(scheme: str, host: str | None, port: int | None) -> tuple[str, str, int]:
     """A peer with the scheme's port where none was given."""
     return scheme, (host or "").lower(), port or PORTS.get(scheme, 0)
+
+
+def url_peer(url: str) -> tuple[str, str, int] | None:
+    """The peer that an address names, None where its port is no number: the client itself says so to the program."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        return None
+    return peer(parts.scheme, parts.hostname, port)
 
 
 def named(kind: type) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from clientprof.clients.programs.observed import FoundSettings, Observed, Response, Tables, peer
+from clientprof.clients.programs.observed import FoundSettings, Observed, Response, Tables, peer, url_peer
 
 _CONNECTION, _RESPONSE = "http.client:HTTPConnection", "http.client:HTTPResponse"
 _HTTPS_PORT = 443
@@ -29,9 +29,13 @@ def _connection_peer(args: Sequence[Any], _kwargs: Mapping[str, Any]) -> tuple[s
 def _response(response: Any) -> Response:
     # An answer to HEAD may have any length by its headers.
     bodiless = getattr(response, "_method", None) == "HEAD"
-    # What has no body or is read line by line need not be closed at its end.
-    is_open = not bodiless and not response.isclosed() and (bool(response.chunked) or response.length != 0)
-    return Response(response.status, 0 if bodiless else _body_bytes(response), is_open)
+    return Response(response.status, 0 if bodiless else _body_bytes(response), _more(response))
+
+
+def _more(response: Any) -> bool:
+    """Whether more of the body is to come. Asked after each line that is read."""
+    # What has no body or is read line by line need not be closed at its end; then no byte is left.
+    return response.length != 0 and not response.isclosed()
 
 
 def _body_bytes(response: Any) -> int:
@@ -42,27 +46,27 @@ def _body_bytes(response: Any) -> int:
     return int(stated) if stated.isdecimal() else 0
 
 
-def _opener_url(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+def _opener_url(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
     """``OpenerDirector.open(opener, fullurl)``, a ``Request`` or an address."""
     given = args[1] if len(args) > 1 else kwargs["fullurl"]
-    return urlsplit(given if isinstance(given, str) else given.full_url)
+    url: str = given if isinstance(given, str) else given.full_url
+    return url
 
 
 def _opener_peer(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[str, str, int] | None:
-    parts = _opener_url(args, kwargs)
-    return peer(parts.scheme, parts.hostname, parts.port)
+    return url_peer(_opener_url(args, kwargs))
 
 
 def _opens_http(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
     """It opens files and ``data:`` addresses, too."""
-    return _opener_url(args, kwargs).scheme in ("http", "https")
+    return urlsplit(_opener_url(args, kwargs)).scheme in ("http", "https")
 
 
 def _opener_response(response: Any) -> Response:
     if isinstance(response, sys.modules["http.client"].HTTPResponse):
         return _response(response)
-    # Made by a handler of the program's own, from a cache say, or an error that brings no body.
-    return Response(response.status or 0, -1, open=False)
+    # Made by a handler of the program's own, from a cache say, which may be anything; or an error that brings no body.
+    return Response(getattr(response, "status", None) or 0, -1, open=False)
 
 
 def _carried(error: BaseException) -> Any:
@@ -73,8 +77,7 @@ def _carried(error: BaseException) -> Any:
 
 def _httplib2_peer(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[str, str, int] | None:
     """``Http.request(http, uri)``."""
-    parts = urlsplit(args[1] if len(args) > 1 else kwargs["uri"])
-    return peer(parts.scheme, parts.hostname, parts.port)
+    return url_peer(args[1] if len(args) > 1 else kwargs["uri"])
 
 
 def _httplib2_response(answer: Any) -> Response:
@@ -85,10 +88,15 @@ def _httplib2_response(answer: Any) -> Response:
 def _httplib2_settings(http: Any) -> FoundSettings:
     verified = not http.disable_ssl_certificate_validation
     return FoundSettings(
-        timeouts={"timeout": http.timeout},
-        tls="none" if not verified else "certifi" if http.ca_certs is None else "file",
-        http2=False,
+        timeouts={"timeout": http.timeout}, tls=_httplib2_cas(http) if verified else "none", http2=False
     )
+
+
+def _httplib2_cas(http: Any) -> str:
+    """It asks the environment and a locater first, and has a file of its own where certifi is not installed."""
+    certifi = sys.modules.get("certifi")
+    file = http.ca_certs or sys.modules["httplib2"].CA_CERTS
+    return "certifi" if certifi is not None and file == certifi.where() else "file"
 
 
 def _no_settings(_client: Any) -> FoundSettings:
@@ -118,15 +126,15 @@ HTTP_CLIENT = (
         module="http.client",
         blocking=True,
         entries=(f"{_CONNECTION}.getresponse",),
-        sends=(
-            "http.client:HTTPSConnection.connect",
-            *(f"{_CONNECTION}.{name}" for name in ("connect", "request", "putrequest", "endheaders", "send")),
-        ),
+        # Whoever connects by hand may send nothing for long, or for good: that is no request yet.
+        sends=tuple(f"{_CONNECTION}.{name}" for name in ("request", "putrequest", "endheaders", "send")),
+        breaks=(f"{_CONNECTION}.close",),
         peer=_connection_peer,
         response=_response,
         bodies=(),
         readers=tuple(f"{_RESPONSE}.{name}" for name in ("read", "read1", "readinto", "readline", "peek")),
-        closers=(f"{_RESPONSE}.close", f"{_CONNECTION}.close"),
+        more=_more,
+        closers=(f"{_RESPONSE}.close",),
         # A connection is no client object: whoever makes one for each request has connections that are not used again.
         builds=None,
         closes=(),

@@ -209,7 +209,8 @@ class Exchanges:
         try:
             lane, now_ns = opened.lane, perf_counter_ns()
             if opened.thread != self._thread():
-                self.detailed.pop(opened.number, None)
+                if self.detailed.pop(opened.number, None) is not None:
+                    self._tell(opened)  # that it began is written: so will be its end
                 opened.window, opened.cpu_ns, opened.strayed = 0, 0, True
             elif opened.cpu_ns:
                 opened.cpu_ns = opened.paused_cpu_ns - opened.cpu_ns

@@ -3,6 +3,7 @@ other clients hand on to the program as they are."""
 
 import functools
 from collections.abc import Callable
+from time import perf_counter_ns
 from types import FrameType
 from typing import Any
 
@@ -24,7 +25,7 @@ class ConnectionEntries(Entries):
             *((target, lambda seam: part(seam.function, self, last=False)) for target in observed.sends),
             *((target, lambda seam: part(seam.function, self, last=True)) for target in observed.entries),
             *((target, lambda seam: self._reader(seam, pieces)) for target in observed.readers),
-            *((target, lambda seam: self._closer(seam.function)) for target in observed.closers),
+            *((target, lambda seam: self._closer(seam.function)) for target in (*observed.closers, *observed.breaks)),
         ]
 
     def asks_inside(self) -> Callable[[], bool]:
@@ -62,41 +63,44 @@ class ConnectionEntries(Entries):
 
     def _reader(self, seam: FoundSeam, pieces: PieceCalls) -> Callable[..., Any]:
         """What reads a piece of the body, or all of it; the exchange ends where no more is to come."""
-        function, bodies = seam.function, self._exchanges.bodies
-        whole, piece = self._body(function), pieces.wrap(seam)
-        takes_all = seam.name == "read"
+        function, opened_of, closed = seam.function, self._exchanges.bodies.get, self._exchanges.closed
+        described = self._observed.response
+        more = self._observed.more or (lambda response: described(response).open)
+        whole, takes_all = self._body(function), seam.name == "read"
+        asked, now = pieces.asked, perf_counter_ns
+        pieces.sees(seam.owner)
 
+        # A body may have millions of lines, so all that is done for one is done in here.
         @functools.wraps(function)
         def read(response: Any, *args: Any, **kwargs: Any) -> Any:
-            opened = bodies.get(id(response))
+            opened = opened_of(id(response))
             try:
                 if opened is None or opened.reading:
                     return function(response, *args, **kwargs)
                 if takes_all and _all_of_it(args, kwargs):
                     return whole(response, *args, **kwargs)
-                return self._some(opened, piece, response, args, kwargs)
+                opened.reading = True
+                begun_ns = now() if opened.window else 0
+                try:
+                    return function(response, *args, **kwargs)
+                except BaseException as error:
+                    self._broke(opened, error)
+                    raise
+                finally:
+                    opened.reading = False
+                    try:
+                        if opened.window and not opened.resumed_ns:
+                            asked(opened, begun_ns, now())
+                        if opened.error or not more(response):
+                            opened.body_bytes = described(response).body_bytes
+                            closed(response)
+                    except Exception as error:
+                        self._failures.remove(f"bodies of {self._observed.client}", error)
             except BaseException as error:
                 unseen(error)
                 raise
 
         return read
-
-    def _some(self, opened: Open, piece: Callable[..., Any], response: Any, args: Any, kwargs: Any) -> Any:
-        opened.reading = True
-        try:
-            return piece(response, *args, **kwargs)
-        except BaseException as error:
-            unseen(error)
-            self._broke(opened, error)
-            raise
-        finally:
-            opened.reading = False
-            try:
-                if opened.error or not self._observed.response(response).open:
-                    opened.body_bytes = self._observed.response(response).body_bytes
-                    self._exchanges.closed(response)
-            except Exception as error:
-                self._failures.remove(f"bodies of {self._observed.client}", error)
 
 
 def _all_of_it(args: Any, kwargs: Any) -> bool:

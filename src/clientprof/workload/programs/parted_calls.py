@@ -100,3 +100,19 @@ class PutDown(Generic[T]):
         reference = self._sent.pop(id(connection), None)
         call: T | None = None if reference is None else reference.call
         return call
+
+    def breaking(self, function: Function) -> Function:
+        """A call of a connection after which it gives no response: the request is lost. The next one is another."""
+
+        @functools.wraps(function)
+        def called(connection: Any, *args: Any, **kwargs: Any) -> Any:
+            call = self.take(connection)
+            if call is not None:
+                self._lost(call)
+            try:
+                return function(connection, *args, **kwargs)
+            except BaseException as error:
+                unseen(error)
+                raise
+
+        return called

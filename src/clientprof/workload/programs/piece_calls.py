@@ -40,11 +40,15 @@ class PieceCalls:
         """The function with its asks recorded; it may be a coroutine function, or make an iterator of pieces."""
         function = seam.function
         if not hasattr(function, _OURS):
-            if seam.owner not in self._exchanges.askable:
-                self._exchanges.askable += (seam.owner,)
+            self.sees(seam.owner)
             function = self._of(function)
             setattr(function, _OURS, True)
         return function
+
+    def sees(self, kind: type) -> None:
+        """Of responses of this class it is seen that the program asks for a piece."""
+        if kind not in self._exchanges.askable:
+            self._exchanges.askable += (kind,)
 
     def _of(self, function: Function) -> Function:
         asks, enter, leave = self._asks, self._enter, self._leave
@@ -109,15 +113,19 @@ class PieceCalls:
         try:
             if token is not None:
                 self._back(opened, token, now_ns)
-            if not opened.window:
-                return
-            opened.asks += 1
-            if now_ns - begun_ns < _SHORT_NS:
-                opened.short_asks_ns += now_ns - begun_ns
-            else:
-                opened.lane.asks.add((begun_ns, now_ns, opened.number))
+            if opened.window:
+                self.asked(opened, begun_ns, now_ns)
         except Exception as error:
             self._failures.remove(_NAME, error)
+
+    @staticmethod
+    def asked(opened: Open, begun_ns: int, now_ns: int) -> None:
+        """An ask of a detailed exchange is over."""
+        opened.asks += 1
+        if now_ns - begun_ns < _SHORT_NS:
+            opened.short_asks_ns += now_ns - begun_ns
+        else:
+            opened.lane.asks.add((begun_ns, now_ns, opened.number))
 
     def _back(self, opened: Open, token: "Token[int]", now_ns: int) -> None:
         """To what the code worked for before. The ask began in a step of that; where the piece was there, the step goes on.

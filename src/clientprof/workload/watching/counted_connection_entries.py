@@ -20,6 +20,7 @@ class CountedConnectionEntries(CountedEntries):
         return [
             *((target, lambda seam: part(seam.function, self, last=False)) for target in observed.sends),
             *((target, lambda seam: part(seam.function, self, last=True)) for target in observed.entries),
+            *((target, lambda seam: self._put_down.breaking(seam.function)) for target in observed.breaks),
         ]
 
     def asks_inside(self) -> Callable[[], bool]:

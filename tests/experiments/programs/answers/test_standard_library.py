@@ -12,7 +12,7 @@ from clientprof.origin.process import OriginProcess
 from measured import measured
 
 # Of each function: the client, its requests, and how many of these failed.
-DIRECT, OPENED = "http.client", "urllib.request"
+DIRECT, OPENED, ABOVE = "http.client", "urllib.request", "httplib2"
 COUNTS = {
     "keeps_a_connection": (DIRECT, 5, 0),
     "sends_it_in_parts": (DIRECT, 3, 0),
@@ -22,7 +22,10 @@ COUNTS = {
     "finds_nobody": (DIRECT, 1, 1),
     "opens_nobody": (OPENED, 1, 1),
     "gives_up_waiting": (DIRECT, 1, 1),
-    "breaks_off": (DIRECT, 1, 0),
+    "breaks_off": (DIRECT, 2, 0),
+    "connects_by_hand": (DIRECT, 1, 0),
+    "keeps_a_connection_a_host": (ABOVE, 7, 1),
+    "opens_with_handlers_of_its_own": (OPENED, 1, 0),
     "gets_no_body": (DIRECT, 3, 0),
     "reads_in_every_way": (OPENED, 4, 0),
     "reads_nothing": (OPENED, 3, 0),
@@ -39,9 +42,10 @@ CONNECTIONS = {
     "sends_it_in_parts": 1,
     "opens_addresses": 5,
     "is_redirected": 3,
+    "keeps_a_connection_a_host": 2,
     "asks_over_tls": 1,
 }
-STATUSES = {404: 2, 503: 1, 304: 1, 204: 1, 0: 4}
+STATUSES = {404: 3, 503: 1, 304: 1, 204: 1, 0: 9}
 
 
 class Asked:
@@ -60,6 +64,13 @@ class Asked:
         for run in ended.recording.runs:
             for status in run.column("exchange.status"):
                 self.statuses[status] += 1
+        self.without_end = sum(
+            not ended_ns and not dropped_ns
+            for run in ended.recording.runs
+            for ended_ns, dropped_ns in zip(
+                run.column("exchange.ended_ns"), run.column("exchange.dropped_ns"), strict=True
+            )
+        )
         self.rows: dict[str, list[SiteResult]] = defaultdict(list)
         for row in self.result.call_sites:
             self.rows[row.function.partition(".")[0]].append(row)
@@ -85,11 +96,19 @@ def test_each_request_is_counted_once_at_the_programs_own_line(asked: Asked, fun
 
 
 def test_nothing_else_is_a_request(asked: Asked) -> None:
-    assert set(asked.rows) == {*COUNTS, "asks_with_others", "asks_through_a_tunnel"}
+    assert set(asked.rows) == {*COUNTS, "asks_with_others", "asks_through_a_tunnel", "asks_at_no_port"}
     others = {row.client.name: row.requests for row in asked.rows["asks_with_others"] if row.client.name == "urllib3"}
     others["requests"] = sum(row.requests for row in asked.rows["asks_with_others"] if row.client.name == "requests")
     assert others == OF_OTHERS
-    assert asked.result.requests == sum(requests for _, requests, _ in COUNTS.values()) + sum(OF_OTHERS.values()) + 2
+    assert asked.result.requests == sum(requests for _, requests, _ in COUNTS.values()) + sum(OF_OTHERS.values()) + 4
+
+
+def test_a_request_that_another_thread_goes_on_with_is_one_and_has_its_end(
+    tmp_path: Path, origin: OriginProcess, tls_origin: OriginProcess
+) -> None:
+    asked = Asked(tmp_path, origin, tls_origin, "hands_its_connection_on")
+    (row,) = asked.rows["hands_its_connection_on"]
+    assert (row.requests, row.open, asked.without_end) == (1, 0, 0)
 
 
 @pytest.mark.parametrize("function", CONNECTIONS)

@@ -65,6 +65,11 @@ class Counting:
         """The next call of a request that was put down begins."""
         return entered[0], _CURRENT.set(entered[0])
 
+    def lost(self, entered: tuple[int, Any]) -> None:
+        """Nobody can go on with a request that was put down: it was started, and never ended."""
+        with self._lock:
+            self._live.discard(entered[0])
+
     @staticmethod
     def _outside(entered: tuple[int, Any]) -> None:
         try:
@@ -100,8 +105,7 @@ class CountedParts:
     def __init__(self, observed: Observed, counting: Counting) -> None:
         self._observed = observed
         self._counting = counting
-        # One whose connection is gone was started, and never ended.
-        self._put_down: PutDown[tuple[int, Any]] = PutDown(lambda _call: None)
+        self._put_down: PutDown[tuple[int, Any]] = PutDown(counting.lost)
 
     def asks_inside(self) -> Callable[[], bool]:
         return self._counting.inside
@@ -123,12 +127,20 @@ class CountedParts:
     def answered(self, call: tuple[int, Any], response: Any) -> None:
         self._counting.leave(call, False, response)
 
+    def targets(self) -> tuple[str, ...]:
+        """The calls that are wrapped."""
+        return (*self._observed.sends, *self._observed.entries, *self._observed.breaks)
 
-def wrap_parts(parts: CountedParts, patches: Patches, target: str, *, last: bool) -> None:
-    """Wrap one of the calls of connections; what this version does not have is left out."""
-    seam = find(target)
-    if seam is not None:
-        patches.set(seam.owner, seam.name, part(seam.function, parts, last=last))
+    def wrap(self, patches: Patches, target: str) -> None:
+        """Wrap one of the calls of connections; what this version does not have is left out."""
+        seam = find(target)
+        if seam is None:
+            return
+        if target in self._observed.breaks:
+            called = self._put_down.breaking(seam.function)
+        else:
+            called = part(seam.function, self, last=target in self._observed.entries)
+        patches.set(seam.owner, seam.name, called)
 
 
 def wrap_calls(observed: Observed, counting: Counting, patches: Patches, target: str, *, body: bool) -> None:

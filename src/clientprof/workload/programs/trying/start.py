@@ -16,7 +16,7 @@ from clientprof.probes.programs.imports import ImportWatch
 from clientprof.probes.programs.processes import Processes, hide
 from clientprof.recording.trial_counts import SUFFIX, CountsFile
 from clientprof.workload.changes import ChangeError, make_changes
-from clientprof.workload.programs.trying.counted_calls import CountedParts, Counting, wrap_calls, wrap_parts
+from clientprof.workload.programs.trying.counted_calls import CountedParts, Counting, wrap_calls
 from clientprof.workload.programs.trying.orders import Order, read_orders
 
 LINES = ".lines"
@@ -57,9 +57,8 @@ class TriedProcess:
         for observed in OBSERVED.values():
             if observed.sends:
                 parts = CountedParts(observed, self._counting)
-                for target in (*observed.sends, *observed.entries):
-                    last = target in observed.entries
-                    self._imports.once(target, partial(wrap_parts, parts, self._patches, target, last=last))
+                for target in parts.targets():
+                    self._imports.once(target, partial(parts.wrap, self._patches, target))
                 continue
             for target in (*observed.entries, *observed.bodies):
                 wrap = partial(
