@@ -5,9 +5,8 @@ libcurl does the rest in C, so of a request no more is seen than its wait for on
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
-from clientprof.clients.programs.observed import FoundSettings, Observed, Response, Tables, peer
+from clientprof.clients.programs.observed import FoundSettings, Observed, Response, Tables, url_peer
 from clientprof.model.phases import Mark
 from clientprof.probes.observation_points import MarkSpec
 
@@ -20,8 +19,7 @@ def _peer(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[str, str, int
     url = args[2] if len(args) > 2 else kwargs.get("url")
     if not isinstance(url, str):
         return None
-    parts = urlsplit(urljoin(getattr(args[0], "base_url", None) or "", url))
-    return peer(parts.scheme or "http", parts.hostname, parts.port)
+    return url_peer(url, getattr(args[0], "base_url", None) or "", "http")
 
 
 def _response(response: Any) -> Response:

@@ -7,7 +7,7 @@ wrong.
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from clientprof.model.layers import Layer
 from clientprof.probes.observation_points import BoundarySpec, MarkSpec, WaitSpec
@@ -121,14 +121,14 @@ def peer(scheme: str, host: str | None, port: int | None) -> tuple[str, str, int
     return scheme, (host or "").lower(), port or PORTS.get(scheme, 0)
 
 
-def url_peer(url: str) -> tuple[str, str, int] | None:
-    """The peer that an address names, None where its port is no number: the client itself says so to the program."""
-    parts = urlsplit(url)
+def url_peer(url: str, base: str = "", scheme: str = "") -> tuple[str, str, int] | None:
+    """The peer that an address names, below ``base``, and with ``scheme`` where it has none. None where its host or port is
+    malformed: the client itself says so to the program."""
     try:
-        port = parts.port
+        parts = urlsplit(urljoin(base, url), scheme)
+        return peer(parts.scheme, parts.hostname, parts.port)
     except ValueError:
         return None
-    return peer(parts.scheme, parts.hostname, port)
 
 
 def named(kind: type) -> str:

@@ -3,9 +3,8 @@
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from clientprof.clients.programs.observed import FoundSettings, Observed, Response, Tables, peer
+from clientprof.clients.programs.observed import FoundSettings, Observed, Response, Tables, peer, url_peer
 
 if TYPE_CHECKING:
     from clientprof.clients.adapter import SyncAdapter
@@ -15,10 +14,7 @@ def _request_peer(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[str, 
     """``Session.send(session, prepared)``; of ``Session.request`` the ``send`` inside tells."""
     request = args[1] if len(args) > 1 else kwargs.get("request")
     url = getattr(request, "url", None)
-    if not isinstance(url, str):
-        return None
-    parts = urlsplit(url)
-    return peer(parts.scheme, parts.hostname, parts.port)
+    return url_peer(url) if isinstance(url, str) else None
 
 
 def _pool_peer(args: Sequence[Any], _kwargs: Mapping[str, Any]) -> tuple[str, str, int] | None:
