@@ -79,7 +79,8 @@ class StepOwner(IntEnum):
 
 
 class Blocking(IntEnum):
-    """What a call that may block its thread waits for. A small write finds room in the socket's buffer."""
+    """What a call that may block its thread waits for. A small write finds room in the socket's buffer. ``PAUSE`` is the
+    time between two calls of one exchange: what the thread does meanwhile is not the exchange's."""
 
     DNS = 1
     CONNECT = 2
@@ -89,6 +90,7 @@ class Blocking(IntEnum):
     READ = 6
     POOL = 7
     LOCK = 8
+    PAUSE = 9
 
 
 class HandshakeStep(IntEnum):

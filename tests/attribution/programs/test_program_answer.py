@@ -76,7 +76,10 @@ def test_a_gate_of_the_program_is_told_where_more_wait_there_than_are_in_flight(
 def test_what_each_request_waits_at_a_gate_is_told_with_what_helps(what: str, helps: str) -> None:
     row = GateResult(Gate("app.py", 9, "asks", what), 20.0, 30, 16, 16)
     sentence = answered(phase(Phase.WAIT, 900), gates=Gated((row,), 4.0, 0.01)).sentence
-    assert f"in `asks` (app.py:9), before they make theirs: about 200 ms for each request. {helps}" in sentence
+    assert (
+        f"in `asks` (app.py:9), before they make theirs: about 200 ms for each request of the program. {helps}"
+        in sentence
+    )
 
 
 @pytest.mark.parametrize(("left", "said"), [(10, True), (11, False)])
@@ -109,11 +112,17 @@ def test_a_program_that_reads_slowly_is_told_which_threads_its_work_waits_for() 
     assert sentence.endswith("4.2 calls wait for the only thread of a pool, which is in `insert` (etl.py:8).")
 
 
-@pytest.mark.parametrize(("share", "said"), [(0.93, True), (0.4, False)])
-def test_where_threads_mostly_are_outside_of_requests_is_told(share: float, said: bool) -> None:
-    audit = ThreadTime("app.py", 4, "audit", 5, Estimate(9.0, None, None, "s", 99), 0.1, share, 16)
-    sentence = answered(phase(Phase.WAIT, 900), threads=ThreadUse(10.0, 1.0, 10.0, 16, 1, (audit,))).sentence
-    assert ("Outside of requests, threads that make them are in `audit` (app.py:5) for 93" in sentence) is said
+@pytest.mark.parametrize(("for_each_s", "said"), [(1e-5, False), (1e-4, True)])
+def test_what_is_less_than_half_a_millisecond_at_a_gate_is_not_told(for_each_s: float, said: bool) -> None:
+    row = GateResult(Gate("app.py", 9, "asks", "asyncio.Lock"), 20.0, 30, 16, 16)
+    sentence = answered(phase(Phase.WAIT, 900), gates=Gated((row,), 4.0, for_each_s)).sentence
+    assert ("ms for each request" in sentence) is said
+
+
+def test_beside_an_event_loop_nothing_is_said_of_threads_that_may_make_few_of_the_requests() -> None:
+    audit = ThreadTime("app.py", 4, "audit", 5, Estimate(9.0, None, None, "s", 99), 0.1, 0.93, 16)
+    use = ThreadUse(10.0, 1.0, 10.0, 16, 1, (audit,), asking_threads=16, outside_by_requests=0.93)
+    assert "audit" not in answered(phase(Phase.WAIT, 900), threads=use).sentence
 
 
 def test_what_happens_once_before_anybody_waits_does_not_hold_the_loop() -> None:
@@ -186,12 +195,12 @@ def test_a_transport_of_another_kind_is_named_where_the_wait_may_be_its_own(kind
     assert said not in answered(phase(Phase.WAIT, 9_000), transport="hishel.AsyncCacheTransport").sentence
 
 
-def in_threads(*phases: ProgramPhase, threads: ThreadUse | None = None) -> Answer:
+def in_threads(*phases: ProgramPhase, threads: ThreadUse | None = None, gil: bool = True) -> Answer:
     """The answer about ten requests with these phases, made in threads without a loop."""
     wall = sum(row.wall_us for row in phases)
     client = ClientName("requests", "1", blocking=True)
     site = SiteResult("app.py", 7, "asks", (), client, None, 10, 0, {}, 1.0, wall, NOBODY, phases, 10, 0)
-    return answer_of(Grounds(10, [site], phases, [], threads=threads))
+    return answer_of(Grounds(10, [site], phases, [], threads=threads, gil=gil))
 
 
 def test_requests_that_compute_longer_than_they_wait_do_not_wait_for_the_server() -> None:
@@ -223,15 +232,29 @@ def test_a_thread_that_gets_no_core_waits_for_other_threads_or_for_other_process
         assert answer.sentence.startswith("A request stands still for 6.0 of its 10.0 ms, for neither a connection nor")
         assert answer.sentence.endswith("or code inside the call sleeps.")
     assert ("`audit` (app.py:4) computes most" in answer.sentence) is named
+    free = in_threads(phase(Phase.PREPARE, 9_000, 3_000, ready=6_000), phase(Phase.WAIT, 1_000), threads=use, gil=False)
+    assert "interpreter" not in free.sentence
 
 
 def test_what_a_thread_computes_to_read_pieces_is_no_wait_for_the_server() -> None:
     stream = ProgramPhase(str(Phase.STREAM), 9_000, None, None, None, between_us=1_000, late_us=1_000, asks=5_000.0)
-    answer = in_threads(stream, threads=ThreadUse(10.0, 6.0, 10.0, 1, 1, reading_cpu_s=0.06))
+    answer = in_threads(stream, threads=ThreadUse(10.0, 6.0, 10.0, 1, 1, reading_cpu_s=0.06, requests=10))
     assert answer.limit is Limit.CPU
     said = "A request computes for 6.0 of its 9.0 ms, 6.0 ms of it where its client gives pieces of the body."
     assert answer.sentence == said
-    assert in_threads(stream, threads=ThreadUse(10.0, 1.0, 10.0, 1, 1, reading_cpu_s=0.01)).limit is Limit.SERVER
+    reads_little = ThreadUse(10.0, 1.0, 10.0, 1, 1, reading_cpu_s=0.01, requests=10)
+    assert in_threads(stream, threads=reads_little).limit is Limit.SERVER
+
+
+@pytest.mark.parametrize("gil", [True, False])
+def test_reads_of_threads_may_wait_for_the_interpreter_only_where_it_has_a_lock(gil: bool) -> None:
+    answer = in_threads(
+        phase(Phase.WAIT, 1_000),
+        ProgramPhase(str(Phase.STREAM), 9_000, None, None, None, asks=5.0, between_us=0.0, late_us=0.0),
+        gil=gil,
+    )
+    assert answer.limit is Limit.SERVER
+    assert ("they wait there for each other and the interpreter" in answer.sentence) is gil
 
 
 def test_what_a_thread_does_in_a_client_without_marks_is_not_known() -> None:

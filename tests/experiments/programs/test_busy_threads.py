@@ -1,5 +1,6 @@
 """Real programs in threads whose time is not their requests' are told so, with 85 to 115 % of what they planted."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ def answered(folder: Path, origin: OriginProcess, fault: str, path: str) -> tupl
     ended = measured(folder, "busy_threads.py", fault, f"{origin.ready.base_url}{path}")
     assert ended.code == 0, ended.errors
     assert ended.recording is not None
-    return program_result(ended.recording), float(ended.output or 0)
+    result = program_result(ended.recording)
+    assert {each.gil for each in result.processes} == {getattr(sys, "_is_gil_enabled", lambda: True)()}
+    return result, float(ended.output or 0)
 
 
 def seconds(result: ProgramResult, identity: str) -> float:

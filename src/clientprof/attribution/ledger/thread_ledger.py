@@ -103,6 +103,10 @@ class ThreadClocks:
             # Its CPU comes at its end.
             idle_until = max(at, until - (until_cpu - cpu))
             knots += [(at, cpu), (idle_until, cpu), (until, until_cpu)]
+            if kind == Blocking.PAUSE:
+                # Whatever the thread computed meanwhile, the exchange stood still.
+                idle_until = until
+                knots[-2:] = [(at, until_cpu), (until, until_cpu)]
             if kind == Blocking.READ:
                 there_ns = wake_ns if wake_ns is not None and first_read and until >= wake_ns else None
                 first_read = first_read and there_ns is None

@@ -121,7 +121,8 @@ def at_a_gate(gated: Gated) -> str:
             f" {wait} tasks wait for room in `{gate.what}` in {where}: whoever takes from it is slower than they are."
         )
     # What waits is as many as come in a second, times how long each waits (Little's law).
-    each = f": about {1e3 * row.tasks * gated.for_each_s:,.0f} ms for each request" if gated.for_each_s else ""
+    each_ms = f"{1e3 * row.tasks * gated.for_each_s:,.0f}"
+    each = "" if each_ms == "0" else f": about {each_ms} ms for each request of the program"
     helps = (
         "Hold it for less time."
         if gate.what.endswith("Lock")

@@ -70,7 +70,7 @@ def program_result(recording: Recording) -> ProgramResult:
     timeouts, uptime = timeout_verdicts(lanes, sites), uptime_series(facts, lanes)
     settings = found_settings(facts, lanes, instances)
     time = _main_time(facts, lanes)
-    threads, use = thread_times(lanes, phases, requests), thread_use(lanes, phases, requests)
+    threads, use = thread_times(lanes), thread_use(lanes, facts.processes)
     looked = gate_results(facts, lanes, asked)
     gates = tuple(row for row in looked if not row.gate.inside)
     of_asking = _of_asking_processes(loops, lanes)
@@ -124,6 +124,7 @@ def program_result(recording: Recording) -> ProgramResult:
         interpreter=0.0 if waited is None else waited.share,
         one_at_a_time=one_at_a_time(evidence),
         waits_inside=told_inside(evidence),
+        gil=any(each.gil for each in facts.processes) or not facts.processes,
     )
     how = _how(manifest)
     return ProgramResult(

@@ -72,6 +72,7 @@ class Gathered:
                     ),
                     held=tuple(HeldLook(*map(int, row)) for row in process.lines.get("held", [])),
                     holders=tuple(_holder(row) for row in process.lines.get("holder", [])),
+                    gil=bool(process.about.get("gil", inherited.get("gil", True))),
                 )
             )
         return tuple(rows)

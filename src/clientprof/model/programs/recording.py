@@ -13,7 +13,8 @@ class Process:
     ``kind`` is ``first``, ``fork``, or ``start`` (a new interpreter). ``name`` is its script or module; ``python`` its
     version. ``ended`` is ``exit``, ``_exit``, ``exec`` or ``cut`` (killed, or still running when the measurement
     ended); ``removed`` names the instruments that failed and were taken out, ``notes`` what was not measured and why.
-    ``held`` and ``holders`` are looks at its memory, where they were asked for.
+    ``held`` and ``holders`` are looks at its memory, where they were asked for. ``gil`` says whether its threads share one
+    interpreter's lock.
     """
 
     parent: int | None
@@ -27,6 +28,7 @@ class Process:
     notes: tuple[str, ...] = ()
     held: tuple[HeldLook, ...] = ()
     holders: tuple[MemoryHolder, ...] = ()
+    gil: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,8 +217,7 @@ class Exchanges:
                 if lane.with_cpu and self.calls is not None:
                     self.calls.call_begins(opened.number, opened.thread)
                 if opened.window and lane.with_cpu:
-                    # Whatever the thread did meanwhile, the exchange stood still.
-                    cpu_ns, kind = (opened.paused_cpu_ns, thread_time_ns()), int(Blocking.LOCK)
+                    cpu_ns, kind = (opened.paused_cpu_ns, thread_time_ns()), int(Blocking.PAUSE)
                     lane.spans.add((opened.paused_ns, now_ns, *cpu_ns, opened.number, kind, 0))
             opened.token = self.current.set(opened.number)
             if lane.window and not opened.strayed:

@@ -90,7 +90,12 @@ class Instruments:
     def _announce(self, kind: str, parent: str | None) -> None:
         """Say what process this is."""
         argv = list(getattr(sys, "orig_argv", []))
-        about = {"name": name_of(argv), "python": ".".join(map(str, sys.version_info[:3])), "path": list(sys.path)}
+        about = {
+            "name": name_of(argv),
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "path": list(sys.path),
+            "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
+        }
         module = module_of(argv)
         if module is not None:
             self.sites.own_package(module.partition(".")[0])

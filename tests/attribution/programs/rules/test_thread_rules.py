@@ -13,8 +13,9 @@ from clientprof.attribution.programs.rules.threads import takes_turns, works_bes
 from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Finding
 from clientprof.model.phases import Mark
-from clientprof.model.programs.results import ProgramPhase, ThreadTime, ThreadUse
-from programs_by_hand import Made, Program
+from clientprof.model.programs.results import ThreadTime, ThreadUse
+from programs_by_hand import THREADS, Made, Program
+from recordings import columns, recording_of, run_of
 
 
 def row(wall_s: float, cpu_s: float, share: float, inside: str | None = None, looks: int = 99) -> ThreadTime:
@@ -23,17 +24,24 @@ def row(wall_s: float, cpu_s: float, share: float, inside: str | None = None, lo
 
 def use_of(between: ThreadTime | None, beside: ThreadTime | None, cpu_s: float = 3.0, threads: int = 1) -> ThreadUse:
     rows = () if beside is None else (beside,)
-    return ThreadUse(10.0, cpu_s, 10.0 * threads, threads, 1, () if between is None else (between,), rows, rows)
+    return ThreadUse(
+        10.0, cpu_s, 10.0 * threads, threads, 1, () if between is None else (between,), rows, rows, requests=100
+    )
 
 
 def evidence(use: ThreadUse, **more: object) -> Evidence:
-    found = {"threads": use, "requests": 100, "call_sites": (), "noticed_s": lambda share: 10.0 * share}
+    found = {
+        "threads": use, "requests": 100, "facts": SimpleNamespace(sites=()), "lanes": (),
+        "noticed_s": lambda share: 10.0 * share,
+    }  # fmt: skip
     return cast(Evidence, SimpleNamespace(**(found | more)))
 
 
 def test_work_outside_of_requests_is_told_with_its_time_and_its_cpu() -> None:
     (finding,) = works_beside_requests(evidence(use_of(row(7.0, 3.0, 0.7), row(7.0, 3.0, 0.7))))
-    assert finding.title.startswith("`asks` (app.py:5) takes 70.0\u00a0% of the time of threads that make requests")
+    assert finding.title.startswith(
+        "`asks` (app.py:5) takes 70.0\u00a0% of the time of threads that make requests, outside of requests"
+    )
     assert (finding.cost_us_per_request, finding.off_cpu_us_per_request) == (30_000.0, 40_000.0)
     assert "interpreter" not in finding.claim
 
@@ -62,14 +70,45 @@ def test_what_computes_all_the_time_holds_the_interpreter_of_all_threads() -> No
     assert finding.cost_us_per_request == 75_000.0
 
 
-def test_a_body_cut_into_very_many_pieces_is_read_in_larger_ones() -> None:
-    site = SimpleNamespace(
-        file="app.py", function="asks", phases=(ProgramPhase("stream", 1.0, None, None, None, asks=9e4),)
+@pytest.mark.parametrize("gil", [True, False])
+def test_threads_share_an_interpreter_where_it_has_a_lock(gil: bool) -> None:
+    parses = row(40.0, 7.5, 0.2)
+    use = replace(use_of(parses, parses, cpu_s=9.0, threads=16), gil=gil, worked_s=10.0)
+    (finding,) = works_beside_requests(evidence(use))
+    assert ("The threads share one interpreter" in finding.claim) is gil
+
+
+def test_of_a_recording_that_was_thinned_costs_are_of_the_requests_that_were_kept() -> None:
+    works = row(7.0, 3.0, 0.7)
+    (finding,) = works_beside_requests(evidence(replace(use_of(works, works), requests=50), requests=1_000))
+    assert (finding.cost_us_per_request, finding.off_cpu_us_per_request) == (60_000.0, 80_000.0)
+    small = row(0.4, 0.3, 0.7)
+    assert list(works_beside_requests(evidence(replace(use_of(small, small), requests=50), requests=1_000)))
+
+
+@pytest.mark.parametrize(
+    ("asks", "body_bytes", "lasted_ms", "told"),
+    [
+        (90_000, 90_000, 99_000, True),
+        (90_000, -1, 900, True),
+        (90_000, -1, 99_000, False),
+        (1_000, 100_000, 1, False),
+        (900, 900, 9, False),
+    ],
+)
+def test_a_body_cut_into_very_many_small_pieces_is_read_in_larger_ones(
+    asks: int, body_bytes: int, lasted_ms: int, told: bool
+) -> None:
+    """Events of a stream are pieces as they are."""
+    times = (1, 1 + 1_000_000 * lasted_ms)
+    made = columns(
+        "exchange", ("started_ns", "ended_ns", "site", "asks", "body_bytes"), [(*times, 0, asks, body_bytes)]
     )
-    reads = row(9.5, 9.4, 0.95)
-    (finding,) = works_beside_requests(evidence(use_of(None, reads, cpu_s=9.5), call_sites=(site,)))
-    assert finding.remedy.startswith("Ask for larger pieces")
-    assert "it asks 90,000 times for a piece of each body" in finding.evidence
+    lanes = lanes_of(recording_of(run_of(made, lens="program", program=THREADS)))
+    reads, facts = row(9.5, 9.4, 0.95), SimpleNamespace(sites=(SimpleNamespace(file="app.py", function="asks"),))
+    (finding,) = works_beside_requests(evidence(use_of(None, reads, cpu_s=9.5), facts=facts, lanes=lanes))
+    assert finding.remedy.startswith("Ask for larger pieces") is told
+    assert ("it asks 90,000 times for a piece of each body" in finding.evidence) is told
 
 
 def turns(calls: list[tuple[int, int]], waits: ThreadTime, threads: int = 4) -> list[Finding]:
@@ -81,7 +120,7 @@ def turns(calls: list[tuple[int, int]], waits: ThreadTime, threads: int = 4) -> 
     made = [Made(at, until, each) for (at, until), each in zip(calls, marks, strict=True)]
     recording = Program(made, end=calls[-1][1] + 1).recording()
     sites = program_result(recording).call_sites
-    use = replace(use_of(waits, waits, threads=threads))
+    use = replace(use_of(waits, waits, threads=threads), requests=len(calls))
     return list(takes_turns(evidence(use, call_sites=sites, lanes=lanes_of(recording), requests=len(calls))))
 
 

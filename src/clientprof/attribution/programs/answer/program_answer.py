@@ -59,7 +59,7 @@ class Grounds:
     about error answers. ``transport`` is what stands in the place of a client's own, by package and name. ``interpreter`` is
     the share of the loop's busy time in which it waited for other threads, 0 where that is little. ``one_at_a_time`` is
     whether no two requests were ever under way together. ``waits_inside`` says where calls wait for the program's own code.
-    ``threads`` are those without a loop that make requests.
+    ``threads`` are those without a loop that make requests. ``gil`` is whether threads share an interpreter's lock.
     """
 
     requests: int
@@ -77,6 +77,7 @@ class Grounds:
     interpreter: float = 0.0
     one_at_a_time: bool = False
     waits_inside: str = ""
+    gil: bool = True
 
     @property
     def busy(self) -> float | None:
@@ -110,9 +111,7 @@ def answer_of(grounds: Grounds) -> Answer:
         if limit is Limit.SERVER and grounds.one_at_a_time:
             text += _ONE_AT_A_TIME
         told = of_thread_use(grounds.threads, text) if grounds.busy is None else None
-        if told is None:
-            text += _outside_of_calls(grounds.threads)
-        else:
+        if told is not None:
             limit, text = told
     return Answer(limit, text + grounds.errors, actions)
 
@@ -180,19 +179,19 @@ def _without_core(holders: Sequence[Holder]) -> str:
     return f" For {percent(share)} of its busy time the loop waits for a core, which other processes or threads have."
 
 
-def _of_threads(mean_ms: float, waits: float, computes: float, use: ThreadUse | None) -> str:
+def _of_threads(mean_ms: float, waits: float, computes: float, use: ThreadUse | None, *, gil: bool) -> str:
     most = max(() if use is None else use.between, key=lambda row: row.cpu_s, default=None)
     if most is None or most.cpu_s < _SOME_CPU_S:
         # Nobody is seen to have the interpreter. A call that sleeps without a mark, in a hook say, looks the same.
         return (
             f"A request stands still for {mean_ms * waits:.1f} of its {mean_ms:.1f} ms, for neither a connection nor the "
-            f"network, and computes for {mean_ms * computes:.1f} ms: other threads or other processes have the interpreter "
-            "or the cores, or code inside the call sleeps."
+            f"network, and computes for {mean_ms * computes:.1f} ms: other threads or other processes have "
+            f"{'the interpreter or ' if gil else ''}the cores, or code inside the call sleeps."
         )
     return (
-        f"A request waits {mean_ms * waits:.1f} of its {mean_ms:.1f} ms for the interpreter or a core, which other threads "
-        f"or other processes have, and computes for {mean_ms * computes:.1f} ms. Of the program's own functions "
-        f"`{most.function}` ({most.file}:{most.line}) computes most."
+        f"A request waits {mean_ms * waits:.1f} of its {mean_ms:.1f} ms for {'the interpreter or ' if gil else ''}a core, "
+        f"which other threads or other processes have, and computes for {mean_ms * computes:.1f} ms. Of the program's own "
+        f"functions `{most.function}` ({most.file}:{most.line}) computes most."
     )
 
 
@@ -223,9 +222,8 @@ def _of_waits(grounds: Grounds) -> tuple[Limit, str]:
     )
     blocked = sum(site.wall_us * site.requests for site in sites if site.blocking)
     connecting = connecting_us(phases)
-    reading = (
-        0.0 if grounds.threads is None or busy is not None else grounds.threads.reading_cpu_s * 1e6 / grounds.requests
-    )
+    use = grounds.threads if busy is None else None
+    reading = 0.0 if use is None else use.for_each_us(use.reading_cpu_s)
     reading = min(reading, sum(_for_pieces_us(phase) for phase in phases))
     for_pieces = sum(_for_pieces_us(phase) for phase in phases) - reading
     hidden = sum(_before_a_wait_us(phase) for phase in phases)
@@ -256,14 +254,14 @@ def _of_waits(grounds: Grounds) -> tuple[Limit, str]:
     if limit is Limit.STREAM:
         return limit, f"{_in_pieces(mean_ms, share, sites)}{idle}"
     if limit is Limit.LOOP and busy is None:
-        return Limit.CPU, _of_threads(mean_ms, share, computes, grounds.threads)
+        return Limit.CPU, _of_threads(mean_ms, share, computes, grounds.threads, gil=grounds.gil)
     if limit is Limit.LOOP or blocked > wall * sum(site.requests for site in sites) / 2:
         line = "" if busy is None else f", which is busy {percent(busy)} of the time in which requests are in flight"
         return Limit.LOOP, f"A request waits {spent} for the event loop{line}."
     slowest = max(sites, key=lambda site: site.requests * site.wall_us)
     peer = f" ({slowest.peer.host}:{slowest.peer.port})" if slowest.peer else ""
     peer = f" (of {slowest.peers:,} hosts)" if slowest.peers > 1 else peer
-    reads = _in_threads(phases, wall, grounds.threads) if busy is None else ""
+    reads = _in_threads(phases, wall, grounds.threads) if busy is None and grounds.gil else ""
     return limit, (
         f"The program waits for the network and the server{peer}: {mean_ms * share:.1f} of the {mean_ms:.1f} ms of a "
         f"request.{_meanwhile(hidden / wall, mean_ms)}{reads}{idle}"
@@ -350,17 +348,6 @@ def _connecting(phases: Sequence[ProgramPhase]) -> str:
 
 def _most_of_connecting(phases: Sequence[ProgramPhase]) -> ProgramPhase:
     return max((each for each in phases if each.phase in CONNECTING), key=lambda each: each.wall_us)
-
-
-def _outside_of_calls(use: ThreadUse | None) -> str:
-    """The function that takes most of the time of threads that call clients, where that is not the calls."""
-    row = next(iter(() if use is None else use.between), None)
-    if row is None or row.share < _MOSTLY:
-        return ""
-    return (
-        f" Outside of requests, threads that make them are in `{row.function}` ({row.file}:{row.at_line}) for "
-        f"{percent(row.share)} of their time."
-    )
 
 
 def _in_pool(sites: Sequence[SiteResult], held: Sequence[HeldConnections]) -> str:

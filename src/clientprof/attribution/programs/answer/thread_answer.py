@@ -6,28 +6,14 @@ from clientprof.model.programs.results import Limit, ThreadTime, ThreadUse
 # Of the time in which they do something: threads that compute for so much of it have no time for more requests.
 _FULL = 0.8
 _MOSTLY = 0.5
-_MUCH = 0.25
-_SOME_LINE = 0.25
-# With more CPU than this, they do not share one interpreter's lock, or C code lets go of it.
-ONE_INTERPRETER = 1.1
 # Seconds: a program that does so little has nothing to be told of.
 _SOME_S = 0.1
 
 
 def computes_all_the_time(use: ThreadUse | None) -> bool:
-    """Whether threads compute for nearly all of the time in which they do something; for half of it, where they stand in
-    line for that: on a machine that others use too, whoever has the interpreter may have no core."""
-    if use is None or use.cpu_s < _SOME_S or not use.computing:
-        return False
-    return use.computing_share >= _FULL or (use.computing_share >= _MOSTLY and _in_line(use) >= _SOME_LINE)
-
-
-def _in_line(use: ThreadUse) -> float:
-    """Of the threads' time, what they are for in functions that compute a lot, and do not compute."""
-    if use.threads == use.processes:
-        return 0.0
-    rows = [row for row in use.between if row.cpu_s >= _MUCH * use.busy_s]
-    return sum(max(0.0, row.wall_s.value - row.cpu_s) for row in rows) / use.worked_s
+    """Whether threads compute for nearly all of the time in which they do something. Where they do for less, nobody knows
+    whether they stand in line for the interpreter or wait for a database meanwhile."""
+    return use is not None and use.cpu_s >= _SOME_S and bool(use.computing) and use.computing_share >= _FULL
 
 
 def of_thread_use(use: ThreadUse | None, of_requests: str) -> tuple[Limit, str] | None:
@@ -37,19 +23,22 @@ def of_thread_use(use: ThreadUse | None, of_requests: str) -> tuple[Limit, str] 
     if computes_all_the_time(use):
         return Limit.CPU, _computing(use)
     outside = sum(row.share for row in use.between)
-    if outside < _MOSTLY or outside * use.worked_s < _SOME_S:
-        return None
     wall_s = sum(row.wall_s.value for row in use.between)
-    cpu_s = min(wall_s, sum(row.cpu_s for row in use.between))
-    threads = "The thread that makes requests spends" if use.threads == 1 else "Threads that make requests spend"
+    # Many threads that rarely ask are no measure of the few that ask all the time.
+    if min(outside, use.outside_by_requests) < _MOSTLY or wall_s < _SOME_S:
+        return None
+    cpu_s, one = min(wall_s, sum(row.cpu_s for row in use.between)), use.asking_threads == 1
+    requests = "requests" if use.asking_threads == use.threads else "most requests"
+    threads = f"The thread that makes {requests} spends" if one else f"Threads that make {requests} spend"
     text = (
-        f"{threads} {percent(outside)} of {'its' if use.threads == 1 else 'their'} time outside of requests, "
-        f"{_mostly_in(use.between[0], use)}. {'It computes' if use.threads == 1 else 'They compute'} there for "
+        f"{threads} {percent(outside)} of {'its' if one else 'their'} time outside of requests, "
+        f"{_mostly_in(use.between[0], use)}. {'It computes' if one else 'They compute'} there for "
         f"{_seconds(cpu_s)} of {_seconds(wall_s)} s"
     )
     if cpu_s < _MOSTLY * wall_s:
-        text += ", and stands still" if use.threads == 1 else ", and stand still"
-        text += " for the rest, for a lock, a pause, a file, a database or another thread."
+        interpreter = "the interpreter, " if use.gil and use.threads > use.processes else ""
+        text += f", and {'waits' if one else 'wait'} for the rest: for a lock, a pause, a file, a database, another thread, "
+        text += f"{interpreter}or a core."
     else:
         text += "."
     return (Limit.CPU if cpu_s >= _MOSTLY * wall_s else Limit.OUTSIDE), f"{text} {_in_requests(of_requests)}"
@@ -58,9 +47,9 @@ def of_thread_use(use: ThreadUse | None, of_requests: str) -> tuple[Limit, str] 
 def _computing(use: ThreadUse) -> str:
     most, one = use.computing[0], use.threads == 1
     threads = "The thread that makes requests computes" if one else f"{use.threads} threads that make requests compute"
-    shared = not one and use.processes == 1 and use.computing_share <= ONE_INTERPRETER
+    shared, who = use.shares_interpreter, "it does" if one else "they do"
     text = (
-        f"{threads} for {_seconds(use.cpu_s)} of the {_seconds(use.busy_s)} s in which {'it does' if one else 'they do'} "
+        f"{threads} for {_seconds(use.cpu_s)} of the {_seconds(use.could_compute_s)} s in which {who} "
         f"something{', and only one of them at a time has the interpreter' if shared else ''}. Of that, "
         f"{percent(most.cpu_s / use.cpu_s)} is in {_where(most)}."
     )

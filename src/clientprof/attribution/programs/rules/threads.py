@@ -3,7 +3,9 @@ turns."""
 
 from collections.abc import Iterator
 
-from clientprof.attribution.programs.answer.thread_answer import ONE_INTERPRETER, computes_all_the_time
+import numpy as np
+
+from clientprof.attribution.programs.answer.thread_answer import computes_all_the_time
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.attribution.programs.rules.under_way import share_of_one_at_a_time
 from clientprof.model.figures import percent
@@ -21,8 +23,11 @@ _LEAST_NOTICED = 0.1
 _LEAST_US = 100.0
 _FEWEST_REQUESTS = 20
 _FEWEST_LOOKS = 10
-# Asked for so many pieces of one body, a client computes more than it reads.
+# Asked for so many pieces of one body, all of them this small, a client computes more than it reads. Where nobody knows the
+# size, pieces that come one right after the other are no events for which anybody waits.
 _MANY_PIECES = 1_000
+_SMALL_BYTES = 64
+_SOON_NS = 200_000
 # Of the time from the first request to the last, with one under way: whoever waits then waits for the other threads.
 _BACK_TO_BACK = 0.8
 _PROCESSES = (
@@ -41,25 +46,30 @@ def works_beside_requests(evidence: Evidence) -> Iterator[Finding]:
         outside = between.get((row.file, row.line, row.function))
         if outside is not None and outside.share >= _LEAST and outside.cpu_s >= _COMPUTES * outside.wall_s.value:
             least, told = outside.wall_s.value, outside
-        elif row.cpu_s >= (_LEAST if full else _MOSTLY) * use.busy_s:
+        elif row.cpu_s >= (_LEAST if full else _MOSTLY) * use.could_compute_s:
             least, told, outside = row.cpu_s, row, None
         else:
             continue
-        enough = (told.wall_s.n or 0) >= _FEWEST_LOOKS and told.cpu_s * 1e6 >= _LEAST_US * evidence.requests
-        if enough and least >= evidence.noticed_s(_LEAST_NOTICED):
+        enough = (told.wall_s.n or 0) >= _FEWEST_LOOKS and use.for_each_us(told.cpu_s) >= _LEAST_US
+        if enough and _of_all(evidence, use, least) >= evidence.noticed_s(_LEAST_NOTICED):
             yield _works(evidence, use, told, outside=outside is not None)
 
 
+def _of_all(evidence: Evidence, use: ThreadUse, seconds: float) -> float:
+    """What so many seconds of the requests that the rows are of would be for all requests of the program."""
+    return seconds * evidence.requests / max(1, use.requests)
+
+
 def _works(evidence: Evidence, use: ThreadUse, row: ThreadTime, *, outside: bool) -> Finding:
-    cpu_us, wall_us = row.cpu_s * 1e6 / evidence.requests, row.wall_s.value * 1e6 / evidence.requests
+    cpu_us, wall_us = use.for_each_us(row.cpu_s), use.for_each_us(row.wall_s.value)
     where = place(row.file, row.at_line, row.function)
     inside = f", most of it in `{row.inside}`" if row.inside else ""
     pieces = _pieces(evidence, row)
-    waits = computes_all_the_time(use) and use.threads > use.processes and use.computing_share <= ONE_INTERPRETER
-    share = f"takes {percent(row.share)} of the time of threads that make requests, outside of these"
+    waits = computes_all_the_time(use) and use.shares_interpreter
+    share = f"takes {percent(row.share)} of the time of threads that make requests, outside of requests"
     if not outside:
         of = "of the time in which threads that make requests do something"
-        share = f"computes for {percent(row.cpu_s / use.busy_s)} {of}"
+        share = f"computes for {percent(row.cpu_s / use.could_compute_s)} {of}"
     taken = f"takes {wall_us / 1e3:,.1f} ms per request, and computes" if outside else "computes"
     claim = f"It {taken} for {cpu_us / 1e3:,.1f} ms{' of that' if outside else ' per request'}{inside}."
     remedy = (
@@ -76,7 +86,8 @@ def _works(evidence: Evidence, use: ThreadUse, row: ThreadTime, *, outside: bool
         (row.file, row.at_line, row.function),
         claim + (" The threads share one interpreter: what it computes, all of them wait for." if waits else ""),
         [
-            f"{use.threads:,} threads compute for {use.cpu_s:,.1f} s of the {use.busy_s:,.1f} s in which they do something",
+            f"{use.threads:,} threads compute for {use.cpu_s:,.1f} s of the {use.could_compute_s:,.1f} s in which they do "
+            "something",
             *([f"it asks {pieces:,.0f} times for a piece of each body"] if pieces else []),
         ],
         remedy,
@@ -89,10 +100,18 @@ def _works(evidence: Evidence, use: ThreadUse, row: ThreadTime, *, outside: bool
 
 
 def _pieces(evidence: Evidence, row: ThreadTime) -> float:
-    """Into how many pieces the function cuts a body, where these are very many; else 0."""
-    sites = [site for site in evidence.call_sites if (site.file, site.function) == (row.file, row.function)]
-    most = max((phase.asks or 0.0 for site in sites for phase in site.phases), default=0.0)
-    return most if most >= _MANY_PIECES else 0.0
+    """Into how many pieces the function cuts a body, where these are very many and small; else 0. A stream of events has
+    pieces of its own."""
+    found = [n for n, each in enumerate(evidence.facts.sites) if (each.file, each.function) == (row.file, row.function)]
+    asks = small_asks = bodies = 0
+    for lane in evidence.lanes:
+        asked, size, lasted = lane.of_exchanges("asks"), lane.of_exchanges("body_bytes"), lane.ended - lane.started
+        mine = np.isin(lane.of_exchanges("site"), found) & (asked > 0) & (lasted > 0)
+        small = mine & np.where(size >= 0, size < _SMALL_BYTES * asked, lasted < _SOON_NS * asked)
+        asks, small_asks = asks + int(asked[mine].sum()), small_asks + int(asked[small].sum())
+        bodies += int(small.sum())
+    most = small_asks > asks / 2 and small_asks >= _MANY_PIECES * bodies
+    return small_asks / bodies if most else 0.0
 
 
 def takes_turns(evidence: Evidence) -> Iterator[Finding]:
@@ -105,9 +124,9 @@ def takes_turns(evidence: Evidence) -> Iterator[Finding]:
     stands = row.inside is None and row.threads > 1 and row.cpu_s < _COMPUTES * row.wall_s.value
     if not stands or row.share < _LEAST or share_of_one_at_a_time(evidence) < _BACK_TO_BACK:
         return
-    if row.wall_s.value < evidence.noticed_s(_LEAST_NOTICED):
+    if _of_all(evidence, use, row.wall_s.value) < evidence.noticed_s(_LEAST_NOTICED):
         return
-    waited_us = row.wall_s.value * 1e6 / evidence.requests
+    waited_us = use.for_each_us(row.wall_s.value)
     where = place(row.file, row.at_line, row.function)
     yield finding(
         "threads-take-turns",
@@ -119,7 +138,8 @@ def takes_turns(evidence: Evidence) -> Iterator[Finding]:
         [f"{row.threads:,} threads were seen to stand there"],
         "If that is a lock, do not keep it while a request is under way: guard what is shared, not the call. The clients of "
         "httpx and urllib3 may be called by many threads at once; a session of requests too, if each thread leaves its "
-        "settings alone, or give each thread its own.",
+        "settings alone. Where servers set cookies, those of httpx and requests change with each answer, for all threads "
+        "that share the client: then give each thread its own.",
         "The claim is wrong if requests are made one after the other without the lock, or if there is none.",
         off_cpu_us=waited_us,
         mechanism="A lock that is kept during a request lets one request be under way, however many threads there are.",
