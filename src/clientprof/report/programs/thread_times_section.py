@@ -13,7 +13,8 @@ def thread_times_section(result: ProgramResult) -> Html | None:
         return None
     text = caption(
         "Threads that call blocking clients, from the first call of each to the end of its last, while they are in none of "
-        "these calls: time summed over the threads. Shares are of the time in which they do something. Time without computing is spent blocked, or waiting for the interpreter or for a core. A thread "
+        "these calls: time summed over the threads. Shares are of the time in which they do something. Time without "
+        "computing is spent blocked, or waiting for the interpreter or for a core. A thread "
         "of clientprof samples them: code that blocks or computes for longer than 5 ms is seen as it is; shorter "
         "computing between two calls of sockets or files is charged to these calls."
     )
