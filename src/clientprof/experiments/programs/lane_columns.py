@@ -284,6 +284,10 @@ class LaneColumns:
         columns["sample.weight_ns"] = columns["dwell.cpu_ns"][computed]
         for name, absent in (("gc_ns", 0), ("off_ns", 0), ("route", -1)):
             columns[f"sample.{name}"] = np.full(int(computed.sum()), absent, dtype=np.int64)
+        # In a call of which no more is known, a thread is not outside of calls.
+        known = (self._column("dwell.exchange") < 0) | (columns["dwell.exchange"] >= 0)
+        for name in [name for name in columns if name.startswith("dwell.")]:
+            columns[name] = columns[name][known]
 
     def _connections(self, columns: dict[str, Integers]) -> None:
         """Connections of the loop's transports, then those of blocking calls, numbered on."""

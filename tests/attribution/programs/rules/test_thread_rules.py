@@ -70,6 +70,13 @@ def test_what_computes_all_the_time_holds_the_interpreter_of_all_threads() -> No
     assert finding.cost_us_per_request == 75_000.0
 
 
+def test_many_threads_that_compute_for_much_of_the_time_each_for_little_of_its_own_are_told() -> None:
+    """In line for the interpreter, on a machine that others use too; or beside waits for a database."""
+    handles = row(110.0, 4.5, 0.7)
+    (finding,) = works_beside_requests(evidence(use_of(handles, handles, cpu_s=6.0, threads=16)))
+    assert finding.claim == "It takes 1,100.0 ms per request, and computes for 45.0 ms of that."
+
+
 @pytest.mark.parametrize("gil", [True, False])
 def test_threads_share_an_interpreter_where_it_has_a_lock(gil: bool) -> None:
     parses = row(40.0, 7.5, 0.2)

@@ -39,3 +39,27 @@ def test_an_exchange_that_ended_afterwards_is_open_and_known_to_be_its_client_s(
     columns = LaneColumns(process, lane, names, from_ns=1_000, until_ns=3_000).build()
     assert columns["exchange.ended_ns"].tolist() == [2_000, 0]
     assert columns["exchange.instance"].tolist() == [3, 4]
+
+
+def test_a_thread_in_a_call_of_which_no_more_is_known_is_not_outside_of_calls() -> None:
+    """It began before the measurement, or in a window that was not kept."""
+    rows = {
+        f"began.{name}": np.array([value], dtype=np.int64)
+        for name, value in (
+            ("number", 7), ("started_ns", 1_500), ("site", 0), ("route", 0), ("client", 0), ("thread", 0), ("blocking", 0),
+            ("cpu_started_ns", 0), ("request", 0),
+        )
+    }  # fmt: skip
+    looks = {
+        "at_ns": [1_600, 1_700, 1_800], "wall_ns": [100] * 3, "cpu_ns": [5] * 3, "stack": [0] * 3, "thread": [0] * 3,
+        "exchange": [3, -1, 7],
+    }  # fmt: skip
+    rows |= {f"dwell.{name}": np.array(values, dtype=np.int64) for name, values in looks.items()}
+    lane = RawLane(1, "loop", "threads", rows, [])
+    process = RawProcess("1", "first", None, 0, {}, 9_000, "stopped", [lane], {}, {})
+    names = NameTables()
+    names.add(process)
+    columns = LaneColumns(process, lane, names, from_ns=1_000, until_ns=3_000).build()
+    assert columns["dwell.exchange"].tolist() == [-1, 0]
+    assert columns["dwell.at_ns"].tolist() == [1_700, 1_800]
+    assert columns["sample.weight_ns"].tolist() == [5, 5, 5]

@@ -44,7 +44,7 @@ def works_beside_requests(evidence: Evidence) -> Iterator[Finding]:
     between = {(row.file, row.line, row.function): row for row in use.between}
     for row in use.beside:
         outside = between.get((row.file, row.line, row.function))
-        if outside is not None and outside.share >= _LEAST and outside.cpu_s >= _COMPUTES * outside.wall_s.value:
+        if outside is not None and outside.share >= _LEAST and _computes(outside, use, full=full):
             least, told = outside.wall_s.value, outside
         elif row.cpu_s >= (_LEAST if full else _MOSTLY) * use.could_compute_s:
             least, told, outside = row.cpu_s, row, None
@@ -53,6 +53,11 @@ def works_beside_requests(evidence: Evidence) -> Iterator[Finding]:
         enough = (told.wall_s.n or 0) >= _FEWEST_LOOKS and use.for_each_us(told.cpu_s) >= _LEAST_US
         if enough and _of_all(evidence, use, least) >= evidence.noticed_s(_LEAST_NOTICED):
             yield _works(evidence, use, told, outside=outside is not None)
+
+
+def _computes(row: ThreadTime, use: ThreadUse, *, full: bool) -> bool:
+    """Whether the function is no pause. Of threads in line for the interpreter, each computes for little of its own."""
+    return row.cpu_s >= _COMPUTES * row.wall_s.value or (not full and row.cpu_s >= _LEAST * use.could_compute_s)
 
 
 def _of_all(evidence: Evidence, use: ThreadUse, seconds: float) -> float:
