@@ -20,9 +20,8 @@ from clientprof.model.programs.results import (
     LoopResult,
     ProgramPhase,
     SiteResult,
-    ThreadTime,
-    ThreadUse,
 )
+from clientprof.model.programs.threads import ThreadTime, ThreadUse
 from clientprof.model.results import Latency
 
 NOBODY = Latency(None, None, None, None)

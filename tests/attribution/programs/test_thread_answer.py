@@ -6,7 +6,8 @@ import pytest
 
 from clientprof.attribution.programs.answer.thread_answer import of_thread_use
 from clientprof.model.estimate import Estimate
-from clientprof.model.programs.results import Limit, ThreadTime, ThreadUse
+from clientprof.model.programs.results import Limit
+from clientprof.model.programs.threads import ThreadTime, ThreadUse
 
 WAITS = "The program waits for the network and the server: 9.0 of the 10.0 ms of a request."
 

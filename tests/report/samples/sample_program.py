@@ -20,10 +20,10 @@ from clientprof.model.programs.results import (
     RouteRow,
     ServedRoute,
     SiteResult,
-    ThreadTime,
     TimeoutVerdict,
     UptimeSeries,
 )
+from clientprof.model.programs.threads import ThreadTime
 from clientprof.model.results import CounterRow, Latency, Setting
 from sample_result import sample_result
 

@@ -1,6 +1,7 @@
 """Where threads that call clients are outside of these calls: the program's own functions, computing or standing still."""
 
-from clientprof.model.programs.results import ProgramResult, ThreadTime
+from clientprof.model.programs.results import ProgramResult
+from clientprof.model.programs.threads import ThreadTime
 from clientprof.report.programs.program_wording import place
 from clientprof.report.writing.figures import ABSENT, decimal, interval, percent
 from clientprof.report.writing.markup import Column, Html, Node, caption, join, prose, table, tag

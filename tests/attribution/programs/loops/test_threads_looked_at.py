@@ -12,7 +12,7 @@ from clientprof.attribution.programs.loops.thread_times import thread_times, thr
 from clientprof.model.layers import Layer
 from clientprof.model.programs.lane import LaneFacts, LaneKind
 from clientprof.model.programs.recording import Process, ProgramFacts
-from clientprof.model.programs.results import ThreadUse
+from clientprof.model.programs.threads import ThreadUse
 from clientprof.model.run import Blocking, RoundKind, Run, StepOwner
 from clientprof.model.samples import CodeLocation
 from recordings import boundary, code, columns, recording_of, rounds, run_of, sampled

@@ -13,7 +13,7 @@ from clientprof.attribution.programs.rules.threads import takes_turns, works_bes
 from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Finding
 from clientprof.model.phases import Mark
-from clientprof.model.programs.results import ThreadTime, ThreadUse
+from clientprof.model.programs.threads import ThreadTime, ThreadUse
 from programs_by_hand import THREADS, Made, Program
 from recordings import columns, recording_of, run_of
 

@@ -30,8 +30,8 @@ from clientprof.model.programs.results import (
     LoopResult,
     ProgramPhase,
     SiteResult,
-    ThreadUse,
 )
+from clientprof.model.programs.threads import ThreadUse
 
 _BUSY = 0.8
 # Of the loop's busy time: from here on, a loop that is busy says little of the program, and more of its machine.

@@ -1,7 +1,8 @@
 """What the first sentence says of threads that make requests: whether they compute all the time, or do something else."""
 
 from clientprof.model.figures import percent
-from clientprof.model.programs.results import Limit, ThreadTime, ThreadUse
+from clientprof.model.programs.results import Limit
+from clientprof.model.programs.threads import ThreadTime, ThreadUse
 
 # Of the time in which they do something: threads that compute for so much of it have no time for more requests.
 _FULL = 0.8

@@ -24,7 +24,7 @@ from clientprof.attribution.programs.loops.thread_rows import (
     rows_of,
 )
 from clientprof.model.programs.recording import Process
-from clientprof.model.programs.results import ThreadTime, ThreadUse
+from clientprof.model.programs.threads import ThreadTime, ThreadUse
 from clientprof.model.samples import CodeLocation
 
 

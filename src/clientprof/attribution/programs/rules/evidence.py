@@ -24,10 +24,10 @@ from clientprof.model.programs.results import (
     LoopResult,
     ProgramPhase,
     SiteResult,
-    ThreadUse,
     TimeoutVerdict,
     UptimeSeries,
 )
+from clientprof.model.programs.threads import ThreadUse
 
 _LEAST_S = 5.0
 _NOTICED_S = 0.05

@@ -11,7 +11,7 @@ from clientprof.attribution.programs.rules.under_way import share_of_one_at_a_ti
 from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
-from clientprof.model.programs.results import ThreadTime, ThreadUse
+from clientprof.model.programs.threads import ThreadTime, ThreadUse
 
 # Of the time in which threads do something.
 _LEAST = 0.25

@@ -14,10 +14,10 @@ from clientprof.model.programs.results import (
     RouteRow,
     ServedRoute,
     SiteResult,
-    ThreadTime,
     TimeoutVerdict,
     UptimeSeries,
 )
+from clientprof.model.programs.threads import ThreadTime
 from clientprof.report.exporters.summaries.summary import (
     SCHEMA,
     Json,
