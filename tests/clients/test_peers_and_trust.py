@@ -6,8 +6,6 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-import certifi
-import httplib2
 import pytest
 
 from clientprof.clients.programs import OBSERVED
@@ -34,6 +32,9 @@ def test_of_a_malformed_address_the_peer_is_not_known(client: str) -> None:
 
 
 def test_httplib2_trusts_certifi_only_where_it_found_nothing_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    # They are not in the environment of a client that must be alone.
+    httplib2, certifi = pytest.importorskip("httplib2"), pytest.importorskip("certifi")
+
     def trusts(**settings: Any) -> str | None:
         return OBSERVED["httplib2"].settings(httplib2.Http(**settings)).tls
 

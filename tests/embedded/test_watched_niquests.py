@@ -13,11 +13,12 @@ import asyncio, json, sys
 sys.path.insert(0, sys.argv[1])
 import clientprof, niquests, uvloop
 from client_calls import AT_ONCE, in_threads, several
+from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
 
 found = []
 for tls in (False, True):
-    with OriginProcess(tls=tls) as origin:
+    with OriginProcess(Options(tls=tls)) as origin:
         url, ca_file = f"{origin.ready.base_url}/1k", origin.ready.ca_file or False
 
         def in_a_session():

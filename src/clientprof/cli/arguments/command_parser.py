@@ -20,7 +20,7 @@ _EXAMPLES = 3
 _NAMES = 24  # columns for names of options, as argparse has them
 _HEADING_OF_OPTIONS = "general"
 # What is measured. Of other options the last one holds, as everywhere: what a wrapper gives can be changed.
-_ONCE = frozenset(("--client", "--against", "--scenario", "--url", "--good", "--bad"))
+_ONCE = frozenset(("--client", "--against", "--scenario", "--url"))
 
 
 class CommandParser(argparse.ArgumentParser):

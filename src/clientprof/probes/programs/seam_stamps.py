@@ -6,6 +6,7 @@ exchanges nothing is stamped. All wrappers are unseen in tracebacks.
 
 import functools
 import itertools
+import socket
 import sys
 from collections.abc import Callable
 from time import perf_counter_ns, thread_time_ns
@@ -270,14 +271,16 @@ class SeamStamps:
         return getaddrinfo
 
     def looked_up(self, at_ns: int, host: Any) -> None:
-        """A name was looked up by the running exchange, from ``at_ns`` on."""
+        """A name was looked up by the running exchange, from ``at_ns`` on. An address is none: uvloop asks for those too."""
         opened = self._live.get(EXCHANGE.get(-1))
         if opened is None:
             return
         try:
+            name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+            if _is_address(name):
+                return
             self.lookups += 1
             opened.lookups += 1
-            name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
             number = self._exchanges.names.number("host", (name.lower(),))
             opened.lane.lookups.add((at_ns, perf_counter_ns(), opened.number, number))
         except Exception as error:
@@ -335,3 +338,13 @@ def _length(data: Any) -> int:
         return len(data)
     except TypeError:
         return 0
+
+
+def _is_address(host: str) -> bool:
+    if ":" in host:
+        return True
+    try:
+        socket.inet_aton(host)
+    except (OSError, ValueError):
+        return False
+    return True
