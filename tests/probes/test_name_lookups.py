@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from clientprof.model.host_names import is_name
 from clientprof.probes.failures import Failures
-from clientprof.probes.name_lookups import install_name_lookups, is_name
+from clientprof.probes.name_lookups import install_name_lookups
 from clientprof.probes.patches import Patches
 from clientprof.recording.recorder import Recorder
 

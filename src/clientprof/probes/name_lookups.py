@@ -5,12 +5,12 @@ Addresses need no looking up and are not counted, nor is trio's first attempt, w
 names up in C.
 """
 
-import ipaddress
 import socket
 import threading
 from time import perf_counter_ns
 from typing import Any
 
+from clientprof.model.host_names import is_name
 from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.patches import Patches
 from clientprof.recording.recorder import Recorder
@@ -36,15 +36,3 @@ def install_name_lookups(recorder: Recorder, patches: Patches, failures: Failure
         return original(host, port, *args, **kwargs)
 
     patches.set_everywhere(socket, "getaddrinfo", getaddrinfo)
-
-
-def is_name(host: object) -> bool:
-    """Whether that must be looked up: neither an address nor the absence of a host."""
-    text = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-    if not isinstance(text, str) or not text:
-        return False
-    try:
-        ipaddress.ip_address(text.partition("%")[0].strip("[]"))
-    except ValueError:
-        return True
-    return False

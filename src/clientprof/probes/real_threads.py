@@ -36,3 +36,8 @@ def greenlets_of() -> str:
         if patched is not None and patched("socket"):
             return library
     return ""
+
+
+def threads_share_interpreter() -> bool:
+    """Whether one thread at a time has the interpreter: not so on free-threaded builds (CPython 3.13 and newer)."""
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())

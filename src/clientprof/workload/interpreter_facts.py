@@ -11,6 +11,7 @@ import sysconfig
 from collections.abc import Mapping
 
 from clientprof.model.provenance.interpreter import InterpreterFacts
+from clientprof.probes.real_threads import threads_share_interpreter
 
 # Of configure, what changes speed and is neither of the two optimisations that nearly everybody uses.
 _OPTIONS = {"--enable-bolt": "BOLT", "--with-tail-call-interp": "tail calls", "--with-assertions": "assertions"}
@@ -40,7 +41,7 @@ def interpreter_facts(variables: Mapping[str, object], jit: object | None) -> In
         options=tuple(name for option, name in _OPTIONS.items() if _asked(arguments, option)),
         jit_built=available() if callable(available) else _asked(arguments, "--enable-experimental-jit"),
         jit=enabled() if callable(enabled) else None,
-        gil=getattr(sys, "_is_gil_enabled", lambda: True)(),
+        gil=threads_share_interpreter(),
         free_threaded=bool(variables.get("Py_GIL_DISABLED")),
         debug=bool(variables.get("Py_DEBUG")) or hasattr(sys, "gettotalrefcount"),
     )

@@ -6,12 +6,12 @@ exchanges nothing is stamped. All wrappers are unseen in tracebacks.
 
 import functools
 import itertools
-import socket
 import sys
 from collections.abc import Callable
 from time import perf_counter_ns, thread_time_ns
 from typing import Any
 
+from clientprof.model.host_names import is_name
 from clientprof.model.phases import Mark
 from clientprof.model.run import Blocking, HandshakeStep
 from clientprof.probes.exchange import EXCHANGE
@@ -276,11 +276,11 @@ class SeamStamps:
         if opened is None:
             return
         try:
-            name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
-            if _is_address(name):
+            if not is_name(host):
                 return
             self.lookups += 1
             opened.lookups += 1
+            name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
             number = self._exchanges.names.number("host", (name.lower(),))
             opened.lane.lookups.add((at_ns, perf_counter_ns(), opened.number, number))
         except Exception as error:
@@ -338,13 +338,3 @@ def _length(data: Any) -> int:
         return len(data)
     except TypeError:
         return 0
-
-
-def _is_address(host: str) -> bool:
-    if ":" in host:
-        return True
-    try:
-        socket.inet_aton(host)
-    except (OSError, ValueError):
-        return False
-    return True

@@ -4,15 +4,16 @@ A loop's thread that neither computes nor waits for a core may stand still by it
 lock. The second needs somebody who has that lock: other threads that compute meanwhile. No clock tells more, from inside.
 """
 
-import sys
 from time import process_time_ns
+
+from clientprof.probes.real_threads import threads_share_interpreter
 
 
 class OthersCpu:
     """``since_last_ns`` takes the CPU of the loop's own thread so far; 0 where the interpreter has no lock to wait for."""
 
     def __init__(self) -> None:
-        self._locks = bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+        self._locks = threads_share_interpreter()
         self._before_ns: int | None = None
 
     def since_last_ns(self, own_cpu_ns: int) -> int:

@@ -28,6 +28,7 @@ from clientprof.probes.programs.resolvers import AIOHTTP, install_resolvers
 from clientprof.probes.programs.seam_stamps import SeamStamps
 from clientprof.probes.programs.sites import Sites, own_file, place_of
 from clientprof.probes.programs.uptime import Uptime
+from clientprof.probes.real_threads import threads_share_interpreter
 from clientprof.recording.segments import STOP
 from clientprof.workload.programs.connection_entries import ConnectionEntries
 from clientprof.workload.programs.entries import Entries
@@ -94,7 +95,7 @@ class Instruments:
             "name": name_of(argv),
             "python": ".".join(map(str, sys.version_info[:3])),
             "path": list(sys.path),
-            "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
+            "gil": threads_share_interpreter(),
         }
         module = module_of(argv)
         if module is not None:

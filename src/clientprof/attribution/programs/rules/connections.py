@@ -1,6 +1,5 @@
 """Rules about connections: never given back, too few, not used again, and names looked up for each of them."""
 
-import ipaddress
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,6 +10,7 @@ from clientprof.attribution.programs.rules.remedies import close_response, lift_
 from clientprof.attribution.programs.rules.under_way import one_at_a_time
 from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
+from clientprof.model.host_names import is_name
 from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
@@ -115,7 +115,7 @@ def pool_too_small(evidence: Evidence) -> Iterator[Finding]:
 
 def names_again(evidence: Evidence) -> Iterator[Finding]:
     """Names looked up again and again."""
-    names = [number for number, host in enumerate(evidence.facts.hosts) if not _is_address(host)]
+    names = [number for number, host in enumerate(evidence.facts.hosts) if is_name(host)]
     took_ns: list[int] = []
     hosts: set[int] = set()
     rows = 0
@@ -151,15 +151,6 @@ def names_again(evidence: Evidence) -> Iterator[Finding]:
         "The claim is wrong if there are as many look-ups although connections are kept.",
         off_cpu_us=evidence.over_all(mean_us, lookups),
     )
-
-
-def _is_address(host: str) -> bool:
-    """Whether nothing need be asked: the address itself was handed in."""
-    try:
-        ipaddress.ip_address(host.strip("[]").partition("%")[0])
-    except ValueError:
-        return False
-    return True
 
 
 def client_per_call(evidence: Evidence) -> Iterator[Finding]:

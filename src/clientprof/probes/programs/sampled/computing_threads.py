@@ -14,6 +14,7 @@ from types import FrameType
 from clientprof.probes.programs.lanes import Lane, Rows
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import APP, Sites, place_of
+from clientprof.probes.real_threads import threads_share_interpreter
 from clientprof.probes.stack_walks import frames_of_others
 
 COMPUTING = ("at_ns", "gate", "cpu_ns")
@@ -33,7 +34,7 @@ class ComputingThreads:
         # behind.
         self._before: dict[int, tuple[int, int]] = {}
         # Where the interpreter has no lock, nobody waits for who computes.
-        self._on = sys.platform == "linux" and getattr(sys, "_is_gil_enabled", lambda: True)()
+        self._on = sys.platform == "linux" and threads_share_interpreter()
 
     def look(self, lane: Lane, now_ns: int) -> None:
         """Note who has computed since the look before; call it in the loop's thread, without collections of garbage."""
