@@ -21,7 +21,7 @@ from clientprof.attribution.programs.loops.kinds_of_work import parts_of_loops
 from clientprof.attribution.programs.loops.loop_holders import loop_holders
 from clientprof.attribution.programs.loops.loop_results import loop_results
 from clientprof.attribution.programs.loops.queued_loops import queued_notices
-from clientprof.attribution.programs.loops.thread_times import thread_times, thread_use
+from clientprof.attribution.programs.loops.thread_times import thread_looks, thread_times, thread_use
 from clientprof.attribution.programs.loops.time_in_flight import time_in_flight
 from clientprof.attribution.programs.overtaken import overtaken_requests
 from clientprof.attribution.programs.program_counters import program_counters
@@ -70,7 +70,8 @@ def program_result(recording: Recording) -> ProgramResult:
     timeouts, uptime = timeout_verdicts(lanes, sites), uptime_series(facts, lanes)
     settings = found_settings(facts, lanes, instances)
     time = _main_time(facts, lanes)
-    threads, use = thread_times(lanes), thread_use(lanes, facts.processes)
+    looks = thread_looks(lanes)
+    threads, use = thread_times(looks), thread_use(looks, facts.processes)
     looked = gate_results(facts, lanes, asked)
     gates = tuple(row for row in looked if not row.gate.inside)
     of_asking = _of_asking_processes(loops, lanes)

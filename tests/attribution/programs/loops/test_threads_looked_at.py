@@ -8,11 +8,12 @@ import pytest
 
 from clientprof.attribution.programs.lane import Lane, lanes_of
 from clientprof.attribution.programs.loops.loop_holders import loop_holders
-from clientprof.attribution.programs.loops.thread_times import thread_times, thread_use
+from clientprof.attribution.programs.loops.thread_times import ThreadLooks, thread_looks, thread_times, thread_use
 from clientprof.model.layers import Layer
 from clientprof.model.programs.lane import LaneFacts, LaneKind
 from clientprof.model.programs.recording import Process, ProgramFacts
 from clientprof.model.programs.threads import ThreadUse
+from clientprof.model.recording import Recording
 from clientprof.model.run import Blocking, RoundKind, Run, StepOwner
 from clientprof.model.samples import CodeLocation
 from recordings import boundary, code, columns, recording_of, rounds, run_of, sampled
@@ -108,9 +109,13 @@ def threads(
     )  # fmt: skip
 
 
+def looks_of(recording: Recording) -> ThreadLooks:
+    return thread_looks(lanes_of(recording))
+
+
 def use_of(*runs: Run, gil: bool = True) -> ThreadUse:
     use = thread_use(
-        lanes_of(recording_of(*runs)), (Process(None, "first", "app.py", "3.14.0", 0, 1, "exit", gil=gil),)
+        looks_of(recording_of(*runs)), (Process(None, "first", "app.py", "3.14.0", 0, 1, "exit", gil=gil),)
     )
     assert use is not None
     return use
@@ -121,7 +126,7 @@ def test_time_between_calls_is_told_by_function_line_and_what_it_stands_still_in
         (30, 0, 0, -1, 0), (20, 5, 0, -1, 1), (10, 10, 1, -1, 0), (15, 0, 2, -1, 0),
         stacks=[[PARSES, NAPS], [PARSES], [WAITS, CONDITION]],
     )  # fmt: skip
-    rows = thread_times(lanes_of(recording_of(run)))
+    rows = thread_times(looks_of(recording_of(run)))
     assert [(row.function, row.line, round(row.wall_s.value, 6), row.cpu_s, row.threads, row.inside) for row in rows] == [
         ("naps", 9, 0.05, 0.005, 2, None), ("waits", 15, 0.015, 0.0, 1, "threading.Condition.wait"),
         ("parses", 3, 0.01, 0.01, 1, None),
@@ -135,13 +140,13 @@ def test_calls_of_clients_their_bodies_and_workers_without_a_task_are_left_out()
         (30, 0, 0, 7, 0), (20, 0, 1, -1, 0), (10, 0, 2, -1, 0), (40, 0, 0, -1, 0),
         stacks=[[NAPS], [NAPS, SEND], [CONDITION]], asked=[Asked(0, 0, 50, returned=30), Asked(0, 100, 100)],
     )  # fmt: skip
-    (row,) = thread_times(lanes_of(recording_of(run)))
+    (row,) = thread_times(looks_of(recording_of(run)))
     assert (row.function, row.wall_s.value, row.share) == ("naps", 0.04, pytest.approx(4 / 9))
 
 
 def test_what_a_client_does_with_a_body_that_is_here_is_the_programs() -> None:
     """``response.json()``, or a client that is built."""
-    (row,) = thread_times(lanes_of(recording_of(threads((20, 20, 0, -1, 0), stacks=[[PARSES, SEND]]))))
+    (row,) = thread_times(looks_of(recording_of(threads((20, 20, 0, -1, 0), stacks=[[PARSES, SEND]]))))
     assert (row.function, row.wall_s.value, row.inside) == ("parses", 0.02, "client.io.send")
 
 
@@ -150,9 +155,9 @@ def test_the_innermost_function_that_has_half_of_the_time_is_named_below() -> No
     run = threads(
         *((10, 10, number, -1, 0) for number in range(3)), stacks=[[PARSES, deep, each] for each in other]
     )  # fmt: skip
-    assert thread_times(lanes_of(recording_of(run)))[0].inside == "parser.feed"
+    assert thread_times(looks_of(recording_of(run)))[0].inside == "parser.feed"
     run = threads((10, 10, 0, -1, 0), (30, 0, 1, -1, 0), stacks=[[PARSES, deep], [PARSES]])
-    assert thread_times(lanes_of(recording_of(run)))[0].inside is None
+    assert thread_times(looks_of(recording_of(run)))[0].inside is None
 
 
 def test_an_open_response_is_no_time_outside_of_requests_and_what_is_computed_in_it_counts() -> None:
@@ -177,7 +182,7 @@ def test_what_calls_computed_by_their_own_count_is_not_taken_from_what_is_betwee
     asked = [Asked(0, 0, 50, cpu=10), *(Asked(1 + n, 0, 900, cpu=400) for n in range(others)), Asked(0, 1100, 1100)]
     run = threads((50, 60, 0, 7, 0), (50, 40, 1, -1, 0), stacks=[[NAPS], [PARSES]], asked=asked)
     use = use_of(run)
-    assert thread_times(lanes_of(recording_of(run)))[0].cpu_s == pytest.approx(0.09)
+    assert thread_times(looks_of(recording_of(run)))[0].cpu_s == pytest.approx(0.09)
     assert [(row.function, row.cpu_s) for row in use.computing] == [("parses", pytest.approx(0.09)), ("naps", 0.01)]
     assert (use.requests, use.for_each_us(0.09)) == (1, pytest.approx(90_000))
 

@@ -11,7 +11,7 @@ threads that share an interpreter, much of it is charged to the wrong side of a 
 sides are brought to what they are together.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -56,7 +56,7 @@ class ThreadRows:
         """Whether it is more than waiting for the next task."""
         return self.code is not None or self.kind == CALL
 
-    def within(self, askings: "dict[tuple[int, int], Asking]") -> "ThreadRows":
+    def within(self, askings: "Mapping[tuple[int, int], Asking]") -> "ThreadRows":
         """What lies between the first request of its thread and the end of the last one; nothing of other threads."""
         mine = [askings.get((self.lane, each), _NEVER) for each in self.thread.tolist()]
         first, last = (np.array([each[n] for each in mine], dtype=np.int64) for n in (0, 1))
@@ -107,7 +107,7 @@ def askings_of(lanes: Sequence[Lane]) -> dict[tuple[int, int], Asking]:
     return found
 
 
-def most_asking(askings: dict[tuple[int, int], Asking]) -> dict[tuple[int, int], Asking]:
+def most_asking(askings: Mapping[tuple[int, int], Asking]) -> dict[tuple[int, int], Asking]:
     """The threads that make most of the requests: who asks now and then is no measure of those that ask all the time."""
     counts = sorted((each.requests for each in askings.values()), reverse=True)
     if not counts:

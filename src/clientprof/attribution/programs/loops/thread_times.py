@@ -5,7 +5,7 @@ from the first request of a thread to the end of its last one only, since what i
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,24 +39,37 @@ class _Sums:
     below: Counter[tuple[int, str]] = field(default_factory=Counter)
 
 
-def thread_times(lanes: Sequence[Lane]) -> tuple[ThreadTime, ...]:
+@dataclass(frozen=True, slots=True)
+class ThreadLooks:
+    """What was seen of the threads that call clients, in which they do something; of how many ``requests`` that is, the
+    threads that make any, and by place of the lane, the process of each."""
+
+    rows: Sequence[ThreadRows]
+    requests: int
+    askings: Mapping[tuple[int, int], Asking]
+    process_of: Mapping[int, int]
+
+
+def thread_looks(lanes: Sequence[Lane]) -> ThreadLooks:
+    """Read them from the lanes, once for all that is asked of them."""
+    seen, requests = rows_of(lanes)
+    rows, processes = [row for row in seen if row.does_something], {lane.place: lane.facts.process for lane in lanes}
+    return ThreadLooks(rows, requests, askings_of(lanes), processes)
+
+
+def thread_times(looks: ThreadLooks) -> tuple[ThreadTime, ...]:
     """The program's functions outside of calls, from the first request of a thread to its last, those with most time first;
     shares are of the time in which these threads do something."""
-    askings = askings_of(lanes)
-    rows = _within([row for row in rows_of(lanes)[0] if row.does_something], askings)
+    rows = _within(looks.rows, looks.askings)
     return _rows([row for row in rows if row.kind != CALL and not row.reads], _wall_ns(rows))
 
 
-def thread_use(lanes: Sequence[Lane], processes: Sequence[Process]) -> ThreadUse | None:
+def thread_use(looks: ThreadLooks, processes: Sequence[Process]) -> ThreadUse | None:
     """What threads without a loop that make requests do with the time in which they do something; None without any look."""
-    seen, requests = rows_of(lanes)
-    rows = [row for row in seen if row.does_something]
+    rows = looks.rows
     if not rows:
         return None
-    askings = askings_of(lanes)
-    most = most_asking(askings)
-    between = _within(rows, most)
-    worked_ns, of = _wall_ns(rows), {lane.place: lane.facts.process for lane in lanes}
+    between, worked_ns = _within(rows, most_asking(looks.askings)), _wall_ns(rows)
     return ThreadUse(
         busy_s=sum(_union_ns([row for row in rows if row.lane == place]) for place in {row.lane for row in rows}) / 1e9,
         cpu_s=sum(float(row.cpu_ns.sum()) for row in rows) / 1e9,
@@ -67,14 +80,14 @@ def thread_use(lanes: Sequence[Lane], processes: Sequence[Process]) -> ThreadUse
         between=_rows([row for row in between if row.kind == HERE], _wall_ns(between)),
         beside=_rows([row for row in rows if row.kind != CALL], worked_ns, by_cpu=True),
         computing=_rows(rows, worked_ns, by_cpu=True),
-        requests=requests,
+        requests=looks.requests,
         asking_threads=len(_threads(between)),
-        outside_by_requests=_outside_by_requests(_within(rows, askings), askings),
-        gil=all(processes[of[row.lane]].gil for row in rows),
+        outside_by_requests=_outside_by_requests(_within(rows, looks.askings), looks.askings),
+        gil=all(processes[looks.process_of[row.lane]].gil for row in rows),
     )
 
 
-def _within(rows: Sequence[ThreadRows], askings: dict[tuple[int, int], Asking]) -> list[ThreadRows]:
+def _within(rows: Sequence[ThreadRows], askings: Mapping[tuple[int, int], Asking]) -> list[ThreadRows]:
     return [each for row in rows if len((each := row.within(askings)).thread)]
 
 
@@ -86,7 +99,7 @@ def _threads(rows: Sequence[ThreadRows]) -> set[tuple[int, int]]:
     return {(row.lane, each) for row in rows for each in np.unique(row.thread).tolist()}
 
 
-def _outside_by_requests(rows: Sequence[ThreadRows], askings: dict[tuple[int, int], Asking]) -> float:
+def _outside_by_requests(rows: Sequence[ThreadRows], askings: Mapping[tuple[int, int], Asking]) -> float:
     """The share of a thread's time outside of requests, a mean in which each thread weighs as much as it makes requests."""
     outside: Counter[tuple[int, int]] = Counter()
     whole: Counter[tuple[int, int]] = Counter()
