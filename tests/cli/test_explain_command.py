@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clientprof.experiments.suspects import SUSPECTS
-from command import refusal, results, run
+from command import WAIT_S, refusal, results, run
 from planted_package import plant
 from unsteady import hold
 
@@ -45,7 +45,7 @@ def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def explained(out: Path, *arguments: str) -> dict[str, dict[str, object]]:
     """The experiments of a run, by suspect."""
     load = ("--client", "aiohttp", "--against", "none", "-n", "32", "--max-time", "60")
-    ran = run("explain", *load, *arguments, "--out", str(out), "--quiet")
+    ran = run("explain", *load, *arguments, "--out", str(out), "--quiet", wait_s=2 * WAIT_S)
     assert ran.code == 0, ran
     summary = json.loads((results(out, TEXT) / "summary.json").read_text())
     return {row["suspect"]: row for row in summary["experiments"]}

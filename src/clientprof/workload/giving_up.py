@@ -18,6 +18,8 @@ from clientprof.workload.rounds import RoundOutcome, Rounds
 # A client that waits most of the time is limited by its server: at what rate it computes says nothing.
 _COMPUTES = 0.5
 _TIMES_TOO_LONG = 2.0
+# Of the time that a round may take: one that has had less, because its process was slow to start, shows no rate yet.
+_TELLS_AFTER = 1 / 30
 
 
 class GivingUp:
@@ -58,7 +60,7 @@ class GivingUp:
         That is no rest of the client's, and no work of its either: other programs may be gone a moment later.
         """
         own_ns = now_ns - outcome.started_ns - queued_ns
-        if cpu_ns - outcome.cpu_ns < _COMPUTES * own_ns:
+        if own_ns < _TELLS_AFTER * self._most_s * 1e9 or cpu_ns - outcome.cpu_ns < _COMPUTES * own_ns:
             return False
         done = max(1, sum(map(bool, outcome.ended)))
         return own_ns * outcome.count > _TIMES_TOO_LONG * self._most_s * 1e9 * done

@@ -137,6 +137,8 @@ def test_a_client_that_has_finished_a_round_is_not_given_up_because_the_next_has
         (30, 7, 23, 6, False),  # 500 s at this rate, but with the core for itself 117
         (30, 7, 23, 1, True),  # 700 s with the core for itself
         (30, 1, 20, 0, False),  # it waits while it could have a core
+        (5, 5, 0, 0, False),  # it has only just begun
+        (30, 5, 25, 0, False),  # it has hardly had a core
     ],
 )
 def test_a_client_is_given_up_early_only_where_computing_at_its_rate_takes_twice_too_long(
