@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import time
 
 URL, HOW = sys.argv[1:3]
 CALLS = 7
@@ -16,6 +17,12 @@ def calls(url: str) -> None:
     with httpx.Client() as client:
         for _ in range(CALLS):
             client.get(url)
+
+
+def calls_and_stays(url: str, told: "multiprocessing.Queue[int]") -> None:
+    calls(url)
+    told.put(CALLS)
+    time.sleep(60)
 
 
 if __name__ == "__main__":
@@ -30,6 +37,18 @@ if __name__ == "__main__":
         # Its workers are ended by SIGTERM when it is left.
         with multiprocessing.get_context("spawn").Pool(2) as pool:
             pool.map(calls, [URL] * 2, chunksize=1)
+    elif HOW == "terminated":
+        # So is one that is a daemon, or that its parent ends.
+        context = multiprocessing.get_context("fork")
+        told = context.Queue()
+        workers = [context.Process(target=calls_and_stays, args=(URL, told)) for _ in range(2)]
+        for worker in workers:
+            worker.start()
+        for _ in workers:
+            told.get()
+        for worker in workers:
+            worker.terminate()
+            worker.join()
     elif HOW == "subprocess":
         code = f"import sys; sys.path.insert(0, {os.path.dirname(os.path.abspath(__file__))!r})\nimport httpx\n"
         code += f"client = httpx.Client()\nfor _ in range({CALLS}): client.get({URL!r})\n"

@@ -29,7 +29,7 @@ def test_threads_that_share_an_interpreter_and_compute_all_the_time_do_not_wait_
     assert text == (
         "16 threads that make requests compute for 8.7 of the 9.2 s in which they do something, and only one of them at a "
         "time has the interpreter. Of that, 92.0\u00a0% is in `parses` (app.py:5), in `html.parser.feed`. Their waits for "
-        "the server hold waits for the interpreter."
+        "the server include waits for the interpreter."
     )
 
 

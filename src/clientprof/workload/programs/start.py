@@ -70,7 +70,7 @@ class Instruments:
         variables = {"CLIENTPROF_RUN": folder}
         if DETAIL in os.environ:
             variables[DETAIL] = os.environ[DETAIL]
-        self.processes = Processes(variables, boot, self._ending)
+        self.processes = Processes(variables, boot, self._ending, self.book.lanes)
 
     def _removed(self, what: str, error: Exception) -> None:
         self.failures.remove(what, error)
@@ -80,7 +80,7 @@ class Instruments:
         self._announce("start", os.environ.get("CLIENTPROF_PARENT"))
         self._count()
         self.imports.install()
-        self.processes.install(self.patches)
+        self.processes.install(self.patches, self.imports.when)
         self._watch()
         os.register_at_fork(before=self._before_fork, after_in_parent=self._after_fork, after_in_child=self._forked)
         import atexit
@@ -130,7 +130,6 @@ class Instruments:
                 when(module, install)
         when("asyncio", self._on_asyncio)
         when("trio", self._on_trio)
-        when("subprocess", lambda: self.processes.on_subprocess(self.patches))
         when("signal", self._on_signal)
         when("socket", self.stamps.on_socket)
         when("ssl", self._on_ssl)

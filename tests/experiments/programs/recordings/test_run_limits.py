@@ -52,9 +52,13 @@ def test_what_is_skipped_and_what_comes_after_the_time_is_not_measured(tmp_path:
     assert ended.requests < int(ended.output)
 
 
-def test_a_program_that_ends_its_own_workers_is_not_cut_short(tmp_path: Path, origin: OriginProcess) -> None:
-    ended = measured(tmp_path, "children.py", f"{origin.ready.base_url}/1k", "pool")
+@pytest.mark.parametrize("how", ["pool", "terminated"])
+def test_a_program_that_ends_its_own_workers_is_not_cut_short_and_loses_no_request(
+    how: str, tmp_path: Path, origin: OriginProcess
+) -> None:
+    ended = measured(tmp_path, "children.py", f"{origin.ready.base_url}/1k", how)
     assert ended.code == 0
+    assert ended.requests == 2 * 7
     assert ended.recording is not None
     assert ended.recording.manifest.complete
     assert "The run was cut short" not in ended.own

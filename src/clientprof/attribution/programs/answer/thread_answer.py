@@ -54,7 +54,7 @@ def _computing(use: ThreadUse) -> str:
         f"something{', and only one of them at a time has the interpreter' if shared else ''}. Of that, "
         f"{percent(most.cpu_s / use.cpu_s)} is in {_where(most)}."
     )
-    return text + (" Their waits for the server hold waits for the interpreter." if shared else "")
+    return text + (" Their waits for the server include waits for the interpreter." if shared else "")
 
 
 def _mostly_in(most: ThreadTime, use: ThreadUse) -> str:

@@ -22,6 +22,9 @@ _FEW = 10
 _LOAD_GROWN = 1.5
 # Of the CPU of the client's calls: a package around them that takes less is not worth a finding.
 _WRAPPER_SHARE = 0.1
+# Of a request's time, where there is CPU to spare: the rest of the CPU is of no use there.
+_LEAST_OF_REQUEST = 0.05
+_BUSY = 0.5
 # Standard errors.
 _BEYOND_CHANCE = 2.0
 # What else is to be known of a package that is a wrapper.
@@ -163,6 +166,8 @@ def wrappers(evidence: Evidence) -> Iterator[Finding]:
         share = ns / total
         if share < _WRAPPER_SHARE or seen[package] < _FEW:
             continue
+        if package not in _HIDES and not _matters(evidence, ns / requests / 1e3):
+            continue
         users = [site for site in evidence.call_sites if package in site.through]
         site = (users or list(evidence.call_sites))[0]
         yield finding(
@@ -181,6 +186,12 @@ def wrappers(evidence: Evidence) -> Iterator[Finding]:
             cost_us=ns / requests / 1e3,
             mechanism=_HIDES.get(package, ""),
         )
+
+
+def _matters(evidence: Evidence, cost_us: float) -> bool:
+    """Whether so much CPU of a request is noticed: it is much of the request's time, or requests wait for CPU."""
+    threads = evidence.threads.computing_share if evidence.threads is not None else 0.0
+    return max(evidence.loop_busy_share, threads) > _BUSY or cost_us >= _LEAST_OF_REQUEST * evidence.request_us
 
 
 def _hidden(package: str, evidence: Evidence) -> list[str]:

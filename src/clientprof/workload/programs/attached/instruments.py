@@ -59,7 +59,7 @@ class AttachedInstruments(Instruments):
         self.exchanges.adopts_since_ns = perf_counter_ns()
         self._count()
         self.imports.install()
-        self.processes.install(self.patches)
+        self.processes.install(self.patches, self.imports.when)
         self._watch()
         self.routes.served.next_number = _next_request
         atexit.register(self.end, "exit")

@@ -45,8 +45,7 @@ class TriedProcess:
             # Behind all others: what the program has, it keeps.
             sys.path.extend(overlay.split(os.pathsep))
         self._imports.install()
-        self._processes.install(self._patches)
-        self._imports.when("subprocess", lambda: self._processes.on_subprocess(self._patches))
+        self._processes.install(self._patches, self._imports.when)
         os.register_at_fork(after_in_child=self._forked)
         # Changes first: what is counted is the call as the program makes it.
         for order in orders:
