@@ -110,3 +110,16 @@ def test_a_loop_of_the_program_s_own_is_named_and_its_calls_are_measured(origin:
     counted = {row.name for row in program_result(ended.recording).counters}
     assert "handshakes_per_1000_requests" in counted
     assert not {"connections_opened_per_1000_requests", "name_lookups_per_1000_requests"} & counted
+
+
+def test_a_loop_whose_class_has_another_run_is_watched_while_it_runs(origin: OriginProcess, tmp_path: Path) -> None:
+    ended = measured(tmp_path, "replaced_run.py", f"{origin.ready.base_url}/1k")
+    assert (ended.code, ended.requests) == (0, 10), ended.own
+    assert ended.recording is not None
+    result = program_result(ended.recording)
+    (found,) = result.loops
+    assert found.name == "MainThread"
+    # Twice five times 60 ms in that function, and one second of rest between the two runs, which is no work of the loop's.
+    held_s = sum(holder.held_s.value for holder in result.holders if holder.function == "blocks")
+    assert held_s == pytest.approx(0.6, rel=0.25)
+    assert found.longest_ms < 900

@@ -123,13 +123,16 @@ class WatchedMethods(LaneRun):
 
     # Whether it ran already when it became ours: then nobody of ours sees it stop.
     ran_before = False
+    runs = False
 
     def run_forever(self) -> Any:
         self.end_earlier_run()
         self.run_begins()
+        self.runs = True
         try:
             return super().run_forever()  # type: ignore[misc]
         finally:
+            self.runs = False
             self.run_ends()
 
     def tasks(self) -> Iterable[Any] | None:

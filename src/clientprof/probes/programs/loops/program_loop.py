@@ -161,6 +161,22 @@ class ProgramLoop(WatchedMethods, StampedLoop):
         super().__init__(lane.recorder, setting.failures)
         self.lane_taken()
 
+    @property
+    def _thread_id(self) -> int | None:
+        """The thread that runs it, as asyncio has it. Where a library runs the loop in a way of its own (nest_asyncio puts
+        one into the class), this alone says that the loop begins to run, and that it stops."""
+        found: int | None = vars(self).get("_thread_id")
+        return found
+
+    @_thread_id.setter
+    def _thread_id(self, ident: int | None) -> None:
+        vars(self)["_thread_id"] = ident
+        if ident is None:
+            self.end_earlier_run()
+        elif not self.runs and not self.ran_before:
+            self.ran_before = True
+            self.run_begins()
+
     def lane_taken(self) -> None:
         """Stamps and selector are there: from now on they know the lane, and whoever keeps loops knows this one."""
         setting, lane = self.setting, self.clientprof_lane
