@@ -296,6 +296,27 @@ def workers_share_a_lock(url: str) -> None:
     print(sum(waited))
 
 
+async def few_take_from_a_queue(url: str) -> None:
+    """Ninety requests of 50 ms, of which three are made at once."""
+
+    async def works(session: aiohttp.ClientSession) -> None:
+        while True:
+            await addresses.get()
+            async with session.get(f"{url}?delay=50") as response:
+                await response.read()
+            addresses.task_done()
+
+    addresses: asyncio.Queue[int] = asyncio.Queue()
+    for number in range(90):
+        addresses.put_nowait(number)
+    async with aiohttp.ClientSession() as session:
+        workers = [asyncio.create_task(works(session)) for _ in range(3)]
+        await addresses.join()
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+
+
 def slow_server_in_threads(url: str) -> None:
     local = threading.local()
 

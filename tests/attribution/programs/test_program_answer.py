@@ -105,6 +105,15 @@ def test_calls_that_wait_for_a_thread_are_told_with_what_the_threads_do() -> Non
     assert "57.2 calls wait for one of 6 threads, most of which are in `fetch` (app.py:3)." in sentence
 
 
+@pytest.mark.parametrize(
+    ("tasks", "taken"), [(3, "for one of 3 tasks, in `works`"), (1, "for the only task that takes from it, in `works`")]
+)
+def test_items_in_a_queue_wait_for_the_tasks_that_take_them(tasks: int, taken: str) -> None:
+    queue = GateResult(Gate("app.py", 3, "works", "asyncio.Queue", workers=tasks), 57.2, 59, 16, 16)
+    sentence = answered(phase(Phase.WAIT, 900), gates=Gated((queue,), 2.8)).sentence
+    assert f"57.2 items wait in `asyncio.Queue` {taken} (app.py:3). If the server bears more," in sentence
+
+
 def test_a_program_that_reads_slowly_is_told_which_threads_its_work_waits_for() -> None:
     pool = GateResult(Gate("etl.py", 8, "insert", "a thread", 1), 4.2, 6, 16, 16)
     sentence = answered(phase(Phase.STREAM, 900), gates=Gated((pool,), 7.5)).sentence

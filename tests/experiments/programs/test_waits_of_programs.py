@@ -118,6 +118,17 @@ def test_what_workers_stand_still_in_between_calls_is_named_with_all_of_its_time
     assert ids(result) == []
 
 
+@pytest.mark.parametrize("loop", LOOPS)
+def test_what_waits_in_a_queue_for_one_of_three_tasks_is_told(tmp_path: Path, origin: OriginProcess, loop: str) -> None:
+    result, _ = answered(tmp_path, origin, "few_take_from_a_queue", loop)
+    (row,) = result.gates
+    assert (row.gate.what, row.gate.workers) == ("asyncio.Queue", 3)
+    assert row.gate.function.endswith("works")
+    # After half a second two thirds are left, after another one third.
+    assert 45 <= row.most <= 75
+    assert "items wait in `asyncio.Queue` for one of 3 tasks, in `few_take_from_a_queue" in result.answer.sentence
+
+
 @pytest.mark.slow
 def test_a_server_of_200_ms_is_waited_for_in_threads_too(tmp_path: Path, origin: OriginProcess) -> None:
     result, _ = answered(tmp_path, origin, "slow_server_in_threads")

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from clientprof.probes.programs import askers as askers_module
-from clientprof.probes.programs.askers import Askers
+from clientprof.probes.programs.waiting import askers as askers_module
+from clientprof.probes.programs.waiting.askers import Askers
 
 
 async def noted(askers: Askers) -> None:

@@ -14,10 +14,10 @@ import trio.testing
 import clientprof
 from clientprof.clients.programs import CLIENT_PACKAGES
 from clientprof.probes.failures import Failures
-from clientprof.probes.programs.gates import Gates
 from clientprof.probes.programs.lanes import LaneBook
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import Sites
+from clientprof.probes.programs.waiting.gates import Gates
 
 Seen = dict[tuple[str, str], int]
 
@@ -305,7 +305,7 @@ def test_a_pool_that_is_over_has_no_calls(tmp_path: Path) -> None:
 
 def test_a_look_costs_no_more_than_its_two_hundredth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looking = Looking(tmp_path)
-    monkeypatch.setattr("clientprof.probes.programs.gates.perf_counter_ns", lambda: 1_000_010)
+    monkeypatch.setattr("clientprof.probes.programs.waiting.gates.perf_counter_ns", lambda: 1_000_010)
 
     async def main() -> list[int]:
         return [looking.at(now_ns)[0] for now_ns in (1_000_000, 1_001_999, 1_002_000)]

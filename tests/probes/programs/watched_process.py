@@ -9,7 +9,6 @@ from typing import Any
 from clientprof.probes.failures import Failures
 from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
-from clientprof.probes.programs.gates import Gates
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.loops import program_loop
 from clientprof.probes.programs.loops.loop_setting import LoopSetting
@@ -17,6 +16,7 @@ from clientprof.probes.programs.loops.windowed_patches import WindowedPatches
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.seam_stamps import SeamStamps
 from clientprof.probes.programs.sites import Sites
+from clientprof.probes.programs.waiting.gates import Gates
 from clientprof.recording.segments import read_chunks
 
 Install = Callable[[LoopSetting, Patches], None]

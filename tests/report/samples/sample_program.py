@@ -176,6 +176,7 @@ def sample_program() -> ProgramResult:
             GateResult(Gate("jobs/report.py", 9, "Report.all", "asyncio.Semaphore"), 93.5, 96, 15, 16),
             GateResult(Gate("jobs/report.py", 12, "Report.send", "a thread", 6), 3.25, 9, 9, 16),
             GateResult(Gate("app.py", 35, "token", "asyncio.Lock"), 0.5, 2, 4, 16),
+            GateResult(Gate("crawl.py", 7, "works", "asyncio.Queue", workers=3), 0.25, 1, 4, 16),
         ),
         held=(
             HeldConnections("app.py", 77, "relay", API, 4, 4, 20, 4_000.0, 4, 8.2, 20),

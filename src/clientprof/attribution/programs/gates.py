@@ -114,6 +114,10 @@ def at_a_gate(gated: Gated) -> str:
     wait = f"While {gated.in_flight:,.1f} requests are in flight on average, {row.tasks:,.1f}"
     if gate.threads:
         return f" {wait} calls wait for {_threads(gate)}."
+    if gate.workers:
+        takers = "the only task that takes from it" if gate.workers == 1 else f"one of {gate.workers:,} tasks"
+        more = "If the server bears more, let more tasks take from it."
+        return f" {wait} items wait in `{gate.what}` for {takers}, in {where}. {more}"
     if gate.what.endswith(".sleep"):
         return f" {wait} tasks sleep (`{gate.what}`) in {where}, between requests of theirs."
     if gate.what.endswith(_FULL):

@@ -77,7 +77,8 @@ def _settings(row: list[Any]) -> Settings:
 
 
 def _gate(row: list[Any]) -> Gate:
-    file, line, function, what, threads, inside, caller_file, caller = row
+    file, line, function, what, threads, inside, caller_file, caller, workers = row
     return Gate(
-        str(file), int(line), str(function), str(what), int(threads), bool(inside), str(caller_file), str(caller)
-    )
+        str(file), int(line), str(function), str(what), int(threads), bool(inside), str(caller_file), str(caller),
+        int(workers),
+    )  # fmt: skip

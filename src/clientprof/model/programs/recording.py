@@ -117,6 +117,7 @@ class Gate:
     Where ``threads`` is not 0, calls wait for one of so many threads of a pool, most of which are in ``function``.
     ``inside`` says that it waits inside of a client's call, as a hook does; the call is in the function ``caller`` of
     ``caller_file``, empty where a package made it.
+    Where ``workers`` is not 0, what waits are items in a queue, for one of so many tasks that are in ``function``.
     """
 
     file: str
@@ -127,6 +128,7 @@ class Gate:
     inside: bool = False
     caller_file: str = ""
     caller: str = ""
+    workers: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from time import perf_counter_ns, process_time_ns, thread_time_ns
 from types import CodeType, FrameType
 from typing import Any
 
-from clientprof.probes.programs.askers import Askers
 from clientprof.probes.programs.duty import Duty
 from clientprof.probes.programs.names import Names
+from clientprof.probes.programs.waiting.askers import Askers
 from clientprof.probes.real_threads import in_main_thread, thread_ident
 from clientprof.probes.sampling.run_delay import ThreadWaits
 from clientprof.probes.waits import LongWaits

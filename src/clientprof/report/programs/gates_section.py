@@ -12,8 +12,9 @@ def gates_section(result: ProgramResult) -> Html | None:
         return None
     text = caption(
         "Tasks that wait for a lock, a semaphore, a limiter or room in a queue before they make a request, or between two, "
-        "or sleep between two, and calls that wait for a thread of a pool: no request is in flight for them, so no phase "
-        "has this time. The loop's tasks and the pools are looked at every half second."
+        "or sleep between two, calls that wait for a thread of a pool, and items in a queue that wait for one of the tasks "
+        "that take from it: no request is in flight for them, so no phase has this time. The loop's tasks and the pools are "
+        "looked at every half second."
     )
     columns = [
         Column("At"), Column("Waiting", True, "mean"), Column("At most", True),
@@ -27,6 +28,7 @@ def gates_section(result: ProgramResult) -> Html | None:
 def _row(row: GateResult) -> list[Node]:
     gate = row.gate
     what = f"for one of {gate.threads} threads that are there" if gate.threads else f"for {gate.what}"
+    what = f"in {gate.what}, for one of {gate.workers} tasks" if gate.workers else what
     return [
         join((function_at(gate.function, gate.file, gate.line, ""), tag("small", what))),
         decimal(row.tasks, 1),

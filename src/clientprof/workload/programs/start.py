@@ -196,8 +196,8 @@ class Instruments:
     @functools.cached_property
     def _loops(self) -> Any:
         """What all event loops share."""
-        from clientprof.probes.programs.gates import Gates
         from clientprof.probes.programs.loops.loop_setting import LoopSetting
+        from clientprof.probes.programs.waiting.gates import Gates
 
         sampling = self._samples()
         gates = Gates(self.names, self.sites, self.failures)

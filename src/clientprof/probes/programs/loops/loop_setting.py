@@ -6,10 +6,10 @@ from typing import Any
 
 from clientprof.probes.failures import Failures
 from clientprof.probes.programs.exchanges import Exchanges
-from clientprof.probes.programs.gates import Gates
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.loops.windowed_patches import WindowedPatches
 from clientprof.probes.programs.seam_stamps import SeamStamps
+from clientprof.probes.programs.waiting.gates import Gates
 
 
 class LoopSetting:

@@ -63,7 +63,7 @@ class ComputingThreads:
         while own is not None and self._sites.kind(own.f_code) != APP:
             own = own.f_back
         code = (own or frame).f_code
-        place = (place_of(code.co_filename)[0], code.co_firstlineno, code.co_qualname, _WHAT, 0, False, "", "")
+        place = (place_of(code.co_filename)[0], code.co_firstlineno, code.co_qualname, _WHAT, 0, False, "", "", 0)
         rows.add((now_ns, self._names.number("gate", place), cpu_ns))
 
 

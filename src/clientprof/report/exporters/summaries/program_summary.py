@@ -241,6 +241,7 @@ def _gate(row: GateResult) -> Json:
         "function": gate.function,
         "what": gate.what,
         "threads": gate.threads,
+        "workers": gate.workers,
         "tasks": number(row.tasks),
         "most": row.most,
         "looks": row.looks,

@@ -146,6 +146,7 @@ def print_gates(result: ProgramResult, console: Console) -> None:
     for row in result.gates[:_HELD]:
         gate = row.gate
         what = f"1 of {gate.threads} threads" if gate.threads else gate.what
+        what = f"1 of {gate.workers} tasks, in {what}" if gate.workers else what
         cells = [safe(what), safe(decimal(row.tasks, 1)), safe(f"{row.most:,}")]
         rows.append(([_at(gate.file, gate.line, gate.function)], cells))
     print_named_rows(console, ["at", "for", "waiting", "most"], "llrr", rows)

@@ -1,5 +1,6 @@
 """Where a program's tasks and calls wait before or between their requests: at its own locks, semaphores and limiters, for
-room in a queue or a channel, in a sleep, and for the threads of its executors.
+room in a queue or a channel, in a sleep, and for the threads of its executors; and what waits in its queues for one of its
+tasks.
 
 A request begins where a client is called. Whoever waits for a semaphore of the program's own is in none yet, and so in no
 phase. Every half second, between two callbacks, the loop's tasks are looked at: a task counts where its chain of awaits
@@ -13,7 +14,6 @@ program in which most of its threads are.
 A look takes some microseconds for each task. It is repeated no sooner than two hundred times its own length later.
 """
 
-import gc
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -27,13 +27,15 @@ from clientprof.probes.programs.lanes import Lane, Rows
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sampled.computing_threads import ComputingThreads
 from clientprof.probes.programs.sites import APP, CLIENT, HOST, OWN, PACKAGE, STDLIB, Sites, package_of, place_of
+from clientprof.probes.programs.waiting.awaits import awaited_by
+from clientprof.probes.programs.waiting.backlogs import backlogs
 from clientprof.probes.stack_walks import frames_of_others, no_collections
 
 # File, line and function, what is waited for there, of a pool of threads how many these are, whether that is inside of a
-# call, and the file and function of the program that made the call, empty where no code of it stands above.
-Place = tuple[str, int, str, str, int, bool, str, str]
+# call, the file and function of the program that made the call, empty where no code of it stands above, and of a queue how
+# many tasks take from it.
+Place = tuple[str, int, str, str, int, bool, str, str, int]
 GATE = ("at_ns", "gate", "tasks")
-_MOST_AWAITS = 80
 _ITS_OWN_LENGTHS = 200
 _ACQUIRES = "acquire"
 _PUTS = "Queue.put"
@@ -41,7 +43,6 @@ _SENDS = ("MemorySendChannel.send", "MemoryObjectSendStream.send")
 _SLEEPS = "sleep"
 _A_THREAD = "a thread"
 _BELOW_CLIENTS = ("anyio", "trio")
-_WRAPPERS = ("async_generator_asend", "async_generator_athrow", "anext_awaitable", "coroutine_wrapper")
 _INSTRUMENT = "tasks that wait outside of requests"
 
 
@@ -72,13 +73,15 @@ class Gates:
         waiting: Counter[Place] = Counter()
         tasks, askers = list(tasks), lane.askers
         for task in tasks:
-            gate = self._gate(_coroutine(task), asks=askers.has(task))
+            gate = self._gate(task, asks=askers.has(task))
             if gate is not None:
                 waiting[gate] += 1
         rows = self._rows.get(lane.number)
         if rows is None:
             rows = self._rows[lane.number] = lane.group("gate", GATE, kept=True)
         waiting.update(self._at_executors())
+        for queue in backlogs(filter(askers.has, tasks), self._sites):
+            waiting[(*queue.place, queue.what, 0, False, "", "", queue.tasks)] += queue.items
         rows.add((now_ns, GATE_LOOK, len(tasks)))
         askers.keep(tasks)
         for gate, waiting_there in waiting.items():
@@ -87,7 +90,7 @@ class Gates:
             self._computing.look(lane, now_ns)
         self._due_ns[lane.number] = now_ns + _ITS_OWN_LENGTHS * (perf_counter_ns() - now_ns)
 
-    def _gate(self, awaited: Any, *, asks: bool) -> Place | None:
+    def _gate(self, task: Any, *, asks: bool) -> Place | None:
         """Where the task waits, None where it waits for something else. ``asks``: it has made requests."""
         at: FrameType | None = None
         outside: FrameType | None = None
@@ -95,10 +98,7 @@ class Gates:
         acquires: CodeType | None = None
         waits: CodeType | None = None
         inside = False
-        for _ in range(_MOST_AWAITS):
-            frame = _frame(awaited)
-            if frame is None:
-                break
+        for _, frame in awaited_by(task):
             code = frame.f_code
             kind = self._sites.kind(code)
             # These stand below clients, and a program's own limiters and locks may be theirs.
@@ -115,13 +115,12 @@ class Gates:
                 waits = waits or code
                 if kind != STDLIB and not below:
                     outside = frame
-            awaited = _next(awaited)
         what = acquires or (waits if inside and at is not None else None)
         at = at or outside
         if at is None or what is None:
             return None
         file, _, function = ("", 0, "") if caller is None else _at(caller)
-        return (*_at(at), _name(what), 0, inside, file, function)
+        return (*_at(at), _name(what), 0, inside, file, function, 0)
 
     def _at_executors(self) -> Counter[Place]:
         """How many calls wait at each pool of threads."""
@@ -146,7 +145,7 @@ class Gates:
         """The function of the program in which most of the threads are; None where they are in none of its own."""
         found = Counter(self._innermost(frames.get(thread.ident)) for thread in threads)
         at, _ = found.most_common(1)[0]
-        return None if at is None else (*at, _A_THREAD, len(threads), False, "", "")
+        return None if at is None else (*at, _A_THREAD, len(threads), False, "", "", 0)
 
     def _innermost(self, frame: FrameType | None) -> tuple[str, int, str] | None:
         while frame is not None and self._sites.kind(frame.f_code) != APP:
@@ -178,38 +177,8 @@ def _has_room(frame: FrameType) -> bool:
     return bool(getattr(state, "max_buffer_size", 0))
 
 
-def _coroutine(task: Any) -> Any:
-    """asyncio's tasks have a method for it, trio's an attribute."""
-    get = getattr(task, "get_coro", None)
-    return task.coro if get is None else get()
-
-
 def _at(frame: FrameType) -> tuple[str, int, str]:
     return place_of(frame.f_code.co_filename)[0], frame.f_lineno or 0, frame.f_code.co_qualname
-
-
-def _frame(awaited: Any) -> FrameType | None:
-    """The frame of a coroutine, a generator or an asynchronous generator; None of anything else."""
-    for name in ("cr_frame", "gi_frame", "ag_frame"):
-        frame = getattr(awaited, name, None)
-        if frame is not None:
-            return frame  # type: ignore[no-any-return]
-    return None
-
-
-def _next(awaited: Any) -> Any:
-    for name in ("cr_await", "gi_yieldfrom", "ag_await"):
-        found = getattr(awaited, name, None)
-        if found is not None:
-            return _seen_through(found)
-    return None
-
-
-def _seen_through(awaited: Any) -> Any:
-    """What the interpreter's own wrappers of a step of an asynchronous generator, and of a coroutine, have inside."""
-    if type(awaited).__name__ not in _WRAPPERS:
-        return awaited
-    return next((each for each in gc.get_referents(awaited) if _frame(each) is not None), None)
 
 
 def _name(code: CodeType) -> str:
