@@ -35,9 +35,10 @@ def recorded(
     asked_ms: int = 1,
     requests: int = 1,
     blocked: int = 0,
+    **of_program: Any,
 ) -> Recording:
     """A program whose samples, (at, weight, stack) in nanoseconds, lie in these steps, in milliseconds."""
-    program = Program([Made(0, asked_ms)] * requests, steps=[*steps, (end, -1)], end=end)
+    program = Program([Made(0, asked_ms)] * requests, steps=[*steps, (end, -1)], end=end, **of_program)
     recording, (codes, found) = program.recording(), sampled(stacks, samples)
     (run,) = recording.runs
     counted = () if queued_ns is None else ((BEGUN, 0, 0, 0, 0), (BEGUN + end * MS, computed_ns, 1, queued_ns, blocked))

@@ -158,7 +158,8 @@ class Holder:
     part that waited for a core, ``interpreter_s`` the part in which it may have waited for the interpreter's lock, because
     other threads had it (both 0 where that is not known); the rest stood still. ``longest_ms`` is its longest single step;
     ``blamed_us`` the ready time that it caused, mean of an exchange. ``inside`` is the function below that took the most,
-    None where it took less than the function itself.
+    None where it took less than the function itself. ``calls`` is the package in whose calls it spends most of the time,
+    empty where that is its own code or the standard library.
     ``steps`` is in how many different steps of a loop it was seen, ``long_steps`` in how many of 20 ms and more, and
     ``long_s`` is what it held the loop in these.
     """
@@ -175,6 +176,7 @@ class Holder:
     blamed_us: float
     routes: tuple[Route, ...] = ()
     inside: str | None = None
+    calls: str = ""
     samples: int = 0
     steps: int = 0
     long_steps: int = 0

@@ -1,6 +1,7 @@
 """What fills a busy loop in short steps is told, whether it is the program's own code or a client's; a little is not."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from clientprof.model.layers import Layer
 from clientprof.model.programs.results import ProgramResult
 from clientprof.model.run import StepOwner
 from clientprof.model.samples import Boundary, CodeLocation
-from programs_by_hand import BEGUN, MS
+from programs_by_hand import BEGUN, MS, SITE
 from recordings import boundary, code
 from sampled_loops import PARSES, result_of
 
@@ -33,6 +34,43 @@ def steps_of(
         steps, samples, at, computed_ns=200 * each_ms * MS, queued_ns=0, stacks=[[PARSES, own], beside],
         boundaries=bounds, asked_ms=at, requests=requests,
     )  # fmt: skip
+
+
+ASKS = CodeLocation("app", "asks", "app.py", 5, "app")
+SDK = code("sdk.session", "create_client", "package")
+
+
+@pytest.mark.parametrize(("each_ms", "name"), [(3, "costly-code-on-loop"), (30, "work-should-leave-the-loop")])
+@pytest.mark.parametrize(
+    ("called", "builds", "cause"),
+    [
+        ([ASKS, SDK, COPIES], 100, "new-clients"),
+        ([ASKS, COPIES], 100, None),
+        ([ASKS, code("pandas.frame", "merge", "package")], 100, None),
+        ([ASKS, SDK, COPIES], 1, None),
+    ],
+    ids=["in the SDK that builds one", "by itself", "in another package", "one client is built"],
+)
+def test_what_a_package_computes_that_builds_a_client_for_each_call_has_that_cause(
+    each_ms: int, name: str, called: list[CodeLocation], builds: int, cause: str | None
+) -> None:
+    """``asks`` calls the SDK at line 7, which builds its client there."""
+    steps, samples = [(0, 0)], []
+    for number in range(200):
+        steps += [(number * each_ms + 1, -1)]
+        samples.append((BEGUN + (number + 1) * each_ms * MS, each_ms * MS, 0))
+    end = 200 * each_ms + 2
+    result = result_of(
+        steps, samples, end, computed_ns=200 * each_ms * MS, queued_ns=0, stacks=[called], asked_ms=end, requests=100,
+        clients_built=builds, sites=(replace(SITE, through=("sdk",)),),
+        boundaries=tuple(boundary(each, Layer.APP) for each in called if each.origin != "stdlib"),
+    )  # fmt: skip
+    (found,) = [each for each in result.findings if each.id == name]
+    (of_it,) = [each for each in result.causes if found in each.findings]
+    assert of_it.id == (cause or name)
+    assert ("sdk, which builds a client here" in found.remedy) is (cause is not None)
+    if cause is not None:
+        assert of_it.remedy.endswith("If sdk builds it, make one client of that package and share it.")
 
 
 def told(result: ProgramResult) -> dict[str, str]:

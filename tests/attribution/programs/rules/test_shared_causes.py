@@ -54,6 +54,13 @@ def test_contexts_that_take_more_than_the_clients_are_the_programs_own(context_u
     assert cause.remedy == f"remedy of {first}"
 
 
+@pytest.mark.parametrize("work", ["work-beside-requests", "work-should-leave-the-loop", "costly-code-on-loop"])
+@pytest.mark.parametrize(("line", "causes"), [(2, ["new-clients"]), (9, ["new-clients", "own"])])
+def test_work_where_a_client_is_built_for_each_call_is_its_building(work: str, line: int, causes: list[str]) -> None:
+    made_of = shared_causes((made("client-per-call", 2, 30.0), made(work, line, 9.0)))
+    assert [each.id for each in made_of] == [work if each == "own" else each for each in causes]
+
+
 def leak() -> Finding:
     return made("response-never-closed", 1, None, Layer.POOL)
 

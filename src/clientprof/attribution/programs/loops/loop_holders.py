@@ -20,6 +20,7 @@ short steps: on a busy machine a short one becomes long exactly when its thread 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
@@ -75,6 +76,8 @@ class _Sums:
     routes: set[int] = field(default_factory=set)
     # By function; None is the holder itself.
     inside: dict[str | None, float] = field(default_factory=dict)
+    # By package; empty is its own code and the standard library.
+    calls: dict[str, float] = field(default_factory=dict)
 
     @property
     def cpu_s(self) -> float:
@@ -177,6 +180,7 @@ def _holder(key: HolderKey, found: _Sums, facts: ProgramFacts, busy_ns: float, e
         blamed_us=found.blamed_ns / 1e3 / exchanges if exchanges else 0.0,
         routes=tuple(facts.routes[place] for place in sorted(found.routes) if place < len(facts.routes)),
         inside=max(found.inside, key=lambda name: found.inside[name], default=None),
+        calls=max(found.calls, key=lambda name: found.calls[name], default=""),
         samples=found.samples,
         steps=found.steps,
         long_steps=found.long_steps,
@@ -237,8 +241,10 @@ def _add_lane(lane: Lane, weights: WindowWeights, sums: dict[HolderKey, _Sums]) 
             entry.long_ns += float(held[lasting].sum())
         entry.routes.update(found for found in distinct(route[mine]).tolist() if found >= 0)
         for each in distinct(stack[mine]).tolist():
-            name = _inside(table, table.stacks[each], key[0])
-            entry.inside[name] = entry.inside.get(name, 0.0) + float(held[mine & (stack == each)].sum())
+            name, package = _inside(table, table.stacks[each], key[0]), _calls(table, table.stacks[each], key[0])
+            held_ns = float(held[mine & (stack == each)].sum())
+            entry.inside[name] = entry.inside.get(name, 0.0) + held_ns
+            entry.calls[package] = entry.calls.get(package, 0.0) + held_ns
     _add_blame(lane, weights, holder, at, holders, sums)
 
 
@@ -287,3 +293,11 @@ def _inside(table: StackTable, stack: ClassifiedStack, holder: CodeLocation) -> 
         return table.codes[stack.named].name
     innermost = table.codes[stack.frames[-1]] if stack.frames else holder
     return innermost.name if innermost != holder else None
+
+
+def _calls(table: StackTable, stack: ClassifiedStack, holder: CodeLocation) -> str:
+    """The package that the holder's innermost frame calls, empty where it calls none."""
+    codes = [table.codes[number] for number in stack.frames]
+    below = takewhile(lambda code: code != holder, reversed(codes))
+    packages = [code.module.partition(".")[0] for code in below if code.origin == "package"]
+    return packages[-1] if packages else ""

@@ -15,7 +15,7 @@ from clientprof.model.knobs import Knob, Turn, Way
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
 from clientprof.model.programs.recording import WITHOUT_POOL, ClientName
-from clientprof.model.programs.results import HeldConnections, SiteResult
+from clientprof.model.programs.results import FoundSettings, HeldConnections, Holder, SiteResult
 
 # A pool that makes requests wait for this share of their time is worth a finding, if the loop could do more.
 _POOL_SHARE = 0.2
@@ -153,17 +153,42 @@ def names_again(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def client_per_call(evidence: Evidence) -> Iterator[Finding]:
-    """A client built for each call, or few: its connections end with it, and each loads its TLS settings."""
+def builds_in(holder: Holder, evidence: Evidence) -> int | None:
+    """The line at which a package that the holder computes in builds a client for each call; None where none does.
+
+    An SDK takes more for its own client than for the one below, and no rule tells it from the SDK's other work.
+    """
+    for row, site, _, _ in _built_again(evidence):
+        function = _builder(evidence, row.file, row.line)
+        if holder.calls in site.through and (holder.file, holder.function) == (row.file, function):
+            return row.line
+    return None
+
+
+def sharing(holder: Holder) -> str:
+    """What to do about what a holder computes in a package that builds a client for each call (``builds_in``)."""
+    return (
+        f"Most of it is in {holder.calls}, which builds a client here for each call: share one, and see what is left."
+    )
+
+
+def _built_again(evidence: Evidence) -> Iterator[tuple[FoundSettings, SiteResult, int, bool]]:
+    """Where clients are built for each call or few, with a call site of theirs, how many requests they made, and whether
+    each made two at most."""
     for row in evidence.settings:
-        site = next((each for each in evidence.call_sites if each.client == row.client), None)
         used = [each for each in evidence.call_sites if each.client == row.client]
         requests = sum(each.requests for each in used)
         # One for each thread is what many clients ask for.
         spare = row.instances - threads_of(evidence, row.client)
         each_call = requests <= 2 * row.instances
-        if spare < FEW // 2 or site is None or not (each_call or _of_their_own(evidence, row.client)):
-            continue
+        if spare >= FEW // 2 and used and (each_call or _of_their_own(evidence, row.client)):
+            yield row, used[0], requests, each_call
+
+
+def client_per_call(evidence: Evidence) -> Iterator[Finding]:
+    """A client built for each call, or few: its connections end with it, and each loads its TLS settings."""
+    for row, site, requests, each_call in _built_again(evidence):
+        used = [each for each in evidence.call_sites if each.client == row.client]
         built_us = _mean_building_us(evidence, row.file, row.line)
         made_us = sum(each.requests * connecting_us(each.phases) for each in used) / requests if requests else 0.0
         yield finding(

@@ -25,6 +25,8 @@ _STORIES = {
         "connections-not-reused",
         "names-looked-up-again",
         "work-beside-requests",
+        "work-should-leave-the-loop",
+        "costly-code-on-loop",
     ),
     "missing-import": ("client-import-holds-loop",),
     "connections": ("connections-not-reused", "names-looked-up-again"),
@@ -35,6 +37,8 @@ _ON_THE_LOOP = (
     "blocking-client-on-loop", "blocking-call", "work-should-leave-the-loop", "decoding-on-loop", "costly-code-on-loop",
     "client-code-fills-loop", "cost-grows-with-uptime",
 )  # fmt: skip
+# What may be the building of a client, where it is at that line.
+_BUILDING = ("work-beside-requests", "work-should-leave-the-loop", "costly-code-on-loop")
 _UNCLOSED_WARNING = "Do not raise the connection limit instead: responses that are never closed use up any limit."
 
 
@@ -84,11 +88,12 @@ def _cause_of(finding: Finding, findings: Sequence[Finding]) -> tuple[str, ...]:
         return ("unclosed-responses", _place(finding))
     if _SCAN in present and _of_pool(finding):
         return ("pool",)
-    if present & {"client-per-call", _CONTEXTS} and name in _STORIES["new-clients"]:
-        return ("new-clients",)
     built = {_place(each) for each in findings if each.id == "client-per-call"}
-    if name == "work-beside-requests" and _place(finding) in built:
-        return ("new-clients",)  # an SDK takes more for its own client than for the one below
+    if name in _BUILDING:
+        if _place(finding) in built:
+            return ("new-clients",)  # an SDK takes more for its own client than for the one below
+    elif present & {"client-per-call", _CONTEXTS} and name in _STORIES["new-clients"]:
+        return ("new-clients",)
     for story in ("connections", "missing-import"):
         if name in _STORIES[story]:
             return (story,)
