@@ -69,6 +69,7 @@ def test_what_a_package_computes_that_builds_a_client_for_each_call_has_that_cau
     (of_it,) = [each for each in result.causes if found in each.findings]
     assert of_it.id == (cause or name)
     assert ("sdk, which builds a client here" in found.remedy) is (cause is not None)
+    assert ("sdk, which makes the requests" in found.remedy) is (builds == 1)
     if cause is not None:
         assert of_it.remedy.endswith("If sdk builds it, make one client of that package and share it.")
 

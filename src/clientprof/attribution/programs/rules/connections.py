@@ -153,22 +153,25 @@ def names_again(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def builds_in(holder: Holder, evidence: Evidence) -> int | None:
-    """The line at which a package that the holder computes in builds a client for each call; None where none does.
+def of_an_sdk(holder: Holder, evidence: Evidence) -> tuple[int, str] | None:
+    """Where most of what the holder computes is a package's that makes the program's requests: the line to name, and what to
+    do; None elsewhere. No pool of processes can take that over.
 
-    An SDK takes more for its own client than for the one below, and no rule tells it from the SDK's other work.
+    An SDK that builds a client for each call takes more for its own than for the one below, and nobody tells that from its
+    other work: then it is the line at which it does.
     """
+    if not any(holder.calls in site.through for site in evidence.call_sites):
+        return None
     for row, site, _, _ in _built_again(evidence):
         function = _builder(evidence, row.file, row.line)
         if holder.calls in site.through and (holder.file, holder.function) == (row.file, function):
-            return row.line
-    return None
-
-
-def sharing(holder: Holder) -> str:
-    """What to do about what a holder computes in a package that builds a client for each call (``builds_in``)."""
-    return (
-        f"Most of it is in {holder.calls}, which builds a client here for each call: share one, and see what is left."
+            return row.line, (
+                f"Most of it is in {holder.calls}, which builds a client here for each call: share one, and see what is "
+                "left."
+            )
+    return holder.line, (
+        f"Most of it is in {holder.calls}, which makes the requests: have it do less for each, or let several processes "
+        "make them."
     )
 
 

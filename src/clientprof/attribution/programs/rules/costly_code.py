@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from clientprof.attribution.programs.loops.kinds_of_work import DEBUG_MODE
 from clientprof.attribution.programs.loops.standing_still import stands_still
-from clientprof.attribution.programs.rules.connections import builds_in, sharing
+from clientprof.attribution.programs.rules.connections import of_an_sdk
 from clientprof.attribution.programs.rules.everywhere import explains, told
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.attribution.programs.rules.loop import held_facts, is_long_work, is_short_blocks
@@ -41,8 +41,9 @@ def own_code(evidence: Evidence) -> Iterator[Finding]:
             continue
         if is_long_work(holder, evidence) or is_short_blocks(holder, evidence) or explains(evidence, holder):
             continue  # another rule
-        if (built := builds_in(holder, evidence)) is not None:
-            yield _finding("costly-code-on-loop", replace(holder, line=built), evidence, sharing(holder), "")
+        if (of_sdk := of_an_sdk(holder, evidence)) is not None:
+            line, remedy = of_sdk
+            yield _finding("costly-code-on-loop", replace(holder, line=line), evidence, remedy, "")
             continue
         yield _finding(
             "costly-code-on-loop",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from clientprof.attribution.programs.loops.standing_still import stands_still
-from clientprof.attribution.programs.rules.connections import builds_in, sharing
+from clientprof.attribution.programs.rules.connections import of_an_sdk
 from clientprof.attribution.programs.rules.everywhere import explains
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.attribution.programs.rules.remedies import do_not_block, in_process, in_thread
@@ -179,24 +179,26 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
             continue
         if not is_long_work(holder, evidence) or is_short_blocks(holder, evidence) or explains(evidence, holder):
             continue  # another rule
-        built = builds_in(holder, evidence)
+        of_sdk = of_an_sdk(holder, evidence)
+        line, remedy = of_sdk or (
+            holder.line,
+            "Move the work to a process pool (a thread helps only where the code releases the interpreter's lock), or do it "
+            "in parts.",
+        )
         yield finding(
             "work-should-leave-the-loop",
             f"{place(holder.file, holder.line, holder.function)} computes on the event loop, in steps of up to "
             f"{holder.longest_ms:,.0f} ms",
             Layer.APP,
-            (holder.file, holder.line if built is None else built, holder.function),
+            (holder.file, line, holder.function),
             f"It held the loop for {holder.held_s.value:,.2f} s of {evidence.measured_s:,.1f} s; requests were ready and "
             f"waited {holder.blamed_us / 1e3:,.2f} ms each for it.",
             held_facts(holder),
-            "Move the work to a process pool (a thread helps only where the code releases the interpreter's lock), or do it "
-            "in parts."
-            if built is None
-            else sharing(holder),
+            remedy,
             "The claim is wrong if ready requests wait as long with the work elsewhere.",
             cost_us=evidence.for_each_us(holder.held_s.value if holder.cpu_s is None else holder.cpu_s),
             off_cpu_us=holder.blamed_us,
-            code=in_process(evidence.loop_names) if built is None else "",
+            code="" if of_sdk else in_process(evidence.loop_names),
         )
 
 
