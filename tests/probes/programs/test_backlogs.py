@@ -5,12 +5,14 @@ import math
 import weakref
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
 import trio
 import trio.testing
 
+from clientprof.clients.programs import CLIENT_PACKAGES
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import Sites
 from clientprof.probes.programs.waiting.backlogs import backlogs
@@ -39,7 +41,7 @@ def seen(*tasks: Callable[[], Awaitable[object]]) -> Seen:
 
 
 def looked(tasks: list[asyncio.Task[None]] | list[trio.lowlevel.Task]) -> Seen:
-    found = backlogs(tasks, Sites(Names(), ()))
+    found = backlogs(tasks, Sites(Names(), CLIENT_PACKAGES))
     return sorted((each.code.co_name, each.what, each.items, each.tasks) for each in found)
 
 
@@ -67,16 +69,25 @@ def test_items_wait_for_the_tasks_that_have_the_queue_in_a_variable(kind: type[a
     assert seen(works, works, works) == [("works", f"asyncio.{kind.__name__}", 7, 3)]
 
 
+class Client:
+    async def get(self) -> None:
+        await asks()
+
+
 class Crawler:
     """Its queue is an attribute. It puts into it what it finds."""
 
     def __init__(self) -> None:
         self.found = queue_of(6)
+        self.client = Client()
+
+    async def asks(self) -> None:
+        await self.client.get()
 
     async def crawls(self) -> None:
         while True:
             number = await self.found.get()
-            await asks()
+            await self.asks()
             self.found.put_nowait(number + 1)
             self.found.task_done()
 
@@ -145,6 +156,40 @@ def test_what_waits_in_trio_s_channel_is_counted_where_it_is_received() -> None:
         return found
 
     assert trio.run(main) == [("works", "trio.MemoryReceiveChannel", 8, 1)]
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_the_tasks_may_be_those_of_a_group_of_anyio_s(backend: str) -> None:
+    """Its wrapper of a task is code of a package that stands below clients."""
+
+    async def works() -> None:
+        async for _ in receive:
+            await anyio.sleep(60)
+
+    async def main() -> Seen:
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(works)
+            await anyio.wait_all_tasks_blocked()
+            found = looked(tasks_of(backend))
+            group.cancel_scope.cancel()
+        return found
+
+    send, receive = anyio.create_memory_object_stream[int](math.inf)
+    for number in range(9):
+        send.send_nowait(number)
+    kind = "anyio.MemoryObjectReceiveStream"
+    assert anyio.run(main, backend=backend) == [("works", kind, 6, 3)]
+    send.close()
+    receive.close()
+
+
+def tasks_of(backend: str) -> list[Any]:
+    """All tasks but the one that runs."""
+    if backend == "asyncio":
+        return [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    mine = trio.lowlevel.current_task()
+    return [child for nursery in mine.child_nurseries for child in nursery.child_tasks]
 
 
 class Proxy:

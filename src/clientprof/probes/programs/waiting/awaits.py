@@ -2,10 +2,13 @@
 
 import gc
 from collections.abc import Iterator
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
+from clientprof.probes.programs.sites import package_of
+
 _MOST = 80
+_BELOW_CLIENTS = ("anyio", "trio")
 _WRAPPERS = ("async_generator_asend", "async_generator_athrow", "anext_awaitable", "coroutine_wrapper")
 
 
@@ -21,6 +24,12 @@ def awaited_by(task: Any) -> Iterator[tuple[Any, FrameType]]:
             return
         yield awaited, frame
         awaited = _next(awaited)
+
+
+def is_below_clients(code: CodeType) -> bool:
+    """Whether it is of a package that stands below clients, and above a program's tasks: its groups run them, and its locks
+    and limiters may be a program's."""
+    return package_of(code.co_filename) in _BELOW_CLIENTS
 
 
 def _frame(awaited: Any) -> FrameType | None:

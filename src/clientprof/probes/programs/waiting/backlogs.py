@@ -19,7 +19,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from clientprof.probes.programs.sites import APP, CLIENT, Sites, place_of
-from clientprof.probes.programs.waiting.awaits import awaited_by
+from clientprof.probes.programs.waiting.awaits import awaited_by, is_below_clients
 
 _TAKES, _PUTS, _DONE = frozenset(("get", "get_nowait")), frozenset(("put", "put_nowait")), "task_done"
 # An end of a channel of anyio's and one of trio's, with what their state calls what is in it.
@@ -51,14 +51,15 @@ def backlogs(asking: Iterable[Any], sites: Sites) -> list[Backlog]:
         mine: dict[int, CodeType] = {}
         for awaited, frame in awaited_by(task):
             kind = sites.kind(frame.f_code)
-            if kind == CLIENT:
+            if kind == CLIENT and not is_below_clients(frame.f_code):
                 break
             if kind != APP:
                 continue
             for thing in _in_reach(awaited, frame):
                 found = _waiting(thing, frame.f_code)
                 if found is not None:
-                    queues[id(thing)], mine[id(thing)] = found, frame.f_code
+                    queues[id(thing)] = found
+                    mine.setdefault(id(thing), frame.f_code)  # what that function calls may reach the queue as well
         for queue, code in mine.items():
             by_queue[queue][code] += 1
     made = []

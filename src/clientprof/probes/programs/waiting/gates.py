@@ -27,7 +27,7 @@ from clientprof.probes.programs.lanes import Lane, Rows
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sampled.computing_threads import ComputingThreads
 from clientprof.probes.programs.sites import APP, CLIENT, HOST, OWN, PACKAGE, STDLIB, Sites, package_of, place_of
-from clientprof.probes.programs.waiting.awaits import awaited_by
+from clientprof.probes.programs.waiting.awaits import awaited_by, is_below_clients
 from clientprof.probes.programs.waiting.backlogs import backlogs
 from clientprof.probes.stack_walks import frames_of_others, no_collections
 
@@ -42,7 +42,6 @@ _PUTS = "Queue.put"
 _SENDS = ("MemorySendChannel.send", "MemoryObjectSendStream.send")
 _SLEEPS = "sleep"
 _A_THREAD = "a thread"
-_BELOW_CLIENTS = ("anyio", "trio")
 _INSTRUMENT = "tasks that wait outside of requests"
 
 
@@ -101,8 +100,7 @@ class Gates:
         for _, frame in awaited_by(task):
             code = frame.f_code
             kind = self._sites.kind(code)
-            # These stand below clients, and a program's own limiters and locks may be theirs.
-            below = kind in (CLIENT, HOST, PACKAGE) and package_of(code.co_filename) in _BELOW_CLIENTS
+            below = kind in (CLIENT, HOST, PACKAGE) and is_below_clients(code)
             if kind == CLIENT and not below:
                 caller = caller if inside else at
                 inside = asks = True
