@@ -16,7 +16,8 @@ Column names and their rows (all 64-bit integers; ``_ns`` are ``perf_counter_ns`
 ``mark.*``              ``at_ns``, ``exchange``, ``kind`` (Mark); in threads also ``cpu_ns`` (the thread's CPU clock)
 ``span.*``              one row per call that may block a thread: ``started_ns``, ``ended_ns``, ``started_cpu_ns``,
                         ``ended_cpu_ns`` (the thread's CPU clock), ``exchange``, ``kind`` (Blocking), ``connection``
-``write.*``             ``started_ns``, ``ended_ns``, ``exchange``, ``connection``
+``write.*``             ``started_ns``, ``ended_ns``, ``exchange``, ``connection``, ``bytes`` (-1 not known; not there in
+                        threads and in older files)
 ``read.*``              ``at_ns`` (equal to its step's ``started_ns``), ``exchange``, ``connection``
 ``connection.*``        ``opened_ns``, ``exchange`` (who opened it); connections are numbered from 1 in this order
 ``closing.*``           ``at_ns``, ``connection``
@@ -57,7 +58,7 @@ from clientprof.model.samples import Boundary, CodeLocation
 
 # What the ledger lens keeps of one request, where its client takes five callbacks, one write and one read for it (aiohttp);
 # each further callback adds 24.
-BYTES_PER_REQUEST = 400
+BYTES_PER_REQUEST = 408
 
 
 class RoundKind(IntEnum):

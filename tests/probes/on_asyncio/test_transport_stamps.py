@@ -93,6 +93,14 @@ def test_writes_end_after_they_start(target: dict[str, Any]) -> None:
     assert all(started <= ended for started, ended in spans)
 
 
+def test_writes_tell_how_much_was_written(target: dict[str, Any]) -> None:
+    columns = asked_by((1, 2), target).columns()
+    sizes = [size for size, by in zip(columns["write.bytes"], columns["write.exchange"], strict=True) if by == 2]
+    # TLS adds to each record, and tells the other side that it is the last.
+    added = sizes[0] - len(REQUEST)
+    assert 0 < added <= 29 if "ssl" in target else (added, len(sizes)) == (0, 1)
+
+
 def test_connecting_is_marked_for_the_exchange_that_connects(target: dict[str, Any]) -> None:
     columns = asked_by((7,), target).columns()
     marks = dict(zip(columns["mark.kind"], columns["mark.exchange"], strict=True))

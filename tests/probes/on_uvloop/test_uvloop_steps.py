@@ -202,6 +202,7 @@ def test_a_read_belongs_to_the_exchange_that_wrote_last(kind: type[Collecting]) 
     assert columns["connection.exchange"] == [5]
     assert columns["write.exchange"] == columns["read.exchange"] == [6, 7]
     assert columns["write.connection"] == columns["read.connection"] == [1, 1]
+    assert columns["write.bytes"] == [4, 4]
     assert columns["closing.connection"] == [1]
     assert columns["write.started_ns"][0] < columns["write.ended_ns"][0] < columns["read.at_ns"][0]
     owners = dict(zip(columns["step.started_ns"], columns["step.owner"], strict=True))
@@ -222,7 +223,7 @@ def test_what_a_full_socket_holds_back_is_written_once_and_arrives_whole() -> No
 
     got, columns = columns_of(main)
     assert got == size
-    assert len(columns["write.ended_ns"]) == 1
+    assert columns["write.bytes"] == [size]
 
 
 def test_the_clients_transport_is_uvloops_in_all_that_a_client_may_ask() -> None:

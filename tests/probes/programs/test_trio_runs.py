@@ -182,6 +182,7 @@ def test_a_connection_is_a_row_with_who_ended_it_and_an_accepted_one_is_none(
     kept = {name: watched.rows("kept", name) for name in ("connection.exchange", "closing.connection", "closing.by")}
     assert kept == {"connection.exchange": [7], "closing.connection": [1], "closing.by": [by]}
     assert watched.rows("window", "write.exchange") == [7]
+    assert watched.rows("window", "write.bytes") == [len(b"question")]
     assert watched.rows("window", "read.exchange") == [7]
     assert set(watched.rows("window", "read.at_ns")) <= set(watched.rows("window", "step.started_ns"))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
+from clientprof.probes.written_sizes import size_of
 from clientprof.recording.recorder import Recorder
 
 # Whether it is there, and as we know it, is held against the table of seams before a stamped one is made.
@@ -34,7 +35,7 @@ class TransportColumns:
 
     __slots__ = (
         "closed_at", "closed_connection", "failures", "read_at", "read_connection", "read_exchange", "recorder",
-        "step_owner", "step_started", "write_connection", "write_ended", "write_exchange", "write_started",
+        "step_owner", "step_started", "write_bytes", "write_connection", "write_ended", "write_exchange", "write_started",
     )  # fmt: skip
 
     def __init__(self, recorder: Recorder, failures: Failures) -> None:
@@ -44,6 +45,7 @@ class TransportColumns:
         self.write_ended = recorder.column("write.ended_ns").append
         self.write_exchange = recorder.column("write.exchange").append
         self.write_connection = recorder.column("write.connection").append
+        self.write_bytes = recorder.column("write.bytes").append
         self.read_at = recorder.column("read.at_ns").append
         self.read_exchange = recorder.column("read.exchange").append
         self.read_connection = recorder.column("read.connection").append
@@ -62,6 +64,7 @@ class TransportColumns:
     def remove(self, error: Exception) -> None:
         """No transport of this loop is stamped any more; its next one is not either."""
         self.write_started = self.write_ended = self.write_exchange = self.write_connection = ignore
+        self.write_bytes = ignore
         self.read_at = self.read_exchange = self.read_connection = ignore
         self.closed_at = self.closed_connection = ignore
         self.failures.remove("stamps of transports", error)
@@ -97,7 +100,7 @@ class TransportStamps(AsyncioTransport):  # type: ignore[misc]
     def write(self, *args: Any, **kwargs: Any) -> Any:
         started_ns = perf_counter_ns()
         result = AsyncioTransport.write(self, *args, **kwargs)
-        self._stamp_written(started_ns)
+        self._stamp_written(started_ns, *args)
         return result
 
     def writelines(self, *args: Any, **kwargs: Any) -> Any:
@@ -105,10 +108,10 @@ class TransportStamps(AsyncioTransport):  # type: ignore[misc]
             return super().writelines(*args, **kwargs)  # joins and calls write
         started_ns = perf_counter_ns()
         result = AsyncioTransport.writelines(self, *args, **kwargs)
-        self._stamp_written(started_ns)
+        self._stamp_written(started_ns, *args)
         return result
 
-    def _stamp_written(self, started_ns: int) -> None:
+    def _stamp_written(self, started_ns: int, *given: Any) -> None:
         # Code that runs for nobody (a driver closing its client, say) leaves the last requester in place.
         self.exchange = exchange = EXCHANGE.get(self.exchange)
         columns = self._columns
@@ -117,6 +120,7 @@ class TransportStamps(AsyncioTransport):  # type: ignore[misc]
             columns.write_started(started_ns)
             columns.write_exchange(exchange)
             columns.write_connection(self.connection)
+            columns.write_bytes(size_of(given[0]) if given else -1)
         except Exception as error:
             columns.remove(error)
 

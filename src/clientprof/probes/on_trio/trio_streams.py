@@ -18,7 +18,7 @@ from clientprof.recording.recorder import Recorder
 
 _GROUPS = {
     "connection": ("opened_ns", "exchange"),
-    "write": ("started_ns", "ended_ns", "exchange", "connection"),
+    "write": ("started_ns", "ended_ns", "exchange", "connection", "bytes"),
     "read": ("at_ns", "exchange", "connection"),
     "closing": ("at_ns", "connection"),
     "mark": ("at_ns", "exchange", "kind"),
@@ -75,7 +75,7 @@ class TrioStreamStamps:
         def send(*args: Any, **kwargs: Any) -> Any:
             started_ns = perf_counter_ns()
             sent = function(*args, **kwargs)
-            self._row("write", started_ns, perf_counter_ns(), EXCHANGE.get(-1), number)
+            self._row("write", started_ns, perf_counter_ns(), EXCHANGE.get(-1), number, sent)
             return sent
 
         return send

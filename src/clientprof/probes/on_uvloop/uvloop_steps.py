@@ -27,6 +27,7 @@ from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures, ignore
 from clientprof.probes.on_uvloop.uvloop_callbacks import ENTRIES, Caller, WrappedCallback, due_ns, entry
 from clientprof.probes.waits import LongWaits
+from clientprof.probes.written_sizes import size_of
 from clientprof.recording.recorder import Recorder
 
 _NOBODY = int(StepOwner.NOBODY)
@@ -76,7 +77,7 @@ class Steps:
         self._phase = _QUEUE
         self._ended_ns = self._selected_ns = perf_counter_ns()
         self._cpu_ns, self._cpu_at_ns = thread_time_ns(), self._ended_ns
-        self._held_back: list[tuple[int, int, int, int]] = []
+        self._held_back: list[tuple[int, int, int, int, int]] = []
         self._rows = recorder.column("step.owner")
         self._owner = self._rows.append
         self._enqueued = recorder.column("step.enqueued_ns").append
@@ -88,6 +89,7 @@ class Steps:
         self._write_ended = recorder.column("write.ended_ns").append
         self._write_exchange = recorder.column("write.exchange").append
         self._write_connection = recorder.column("write.connection").append
+        self._write_bytes = recorder.column("write.bytes").append
         self.run_soon = self._soon_runner(awaits)
         self.run_read = self._read_runner()
 
@@ -254,30 +256,30 @@ class Steps:
 
     def writer(self, link: Any, write: Callable[[Any], None], left: Callable[[], int]) -> Callable[[Any], None]:
         """A connection's ``write`` with stamps; ``left`` tells how many bytes uvloop holds back."""
-        ended, started = self._write_ended, self._write_started
-        of_exchange, of_connection = self._write_exchange, self._write_connection
         exchange_of, connection = EXCHANGE.get, link.connection
 
         def stamped(data: Any) -> None:
-            nonlocal ended, started, of_exchange, of_connection
             started_ns = perf_counter_ns()
             write(data)
             ended_ns = perf_counter_ns()
             # Code that runs for nobody (a driver closing its client, say) leaves the last requester in place.
             link.exchange = exchange = exchange_of(link.exchange)
-            if left():
-                self._held_back.append((started_ns, ended_ns, exchange, connection))
-                return
             try:
-                ended(ended_ns)
-                started(started_ns)
-                of_exchange(exchange)
-                of_connection(connection)
+                if left():
+                    self._held_back.append((started_ns, ended_ns, exchange, connection, size_of(data)))
+                    return
+                self._written(started_ns, ended_ns, exchange, connection, size_of(data))
             except Exception as error:
-                ended = started = of_exchange = of_connection = ignore
                 self.remove(error)
 
         return stamped
+
+    def _written(self, started_ns: int, ended_ns: int, exchange: int, connection: int, size: int) -> None:
+        self._write_ended(ended_ns)
+        self._write_started(started_ns)
+        self._write_exchange(exchange)
+        self._write_connection(connection)
+        self._write_bytes(size)
 
     def _begin(self, phase: int, owner: int, enqueued_ns: int) -> None:
         """A callback begins that has no number. Not queued (0) means ready since the poll that brought it."""
@@ -364,13 +366,10 @@ class Steps:
     def _sent(self, begin_ns: int, share_ns: int) -> int:
         """What was held back goes out, each write as a step of its exchange; when all is out."""
         held_back, self._held_back = self._held_back, []
-        for started_ns, written_ns, exchange, connection in held_back:
+        for started_ns, written_ns, exchange, connection, size in held_back:
             self._row(exchange, written_ns, begin_ns)
             begin_ns += share_ns
-            self._write_ended(begin_ns)
-            self._write_started(started_ns)
-            self._write_exchange(exchange)
-            self._write_connection(connection)
+            self._written(started_ns, begin_ns, exchange, connection, size)
         return begin_ns
 
     def remove(self, error: Exception) -> None:
@@ -378,6 +377,7 @@ class Steps:
         self._owner = self._enqueued = self._started = ignore
         self._read_at = self._read_exchange = self._read_connection = ignore
         self._write_started = self._write_ended = self._write_exchange = self._write_connection = ignore
+        self._write_bytes = ignore
         self._failures.remove("steps of uvloop", error)
         for group in ("step", "write", "read"):
             self._recorder.level(group)

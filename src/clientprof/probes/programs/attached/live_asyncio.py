@@ -49,7 +49,7 @@ class LiveTransport(ProgramTransportStamps):
         self._stamp_from_start(connection, columns)
         super().__init__(*args, **kwargs)
 
-    def _stamp_written(self, started_ns: int) -> None:
+    def _stamp_written(self, started_ns: int, *given: Any) -> None:
         if not self.connection:
             stamps = self._loop.stamps
             stamps.connections += 1
@@ -58,7 +58,7 @@ class LiveTransport(ProgramTransportStamps):
             column = self._columns.recorder.column
             column("connection.opened_ns").append(self._loop.setting.exchanges.adopts_since_ns)
             column("connection.exchange").append(EXCHANGE.get(-1))
-        super()._stamp_written(started_ns)
+        super()._stamp_written(started_ns, *given)
 
     def _read_ready(self, *args: Any, **kwargs: Any) -> Any:
         if not self.connection:

@@ -123,7 +123,7 @@ class TrioSockets:
                 raise
             connection.row(
                 "write", started_ns=started_ns, ended_ns=perf_counter_ns(), exchange=EXCHANGE.get(-1),
-                connection=connection.number,
+                connection=connection.number, bytes=sent,
             )  # fmt: skip
             return sent
 
