@@ -28,7 +28,7 @@ COLUMNS = {
     "mark": ("at_ns", "exchange", "kind", "cpu_ns"),
     "lookup": ("started_ns", "ended_ns", "exchange", "host"),
     "step": ("started_ns", "enqueued_ns", "owner"),
-    "write": ("started_ns", "ended_ns", "exchange", "connection"),
+    "write": ("started_ns", "ended_ns", "exchange", "connection", "bytes"),
     "connection": ("opened_ns", "exchange"),
     "closing": ("connection", "at_ns"),
     "instance": ("built_ns", "closed_ns", "built_us", "client", "site", "settings"),
@@ -66,15 +66,16 @@ class Made:
 
 @dataclass(frozen=True)
 class Program:
-    """``steps`` are (at, owner) of a loop, in milliseconds; none make a lane of threads.
+    """``steps`` are (at, owner) of a loop, in milliseconds, or (at, owner, ready since); none make a lane of threads.
+    ``writes`` are (exchange, at), or (exchange, at, bytes).
 
     The first client object has ``settings``, the next ones ``settings_of_others``.
     ``connections`` are (exchange that opened it, opened, closed), 0 for never; ``detail_lost`` exchanges are not there.
     """
 
     exchanges: Sequence[Made]
-    steps: Sequence[tuple[int, int]] = ()
-    writes: Sequence[tuple[int, int]] = ()
+    steps: Sequence[tuple[int, int] | tuple[int, int, int]] = ()
+    writes: Sequence[tuple[int, int] | tuple[int, int, int]] = ()
     clients_built: int = 0
     settings: Settings = field(default_factory=Settings)
     settings_of_others: tuple[Settings, ...] = ()
@@ -120,8 +121,8 @@ class Program:
             "mark": marks,
             "lookup": lookups,
             "ask": [(_at(begin), _at(until), n) for n, each in made for begin, until in each.asks or ()],
-            "step": [(_at(at), 0, owner) for at, owner in self.steps],
-            "write": [(_at(at), _at(at), exchange, 1) for exchange, at in self.writes],
+            "step": [(_at(at), _moment(sum(since)), owner) for at, owner, *since in self.steps],
+            "write": [(_at(at), _at(at), exchange, 1, *(size or [-1])) for exchange, at, *size in self.writes],
             "connection": [(_at(opened), exchange) for exchange, opened, _ in self.connections],
             "closing": [(n, _at(end)) for n, (*_, end) in enumerate(self.connections, start=1) if end],
             "instance": [

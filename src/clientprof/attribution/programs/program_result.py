@@ -34,6 +34,7 @@ from clientprof.attribution.programs.rules.inside_calls import told_inside
 from clientprof.attribution.programs.rules.interpreter import waited_for_interpreter
 from clientprof.attribution.programs.rules.shared_causes import reconciled, shared_causes
 from clientprof.attribution.programs.rules.under_way import one_at_a_time
+from clientprof.attribution.programs.sent_pieces import sent_pieces
 from clientprof.attribution.programs.served_requests import served_routes
 from clientprof.attribution.programs.timeouts import timeout_verdicts
 from clientprof.attribution.programs.uptime import uptime_series
@@ -99,6 +100,7 @@ def program_result(recording: Recording) -> ProgramResult:
         error_answers=error_answers(facts, lanes, sites),
         waits_in_calls=tuple(row for row in looked if row.gate.inside),
         threads=None if of_asking else use,
+        sent=sent_pieces(facts, lanes),
     )
     spare = evidence.loop_busy_share * (1 - queued_share(holders)) < TIME_TO_SPARE
     findings = reconciled(find_all(evidence), spare=spare)

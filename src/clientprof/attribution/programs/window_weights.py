@@ -90,6 +90,13 @@ class WindowWeights:
         return int(computed[-1] - computed[0]) if len(computed) else 0
 
     @cached_property
+    def computed_share(self) -> float:
+        """How much of the time in which the loop was held its thread computed; 1 where nobody counted."""
+        at = self.lane.integers("clock.at_ns")
+        busy_ns = self.busy_ns(int(at[0]), int(at[-1])) if self._computed_ns > 0 else 0.0
+        return min(1.0, self._computed_ns / busy_ns) if busy_ns > 0 else 1.0
+
+    @cached_property
     def still_ns(self) -> float:
         """How long the loop was held and neither computed nor waited for a core: all of it where nobody counted."""
         return max(0.0, self.busy_ns() - self._computed_ns - self.queued_ns)

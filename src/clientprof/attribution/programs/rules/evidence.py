@@ -11,6 +11,7 @@ from clientprof.attribution.programs.loops.garbage_pauses import GarbagePauses
 from clientprof.attribution.programs.loops.loop_parts import LoopPart
 from clientprof.attribution.programs.overtaken import Overtaken
 from clientprof.attribution.programs.rules.error_answers import ErrorAnswers
+from clientprof.attribution.programs.sent_pieces import SentPieces
 from clientprof.model.findings import Culprit, Finding
 from clientprof.model.knobs import Turn
 from clientprof.model.layers import Layer
@@ -41,7 +42,8 @@ class Evidence:
 
     ``parts`` are kinds of work that is done everywhere a little, by name (``loops.kinds_of_work``). ``waits_in_calls`` is
     where tasks wait for code of the program inside of calls, the most first.
-    ``threads`` are those that make requests, None where a process that makes any runs an event loop.
+    ``threads`` are those that make requests, None where a process that makes any runs an event loop. ``sent`` are the lines
+    that cut the bodies they send small, on loops.
     """
 
     facts: ProgramFacts
@@ -66,6 +68,7 @@ class Evidence:
     error_answers: Sequence[ErrorAnswers] = ()
     waits_in_calls: Sequence[GateResult] = ()
     threads: ThreadUse | None = None
+    sent: Sequence[SentPieces] = ()
 
     @property
     def asked_s(self) -> float:
@@ -105,6 +108,10 @@ class Evidence:
     def loop_names(self) -> set[str]:
         """Which kinds of event loops there are."""
         return {loop.loop for loop in self.loops}
+
+    def client_name(self, place: int) -> str:
+        """Of the program's clients, the one at that place."""
+        return self.facts.clients[place].name if 0 <= place < len(self.facts.clients) else "an unknown client"
 
     @property
     def loop_busy_share(self) -> float:

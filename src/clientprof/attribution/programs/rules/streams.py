@@ -1,4 +1,4 @@
-"""Rules about answers that are read piece by piece."""
+"""Rules about bodies that go piece by piece: answers that are read so, and what is sent so."""
 
 from collections.abc import Iterator
 
@@ -14,6 +14,12 @@ _LEAST_OF_REQUEST = 0.25
 _LEAST_SHARE = 0.01
 # Of the time in which an answer is read: from here on it is the program that makes it long.
 _MOST_OF_STREAM = 0.5
+# Of the loop's busy time, and of the time in which requests are under way.
+_LEAST_OF_LOOP = 0.25
+_LEAST_NOTICED = 0.05
+# A loop that is less busy is in nobody's way, unless ready requests wait for this for so much of their time.
+_BUSY = 0.5
+_LEAST_BLAME = 0.25
 
 
 def slow_reader(evidence: Evidence) -> Iterator[Finding]:
@@ -46,6 +52,54 @@ def slow_reader(evidence: Evidence) -> Iterator[Finding]:
             off_cpu_us=evidence.over_all(stream.late_us, site.requests),
             code=_queued(site),
         )
+
+
+def cut_small(evidence: Evidence) -> Iterator[Finding]:
+    """A program that gives its client the body of a request in very many tiny pieces."""
+    for row in evidence.sent:
+        if row.share_of_loop < _LEAST_OF_LOOP or row.held_s < evidence.noticed_s(_LEAST_NOTICED):
+            continue
+        if evidence.loop_busy_share < _BUSY and row.blamed_us < _LEAST_BLAME * evidence.request_us:
+            continue
+        site = evidence.sites.site(row.site)
+        where = place(site.file, site.line, site.function)
+        through = f", through {', '.join(site.through)}" if site.through else ""
+        client = evidence.client_name(row.client)
+        each_us = row.cpu_s * 1e6 / row.requests
+        yield finding(
+            "body-in-tiny-pieces",
+            f"{where} sends the body of a request in {row.pieces:,.0f} pieces of {row.piece_bytes:,.0f} bytes",
+            Layer.APP,
+            (site.file, site.line, site.function),
+            f"From its first piece to its last, such a request takes {each_us / 1e3:,.1f} ms of the loop's CPU, "
+            f"{each_us / row.pieces:,.0f} µs a piece, with what the program does to make it; requests were ready and waited "
+            f"{row.blamed_us / 1e3:,.1f} ms each for that.",
+            [
+                f"{row.seen:,} of {row.of:,} requests of {client}{through} that were seen in detail send their bodies so, "
+                f"{row.bytes / 1e6:,.2f} MB each",
+                f"loop time: {row.held_s:,.2f} s, {percent(row.share_of_loop)} of the event loop's busy time",
+            ],
+            "Give the client larger pieces, some 64 kB each: read that much of a file at a time, or join pieces that are "
+            "there already before they are sent.",
+            "The claim is wrong if CPU per request does not fall with pieces of 64 kB.",
+            cost_us=evidence.for_each_us(row.cpu_s),
+            off_cpu_us=row.blamed_us or None,
+            mechanism="Each piece goes through the client, the event loop and the system by itself, and most of what that "
+            "costs does not depend on its size.",
+            code=f"{_JOINED}\n\n... {'content' if client.startswith('httpx') else 'data'}=joined(pieces) ...",
+        )
+
+
+_JOINED = """\
+async def joined(pieces, least=65_536):
+    buffer = bytearray()
+    async for piece in pieces:
+        buffer += piece
+        if len(buffer) >= least:
+            yield bytes(buffer)
+            buffer.clear()
+    if buffer:
+        yield bytes(buffer)"""
 
 
 def _facts(site: SiteResult, stream: ProgramPhase) -> list[str]:
