@@ -139,7 +139,7 @@ async def fetch(port: int) -> bytes:
 
 @pytest.mark.parametrize(
     "column",
-    ["connection.opened_ns", "connection.exchange", "write.ended_ns", "write.connection", "read.at_ns",
+    ["connection.opened_ns", "connection.exchange", "write.ended_ns", "write.connection", "write.bytes", "read.at_ns",
      "read.connection", "closing.at_ns", "closing.connection"],
 )  # fmt: skip
 def test_transport_stamps_that_raise_are_removed(column: str, origin: OriginProcess) -> None:
