@@ -105,3 +105,20 @@ def always_under_way(loops: Collection[str], many: int) -> str:
         "async def asks_in_turn(url):\n    async with limit:\n        return await asks(url)\n\n"
         "answers = await asyncio.gather(*(asks_in_turn(url) for url in urls))"
     )
+
+
+_JOINED = """\
+async def joined(pieces, least=65_536):
+    buffer = bytearray()
+    async for piece in pieces:
+        buffer += piece
+        if len(buffer) >= least:
+            yield bytes(buffer)
+            buffer.clear()
+    if buffer:
+        yield bytes(buffer)"""
+
+
+def join_pieces(client: str) -> str:
+    """Code that gives the client of that name the body of a request in larger pieces."""
+    return f"{_JOINED}\n\n... {'content' if client.startswith('httpx') else 'data'}=joined(pieces) ..."

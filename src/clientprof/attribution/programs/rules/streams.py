@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
+from clientprof.attribution.programs.rules.remedies import join_pieces
 from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
 from clientprof.model.layers import Layer
@@ -86,20 +87,8 @@ def cut_small(evidence: Evidence) -> Iterator[Finding]:
             off_cpu_us=row.blamed_us or None,
             mechanism="Each piece goes through the client, the event loop and the system by itself, and most of what that "
             "costs does not depend on its size.",
-            code=f"{_JOINED}\n\n... {'content' if client.startswith('httpx') else 'data'}=joined(pieces) ...",
+            code=join_pieces(client),
         )
-
-
-_JOINED = """\
-async def joined(pieces, least=65_536):
-    buffer = bytearray()
-    async for piece in pieces:
-        buffer += piece
-        if len(buffer) >= least:
-            yield bytes(buffer)
-            buffer.clear()
-    if buffer:
-        yield bytes(buffer)"""
 
 
 def _facts(site: SiteResult, stream: ProgramPhase) -> list[str]:
