@@ -16,6 +16,7 @@ from clientprof.clients.programs import CLIENT_PACKAGES
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import Sites
 from clientprof.probes.programs.waiting.backlogs import backlogs
+from waiting_tasks import once_they_wait
 
 Seen = list[tuple[str, str, int, int]]
 waiting: asyncio.Queue[int] = asyncio.Queue()
@@ -24,20 +25,7 @@ waiting: asyncio.Queue[int] = asyncio.Queue()
 def seen(*tasks: Callable[[], Awaitable[object]]) -> Seen:
     """The function, what the queue is, how much is in it and how many of these tasks take from it."""
 
-    async def main() -> Seen:
-        made = [asyncio.ensure_future(_awaits(task)) for task in tasks]
-        for _ in range(5):
-            await asyncio.sleep(0)
-        found = looked(made)
-        for task in made:
-            task.cancel()
-        await asyncio.gather(*made, return_exceptions=True)
-        return found
-
-    async def _awaits(task: Callable[[], Awaitable[object]]) -> None:
-        await task()
-
-    return asyncio.run(main())
+    return once_they_wait(looked, *tasks)
 
 
 def looked(tasks: list[asyncio.Task[None]] | list[trio.lowlevel.Task]) -> Seen:

@@ -18,6 +18,7 @@ from clientprof.probes.programs.lanes import LaneBook
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import Sites
 from clientprof.probes.programs.waiting.gates import Gates
+from waiting_tasks import once_they_wait
 
 Seen = dict[tuple[str, str], int]
 
@@ -46,21 +47,7 @@ class Looking:
 
 def seen(looking: Looking, *tasks: Callable[[], Awaitable[object]]) -> tuple[int, Seen]:
     """What a look finds once these tasks wait; they are ended then."""
-
-    async def main() -> tuple[int, Seen]:
-        made = [asyncio.ensure_future(_awaits(task)) for task in tasks]
-        for _ in range(5):
-            await asyncio.sleep(0)
-        found = looking.at()
-        for task in made:
-            task.cancel()
-        await asyncio.gather(*made, return_exceptions=True)
-        return found
-
-    async def _awaits(task: Callable[[], Awaitable[object]]) -> None:
-        await task()
-
-    return asyncio.run(main())
+    return once_they_wait(lambda _: looking.at(), *tasks)
 
 
 def test_tasks_at_a_lock_and_at_a_semaphore_are_counted_by_place(tmp_path: Path) -> None:
