@@ -67,11 +67,14 @@ def test_tasks_that_wait_outside_of_requests_are_told_by_place(tmp_path: Path, o
     rows = {row.gate.function.rpartition(".")[2]: row for row in result.gates}
     assert {name: row.gate.what for name, row in rows.items()} == {
         "passes_the_gate": "trio.CapacityLimiter", "hands_over": "trio.MemorySendChannel", "polls": "trio.sleep",
+        "takes": "trio.MemoryReceiveChannel",
     }  # fmt: skip
     # Of 20 and of 5, less those that are let in.
     assert 18 <= rows["passes_the_gate"].most <= 20
     assert 4 <= rows["hands_over"].most <= 5
     assert rows["polls"].most == 1
+    # The channel has room for one, and one task takes it.
+    assert (rows["takes"].most, rows["takes"].gate.workers) == (1, 1)
     assert "tasks wait for `trio.CapacityLimiter` in `waits_at_its_own_gates.<locals>.passes_the_gate` (" in (
         result.answer.sentence
     )
