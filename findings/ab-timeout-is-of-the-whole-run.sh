@@ -17,8 +17,8 @@ server=
 trap '[ -z "$server" ] || kill "$server"; rm -rf "$folder"' EXIT
 cd "$folder"
 apt-get download apache2-utils libapr1 libaprutil1 > apt.log 2>&1
-for package in ./*.deb; do dpkg -x "$package" root; done
-export LD_LIBRARY_PATH=$folder/root/usr/lib/$(uname -m)-linux-gnu
+for package in ./*.deb; do dpkg -x "$package" unpacked; done
+export LD_LIBRARY_PATH=$folder/unpacked/usr/lib/$(uname -m)-linux-gnu
 cat > server.py <<'EOF'
 import asyncio
 
@@ -52,7 +52,7 @@ measure() {
   server=$!
   until [ -s port ]; do sleep 0.1; done
   ended=0
-  root/usr/bin/ab -q -s 1 -n 600 -c "$1" "http://127.0.0.1:$(cat port)/" > "report-$1.txt" 2> "error-$1.txt" || ended=$?
+  unpacked/usr/bin/ab -q -s 1 -n 600 -c "$1" "http://127.0.0.1:$(cat port)/" > "report-$1.txt" 2> "error-$1.txt" || ended=$?
   kill "$server"
   server=
   rm port
@@ -61,7 +61,7 @@ measure() {
 }
 
 dpkg-deb -f ./apache2-utils_*.deb Version
-root/usr/bin/ab -h 2>&1 | grep -E '^ +-s' || true
+unpacked/usr/bin/ab -h 2>&1 | grep -E '^ +-s' || true
 measure 2
 [ "$ended" = 0 ]
 grep -qE '^Complete requests: +600$' report-2.txt

@@ -16,7 +16,7 @@ server=
 trap '[ -z "$server" ] || kill "$server"; rm -rf "$folder"' EXIT
 cd "$folder"
 apt-get download hey=0.1.4-2+b4 > apt.log 2>&1
-dpkg -x ./hey_*.deb root
+dpkg -x ./hey_*.deb unpacked
 cat > server.py <<'EOF'
 import asyncio
 
@@ -47,8 +47,8 @@ EOF
 "${PYTHON:-python3}" server.py > port &
 server=$!
 until [ -s port ]; do sleep 0.1; done
-root/usr/bin/hey -n 40 -c 2 "http://127.0.0.1:$(cat port)/" > report.txt
-root/usr/bin/hey -n 40 -c 2 -o csv "http://127.0.0.1:$(cat port)/" > report.csv
+unpacked/usr/bin/hey -n 40 -c 2 "http://127.0.0.1:$(cat port)/" > report.txt
+unpacked/usr/bin/hey -n 40 -c 2 -o csv "http://127.0.0.1:$(cat port)/" > report.csv
 grep -E 'Slowest|DNS\+dialup|resp wait' report.txt
 "${PYTHON:-python3}" - <<'EOF'
 import csv

@@ -17,8 +17,8 @@ server=
 trap '[ -z "$server" ] || kill "$server"; rm -rf "$folder"' EXIT
 cd "$folder"
 apt-get download wrk=4.1.0-3+b2 libluajit-5.1-2 > apt.log 2>&1
-for package in ./*.deb; do dpkg -x "$package" root; done
-export LD_LIBRARY_PATH=$folder/root/usr/lib/$(uname -m)-linux-gnu
+for package in ./*.deb; do dpkg -x "$package" unpacked; done
+export LD_LIBRARY_PATH=$folder/unpacked/usr/lib/$(uname -m)-linux-gnu
 cat > server.py <<'EOF'
 import asyncio
 
@@ -62,7 +62,7 @@ measure() {
   "${PYTHON:-python3}" server.py > port &
   server=$!
   until [ -s port ]; do sleep 0.1; done
-  root/usr/bin/wrk -t1 -c1 -d3s -s figures.lua "http://127.0.0.1:$(cat port)/$1" > wrk.txt
+  unpacked/usr/bin/wrk -t1 -c1 -d3s -s figures.lua "http://127.0.0.1:$(cat port)/$1" > wrk.txt
   kill "$server"
   server=
   rm port
