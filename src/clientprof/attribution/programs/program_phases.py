@@ -22,8 +22,8 @@ from clientprof.attribution.ledger.readiness import ready_since
 from clientprof.attribution.ledger.states import states_of
 from clientprof.attribution.ledger.thread_ledger import ThreadClocks
 from clientprof.attribution.programs.answer_bounds import AnswerBounds, answer_bounds
-from clientprof.attribution.programs.asked_pieces import AskedPieces, asked_pieces
 from clientprof.attribution.programs.lane import Lane
+from clientprof.attribution.programs.pieces.asked_pieces import AskedPieces, asked_pieces
 from clientprof.model.layers import Layer
 from clientprof.model.phases import Phase
 from clientprof.model.programs.lane import LaneKind

@@ -24,6 +24,7 @@ from clientprof.attribution.programs.loops.queued_loops import queued_notices
 from clientprof.attribution.programs.loops.thread_times import thread_looks, thread_times, thread_use
 from clientprof.attribution.programs.loops.time_in_flight import time_in_flight
 from clientprof.attribution.programs.overtaken import overtaken_requests
+from clientprof.attribution.programs.pieces.sent_pieces import sent_pieces
 from clientprof.attribution.programs.program_counters import program_counters
 from clientprof.attribution.programs.rules import find_all, near_all
 from clientprof.attribution.programs.rules.error_answers import error_answers
@@ -34,7 +35,6 @@ from clientprof.attribution.programs.rules.inside_calls import told_inside
 from clientprof.attribution.programs.rules.interpreter import waited_for_interpreter
 from clientprof.attribution.programs.rules.shared_causes import reconciled, shared_causes
 from clientprof.attribution.programs.rules.under_way import one_at_a_time
-from clientprof.attribution.programs.sent_pieces import sent_pieces
 from clientprof.attribution.programs.served_requests import served_routes
 from clientprof.attribution.programs.timeouts import timeout_verdicts
 from clientprof.attribution.programs.uptime import uptime_series

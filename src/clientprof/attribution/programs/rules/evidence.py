@@ -10,8 +10,8 @@ from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.loops.garbage_pauses import GarbagePauses
 from clientprof.attribution.programs.loops.loop_parts import LoopPart
 from clientprof.attribution.programs.overtaken import Overtaken
+from clientprof.attribution.programs.pieces.sent_pieces import SentPieces
 from clientprof.attribution.programs.rules.error_answers import ErrorAnswers
-from clientprof.attribution.programs.sent_pieces import SentPieces
 from clientprof.model.findings import Culprit, Finding
 from clientprof.model.knobs import Turn
 from clientprof.model.layers import Layer

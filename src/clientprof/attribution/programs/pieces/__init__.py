@@ -1,0 +1,1 @@
+"""Bodies that go piece by piece: what a program asks for, and what it sends."""
