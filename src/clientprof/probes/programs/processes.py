@@ -82,7 +82,6 @@ class Processes:
 
     def _reporting(self, original: Any) -> Any:
         """A pool ends its workers by a signal as soon as it has all results: what led to one is kept before it is sent."""
-
         parent_process: Any = sys.modules["multiprocessing.process"].parent_process
 
         def report(*args: Any, **kwargs: Any) -> Any:

@@ -1,5 +1,6 @@
 """Where tasks and calls of the program wait outside of requests."""
 
+from clientprof.model.programs.recording import Gate
 from clientprof.model.programs.results import GateResult, ProgramResult
 from clientprof.report.writing.figures import decimal
 from clientprof.report.writing.markup import Column, Html, Node, caption, join, table, tag
@@ -27,11 +28,15 @@ def gates_section(result: ProgramResult) -> Html | None:
 
 def _row(row: GateResult) -> list[Node]:
     gate = row.gate
-    what = f"for one of {gate.threads} threads that are there" if gate.threads else f"for {gate.what}"
-    what = f"in {gate.what}, for one of {gate.workers} tasks" if gate.workers else what
     return [
-        join((function_at(gate.function, gate.file, gate.line, ""), tag("small", what))),
+        join((function_at(gate.function, gate.file, gate.line, ""), tag("small", _what(gate)))),
         decimal(row.tasks, 1),
         f"{row.most:,}",
         f"{row.looks:,} of {row.all_looks:,}",
     ]
+
+
+def _what(gate: Gate) -> str:
+    if gate.threads:
+        return f"for one of {gate.threads} threads that are there"
+    return f"in {gate.what}, for one of {gate.workers} tasks" if gate.workers else f"for {gate.what}"

@@ -162,9 +162,9 @@ def of_an_sdk(holder: Holder, evidence: Evidence) -> tuple[int, str] | None:
     """
     if not any(holder.calls in site.through for site in evidence.call_sites):
         return None
-    for row, site, _, _ in _built_again(evidence):
+    for row, used, *_ in _built_again(evidence):
         function = _builder(evidence, row.file, row.line)
-        if holder.calls in site.through and (holder.file, holder.function) == (row.file, function):
+        if holder.calls in used[0].through and (holder.file, holder.function) == (row.file, function):
             return row.line, (
                 f"Most of it is in {holder.calls}, which builds a client here for each call: share one, and see what is "
                 "left."
@@ -175,9 +175,9 @@ def of_an_sdk(holder: Holder, evidence: Evidence) -> tuple[int, str] | None:
     )
 
 
-def _built_again(evidence: Evidence) -> Iterator[tuple[FoundSettings, SiteResult, int, bool]]:
-    """Where clients are built for each call or few, with a call site of theirs, how many requests they made, and whether
-    each made two at most."""
+def _built_again(evidence: Evidence) -> Iterator[tuple[FoundSettings, list[SiteResult], int, bool]]:
+    """Where clients are built for each call or few, with their call sites, how many requests they made, and whether each
+    made two at most."""
     for row in evidence.settings:
         used = [each for each in evidence.call_sites if each.client == row.client]
         requests = sum(each.requests for each in used)
@@ -185,13 +185,12 @@ def _built_again(evidence: Evidence) -> Iterator[tuple[FoundSettings, SiteResult
         spare = row.instances - threads_of(evidence, row.client)
         each_call = requests <= 2 * row.instances
         if spare >= FEW // 2 and used and (each_call or _of_their_own(evidence, row.client)):
-            yield row, used[0], requests, each_call
+            yield row, used, requests, each_call
 
 
 def client_per_call(evidence: Evidence) -> Iterator[Finding]:
     """A client built for each call, or few: its connections end with it, and each loads its TLS settings."""
-    for row, site, requests, each_call in _built_again(evidence):
-        used = [each for each in evidence.call_sites if each.client == row.client]
+    for row, used, requests, each_call in _built_again(evidence):
         built_us = _mean_building_us(evidence, row.file, row.line)
         made_us = sum(each.requests * connecting_us(each.phases) for each in used) / requests if requests else 0.0
         yield finding(
@@ -204,7 +203,7 @@ def client_per_call(evidence: Evidence) -> Iterator[Finding]:
             f"{'none of its connections is used again' if each_call else 'its connections end with it'}: making one takes "
             f"{made_us / 1e3:,.2f} ms of each request.",
             [f"{row.instances:,} client objects, {requests:,} requests that ended"],
-            _ONE_CLIENT.text + _perhaps_built_by(site.through) + _of_one_loop(evidence, row.client),
+            _ONE_CLIENT.text + _perhaps_built_by(used[0].through) + _of_one_loop(evidence, row.client),
             "The claim is wrong if the time of a request does not fall with one shared client.",
             cost_us=evidence.over_all(built_us, row.instances),
             off_cpu_us=evidence.over_all(made_us, requests) or None,

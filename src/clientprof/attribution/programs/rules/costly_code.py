@@ -41,18 +41,14 @@ def own_code(evidence: Evidence) -> Iterator[Finding]:
             continue
         if is_long_work(holder, evidence) or is_short_blocks(holder, evidence) or explains(evidence, holder):
             continue  # another rule
-        if (of_sdk := of_an_sdk(holder, evidence)) is not None:
-            line, remedy = of_sdk
-            yield _finding("costly-code-on-loop", replace(holder, line=line), evidence, remedy, "")
-            continue
-        yield _finding(
-            "costly-code-on-loop",
-            holder,
-            evidence,
+        of_sdk = of_an_sdk(holder, evidence)
+        line, remedy = of_sdk or (
+            holder.line,
             "Do it less often or with less: keep what is the same for many requests, and leave out what nobody reads. What "
             "must be computed can be computed in a process pool, where a call of it is long enough to be worth the way.",
-            in_process(evidence.loop_names),
         )
+        code = "" if of_sdk else in_process(evidence.loop_names)
+        yield _finding("costly-code-on-loop", replace(holder, line=line), evidence, remedy, code)
 
 
 def client_code(evidence: Evidence) -> Iterator[Finding]:

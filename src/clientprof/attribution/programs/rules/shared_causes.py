@@ -13,6 +13,8 @@ from clientprof.model.findings import Finding, SharedCause
 from clientprof.model.layers import Layer
 from clientprof.model.programs.results import Holder
 
+# What may be the building of a client, where it is at that line.
+_BUILDING = ("work-beside-requests", "work-should-leave-the-loop", "costly-code-on-loop")
 # The findings of each cause, the one that explains most first.
 _CONTEXTS = "tls-context-per-call"
 _SCAN, _SHORT = "client-pool-holds-loop", "fewer-connections-than-requests"
@@ -24,9 +26,7 @@ _STORIES = {
         _CONTEXTS,
         "connections-not-reused",
         "names-looked-up-again",
-        "work-beside-requests",
-        "work-should-leave-the-loop",
-        "costly-code-on-loop",
+        *_BUILDING,
     ),
     "missing-import": ("client-import-holds-loop",),
     "connections": ("connections-not-reused", "names-looked-up-again"),
@@ -37,8 +37,6 @@ _ON_THE_LOOP = (
     "blocking-client-on-loop", "blocking-call", "work-should-leave-the-loop", "decoding-on-loop", "costly-code-on-loop",
     "client-code-fills-loop", "cost-grows-with-uptime",
 )  # fmt: skip
-# What may be the building of a client, where it is at that line.
-_BUILDING = ("work-beside-requests", "work-should-leave-the-loop", "costly-code-on-loop")
 _UNCLOSED_WARNING = "Do not raise the connection limit instead: responses that are never closed use up any limit."
 
 

@@ -123,6 +123,7 @@ class WatchedMethods(LaneRun):
 
     # Whether it ran already when it became ours: then nobody of ours sees it stop.
     ran_before = False
+    # Whether it is in our ``run_forever``, which sees both its begin and its end.
     runs = False
 
     def run_forever(self) -> Any:

@@ -3,8 +3,8 @@
 A program that has ten tasks take addresses out of a queue never has more than ten requests under way, and no task waits
 anywhere: what waits is in the queue. So the functions of the program in which asking tasks are, up to the client, are
 looked at: a queue that such a function has in a variable, in an attribute of an object of its module, or in its module,
-counts where the function takes from it. Nobody can see that; it names ``get``, and ``task_done`` or nothing that puts. A
-channel's end for receiving is only that.
+counts where the function takes from it. Its code tells that only by what it names: ``get``, and with it ``task_done`` or
+nothing that puts. Whoever has the receiving end of a channel takes from it.
 
 Variables of a coroutine are read as the garbage collector does: a frame's ``f_locals`` would keep what is in them alive. No
 code of an object runs: to ask a proxy for its class would make what it stands for.

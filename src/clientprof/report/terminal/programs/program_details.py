@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from clientprof.model.phases import Phase
+from clientprof.model.programs.recording import Gate
 from clientprof.model.programs.results import Holder, ProgramPhase, ProgramResult, SiteResult
 from clientprof.report.programs.program_wording import (
     behind_text,
@@ -145,11 +146,15 @@ def print_gates(result: ProgramResult, console: Console) -> None:
     rows = []
     for row in result.gates[:_HELD]:
         gate = row.gate
-        what = f"1 of {gate.threads} threads" if gate.threads else gate.what
-        what = f"1 of {gate.workers} tasks, in {what}" if gate.workers else what
-        cells = [safe(what), safe(decimal(row.tasks, 1)), safe(f"{row.most:,}")]
+        cells = [safe(_what(gate)), safe(decimal(row.tasks, 1)), safe(f"{row.most:,}")]
         rows.append(([_at(gate.file, gate.line, gate.function)], cells))
     print_named_rows(console, ["at", "for", "waiting", "most"], "llrr", rows)
+
+
+def _what(gate: Gate) -> str:
+    if gate.threads:
+        return f"1 of {gate.threads} threads"
+    return f"1 of {gate.workers} tasks, in {gate.what}" if gate.workers else gate.what
 
 
 def print_connections(result: ProgramResult, console: Console) -> None:
