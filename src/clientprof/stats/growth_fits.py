@@ -35,9 +35,9 @@ class CostAt:
     relative_error: float | None
 
 
-def log_log_slope(points: Sequence[CostAt], fewest: int = FEWEST_N) -> Estimate | None:
+def log_log_slope(points: Sequence[CostAt]) -> Estimate | None:
     """The slope over at least three different n; None with fewer, or where a cost is not positive."""
-    if len({point.n for point in points}) < max(fewest, FEWEST_N) or any(point.cost <= 0 for point in points):
+    if len({point.n for point in points}) < FEWEST_N or any(point.cost <= 0 for point in points):
         return None
     x = np.log([float(point.n) for point in points])
     y = np.log([point.cost for point in points])

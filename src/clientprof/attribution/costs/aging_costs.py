@@ -91,7 +91,7 @@ def _functions(run: Run, rounds: _Rounds) -> list[AgingCost]:
             continue
         each = np.array([spent[part].sum() for part in parts]) / count
         early, _, late = thirds(each)
-        slope = slope_over_age(age, each, count)
+        slope = slope_over_age(age, each, count, samples[code])
         grows = keeps_growing(slope, each) and late - early >= _MATTERS * total_us
         row = AgingCost(tuple(age.tolist()), tuple(each.tolist()), slope, grows, layers[code], code)
         found.append((late - early, row))

@@ -1,6 +1,6 @@
 """Costs and counts over the program's age, and whether a cost grows with it.
 
-The slope is that of the logarithm of a cost on the logarithm of the uptime, with an interval, as growth over n (DESIGN.md
+The slope is that of the logarithm of a cost on the logarithm of the uptime, with an interval (DESIGN.md
 3.7, 3.8). The first slice is left out: imports, first connections and caches belong to the start, not to the age.
 
 A program of seconds has few slices. Its CPU per request is then told from the samples of its busiest loop, whose weights are
@@ -102,7 +102,8 @@ def _sampled_cpu(lane: Lane, began: int) -> UptimeSeries | None:
     lows, highs = _parts(start, end, parts)
     order = np.argsort(at)
     spent = np.concatenate([[0], np.cumsum(weight[order])])
-    cpu = spent[np.searchsorted(at[order], highs)] - spent[np.searchsorted(at[order], lows)]
+    first, behind = np.searchsorted(at[order], lows), np.searchsorted(at[order], highs)
+    cpu = spent[behind] - spent[first]
     requests = np.searchsorted(ended, highs) - np.searchsorted(ended, lows)
     useful = requests >= _PART_REQUESTS // 2
     useful[0] = False
@@ -110,7 +111,8 @@ def _sampled_cpu(lane: Lane, began: int) -> UptimeSeries | None:
         return None
     middle = ((lows + highs) / 2 - began) / 1e9
     each = cpu[useful] / requests[useful] / 1e3
-    return _shown(CPU_PER_REQUEST, "us", middle[useful], each, requests[useful].astype(np.float64))
+    samples = int((behind - first)[useful].sum())
+    return _shown(CPU_PER_REQUEST, "us", middle[useful], each, requests[useful].astype(np.float64), samples)
 
 
 def _parts(start: Integers, end: Integers, parts: int) -> tuple[Floats, Floats]:
@@ -142,10 +144,12 @@ def _handshake_cost(lanes: Sequence[Lane], process: int, began: int) -> tuple[Up
     return (_shown("TLS engine's time per handshake", "us", times, costs, np.ones(len(times))),)
 
 
-def _shown(name: str, unit: str, at_s: Floats, values: Floats, weight: Floats) -> UptimeSeries:
+def _shown(
+    name: str, unit: str, at_s: Floats, values: Floats, weight: Floats, samples: int | None = None
+) -> UptimeSeries:
     """The series, averaged in groups of neighbours where it has more points than a picture shows."""
     count = min(len(at_s), _SHOWN_POINTS)
     groups = np.array_split(np.arange(len(at_s)), count) if count else []
     at = [float(at_s[group].mean()) for group in groups]
     means = [float(np.average(values[group], weights=weight[group])) for group in groups]
-    return UptimeSeries(name, unit, tuple(at), tuple(means), slope_over_age(at_s * 1e3, values, weight))
+    return UptimeSeries(name, unit, tuple(at), tuple(means), slope_over_age(at_s, values, weight, samples))
