@@ -114,6 +114,30 @@ def test_items_in_a_queue_wait_for_the_tasks_that_take_them(tasks: int, taken: s
     assert f"57.2 items wait in `asyncio.Queue` {taken} (app.py:3). If the server bears more," in sentence
 
 
+@pytest.mark.parametrize(
+    ("gate", "said"),
+    [
+        (
+            Gate("app.py", 3, "works", "queue.Queue", threads=4, workers=4),
+            "57.2 items wait in `queue.Queue` for one of 4 threads, in `works` (app.py:3). If the server bears more, let "
+            "more threads take from it.",
+        ),
+        (
+            Gate("app.py", 3, "works", "queue.Queue", threads=1, workers=1),
+            "57.2 items wait in `queue.Queue` for the only thread that takes from it, in `works` (app.py:3).",
+        ),
+        (
+            Gate("app.py", 3, "asks", "threading.Semaphore"),
+            "57.2 threads wait for `threading.Semaphore` in `asks` (app.py:3), before they make theirs.",
+        ),
+        (Gate("app.py", 3, "asks", "queue.Queue"), "57.2 threads wait for room in `queue.Queue` in `asks` (app.py:3):"),
+    ],
+)
+def test_what_waits_in_threads_is_told_of_threads(gate: Gate, said: str) -> None:
+    row = GateResult(gate, 57.2, 59, 16, 16)
+    assert said in answered(phase(Phase.WAIT, 900), gates=Gated((row,), 2.8)).sentence
+
+
 def test_a_program_that_reads_slowly_is_told_which_threads_its_work_waits_for() -> None:
     pool = GateResult(Gate("etl.py", 8, "insert", "a thread", 1), 4.2, 6, 16, 16)
     sentence = answered(phase(Phase.STREAM, 900), gates=Gated((pool,), 7.5)).sentence

@@ -16,6 +16,9 @@ from clientprof.probes.programs.sampled import thread_sampling
 from clientprof.probes.programs.sampled.sampling import LaneGarbage
 from clientprof.probes.programs.sampled.stack_names import StackNames
 from clientprof.probes.programs.sampled.thread_sampling import LoopSeen, ThreadSampling, ThreadSeen
+from clientprof.probes.programs.sites import Sites
+from clientprof.probes.programs.waiting.pools import Pools
+from clientprof.probes.programs.waiting.thread_gates import ThreadGates
 
 MS = 1_000_000
 BEGUN = 1_000 * MS
@@ -55,6 +58,12 @@ def frame_in(name: str) -> FrameType:
     exec(f"import sys\ndef {name}():\n    return sys._getframe()", made)
     frame: FrameType = made[name]()
     return frame
+
+
+def no_gates() -> ThreadGates:
+    """Looks at what waits beside threads that do nothing of the kind."""
+    sites = Sites(Names(), ())
+    return ThreadGates(Names(), sites, Failures(), Pools(sites))
 
 
 NAPS, WORKS, ASKS = (frame_in(name) for name in ("naps", "works", "asks"))
@@ -198,7 +207,7 @@ def test_threads_are_looked_at_in_turn_and_those_that_are_gone_are_forgotten(
     monkeypatch: pytest.MonkeyPatch, clock: Clock, lane: Lane
 ) -> None:
     stacks = StackNames(lane, Names())
-    sampling = ThreadSampling(lane.book, lambda _: stacks, lambda ident: ident == 3, Failures(), 1)
+    sampling = ThreadSampling(lane.book, lambda _: stacks, lambda ident: ident == 3, Failures(), 1, no_gates())
     looked: list[int] = []
     monkeypatch.setattr(ThreadSeen, "look", lambda self, _frame: looked.append(self.ident) or False)
     for ident in range(10):
@@ -218,7 +227,7 @@ def test_a_thread_that_ends_while_it_is_looked_at_is_forgotten_and_its_identity_
     monkeypatch: pytest.MonkeyPatch, clock: Clock, lane: Lane
 ) -> None:
     stacks = StackNames(lane, Names())
-    sampling = ThreadSampling(lane.book, lambda _: stacks, lambda _: False, Failures(), 1)
+    sampling = ThreadSampling(lane.book, lambda _: stacks, lambda _: False, Failures(), 1, no_gates())
     monkeypatch.setattr(sampling, "_wake", lambda: None)
     monkeypatch.setattr(sampling._pulse, "off", False)
     monkeypatch.setattr(thread_sampling, "thread_ident", lambda: 1)

@@ -17,6 +17,7 @@ from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.seam_stamps import SeamStamps
 from clientprof.probes.programs.sites import Sites
 from clientprof.probes.programs.waiting.gates import Gates
+from clientprof.probes.programs.waiting.pools import Pools
 from clientprof.recording.segments import read_chunks
 
 Install = Callable[[LoopSetting, Patches], None]
@@ -61,7 +62,7 @@ class WatchedProcess:
         heard = self.heard.append
         setting = LoopSetting(
             self.book, self.exchanges, stamps, self.failures, self.windowed,
-            Gates(names, self.exchanges.sites, self.failures), self._runs,
+            Gates(names, self.exchanges.sites, self.failures, Pools(self.exchanges.sites)), self._runs,
             lambda _: heard("stops"), lambda _: heard("pauses"), lambda _: heard("goes on"),
         )  # fmt: skip
         install(setting, self.patches)

@@ -3,9 +3,11 @@ sentences about that."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from clientprof.attribution.programs.lane import Lane
 from clientprof.attribution.programs.loops.time_in_flight import TimeInFlight
@@ -38,6 +40,7 @@ NOT_GATED = Gated((), 0.0)
 
 def gate_results(facts: ProgramFacts, lanes: Sequence[Lane], asked: TimeInFlight) -> tuple[GateResult, ...]:
     """One row a place and what it waits for, the most tasks first; from looks made while requests were in flight."""
+    places = _places(facts.gates)
     found: dict[int, list[int]] = defaultdict(list)
     left: Counter[int] = Counter()
     looked: Counter[int] = Counter()
@@ -45,17 +48,16 @@ def gate_results(facts: ProgramFacts, lanes: Sequence[Lane], asked: TimeInFlight
         at, gate, tasks = (lane.integers(f"gate.{name}") for name in ("at_ns", "gate", "tasks"))
         stretch = np.searchsorted(asked.start, at, side="right") - 1
         inside = (stretch >= 0) & (at <= asked.end[stretch]) if len(asked.start) else np.zeros(len(at), dtype=np.bool_)
-        at, gate, tasks = at[inside], gate[inside], tasks[inside]
-        looks = at[gate == GATE_LOOK]
-        for number in np.unique(gate[gate != GATE_LOOK]).tolist():
-            if not 0 <= number < len(facts.gates):
-                continue
-            mine = gate == number
+        inside &= gate < len(facts.gates)
+        at, place, tasks = at[inside], places[gate[inside]], tasks[inside]
+        looks = at[place == GATE_LOOK]
+        for number in np.unique(place[place != GATE_LOOK]).tolist():
+            mine = place == number
             counts = np.zeros(len(looks), dtype=np.int64)
-            counts[np.searchsorted(looks, at[mine])] = tasks[mine]
+            np.add.at(counts, np.searchsorted(looks, at[mine]), tasks[mine])
             left[number] += int(np.maximum(0, -np.diff(counts)).sum())
             looked[number] += len(looks)
-            found[number] += tasks[mine].tolist()
+            found[number] += counts[counts > 0].tolist()
     rows = [
         GateResult(
             facts.gates[number], sum(counts) / looked[number], max(counts), len(counts), looked[number], left[number]
@@ -63,6 +65,18 @@ def gate_results(facts: ProgramFacts, lanes: Sequence[Lane], asked: TimeInFlight
         for number, counts in found.items()
     ]
     return tuple(sorted(rows, key=lambda row: -row.tasks))
+
+
+def _places(gates: Sequence[Gate]) -> npt.NDArray[np.int64]:
+    """For each gate the number of the same place where the most threads, or takers, were seen: a pool makes its threads as
+    calls come. Behind them, what stands for a look: its number is -1."""
+    places = [replace(gate, threads=min(gate.threads, 1), workers=min(gate.workers, 1)) for gate in gates]
+    largest: dict[Gate, int] = {}
+    for number, place in enumerate(places):
+        before = gates[largest.setdefault(place, number)]
+        if (gates[number].threads, gates[number].workers) > (before.threads, before.workers):
+            largest[place] = number
+    return np.array([*(largest[place] for place in places), GATE_LOOK], dtype=np.int64)
 
 
 def inside_call(gates: Sequence[GateResult], site: SiteResult) -> GateResult | None:
@@ -84,7 +98,7 @@ def between_pieces(gated: Gated) -> str:
 
 
 def _for_threads(gated: Gated) -> str:
-    row = next((row for row in gated.gates if row.gate.threads and row.tasks >= 1), None)
+    row = next((row for row in gated.gates if row.gate.threads and not row.gate.workers and row.tasks >= 1), None)
     if row is None:
         return ""
     return f"{row.tasks:,.1f} calls wait for {_threads(row.gate)}."
@@ -112,17 +126,19 @@ def at_a_gate(gated: Gated) -> str:
     gate = row.gate
     where = f"`{gate.function}` ({gate.file}:{gate.line})"
     wait = f"While {gated.in_flight:,.1f} requests are in flight on average, {row.tasks:,.1f}"
+    if gate.workers:
+        taker = "thread" if gate.of_threads else "task"
+        takers = f"the only {taker} that takes from it" if gate.workers == 1 else f"one of {gate.workers:,} {taker}s"
+        more = f"If the server bears more, let more {taker}s take from it."
+        return f" {wait} items wait in `{gate.what}` for {takers}, in {where}. {more}"
     if gate.threads:
         return f" {wait} calls wait for {_threads(gate)}."
-    if gate.workers:
-        takers = "the only task that takes from it" if gate.workers == 1 else f"one of {gate.workers:,} tasks"
-        more = "If the server bears more, let more tasks take from it."
-        return f" {wait} items wait in `{gate.what}` for {takers}, in {where}. {more}"
+    who = "threads" if gate.of_threads else "tasks"
     if gate.what.endswith(".sleep"):
         return f" {wait} tasks sleep (`{gate.what}`) in {where}, between requests of theirs."
     if gate.what.endswith(_FULL):
         return (
-            f" {wait} tasks wait for room in `{gate.what}` in {where}: whoever takes from it is slower than they are."
+            f" {wait} {who} wait for room in `{gate.what}` in {where}: whoever takes from it is slower than they are."
         )
     # What waits is as many as come in a second, times how long each waits (Little's law).
     each_ms = f"{1e3 * row.tasks * gated.for_each_s:,.0f}"
@@ -132,4 +148,4 @@ def at_a_gate(gated: Gated) -> str:
         if gate.what.endswith("Lock")
         else "If the server bears more, let more through there at once."
     )
-    return f" {wait} tasks wait for `{gate.what}` in {where}, before they make theirs{each}. {helps}"
+    return f" {wait} {who} wait for `{gate.what}` in {where}, before they make theirs{each}. {helps}"

@@ -2,6 +2,9 @@
 
 Nothing else runs meanwhile, neither the loop nor any other request. No CPU is spent, so neither CPU by function nor the
 comparison of CPU per request shows it.
+
+A loop that is written in C has its select among its own code, for which no function of Python stands: it stands still there
+and nowhere else, and that is waiting for sockets.
 """
 
 import numpy as np
@@ -14,6 +17,8 @@ from clientprof.model.samples import CodeLocation
 
 # Of the thread's time outside the selector: what the kernel makes a thread wait for now and then stays below.
 _LEAST_SHARE = 0.001
+# Files of compiled modules: a code object of one stands for all of its C code.
+_COMPILED = (".so", ".pyd")
 
 
 def blocked_in(time: SampledTime) -> tuple[OffCpuCost, ...]:
@@ -24,7 +29,7 @@ def blocked_in(time: SampledTime) -> tuple[OffCpuCost, ...]:
     found: dict[tuple[Layer, CodeLocation, CodeLocation], Floats] = {}
     for number, stack in enumerate(time.table.stacks):
         off = time.off_by_stack[number]
-        if stack.frames and off.any():
+        if stack.frames and off.any() and not time.table.codes[stack.frames[-1]].file.endswith(_COMPILED):
             key = (stack.owner, time.table.codes[stack.named], time.table.codes[stack.frames[-1]])
             found[key] = found.get(key, np.zeros(chunks)) + off
     least = _LEAST_SHARE * (time.total_us + float(time.off_by_stack.sum()))

@@ -60,8 +60,9 @@ additions:
 ``instance.*``          one row per client object, in the THREADS lane: ``built_ns``, ``closed_ns`` (0: not closed),
                         ``built_us`` (how long building took), ``client``, ``site``, ``settings`` (places). A row's
                         number is what ``exchange.instance`` of all lanes of the process says
-``gate.*``              looks at the tasks of an asyncio loop, every half second at most: ``at_ns``, ``gate`` (a place; -1
-                        for the look itself), ``tasks`` or calls that wait there (of the look: all tasks). Never thinned
+``gate.*``              looks at the tasks of a loop, or in the THREADS lane at the threads that ask, every half second at
+                        most: ``at_ns``, ``gate`` (a place; -1 for the look itself), ``tasks``, calls or items that wait
+                        there (of the look: all tasks or threads). Never thinned
 ``computing.*``         beside these looks, other threads that computed since the look before: ``at_ns``, ``gate`` (the place
                         of the function that each is in), ``cpu_ns``. Never thinned
 ``context.*``           one row per TLS context made: ``started_ns``, ``ended_ns``, ``site``, ``exchange``, THREADS lane

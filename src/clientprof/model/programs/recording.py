@@ -117,7 +117,8 @@ class Gate:
     Where ``threads`` is not 0, calls wait for one of so many threads of a pool, most of which are in ``function``.
     ``inside`` says that it waits inside of a client's call, as a hook does; the call is in the function ``caller`` of
     ``caller_file``, empty where a package made it.
-    Where ``workers`` is not 0, what waits are items in a queue, for one of so many tasks that are in ``function``.
+    Where ``workers`` is not 0, what waits are items in a queue, for one of so many tasks that are in ``function``, or
+    threads where ``threads`` is not 0 either.
     """
 
     file: str
@@ -129,6 +130,11 @@ class Gate:
     caller_file: str = ""
     caller: str = ""
     workers: int = 0
+
+    @property
+    def of_threads(self) -> bool:
+        """Whether threads wait here, or items for threads, and no tasks of a loop."""
+        return bool(self.threads) or self.what.partition(".")[0] in ("threading", "queue")
 
 
 @dataclass(frozen=True, slots=True)

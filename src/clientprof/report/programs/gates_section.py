@@ -12,17 +12,17 @@ def gates_section(result: ProgramResult) -> Html | None:
     if not result.gates:
         return None
     text = caption(
-        "Tasks that wait for a lock, a semaphore, a limiter or room in a queue before they make a request, or between two, "
-        "or sleep between two, calls that wait for a thread of a pool, and items in a queue that wait for one of the tasks "
-        "that take from it: no request is in flight for them, so no phase has this time. The loop's tasks and the pools are "
-        "looked at every half second."
+        "Tasks and threads that wait for a semaphore or room in a queue before they make a request, tasks that wait so "
+        "for a lock or a limiter, or sleep between two requests, calls that wait for a thread of a pool, and items in a "
+        "queue that wait for one of the tasks or threads that take from it: no request is in flight for them, so no phase "
+        "has this time. They are looked at every half second."
     )
     columns = [
         Column("At"), Column("Waiting", True, "mean"), Column("At most", True),
         Column("Seen in", True, "looks"),
     ]  # fmt: skip
     return join(
-        (text, table("Tasks that wait outside of requests", columns, [_row(row) for row in result.gates], "functions"))
+        (text, table("What waits outside of requests", columns, [_row(row) for row in result.gates], "functions"))
     )
 
 
@@ -37,6 +37,6 @@ def _row(row: GateResult) -> list[Node]:
 
 
 def _what(gate: Gate) -> str:
-    if gate.threads:
-        return f"for one of {gate.threads} threads that are there"
-    return f"in {gate.what}, for one of {gate.workers} tasks" if gate.workers else f"for {gate.what}"
+    if gate.workers:
+        return f"in {gate.what}, for one of {gate.workers} {'threads' if gate.of_threads else 'tasks'}"
+    return f"for one of {gate.threads} threads that are there" if gate.threads else f"for {gate.what}"

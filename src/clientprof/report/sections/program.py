@@ -28,9 +28,9 @@ PROGRAM_SECTIONS: dict[str, Section[ProgramResult]] = {
         "Threads outside of calls", thread_times_section, "a thread that called a client and did something else too"
     ),
     "gates": Section(
-        "Tasks that wait outside of requests",
+        "What waits outside of requests",
         gates_section,
-        "a task that waits for a lock or a semaphore of the program",
+        "a task or a thread that waits for a lock or a semaphore of the program",
     ),
     "held": Section("Who holds connections", held_section, "a client with a pool that is known here"),
     "timeouts": Section("Timeouts", timeouts_section, "a timeout"),

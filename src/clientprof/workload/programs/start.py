@@ -200,7 +200,7 @@ class Instruments:
         from clientprof.probes.programs.waiting.gates import Gates
 
         sampling = self._samples()
-        gates = Gates(self.names, self.sites, self.failures)
+        gates = Gates(self.names, self.sites, self.failures, sampling.pools)
         return LoopSetting(
             self.book, self.exchanges, self.stamps, self.failures, self.windowed, gates, self._lane_runs, self._lane_stops,
             sampling.lane_pauses, sampling.lane_resumes,
@@ -229,7 +229,7 @@ class Instruments:
             from clientprof.probes.programs.own_signals import watch_alarms
             from clientprof.probes.programs.sampled.sampling import Sampling
 
-            self.sampling = sampling = Sampling(self.book, self.names, self.failures, seed=1)
+            self.sampling = sampling = Sampling(self.book, self.names, self.sites, self.failures, seed=1)
             self.exchanges.calls = sampling.threads
             sampling.garbage.install()
             watch_alarms(self.patches, sampling.aside)

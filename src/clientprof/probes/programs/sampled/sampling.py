@@ -17,6 +17,9 @@ from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sampled.stack_names import StackNames
 from clientprof.probes.programs.sampled.thread_sampling import INTERVAL_US, ThreadSampling
+from clientprof.probes.programs.sites import Sites
+from clientprof.probes.programs.waiting.pools import Pools
+from clientprof.probes.programs.waiting.thread_gates import ThreadGates
 from clientprof.probes.real_threads import thread_ident
 from clientprof.probes.sampling.preempted_samples import PreemptedSamples
 from clientprof.probes.sampling.sample_rows import RowsAmongThreads
@@ -82,7 +85,7 @@ class _LaneSampler:
 class Sampling:
     """Starts and stops the sampler of the lane that the main thread runs; ``threads`` samples all others."""
 
-    def __init__(self, book: LaneBook, names: Names, failures: Failures, seed: int) -> None:
+    def __init__(self, book: LaneBook, names: Names, sites: Sites, failures: Failures, seed: int) -> None:
         self._book = book
         self._names = names
         self._failures = failures
@@ -92,7 +95,9 @@ class Sampling:
         self._running: list[_LaneSampler] = []
         self._stacks: dict[int, StackNames] = {}
         self._main = threading.main_thread().ident
-        self.threads = ThreadSampling(book, self._stacks_of, self._times_main, failures, seed)
+        self.pools = Pools(sites)
+        gates = ThreadGates(names, sites, failures, self.pools)
+        self.threads = ThreadSampling(book, self._stacks_of, self._times_main, failures, seed, gates)
         self.why_not: str | None = None
         self._noted = False
 

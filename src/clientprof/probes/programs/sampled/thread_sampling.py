@@ -33,6 +33,7 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.in_threads.pulse import Pulse
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.sampled.stack_names import StackNames
+from clientprof.probes.programs.waiting.thread_gates import ThreadGates
 from clientprof.probes.real_threads import thread_ident
 from clientprof.probes.sampling.sample_rows import RowsAmongThreads
 from clientprof.probes.stack_walks import frames_of_others, no_collections
@@ -196,8 +197,10 @@ class ThreadSampling:
         taken: Callable[[int], bool],
         failures: Failures,
         seed: int,
+        gates: ThreadGates,
     ) -> None:
         self._book = book
+        self._gates = gates
         self._stacks_of = stacks_of
         self._taken = taken
         self._failures = failures
@@ -321,6 +324,7 @@ class ThreadSampling:
                 if self._threads.get(thread.ident) is thread:
                     del self._threads[thread.ident]
         self._write_ended()
+        self._gates.look(self._book.threads, frames, self._threads.keys())
         return happened
 
     def _write_ended(self) -> None:

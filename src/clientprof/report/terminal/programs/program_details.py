@@ -142,7 +142,7 @@ def print_gates(result: ProgramResult, console: Console) -> None:
     """Where tasks and calls wait outside of requests."""
     if not result.gates:
         return
-    print_heading(console, "Tasks that wait outside of requests", "mean and most")
+    print_heading(console, "What waits outside of requests", "mean and most")
     rows = []
     for row in result.gates[:_HELD]:
         gate = row.gate
@@ -152,9 +152,9 @@ def print_gates(result: ProgramResult, console: Console) -> None:
 
 
 def _what(gate: Gate) -> str:
-    if gate.threads:
-        return f"1 of {gate.threads} threads"
-    return f"1 of {gate.workers} tasks, in {gate.what}" if gate.workers else gate.what
+    if gate.workers:
+        return f"1 of {gate.workers} {'threads' if gate.of_threads else 'tasks'}, in {gate.what}"
+    return f"1 of {gate.threads} threads" if gate.threads else gate.what
 
 
 def print_connections(result: ProgramResult, console: Console) -> None:

@@ -30,7 +30,7 @@ def seen(*tasks: Callable[[], Awaitable[object]]) -> Seen:
 
 def looked(tasks: list[asyncio.Task[None]] | list[trio.lowlevel.Task]) -> Seen:
     found = backlogs(tasks, Sites(Names(), CLIENT_PACKAGES))
-    return sorted((each.code.co_name, each.what, each.items, each.tasks) for each in found)
+    return sorted((each.code.co_name, each.what, each.items, each.takers) for each in found)
 
 
 def queue_of(items: int, kind: type[asyncio.Queue[int]] = asyncio.Queue) -> asyncio.Queue[int]:

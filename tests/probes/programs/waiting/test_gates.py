@@ -18,6 +18,7 @@ from clientprof.probes.programs.lanes import LaneBook
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import Sites
 from clientprof.probes.programs.waiting.gates import Gates
+from clientprof.probes.programs.waiting.pools import Pools
 from waiting_tasks import once_they_wait
 
 Seen = dict[tuple[str, str], int]
@@ -30,7 +31,8 @@ class Looking:
         self.names, self.failures = Names(), Failures()
         self.book = LaneBook(str(folder), self.names, self.failures.remove)
         self.lane = self.book.take("asyncio")
-        self.gates = Gates(self.names, Sites(self.names, clients), self.failures)
+        sites = Sites(self.names, clients)
+        self.gates = Gates(self.names, sites, self.failures, Pools(sites))
 
     def at(self, now_ns: int = 1, tasks: Callable[[], Iterable[object]] = asyncio.all_tasks) -> tuple[int, Seen]:
         """A look: how many tasks there are, and how many wait by function and what for."""

@@ -1,0 +1,51 @@
+"""Where a program of threads waits outside of its requests: calls for a thread of a pool, items in queues for one of the
+threads that take from them, and threads at semaphores. The thread that samples the others looks every half second while they
+do something.
+"""
+
+from collections.abc import Collection, Mapping
+from time import perf_counter_ns
+from types import FrameType
+
+from clientprof.probes.failures import Failures
+from clientprof.probes.programs.lanes import FLUSH_NS, Lane
+from clientprof.probes.programs.names import Names
+from clientprof.probes.programs.sites import Sites
+from clientprof.probes.programs.waiting.backlogs import thread_backlogs
+from clientprof.probes.programs.waiting.gate_rows import ITS_OWN_LENGTHS, GateRows
+from clientprof.probes.programs.waiting.pools import Pools
+from clientprof.probes.programs.waiting.threads_held_up import ThreadsHeldUp
+
+_INSTRUMENT = "calls that wait for threads"
+
+
+class ThreadGates:
+    """Writes ``gate.*`` of the lane of threads."""
+
+    def __init__(self, names: Names, sites: Sites, failures: Failures, pools: Pools) -> None:
+        self._sites = sites
+        self._failures = failures
+        self._pools = pools
+        self._held_up = ThreadsHeldUp(sites)
+        self._rows = GateRows(names)
+        self._due_ns = 0
+
+    def look(self, lane: Lane, frames: Mapping[int, FrameType], asking: Collection[int]) -> None:
+        """Look at the threads that have made requests, by identity, unless the last look was too recent.
+
+        Call it without collections of garbage, with the frames of all other threads.
+        """
+        now_ns = perf_counter_ns()
+        if now_ns < self._due_ns or not asking:
+            return
+        try:
+            waiting = self._pools.beside_threads(frames, asking, now_ns) + self._held_up.look(frames, asking)
+            for queue in thread_backlogs(frames, asking, self._sites, self._pools.threads()):
+                place = (*queue.place, queue.what, queue.takers, False, "", "", queue.takers)
+                waiting[place] += queue.items
+            self._rows.write(lane, now_ns, len(asking), waiting)
+        except Exception as error:
+            self._due_ns = 1 << 62
+            self._failures.remove(_INSTRUMENT, error)
+            return
+        self._due_ns = now_ns + max(FLUSH_NS, ITS_OWN_LENGTHS * (perf_counter_ns() - now_ns))
