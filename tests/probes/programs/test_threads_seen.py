@@ -83,10 +83,14 @@ class Thread:
 
     def calls(self, begin: float, end: float | None = None) -> None:
         self._clock.wall = begin
-        self.seen.call_begins(5)
+        self.seen.call_begins(5, self._clock.clock_gettime_ns(0))
         if end is not None:
             self._clock.wall = end
-            self.seen.call_ends()
+            self.ends()
+
+    def ends(self, cpu: float = 0.0) -> None:
+        self._clock.cpu += cpu
+        self.seen.call_ends(self._clock.clock_gettime_ns(0))
 
     def rows(self) -> list[tuple[str, float, float]]:
         self.seen.write_still()
@@ -132,13 +136,34 @@ def test_how_long_calls_took_is_not_divided_but_known(thread: Thread) -> None:
     assert thread.total() == {"naps": 57, "asks": 3}
 
 
+def test_what_calls_computed_is_known_by_them_and_not_by_where_the_thread_is_seen(thread: Thread) -> None:
+    thread.look(10, WORKS)
+    thread.calls(20)
+    thread.ends(cpu=3)  # 3 ms in a call that nobody saw
+    thread.look(30, WORKS, cpu=5)
+    thread.calls(38)
+    thread.look(40, ASKS, cpu=1)  # in the call, which has computed for 1 ms so far
+    found: dict[str, float] = {}
+    for name, _, cpu in thread.rows():
+        found[name] = found.get(name, 0.0) + cpu
+    assert found == {"works": 5, "asks": 4}
+
+
+def test_what_was_computed_before_a_call_began_is_the_functions_before_it(thread: Thread, clock: Clock) -> None:
+    thread.look(10, WORKS)
+    clock.cpu += 8
+    thread.calls(38)
+    thread.look(40, ASKS, cpu=1)
+    assert [(name, cpu) for name, _, cpu in thread.rows() if cpu] == [("works", 8), ("asks", 1)]
+
+
 def test_time_outside_that_nobody_saw_is_the_next_looks_outside(thread: Thread) -> None:
     thread.calls(0)
     thread.look(5, ASKS)
-    thread.seen.call_ends()
+    thread.ends()
     thread.calls(9)  # outside from 5 to 9, unseen
     thread.look(11, ASKS, cpu=1)
-    thread.seen.call_ends()
+    thread.ends()
     thread.look(13, NAPS, cpu=1)
     assert thread.total() == {"asks": 7, "naps": 6}
 
@@ -150,7 +175,7 @@ def test_all_time_is_somebodys(thread: Thread) -> None:
         if number % 3 == 0:
             thread.calls(at - 0.5)
         elif number % 3 == 1:
-            thread.seen.call_ends()
+            thread.ends()
         thread.look(at, (NAPS, WORKS, ASKS)[number % 5 % 3], cpu=0.1 * (number % 2))
     assert sum(thread.total().values()) == pytest.approx(at, abs=6)  # what nobody saw of the last calls
 
@@ -214,7 +239,7 @@ def test_threads_are_looked_at_in_turn_and_those_that_are_gone_are_forgotten(
         monkeypatch.setattr(thread_sampling, "thread_ident", lambda ident=ident: ident)
         monkeypatch.setattr(sampling._pulse, "off", False)
         monkeypatch.setattr(sampling, "_wake", lambda: None)
-        sampling.call_begins(0, ident)
+        sampling.call_begins(0, ident, 0)
     monkeypatch.setattr(thread_sampling, "frames_of_others", lambda: dict.fromkeys(range(9), NAPS))
     for _ in range(3):
         sampling._beat()
@@ -232,11 +257,11 @@ def test_a_thread_that_ends_while_it_is_looked_at_is_forgotten_and_its_identity_
     monkeypatch.setattr(sampling._pulse, "off", False)
     monkeypatch.setattr(thread_sampling, "thread_ident", lambda: 1)
     monkeypatch.setattr(thread_sampling, "frames_of_others", lambda: {1: NAPS})
-    sampling.call_begins(0, 0)
+    sampling.call_begins(0, 0, 0)
     clock.wall = 10
     sampling._beat()
     # Another thread, begun after that one had ended.
-    other = threading.Thread(target=sampling.call_begins, args=(1, 0))
+    other = threading.Thread(target=sampling.call_begins, args=(1, 0, 0))
     other.start()
     other.join()
     clock.wall = 15

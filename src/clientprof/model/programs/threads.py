@@ -36,12 +36,13 @@ class ThreadUse:
 
     ``busy_s`` is how long at least one of a process did something, summed over ``processes``; ``worked_s`` is summed over
     ``threads``, and ``cpu_s`` the part that computed. ``between`` are the program's functions outside of requests in the
-    ``asking_threads`` that make most of them, from the first request of each to the end of its last, those with most time
-    first; shares are of these threads' time. ``outside_by_requests`` is how much of their time all threads spend so, where
-    each counts by its requests. ``beside`` are functions outside of calls, so also while a response is open, and
-    ``computing`` those in calls as well, both with most CPU first, and shares of ``worked_s``. ``reading_cpu_s`` is what
-    clients compute where they give pieces of open responses. All that is of so many ``requests`` that ended: of those of
-    the program, the ones of which rows were kept. ``gil`` says whether threads of a process share one interpreter's lock.
+    ``asking_threads`` that make most of them, a share ``asking_share``, from the first request of each to the end of its
+    last, those with most time first; shares are of these threads' time. ``outside_by_requests`` is how much of their time
+    all threads spend so, where each counts by its requests. ``beside`` are functions outside of calls, so also while a
+    response is open, and ``computing`` those in calls as well, both with most CPU first, and shares of ``worked_s``.
+    ``reading_cpu_s`` is what clients compute where they give pieces of open responses. All that is of so many ``requests``
+    that ended: of those of the program, the ones of which rows were kept. ``gil`` says whether threads of a process share
+    one interpreter's lock.
     """
 
     busy_s: float
@@ -57,6 +58,7 @@ class ThreadUse:
     asking_threads: int = 0
     outside_by_requests: float = 0.0
     gil: bool = True
+    asking_share: float = 1.0
 
     @property
     def could_compute_s(self) -> float:
@@ -71,6 +73,10 @@ class ThreadUse:
     def for_each_us(self, seconds: float) -> float:
         """So many seconds altogether, as microseconds of each of the requests that these threads made."""
         return seconds * 1e6 / max(1, self.requests)
+
+    def between_each_us(self, seconds: float) -> float:
+        """So many seconds of rows of ``between``, as microseconds of each request of the threads that they are of."""
+        return self.for_each_us(seconds) / self.asking_share
 
     @property
     def shares_interpreter(self) -> bool:

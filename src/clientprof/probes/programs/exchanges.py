@@ -34,11 +34,11 @@ _next_number = itertools.count().__next__
 
 
 class Calls(Protocol):
-    """Hears of the calls of threads that run no loop, in these threads."""
+    """Hears of the calls of threads that run no loop, in these threads; ``cpu_ns`` is what their clock says then."""
 
-    def call_begins(self, exchange: int, thread: int) -> None: ...
+    def call_begins(self, exchange: int, thread: int, cpu_ns: int) -> None: ...
 
-    def call_ends(self) -> None: ...
+    def call_ends(self, cpu_ns: int) -> None: ...
 
 
 class Exchanges:
@@ -182,7 +182,7 @@ class Exchanges:
         if holds or opened.lane.with_cpu:
             opened.cpu_ns = thread_time_ns()
         if opened.lane.with_cpu and self.calls is not None:
-            self.calls.call_begins(opened.number, opened.thread)
+            self.calls.call_begins(opened.number, opened.thread, opened.cpu_ns)
 
     def returned(self, opened: Open, error: BaseException | None) -> None:
         """The call is over: back to what the code worked for before."""
@@ -214,11 +214,20 @@ class Exchanges:
                 opened.window, opened.cpu_ns, opened.strayed = 0, 0, True
             elif opened.cpu_ns:
                 opened.cpu_ns = opened.paused_cpu_ns - opened.cpu_ns
+                cpu_ns = thread_time_ns()
                 if lane.with_cpu and self.calls is not None:
-                    self.calls.call_begins(opened.number, opened.thread)
+                    self.calls.call_begins(opened.number, opened.thread, cpu_ns)
                 if opened.window and lane.with_cpu:
-                    cpu_ns, kind = (opened.paused_cpu_ns, thread_time_ns()), int(Blocking.PAUSE)
-                    lane.spans.add((opened.paused_ns, now_ns, *cpu_ns, opened.number, kind, 0))
+                    row = (
+                        opened.paused_ns,
+                        now_ns,
+                        opened.paused_cpu_ns,
+                        cpu_ns,
+                        opened.number,
+                        int(Blocking.PAUSE),
+                        0,
+                    )
+                    lane.spans.add(row)
             opened.token = self.current.set(opened.number)
             if lane.window and not opened.strayed:
                 lane.split(opened.number, now_ns)
@@ -227,9 +236,10 @@ class Exchanges:
 
     def _leave(self, opened: Open, now_ns: int) -> None:
         if opened.cpu_ns:
-            opened.cpu_ns = thread_time_ns() - opened.cpu_ns
+            cpu_ns = thread_time_ns()
+            opened.cpu_ns = cpu_ns - opened.cpu_ns
             if opened.lane.with_cpu and self.calls is not None:
-                self.calls.call_ends()
+                self.calls.call_ends(cpu_ns)
         try:
             self.current.reset(opened.token)
         except ValueError:

@@ -187,6 +187,23 @@ def test_what_calls_computed_by_their_own_count_is_not_taken_from_what_is_betwee
     assert (use.requests, use.for_each_us(0.09)) == (1, pytest.approx(90_000))
 
 
+def test_what_is_charged_to_a_pool_between_two_tasks_is_the_functions_that_ran() -> None:
+    """But what a library computes in a thread of its own is not, nor is what calls compute."""
+    task, computes = code("concurrent.futures.thread", "_worker", origin="stdlib"), code("pool", "refills")
+    rows = (10, 30, 0, -1, 0), (10, 10, 1, -1, 0), (10, 20, 2, -1, 0), (10, 7, 3, -1, 0), (10, 5, 2, 7, 0)
+    run = threads(*rows, stacks=[[task, PARSES], [task, NAPS], [task, CONDITION], [task, computes]])
+    found = {row.function: row.cpu_s for row in thread_times(looks_of(recording_of(run)))}
+    assert found == {"parses": pytest.approx(0.045), "naps": pytest.approx(0.015)}
+
+
+def test_time_between_requests_is_that_of_the_requests_of_the_threads_it_is_of() -> None:
+    """Nine of ten requests are made by one thread; the other one is left out, and so is its request."""
+    asked = [*(Asked(0, 10 * n, 10 * n + 1) for n in range(9)), Asked(1, 0, 1), Asked(1, 999, 999)][:10]
+    use = use_of(threads((90, 45, 0, -1, 0), (1, 0, 0, -1, 1), stacks=[[PARSES]], asked=asked))
+    assert use.asking_share == pytest.approx(0.9)
+    assert use.between_each_us(0.045) == pytest.approx(use.for_each_us(0.045) / 0.9)
+
+
 def test_what_is_computed_between_two_calls_of_a_request_is_not_the_calls() -> None:
     """``request()`` of http.client, then ``getresponse()``: that time is the request's, and the CPU is the program's."""
     rows = (20, 5, 0, 0, 0), (60, 60, 1, -1, 0), (20, 5, 0, 0, 0)

@@ -69,7 +69,8 @@ def thread_use(looks: ThreadLooks, processes: Sequence[Process]) -> ThreadUse | 
     rows = looks.rows
     if not rows:
         return None
-    between, worked_ns = _within(rows, most_asking(looks.askings)), _wall_ns(rows)
+    asking = most_asking(looks.askings)
+    between, worked_ns = _within(rows, asking), _wall_ns(rows)
     return ThreadUse(
         busy_s=sum(_union_ns([row for row in rows if row.lane == place]) for place in {row.lane for row in rows}) / 1e9,
         cpu_s=sum(float(row.cpu_ns.sum()) for row in rows) / 1e9,
@@ -83,6 +84,7 @@ def thread_use(looks: ThreadLooks, processes: Sequence[Process]) -> ThreadUse | 
         requests=looks.requests,
         asking_threads=len(_threads(between)),
         outside_by_requests=_outside_by_requests(_within(rows, looks.askings), looks.askings),
+        asking_share=_requests(asking) / max(1, _requests(looks.askings)) or 1.0,
         gil=all(processes[looks.process_of[row.lane]].gil for row in rows),
     )
 
@@ -111,6 +113,10 @@ def _outside_by_requests(rows: Sequence[ThreadRows], askings: Mapping[tuple[int,
     seen = [thread for thread in askings if whole[thread]]
     weighed = sum(askings[thread].requests * outside[thread] / whole[thread] for thread in seen)
     return weighed / sum(askings[thread].requests for thread in seen) if seen else 0.0
+
+
+def _requests(askings: Mapping[tuple[int, int], Asking]) -> int:
+    return sum(each.requests for each in askings.values())
 
 
 def _union_ns(rows: Sequence[ThreadRows]) -> float:

@@ -50,7 +50,8 @@ def works_beside_requests(evidence: Evidence) -> Iterator[Finding]:
             least, told, outside = row.cpu_s, row, None
         else:
             continue
-        enough = (told.wall_s.n or 0) >= _FEWEST_LOOKS and use.for_each_us(told.cpu_s) >= _LEAST_US
+        each_us = use.for_each_us if outside is None else use.between_each_us
+        enough = (told.wall_s.n or 0) >= _FEWEST_LOOKS and each_us(told.cpu_s) >= _LEAST_US
         if enough and _of_all(evidence, use, least) >= evidence.noticed_s(_LEAST_NOTICED):
             yield _works(evidence, use, told, outside=outside is not None)
 
@@ -66,7 +67,8 @@ def _of_all(evidence: Evidence, use: ThreadUse, seconds: float) -> float:
 
 
 def _works(evidence: Evidence, use: ThreadUse, row: ThreadTime, *, outside: bool) -> Finding:
-    cpu_us, wall_us = use.for_each_us(row.cpu_s), use.for_each_us(row.wall_s.value)
+    each_us = use.between_each_us if outside else use.for_each_us
+    cpu_us, wall_us = each_us(row.cpu_s), each_us(row.wall_s.value)
     where = place(row.file, row.at_line, row.function)
     inside = f", most of it in `{row.inside}`" if row.inside else ""
     pieces = _pieces(evidence, row)
@@ -131,7 +133,7 @@ def takes_turns(evidence: Evidence) -> Iterator[Finding]:
         return
     if _of_all(evidence, use, row.wall_s.value) < evidence.noticed_s(_LEAST_NOTICED):
         return
-    waited_us = use.for_each_us(row.wall_s.value)
+    waited_us = use.between_each_us(row.wall_s.value)
     where = place(row.file, row.at_line, row.function)
     yield finding(
         "threads-take-turns",

@@ -9,8 +9,8 @@ select, and no thread begins or ends a call, or computes. CPU comes from the oth
   a look that finds the loop waiting is none. Which request it works for is the owner of the step under way.
 * A thread that calls clients, from its first call on: how long it stayed at each stack (``dwell.*``), computing or not. A
   thread whose clock and whose innermost instruction are as they were has not moved: the row before goes on. Otherwise the
-  time between two looks is divided between their stacks. How much of it was in calls of clients is known by the calls
-  themselves, and divided apart. No more than ``_AT_ONCE`` threads are looked at in one go,
+  time between two looks is divided between their stacks, and the CPU is the second's. How much of both was in calls of
+  clients is known by the calls themselves, and divided apart. No more than ``_AT_ONCE`` threads are looked at in one go,
   in turn, and a beat may take a hundredth of the time between two: with very many threads each is looked at more rarely.
 
 Bias. Our thread needs the interpreter's lock to look. Where the other one stands still (a sleep, a lock, a socket, a file),
@@ -113,77 +113,94 @@ class ThreadSeen:
         self._clock = time.pthread_getcpuclockid(self.ident)
         self._cpu_ns = time.clock_gettime_ns(self._clock)
         self._at_ns = perf_counter_ns()
-        # Time outside of calls until the last call began or ended, when that was, and the call under way. In one piece: the
-        # thread writes it, and another one reads.
-        self._calls = (0, self._at_ns, _NOBODY)
-        self._outside_ns = 0
+        # Time and CPU outside of calls until the last call began or ended, when that was, and the call under way. In one
+        # piece: the thread writes it, and another one reads.
+        self._calls = (0, 0, self._at_ns, self._cpu_ns, _NOBODY)
+        self._outside_ns = self._outside_cpu_ns = 0
         self._seen: tuple[int, int, int] | None = None
         self._stack, self._exchange = -1, _NOBODY
-        self._still_ns = 0
-        self._unseen_ns = [0, 0]
+        self._still_ns = self._still_cpu_ns = 0
+        self._unseen_ns, self._unseen_cpu_ns = [0, 0], [0, 0]
         self._row = tuple(lane.recorder.column(f"dwell.{name}").append for name in _DWELL)
 
-    def call_begins(self, exchange: int) -> None:
-        outside_ns, since_ns, _ = self._calls
+    def call_begins(self, exchange: int, cpu_ns: int) -> None:
+        outside_ns, outside_cpu_ns, since_ns, since_cpu_ns, _ = self._calls
         now_ns = perf_counter_ns()
-        self._calls = (outside_ns + now_ns - since_ns, now_ns, exchange)
+        outside_ns, outside_cpu_ns = outside_ns + now_ns - since_ns, outside_cpu_ns + cpu_ns - since_cpu_ns
+        self._calls = (outside_ns, outside_cpu_ns, now_ns, cpu_ns, exchange)
 
-    def call_ends(self) -> None:
-        self._calls = (self._calls[0], perf_counter_ns(), _NOBODY)
+    def call_ends(self, cpu_ns: int) -> None:
+        self._calls = (*self._calls[:2], perf_counter_ns(), cpu_ns, _NOBODY)
 
     def look(self, frame: FrameType) -> bool:
         """Note where the thread is; whether it has moved since the look before."""
         cpu_ns, now_ns = time.clock_gettime_ns(self._clock), perf_counter_ns()
-        outside_ns, since_ns, exchange = self._calls
+        outside_ns, outside_cpu_ns, since_ns, since_cpu_ns, exchange = self._calls
         if exchange < 0:
             outside_ns += now_ns - since_ns
-        spent_ns, gone_ns = cpu_ns - self._cpu_ns, now_ns - self._at_ns
+            outside_cpu_ns += cpu_ns - since_cpu_ns
+        spent_ns = cpu_ns - self._cpu_ns
         # Nanoseconds since the look before in a call and outside.
-        gone = (max(0, gone_ns - (outside_ns - self._outside_ns)), outside_ns - self._outside_ns)
-        self._cpu_ns, self._at_ns, self._outside_ns = cpu_ns, now_ns, outside_ns
+        gone = _divided(now_ns - self._at_ns, outside_ns - self._outside_ns)
+        spent = _divided(spent_ns, outside_cpu_ns - self._outside_cpu_ns)
+        self._cpu_ns, self._at_ns = cpu_ns, now_ns
+        self._outside_ns, self._outside_cpu_ns = outside_ns, outside_cpu_ns
         seen, before = (id(frame), frame.f_lasti, exchange), self._seen
         if seen == before and spent_ns < _STILL_NS:
-            self._still_ns += gone_ns
+            self._still_ns += sum(gone)
             if self._still_ns > _LONGEST_ROW_NS:
                 self.write_still()
             return False
         self._seen = seen
-        here = int(exchange < 0)
-        there_ns, here_ns = self._share(None if before is None else int(before[2] < 0), here, gone, spent_ns)
+        kind = None if before is None else int(before[2] < 0)
+        (there_ns, there_cpu_ns), (here_ns, here_cpu_ns) = self._share(kind, int(exchange < 0), gone, spent)
         self._still_ns += there_ns
+        self._still_cpu_ns += there_cpu_ns
         self.write_still()
         self._stack, self._exchange = self._stacks.of(frame), exchange
-        self._write(here_ns, max(0, spent_ns))
+        self._write(here_ns, here_cpu_ns)
         return True
 
-    def _share(self, before: int | None, here: int, gone: tuple[int, int], spent_ns: int) -> tuple[int, int]:
-        """What of the time since the look before belongs to its stack, and what to the one of this look: each was in a call
-        (0) or outside (1)."""
+    def _share(
+        self, before: int | None, here: int, gone: tuple[int, int], spent: tuple[int, int]
+    ) -> tuple[tuple[int, int], tuple[int, int]]:
+        """What of the time and of the CPU since the look before belongs to its stack, and what to the one of this look: each
+        was in a call (0) or outside (1)."""
         if sum(gone) > _GAP_NS:
             # Nobody looked for long: it stood still until just now, or what it did is not known.
-            stood = before is not None and spent_ns < _WOKE_NS
-            return (gone[before], 0) if stood and before is not None else (0, min(gone[here], spent_ns))
+            stood = before is not None and sum(spent) < _WOKE_NS
+            if stood and before is not None:
+                return (gone[before], 0), (0, sum(spent))
+            return (0, 0), (min(gone[here], sum(spent)), sum(spent))
         # Of a kind that nobody saw: the next look of that kind stands for it.
-        unseen = self._unseen_ns
+        unseen, unseen_cpu = self._unseen_ns, self._unseen_cpu_ns
         if before is None or before == here:
             unseen[1 - here] += gone[1 - here]
-            there_ns = 0 if before is None else gone[here] // 2
+            unseen_cpu[1 - here] += spent[1 - here]
+            there_ns, there_cpu_ns = 0 if before is None else gone[here] // 2, 0
         else:
-            there_ns = gone[before]
+            there_ns, there_cpu_ns = gone[before], spent[before]
         here_ns = gone[here] - (there_ns if before == here else 0) + unseen[here]
-        unseen[here] = 0
-        return there_ns, here_ns
+        here_cpu_ns = spent[here] + unseen_cpu[here]
+        unseen[here] = unseen_cpu[here] = 0
+        return (there_ns, there_cpu_ns), (here_ns, here_cpu_ns)
 
     def write_still(self) -> None:
         """Write what there is of the time in which the thread stands still."""
-        still_ns, self._still_ns = self._still_ns, 0
-        if still_ns and self._stack >= 0:
-            self._write(still_ns, 0)
+        still_ns, cpu_ns = self._still_ns, self._still_cpu_ns
+        self._still_ns = self._still_cpu_ns = 0
+        if (still_ns or cpu_ns) and self._stack >= 0:
+            self._write(still_ns, cpu_ns)
 
     def _write(self, wall_ns: int, cpu_ns: int) -> None:
         row = (self._at_ns, wall_ns, cpu_ns, self._stack, self._exchange, self._number)
         for append, value in zip(self._row, row, strict=True):
             append(value)
+
+
+def _divided(whole_ns: int, outside_ns: int) -> tuple[int, int]:
+    """What of the whole was in calls, and what outside of them."""
+    return max(0, whole_ns - outside_ns), max(0, min(whole_ns, outside_ns))
 
 
 class ThreadSampling:
@@ -229,8 +246,8 @@ class ThreadSampling:
         if self._loops.pop(lane.number, None) is not None:
             lane.waits = None
 
-    def call_begins(self, exchange: int, thread: int) -> None:
-        """A call of a client begins in this thread, which has that number."""
+    def call_begins(self, exchange: int, thread: int, cpu_ns: int) -> None:
+        """A call of a client begins in this thread, which has that number and has computed for so long."""
         ident = thread_ident()
         known, seen = self._threads.get(ident), self._mine()
         if seen is None or seen is not known:
@@ -241,7 +258,7 @@ class ThreadSampling:
             lane = self._book.threads
             seen = self._threads[ident] = ThreadSeen(thread, lane, self._stacks_of(lane))
             self._own.seen = seen
-        seen.call_begins(exchange)
+        seen.call_begins(exchange, cpu_ns)
         self._events += 1
         if self._pulse.slow:
             self._wake()
@@ -249,11 +266,11 @@ class ThreadSampling:
     def _mine(self) -> ThreadSeen | None:
         return getattr(self._own, "seen", None)
 
-    def call_ends(self) -> None:
+    def call_ends(self, cpu_ns: int) -> None:
         """It is over."""
         seen = self._threads.get(thread_ident())
         if seen is not None:
-            seen.call_ends()
+            seen.call_ends(cpu_ns)
             self._events += 1
 
     def stop(self) -> None:
