@@ -341,7 +341,7 @@ class ThreadSampling:
                 if self._threads.get(thread.ident) is thread:
                     del self._threads[thread.ident]
         self._write_ended()
-        self._gates.look(self._book.threads, frames, self._threads.keys())
+        self._gates.look(self._book.threads, frames, set(self._threads))
         return happened
 
     def _write_ended(self) -> None:

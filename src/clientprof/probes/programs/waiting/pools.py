@@ -83,11 +83,16 @@ def _by_queue() -> list[tuple[Any, list[Any]]]:
 
 
 def _threads_of_pools() -> Iterator[tuple[Any, Any]]:
-    executors: Any = getattr(sys.modules.get("concurrent.futures.thread"), "_threads_queues", {})
-    yield from list(executors.items())
+    executors: Any = getattr(sys.modules.get("concurrent.futures.thread"), "_threads_queues", None)
+    # In one piece: other threads make pools meanwhile.
+    for known, queue in list(getattr(executors, "data", {}).items()):
+        thread = known()
+        if thread is not None:
+            yield thread, queue
     work = getattr(sys.modules.get("multiprocessing.pool"), "worker", None)
     if work is None:
         return
     for thread in list(getattr(threading, "_active", {}).values()):
-        if getattr(thread, "_target", None) is work:
-            yield thread, thread._args[0]
+        given = thread.__dict__
+        if given.get("_target") is work and given.get("_args"):
+            yield thread, given["_args"][0]
