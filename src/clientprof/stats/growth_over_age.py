@@ -4,7 +4,7 @@ The slope is that of the logarithm of the expected cost on the logarithm of the 
 proportion to the mean (a Poisson regression whose dispersion is estimated: McCullagh and Nelder, Generalized Linear Models,
 1989, chapter 9). A cost told from samples is a count: young, small costs have few samples, or none, and must count for less.
 A line through the logarithms of averages gives them as much weight as the rest, and its interval then holds the truth in 64
-to 93 cases of 100; this one, about as wide, in 93 to 98 (tests/stats/test_growth_over_age.py).
+to 93 cases of 100; this one, about as wide, in 93 to 98 of independent errors (tests/stats/test_growth_over_age.py).
 """
 
 from collections.abc import Sequence

@@ -78,7 +78,7 @@ def test_threads_that_are_mostly_outside_of_requests_are_told_before_these(cpu_s
     found, text = told(use)
     assert found is limit
     assert text.startswith(
-        "Threads that make requests spend 55.0\u00a0% of their time outside of requests, 40.0\u00a0% of it"
+        "Threads that make requests spend 55.0\u00a0% of their time outside of requests, 72.7\u00a0% of it"
     )
     assert ("and wait for the rest" in text) is (limit is Limit.OUTSIDE)
     assert text.endswith(" In requests, t" + WAITS[1:])

@@ -31,19 +31,29 @@ class Gated(NamedTuple):
     @property
     def first(self) -> GateResult | None:
         """Where most tasks wait that make a request each once they go on. Where more go on than there are requests, they
-        wait for what another one fetches for all of them, as at the lock of a cache."""
-        return next((row for row in self.gates if self.requests is None or row.left <= self.requests), None)
+        wait for what another one fetches for all of them, as at the lock of a cache. Before calls and items that wait for
+        threads come those threads, where they wait themselves."""
+        rows = [row for row in self.gates if self.requests is None or row.left <= self.requests]
+        held_up = (row for row in rows if row.gate.of_threads and not row.gate.threads and self.many(row))
+        return next(held_up, rows[0] if rows else None)
+
+    def many(self, row: GateResult) -> bool:
+        """Whether more wait there than requests are in flight."""
+        return row.tasks >= max(1.0, self.in_flight)
 
 
 NOT_GATED = Gated((), 0.0)
 
 
 def gate_results(facts: ProgramFacts, lanes: Sequence[Lane], asked: TimeInFlight) -> tuple[GateResult, ...]:
-    """One row a place and what it waits for, the most tasks first; from looks made while requests were in flight."""
+    """One row a place and what it waits for, the most tasks first; from looks made while requests were in flight. Each look
+    stands for the time from half way since the one before to half way to the next."""
     places = _places(facts.gates)
     found: dict[int, list[int]] = defaultdict(list)
     left: Counter[int] = Counter()
     looked: Counter[int] = Counter()
+    waited: dict[int, float] = defaultdict(float)
+    seen: dict[int, float] = defaultdict(float)
     for lane in lanes:
         at, gate, tasks = (lane.integers(f"gate.{name}") for name in ("at_ns", "gate", "tasks"))
         stretch = np.searchsorted(asked.start, at, side="right") - 1
@@ -51,20 +61,32 @@ def gate_results(facts: ProgramFacts, lanes: Sequence[Lane], asked: TimeInFlight
         inside &= gate < len(facts.gates)
         at, place, tasks = at[inside], places[gate[inside]], tasks[inside]
         looks = at[place == GATE_LOOK]
+        stands_for = _stands_for(looks)
         for number in np.unique(place[place != GATE_LOOK]).tolist():
             mine = place == number
             counts = np.zeros(len(looks), dtype=np.int64)
             np.add.at(counts, np.searchsorted(looks, at[mine]), tasks[mine])
             left[number] += int(np.maximum(0, -np.diff(counts)).sum())
             looked[number] += len(looks)
+            waited[number] += float(counts @ stands_for)
+            seen[number] += float(stands_for.sum())
             found[number] += counts[counts > 0].tolist()
     rows = [
         GateResult(
-            facts.gates[number], sum(counts) / looked[number], max(counts), len(counts), looked[number], left[number]
+            facts.gates[number], waited[number] / seen[number], max(counts), len(counts), looked[number], left[number]
         )
         for number, counts in found.items()
     ]
     return tuple(sorted(rows, key=lambda row: -row.tasks))
+
+
+def _stands_for(looks: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """How much time each look stands for."""
+    if len(looks) < 2:
+        return np.ones(len(looks))
+    between = np.diff(looks)
+    both: npt.NDArray[np.float64] = (np.append(between[0], between) + np.append(between, between[-1])) / 2
+    return both
 
 
 def _places(gates: Sequence[Gate]) -> npt.NDArray[np.int64]:
@@ -118,10 +140,11 @@ def beside_a_busy_loop(gated: Gated) -> str:
     return at_a_gate(gated) if row is not None and row.gate.threads else ""
 
 
-def at_a_gate(gated: Gated) -> str:
-    """Where more tasks wait outside of requests than requests are in flight: the program itself lets so few be made."""
+def at_a_gate(gated: Gated, *, for_threads: bool = True) -> str:
+    """Where more tasks wait outside of requests than requests are in flight: the program itself lets so few be made.
+    ``for_threads``: what waits for threads counts too."""
     row = gated.first
-    if row is None or row.tasks < max(1.0, gated.in_flight):
+    if row is None or not gated.many(row) or (row.gate.threads and not for_threads):
         return ""
     gate = row.gate
     where = f"`{gate.function}` ({gate.file}:{gate.line})"

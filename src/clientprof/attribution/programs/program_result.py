@@ -99,6 +99,7 @@ def program_result(recording: Recording) -> ProgramResult:
         garbage=garbage_pauses(facts, lanes),
         error_answers=error_answers(facts, lanes, sites),
         waits_in_calls=tuple(row for row in looked if row.gate.inside),
+        waits_before_calls=gates,
         threads=None if of_asking else use,
         sent=sent_pieces(facts, lanes),
     )

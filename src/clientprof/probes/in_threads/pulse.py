@@ -15,6 +15,8 @@ _LONGEST = 16
 _LAST_BEATS = 3
 # What it may take of a core: an interval lasts so many times as long as the beat before it computed.
 _LEAST_TIMES_COST = 100
+# But one that meets much for the first time, and computes for long, does not blind it for longer than that on average.
+_LONGEST_FOR_COST_US = 400_000.0
 _STOP_S = 2.0
 
 
@@ -41,6 +43,8 @@ class Pulse:
         self._failed = failed
         self.slow = True
         self.off = False
+        # What a beat has computed for something that bounds itself; it keeps no beat away.
+        self.aside_ns = 0
         self._running = self._stopping = False
         self._change = _thread.allocate_lock()
         self._gate = _thread.allocate_lock()
@@ -112,13 +116,13 @@ class Pulse:
             if quiet > _LAST_BEATS:
                 self._gate.acquire()
             else:
-                pause_us = max(times * self._interval_us, _LEAST_TIMES_COST * cost_us)
+                pause_us = max(times * self._interval_us, min(_LEAST_TIMES_COST * cost_us, _LONGEST_FOR_COST_US))
                 self._gate.acquire(timeout=pause_us * (0.5 + self._random()) / 1e6)
             if self._stopping or sys.is_finalizing():
                 return
-            began_ns = thread_time_ns()
+            self.aside_ns, began_ns = 0, thread_time_ns()
             happened = self._beat()
-            cost_us = (thread_time_ns() - began_ns) / 1e3
+            cost_us = (thread_time_ns() - began_ns - self.aside_ns) / 1e3
             with self._change:
                 if happened or not self.slow:
                     # Woken, or busy all the time.

@@ -92,6 +92,9 @@ class Exchanges:
         self.bodies.clear()
         self._counts.clear()
         self._threads.clear()
+        # Objects are numbered anew. Those of before the fork have no number here: no row of this process tells of them.
+        self.instances.clear()
+        self._next_instance = itertools.count().__next__
         self.ended = self.failed = 0
 
     @property

@@ -187,13 +187,19 @@ def test_what_calls_computed_by_their_own_count_is_not_taken_from_what_is_betwee
     assert (use.requests, use.for_each_us(0.09)) == (1, pytest.approx(90_000))
 
 
-def test_what_is_charged_to_a_pool_between_two_tasks_is_the_functions_that_ran() -> None:
-    """But what a library computes in a thread of its own is not, nor is what calls compute."""
-    task, computes = code("concurrent.futures.thread", "_worker", origin="stdlib"), code("pool", "refills")
-    rows = (10, 30, 0, -1, 0), (10, 10, 1, -1, 0), (10, 20, 2, -1, 0), (10, 7, 3, -1, 0), (10, 5, 2, 7, 0)
-    run = threads(*rows, stacks=[[task, PARSES], [task, NAPS], [task, CONDITION], [task, computes]])
+def test_what_is_charged_to_a_pool_between_two_tasks_is_what_ran() -> None:
+    """Functions of the program and others alike; what calls compute has no part in it."""
+    task, parses = code("concurrent.futures.thread", "_worker", origin="stdlib"), code("json", "loads", origin="stdlib")
+    rows = (10, 30, 0, -1, 0), (10, 10, 1, -1, 0), (10, 20, 2, -1, 0), (10, 40, 3, -1, 0), (10, 5, 2, 7, 0)
+    run = threads(*rows, stacks=[[task, PARSES], [task, NAPS], [task, CONDITION], [task, parses]])
     found = {row.function: row.cpu_s for row in thread_times(looks_of(recording_of(run)))}
-    assert found == {"parses": pytest.approx(0.045), "naps": pytest.approx(0.015)}
+    # 20 ms for 80 ms; what calls computed by their own count is nothing here, so that it is all theirs.
+    assert found == {"parses": pytest.approx(0.0375), "naps": pytest.approx(0.0125)}
+
+
+def test_cpu_whose_time_is_in_other_rows_counts_between_requests_too() -> None:
+    use = use_of(threads((100, 10, 0, -1, 0), (0, 40, 1, -1, 0), stacks=[[NAPS], [PARSES]]))
+    assert [(row.function, row.cpu_s) for row in use.between] == [("naps", 0.01), ("parses", 0.04)]
 
 
 def test_time_between_requests_is_that_of_the_requests_of_the_threads_it_is_of() -> None:

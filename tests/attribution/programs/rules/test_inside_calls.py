@@ -97,3 +97,18 @@ def test_a_call_that_asks_once_or_a_few_that_ask_again_are_everyday_life(repeate
     ids = {each.id for each in result_of(repeated, answers=answers, pause=1).findings}
     assert "several-requests-per-call" not in ids
     assert "call-waits-inside" not in ids
+
+
+def test_a_client_inside_of_another_one_makes_no_second_request() -> None:
+    """niquests and its urllib3 both tell when they ask for a connection, and when they have it."""
+    inside = [
+        (Mark.POOL_ENQUEUE, 0),
+        (Mark.POOL_ENQUEUE, 1),
+        (Mark.POOL_ACQUIRED, 1),
+        (Mark.POOL_ACQUIRED, 2),
+        (Mark.HEADERS, 9),
+    ]
+    made = [
+        Made(20 * n, 20 * n + 10, [(kind, 20 * n + at) for kind, at in inside], returned=20 * n + 10) for n in range(50)
+    ]
+    assert "several-requests-per-call" not in [each.id for each in Program(made, end=1100).result().findings]

@@ -4,11 +4,13 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -36,6 +38,7 @@ class Looking:
         self.pools = Pools(sites)
         self.gates = ThreadGates(self.names, sites, self.failures, self.pools)
         self.enough = threading.Event()
+        self.idle = False
         self._asking: list[int] = []
         self._change = threading.Condition()
 
@@ -55,7 +58,9 @@ class Looking:
                 assert self._change.wait_for(lambda: len(self._asking) >= asking, WAIT_S)
             while not ready():
                 time.sleep(0.001)
-            self.gates.look(self.book.threads, frames_of_others(), self._asking)
+            self.gates._due_ns = 1
+            calling = [] if self.idle else self._asking
+            self.gates.look(self.book.threads, frames_of_others(), self._asking, calling)
         finally:
             self.enough.set()
         rows = [rows for rows in self.book.threads.kept if rows.group == "gate"]
@@ -89,6 +94,13 @@ def test_calls_for_the_threads_of_multiprocessing_s_pool_are_counted(looking: Lo
         inside: Any = pool
         assert looking.seen(3, lambda: inside._inqueue.qsize() == 7) == {("asks", "a thread", 3, 0): 7}
         list(made)
+
+
+def test_a_pool_whose_threads_are_mostly_outside_of_requests_is_not_what_is_waited_for(looking: Looking) -> None:
+    looking.idle = True
+    with ThreadPoolExecutor(3) as pool:
+        pool.map(looking.asks, range(10))
+        assert looking.seen(3) == {}
 
 
 def test_a_pool_whose_threads_ask_nothing_is_none_of_the_program_s_requests(looking: Looking) -> None:
@@ -190,22 +202,59 @@ def test_the_queue_may_be_in_a_variable_of_a_call_in_a_pool(looking: Looking) ->
         assert looking.seen(2) == {("worker", "queue.Queue", 2, 2): 2}
 
 
-def test_a_function_that_puts_or_finds_nothing_takes_nothing(looking: Looking) -> None:
-    def produces(theirs: Any) -> None:
-        theirs.get()
-        theirs.put(1)
-        looking.asks()
+def test_what_is_only_handed_on_or_put_into_or_has_nothing_is_not_waited_for(looking: Looking) -> None:
+    """Though a client's ``get`` is called beside it."""
 
-    def finds_none_left(theirs: Any) -> None:
-        theirs.get()
-        looking.asks()
+    def puts(results: Any, empty: Any) -> None:
+        empty.get()
+        results.put(1)
+        looking.get(results)
 
-    full, empty = queue.Queue[int](), queue.Queue[int]()
-    full.put(1)
+    results, empty = queue.Queue[int](), queue.Queue[int]()
+    results.put(1)
     empty.put(1)
-    threading.Thread(target=produces, args=(full,)).start()
-    threading.Thread(target=finds_none_left, args=(empty,)).start()
-    assert looking.seen(2) == {}
+    threading.Thread(target=puts, args=(results, empty)).start()
+    assert looking.seen(1) == {}
+
+
+def test_an_attribute_of_another_name_is_another_queue(looking: Looking) -> None:
+    def works(mine: Any) -> None:
+        mine.todo.get()
+        looking.get(mine)
+
+    mine = SimpleNamespace(todo=queue.Queue[int](), done=queue.Queue[int]())
+    for number in range(9):
+        mine.todo.put(number)
+        mine.done.put(number)
+    threading.Thread(target=works, args=(mine,)).start()
+    assert looking.seen(1) == {("works", "queue.Queue", 1, 1): 8}
+
+
+def test_no_code_of_the_program_runs_in_a_look(looking: Looking) -> None:
+    ran: list[str] = []
+
+    class Meta(type):
+        def __getattribute__(cls, name: str) -> Any:
+            ran.append(name)
+            return super().__getattribute__(name)
+
+    class Addresses(queue.Queue[int], metaclass=Meta):
+        def __getattribute__(self, name: str) -> Any:
+            ran.append(name)
+            return super().__getattribute__(name)
+
+        def _qsize(self) -> int:
+            ran.append("_qsize")
+            return super()._qsize()
+
+    addresses = Addresses()
+    for number in range(4):
+        addresses.put(number)
+    thread = MAKES["worker"](looking, addresses)
+    thread.start()
+    assert looking.seen(1, lambda: bool(ran.clear()) or True) == {("worker", "queue.Addresses", 1, 1): 3}
+    assert ran == []
+    thread.join()
 
 
 @pytest.mark.parametrize("kind", [threading.Semaphore, threading.BoundedSemaphore])
@@ -219,6 +268,23 @@ def test_threads_at_a_semaphore_are_counted_where_others_ask(kind: Any, looking:
         threading.Thread(target=fetches).start()
     waiting = few._cond._waiters
     assert looking.seen(2, lambda: len(waiting) == 5) == {("fetches", "threading.Semaphore", 0, 0): 5}
+
+
+def test_threads_below_a_context_manager_are_counted_where_others_ask(looking: Looking) -> None:
+    @contextmanager
+    def limited() -> Iterator[None]:
+        with few:
+            yield
+
+    def fetches() -> None:
+        with limited():
+            looking.asks()
+
+    few = threading.Semaphore(2)
+    for _ in range(7):
+        threading.Thread(target=fetches).start()
+    waiting = few._cond._waiters  # type: ignore[attr-defined]
+    assert looking.seen(2, lambda: len(waiting) == 5) == {("limited", "threading.Semaphore", 0, 0): 5}
 
 
 def test_threads_that_wait_for_room_in_a_queue_are_counted(looking: Looking) -> None:
@@ -239,6 +305,19 @@ def test_threads_that_wait_for_room_in_a_queue_are_counted(looking: Looking) -> 
         full.get()
 
 
+def test_threads_that_wait_for_the_sign_of_a_job_are_not_held_up(looking: Looking) -> None:
+    def works(first: bool) -> None:
+        if not first:
+            there.acquire()
+        looking.asks()
+
+    there = threading.Semaphore(0)
+    for number in range(3):
+        threading.Thread(target=works, args=(number == 0,)).start()
+    assert looking.seen(1, lambda: len(there._cond._waiters) == 2) == {}  # type: ignore[attr-defined]
+    there.release(2)
+
+
 def test_a_thread_that_waits_for_something_else_is_none_that_asks(looking: Looking) -> None:
     def waits_for_work() -> None:
         signal.acquire()
@@ -250,14 +329,25 @@ def test_a_thread_that_waits_for_something_else_is_none_that_asks(looking: Looki
     signal.release()
 
 
-def test_a_look_comes_no_sooner_than_half_a_second_after_the_one_before(
+def test_a_look_comes_a_quarter_of_a_second_after_the_first_request_and_then_every_half(
     looking: Looking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at = [1_000_000]
+    at = [1]
     monkeypatch.setattr("clientprof.probes.programs.waiting.thread_gates.perf_counter_ns", lambda: at[0])
     looks = []
     monkeypatch.setattr(looking.gates._rows, "write", lambda *_: looks.append(at[0]))
-    for after_ns in (0, FLUSH_NS - 1, FLUSH_NS):
-        at[0] = 1_000_000 + after_ns
-        looking.gates.look(looking.book.threads, {}, [1])
-    assert looks == [1_000_000, 1_000_000 + FLUSH_NS]
+    quarter = FLUSH_NS // 2
+    for at[0] in (1, quarter, 1 + quarter, 3 * quarter, 1 + 3 * quarter):
+        looking.gates.look(looking.book.threads, {}, [1], [])
+    assert looks == [1 + quarter, 1 + 3 * quarter]
+
+
+def test_a_look_that_fails_is_tried_again_and_then_given_up(looking: Looking, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("dictionary changed size during iteration")
+
+    monkeypatch.setattr(looking.gates._rows, "write", fails)
+    for times in range(1, 4):
+        looking.gates._due_ns = 1
+        looking.gates.look(looking.book.threads, {}, [1], [])
+        assert bool(looking.failures.notes) is (times >= 3)

@@ -107,12 +107,14 @@ def answer_of(grounds: Grounds) -> Answer:
         gate = at_executors(grounds.gated) if looks_up else ""
         if limit is Limit.STREAM:
             gate = between_pieces(grounds.gated)
-        text += gate or at_a_gate(grounds.gated)
-        if limit is Limit.SERVER and grounds.one_at_a_time:
-            text += _ONE_AT_A_TIME
-        told = of_thread_use(grounds.threads, text) if grounds.busy is None else None
-        if told is not None:
-            limit, text = told
+        use = grounds.threads if grounds.busy is None else None
+        told = of_thread_use(use, text)
+        # Where threads do something else most of the time, more of them at once is no advice.
+        gate = gate or at_a_gate(grounds.gated, for_threads=told is None)
+        if limit is Limit.SERVER and grounds.one_at_a_time and (use is None or use.asking_threads < 2):
+            gate += _ONE_AT_A_TIME
+        limit, text = (limit, text) if told is None else told
+        text += gate
     return Answer(limit, text + grounds.errors, actions)
 
 

@@ -31,6 +31,9 @@ HERE, OPEN, CALL = range(3)
 _FOREVER = np.iinfo(np.int64).max
 # A call that began so long before a look belongs to what the look tells; between windows nobody looks for longer.
 _GAP_NS = 1_000_000_000
+# Where a worker of a pool of threads is between two tasks, and what it waits in.
+_POOLS = frozenset(("concurrent.futures.thread", "multiprocessing.pool"))
+_LOCKS = frozenset(("threading", "queue", "concurrent.futures._base"))
 # Of all requests: threads that make the rest of them are not whom it is asked about.
 _MOST = 0.9
 
@@ -46,7 +49,7 @@ class ThreadRows:
     below: tuple[str, ...]
     # A client reads the body of an open response below the program's function.
     reads: bool
-    # A worker has ended a task, and waits for the next one or has taken it.
+    # A worker has ended a task, and waits for the next one or has taken it; its time is what it computed.
     between_tasks: bool
     ended_ns: Integers
     wall_ns: npt.NDArray[np.float64]
@@ -57,7 +60,7 @@ class ThreadRows:
     @property
     def does_something(self) -> bool:
         """Whether it is more than waiting for the next task."""
-        return self.code is not None or self.kind == CALL
+        return self.code is not None or self.kind == CALL or self.between_tasks
 
     def within(self, askings: "Mapping[tuple[int, int], Asking]") -> "ThreadRows":
         """What lies between the first request of its thread and the end of the last one; nothing of other threads."""
@@ -66,6 +69,8 @@ class ThreadRows:
         began = self.ended_ns - self.wall_ns
         ended = np.minimum(self.ended_ns, last)
         part = np.clip(ended - np.maximum(began, first), 0.0, None) / np.maximum(self.wall_ns, 1.0)
+        # CPU whose time is in other rows.
+        part = np.where(self.wall_ns > 0, part, (self.ended_ns >= first) & (self.ended_ns <= last))
         some = part > 0
         return replace(
             self,
@@ -92,9 +97,9 @@ def rows_of(lanes: Sequence[Lane]) -> tuple[list[ThreadRows], int]:
     """The rows, with as much CPU in calls as these know of themselves and the rest outside; and how many requests ended of
     which they tell."""
     lanes = [lane for lane in lanes if lane.facts.kind is LaneKind.THREADS]
-    rows = [row for lane in lanes for row in _of(lane)]
+    rows = [row for lane in lanes for row in _given_back(list(_of(lane)))]
     of_calls = [_of_calls(lane) for lane in lanes]
-    return _balanced(_given_back(rows), sum(cpu_ns for cpu_ns, _ in of_calls)), sum(count for _, count in of_calls)
+    return _balanced(rows, sum(cpu_ns for cpu_ns, _ in of_calls)), sum(count for _, count in of_calls)
 
 
 def askings_of(lanes: Sequence[Lane]) -> dict[tuple[int, int], Asking]:
@@ -143,8 +148,7 @@ def _of(lane: Lane) -> Iterator[ThreadRows]:
             line=line,
             below=below,
             reads=reads and which == OPEN,
-            between_tasks=which != CALL
-            and all(table.codes[each].origin == "stdlib" for each in table.stacks[number].frames),
+            between_tasks=which != CALL and _is_between_tasks(table, number),
             ended_ns=ended[mine],
             wall_ns=wall[mine].astype(np.float64),
             cpu_ns=cpu[mine].astype(np.float64),
@@ -244,18 +248,25 @@ def _looked_at(lane: Lane) -> Booleans:
     return found
 
 
-def _given_back(rows: Sequence[ThreadRows]) -> list[ThreadRows]:
-    """The rows with what is charged to a worker between two tasks at the functions of the program outside of calls."""
-    theirs = sum(float(row.cpu_ns.sum()) for row in rows if row.kind != CALL and row.code is not None)
-    between = sum(float(row.cpu_ns.sum()) for row in rows if row.between_tasks)
-    if not theirs or not between:
-        return list(rows)
-    for row in rows:
-        if row.between_tasks:
+def _is_between_tasks(table: StackTable, number: int) -> bool:
+    """Whether the stack is that of a pool's worker in the pool's own code, or in a lock or a queue below it."""
+    modules = {table.codes[each].module for each in table.stacks[number].frames}
+    return modules <= _POOLS | _LOCKS and not modules.isdisjoint(_POOLS)
+
+
+def _given_back(rows: list[ThreadRows]) -> list[ThreadRows]:
+    """The rows of a lane, with what is charged to a worker between two tasks where the tasks are, of whatever code."""
+    between = [row for row in rows if row.between_tasks]
+    theirs = [row for row in rows if row.kind != CALL and not row.between_tasks]
+    given, had = (sum(float(row.cpu_ns.sum()) for row in some) for some in (between, theirs))
+    for row in between:
+        row.wall_ns = np.minimum(row.wall_ns, row.cpu_ns)  # the rest is waiting for the next task
+        if had:
             row.cpu_ns = np.zeros_like(row.cpu_ns)
-        elif row.kind != CALL and row.code is not None:
-            row.cpu_ns = row.cpu_ns * (theirs + between) / theirs
-    return list(rows)
+    if had:
+        for row in theirs:
+            row.cpu_ns = row.cpu_ns * (had + given) / had
+    return rows
 
 
 def _balanced(rows: Sequence[ThreadRows], calls_cpu_ns: float) -> list[ThreadRows]:

@@ -147,7 +147,11 @@ def _rows(rows: Sequence[ThreadRows], seen_ns: float, *, by_cpu: bool = False) -
 
 
 def _row(code: CodeLocation, found: _Sums, seen_ns: float) -> ThreadTime:
-    wall = estimate_sum(found.wall_ns / 1e9, found.looks)
+    whole_ns = float(found.wall_ns.sum())
+    wall_ns = found.wall_ns if whole_ns else np.full(CHUNKS, found.cpu_ns / CHUNKS)
+    if whole_ns and found.cpu_ns > whole_ns:  # CPU is exact, time is from looks: it takes as long as it computes
+        wall_ns = wall_ns * (found.cpu_ns / whole_ns)
+    wall = estimate_sum(wall_ns / 1e9, found.looks)
     return ThreadTime(
         file=code.file,
         line=code.line,

@@ -41,7 +41,7 @@ class Evidence:
     """Everything that is known of a program before its findings. ``samples`` are of the lane that has most of them.
 
     ``parts`` are kinds of work that is done everywhere a little, by name (``loops.kinds_of_work``). ``waits_in_calls`` is
-    where tasks wait for code of the program inside of calls, the most first.
+    where tasks wait for code of the program inside of calls, the most first; ``waits_before_calls`` is what waits outside.
     ``threads`` are those that make requests, None where a process that makes any runs an event loop. ``sent`` are the lines
     that cut the bodies they send small, on loops.
     """
@@ -67,6 +67,7 @@ class Evidence:
     garbage: GarbagePauses = field(default_factory=GarbagePauses)
     error_answers: Sequence[ErrorAnswers] = ()
     waits_in_calls: Sequence[GateResult] = ()
+    waits_before_calls: Sequence[GateResult] = ()
     threads: ThreadUse | None = None
     sent: Sequence[SentPieces] = ()
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clientprof.attribution.programs.answer.thread_answer import computes_all_the_time
 from clientprof.attribution.programs.gates import inside_call
-from clientprof.attribution.programs.lane import Integers, Lane
+from clientprof.attribution.programs.lane import Booleans, Integers, Lane
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.figures import percent
@@ -93,7 +94,7 @@ def _add(lane: Lane, group: Integers, weights: WindowWeights, found: dict[int, _
     asks = known & (kind == Mark.POOL_ENQUEUE)
     np.maximum.at(asked, exchange[asks], at[asks])
     # Of aiohttp's redirects only the last answer has a mark of its own; each asks for a connection.
-    count = np.where(count > 0, np.maximum(count, np.bincount(exchange[asks], minlength=lane.count)), 0)
+    count = np.where(count > 0, np.maximum(count, _asked_for_connections(exchange, kind, at, known, lane.count)), 0)
     mine = lane.detailed[(count[lane.detailed] > 0) & (group[lane.detailed] >= 0)]
     many = weights.of_exchanges.at(lane.started[mine])
     before = np.where(count[mine] > 1, np.maximum(last_but_one[mine], asked[mine]) - lane.started[mine], 0)
@@ -105,9 +106,24 @@ def _add(lane: Lane, group: Integers, weights: WindowWeights, found: dict[int, _
         row.several += float(many[here & (count[mine] > 1)].sum())
 
 
+def _asked_for_connections(exchange: Integers, kind: Integers, at: Integers, known: Booleans, count: int) -> Integers:
+    """How often each exchange asked for a connection. Where one client is inside of another both have marks of that, in
+    turn: the next time comes only once a connection was there."""
+    mine = known & np.isin(kind, (Mark.POOL_ENQUEUE, Mark.POOL_ACQUIRED))
+    owner, asks, when = exchange[mine], kind[mine] == Mark.POOL_ENQUEUE, at[mine]
+    order = np.lexsort((~asks, when, owner))
+    owner, asks = owner[order], asks[order]
+    again = np.append(False, (owner[1:] == owner[:-1]) & asks[:-1]) if len(owner) else np.zeros(0, dtype=np.bool_)
+    return np.bincount(owner[asks & ~again], minlength=count)
+
+
 def waits_inside(evidence: Evidence) -> Iterator[Finding]:
-    """Calls that wait where a client itself has nothing to wait for."""
+    """Calls that wait where a client itself has nothing to wait for. Threads that compute all the time wait for the
+    interpreter wherever they are."""
+    full = computes_all_the_time(evidence.threads)
     for site in evidence.call_sites:
+        if full and site.client.blocking:
+            continue
         waited_us = _around_us(site)
         if site.blocking or site.detailed < _FEWEST or waited_us < max(_LEAST_WAIT_US, _LEAST_WAIT * site.wall_us):
             continue

@@ -28,6 +28,8 @@ _PAUSE = 0.25
 _IDLE = 0.5
 _FEW_REQUESTS = 20
 _MOSTLY = 0.5
+# Of the looks at what waits for threads: behind the last batch nothing waits.
+_NEARLY_ALWAYS = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class _Batches:
 
 def batches_wait(evidence: Evidence) -> Iterator[Finding]:
     """The next batch is asked for only when the slowest request of this one is answered."""
-    if not _all_seen(evidence) or evidence.loop_busy_share > _IDLE:
+    if not _all_seen(evidence) or evidence.loop_busy_share > _IDLE or _no_batches(evidence):
         return
     sites = Counter({site: 0 for site, _, _ in evidence.sites.groups if site >= 0})
     for lane in evidence.lanes:
@@ -82,6 +84,13 @@ def batches_wait(evidence: Evidence) -> Iterator[Finding]:
         found = _batches(*_times(evidence, site))
         if found is not None and _worth_telling(found, evidence):
             yield _found(evidence, site, found)
+
+
+def _no_batches(evidence: Evidence) -> bool:
+    """Whether there were calls or items that waited for threads nearly all the time, or these do something else for most of
+    it: then no thread waits for a batch."""
+    more = any(row.gate.threads and row.looks >= _NEARLY_ALWAYS * row.all_looks for row in evidence.waits_before_calls)
+    return more or (evidence.threads is not None and evidence.threads.outside_by_requests > _MOSTLY)
 
 
 def _worth_telling(found: _Batches, evidence: Evidence) -> bool:

@@ -24,7 +24,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from time import perf_counter_ns
+from time import perf_counter_ns, thread_time_ns
 from types import FrameType
 
 from clientprof.model.run import StepOwner
@@ -52,6 +52,8 @@ _LONGEST_ROW_NS = 1_000_000_000
 # What a thread did that nobody looked at for so long, and that computed for more than waking up takes, is not known.
 _GAP_NS = 1_000_000_000
 _WOKE_NS = 1_000_000
+# So much CPU may be of a kind that was not seen, in a call or outside, before it is written where that kind was seen last.
+_LONGEST_UNSEEN_NS = 50_000_000
 _DWELL = ("at_ns", "wall_ns", "cpu_ns", "stack", "exchange", "thread")
 
 
@@ -121,7 +123,14 @@ class ThreadSeen:
         self._stack, self._exchange = -1, _NOBODY
         self._still_ns = self._still_cpu_ns = 0
         self._unseen_ns, self._unseen_cpu_ns = [0, 0], [0, 0]
+        # The last stack and exchange that were seen in a call, and outside.
+        self._last: list[tuple[int, int] | None] = [None, None]
         self._row = tuple(lane.recorder.column(f"dwell.{name}").append for name in _DWELL)
+
+    @property
+    def calls(self) -> bool:
+        """Whether a call is under way."""
+        return self._calls[-1] >= 0
 
     def call_begins(self, exchange: int, cpu_ns: int) -> None:
         outside_ns, outside_cpu_ns, since_ns, since_cpu_ns, _ = self._calls
@@ -158,7 +167,10 @@ class ThreadSeen:
         self._still_cpu_ns += there_cpu_ns
         self.write_still()
         self._stack, self._exchange = self._stacks.of(frame), exchange
+        self._last[int(exchange < 0)] = (self._stack, exchange)
         self._write(here_ns, here_cpu_ns)
+        if max(self._unseen_cpu_ns) > _LONGEST_UNSEEN_NS:
+            self._write_unseen()
         return True
 
     def _share(
@@ -191,6 +203,28 @@ class ThreadSeen:
         self._still_ns = self._still_cpu_ns = 0
         if (still_ns or cpu_ns) and self._stack >= 0:
             self._write(still_ns, cpu_ns)
+
+    def ends(self) -> None:
+        """The last look was that: write what there is."""
+        self.write_still()
+        outside_ns, outside_cpu_ns, since_ns, since_cpu_ns, exchange = self._calls
+        # The clock of a thread that has ended stands no more; at the ends of its calls it told what it was.
+        if exchange < 0 and since_ns > self._at_ns:
+            gone = _divided(since_ns - self._at_ns, outside_ns - self._outside_ns)
+            spent = _divided(since_cpu_ns - self._cpu_ns, outside_cpu_ns - self._outside_cpu_ns)
+            self._unseen_ns = [sum(each) for each in zip(self._unseen_ns, gone, strict=True)]
+            self._unseen_cpu_ns = [sum(each) for each in zip(self._unseen_cpu_ns, spent, strict=True)]
+        self._write_unseen()
+
+    def _write_unseen(self) -> None:
+        """Write what was known only to be of one kind, where that kind was seen last, or the other one if it never was."""
+        for kind, row in enumerate(zip(self._unseen_ns, self._unseen_cpu_ns, strict=True)):
+            last = self._last[kind] or self._last[1 - kind]
+            if max(row) > 0 and last is not None:
+                (self._stack, self._exchange), before = last, (self._stack, self._exchange)
+                self._write(*row)
+                self._stack, self._exchange = before
+        self._unseen_ns, self._unseen_cpu_ns = [0, 0], [0, 0]
 
     def _write(self, wall_ns: int, cpu_ns: int) -> None:
         row = (self._at_ns, wall_ns, cpu_ns, self._stack, self._exchange, self._number)
@@ -341,17 +375,21 @@ class ThreadSampling:
                 if self._threads.get(thread.ident) is thread:
                     del self._threads[thread.ident]
         self._write_ended()
-        self._gates.look(self._book.threads, frames, set(self._threads))
+        # A look bounds what it takes by itself: counted here, it would keep the next beats away.
+        began_ns = thread_time_ns()
+        calling = {thread.ident for thread in threads if thread.calls}
+        self._gates.look(self._book.threads, frames, {thread.ident for thread in threads}, calling)
+        self._pulse.aside_ns += thread_time_ns() - began_ns
         return happened
 
     def _write_ended(self) -> None:
         while self._ended:
-            self._ended.pop().write_still()
+            self._ended.pop().ends()
 
     def _end(self) -> None:
         self._write_ended()
         for thread in list(self._threads.values()):
-            thread.write_still()
+            thread.ends()
 
     def _failed(self, error: Exception) -> None:
         self._failures.remove(_NAME, error)

@@ -3,19 +3,19 @@
 A program that has ten tasks take addresses out of a queue never has more than ten requests under way, and no task waits
 anywhere: what waits is in the queue. So the functions of the program in which asking tasks are, up to the client, are
 looked at: a queue that such a function has in a variable, in an attribute of an object of its module, or in its module,
-counts where the function takes from it. Its code tells that only by what it names: ``get``, and with it ``task_done`` or
-nothing that puts. Whoever has the receiving end of a channel takes from it.
+counts where the function takes from it: it calls ``get`` without arguments, or ``get_nowait``, and puts nothing, or calls
+``task_done`` too. Whoever has the receiving end of a channel takes from it.
 
-Variables of a coroutine are read as the garbage collector does: a frame's ``f_locals`` would keep what is in them alive. No
-code of an object runs: to ask a proxy for its class would make what it stands for. Of a function that runs in a thread the
-collector does not see the variables; there, what the thread was given counts, and up to Python 3.12, whose ``f_locals``
-keeps things alive, no other variable.
+Variables of a coroutine are read as the garbage collector does: a frame's ``f_locals`` would keep what is in them alive. The
+collector does not see those of a function that runs in a thread. There, a function takes from the queues whose ``get`` it
+loads by a name, of those that the thread was given under that name, or that stand in the module under it; and from Python
+3.13 on, whose ``f_locals`` keeps nothing alive, of those in variables.
 """
 
 import gc
 import sys
 import threading
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
@@ -24,17 +24,17 @@ from typing import Any
 
 from clientprof.probes.programs.sites import APP, CLIENT, Sites, place_of
 from clientprof.probes.programs.waiting.awaits import awaited_by, is_below_clients
+from clientprof.probes.programs.waiting.queues import awaits_next_item, items_in, names_taken_from, own_attributes
 
-_TAKES, _PUTS, _DONE = frozenset(("get", "get_nowait")), frozenset(("put", "put_nowait")), "task_done"
-# Queues with what is in them, by the module that has them.
-_QUEUES = {"asyncio": "_queue", "queue": "queue"}
+_PUTS, _DONE = frozenset(("put", "put_nowait")), "task_done"
 # An end of a channel of anyio's and one of trio's, with what their state calls what is in it.
 _CHANNELS = {"MemoryObjectReceiveStream": "buffer", "MemoryReceiveChannel": "data"}
 _COLLECTIONS = (list, tuple, dict, set, frozenset, type)
 _MOST_ATTRIBUTES = 100
-# A thread that was given more was given no queue before.
-_MOST_HANDED = 500
+# Of a thread's stack, and of those the functions of the program.
+_MOST_FRAMES, _MOST_OWN = 200, 40
 _PROXIES = sys.version_info >= (3, 13)
+_OPTIMIZED = 1  # of a function: its variables have places (inspect.CO_OPTIMIZED)
 
 
 class Backlog:
@@ -59,12 +59,12 @@ class _Found:
         self._by_queue: dict[int, Counter[CodeType]] = defaultdict(Counter)
         self._queues: dict[int, tuple[str, int]] = {}
 
-    def taker(self, reach: Iterable[tuple[Any, CodeType]]) -> None:
-        """One task or thread: what it has in reach, and in which function, the outermost first."""
+    def taker(self, taken: Iterable[tuple[Any, tuple[str, int] | None, CodeType]]) -> None:
+        """One task or thread: what it may take from, what of a queue that is and how much is in it, if it is any, and in
+        which function, the outermost first."""
         mine: dict[int, CodeType] = {}
-        for thing, code in reach:
-            found = _waiting(thing, code)
-            if found is not None:
+        for thing, found, code in taken:
+            if found is not None and found[1]:
                 self._queues[id(thing)] = found
                 mine.setdefault(id(thing), code)  # what that function calls may reach the queue as well
         for queue, code in mine.items():
@@ -82,7 +82,7 @@ def backlogs(asking: Iterable[Any], sites: Sites) -> list[Backlog]:
     """The queues that these tasks take from and in which something waits."""
     found = _Found()
     for task in asking:
-        found.taker(_reach_of_task(task, sites))
+        found.taker((thing, _waiting(thing, code), code) for thing, code in _reach_of_task(task, sites))
     return found.backlogs()
 
 
@@ -98,7 +98,7 @@ def thread_backlogs(
     for ident in asking:
         thread, frame = threads.get(ident), frames.get(ident)
         if thread is not None and frame is not None:
-            found.taker(_reach_of_thread(None if ident in pooled else thread, frame, sites))
+            found.taker(_taken_by(None if ident in pooled else thread, frame, sites))
     return found.backlogs()
 
 
@@ -117,45 +117,66 @@ def _reach_of_task(task: Any, sites: Sites) -> Iterator[tuple[Any, CodeType]]:
             yield thing, frame.f_code
 
 
-def _reach_of_thread(thread: Any, frame: FrameType | None, sites: Sites) -> Iterator[tuple[Any, CodeType]]:
+def _taken_by(
+    thread: Any, frame: FrameType | None, sites: Sites
+) -> Iterator[tuple[Any, tuple[str, int] | None, CodeType]]:
     own: list[FrameType] = []
-    while frame is not None:
+    for _ in range(_MOST_FRAMES):
+        if frame is None or len(own) == _MOST_OWN:
+            break
         if sites.kind(frame.f_code) == APP:
             own.append(frame)
         frame = frame.f_back
-    own.reverse()
-    given = {frame.f_globals.get("__name__") for frame in own}
-    handed = _handed_to(thread, given) if own and thread is not None else []
-    for frame in own:
-        for thing in handed:
-            yield thing, frame.f_code
-        for thing in _of_module(frame):
-            yield thing, frame.f_code
-        if _PROXIES:
-            module = frame.f_globals.get("__name__")
-            for thing in frame.f_locals.values():
-                for each in _with_attributes(thing, module):
-                    yield each, frame.f_code
+    given: dict[str, list[Any]] | None = None
+    for each in reversed(own):
+        for name in names_taken_from(each.f_code):
+            if given is None:
+                given = {} if thread is None else _given_to(own_attributes(thread))
+            for thing in (*given.get(name, ()), *_named(name, each)):
+                yield thing, items_in(thing), each.f_code
 
 
-def _handed_to(thread: Any, modules: Collection[Any]) -> list[Any]:
-    """What a thread was given: target, arguments, what these stand for, and attributes of objects of these modules."""
-    found: list[Any] = [thread.__dict__]
-    for thing in found:  # which grows
-        kind = type(thing)
-        inside: Iterable[Any] = ()
-        if kind is dict:
-            inside = islice(list(thing.values()), _MOST_ATTRIBUTES)
-        elif kind is FunctionType:
-            inside = thing.__closure__ or ()
-        elif kind in (tuple, MethodType, partial, CellType) or (
-            kind.__module__ in modules and not issubclass(kind, _COLLECTIONS)
-        ):
-            inside = gc.get_referents(thing)[:_MOST_ATTRIBUTES]
-        found += inside
-        if len(found) > _MOST_HANDED:
-            break
+def _given_to(thread: dict[str, Any]) -> dict[str, list[Any]]:
+    """What a thread was given, by the names under which its functions have it: arguments and variables of the function that
+    it runs, and attributes of those, of the object whose method that is, and of the thread."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    target: Any = thread.get("_target")
+    args, kwargs = thread.get("_args"), thread.get("_kwargs")
+    args, kwargs = args if type(args) is tuple else (), kwargs if type(kwargs) is dict else {}
+    if type(target) is partial:
+        target, args, kwargs = target.func, (*target.args, *args), {**target.keywords, **kwargs}
+    if type(target) is MethodType:
+        target, args = target.__func__, (target.__self__, *args)
+    if type(target) is not FunctionType:
+        args, kwargs = (), {}
+    else:
+        cells = target.__closure__ or ()
+        for name, cell in zip(target.__code__.co_freevars, cells, strict=True):
+            found[name] += gc.get_referents(cell)
+        for name, thing in zip(target.__code__.co_varnames, args, strict=False):
+            found[name].append(thing)
+    for name, thing in islice(list(kwargs.items()), _MOST_ATTRIBUTES):
+        found[name].append(thing)
+    objects = [
+        own_attributes(each) for each in (*args[:_MOST_ATTRIBUTES], *islice(list(kwargs.values()), _MOST_ATTRIBUTES))
+    ]
+    for attributes in (thread, *objects):
+        if len(attributes) <= _MOST_ATTRIBUTES:
+            for name, thing in list(attributes.items()):
+                found[name].append(thing)
     return found
+
+
+def _named(name: str, frame: FrameType) -> Iterator[Any]:
+    """What a variable of the module, or from Python 3.13 on of the function, holds that has this name."""
+    if type(frame.f_globals) is dict and name in frame.f_globals:
+        yield frame.f_globals[name]
+    if _proxied(frame) and (thing := frame.f_locals.get(name)) is not None:
+        yield thing
+
+
+def _proxied(frame: FrameType) -> bool:
+    return _PROXIES and bool(frame.f_code.co_flags & _OPTIMIZED)
 
 
 def _with_attributes(thing: Any, module: Any) -> Iterator[Any]:
@@ -180,24 +201,18 @@ def _of_module(frame: FrameType) -> Iterator[Any]:
 
 
 def _waiting(thing: Any, code: CodeType) -> tuple[str, int] | None:
-    """What the thing is and how much waits in it, if it is a queue that code of this kind takes from, and any does."""
+    """What the thing is and how much waits in it, if it is a queue that a coroutine of this kind takes from."""
+    found = items_in(thing)
+    if found is not None:
+        return found if _takes(code) else None
     kind = type(thing)
-    for module, inside in _QUEUES.items():
-        known: Any = sys.modules.get(module)
-        if isinstance(queue := getattr(known, "Queue", None), type) and issubclass(kind, queue):
-            held = thing.__dict__.get(inside)
-            items = len(held) if type(held) in (list, deque) and _takes(code) else 0
-            return (f"{module}.{kind.__name__}", items) if items else None
-        if kind is getattr(known, "SimpleQueue", None):
-            items = thing.qsize() if _takes(code) else 0
-            return (f"{module}.SimpleQueue", items) if items else None
     state = _CHANNELS.get(kind.__name__)
     if state is None:
         return None
     items = len(getattr(getattr(thing, "_state", None), state, ()))
-    return (f"{kind.__module__.partition('.')[0]}.{kind.__name__}", items) if items else None
+    return f"{kind.__module__.partition('.')[0]}.{kind.__name__}", items
 
 
 def _takes(code: CodeType) -> bool:
     names = code.co_names
-    return not _TAKES.isdisjoint(names) and (_DONE in names or _PUTS.isdisjoint(names))
+    return awaits_next_item(code) and (_DONE in names or _PUTS.isdisjoint(names))

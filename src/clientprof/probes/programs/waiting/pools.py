@@ -14,11 +14,20 @@ from typing import Any
 
 from clientprof.probes.programs.sites import APP, Sites
 from clientprof.probes.programs.waiting.gate_rows import Place, where
+from clientprof.probes.programs.waiting.queues import items_in, own_attributes
 from clientprof.probes.stack_walks import frames_of_others, no_collections
 
 _A_THREAD = "a thread"
 # Looks at a loop come twice a second. Where they do, they tell of the pools, and no one else.
 _LOOKED_NS = 2_000_000_000
+
+
+class _Were:
+    """Where the threads of a pool were at all looks so far, and how often any was in a call of a client, and in none."""
+
+    def __init__(self) -> None:
+        self.at: Counter[tuple[str, int, str]] = Counter()
+        self.calling = self.others = 0
 
 
 class Pools:
@@ -27,6 +36,7 @@ class Pools:
     def __init__(self, sites: Sites) -> None:
         self._sites = sites
         self._beside_a_loop_ns = -_LOOKED_NS
+        self._were: dict[int, _Were] = {}
 
     @staticmethod
     def threads() -> set[int]:
@@ -40,28 +50,33 @@ class Pools:
         if not queues:
             return Counter()
         with no_collections():
-            return self._waiting(queues, frames_of_others())
+            return self._waiting(queues, frames_of_others(), None)
 
-    def beside_threads(self, frames: Mapping[int, FrameType], asking: Collection[int], now_ns: int) -> Counter[Place]:
-        """What waits at each pool one of whose threads, by identity, has made requests; without collections of garbage."""
+    def beside_threads(self, frames: Mapping[int, FrameType], calling: Collection[int], now_ns: int) -> Counter[Place]:
+        """What waits at each pool whose threads, by identity, are mostly in calls of clients; without collections of
+        garbage."""
         if now_ns - self._beside_a_loop_ns < _LOOKED_NS:
             return Counter()
-        queues = [(queue, those) for queue, those in _by_queue() if any(each.ident in asking for each in those)]
-        return self._waiting(queues, frames)
+        return self._waiting(_by_queue(), frames, calling)
 
-    def _waiting(self, queues: Sequence[tuple[Any, list[Any]]], frames: Mapping[int, FrameType]) -> Counter[Place]:
+    def _waiting(
+        self,
+        queues: Sequence[tuple[Any, int, list[Any]]],
+        frames: Mapping[int, FrameType],
+        calling: Collection[int] | None,
+    ) -> Counter[Place]:
         waiting: Counter[Place] = Counter()
-        for queue, threads in queues:
-            place = self._where_most_are(frames, threads)
-            if place is not None:
-                waiting[place] += queue.qsize()
+        before, self._were = self._were, {}
+        for queue, items, threads in queues:
+            were = self._were[id(queue)] = before.get(id(queue)) or _Were()
+            at = (self._innermost(frames.get(thread.ident)) for thread in threads)
+            were.at.update(place for place in at if place is not None)
+            if calling is not None:
+                count = sum(thread.ident in calling for thread in threads)
+                were.calling, were.others = were.calling + count, were.others + len(threads) - count
+            if were.at and were.calling >= were.others:
+                waiting[(*were.at.most_common(1)[0][0], _A_THREAD, len(threads), False, "", "", 0)] += items
         return waiting
-
-    def _where_most_are(self, frames: Mapping[int, FrameType], threads: Sequence[Any]) -> Place | None:
-        """The function of the program in which most of the threads are; None where they are in none of its own."""
-        found = Counter(self._innermost(frames.get(thread.ident)) for thread in threads)
-        at, _ = found.most_common(1)[0]
-        return None if at is None else (*at, _A_THREAD, len(threads), False, "", "", 0)
 
     def _innermost(self, frame: FrameType | None) -> tuple[str, int, str] | None:
         while frame is not None and self._sites.kind(frame.f_code) != APP:
@@ -72,14 +87,18 @@ class Pools:
         return file, frame.f_code.co_firstlineno, function
 
 
-def _by_queue() -> list[tuple[Any, list[Any]]]:
-    """Queues of pools in which something waits, each with its threads."""
-    found: dict[int, tuple[Any, list[Any]]] = {}
+def _by_queue() -> list[tuple[Any, int, list[Any]]]:
+    """Queues of pools in which something waits, how much, and their threads."""
+    found: dict[int, tuple[Any, int, list[Any]]] = {}
     for thread, queue in _threads_of_pools():
         # What a pool that is over leaves in its queue is no call, and its threads' numbers may be others'.
-        if queue.qsize() > 0 and thread.is_alive():
-            found.setdefault(id(queue), (queue, []))[1].append(thread)
-    return list(found.values())
+        if not thread.is_alive():
+            continue
+        if id(queue) not in found:
+            known = items_in(queue)
+            found[id(queue)] = (queue, 0 if known is None else known[1], [])
+        found[id(queue)][2].append(thread)
+    return [row for row in found.values() if row[1]]
 
 
 def _threads_of_pools() -> Iterator[tuple[Any, Any]]:
@@ -93,6 +112,7 @@ def _threads_of_pools() -> Iterator[tuple[Any, Any]]:
     if work is None:
         return
     for thread in list(getattr(threading, "_active", {}).values()):
-        given = thread.__dict__
-        if given.get("_target") is work and given.get("_args"):
-            yield thread, given["_args"][0]
+        given = own_attributes(thread)
+        args = given.get("_args")
+        if given.get("_target") is work and args:
+            yield thread, args[0]

@@ -29,23 +29,34 @@ class ThreadGates:
         self._held_up = ThreadsHeldUp(sites)
         self._rows = GateRows(names)
         self._due_ns = 0
+        self._failures_left = 3
 
-    def look(self, lane: Lane, frames: Mapping[int, FrameType], asking: Collection[int]) -> None:
-        """Look at the threads that have made requests, by identity, unless the last look was too recent.
+    def look(
+        self, lane: Lane, frames: Mapping[int, FrameType], asking: Collection[int], calling: Collection[int]
+    ) -> None:
+        """Look at the threads that have made requests, by identity, unless the last look was too recent; ``calling`` are in
+        a call now.
 
         Call it without collections of garbage, with the frames of all other threads.
         """
         now_ns = perf_counter_ns()
-        if now_ns < self._due_ns or not asking:
+        if not asking or now_ns < self._due_ns:
+            return
+        first, self._due_ns = not self._due_ns, now_ns + FLUSH_NS
+        if first:
+            self._due_ns = now_ns + FLUSH_NS // 2  # the threads may just be being made
             return
         try:
-            waiting = self._pools.beside_threads(frames, asking, now_ns) + self._held_up.look(frames, asking)
+            waiting = self._pools.beside_threads(frames, calling, now_ns) + self._held_up.look(frames, asking)
             for queue in thread_backlogs(frames, asking, self._sites, self._pools.threads()):
                 place = (*queue.place, queue.what, queue.takers, False, "", "", queue.takers)
                 waiting[place] += queue.items
             self._rows.write(lane, now_ns, len(asking), waiting)
         except Exception as error:
-            self._due_ns = 1 << 62
-            self._failures.remove(_INSTRUMENT, error)
+            # Threads and their queues come and go meanwhile: once or twice that may be why.
+            self._failures_left -= 1
+            if not self._failures_left:
+                self._due_ns = 1 << 62
+                self._failures.remove(_INSTRUMENT, error)
             return
-        self._due_ns = now_ns + max(FLUSH_NS, ITS_OWN_LENGTHS * (perf_counter_ns() - now_ns))
+        self._due_ns = max(self._due_ns, now_ns + ITS_OWN_LENGTHS * (perf_counter_ns() - now_ns))

@@ -11,6 +11,7 @@ from types import CodeType, FrameType
 from clientprof.probes.programs.sites import APP, OWN, STDLIB, Sites
 from clientprof.probes.programs.waiting.gate_rows import Place, name_of, where
 
+_MOST_FRAMES = 200
 _HOLD_UP = {"threading": "Semaphore.acquire", "queue": "Queue.put"}
 
 
@@ -32,7 +33,7 @@ class ThreadsHeldUp:
                 self._note(frame)
         counted: Counter[Place] = Counter()
         for ident, at, what in waits:
-            if ident in asking or at.f_code in self._asks:
+            if (ident in asking or self._asked(at)) and not self._is_signalled(at.f_code):
                 counted[(*where(at), name_of(what), 0, False, "", "", 0)] += 1
         return counted
 
@@ -48,6 +49,18 @@ class ThreadsHeldUp:
                 return (frame, what) if kind == APP and what is not None else None
             frame = frame.f_back
         return None
+
+    def _asked(self, frame: FrameType | None) -> bool:
+        """Whether others have made requests in this function, or in one that called it."""
+        for _ in range(_MOST_FRAMES):
+            if frame is None or frame.f_code in self._asks:
+                break
+            frame = frame.f_back
+        return frame is not None
+
+    def _is_signalled(self, code: CodeType) -> bool:
+        """Whether a function that asks waits for a sign of another one: it takes from a semaphore and gives nothing back."""
+        return code in self._asks and "acquire" in code.co_names and "release" not in code.co_names
 
     def _note(self, frame: FrameType | None) -> None:
         while frame is not None:
