@@ -80,6 +80,14 @@ if __name__ == "__main__":
                 calls(URL)
                 os._exit(0)
             os.waitpid(child, 0)
+    elif HOW == "forked-later":
+        # It has clients of its own before.
+        calls(URL)
+        child = os.fork()
+        if not child:
+            calls(URL)
+            os._exit(0)
+        os.waitpid(child, 0)
     elif HOW == "exec":
         code = f"import httpx\nclient = httpx.Client()\nfor _ in range({2 * CALLS}): client.get({URL!r})\n"
         os.execv(sys.executable, [sys.executable, "-c", code])
