@@ -83,6 +83,7 @@ if __name__ == "__main__":
     elif HOW == "forked-later":
         # It has clients of its own before.
         calls(URL)
+        calls(URL)
         child = os.fork()
         if not child:
             calls(URL)
