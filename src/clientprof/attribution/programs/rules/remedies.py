@@ -90,7 +90,7 @@ def always_under_way(loops: Collection[str], many: int) -> str:
     """Code that keeps so many requests under way; in threads where there is no loop."""
     if not loops:
         return (
-            f"with ThreadPoolExecutor({many}) as threads:  # one pool, and everything handed to it at once\n"
+            f"with ThreadPoolExecutor({many}) as threads:  # one pool for all of them\n"
             "    answers = list(threads.map(asks, urls))"
         )
     if _all_trio(loops):
