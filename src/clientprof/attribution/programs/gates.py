@@ -1,9 +1,9 @@
 """Where tasks of a program wait outside of requests, or for its own code inside of them, from looks at its loops, and the
 sentences about that."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -49,11 +49,7 @@ def gate_results(facts: ProgramFacts, lanes: Sequence[Lane], asked: TimeInFlight
     """One row a place and what it waits for, the most tasks first; from looks made while requests were in flight. Each look
     stands for the time from half way since the one before to half way to the next."""
     places = _places(facts.gates)
-    found: dict[int, list[int]] = defaultdict(list)
-    left: Counter[int] = Counter()
-    looked: Counter[int] = Counter()
-    waited: dict[int, float] = defaultdict(float)
-    seen: dict[int, float] = defaultdict(float)
+    found: dict[int, _Waited] = defaultdict(_Waited)
     for lane in lanes:
         at, gate, tasks = (lane.integers(f"gate.{name}") for name in ("at_ns", "gate", "tasks"))
         stretch = np.searchsorted(asked.start, at, side="right") - 1
@@ -66,18 +62,33 @@ def gate_results(facts: ProgramFacts, lanes: Sequence[Lane], asked: TimeInFlight
             mine = place == number
             counts = np.zeros(len(looks), dtype=np.int64)
             np.add.at(counts, np.searchsorted(looks, at[mine]), tasks[mine])
-            left[number] += int(np.maximum(0, -np.diff(counts)).sum())
-            looked[number] += len(looks)
-            waited[number] += float(counts @ stands_for)
-            seen[number] += float(stands_for.sum())
-            found[number] += counts[counts > 0].tolist()
-    rows = [
-        GateResult(
-            facts.gates[number], waited[number] / seen[number], max(counts), len(counts), looked[number], left[number]
-        )
-        for number, counts in found.items()
-    ]
+            found[number].add(counts, stands_for)
+    rows = [waited.result(facts.gates[number]) for number, waited in found.items()]
     return tuple(sorted(rows, key=lambda row: -row.tasks))
+
+
+@dataclass(slots=True)
+class _Waited:
+    """What waited at one place, over all looks."""
+
+    sum: float = 0.0
+    time: float = 0.0
+    most: int = 0
+    looks: int = 0
+    all_looks: int = 0
+    left: int = 0
+
+    def add(self, counts: npt.NDArray[np.int64], stands_for: npt.NDArray[np.float64]) -> None:
+        """The looks of a lane: how many waited at each, and for how much time each stands."""
+        self.sum += float(counts @ stands_for)
+        self.time += float(stands_for.sum())
+        self.most = max(self.most, int(counts.max()))
+        self.looks += int((counts > 0).sum())
+        self.all_looks += len(counts)
+        self.left += int(np.maximum(0, -np.diff(counts)).sum())
+
+    def result(self, gate: Gate) -> GateResult:
+        return GateResult(gate, self.sum / self.time, self.most, self.looks, self.all_looks, self.left)
 
 
 def _stands_for(looks: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

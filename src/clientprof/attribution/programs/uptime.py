@@ -1,7 +1,7 @@
 """Costs and counts over the program's age, and whether a cost grows with it.
 
-The slope is that of the logarithm of a cost on the logarithm of the uptime, with an interval (DESIGN.md
-3.7, 3.8). The first slice is left out: imports, first connections and caches belong to the start, not to the age.
+The slope is that of the logarithm of a cost on the logarithm of the uptime, with an interval (DESIGN.md 3.7, 3.8). The first
+slice is left out: imports, first connections and caches belong to the start, not to the age.
 
 A program of seconds has few slices. Its CPU per request is then told from the samples of its busiest loop, whose weights are
 CPU, and from the exchanges that ended meanwhile.

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from clientprof.model.run import Blocking
 from clientprof.probes.exchange import EXCHANGE
 from clientprof.probes.failures import Failures
+from clientprof.probes.programs.instances import MOST_INSTANCES, Instances
 from clientprof.probes.programs.lanes import Lane, LaneBook, Rows
 from clientprof.probes.programs.loops.other_loops import lane_beside_loops
 from clientprof.probes.programs.names import Names
@@ -25,8 +26,6 @@ from clientprof.probes.programs.trace_parents import TraceParents
 from clientprof.probes.work_codes import ROUTE_BASE, request_in, route_in
 
 _NAME = "exchanges"
-# A program that builds a client for each call builds as many as it makes calls.
-_MOST_INSTANCES = 20_000
 # So many failures of exchanges without detail are written down one by one in each slice of time; all are counted.
 _MOST_FAILURES = 100
 # A task keeps the number of the call that it was made in for good, and a process may be measured more than once.
@@ -64,14 +63,10 @@ class Exchanges:
         # Whose calls that give the next piece are seen: responses, or what they stand on.
         self.askable: tuple[type, ...] = ()
         self.ended = self.failed = 0
-        self.instances: dict[int, int] = {}
-        self._next_instance = itertools.count().__next__
-        self._contexts_left = _MOST_INSTANCES
+        self.instances = Instances(book, sites)
+        self._contexts_left = MOST_INSTANCES
         self._failures_left = _MOST_FAILURES
-        group = book.threads.group
-        self._built = group("built", ("instance", "built_ns", "built_us", "client", "site", "settings"), kept=True)
-        self._closed = group("closedclient", ("instance", "at_ns"), kept=True)
-        self._contexts = group("context", ("started_ns", "ended_ns", "site", "exchange"), kept=True)
+        self._contexts = book.threads.group("context", ("started_ns", "ended_ns", "site", "exchange"), kept=True)
         self._threads: dict[int, int] = {}
         self._counts: dict[tuple[int, int, int, int, int], list[Any]] = {}
         self.running_loop: Callable[[], Any] = _no_loop
@@ -92,40 +87,12 @@ class Exchanges:
         self.bodies.clear()
         self._counts.clear()
         self._threads.clear()
-        # Objects are numbered anew. Those of before the fork have no number here: no row of this process tells of them.
-        self.instances.clear()
-        self._next_instance = itertools.count().__next__
+        self.instances.forget()
         self.ended = self.failed = 0
 
     @property
     def in_flight(self) -> int:
         return len(self.live)
-
-    def built(self, client: Any, number: int, frame: FrameType | None, started_ns: int, settings: int) -> None:
-        """A client object was built. Of objects beyond the most that are kept only the count is known."""
-        now_ns = perf_counter_ns()
-        instance = self._next_instance()
-        if instance >= _MOST_INSTANCES:
-            self.instances.pop(id(client), None)
-            return
-        self.instances[id(client)] = instance
-        site = self.sites.of(frame)
-        self._built.add((instance, now_ns, (now_ns - started_ns) // 1000, number, site, settings))
-
-    def adopt(self, client: Any, number: int, settings: int) -> int:
-        """A client object that was built before the process was measured: known from its first call on."""
-        instance = self._next_instance()
-        if instance >= _MOST_INSTANCES:
-            return -1
-        self.instances[id(client)] = instance
-        self._built.add((instance, self.adopts_since_ns, 0, number, -1, settings))
-        return instance
-
-    def closed_client(self, client: Any) -> None:
-        """A client object was closed."""
-        instance = self.instances.get(id(client), -1)
-        if instance >= 0:
-            self._closed.add((instance, perf_counter_ns()))
 
     def context_made(self, started_ns: int, frame: FrameType | None) -> None:
         """A TLS context was made."""

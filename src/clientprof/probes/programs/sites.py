@@ -10,7 +10,7 @@ client's call to a thread as it is.
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from contextvars import Context
 from functools import partial
@@ -121,6 +121,16 @@ class Sites:
             kind = self._kinds[id(code)] = self._kind_of(code)
             self._codes.append(code)
         return kind
+
+    def own_frames(self, frame: FrameType | None, most: int = sys.maxsize) -> Iterator[FrameType]:
+        """The frames of functions of the program, the innermost first, among this one and those that called it: ``most``
+        frames are looked at."""
+        for _ in range(most):
+            if frame is None:
+                return
+            if self.kind(frame.f_code) == APP:
+                yield frame
+            frame = frame.f_back
 
     def _kind_of(self, code: CodeType) -> int:
         path = code.co_filename

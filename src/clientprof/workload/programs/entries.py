@@ -111,7 +111,7 @@ class Entries:
             return None
         opened = self._exchanges.begin(self.number, self._observed.blocking, sys._getframe(2))
         if opened is not None:
-            opened.instance = self._exchanges.instances.get(id(args[0]) if args else 0, -1)
+            opened.instance = self._exchanges.instances.number_of(args[0]) if args else -1
             if opened.instance < 0 and self._exchanges.adopts_since_ns and args:
                 opened.instance = self._older(args[0])
             if not self._observed.dials:
@@ -123,7 +123,9 @@ class Entries:
         kind = self._built_kind()
         if kind is None or not isinstance(client, kind):
             return -1
-        return self._exchanges.adopt(client, self.number, self._settings(client))
+        return self._exchanges.instances.adopt(
+            client, self.number, self._exchanges.adopts_since_ns, self._settings(client)
+        )
 
     def _built_kind(self) -> Any:
         """The class of the client's objects."""
@@ -325,7 +327,7 @@ class Entries:
                 unseen(error)
                 raise
             try:
-                exchanges.built(client, self.number, sys._getframe(1), started_ns, self._settings(client))
+                exchanges.instances.built(client, self.number, sys._getframe(1), started_ns, self._settings(client))
             except Exception as error:
                 self._failures.remove(f"client objects of {observed.client}", error)
             return result
@@ -344,7 +346,7 @@ class Entries:
                     unseen(error)
                     raise
                 finally:
-                    exchanges.closed_client(client)
+                    exchanges.instances.closed(client)
 
             return awaited
 
@@ -356,6 +358,6 @@ class Entries:
                 unseen(error)
                 raise
             finally:
-                exchanges.closed_client(client)
+                exchanges.instances.closed(client)
 
         return called

@@ -28,6 +28,9 @@ WAIT_S = 30
 for_all: queue.Queue[int] = queue.Queue()
 
 
+ONE = SimpleNamespace(ident=1, calls=False)
+
+
 class Looking:
     """``ThreadGates`` with a lane, and threads that ask: they stand in ``asks`` until ``enough``."""
 
@@ -59,8 +62,8 @@ class Looking:
             while not ready():
                 time.sleep(0.001)
             self.gates._due_ns = 1
-            calling = [] if self.idle else self._asking
-            self.gates.look(self.book.threads, frames_of_others(), self._asking, calling)
+            threads = [SimpleNamespace(ident=ident, calls=not self.idle) for ident in self._asking]
+            self.gates.look(self.book.threads, frames_of_others(), threads)
         finally:
             self.enough.set()
         rows = [rows for rows in self.book.threads.kept if rows.group == "gate"]
@@ -338,7 +341,7 @@ def test_a_look_comes_a_quarter_of_a_second_after_the_first_request_and_then_eve
     monkeypatch.setattr(looking.gates._rows, "write", lambda *_: looks.append(at[0]))
     quarter = FLUSH_NS // 2
     for at[0] in (1, quarter, 1 + quarter, 3 * quarter, 1 + 3 * quarter):
-        looking.gates.look(looking.book.threads, {}, [1], [])
+        looking.gates.look(looking.book.threads, {}, [ONE])
     assert looks == [1 + quarter, 1 + 3 * quarter]
 
 
@@ -349,5 +352,5 @@ def test_a_look_that_fails_is_tried_again_and_then_given_up(looking: Looking, mo
     monkeypatch.setattr(looking.gates._rows, "write", fails)
     for times in range(1, 4):
         looking.gates._due_ns = 1
-        looking.gates.look(looking.book.threads, {}, [1], [])
+        looking.gates.look(looking.book.threads, {}, [ONE])
         assert bool(looking.failures.notes) is (times >= 3)

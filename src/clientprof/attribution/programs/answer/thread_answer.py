@@ -58,8 +58,8 @@ def _computing(use: ThreadUse) -> str:
 
 
 def _mostly_in(most: ThreadTime, use: ThreadUse) -> str:
-    others = len(use.between) > 1 and most.share < 0.9 * sum(row.share for row in use.between)
-    part = most.share / sum(row.share for row in use.between) if others else 1.0
+    part = most.share / sum(row.share for row in use.between)
+    others = len(use.between) > 1 and part < 0.9
     return f"{f'{percent(part)} of it ' if others else ''}in {_where(most)}"
 
 

@@ -9,7 +9,7 @@ stack is a worker that waits for its next task: it is nobody's.
 CPU is exact by thread, not by stack: what a thread computed since the look before is charged to where it is now. The calls
 know their own CPU, so both sides of a call are brought to what they are together. Outside of calls, a function of a worker
 is often over when the thread is looked at, as it lets go of the interpreter in a lock of its pool. So what is charged to a
-pool between two tasks is given back to the functions of the program; it computes some 20 us of it itself.
+pool between two tasks is given back to what ran outside of calls; the pool computes some 10 to 20 us of it itself.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -13,7 +13,8 @@ from types import FrameType
 
 from clientprof.probes.programs.lanes import Lane, Rows
 from clientprof.probes.programs.names import Names
-from clientprof.probes.programs.sites import APP, Sites, place_of
+from clientprof.probes.programs.sites import Sites
+from clientprof.probes.programs.waiting.gate_rows import function_of
 from clientprof.probes.real_threads import threads_share_interpreter
 from clientprof.probes.stack_walks import frames_of_others
 
@@ -59,11 +60,8 @@ class ComputingThreads:
         rows = self._rows.get(lane.number)
         if rows is None:
             rows = self._rows[lane.number] = lane.group("computing", COMPUTING, kept=True)
-        own: FrameType | None = frame
-        while own is not None and self._sites.kind(own.f_code) != APP:
-            own = own.f_back
-        code = (own or frame).f_code
-        place = (place_of(code.co_filename)[0], code.co_firstlineno, code.co_qualname, _WHAT, 0, False, "", "", 0)
+        own = next(self._sites.own_frames(frame), frame)
+        place = (*function_of(own.f_code), _WHAT, 0, False, "", "", 0)
         rows.add((now_ns, self._names.number("gate", place), cpu_ns))
 
 

@@ -24,7 +24,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from time import perf_counter_ns, thread_time_ns
+from time import perf_counter_ns
 from types import FrameType
 
 from clientprof.model.run import StepOwner
@@ -168,7 +168,7 @@ class ThreadSeen:
         self.write_still()
         self._stack, self._exchange = self._stacks.of(frame), exchange
         self._last[int(exchange < 0)] = (self._stack, exchange)
-        self._write(here_ns, here_cpu_ns)
+        self._write(here_ns, here_cpu_ns, self._stack, exchange)
         if max(self._unseen_cpu_ns) > _LONGEST_UNSEEN_NS:
             self._write_unseen()
         return True
@@ -202,7 +202,7 @@ class ThreadSeen:
         still_ns, cpu_ns = self._still_ns, self._still_cpu_ns
         self._still_ns = self._still_cpu_ns = 0
         if (still_ns or cpu_ns) and self._stack >= 0:
-            self._write(still_ns, cpu_ns)
+            self._write(still_ns, cpu_ns, self._stack, self._exchange)
 
     def ends(self) -> None:
         """The last look was that: write what there is."""
@@ -221,13 +221,11 @@ class ThreadSeen:
         for kind, row in enumerate(zip(self._unseen_ns, self._unseen_cpu_ns, strict=True)):
             last = self._last[kind] or self._last[1 - kind]
             if max(row) > 0 and last is not None:
-                (self._stack, self._exchange), before = last, (self._stack, self._exchange)
-                self._write(*row)
-                self._stack, self._exchange = before
+                self._write(*row, *last)
         self._unseen_ns, self._unseen_cpu_ns = [0, 0], [0, 0]
 
-    def _write(self, wall_ns: int, cpu_ns: int) -> None:
-        row = (self._at_ns, wall_ns, cpu_ns, self._stack, self._exchange, self._number)
+    def _write(self, wall_ns: int, cpu_ns: int, stack: int, exchange: int) -> None:
+        row = (self._at_ns, wall_ns, cpu_ns, stack, exchange, self._number)
         for append, value in zip(self._row, row, strict=True):
             append(value)
 
@@ -376,10 +374,7 @@ class ThreadSampling:
                     del self._threads[thread.ident]
         self._write_ended()
         # A look bounds what it takes by itself: counted here, it would keep the next beats away.
-        began_ns = thread_time_ns()
-        calling = {thread.ident for thread in threads if thread.calls}
-        self._gates.look(self._book.threads, frames, {thread.ident for thread in threads}, calling)
-        self._pulse.aside_ns += thread_time_ns() - began_ns
+        self._pulse.aside_ns += self._gates.look(self._book.threads, frames, threads)
         return happened
 
     def _write_ended(self) -> None:

@@ -22,8 +22,9 @@ from itertools import islice
 from types import CellType, CodeType, FrameType, FunctionType, MethodType
 from typing import Any
 
-from clientprof.probes.programs.sites import APP, CLIENT, Sites, place_of
+from clientprof.probes.programs.sites import APP, CLIENT, Sites
 from clientprof.probes.programs.waiting.awaits import awaited_by, is_below_clients
+from clientprof.probes.programs.waiting.gate_rows import function_of
 from clientprof.probes.programs.waiting.queues import awaits_next_item, items_in, names_taken_from, own_attributes
 
 _PUTS, _DONE = frozenset(("put", "put_nowait")), "task_done"
@@ -48,8 +49,7 @@ class Backlog:
     @property
     def place(self) -> tuple[str, int, str]:
         """File, first line and name of the function."""
-        code = self.code
-        return place_of(code.co_filename)[0], code.co_firstlineno, code.co_qualname
+        return function_of(self.code)
 
 
 class _Found:
@@ -120,13 +120,7 @@ def _reach_of_task(task: Any, sites: Sites) -> Iterator[tuple[Any, CodeType]]:
 def _taken_by(
     thread: Any, frame: FrameType | None, sites: Sites
 ) -> Iterator[tuple[Any, tuple[str, int] | None, CodeType]]:
-    own: list[FrameType] = []
-    for _ in range(_MOST_FRAMES):
-        if frame is None or len(own) == _MOST_OWN:
-            break
-        if sites.kind(frame.f_code) == APP:
-            own.append(frame)
-        frame = frame.f_back
+    own = list(islice(sites.own_frames(frame, _MOST_FRAMES), _MOST_OWN))
     given: dict[str, list[Any]] | None = None
     for each in reversed(own):
         for name in names_taken_from(each.f_code):

@@ -39,6 +39,11 @@ def where(frame: FrameType) -> tuple[str, int, str]:
     return place_of(frame.f_code.co_filename)[0], frame.f_lineno or 0, frame.f_code.co_qualname
 
 
+def function_of(code: CodeType) -> tuple[str, int, str]:
+    """File, first line and name of a function."""
+    return place_of(code.co_filename)[0], code.co_firstlineno, code.co_qualname
+
+
 def name_of(code: CodeType) -> str:
     """``asyncio.Semaphore`` of the code of ``asyncio.locks.Semaphore.acquire``, ``trio.Lock`` of its ``_LockImpl``."""
     file = place_of(code.co_filename)[0]

@@ -8,15 +8,17 @@ They count that no thread has taken yet, at the function of the program in which
 import sys
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
-from clientprof.probes.programs.sites import APP, Sites
-from clientprof.probes.programs.waiting.gate_rows import Place, where
+from clientprof.probes.programs.sites import Sites
+from clientprof.probes.programs.waiting.gate_rows import Place, function_of
 from clientprof.probes.programs.waiting.queues import items_in, own_attributes
 from clientprof.probes.stack_walks import frames_of_others, no_collections
 
+# Threads, each with the queue that its pool's calls wait in.
+Pooled = list[tuple[Any, Any]]
 _A_THREAD = "a thread"
 # Looks at a loop come twice a second. Where they do, they tell of the pools, and no one else.
 _LOOKED_NS = 2_000_000_000
@@ -38,26 +40,23 @@ class Pools:
         self._beside_a_loop_ns = -_LOOKED_NS
         self._were: dict[int, _Were] = {}
 
-    @staticmethod
-    def threads() -> set[int]:
-        """The identities of all pools' threads."""
-        return {thread.ident for thread, _ in _threads_of_pools()}
-
     def beside_a_loop(self, now_ns: int) -> Counter[Place]:
         """What waits at each pool."""
         self._beside_a_loop_ns = now_ns
-        queues = _by_queue()
+        queues = _by_queue(threads_of_pools())
         if not queues:
             return Counter()
         with no_collections():
             return self._waiting(queues, frames_of_others(), None)
 
-    def beside_threads(self, frames: Mapping[int, FrameType], calling: Collection[int], now_ns: int) -> Counter[Place]:
-        """What waits at each pool whose threads, by identity, are mostly in calls of clients; without collections of
-        garbage."""
+    def beside_threads(
+        self, pooled: Pooled, frames: Mapping[int, FrameType], calling: Collection[int], now_ns: int
+    ) -> Counter[Place]:
+        """What waits at each of these pools whose threads, by identity, are mostly in calls of clients; without collections
+        of garbage."""
         if now_ns - self._beside_a_loop_ns < _LOOKED_NS:
             return Counter()
-        return self._waiting(_by_queue(), frames, calling)
+        return self._waiting(_by_queue(pooled), frames, calling)
 
     def _waiting(
         self,
@@ -69,8 +68,8 @@ class Pools:
         before, self._were = self._were, {}
         for queue, items, threads in queues:
             were = self._were[id(queue)] = before.get(id(queue)) or _Were()
-            at = (self._innermost(frames.get(thread.ident)) for thread in threads)
-            were.at.update(place for place in at if place is not None)
+            innermost = (next(self._sites.own_frames(frames.get(thread.ident)), None) for thread in threads)
+            were.at.update(function_of(frame.f_code) for frame in innermost if frame is not None)
             if calling is not None:
                 count = sum(thread.ident in calling for thread in threads)
                 were.calling, were.others = were.calling + count, were.others + len(threads) - count
@@ -78,19 +77,11 @@ class Pools:
                 waiting[(*were.at.most_common(1)[0][0], _A_THREAD, len(threads), False, "", "", 0)] += items
         return waiting
 
-    def _innermost(self, frame: FrameType | None) -> tuple[str, int, str] | None:
-        while frame is not None and self._sites.kind(frame.f_code) != APP:
-            frame = frame.f_back
-        if frame is None:
-            return None
-        file, _, function = where(frame)
-        return file, frame.f_code.co_firstlineno, function
 
-
-def _by_queue() -> list[tuple[Any, int, list[Any]]]:
+def _by_queue(pooled: Pooled) -> list[tuple[Any, int, list[Any]]]:
     """Queues of pools in which something waits, how much, and their threads."""
     found: dict[int, tuple[Any, int, list[Any]]] = {}
-    for thread, queue in _threads_of_pools():
+    for thread, queue in pooled:
         # What a pool that is over leaves in its queue is no call, and its threads' numbers may be others'.
         if not thread.is_alive():
             continue
@@ -101,18 +92,18 @@ def _by_queue() -> list[tuple[Any, int, list[Any]]]:
     return [row for row in found.values() if row[1]]
 
 
-def _threads_of_pools() -> Iterator[tuple[Any, Any]]:
+def threads_of_pools() -> Pooled:
+    """Each thread of a pool, with the queue that it takes calls from."""
     executors: Any = getattr(sys.modules.get("concurrent.futures.thread"), "_threads_queues", None)
     # In one piece: other threads make pools meanwhile.
-    for known, queue in list(getattr(executors, "data", {}).items()):
-        thread = known()
-        if thread is not None:
-            yield thread, queue
+    made = [(known(), queue) for known, queue in list(getattr(executors, "data", {}).items())]
+    found = [(thread, queue) for thread, queue in made if thread is not None]
     work = getattr(sys.modules.get("multiprocessing.pool"), "worker", None)
     if work is None:
-        return
+        return found
     for thread in list(getattr(threading, "_active", {}).values()):
         given = own_attributes(thread)
         args = given.get("_args")
         if given.get("_target") is work and args:
-            yield thread, args[0]
+            found.append((thread, args[0]))
+    return found

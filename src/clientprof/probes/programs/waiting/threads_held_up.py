@@ -30,7 +30,7 @@ class ThreadsHeldUp:
             if found is not None:
                 waits.append((ident, *found))
             elif ident in asking:
-                self._note(frame)
+                self._asks.update(own.f_code for own in self._sites.own_frames(frame))
         counted: Counter[Place] = Counter()
         for ident, at, what in waits:
             if (ident in asking or self._asked(at)) and not self._is_signalled(at.f_code):
@@ -61,9 +61,3 @@ class ThreadsHeldUp:
     def _is_signalled(self, code: CodeType) -> bool:
         """Whether a function that asks waits for a sign of another one: it takes from a semaphore and gives nothing back."""
         return code in self._asks and "acquire" in code.co_names and "release" not in code.co_names
-
-    def _note(self, frame: FrameType | None) -> None:
-        while frame is not None:
-            if self._sites.kind(frame.f_code) == APP:
-                self._asks.add(frame.f_code)
-            frame = frame.f_back
