@@ -1,5 +1,7 @@
 """The server's time and the loop's queue, against the origin's log and a known culprit."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from clientprof.clients import CLIENTS
@@ -13,19 +15,21 @@ pytestmark = pytest.mark.slow
 
 
 LOOPS = [Loop.ASYNCIO, Loop.UVLOOP]
+AT_ONCE = 4
 
 
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("client", ["aiohttp", "httpx"])
 def test_the_servers_time_is_what_its_own_log_says(client: str, loop: Loop) -> None:
     assert client in CLIENTS
-    settle(
-        [
-            server_wait(client, delay, concurrency, min(512, 64 * concurrency), seed=1, loop=loop)
+    # Some at a time: the truth is the origin's own log of the same requests, and mostly they wait.
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        results = [
+            pool.submit(server_wait, client, delay, concurrency, min(512, 64 * concurrency), seed=1, loop=loop)
             for delay in DELAYS
             for concurrency in CONCURRENCIES
         ]
-    )
+        settle([each.result() for each in results])
 
 
 @pytest.mark.parametrize("loop", LOOPS)

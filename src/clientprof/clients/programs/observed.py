@@ -52,16 +52,17 @@ class Observed(NamedTuple):
     """One client library, asynchronous or blocking.
 
     ``entries`` are the calls of which the outermost is an exchange; the first argument of each is the client object.
-    ``peer`` says from the arguments of an entry (or of one of ``dials``, functions inside) whom it calls. ``bodies``
-    are methods of the response that read all of it, ``closers`` methods after which it is closed; ``builds`` makes a
-    client object, ``closes`` ends it. Marks of ``implied`` functions are the exchange's own moments: its return (headers),
-    its end (done). Where another client calls this one, they are stamped as they happen. ``module`` bears the version.
-    ``dials`` are asked only in windows of detail: otherwise ``answered`` says from a response, and ``meant`` from the
-    arguments of a call that failed, who the peer is. ``creates`` are functions that make a new connection: whoever is in one
-    does not wait for one that is free. ``queues`` are functions that do nothing but wait for one, where a version has such.
-    ``pieces`` give the next piece of a body, or an iterator of pieces: methods of the response, or of what it ``stands_on``,
-    an attribute of it. They may leave out those of which the piece is there already. ``opaque`` clients do their work
-    outside Python: of a call no more is seen than its marks, its return and its body.
+    ``peer`` says from the arguments of an entry (or of one of ``dials``, functions inside) whom it calls. ``bodies`` are
+    methods of the response that read all of it, ``closers`` methods after which it is closed; ``builds`` make client
+    objects, ``closes`` end them. ``parts`` are methods of a client object that make what it may be called by as well. Marks
+    of ``implied`` functions are the exchange's own moments: its return (headers), its end (done). Where another client calls
+    this one, they are stamped as they happen. ``module`` bears the version. ``dials`` are asked only in windows of detail:
+    otherwise ``answered`` says from a response, and ``meant`` from the arguments of a call that failed, who the peer is.
+    ``creates`` are functions that make a new connection: whoever is in one does not wait for one that is free. ``queues``
+    are functions that do nothing but wait for one, where a version has such. ``pieces`` give the next piece of a body, or an
+    iterator of pieces: methods of the response, or of what it ``stands_on``, an attribute of it. They may leave out those of
+    which the piece is there already. ``opaque`` clients do their work outside Python: of a call no more is seen than its
+    marks, its return and its body.
     ``sends`` are calls of a connection that begin a request, or go on with it, where only a later call (one of ``entries``)
     gives the response; after ``breaks`` it gives none any more. ``readers`` read a piece of the body, or all of it where
     they are asked for no number of bytes; ``more`` says afterwards whether more is to come. ``requests`` says from the
@@ -77,10 +78,11 @@ class Observed(NamedTuple):
     response: Callable[[Any], Response]
     bodies: tuple[str, ...]
     closers: tuple[str, ...]
-    builds: str | None
+    builds: tuple[str, ...]
     closes: tuple[str, ...]
     settings: Callable[[Any], FoundSettings]
     tables: Callable[[], Tables]
+    parts: tuple[str, ...] = ()
     dials: tuple[str, ...] = ()
     implied: frozenset[str] = frozenset()
     answered: Callable[[Any], tuple[str, str, int]] | None = None

@@ -45,25 +45,33 @@ def _urllib3_response(response: Any) -> Response:
 
 
 def _session_settings(session: Any) -> FoundSettings:
-    adapter = session.adapters.get("https://")
-    size, block = getattr(adapter, "_pool_maxsize", None), getattr(adapter, "_pool_block", False)
+    """What bounds calls is known where all adapters of the session are alike."""
+    kinds = {
+        (getattr(each, "_pool_maxsize", None), bool(getattr(each, "_pool_block", False)))
+        for each in session.adapters.values()
+    }
+    size, block = kinds.pop() if len(kinds) == 1 else (None, None)
     verify = session.verify
     return FoundSettings(
-        limit=size if block else None,
+        per_host=size if block else None,  # each host has a pool of its own
         idle=size,
         tls="none" if verify is False else "certifi" if verify is True else "file",
         http2=False,
         trust_env=session.trust_env,
-        unlimited=() if block else ("limit",),
+        unlimited=() if block is None else ("limit",),
     )
 
 
-def _manager_settings(manager: Any) -> FoundSettings:
-    options = manager.connection_pool_kw
-    size, block = options.get("maxsize", 1), bool(options.get("block"))
+def _pool_settings(found: Any) -> FoundSettings:
+    """Of a manager, which has a pool for each host, or of such a pool that the program uses by itself."""
+    if hasattr(found, "connection_pool_kw"):
+        options = found.connection_pool_kw
+        size, block = options.get("maxsize", 1), bool(options.get("block"))
+        return FoundSettings(per_host=size if block else None, idle=size, http2=False, unlimited=("limit",))
+    size = getattr(found.pool, "maxsize", None)
     return FoundSettings(
-        limit=size if block else None, idle=size, http2=False, unlimited=() if block else ("limit",)
-    )  # fmt: skip
+        limit=size if found.block else None, idle=size, http2=False, unlimited=() if found.block else ("limit",)
+    )
 
 
 # Names of niquests as ``clients.observed.niquests_layers`` says them, which only who uses niquests should import.
@@ -135,7 +143,7 @@ REQUESTS = (
         response=_response,
         bodies=("requests.models:Response.content",),
         closers=("requests.models:Response.close",),
-        builds="requests.sessions:Session.__init__",
+        builds=("requests.sessions:Session.__init__",),
         closes=("requests.sessions:Session.close",),
         settings=_session_settings,
         tables=_requests_tables,
@@ -151,7 +159,7 @@ NIQUESTS = (
         response=_niquests_response,
         bodies=("niquests.models:Response.content",),
         closers=("niquests.models:Response.close",),
-        builds="niquests.sessions:Session.__init__",
+        builds=("niquests.sessions:Session.__init__",),
         closes=("niquests.sessions:Session.close",),
         settings=_session_settings,
         tables=_niquests_tables,
@@ -166,7 +174,7 @@ NIQUESTS = (
         response=_niquests_response,
         bodies=(),
         closers=("niquests.models:AsyncResponse.close",),
-        builds=_async_session("__init__"),
+        builds=(_async_session("__init__"),),
         closes=(_async_session("close"),),
         settings=_session_settings,
         tables=_niquests_async_tables,
@@ -184,9 +192,10 @@ URLLIB3 = (
         response=_urllib3_response,
         bodies=(),
         closers=("urllib3.response:HTTPResponse.release_conn", "urllib3.response:HTTPResponse.close"),
-        builds="urllib3.poolmanager:PoolManager.__init__",
+        builds=("urllib3.poolmanager:PoolManager.__init__", "urllib3.connectionpool:HTTPConnectionPool.__init__"),
+        parts=("urllib3.poolmanager:PoolManager._new_pool",),
         closes=("urllib3.poolmanager:PoolManager.clear",),
-        settings=_manager_settings,
+        settings=_pool_settings,
         tables=_urllib3_tables,
         pieces=_pieces("response:HTTPResponse"),
     ),

@@ -359,7 +359,12 @@ class LaneColumns:
         order = np.argsort(built, kind="stable")
         for name in ("built_ns", "built_us"):
             columns[f"instance.{name}"] = self._column(f"built.{name}")[order]
-        for name in ("client", "site", "settings"):
+        settings = self._column("built.settings")[order]
+        settled = self._column("settled.instance")
+        known = settled < len(settings)
+        settings[settled[known]] = self._column("settled.settings")[known]
+        columns["instance.settings"] = self._places("settings", settings)
+        for name in ("client", "site"):
             columns[f"instance.{name}"] = self._places(name, self._column(f"built.{name}")[order])
         closed = np.zeros(len(built), dtype=np.int64)
         numbers = self._column("closedclient.instance")

@@ -27,12 +27,13 @@ from clientprof.workload.lockstep import Arm
 
 ARMS = ("baseline", "candidate", "again", "planted")
 EFFECT = 0.04
-COMPARISONS = 20
 BLOCKS_PER_COMPARISON = 3
 POWER = 0.8
 TRIALS = 400
 POWER_BLOCKS = 48
-# Equal arms are as equal in blocks of half the size: only their noise is larger, and the rule has to bear that.
+# Whole blocks have equal arms too, and most comparisons are of those. The rest are of blocks of half the size: arms are as
+# equal in them, only their noise is larger, and the rule has to bear that.
+SMALL_COMPARISONS = 6
 SMALL = Shape(turns=40)
 _NOMINAL = 0.05
 _CONCURRENCY = 32
@@ -101,13 +102,19 @@ def _share_of(run: Run) -> float:
     return spent_ns / 1e3 / requests / (float(turn_cpu_us(run).mean()) - spent_ns / 1e3 / requests)
 
 
-def false_alarms(series: Series) -> CheckResult:
-    """Comparisons of equal arms over blocks of their own each; more alarms than chance allows fail."""
+def false_alarms(equal: Sequence[Sequence[Block]]) -> CheckResult:
+    """Comparisons of equal arms over blocks of their own each, of one series of blocks or several; more alarms than chance
+    allows fail.
+    """
     name = "equal arms called different"
-    count = len(series.equal) // BLOCKS_PER_COMPARISON
+    groups = [
+        blocks[first : first + BLOCKS_PER_COMPARISON]
+        for blocks in equal
+        for first in range(0, len(blocks) - BLOCKS_PER_COMPARISON + 1, BLOCKS_PER_COMPARISON)
+    ]
+    count = len(groups)
     if not count:
         return inconclusive(name, _NOMINAL, "of comparisons", "too few blocks")
-    groups = [series.equal[i * BLOCKS_PER_COMPARISON : (i + 1) * BLOCKS_PER_COMPARISON] for i in range(count)]
     alarms = sum(_verdict(group) in (Verdict.FASTER, Verdict.SLOWER) for group in groups)
     by_chance = sum(math.comb(count, k) * _NOMINAL**k * (1 - _NOMINAL) ** (count - k) for k in range(alarms, count + 1))
     verdict = Outcome.FAIL if by_chance < 0.01 else Outcome.PASS
@@ -156,8 +163,7 @@ def _verdict(blocks: Sequence[Block]) -> Verdict:
 
 
 def verdicts(budget: Budget) -> tuple[CheckResult, ...]:
-    """20 comparisons of equal arms in small blocks, then whole blocks: as many as +4 % may take, and a few to draw from."""
-    comparisons = max(2, round(COMPARISONS * budget.scale))
-    small = measure(BLOCKS_PER_COMPARISON * comparisons, budget.seed, SMALL)
+    """Whole blocks, as many as +4 % may take and a few to draw from; then equal arms of these and of small blocks."""
     whole = measure(round(POWER_BLOCKS * budget.scale), budget.seed + 1)
-    return (false_alarms(small), power(whole, MAX_BLOCKS, budget.seed), effect(whole))
+    small = measure(BLOCKS_PER_COMPARISON * max(2, round(SMALL_COMPARISONS * budget.scale)), budget.seed, SMALL)
+    return (false_alarms((whole.equal, small.equal)), power(whole, MAX_BLOCKS, budget.seed), effect(whole))

@@ -203,7 +203,9 @@ def settings_text(settings: Settings) -> str:
 
 
 def limit_text(settings: Settings, name: str) -> str:
-    """A limit as a number; ``none`` where there is none, a dash where it is not known."""
+    """A limit as a number, of one host where that is met first; ``none`` where there is none, a dash where not known."""
+    if name == "limit" and settings.one_host_bounds:
+        return f"{settings.per_host:,} a host"
     if name in settings.unlimited:
         return "none"
     value = settings.limit if name == "limit" else settings.idle

@@ -15,6 +15,7 @@ from clientprof.probes.patches import Patches
 from clientprof.probes.programs.exchanges import Exchanges
 from clientprof.probes.programs.open_exchange import Open
 from clientprof.probes.programs.quiet_wrappers import unseen
+from clientprof.workload.programs.client_objects import ClientObjects
 from clientprof.workload.programs.piece_calls import PieceCalls
 
 # 101 Switching Protocols.
@@ -29,6 +30,7 @@ class Entries:
         self._exchanges = exchanges
         self._patches = patches
         self._failures = failures
+        self._objects = ClientObjects(observed, exchanges, failures, lambda: self.number)
 
     @property
     def number(self) -> int:
@@ -62,12 +64,9 @@ class Entries:
             *((target, lambda seam: self._entry(seam.function)) for target in observed.entries),
             *((target, lambda seam: self._body(seam.function)) for target in observed.bodies),
             *((target, lambda seam: self._closer(seam.function)) for target in observed.closers),
-            *((target, lambda seam: self._closing(seam.function)) for target in observed.closes),
             *((target, pieces.wrap) for target in observed.pieces),
         ]
-        if observed.builds is not None:
-            work.append((observed.builds, lambda seam: self._build(seam.function)))
-        return work
+        return work + self._objects.work()
 
     def _install(self, target: str, make: Callable[[FoundSeam], Any]) -> None:
         seam = find(target)
@@ -111,41 +110,10 @@ class Entries:
             return None
         opened = self._exchanges.begin(self.number, self._observed.blocking, sys._getframe(2))
         if opened is not None:
-            opened.instance = self._exchanges.instances.number_of(args[0]) if args else -1
-            if opened.instance < 0 and self._exchanges.adopts_since_ns and args:
-                opened.instance = self._older(args[0])
+            opened.instance = self._objects.number_of(args[0]) if args else -1
             if not self._observed.dials:
                 self._tell_peer(opened, self._observed.peer, args, kwargs)
         return opened
-
-    def _older(self, client: Any) -> int:
-        """The number of a client object that is older than the measurement; -1 for what is none."""
-        kind = self._built_kind()
-        if kind is None or not isinstance(client, kind):
-            return -1
-        return self._exchanges.instances.adopt(
-            client, self.number, self._exchanges.adopts_since_ns, self._settings(client)
-        )
-
-    def _built_kind(self) -> Any:
-        """The class of the client's objects."""
-        for target in (self._observed.builds or "").split("|"):
-            module, _, path = target.strip().partition(":")
-            found = getattr(sys.modules.get(module), path.partition(".")[0], None)
-            if found is not None:
-                return found
-        return None
-
-    def _settings(self, client: Any) -> int:
-        """The number of the object's settings, -1 where they cannot be read."""
-        observed = self._observed
-        try:
-            found = observed.settings(client)
-            key = (*found._replace(timeouts={}), *sorted(found.timeouts.items()))
-            row = (observed.client, *found._replace(timeouts=dict(found.timeouts)))
-            return self._exchanges.names.number("settings", (observed.client, repr(key)), row)
-        except Exception:
-            return -1
 
     def _moment(self, mark: Mark) -> None:
         """The client, called by another one, has the headers or is done: an own call's moments are its return and its end,
@@ -314,50 +282,3 @@ class Entries:
             self._exchanges.closed(response)
         except Exception as error:
             self._failures.remove(f"bodies of {self._observed.client}", error)
-
-    def _build(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        exchanges, observed = self._exchanges, self._observed
-
-        @functools.wraps(function)
-        def initialise(client: Any, *args: Any, **kwargs: Any) -> Any:
-            started_ns = perf_counter_ns()
-            try:
-                result = function(client, *args, **kwargs)
-            except BaseException as error:
-                unseen(error)
-                raise
-            try:
-                exchanges.instances.built(client, self.number, sys._getframe(1), started_ns, self._settings(client))
-            except Exception as error:
-                self._failures.remove(f"client objects of {observed.client}", error)
-            return result
-
-        return initialise
-
-    def _closing(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        exchanges = self._exchanges
-        if inspect.iscoroutinefunction(function):
-
-            @functools.wraps(function)
-            async def awaited(client: Any, *args: Any, **kwargs: Any) -> Any:
-                try:
-                    return await function(client, *args, **kwargs)
-                except BaseException as error:
-                    unseen(error)
-                    raise
-                finally:
-                    exchanges.instances.closed(client)
-
-            return awaited
-
-        @functools.wraps(function)
-        def called(client: Any, *args: Any, **kwargs: Any) -> Any:
-            try:
-                return function(client, *args, **kwargs)
-            except BaseException as error:
-                unseen(error)
-                raise
-            finally:
-                exchanges.instances.closed(client)
-
-        return called

@@ -17,8 +17,8 @@ _LIMIT = {
     "httpx": "limits = {module}.Limits(max_connections={wanted}, max_keepalive_connections={wanted})\n"
     "client = {module}.AsyncClient(limits=limits)",
     "aiohttp": "session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit={wanted}))",
-    "requests": 'session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize={wanted}))',
-    "urllib3": "pool = urllib3.PoolManager(maxsize={wanted})",
+    "requests": 'session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize={wanted}, pool_block=True))',
+    "urllib3": "pool = urllib3.PoolManager(maxsize={wanted}, block=True)",
     "curl-cffi": "session = curl_cffi.requests.AsyncSession(max_clients={wanted})",
 }
 _LIMIT_OF_ONE_HOST = {
@@ -72,7 +72,7 @@ def close_response(client: str) -> str:
 
 def lift_limit(client: str, wanted: int, *, one_host: bool) -> str:
     """Code that allows so many connections, or so many to one host; empty for an unknown client."""
-    return _of(_LIMIT_OF_ONE_HOST if one_host else _LIMIT, client).replace("{wanted}", str(wanted))
+    return _of(_LIMIT | _LIMIT_OF_ONE_HOST if one_host else _LIMIT, client).replace("{wanted}", str(wanted))
 
 
 def one_client(client: str) -> str:
