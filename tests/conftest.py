@@ -23,7 +23,7 @@ from measurable_clients import MISSING, WITHOUT_WHEELS
 
 # Simulated runs take milliseconds each, so deadlines would time the machine and not the code.
 settings.register_profile("default", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("ci", parent=settings.get_profile("default"), max_examples=200, print_blob=True)
+settings.register_profile("ci", parent=settings.get_profile("default"), max_examples=120, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

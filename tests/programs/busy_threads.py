@@ -73,6 +73,30 @@ def asks_under_a_lock(url: str) -> None:
     print(sum(waited))
 
 
+def works_between_batches(url: str, *, at_once: bool = False) -> None:
+    """The main thread works on what eight workers have brought, and nobody asks meanwhile; or all is asked for before."""
+    session, computed = requests.Session(), []
+
+    def sums_up() -> int:
+        began = time.thread_time()
+        found = sum(word.count("0") + len(word.split("0")) for _ in range(150) for word in _WORDS)
+        computed.append(time.thread_time() - began)
+        return found
+
+    with ThreadPoolExecutor(8) as pool:
+        rest = pool.map(session.get, [url] * 800) if at_once else ()
+        for _ in range(3 if at_once else 8):
+            if not at_once:
+                list(pool.map(session.get, [url] * 16))
+            sums_up()
+        list(rest)
+    print(sum(computed))
+
+
+def works_beside_batches(url: str) -> None:
+    works_between_batches(url, at_once=True)
+
+
 def parses_little(url: str) -> None:
     """A healthy one: workers whose time is their requests'."""
     session = requests.Session()

@@ -53,6 +53,24 @@ def test_a_lock_kept_during_requests_makes_threads_take_turns(tmp_path: Path, or
     assert seconds(result, "threads-take-turns") == pytest.approx(waited_s, rel=0.15)
 
 
+def test_a_main_thread_that_works_between_batches_is_told_and_not_the_server(
+    tmp_path: Path, origin: OriginProcess
+) -> None:
+    result, computed_s = answered(tmp_path, origin, "works_between_batches", "/delay/20/1k")
+    assert result.answer.limit is Limit.CPU
+    assert result.answer.sentence.startswith("No request is under way for ")
+    assert "`works_between_batches.<locals>.sums_up` (busy_threads.py:" in result.answer.sentence
+    assert seconds(result, "work-between-requests") == pytest.approx(computed_s, rel=0.15)
+
+
+def test_a_main_thread_that_works_while_requests_are_under_way_does_not_work_between_them(
+    tmp_path: Path, origin: OriginProcess
+) -> None:
+    result, _ = answered(tmp_path, origin, "works_beside_batches", "/delay/20/1k")
+    assert "No request is under way" not in result.answer.sentence
+    assert "work-between-requests" not in {finding.id for finding in result.findings}
+
+
 def test_a_healthy_program_in_threads_is_told_nothing(tmp_path: Path, origin: OriginProcess) -> None:
     result, _ = answered(tmp_path, origin, "parses_little", "/delay/20/1k")
     assert (result.answer.limit, result.findings) == (Limit.SERVER, ())

@@ -23,6 +23,7 @@ from clientprof.attribution.programs.loops.loop_results import loop_results
 from clientprof.attribution.programs.loops.queued_loops import queued_notices
 from clientprof.attribution.programs.loops.thread_times import thread_looks, thread_times, thread_use
 from clientprof.attribution.programs.loops.time_in_flight import time_in_flight
+from clientprof.attribution.programs.loops.work_between import work_between
 from clientprof.attribution.programs.overtaken import overtaken_requests
 from clientprof.attribution.programs.pieces.sent_pieces import sent_pieces
 from clientprof.attribution.programs.program_counters import program_counters
@@ -72,7 +73,7 @@ def program_result(recording: Recording) -> ProgramResult:
     settings = found_settings(facts, lanes, instances)
     time = _main_time(facts, lanes)
     looks = thread_looks(lanes)
-    threads, use = thread_times(looks), thread_use(looks, facts.processes)
+    threads, use, between = thread_times(looks), thread_use(looks, facts.processes), work_between(lanes)
     looked = gate_results(facts, lanes, asked)
     gates = tuple(row for row in looked if not row.gate.inside)
     of_asking = _of_asking_processes(loops, lanes)
@@ -101,6 +102,7 @@ def program_result(recording: Recording) -> ProgramResult:
         waits_in_calls=tuple(row for row in looked if row.gate.inside),
         waits_before_calls=gates,
         threads=None if of_asking else use,
+        between=() if of_asking else between,
         sent=sent_pieces(facts, lanes),
     )
     spare = evidence.loop_busy_share * (1 - queued_share(holders)) < TIME_TO_SPARE
@@ -116,6 +118,7 @@ def program_result(recording: Recording) -> ProgramResult:
         held,
         actions=list(dict.fromkeys(each.remedy for each in causes)),
         threads=use,
+        between=evidence.between,
         gated=Gated(
             gates,
             in_flight_us / 1e6 / asked.seconds if asked.seconds else 0.0,

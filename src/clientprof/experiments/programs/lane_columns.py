@@ -73,7 +73,7 @@ class LaneColumns:
         for group, exchange in (
             ("mark", True), ("span", True), ("write", True), ("read", True), ("handshake", True), ("lookup", True),
             ("traced", True), ("gc", False), ("stack", False), ("frame", False), ("clock", False), ("served", False),
-            ("gate", False), ("ask", True), ("computing", False),
+            ("gate", False), ("ask", True), ("computing", False), ("beside", False),
         ):  # fmt: skip
             self._copy(columns, group, exchange=exchange)
         self._long_marks(columns)

@@ -11,7 +11,7 @@ _TIMES = {
     "began": "started_ns", "step": "started_ns", "mark": "at_ns", "span": "started_ns", "write": "started_ns",
     "read": "at_ns", "handshake": "started_ns", "lookup": "started_ns", "gc": "started_ns", "sample": "at_ns",
     "dwell": "at_ns", "context": "started_ns", "served": "queued_ns", "gate": "at_ns", "ask": "started_ns",
-    "computing": "at_ns",
+    "computing": "at_ns", "beside": "at_ns",
 }  # fmt: skip
 # What is known of an exchange only where it ends, and was so before.
 _OF_LATE = ("number", "peer", "instance")

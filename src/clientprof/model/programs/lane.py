@@ -40,6 +40,9 @@ additions:
 ``dwell.*``             where threads were, in a THREADS lane, looked at from outside: ``at_ns`` (until when), ``wall_ns``
                         (for how long), ``cpu_ns`` (of which it computed), ``stack``, ``exchange``, ``thread``.
                         ``sample.*`` are those that computed
+``beside.*``            what threads compute that make no requests, in a THREADS lane, looked at from outside: ``at_ns``,
+                        ``gap_ns`` (since the look before), ``cpu_ns`` (of the one that computed most in it), ``asked`` (1
+                        where a request was under way), ``stack`` (-1 where none computed)
 ``connection.*``        also ``peer`` (place, -1 unknown)
 ``closing.by``          who ended it (``EndedBy``)
 ``ask.*``               one row per call of a response that gives the next piece of its body and took long enough to have

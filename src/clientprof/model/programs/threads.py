@@ -30,6 +30,25 @@ class ThreadTime:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkBetween:
+    """A function of the program that computes in threads that make no requests, while none is under way in any other.
+
+    ``cpu_s`` is of the time in which threads were looked at. ``share`` is how long it was at work, of the time in which it
+    was or any request was under way. ``at_line`` is where it was most of the time, ``inside`` the innermost function below
+    it that took half of that.
+    """
+
+    file: str
+    line: int
+    function: str
+    at_line: int
+    cpu_s: float
+    share: float
+    looks: int
+    inside: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadUse:
     """What threads without an event loop that make requests do, of the time in which they are in a call of a client or in a
     function of the program; waiting for the next task of a pool is neither.

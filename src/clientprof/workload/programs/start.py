@@ -230,7 +230,7 @@ class Instruments:
             from clientprof.probes.programs.sampled.sampling import Sampling
 
             self.sampling = sampling = Sampling(self.book, self.names, self.sites, self.failures, seed=1)
-            self.exchanges.calls = sampling.threads
+            self.exchanges.calls, sampling.threads.live = sampling.threads, self.exchanges.live
             sampling.garbage.install()
             watch_alarms(self.patches, sampling.aside)
         return self.sampling

@@ -9,11 +9,11 @@ import pytest
 from clientprof.attribution.programs.lane import lanes_of
 from clientprof.attribution.programs.program_result import program_result
 from clientprof.attribution.programs.rules.evidence import Evidence
-from clientprof.attribution.programs.rules.threads import takes_turns, works_beside_requests
+from clientprof.attribution.programs.rules.threads import takes_turns, works_beside_requests, works_between_requests
 from clientprof.model.estimate import Estimate
 from clientprof.model.findings import Finding
 from clientprof.model.phases import Mark
-from clientprof.model.programs.threads import ThreadTime, ThreadUse
+from clientprof.model.programs.threads import ThreadTime, ThreadUse, WorkBetween
 from programs_by_hand import THREADS, Made, Program
 from recordings import columns, recording_of, run_of
 
@@ -154,3 +154,13 @@ def test_pauses_work_tasks_and_single_threads_are_no_turns(
     calls: list[tuple[int, int]], waits: ThreadTime, threads: int
 ) -> None:
     assert not turns(calls, waits, threads)
+
+
+def test_work_with_no_request_under_way_is_told_with_its_cpu() -> None:
+    work = WorkBetween("app.py", 4, "sums_up", 6, cpu_s=4.0, share=0.6, looks=99, inside="loads")
+    (finding,) = works_between_requests(evidence(use_of(None, None), between=(work,)))
+    assert finding.title.startswith("`sums_up` (app.py:6) computes for 60.0\u00a0% of the time")
+    assert finding.cost_us_per_request == 40_000.0
+    assert "most of it in `loads`, in a thread that makes none" in finding.claim
+    for small in (replace(work, share=0.2), replace(work, looks=5), replace(work, cpu_s=0.5)):
+        assert not list(works_between_requests(evidence(use_of(None, None), between=(small,))))

@@ -8,7 +8,7 @@ server or the making of connections be the limit.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clientprof.attribution.programs.answer.thread_answer import of_thread_use
+from clientprof.attribution.programs.answer.thread_answer import of_thread_use, of_work_between
 from clientprof.attribution.programs.gates import (
     NOT_GATED,
     Gated,
@@ -31,7 +31,7 @@ from clientprof.model.programs.results import (
     ProgramPhase,
     SiteResult,
 )
-from clientprof.model.programs.threads import ThreadUse
+from clientprof.model.programs.threads import ThreadUse, WorkBetween
 
 _BUSY = 0.8
 # Of the loop's busy time: from here on, a loop that is busy says little of the program, and more of its machine.
@@ -59,7 +59,8 @@ class Grounds:
     about error answers. ``transport`` is what stands in the place of a client's own, by package and name. ``interpreter`` is
     the share of the loop's busy time in which it waited for other threads, 0 where that is little. ``one_at_a_time`` is
     whether no two requests were ever under way together. ``waits_inside`` says where calls wait for the program's own code.
-    ``threads`` are those without a loop that make requests. ``gil`` is whether threads share an interpreter's lock.
+    ``threads`` are those without a loop that make requests, ``between`` what others compute while none is under way.
+    ``gil`` is whether threads share an interpreter's lock.
     """
 
     requests: int
@@ -70,6 +71,7 @@ class Grounds:
     held: Sequence[HeldConnections] = ()
     actions: Sequence[str] = ()
     threads: ThreadUse | None = None
+    between: Sequence[WorkBetween] = ()
     gated: Gated = NOT_GATED
     everywhere: Sequence[Everywhere] = ()
     errors: str = ""
@@ -108,7 +110,7 @@ def answer_of(grounds: Grounds) -> Answer:
         if limit is Limit.STREAM:
             gate = between_pieces(grounds.gated)
         use = grounds.threads if grounds.busy is None else None
-        told = of_thread_use(use, text)
+        told = of_thread_use(use, text) or of_work_between(grounds.between, text)
         # Where threads do something else most of the time, more of them at once is no advice.
         gate = gate or at_a_gate(grounds.gated, for_threads=told is None)
         if limit is Limit.SERVER and grounds.one_at_a_time and (use is None or use.asking_threads < 2):

@@ -1,12 +1,16 @@
 """What the first sentence says of threads that make requests: whether they compute all the time, or do something else."""
 
+from collections.abc import Sequence
+
 from clientprof.model.figures import percent
 from clientprof.model.programs.results import Limit
-from clientprof.model.programs.threads import ThreadTime, ThreadUse
+from clientprof.model.programs.threads import ThreadTime, ThreadUse, WorkBetween
 
 # Of the time in which they do something: threads that compute for so much of it have no time for more requests.
 _FULL = 0.8
 _MOSTLY = 0.5
+# A function that takes more of it is told without its part.
+_NEARLY_ALL = 0.9
 # Seconds: a program that does so little has nothing to be told of.
 _SOME_S = 0.1
 
@@ -45,6 +49,21 @@ def of_thread_use(use: ThreadUse | None, of_requests: str) -> tuple[Limit, str] 
     return (Limit.CPU if cpu_s >= _MOSTLY * wall_s else Limit.OUTSIDE), f"{text} {_in_requests(of_requests)}"
 
 
+def of_work_between(work: Sequence[WorkBetween], of_requests: str) -> tuple[Limit, str] | None:
+    """What limits the program where a thread that makes no requests computes more than requests take; None where it does
+    not."""
+    share, cpu_s = sum(row.share for row in work), sum(row.cpu_s for row in work)
+    if share < _MOSTLY or cpu_s < _SOME_S:
+        return None
+    most = work[0]
+    part = most.share / share
+    return Limit.CPU, (
+        f"No request is under way for {percent(share)} of the time in which the program does something: a thread that makes "
+        f"none computes then, {f'{percent(part)} of it ' if part < _NEARLY_ALL else ''}in {_where(most)}. "
+        f"{_in_requests(of_requests)}"
+    )
+
+
 def _computing(use: ThreadUse) -> str:
     most, one = use.computing[0], use.threads == 1
     threads = "The thread that makes requests computes" if one else f"{use.threads} threads that make requests compute"
@@ -59,11 +78,11 @@ def _computing(use: ThreadUse) -> str:
 
 def _mostly_in(most: ThreadTime, use: ThreadUse) -> str:
     part = most.share / sum(row.share for row in use.between)
-    others = len(use.between) > 1 and part < 0.9
+    others = len(use.between) > 1 and part < _NEARLY_ALL
     return f"{f'{percent(part)} of it ' if others else ''}in {_where(most)}"
 
 
-def _where(row: ThreadTime) -> str:
+def _where(row: ThreadTime | WorkBetween) -> str:
     return f"`{row.function}` ({row.file}:{row.at_line}){f', in `{row.inside}`' if row.inside else ''}"
 
 

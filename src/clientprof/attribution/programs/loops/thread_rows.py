@@ -133,7 +133,7 @@ def _of(lane: Lane) -> Iterator[ThreadRows]:
     table = StackTable(lane.run, charge_profiler=False)
     ended = _ends(at, wall, thread)
     numbers = np.unique(stack).tolist()
-    own = {number: _own(lane, table, number) for number in numbers}
+    own = {number: programs_own(lane, table, number) for number in numbers}
     client = np.isin(stack, [number for number in numbers if own[number][3]])
     middle = ended - wall // 2
     opened = _in_own_requests(lane, thread, middle) | (client & _in_open_responses(lane, middle))
@@ -281,7 +281,7 @@ def _balanced(rows: Sequence[ThreadRows], calls_cpu_ns: float) -> list[ThreadRow
     return list(rows)
 
 
-def _own(lane: Lane, table: StackTable, number: int) -> tuple[CodeLocation | None, int, tuple[str, ...], bool]:
+def programs_own(lane: Lane, table: StackTable, number: int) -> tuple[CodeLocation | None, int, tuple[str, ...], bool]:
     """The program's innermost function on the stack, None where there is none, the line that it is at, the functions below
     it, and whether a client is one of them."""
     stack = table.stacks[number]

@@ -47,6 +47,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     streams.cut_small,
     under_way.batches_wait,
     threads.works_beside_requests,
+    threads.works_between_requests,
     threads.takes_turns,
     connections.client_per_call,
     costs.contexts,
@@ -72,6 +73,7 @@ _OF_TIMES = (
     garbage.pauses,
     streams.cut_small,
     threads.works_beside_requests,
+    threads.works_between_requests,
     costs.grows_with_uptime,
     costs.wrappers,
 )

@@ -28,7 +28,7 @@ from clientprof.model.programs.results import (
     TimeoutVerdict,
     UptimeSeries,
 )
-from clientprof.model.programs.threads import ThreadUse
+from clientprof.model.programs.threads import ThreadUse, WorkBetween
 
 _LEAST_S = 5.0
 _NOTICED_S = 0.05
@@ -42,7 +42,8 @@ class Evidence:
 
     ``parts`` are kinds of work that is done everywhere a little, by name (``loops.kinds_of_work``). ``waits_in_calls`` is
     where tasks wait for code of the program inside of calls, the most first; ``waits_before_calls`` is what waits outside.
-    ``threads`` are those that make requests, None where a process that makes any runs an event loop. ``sent`` are the lines
+    ``threads`` are those that make requests, ``between`` what others compute while none is under way; None and nothing where
+    a process that makes any runs an event loop. ``sent`` are the lines
     that cut the bodies they send small, on loops.
     """
 
@@ -69,6 +70,7 @@ class Evidence:
     waits_in_calls: Sequence[GateResult] = ()
     waits_before_calls: Sequence[GateResult] = ()
     threads: ThreadUse | None = None
+    between: Sequence[WorkBetween] = ()
     sent: Sequence[SentPieces] = ()
 
     @property

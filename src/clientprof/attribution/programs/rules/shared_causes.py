@@ -14,7 +14,7 @@ from clientprof.model.layers import Layer
 from clientprof.model.programs.results import Holder
 
 # What may be the building of a client, where it is at that line.
-_BUILDING = ("work-beside-requests", "work-should-leave-the-loop", "costly-code-on-loop")
+_BUILDING = ("work-beside-requests", "work-between-requests", "work-should-leave-the-loop", "costly-code-on-loop")
 # The findings of each cause, the one that explains most first.
 _CONTEXTS = "tls-context-per-call"
 _SCAN, _SHORT = "client-pool-holds-loop", "fewer-connections-than-requests"

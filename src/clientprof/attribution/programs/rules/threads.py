@@ -121,6 +121,37 @@ def _pieces(evidence: Evidence, row: ThreadTime) -> float:
     return small_asks / bodies if most else 0.0
 
 
+def works_between_requests(evidence: Evidence) -> Iterator[Finding]:
+    """A function of the program that computes, in a thread that makes no requests, while none is under way."""
+    use = evidence.threads
+    if use is None or evidence.requests < _FEWEST_REQUESTS:
+        return
+    for row in evidence.between:
+        cpu_us = use.for_each_us(row.cpu_s)
+        if row.share < _LEAST or row.looks < _FEWEST_LOOKS or cpu_us < _LEAST_US:
+            continue
+        if _of_all(evidence, use, row.cpu_s) < evidence.noticed_s(_LEAST_NOTICED):
+            continue
+        where = place(row.file, row.at_line, row.function)
+        inside = f", most of it in `{row.inside}`" if row.inside else ""
+        yield finding(
+            "work-between-requests",
+            f"{where} computes for {percent(row.share)} of the time in which the program does something, with no request "
+            "under way",
+            Layer.APP,
+            (row.file, row.at_line, row.function),
+            f"It computes for {cpu_us / 1e3:,.1f} ms per request{inside}, in a thread that makes none: the threads that do "
+            "wait for it to be done.",
+            ["it was seen to compute where no thread was in a call of a client"],
+            "Have the next requests under way before this begins, and compute it in a process pool: in a thread beside "
+            "them it takes the interpreter from them. Or do less of it, or with something faster.",
+            "The claim is wrong if the program takes as long when the function does less.",
+            cost_us=cpu_us,
+            mechanism="Requests that are not begun before the work on the ones before is done wait for it.",
+            code=_PROCESSES,
+        )
+
+
 def takes_turns(evidence: Evidence) -> Iterator[Finding]:
     """Several threads make requests, and never two of them at once: they stand still until it is their turn."""
     use = evidence.threads

@@ -48,7 +48,7 @@ class ComputingThreads:
             if frame is None or native is None or isinstance(thread, threading._DummyThread):
                 continue
             try:
-                cpu_ns = time.clock_gettime_ns(_clock_of(native))
+                cpu_ns = time.clock_gettime_ns(clock_of(native))
             except OSError:
                 continue  # it has ended
             self._before[ident] = now_ns, cpu_ns
@@ -65,6 +65,6 @@ class ComputingThreads:
         rows.add((now_ns, self._names.number("gate", place), cpu_ns))
 
 
-def _clock_of(native_id: int) -> int:
+def clock_of(native_id: int) -> int:
     """The CPU clock of the thread that the kernel knows by that number (``include/linux/posix-timers_types.h``)."""
     return ~native_id << 3 | _PER_THREAD | _SCHEDULED

@@ -23,7 +23,7 @@ is charged to these calls, or to what follows them. Nothing can be done about th
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from time import perf_counter_ns
 from types import FrameType
 
@@ -33,6 +33,7 @@ from clientprof.probes.failures import Failures
 from clientprof.probes.in_threads.pulse import Pulse
 from clientprof.probes.programs.lanes import Lane, LaneBook
 from clientprof.probes.programs.sampled.stack_names import StackNames
+from clientprof.probes.programs.sampled.threads_beside import ThreadsBeside
 from clientprof.probes.programs.waiting.thread_gates import ThreadGates
 from clientprof.probes.real_threads import thread_ident
 from clientprof.probes.sampling.sample_rows import RowsAmongThreads
@@ -250,6 +251,9 @@ class ThreadSampling:
     ) -> None:
         self._book = book
         self._gates = gates
+        self._beside = ThreadsBeside(book, stacks_of)
+        # The open exchanges of the process.
+        self.live: Collection[int] = ()
         self._stacks_of = stacks_of
         self._taken = taken
         self._failures = failures
@@ -330,6 +334,7 @@ class ThreadSampling:
         self._threads.clear()
         self._ended.clear()
         self._pulse.forget()
+        self._beside.forget()
         for lane in loops:
             self.lane_runs(lane)
 
@@ -373,6 +378,7 @@ class ThreadSampling:
                 if self._threads.get(thread.ident) is thread:
                     del self._threads[thread.ident]
         self._write_ended()
+        happened |= self._beside.look(frames, {each.ident for each in threads}, asked=bool(self.live))
         # A look bounds what it takes by itself: counted here, it would keep the next beats away.
         self._pulse.aside_ns += self._gates.look(self._book.threads, frames, threads)
         return happened
