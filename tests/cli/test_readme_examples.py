@@ -28,8 +28,6 @@ SMALLER = {
     "suspects": ("-n", "8"),
     "scenario": ("--quick",),
 }
-# All suspects are tried by the first example that explains; the others differ from it in where their load is from.
-ALL_SUSPECTS = "clientprof explain --client httpx -n 512"
 RUN = "reports/RUN"
 PROGRAMS = ROOT / "tests" / "programs"
 # Installing two environments and measuring in them takes longest.
@@ -45,8 +43,6 @@ def smaller(name: str, arguments: list[str]) -> list[str]:
         added = added[2:]
     if "--requests" in arguments:
         added += ["--requests", "32"]
-    if name == "explain" and not {"--suspect", "--patch"} & {*arguments} and shlex.split(ALL_SUSPECTS)[2:] != arguments:
-        added += ["--suspect", "url-parse"]
     return [*arguments, *added]
 
 

@@ -63,7 +63,7 @@ def test_the_clock_of_a_thread_is_that_of_pthreads_and_none_once_it_has_ended() 
     thread.start()
     assert thread.ident is not None
     assert thread.native_id is not None
-    clock = computing_threads._clock_of(thread.native_id)
+    clock = computing_threads.clock_of(thread.native_id)
     assert clock == time.pthread_getcpuclockid(thread.ident)
     enough.set()
     thread.join()
