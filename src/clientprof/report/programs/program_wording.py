@@ -116,7 +116,7 @@ def counts_sentence(result: ProgramResult) -> str:
     measured_s, asked_s = result.measured_s, result.in_flight_s
     often = f"{rate(result.requests / measured_s if measured_s > 0 else 0.0)} a second"
     if asked_s and asked_s < _NEARLY_ALL * measured_s:
-        often = f"{rate(result.requests / asked_s)} a second in the {duration(asked_s)} in which any were in flight"
+        often = f"{rate(result.requests / asked_s)} a second in {duration(asked_s)}, pauses of 1 s and more left out"
     said = [f"{plural(result.requests, 'request')} in {duration(measured_s)} ({often})"]
     said.append(f"{result.failed:,} failed")
     if result.open:
