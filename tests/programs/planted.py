@@ -95,13 +95,13 @@ async def imports_in_vain(url: str) -> None:
 
 
 async def small_pool(url: str) -> None:
+    """The server takes so long that the loop has time to spare on a slow machine too."""
     async with httpx.AsyncClient(
         limits=httpx.Limits(max_connections=5, max_keepalive_connections=5), timeout=30
     ) as client:
 
         async def worker() -> None:
-            for _ in range(2):
-                await client.get(f"{url}?delay=50")
+            await client.get(f"{url}?delay=200")
 
         await asyncio.gather(*(worker() for _ in range(50)))
 

@@ -54,7 +54,8 @@ def test_a_slow_servers_time_is_waiting_in_phase_server(client: str, origin: Ori
     ledger = build_thread_ledger(run)
     assert ledger is not None
     rows = {row.phase: row for row in ledger.phases}
-    assert rows[Phase.SERVER].wall_us >= 20_000
+    # Sent is a request for the kernel before it is for a thread that then waits for the interpreter: hence not the mean.
+    assert rows[Phase.SERVER].p50_us >= 20_000
     assert max(ledger.phases, key=lambda row: row.wall_us).phase is Phase.SERVER
     assert rows[Phase.SERVER].wait_us > 0.9 * rows[Phase.SERVER].wall_us
 
@@ -80,8 +81,8 @@ def test_samples_add_up_to_the_cpu_of_all_threads(origin: OriginProcess) -> None
     assert time is not None
     kinds = np.asarray(worker.run.column("round.kind"))
     cpu_ns = np.asarray(worker.run.column("round.thread_cpu_ns"))[kinds == RoundKind.MEASURED].sum()
-    # What the handler and the signals take is left out: under 10 %.
-    assert 0.90 <= time.total_us * 1e3 * time.requests / cpu_ns <= 1.01
+    # What the handler and the signals take is left out, 6 to 10 % of it; a thread that is missed would be 25 %.
+    assert 0.85 <= time.total_us * 1e3 * time.requests / cpu_ns <= 1.01
 
 
 def test_opening_the_threads_gates_is_nobodys_work_and_is_never_scaled_to_all_of_them(origin: OriginProcess) -> None:
