@@ -65,8 +65,25 @@ def index() -> None:
         pytest.skip("the package index cannot be reached")
 
 
-def _file_of(item: pytest.Item) -> str:
-    return item.path.relative_to(Path(__file__).parent).as_posix()
+def _file_of(path: Path) -> str:
+    return path.relative_to(Path(__file__).parent).as_posix()
+
+
+def _portable(file: str) -> bool:
+    return (file in PORTABLE or file.rpartition("/")[0].split("/")[0] in PORTABLE) and file not in SAME_EVERYWHERE
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files that hold nothing of what ``-m`` asks for: each process would take seconds to collect all of them."""
+    wanted = str(config.getoption("markexpr")).partition(" ")[0]
+    if wanted not in ("slow", "portable") or collection_path.suffix != ".py":
+        return None
+    file, text = _file_of(collection_path), collection_path.read_text(encoding="utf-8")
+    if wanted == "portable":
+        holds = _portable(file) or "mark.portable" in text
+    else:
+        holds = file in EVERY_CLIENT or "mark.slow" in text or any(name in text for name in WHOLE_RUNS)
+    return None if holds else True
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -75,7 +92,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     first = {file: place for place, file in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: first.get(_file_of(item), len(first)))
     for item in items:
-        file = _file_of(item)
+        file = _file_of(item.path)
         values = (
             item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
         )
@@ -84,7 +101,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         others = file in EVERY_CLIENT and clients and not clients & ALWAYS
         if others or getattr(item, "originalname", None) in WHOLE_RUNS:
             item.add_marker(pytest.mark.slow)
-        elif (file in PORTABLE or file.split("/")[0] in PORTABLE) and file not in SAME_EVERYWHERE:
+        elif _portable(file):
             item.add_marker(pytest.mark.portable)
         for reason in dict.fromkeys(
             (MISSING | WITHOUT_WHEELS)[text] for text in texts & (MISSING | WITHOUT_WHEELS).keys()
