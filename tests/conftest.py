@@ -1,6 +1,6 @@
 """Running origins and a package index for whoever needs one, and how many examples property tests try.
 
-Few examples on every run, many where HYPOTHESIS_PROFILE=ci is set.
+Fewer where HYPOTHESIS_PROFILE=few is set.
 """
 
 import compileall
@@ -18,12 +18,13 @@ import clientprof
 from clientprof.clients import CLIENTS
 from clientprof.origin.options import Options
 from clientprof.origin.process import OriginProcess
-from heavy_tests import ALWAYS, EVERY_CLIENT, LONGEST_FIRST, PORTABLE, SAME_EVERYWHERE, WHOLE_RUNS
+from heavy_tests import ALWAYS, EVERY_CLIENT, LONGEST_FIRST, ONLY_ON_NEWEST, PORTABLE, SAME_EVERYWHERE, WHOLE_RUNS
 from measurable_clients import MISSING, WITHOUT_WHEELS
 
 # Simulated runs take milliseconds each, so deadlines would time the machine and not the code.
 settings.register_profile("default", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("ci", parent=settings.get_profile("default"), max_examples=120, print_blob=True)
+settings.register_profile("ci", parent=settings.get_profile("default"), print_blob=True)
+settings.register_profile("few", parent=settings.get_profile("default"), max_examples=20)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
@@ -70,7 +71,8 @@ def _file_of(path: Path) -> str:
 
 
 def _portable(file: str) -> bool:
-    return (file in PORTABLE or file.rpartition("/")[0].split("/")[0] in PORTABLE) and file not in SAME_EVERYWHERE
+    left_out = SAME_EVERYWHERE if sys.version_info >= (3, 14) else SAME_EVERYWHERE | ONLY_ON_NEWEST
+    return (file in PORTABLE or file.rpartition("/")[0].split("/")[0] in PORTABLE) and file not in left_out
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -90,7 +92,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is too long for the default run, before ``-m`` chooses; begin with what takes longest."""
     first = {file: place for place, file in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: first.get(_file_of(item), len(first)))
+    items.sort(key=lambda item: first.get(_file_of(item.path), len(first)))
     for item in items:
         file = _file_of(item.path)
         values = (

@@ -51,7 +51,21 @@ PLACES = {
 def traced(client: str, loop: str, out: Path) -> list[dict[str, Any]]:
     """The findings about the client."""
     ran = run(
-        "trace", "--client", client, "--loop", loop, "--against", "none", "-n", "16", "--blocks", "1", "--out", str(out)
+        "trace",
+        "--client",
+        client,
+        "--loop",
+        loop,
+        "--against",
+        "none",
+        "-n",
+        "16",
+        "--blocks",
+        "1",
+        "--lens",
+        "control,ledger,sample",
+        "--out",
+        str(out),
     )
     assert ran.code == 0, ran
     summary = json.loads((results(out) / "summary.json").read_text())

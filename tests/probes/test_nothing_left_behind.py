@@ -80,7 +80,7 @@ def test_each_loop_has_each_lens_and_each_client_each_of_its_loops() -> None:
         assert [lens for name, _, lens in everything if name == client].count("ledger") >= 1
 
 
-@pytest.mark.parametrize(("client", "loop", "lens"), cases())
+@pytest.mark.parametrize(("client", "loop", "lens"), [*cases()])
 def test_a_lens_takes_everything_out_again(
     client: str, loop: Loop, lens: str, tls_origin: OriginProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
