@@ -3,11 +3,12 @@
 Printed is how many calls, items or threads waited to make theirs on average, by the program's own clock.
 """
 
+import asyncio
 import queue
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import requests
 
@@ -36,6 +37,33 @@ def few_in_a_pool(url: str) -> None:
     session, waited = requests.Session(), Waited()
     with ThreadPoolExecutor(_FEW) as pool:
         list(pool.map(fetch, range(_MANY)))
+    waited.tell()
+
+
+def few_have_a_client_s_calls(url: str) -> None:
+    """No function of the program stands in the pool's threads."""
+
+    def told(done: "Future[requests.Response]") -> None:
+        waited.waits.append(time.perf_counter() - waited.began - done.result().elapsed.total_seconds())
+
+    session, waited = requests.Session(), Waited()
+    with ThreadPoolExecutor(_FEW) as pool:
+        for _ in range(_MANY):
+            pool.submit(session.get, f"{url}?delay=50").add_done_callback(told)
+    waited.tell()
+
+
+def few_beside_a_loop(url: str) -> None:
+    def fetch() -> None:
+        waited.ends()
+        session.get(f"{url}?delay=50")
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_FEW))
+        await asyncio.gather(*(asyncio.to_thread(fetch) for _ in range(_MANY)))
+
+    session, waited = requests.Session(), Waited()
+    asyncio.run(main())
     waited.tell()
 
 

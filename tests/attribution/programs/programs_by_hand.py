@@ -85,6 +85,7 @@ class Program:
     end: int = 1000
     connections: Sequence[tuple[int, int, int]] = ()
     detail_lost: int = 0
+    exit_code: int | None = 0
 
     def result(self) -> ProgramResult:
         """What the analysis says of it."""
@@ -93,7 +94,7 @@ class Program:
     def recording(self) -> Recording:
         end = _at(self.end)
         facts = ProgramFacts(
-            ("app.py",), 0, BEGUN, end, "exit", (Process(None, "first", "app.py", "3.11.7", BEGUN, end, "exit"),),
+            ("app.py",), self.exit_code, BEGUN, end, "exit", (Process(None, "first", "app.py", "3.11.7", BEGUN, end, "exit"),),
             sites=self.sites, peers=(Peer("https", self.host, 443),), clients=(self.client,),
             settings=(self.settings, *self.settings_of_others),
             hosts=(self.host,),

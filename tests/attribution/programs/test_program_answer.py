@@ -102,7 +102,7 @@ def test_beside_a_busy_loop_only_those_that_wait_for_threads_are_told(threads: i
 def test_calls_that_wait_for_a_thread_are_told_with_what_the_threads_do() -> None:
     pool = GateResult(Gate("app.py", 3, "fetch", "a thread", 6), 57.2, 59, 16, 16)
     sentence = answered(phase(Phase.WAIT, 900), gates=Gated((pool,), 5.8)).sentence
-    assert "57.2 calls wait for one of 6 threads, most of which are in `fetch` (app.py:3)." in sentence
+    assert "57.2 calls wait for one of 6 threads, most of which are in `fetch` (app.py:3). If the server bears" in sentence
 
 
 @pytest.mark.parametrize(

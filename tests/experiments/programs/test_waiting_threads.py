@@ -9,7 +9,7 @@ from clientprof.model.programs.results import Limit
 from clientprof.origin.process import OriginProcess
 from measured import measured
 
-POOL = "calls wait for one of 2 threads, most of which are in `few_in_a_pool.<locals>.fetch` (waiting_threads.py:"
+POOL = "calls wait for one of 2 threads, most of which are in `{}` (waiting_threads.py:"
 QUEUE = (
     "items wait in `queue.Queue` for one of 2 threads, in `few_take_from_a_queue.<locals>.takes` (waiting_threads.py:"
 )
@@ -17,7 +17,14 @@ SEMAPHORE = "threads wait for `threading.Semaphore` in `few_pass_a_semaphore.<lo
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"), [("few_in_a_pool", POOL), ("few_take_from_a_queue", QUEUE), ("few_pass_a_semaphore", SEMAPHORE)]
+    ("fault", "said"),
+    [
+        ("few_in_a_pool", POOL.format("few_in_a_pool.<locals>.fetch")),
+        ("few_have_a_client_s_calls", POOL.format("few_have_a_client_s_calls")),
+        ("few_beside_a_loop", POOL.format("few_beside_a_loop.<locals>.fetch")),
+        ("few_take_from_a_queue", QUEUE),
+        ("few_pass_a_semaphore", SEMAPHORE),
+    ],
 )
 def test_what_waits_for_few_threads_is_told(tmp_path: Path, origin: OriginProcess, fault: str, said: str) -> None:
     ended = measured(tmp_path, "waiting_threads.py", fault, f"{origin.ready.base_url}/1k")

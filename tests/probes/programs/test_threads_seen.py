@@ -63,7 +63,7 @@ def frame_in(name: str) -> FrameType:
 def no_gates() -> ThreadGates:
     """Looks at what waits beside threads that do nothing of the kind."""
     sites = Sites(Names(), ())
-    return ThreadGates(Names(), sites, Failures(), Pools(sites))
+    return ThreadGates(Names(), sites, Failures(), Pools(sites, dict))
 
 
 NAPS, WORKS, ASKS = (frame_in(name) for name in ("naps", "works", "asks"))

@@ -62,7 +62,7 @@ class WatchedProcess:
         heard = self.heard.append
         setting = LoopSetting(
             self.book, self.exchanges, stamps, self.failures, self.windowed,
-            Gates(names, self.exchanges.sites, self.failures, Pools(self.exchanges.sites)), self._runs,
+            Gates(names, self.exchanges.sites, self.failures, Pools(self.exchanges.sites, dict)), self._runs,
             lambda _: heard("stops"), lambda _: heard("pauses"), lambda _: heard("goes on"),
         )  # fmt: skip
         install(setting, self.patches)

@@ -166,7 +166,7 @@ def at_a_gate(gated: Gated, *, for_threads: bool = True) -> str:
         more = f"If the server bears more, let more {taker}s take from it."
         return f" {wait} items wait in `{gate.what}` for {takers}, in {where}. {more}"
     if gate.threads:
-        return f" {wait} calls wait for {_threads(gate)}."
+        return f" {wait} calls wait for {_threads(gate)}. If the server bears more, let the pool have more threads."
     who = "threads" if gate.of_threads else "tasks"
     if gate.what.endswith(".sleep"):
         return f" {wait} tasks sleep (`{gate.what}`) in {where}, between requests of theirs."

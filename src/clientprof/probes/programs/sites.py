@@ -230,6 +230,11 @@ class Sites:
             self._joined[site, found], self._rows[number] = number, row
         return number
 
+    def place(self, site: int) -> tuple[str, int, str] | None:
+        """File, line and function of a call site; None where nobody knows one."""
+        row = self._rows.get(site)
+        return None if row is None else (row[0], row[1], row[2])
+
     @property
     def kinds(self) -> dict[int, int]:
         """Of which kind code is, by its identity, as far as somebody asked."""

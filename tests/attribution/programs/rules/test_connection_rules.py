@@ -115,12 +115,14 @@ def test_connections_that_the_client_may_keep_are_closed_for_another_reason(
     assert ("max_keepalive" in found.remedy) is (idle is not None and idle < needed)
 
 
-@pytest.mark.parametrize(("gap", "told"), [(2, True), (-5, False)], ids=["one-after-the-other", "at-once"])
+@pytest.mark.parametrize(
+    ("gap", "told"), [(2, True), (23, True), (-5, False)], ids=["one-after-the-other", "with-much-between", "at-once"]
+)
 def test_clients_that_may_each_have_a_loop_of_their_own_are_not_just_to_be_shared(gap: int, told: bool) -> None:
     """``asyncio.run`` for each call runs a loop for each, and no client can be used on two."""
     made = [Made((10 + gap) * n, (10 + gap) * n + 10, instance=n) for n in range(30)]
     steps = [(0, -1), (1, int(StepOwner.WAIT)), (1000, -1)]
-    result = Program(made, clients_built=30, steps=steps).result()
+    result = Program(made, clients_built=30, steps=steps, end=1000).result()
     (found,) = (each for each in result.findings if each.id == "client-per-call")
     assert ("on one event loop only" in found.remedy) is told
     assert found.culprits[0].function == SITE.function
@@ -176,3 +178,23 @@ def test_what_a_finding_takes_is_a_mean_over_all_requests_of_the_program(others:
     # What helps is the remedy's matter: another finding may know one that goes against it.
     assert finding.evidence[1] == "the client closes them"
     assert finding.off_cpu_us_per_request == pytest.approx(6_000 * 30 / (30 + others))
+
+
+@pytest.mark.parametrize("through", [(), ("search_sdk", "its_transport")], ids=["the-program-s", "an-sdk-s"])
+def test_a_limit_that_a_package_sets_is_looked_for_among_its_options(through: tuple[str, ...]) -> None:
+    made = []
+    for number in range(40):
+        turn = 50 * (number // 4)
+        marks = [(Mark.POOL_ENQUEUE, 1), (Mark.POOL_ACQUIRED, 1 + turn), (Mark.RELEASED, 50 + turn)]
+        made.append(Made(1, 50 + turn, marks, instance=0))
+    program = Program(
+        made,
+        clients_built=1,
+        settings=Settings(limit=4),
+        connections=[(number, 1, 0) for number in range(4)],
+        sites=(replace(SITE, through=through),),
+        steps=[(0, -1), (1, int(StepOwner.WAIT)), (1000, -1)],
+    )
+    (found,) = (each for each in program.result().findings if each.id == "fewer-connections-than-requests")
+    assert "max_connections=40" in found.code
+    assert ("If search_sdk builds the client, look for" in found.remedy) is bool(through)

@@ -32,7 +32,7 @@ class Looking:
         self.book = LaneBook(str(folder), self.names, self.failures.remove)
         self.lane = self.book.take("asyncio")
         sites = Sites(self.names, clients)
-        self.gates = Gates(self.names, sites, self.failures, Pools(sites))
+        self.gates = Gates(self.names, sites, self.failures, Pools(sites, dict))
 
     def at(self, now_ns: int = 1, tasks: Callable[[], Iterable[object]] = asyncio.all_tasks) -> tuple[int, Seen]:
         """A look: how many tasks there are, and how many wait by function and what for."""

@@ -28,7 +28,7 @@ WAIT_S = 30
 for_all: queue.Queue[int] = queue.Queue()
 
 
-ONE = SimpleNamespace(ident=1, calls=False)
+ONE = SimpleNamespace(ident=1, exchange=-1)
 
 
 class Looking:
@@ -38,7 +38,8 @@ class Looking:
         self.names, self.failures = Names(), Failures()
         self.book = LaneBook(str(folder), self.names, self.failures.remove)
         sites = Sites(self.names, ())
-        self.pools = Pools(sites)
+        self.asked_at: dict[int, tuple[str, int, str]] = {}
+        self.pools = Pools(sites, lambda: self.asked_at)
         self.gates = ThreadGates(self.names, sites, self.failures, self.pools)
         self.enough = threading.Event()
         self.idle = False
@@ -62,7 +63,7 @@ class Looking:
             while not ready():
                 time.sleep(0.001)
             self.gates._due_ns = 1
-            threads = [SimpleNamespace(ident=ident, calls=not self.idle) for ident in self._asking]
+            threads = [SimpleNamespace(ident=ident, exchange=-1 if self.idle else 0) for ident in self._asking]
             self.gates.look(self.book.threads, frames_of_others(), threads)
         finally:
             self.enough.set()
@@ -118,6 +119,25 @@ def test_where_a_loop_s_looks_tell_of_the_pools_those_at_threads_do_not(looking:
         pool.map(looking.asks, range(5))
         assert looking.pools.beside_a_loop(sys.maxsize)
         assert looking.seen(1) == {}
+
+
+def test_where_a_loop_begins_to_run_its_looks_are_waited_for(looking: Looking) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        pool.map(looking.asks, range(5))
+        looking.pools.loop_runs(time.perf_counter_ns())
+        assert looking.seen(1) == {}
+
+
+def test_a_pool_that_was_given_a_client_s_function_is_told_where_its_requests_are_made(
+    looking: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Sites, "own_frames", lambda *_: iter(()))  # as where the threads are in a package's code alone
+    with ThreadPoolExecutor(2) as pool:
+        pool.map(looking.asks, range(5))
+        with looking._change:
+            assert looking._change.wait_for(lambda: len(looking._asking) == 2, WAIT_S)
+        looking.asked_at = dict.fromkeys(looking._asking, ("app.py", 41, "main.fetches"))
+        assert looking.seen(2) == {("fetches", "a thread", 2, 0): 3}
 
 
 class Crawler:

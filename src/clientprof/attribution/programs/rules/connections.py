@@ -7,7 +7,7 @@ import numpy as np
 from clientprof.attribution.programs.program_counters import counted
 from clientprof.attribution.programs.rules.evidence import Evidence, connecting_us, finding, place, waited_share
 from clientprof.attribution.programs.rules.remedies import close_response, lift_limit, one_client
-from clientprof.attribution.programs.rules.under_way import one_at_a_time
+from clientprof.attribution.programs.rules.under_way import share_of_one_at_a_time
 from clientprof.model.figures import percent
 from clientprof.model.findings import Finding
 from clientprof.model.host_names import is_name
@@ -105,7 +105,7 @@ def pool_too_small(evidence: Evidence) -> Iterator[Finding]:
                 f"all {row.limit} connections were in use at once, each for {row.mean_ms:,.1f} ms on average",
                 f"while requests were in flight, the busiest event loop was idle {percent(idle)} of the time",
             ],
-            more.text,
+            more.text + _perhaps_an_option_of(site.through),
             "The claim is wrong if requests wait as long for a connection with that limit.",
             off_cpu_us=evidence.over_all(waited, site.requests),
             code=lift_limit(site.client.name, wanted, one_host=row.one_host),
@@ -219,12 +219,17 @@ def _perhaps_built_by(packages: tuple[str, ...]) -> str:
     return f" If {' or '.join(packages)} builds it, make one client of that package and share it."
 
 
+def _perhaps_an_option_of(packages: tuple[str, ...]) -> str:
+    """Where to set what packages set for the client that they build."""
+    return f" If {packages[0]} builds the client, look for this limit among its own options." if packages else ""
+
+
 def _of_one_loop(evidence: Evidence, client: ClientName) -> str:
     """What else to change where each call may run an event loop of its own: one after the other, or in several threads."""
     if client.blocking:
         return ""
     loops = [lane for lane in evidence.lanes if lane.is_loop and lane.count]
-    if len(loops) < 2 and not one_at_a_time(evidence):
+    if len(loops) < 2 and not share_of_one_at_a_time(evidence):
         return ""
     return (
         " A client can be used on one event loop only: where each call runs its own (`asyncio.run`), keep one loop, "

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from clientprof.attribution.programs.lane import Booleans
 from clientprof.attribution.programs.rules.error_answers import TOO_MANY, ErrorAnswers
 from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
 from clientprof.model.figures import percent
@@ -46,6 +47,13 @@ _GAVE_UP = (
     "`move_on_after`), or something cancels the task, such as a server framework whose caller has left. Of a request that "
     "was sent the server has the work all the same, and the connection is closed."
 )
+_WERE_CUT_OFF = (
+    " They end together, no request begins after them, and the program ends with an error: it was ending, and whoever waits "
+    "for several tasks cancels the others when one of them fails (`TaskGroup`, `asyncio.run`)."
+)
+_SEE_ITS_END = "Mend first what ends the program: its last traceback, or the signal that it was sent."
+# So close together end requests that one and the same end of the program cancels.
+_TOGETHER_NS = 250_000_000
 _GIVEN_UP = (
     "Find what cancels them. A timeout around the call must allow more than the server and the way there need; where a task "
     "is cancelled because another one was faster, begin the second request later."
@@ -89,7 +97,7 @@ def errors_answered(evidence: Evidence) -> Iterator[Finding]:
         yield finding(
             "error-answers",
             f"{percent(row.share)} of the answers{of_peer} at {place(*site)} are errors: "
-            + ", ".join(f"{status} {count:,.0f} times" for status, count in said[:3]),
+            + ", ".join(f"{status} {_times(round(count))}" for status, count in said[:3]),
             Layer.OTHER,
             site,
             f"The server answered {row.errors:,.0f} of {row.answers:,.0f} requests so, after {row.wall_us / 1e3:,.1f} ms "
@@ -108,11 +116,12 @@ def requests_fail(evidence: Evidence) -> Iterator[Finding]:
     for site in evidence.call_sites:
         if not _fail_often(site, evidence):
             continue
-        said = ", ".join(f"{name} {count:,} times" for name, count in list(site.errors.items())[:3])
+        said = ", ".join(f"{name} {_times(count)}" for name, count in list(site.errors.items())[:3])
         wall_us = _mean_failed_us(site, evidence)
         verdicts = {row.verdict: row.count for row in evidence.timeouts_at(site)}
         late = verdicts.get("server", 0) > site.failed / 2
         given_up = _GAVE_UP if is_cancellation(next(iter(site.errors), "")) else ""
+        cut_off = _WERE_CUT_OFF if given_up and _were_cut_off(site, evidence) else ""
         yield finding(
             "requests-fail",
             f"{percent(site.failed / site.requests)} of the requests at {place(site.file, site.line, site.function)} fail: "
@@ -120,16 +129,33 @@ def requests_fail(evidence: Evidence) -> Iterator[Finding]:
             Layer.OTHER,
             (site.file, site.line, site.function),
             f"{site.failed:,} of {site.requests:,} requests end with an exception, after {wall_us / 1e3:,.1f} ms each."
-            f"{given_up} If the program asks again, these are lost, and what it waits in between is in no request's time.",
+            f"{cut_off or given_up} If the program asks again, these are lost, and what it waits in between is in no "
+            "request's time.",
             [
                 *(f"{name}: {count:,}" for name, count in site.errors.items()),
                 *(f"timeouts that ran out on the {verdict}: {count:,}" for verdict, count in verdicts.items()),
                 *_connections(site),
             ],
-            _MORE_TIME if late else _GIVEN_UP if given_up else _FAIL_WHY,
+            _MORE_TIME if late else _SEE_ITS_END if cut_off else _GIVEN_UP if given_up else _FAIL_WHY,
             "The claim is wrong if the program's own log has fewer of these exceptions.",
             off_cpu_us=evidence.over_all(wall_us, site.failed),
         )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
+def _were_cut_off(site: SiteResult, evidence: Evidence) -> bool:
+    """Whether most of the site's failures end together when the program does, with an error."""
+    if evidence.facts.exit_code in (None, 0):
+        return False
+    ended = np.concatenate(
+        [lane.ended[failed] for lane, failed in zip(evidence.lanes, _failed_rows(site, evidence), strict=True)]
+    )
+    began = max((int(lane.started.max()) for lane in evidence.lanes if lane.count), default=0)
+    last = ended[(ended >= began) & (ended >= ended.max(initial=0) - _TOGETHER_NS)]
+    return len(last) > site.failed / 2
 
 
 def is_cancellation(error_type: str) -> bool:
@@ -153,15 +179,23 @@ def _fail_often(site: SiteResult, evidence: Evidence) -> bool:
 
 def _mean_failed_us(site: SiteResult, evidence: Evidence) -> float:
     """How long a request of the site lasted until it failed, of those that were written down one by one."""
-    places = [evidence.sites.site(at) for at, _, _ in evidence.sites.groups]
-    mine = [number for number, each in enumerate(places) if (each.file, each.line) == (site.file, site.line)]
     walls = np.concatenate(
         [
-            (lane.ended - lane.started)[(lane.of_exchanges("error", 0) > 0) & (lane.ended > 0) & np.isin(group, mine)]
-            for lane, group in zip(evidence.lanes, evidence.sites.group_of, strict=True)
+            (lane.ended - lane.started)[failed]
+            for lane, failed in zip(evidence.lanes, _failed_rows(site, evidence), strict=True)
         ]
     )
     return float(walls.mean()) / 1e3 if len(walls) else 0.0
+
+
+def _failed_rows(site: SiteResult, evidence: Evidence) -> list[Booleans]:
+    """Which exchanges of each lane are the site's and failed, of those that were written down one by one."""
+    places = [evidence.sites.site(at) for at, _, _ in evidence.sites.groups]
+    mine = [number for number, each in enumerate(places) if (each.file, each.line) == (site.file, site.line)]
+    return [
+        (lane.of_exchanges("error", 0) > 0) & (lane.ended > 0) & np.isin(group, mine)
+        for lane, group in zip(evidence.lanes, evidence.sites.group_of, strict=True)
+    ]
 
 
 def fail_share(evidence: Evidence) -> str:

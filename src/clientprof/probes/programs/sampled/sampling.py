@@ -18,6 +18,7 @@ from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sampled.stack_names import StackNames
 from clientprof.probes.programs.sampled.thread_sampling import INTERVAL_US, ThreadSampling
 from clientprof.probes.programs.sites import Sites
+from clientprof.probes.programs.waiting.gate_rows import Function
 from clientprof.probes.programs.waiting.pools import Pools
 from clientprof.probes.programs.waiting.thread_gates import ThreadGates
 from clientprof.probes.real_threads import thread_ident
@@ -95,7 +96,8 @@ class Sampling:
         self._running: list[_LaneSampler] = []
         self._stacks: dict[int, StackNames] = {}
         self._main = threading.main_thread().ident
-        self.pools = Pools(sites)
+        self._sites = sites
+        self.pools = Pools(sites, self._asked_at)
         gates = ThreadGates(names, sites, failures, self.pools)
         self.threads = ThreadSampling(book, self._stacks_of, self._times_main, failures, seed, gates)
         self.why_not: str | None = None
@@ -131,8 +133,15 @@ class Sampling:
     def _times_main(self, ident: int) -> bool:
         return ident == self._main and bool(self._running)
 
+    def _asked_at(self) -> dict[int, Function]:
+        """The call site of what is under way in each thread, by its identity."""
+        opened = {ident: self.threads.live.get(exchange) for ident, exchange in self.threads.under_way().items()}
+        places = {ident: self._sites.place(each.site) for ident, each in opened.items() if each is not None}
+        return {ident: place for ident, place in places.items() if place is not None}
+
     def lane_runs(self, lane: Lane) -> None:
         """A loop begins to run in this thread."""
+        self.pools.loop_runs(perf_counter_ns())
         if thread_ident() != self._main:
             self.threads.lane_runs(lane)
             return

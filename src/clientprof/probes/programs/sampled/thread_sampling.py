@@ -23,9 +23,10 @@ is charged to these calls, or to what follows them. Nothing can be done about th
 import random
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from time import perf_counter_ns
 from types import FrameType
+from typing import Any
 
 from clientprof.model.run import StepOwner
 from clientprof.probes.counts.garbage import CALLBACK_CODES
@@ -129,9 +130,9 @@ class ThreadSeen:
         self._row = tuple(lane.recorder.column(f"dwell.{name}").append for name in _DWELL)
 
     @property
-    def calls(self) -> bool:
-        """Whether a call is under way."""
-        return self._calls[-1] >= 0
+    def exchange(self) -> int:
+        """The call under way, below 0 without one."""
+        return self._calls[-1]
 
     def call_begins(self, exchange: int, cpu_ns: int) -> None:
         outside_ns, outside_cpu_ns, since_ns, since_cpu_ns, _ = self._calls
@@ -252,8 +253,7 @@ class ThreadSampling:
         self._book = book
         self._gates = gates
         self._beside = ThreadsBeside(book, stacks_of)
-        # The open exchanges of the process.
-        self.live: Collection[int] = ()
+        self.live: Mapping[int, Any] = {}  # the open exchanges of the process
         self._stacks_of = stacks_of
         self._taken = taken
         self._failures = failures
@@ -276,6 +276,10 @@ class ThreadSampling:
         lane.waits = LongWaits(seen, INTERVAL_US)
         self._loops[lane.number] = seen
         self._wake()
+
+    def under_way(self) -> dict[int, int]:
+        """The call that each thread is in, by its identity."""
+        return {each.ident: each.exchange for each in list(self._threads.values()) if each.exchange >= 0}
 
     def lane_stops(self, lane: Lane) -> None:
         """It is not to be sampled any more."""

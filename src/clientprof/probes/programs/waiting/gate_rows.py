@@ -8,6 +8,8 @@ from clientprof.probes.programs.lanes import Lane, Rows
 from clientprof.probes.programs.names import Names
 from clientprof.probes.programs.sites import package_of, place_of
 
+# File, line and name.
+Function = tuple[str, int, str]
 # File, line and function, what is waited for there, of a pool of threads how many these are, whether that is inside of a
 # call, the file and function of the program that made the call, empty where no code of it stands above, and of a queue how
 # many tasks or, where there are threads, threads take from it.
@@ -34,12 +36,12 @@ class GateRows:
             rows.add((now_ns, self._names.number("gate", place), count))
 
 
-def where(frame: FrameType) -> tuple[str, int, str]:
+def where(frame: FrameType) -> Function:
     """File, line and function of a frame."""
     return place_of(frame.f_code.co_filename)[0], frame.f_lineno or 0, frame.f_code.co_qualname
 
 
-def function_of(code: CodeType) -> tuple[str, int, str]:
+def function_of(code: CodeType) -> Function:
     """File, first line and name of a function."""
     return place_of(code.co_filename)[0], code.co_firstlineno, code.co_qualname
 

@@ -1,19 +1,20 @@
 """Calls that wait in a pool of threads for one of them: ``ThreadPoolExecutor`` (``asyncio.to_thread`` has one), and the
 ``ThreadPool`` of multiprocessing.
 
-They count that no thread has taken yet, at the function of the program in which most of the pool's threads are. What a
-``ThreadPool`` was given by ``map`` waits in pieces of several calls, and each piece counts as one.
+They count that no thread has taken yet, at the function of the program in which most of the pool's threads are; where
+these have none, as with ``executor.map(session.get, ...)``, at the call site of their requests. What a ``ThreadPool`` was
+given by ``map`` waits in pieces of several calls, and each piece counts as one.
 """
 
 import sys
 import threading
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
 from clientprof.probes.programs.sites import Sites
-from clientprof.probes.programs.waiting.gate_rows import Place, function_of
+from clientprof.probes.programs.waiting.gate_rows import Function, Place, function_of
 from clientprof.probes.programs.waiting.queues import items_in, own_attributes
 from clientprof.probes.stack_walks import frames_of_others, no_collections
 
@@ -28,21 +29,29 @@ class _Were:
     """Where the threads of a pool were at all looks so far, and how often any was in a call of a client, and in none."""
 
     def __init__(self) -> None:
-        self.at: Counter[tuple[str, int, str]] = Counter()
+        self.at: Counter[Function] = Counter()
         self.calling = self.others = 0
 
 
 class Pools:
-    """The pools of this process. Where a loop runs, its looks tell of them; else those at the threads."""
+    """The pools of this process. Where a loop runs, its looks tell of them; else those at the threads.
 
-    def __init__(self, sites: Sites) -> None:
+    ``asked_at`` gives the call sites of what is under way, by the identity of the thread that it is under way in.
+    """
+
+    def __init__(self, sites: Sites, asked_at: Callable[[], Mapping[int, Function]]) -> None:
         self._sites = sites
+        self._asked_at = asked_at
         self._beside_a_loop_ns = -_LOOKED_NS
         self._were: dict[int, _Were] = {}
 
+    def loop_runs(self, now_ns: int) -> None:
+        """A loop begins to run: its looks are to come."""
+        self._beside_a_loop_ns = now_ns
+
     def beside_a_loop(self, now_ns: int) -> Counter[Place]:
         """What waits at each pool."""
-        self._beside_a_loop_ns = now_ns
+        self.loop_runs(now_ns)
         queues = _by_queue(threads_of_pools())
         if not queues:
             return Counter()
@@ -66,10 +75,12 @@ class Pools:
     ) -> Counter[Place]:
         waiting: Counter[Place] = Counter()
         before, self._were = self._were, {}
+        asked_at = self._asked_at() if queues else {}
         for queue, items, threads in queues:
             were = self._were[id(queue)] = before.get(id(queue)) or _Were()
-            innermost = (next(self._sites.own_frames(frames.get(thread.ident)), None) for thread in threads)
-            were.at.update(function_of(frame.f_code) for frame in innermost if frame is not None)
+            innermost = {each.ident: next(self._sites.own_frames(frames.get(each.ident)), None) for each in threads}
+            were.at.update(function_of(frame.f_code) for frame in innermost.values() if frame is not None)
+            were.at.update(asked_at[ident] for ident, frame in innermost.items() if frame is None and ident in asked_at)
             if calling is not None:
                 count = sum(thread.ident in calling for thread in threads)
                 were.calling, were.others = were.calling + count, were.others + len(threads) - count

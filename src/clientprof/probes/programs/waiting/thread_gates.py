@@ -21,12 +21,12 @@ _INSTRUMENT = "calls that wait for threads"
 
 
 class Asking(Protocol):
-    """A thread that has made requests, by its identity; ``calls``: one is under way."""
+    """A thread that has made requests, by its identity; ``exchange``: the one under way, below 0 without one."""
 
     ident: int
 
     @property
-    def calls(self) -> bool: ...
+    def exchange(self) -> int: ...
 
 
 class ThreadGates:
@@ -68,7 +68,7 @@ class ThreadGates:
         return thread_time_ns() - began_ns
 
     def _look(self, lane: Lane, frames: Mapping[int, FrameType], asking: Sequence[Asking], now_ns: int) -> None:
-        idents, calling = {each.ident for each in asking}, {each.ident for each in asking if each.calls}
+        idents, calling = {each.ident for each in asking}, {each.ident for each in asking if each.exchange >= 0}
         pooled = threads_of_pools()
         waiting = self._pools.beside_threads(pooled, frames, calling, now_ns) + self._held_up.look(frames, idents)
         for queue in thread_backlogs(frames, idents, self._sites, {thread.ident for thread, _ in pooled}):
