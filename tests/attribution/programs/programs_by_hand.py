@@ -94,7 +94,8 @@ class Program:
     def recording(self) -> Recording:
         end = _at(self.end)
         facts = ProgramFacts(
-            ("app.py",), self.exit_code, BEGUN, end, "exit", (Process(None, "first", "app.py", "3.11.7", BEGUN, end, "exit"),),
+            ("app.py",), self.exit_code, BEGUN, end, "exit",
+            (Process(None, "first", "app.py", "3.11.7", BEGUN, end, "exit"),),
             sites=self.sites, peers=(Peer("https", self.host, 443),), clients=(self.client,),
             settings=(self.settings, *self.settings_of_others),
             hosts=(self.host,),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from clientprof.attribution.programs.answer.program_answer import Grounds, answer_of
+from clientprof.attribution.programs.answer.program_answer import Grounds, answer_of, limiting_holder
 from clientprof.attribution.programs.gates import NOT_GATED, Gated
 from clientprof.clients.programs import OBSERVED
 from clientprof.model.estimate import Estimate
@@ -99,10 +99,23 @@ def test_beside_a_busy_loop_only_those_that_wait_for_threads_are_told(threads: i
     assert ("57.2" in answer.sentence) is said
 
 
+@pytest.mark.parametrize(("processes", "first"), [(1, "imports"), (4, "parses")])
+def test_what_each_process_does_once_at_its_start_is_not_what_holds_the_loops(processes: int, first: str) -> None:
+    loops = [LoopResult(number, "MainThread", "asyncio", 0.98, 1.0, None) for number in range(processes)]
+    held = Estimate(1.0, None, None, "s", 90)
+    starts = Holder("app.py", 1, "imports", "app", Layer.APP, held, 0.6, 0.6, None, 0.0, steps=4)
+    works = Holder("app.py", 7, "parses", "app", Layer.APP, held, 0.3, 0.3, None, 800.0, steps=400)
+    found = limiting_holder(loops, [starts, works])
+    assert found is not None
+    assert found.function == first
+
+
 def test_calls_that_wait_for_a_thread_are_told_with_what_the_threads_do() -> None:
     pool = GateResult(Gate("app.py", 3, "fetch", "a thread", 6), 57.2, 59, 16, 16)
     sentence = answered(phase(Phase.WAIT, 900), gates=Gated((pool,), 5.8)).sentence
-    assert "57.2 calls wait for one of 6 threads, most of which are in `fetch` (app.py:3). If the server bears" in sentence
+    assert (
+        "57.2 calls wait for one of 6 threads, most of which are in `fetch` (app.py:3). If the server bears" in sentence
+    )
 
 
 @pytest.mark.parametrize(

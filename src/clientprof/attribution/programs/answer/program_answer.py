@@ -123,22 +123,24 @@ def answer_of(grounds: Grounds) -> Answer:
 def limiting_holder(loops: Sequence[LoopResult], holders: Sequence[Holder]) -> Holder | None:
     """What holds a loop that is busy nearly all the time, the first cause of everything else; None where none is."""
     busiest = max((loop.busy_for_requests for loop in loops), default=0.0)
-    return _first(holders) if busiest > _BUSY and holders else None
+    return _first(loops, holders) if busiest > _BUSY and holders else None
 
 
-def _first(holders: Sequence[Holder]) -> Holder:
-    """The one that held loops longest, without what happens once or twice before anybody waits for it: the start."""
+def _first(loops: Sequence[LoopResult], holders: Sequence[Holder]) -> Holder:
+    """The one that held loops longest, without what happens once or twice in each process before anybody waits for it: the
+    start."""
+    few = _FEW_STEPS * max(1, len({loop.process for loop in loops}))
     lasting = (
         holder
         for holder in holders
-        if not (0 < holder.steps < _FEW_STEPS and not holder.blamed_us) and holder.share_of_loop >= _WORTH_NAMING
+        if not (0 < holder.steps < few and not holder.blamed_us) and holder.share_of_loop >= _WORTH_NAMING
     )
     return next(lasting, holders[0])
 
 
 def _of_loop(grounds: Grounds) -> tuple[Limit, str]:
     holders = grounds.holders
-    holder = _first(holders)
+    holder = _first(grounds.loops, grounds.holders)
     where = f"`{holder.function}` ({holder.file}:{holder.line})"
     inside = f", in `{holder.inside}`" if holder.inside else ""
     text = (
@@ -199,15 +201,15 @@ def _of_threads(mean_ms: float, waits: float, computes: float, use: ThreadUse | 
     )
 
 
-def _computes(phases: Sequence[ProgramPhase], holders: Sequence[Holder], reading: float) -> str:
+def _computes(grounds: Grounds, reading: float) -> str:
     """In which phase a request computes most, and what of the program holds the loop most where there is one."""
-    most = max(phases, key=lambda phase: phase.cpu_us or 0.0)
+    most = max(grounds.phases, key=lambda phase: phase.cpu_us or 0.0)
     text = f"{(most.cpu_us or 0.0) / 1e3:.1f} ms of it in phase {most.phase}."
     if reading > (most.cpu_us or 0.0):
         text = f"{reading / 1e3:.1f} ms of it where its client gives pieces of the body."
-    if not holders:
+    if not grounds.holders:
         return text
-    holder = _first(holders)
+    holder = _first(grounds.loops, grounds.holders)
     return f"{text} `{holder.function}` ({holder.file}:{holder.line}) holds the event loop longest."
 
 
@@ -252,7 +254,7 @@ def _of_waits(grounds: Grounds) -> tuple[Limit, str]:
     if limit is Limit.CONNECT:
         return limit, f"A request spends {spent} on making a connection{_connecting(phases)}.{idle}"
     if limit is Limit.CPU:
-        return limit, f"A request computes for {spent}, {_computes(phases, grounds.holders, reading)}"
+        return limit, f"A request computes for {spent}, {_computes(grounds, reading)}"
     if limit is Limit.UNKNOWN:
         return limit, f"A request waits {spent} {_around(phases, unseen, grounds)}{idle}"
     if limit is Limit.STREAM:

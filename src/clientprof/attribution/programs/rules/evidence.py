@@ -117,6 +117,11 @@ class Evidence:
         return self.facts.clients[place].name if 0 <= place < len(self.facts.clients) else "an unknown client"
 
     @property
+    def loop_processes(self) -> int:
+        """How many processes have event loops: each has a start of its own."""
+        return max(1, len({loop.process for loop in self.loops}))
+
+    @property
     def loop_busy_share(self) -> float:
         """Of the busiest loop while requests were in flight; 0 where there is none."""
         return max((loop.busy_for_requests for loop in self.loops), default=0.0)
