@@ -195,7 +195,7 @@ def client_per_call(evidence: Evidence) -> Iterator[Finding]:
         made_us = sum(each.requests * connecting_us(each.phases) for each in used) / requests if requests else 0.0
         yield finding(
             "client-per-call",
-            f"{row.instances:,} {row.client.name} clients were built at {place(row.file, row.line)} for {requests:,} "
+            f"{row.instances:,} clients of {row.client.name} were built at {place(row.file, row.line)} for {requests:,} "
             "requests",
             Layer.API,
             (row.file, row.line, _builder(evidence, row.file, row.line)),
