@@ -160,7 +160,7 @@ def test_a_blocking_client_on_the_loop_is_named_at_its_call(tmp_path: Path, orig
 
 def test_a_client_for_each_call_is_told_with_what_building_one_takes(tmp_path: Path, origin: OriginProcess) -> None:
     finding = only(answered(tmp_path, origin, "client_per_call"), "client-per-call")
-    assert finding.title.startswith("15 httpx clients")
+    assert finding.title.startswith("15 clients of httpx")
     assert "AsyncClient()" in finding.code
 
 

@@ -121,11 +121,16 @@ def test_where_a_loop_s_looks_tell_of_the_pools_those_at_threads_do_not(looking:
         assert looking.seen(1) == {}
 
 
-def test_where_a_loop_begins_to_run_its_looks_are_waited_for(looking: Looking) -> None:
+@pytest.mark.parametrize(("before_ns", "seen"), [((), 0), ((10_000_000_000,), 1)], ids=["a first loop", "short loops"])
+def test_where_a_loop_begins_to_run_its_looks_are_waited_for_but_not_again_and_again(
+    looking: Looking, before_ns: tuple[int, ...], seen: int
+) -> None:
     with ThreadPoolExecutor(1) as pool:
         pool.map(looking.asks, range(5))
-        looking.pools.loop_runs(time.perf_counter_ns())
-        assert looking.seen(1) == {}
+        now_ns = time.perf_counter_ns()
+        for ago_ns in (*before_ns, 0):
+            looking.pools.loop_runs(now_ns - ago_ns)
+        assert len(looking.seen(1)) == seen
 
 
 def test_a_pool_that_was_given_a_client_s_function_is_told_where_its_requests_are_made(

@@ -43,15 +43,17 @@ class Pools:
         self._sites = sites
         self._asked_at = asked_at
         self._beside_a_loop_ns = -_LOOKED_NS
+        self._loop_looked = True
         self._were: dict[int, _Were] = {}
 
     def loop_runs(self, now_ns: int) -> None:
-        """A loop begins to run: its looks are to come."""
-        self._beside_a_loop_ns = now_ns
+        """A loop begins to run: its looks are to come, unless the loop before ended without one."""
+        if self._loop_looked:
+            self._beside_a_loop_ns, self._loop_looked = now_ns, False
 
     def beside_a_loop(self, now_ns: int) -> Counter[Place]:
         """What waits at each pool."""
-        self.loop_runs(now_ns)
+        self._beside_a_loop_ns, self._loop_looked = now_ns, True
         queues = _by_queue(threads_of_pools())
         if not queues:
             return Counter()
