@@ -10,4 +10,5 @@ pytestmark = pytest.mark.slow
 
 
 def test_equal_arms_agree_and_four_percent_is_found() -> None:
-    settle(verdicts(Budget()))
+    # Three quarters of what `clientprof selfcheck` measures: 36 blocks and 12, in 4 minutes.
+    settle(verdicts(Budget(scale=0.75)))
