@@ -32,6 +32,7 @@ RUN = "reports/RUN"
 # Minutes of another example's own steps, with fewer options: what only their words differ in, the parser's test reads.
 TOLD_BY_OTHERS = {
     "clientprof explain --client httpx -n 512",
+    "clientprof explain --client httpx2 -n 512 --limit 512",
     "clientprof compare httpx==0.28.1 httpx==0.28.1+sniffio -n 128",
 }
 PROGRAMS = ROOT / "tests" / "programs"

@@ -21,7 +21,7 @@ def test_the_contract_is_kept_by_clients_that_must_be_alone(package: str, tmp_pa
     venv.create(tmp_path, with_pip=True)
     python = tmp_path / "bin" / "python"
     subprocess.run(
-        [python, "-m", "pip", "install", "-q", "-e", str(ROOT), package, *TOOLS],
+        [python, "-m", "pip", "install", "-q", "--no-compile", "-e", str(ROOT), package, *TOOLS],
         check=True, capture_output=True, timeout=300,
     )  # fmt: skip
     clients = [name for name in ALONE if CLIENTS[name].package == package]
