@@ -53,30 +53,36 @@ def explained(out: Path, *arguments: str) -> dict[str, dict[str, object]]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("planted")
-def test_a_plant_is_raised_by_its_cost_slowed_down_and_taken_away_by_a_users_patch(tmp_path: Path) -> None:
+def test_a_planted_burn_is_raised_by_its_cost_and_confirmed_by_slowing_it_down(tmp_path: Path) -> None:
+    found = explained(tmp_path / "out")
+    row = found["slow-down-dithering.dither"]
+    assert row["kind"] == "slow-down"
+    gain = row["measured_gain"]
+    assert isinstance(gain, dict)
+    hold(row["verdict"] == "confirmed", f"{row['verdict']}, gain {gain}")
+    hold(gain["value"] == pytest.approx(BURN_US, rel=0.25), f"gain {gain['value']:.1f} µs of {BURN_US:g}")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("planted")
+def test_a_users_patch_that_takes_a_plant_away_gains_its_cost_and_the_report_is_rendered_again(tmp_path: Path) -> None:
     patch = tmp_path / "mine.py"
     patch.write_text("def nothing():\n    pass\n\n\ndef wrong():\n    raise ValueError('not like this')\n")
     out = tmp_path / "out"
     found = explained(
         out, "--patch", f"dithering:dither={patch}:nothing", "--patch", f"dithering:update_auth={patch}:wrong"
     )
-    assert found["slow-down-dithering.dither"]["kind"] == "slow-down"
-    gains = {}
-    for name in ("slow-down-dithering.dither", "patch-dithering.dither"):
-        row = found[name]
-        gain = row["measured_gain"]
-        assert isinstance(gain, dict)
-        gains[name] = gain["value"]
-        hold(row["verdict"] == "confirmed", f"{name}: {row['verdict']}, gain {gain}")
+    row = found["patch-dithering.dither"]
+    gain = row["measured_gain"]
+    assert isinstance(gain, dict)
+    hold(row["verdict"] == "confirmed", f"{row['verdict']}, gain {gain}")
     rendered = run(
         "report", str(results(out, TEXT) / "recording.clientprof"), "--out", str(tmp_path / "again"), "--json"
     )
     assert rendered.code == 0, rendered
     assert {each["suspect"] for each in json.loads(rendered.out)["experiments"]} == set(found)
-    slowed, taken = gains.values()
-    hold(slowed == pytest.approx(BURN_US, rel=0.25), f"gain {slowed:.1f} µs of {BURN_US:g}")
     # Its own 200 us, and reading the clock once more at the end.
-    hold(BURN_US * 0.95 <= taken <= BURN_US * 1.2, f"gain {taken:.1f} µs of {BURN_US:g}")
+    hold(BURN_US * 0.95 <= gain["value"] <= BURN_US * 1.2, f"gain {gain['value']:.1f} µs of {BURN_US:g}")
 
 
 def test_what_makes_no_sense_is_refused_before_anything_runs(tmp_path: Path) -> None:

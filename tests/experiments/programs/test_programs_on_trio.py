@@ -55,8 +55,8 @@ def test_fifty_workers_of_anyio_on_trio_wait_for_five_connections_as_long_as_the
     assert site.function == "small_pool.<locals>.worker"
     phases = {phase.phase: phase for phase in site.phases}
     assert phases["pool"].wall_us * site.requests / 1e6 == pytest.approx(waited_s, rel=0.1)
-    # The server's 50 ms are network and server, not the program's own.
-    assert 50_000 <= phases["wait"].wall_us <= 60_000
+    # The server's 200 ms are network and server, not the program's own.
+    assert 200_000 <= phases["wait"].wall_us <= 220_000
     assert result.findings[0].id == "fewer-connections-than-requests"
     assert result.answer.limit is Limit.POOL
     assert result.settings[0].most_connections == 5
