@@ -37,11 +37,10 @@ async def waits_for_a_lock(url: str) -> None:
     async with httpx.AsyncClient() as client:
         for _ in range(20):
             await client.get(url)
-            other = holding.keeps_the_lock()
+            other = holding.keeps_the_lock()  # not joined afterwards, which blocks the loop as well
             while not holding.is_kept_by(other):
                 await trio.lowlevel.checkpoint()
             holding.takes_the_lock()
-            other.join()
     print(holding.held_s)
 
 

@@ -39,11 +39,10 @@ async def waits_for_a_lock(url: str) -> None:
         for _ in range(20):
             async with session.get(url) as response:
                 await response.read()
-            other = holding.keeps_the_lock()
+            other = holding.keeps_the_lock()  # not joined afterwards, which blocks the loop as well
             while not holding.is_kept_by(other):
                 await asyncio.sleep(0)
             holding.takes_the_lock()
-            other.join()
     print(holding.held_s)
 
 
