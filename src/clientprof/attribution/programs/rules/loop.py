@@ -204,8 +204,10 @@ def work_on_loop(evidence: Evidence) -> Iterator[Finding]:
 
 def is_long_work(holder: Holder, evidence: Evidence) -> bool:
     """Whether the holder computes for so long at a time that others wait."""
-    # One long step or two are the start of a process, or the machine's: what is worth moving away comes again and again.
-    if holder.long_steps < _FEW_STEPS * evidence.loop_processes or holder.long_s < evidence.noticed_s(2 * _LEAST_SHARE):
+    # One long step or two are the start, of each process that nobody waits for yet, or the machine's: what is worth moving
+    # away comes again and again.
+    starts = evidence.loop_processes if holder.blamed_us < _LEAST_SHARE * evidence.request_us else 1
+    if holder.long_steps < _FEW_STEPS * starts or holder.long_s < evidence.noticed_s(2 * _LEAST_SHARE):
         return False
     if stands_still(holder, evidence.holders):
         return False
