@@ -54,16 +54,18 @@ def test_requests_that_the_program_gives_up_are_told_so_and_are_why_connections_
     assert finding.evidence[-1] == "new connections: 500 per 1,000 requests"
 
 
+@pytest.mark.parametrize("error", ["asyncio.exceptions.CancelledError", "httpx.ReadError"])
 @pytest.mark.parametrize(("exit_code", "cut_off"), [(1, True), (-15, True), (0, False)])
 def test_requests_that_the_end_of_the_program_cuts_off_are_not_given_up_one_by_one(
-    exit_code: int, cut_off: bool
+    exit_code: int, cut_off: bool, error: str
 ) -> None:
-    names = ["httpx.ConnectError", *["asyncio.exceptions.CancelledError"] * 40]
+    names = ["httpx.ConnectError", *[error] * 40]
     made = [Made(1 + number, 60, [], error=name) for number, name in enumerate(names)]
     program = Program(made, steps=[(0, 0), (61, -1)], end=61, exit_code=exit_code)
     (finding,) = (each for each in program.result().findings if each.id == "requests-fail")
-    assert finding.title.endswith("asyncio.exceptions.CancelledError 40 times, httpx.ConnectError once")
-    assert ("gives them up itself" in finding.claim) is not cut_off
+    assert finding.title.endswith(f"{error} 40 times, httpx.ConnectError once")
+    assert ("no more than its consequences" in finding.claim) is cut_off
+    assert ("gives them up itself" in finding.claim) is (not cut_off and "Cancelled" in error)
     assert finding.remedy.startswith("Mend first what ends the program") is cut_off
 
 

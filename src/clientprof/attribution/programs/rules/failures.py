@@ -48,11 +48,12 @@ _GAVE_UP = (
     "was sent the server has the work all the same, and the connection is closed."
 )
 _WERE_CUT_OFF = (
-    " They end together, no request begins after them, and the program ends with an error: it was ending, and whoever waits "
-    "for several tasks cancels the others when one of them fails (`TaskGroup`, `asyncio.run`)."
+    " They end together, no request begins after them, and the program ends with an error. They may be no more than its "
+    "consequences: where one of several tasks fails, the others are cancelled (`TaskGroup`, `asyncio.run`), and closing the "
+    "client breaks what is under way."
 )
 _SEE_ITS_END = "Mend first what ends the program: its last traceback, or the signal that it was sent."
-# So close together end requests that one and the same end of the program cancels.
+# So close together end requests that one and the same end of the program breaks.
 _TOGETHER_NS = 250_000_000
 _GIVEN_UP = (
     "Find what cancels them. A timeout around the call must allow more than the server and the way there need; where a task "
@@ -121,7 +122,7 @@ def requests_fail(evidence: Evidence) -> Iterator[Finding]:
         verdicts = {row.verdict: row.count for row in evidence.timeouts_at(site)}
         late = verdicts.get("server", 0) > site.failed / 2
         given_up = _GAVE_UP if is_cancellation(next(iter(site.errors), "")) else ""
-        cut_off = _WERE_CUT_OFF if given_up and _were_cut_off(site, evidence) else ""
+        cut_off = _WERE_CUT_OFF if _were_cut_off(site, evidence) else ""
         yield finding(
             "requests-fail",
             f"{percent(site.failed / site.requests)} of the requests at {place(site.file, site.line, site.function)} fail: "
