@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from clientprof.experiments.staircase.same_behaviour import compare_behaviour, differences, observe_changed
+from clientprof.experiments.staircase.same_behaviour import (
+    compare_behaviour,
+    differences,
+    lasting_differences,
+    observe_changed,
+)
 from clientprof.experiments.suspects.suspect import PATCHES
 from clientprof.workload.behaviour.behaviour_settings import (
     CANCELLED,
@@ -68,7 +73,8 @@ def patched(request: pytest.FixtureRequest) -> Iterator[Mapping[tuple[str, str],
 def test_a_patch_changes_no_behaviour(
     adapter: str, name: str, patched: Mapping[tuple[str, str], Future[Observed]]
 ) -> None:
-    assert differences(unchanged(adapter), patched[adapter, name].result()).differences == ()
+    again = functools.partial(observe_changed, adapter, patches(adapter, name), LOAD)
+    assert lasting_differences(unchanged(adapter), patched[adapter, name].result(), again).differences == ()
 
 
 @pytest.mark.slow
@@ -132,3 +138,27 @@ def test_connections_lost_while_connecting_differ_only_where_they_are_clearly_mo
         Observed(((CONNECTING, f"{before} of 13 leak"),)), Observed(((CONNECTING, f"{after} of 13 leak"),))
     )
     assert bool(found.differences) is differs
+
+
+@pytest.mark.parametrize(
+    ("changed", "again", "asked", "differs"),
+    [
+        ({CANCELLED: "12 of 13"}, {CANCELLED: "13 of 13"}, 1, False),
+        ({CANCELLED: "12 of 13"}, {CANCELLED: "12 of 13"}, 1, True),
+        ({CANCELLED: "12 of 13", REQUESTS: "2"}, {CANCELLED: "13 of 13", REQUESTS: "1"}, 0, True),
+        ({}, {}, 0, False),
+    ],
+    ids=["by chance", "twice", "not alone", "same"],
+)
+def test_cancelled_requests_alone_are_observed_once_more(
+    changed: dict[str, str], again: dict[str, str], asked: int, differs: bool
+) -> None:
+    before, calls = {CANCELLED: "13 of 13", REQUESTS: "1"}, []
+
+    def observe() -> Observed:
+        calls.append(1)
+        return observed(**(before | again))
+
+    found = lasting_differences(observed(**before), observed(**(before | changed)), observe)
+    assert bool(found.differences) is differs
+    assert len(calls) == asked

@@ -1,11 +1,12 @@
 """Proof that what an experiment changes leaves behaviour intact: every change is put to the checks before it is measured."""
 
+import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from clientprof.experiments.environment_rows import usable_cores
 from clientprof.experiments.staircase.explain_arms import Arms
-from clientprof.experiments.staircase.same_behaviour import differences, observe_changed
+from clientprof.experiments.staircase.same_behaviour import lasting_differences, observe_changed
 from clientprof.experiments.staircase.suspicion import Raised
 from clientprof.model.experiments.suspicions import Behaviour, Kind
 from clientprof.origin.process import OriginError
@@ -42,7 +43,8 @@ def check_behaviour(
             before = unchanged.result()
             for number, (name, future) in enumerate(changed.items(), 1):
                 try:
-                    behaviour[name] = differences(before, future.result())
+                    again = functools.partial(_observe, arms, (name,))
+                    behaviour[name] = lasting_differences(before, future.result(), again)
                 except (WorkerError, OriginError) as error:
                     failures[name] = str(error)
                 if number % _TOLD_EACH == 0 and number < len(checked):

@@ -1,7 +1,7 @@
 """Whether a changed client still does what the unchanged one does: both are put to the same checks, and compared."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from clientprof.origin.options import Options
 from clientprof.origin.process import Journal, OriginProcess
 from clientprof.workload.behaviour.behaviour_process import observe_behaviour
 from clientprof.workload.behaviour.behaviour_settings import (
+    CANCELLED,
     CONNECTING,
     CONNECTIONS,
     REQUESTS,
@@ -105,6 +106,18 @@ def differences(unchanged: Observed, changed: Observed) -> Behaviour:
     return Behaviour(tuple(before), tuple(different))
 
 
+def lasting_differences(unchanged: Observed, changed: Observed, again: Callable[[], Observed]) -> Behaviour:
+    """What differs. Where that is what became of cancelled requests alone, the changed client is observed ``again``, and
+    what differs then counts: where cores are few, one of the 13 cases differs now and then, and not the next time (two
+    harmless patches: once each beside other tests, in none of 20 observations by themselves).
+
+    Raises what ``again`` raises.
+    """
+    found = differences(unchanged, changed)
+    by_chance = found.differences and all(line.startswith(f"not {CANCELLED}: ") for line in found.differences)
+    return differences(unchanged, again()) if by_chance else found
+
+
 def compare_behaviour(
     adapter: str,
     changes: Sequence[Change],
@@ -128,10 +141,13 @@ def compare_behaviour(
         unchanged = observe_changed(
             adapter, (), scenario, python=python, environment=environment, timeout_s=timeout_s
         )  # fmt: skip
-    changed = observe_changed(
-        adapter, changes, scenario, python=python, environment=environment, timeout_s=timeout_s
-    )  # fmt: skip
-    return differences(unchanged, changed)
+
+    def observe() -> Observed:
+        return observe_changed(
+            adapter, changes, scenario, python=python, environment=environment, timeout_s=timeout_s
+        )  # fmt: skip
+
+    return lasting_differences(unchanged, observe(), observe)
 
 
 def _leaks(outcome: str) -> int:
