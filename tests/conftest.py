@@ -22,8 +22,9 @@ from heavy_tests import ALWAYS, EVERY_CLIENT, LONGEST_FIRST, ONLY_ON_NEWEST, POR
 from measurable_clients import MISSING, WITHOUT_WHEELS
 
 # Simulated runs take milliseconds each, so deadlines would time the machine and not the code.
-settings.register_profile("default", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("ci", parent=settings.get_profile("default"), print_blob=True)
+settings.register_profile(
+    "default", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
 settings.register_profile("few", parent=settings.get_profile("default"), max_examples=20)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 

@@ -36,8 +36,8 @@ SAME_EVERYWHERE = frozenset(
         "workload/workers/test_worker_failures.py",
     }
 )
-# Half of the portable tests' time. 3.11 runs them by default; between it and 3.14, nothing that they touch has changed that
-# the other portable tests, or the same ones on 3.14, do not see.
+# A third of the portable tests' time. 3.11 runs them by default; what has changed between it and 3.14 is for the other
+# portable tests, and for the same ones on 3.14, to see.
 ONLY_ON_NEWEST = frozenset(
     {
         "cli/trace/test_trace_shapes.py",

@@ -10,5 +10,5 @@ pytestmark = pytest.mark.slow
 
 
 def test_equal_arms_agree_and_four_percent_is_found() -> None:
-    # Three quarters of what `clientprof selfcheck` measures: 36 blocks and 12, in 4 minutes.
+    # Three quarters of what `clientprof selfcheck` measures: 36 blocks and 12.
     settle(verdicts(Budget(scale=0.75)))
