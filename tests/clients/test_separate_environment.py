@@ -1,6 +1,5 @@
 """Clients that cannot live beside the others keep the same contract, in an environment of their own."""
 
-import re
 import subprocess
 import venv
 from pathlib import Path
@@ -33,10 +32,8 @@ def test_the_contract_is_kept_by_clients_that_must_be_alone(package: str, tmp_pa
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout[-4000:]
     passed = [line for line in ran.stdout.splitlines() if line.startswith("PASSED")]
-    assert len(passed) > 40
     for client in clients:
-        # The name ends there: that of another one may begin with it.
-        assert [line for line in passed if re.search(rf"\b{client}(?![-\w])", line)], client
+        assert sum(client in line for line in passed) > 40, client
 
 
 def test_only_clients_that_must_be_alone_are_missing_here() -> None:
