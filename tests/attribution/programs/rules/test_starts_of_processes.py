@@ -22,6 +22,9 @@ def test_long_steps_are_counted_for_each_process(processes: int, blamed_us: floa
         long_s=0.8,
     )  # fmt: skip
     evidence: Any = SimpleNamespace(
-        holders=[holder], loop_processes=processes, request_us=100_000.0, noticed_s=lambda share: 0.1
+        holders=[holder],
+        loops=[SimpleNamespace(process=number) for number in range(processes)],
+        request_us=100_000.0,
+        noticed_s=lambda share: 0.1,
     )
     assert is_long_work(holder, evidence) is told

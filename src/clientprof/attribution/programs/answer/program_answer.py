@@ -19,7 +19,7 @@ from clientprof.attribution.programs.gates import (
 )
 from clientprof.attribution.programs.loops.loop_parts import Everywhere
 from clientprof.attribution.programs.loops.standing_still import stands_still
-from clientprof.attribution.programs.rules.evidence import CONNECTING, connecting_us, queued_share, waited_us
+from clientprof.attribution.programs.rules.evidence import CONNECTING, connecting_us, queued_share, starts, waited_us
 from clientprof.model.figures import percent
 from clientprof.model.phases import Phase
 from clientprof.model.programs.results import (
@@ -129,7 +129,7 @@ def limiting_holder(loops: Sequence[LoopResult], holders: Sequence[Holder]) -> H
 def _first(loops: Sequence[LoopResult], holders: Sequence[Holder]) -> Holder:
     """The one that held loops longest, without what happens once or twice in each process before anybody waits for it: the
     start."""
-    few = _FEW_STEPS * max(1, len({loop.process for loop in loops}))
+    few = _FEW_STEPS * starts(loops)
     lasting = (
         holder
         for holder in holders

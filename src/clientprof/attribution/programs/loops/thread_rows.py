@@ -12,8 +12,9 @@ is often over when the thread is looked at, as it lets go of the interpreter in 
 pool between two tasks is given back to what ran outside of calls; the pool computes some 10 to 20 us of it itself.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -297,3 +298,28 @@ def programs_own(lane: Lane, table: StackTable, number: int) -> tuple[CodeLocati
     codes, lines = (lane.run.column(f"frame.{name}")[first : first + count] for name in ("code", "line"))
     line = next(line for code, line in zip(codes, lines, strict=True) if code == own)
     return table.codes[own], int(line), tuple(table.codes[code].name for code in deeper), client
+
+
+@dataclass(slots=True)
+class SeenAt:
+    """Where a function of the program was when it was seen, by what it took there: lines, and functions below it with how
+    deep they are."""
+
+    lines: Counter[int] = field(default_factory=Counter)
+    below: Counter[tuple[int, str]] = field(default_factory=Counter)
+
+    def add(self, line: int, below: Sequence[str], took_ns: int) -> None:
+        """It was at that line, in these functions, and took so long."""
+        self.lines[line] += took_ns
+        self.below.update(dict.fromkeys(enumerate(below), took_ns))
+
+    @property
+    def line(self) -> int:
+        """The one that took most."""
+        return self.lines.most_common(1)[0][0]
+
+    @property
+    def inside(self) -> str | None:
+        """The innermost function below that has half of its time; None where no function has."""
+        half = sum(self.lines.values()) / 2
+        return max((each for each, took in self.below.items() if took and took >= half), default=(0, None))[1]

@@ -18,6 +18,7 @@ from clientprof.attribution.programs.loops.thread_rows import (
     CHUNKS,
     HERE,
     Asking,
+    SeenAt,
     ThreadRows,
     askings_of,
     most_asking,
@@ -34,9 +35,7 @@ class _Sums:
     cpu_ns: float = 0.0
     looks: int = 0
     threads: set[tuple[int, int]] = field(default_factory=set)
-    lines: Counter[int] = field(default_factory=Counter)
-    # Functions below the program's own, and how deep.
-    below: Counter[tuple[int, str]] = field(default_factory=Counter)
+    seen_at: SeenAt = field(default_factory=SeenAt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +139,7 @@ def _rows(rows: Sequence[ThreadRows], seen_ns: float, *, by_cpu: bool = False) -
         entry.looks += len(row.ended_ns)
         entry.threads.update((row.lane, each) for each in np.unique(row.thread).tolist())
         weight = row.cpu_ns if by_cpu else row.wall_ns
-        entry.lines[row.line] += int(weight.sum())
-        entry.below.update({each: int(weight.sum()) for each in enumerate(row.below)})
+        entry.seen_at.add(row.line, row.below, int(weight.sum()))
     ordered = sorted(sums.items(), key=lambda item: -(item[1].cpu_ns if by_cpu else item[1].wall_ns.sum()))
     return tuple(_row(code, found, seen_ns) for code, found in ordered)
 
@@ -156,16 +154,10 @@ def _row(code: CodeLocation, found: _Sums, seen_ns: float) -> ThreadTime:
         file=code.file,
         line=code.line,
         function=code.function,
-        at_line=found.lines.most_common(1)[0][0],
+        at_line=found.seen_at.line,
         wall_s=type(wall)(wall.value, wall.low, wall.high, "s", wall.n),
         cpu_s=found.cpu_ns / 1e9,
         share=wall.value * 1e9 / seen_ns if seen_ns else 0.0,
         threads=len(found.threads),
-        inside=_inside(found),
+        inside=found.seen_at.inside,
     )
-
-
-def _inside(found: _Sums) -> str | None:
-    """The innermost function below the program's own that has half of its time; None where no function has."""
-    half = sum(found.lines.values()) / 2
-    return max((each for each, weight in found.below.items() if weight and weight >= half), default=(0, None))[1]

@@ -4,7 +4,6 @@ Threads are looked at from outside (``probes.programs.sampled.threads_beside``),
 thread that waits for what others ask for computes when these are done: time in which it does is no time of theirs.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,7 +11,7 @@ import numpy as np
 
 from clientprof.attribution.costs.stacks import StackTable
 from clientprof.attribution.programs.lane import Lane
-from clientprof.attribution.programs.loops.thread_rows import programs_own
+from clientprof.attribution.programs.loops.thread_rows import SeenAt, programs_own
 from clientprof.model.programs.lane import LaneKind
 from clientprof.model.programs.threads import WorkBetween
 from clientprof.model.samples import CodeLocation
@@ -27,9 +26,7 @@ class _Sums:
     cpu_ns: int = 0
     wall_ns: int = 0
     looks: int = 0
-    lines: Counter[int] = field(default_factory=Counter)
-    # Functions below the program's own, and how deep.
-    below: Counter[tuple[int, str]] = field(default_factory=Counter)
+    seen_at: SeenAt = field(default_factory=SeenAt)
 
 
 def work_between(lanes: Sequence[Lane]) -> tuple[WorkBetween, ...]:
@@ -56,21 +53,18 @@ def work_between(lanes: Sequence[Lane]) -> tuple[WorkBetween, ...]:
             found.cpu_ns += spent_ns
             found.wall_ns += int(wall[mine].sum())
             found.looks += int(mine.sum())
-            found.lines[line] += spent_ns
-            found.below.update(dict.fromkeys(enumerate(below), spent_ns))
+            found.seen_at.add(line, below, spent_ns)
     ordered = sorted(sums.items(), key=lambda item: -item[1].cpu_ns)
     return tuple(
         WorkBetween(
             file=code.file,
             line=code.line,
             function=code.function,
-            at_line=found.lines.most_common(1)[0][0],
+            at_line=found.seen_at.line,
             cpu_s=found.cpu_ns / 1e9,
             share=found.wall_ns / did_ns,
             looks=found.looks,
-            inside=max(
-                (each for each, spent_ns in found.below.items() if spent_ns >= found.cpu_ns / 2), default=(0, None)
-            )[1],
+            inside=found.seen_at.inside,
         )
         for code, found in ordered
     )

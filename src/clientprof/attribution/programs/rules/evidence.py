@@ -43,8 +43,7 @@ class Evidence:
     ``parts`` are kinds of work that is done everywhere a little, by name (``loops.kinds_of_work``). ``waits_in_calls`` is
     where tasks wait for code of the program inside of calls, the most first; ``waits_before_calls`` is what waits outside.
     ``threads`` are those that make requests, ``between`` what others compute while none is under way; None and nothing where
-    a process that makes any runs an event loop. ``sent`` are the lines
-    that cut the bodies they send small, on loops.
+    a process that makes any runs an event loop. ``sent`` are the lines that cut the bodies they send small, on loops.
     """
 
     facts: ProgramFacts
@@ -117,11 +116,6 @@ class Evidence:
         return self.facts.clients[place].name if 0 <= place < len(self.facts.clients) else "an unknown client"
 
     @property
-    def loop_processes(self) -> int:
-        """How many processes have event loops: each has a start of its own."""
-        return max(1, len({loop.process for loop in self.loops}))
-
-    @property
     def loop_busy_share(self) -> float:
         """Of the busiest loop while requests were in flight; 0 where there is none."""
         return max((loop.busy_for_requests for loop in self.loops), default=0.0)
@@ -131,6 +125,11 @@ def place(file: str, line: int, function: str = "") -> str:
     """``app.py:41`` or ``fetch (app.py:41)``."""
     where = f"{file}:{line}" if file else "an unknown place"
     return f"`{function}` ({where})" if function else where
+
+
+def starts(loops: Sequence[LoopResult]) -> int:
+    """How many starts there are: one of each process that has event loops, 1 where none has."""
+    return max(1, len({loop.process for loop in loops}))
 
 
 def queued_share(holders: Sequence[Holder]) -> float:

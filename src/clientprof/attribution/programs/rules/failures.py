@@ -118,11 +118,12 @@ def requests_fail(evidence: Evidence) -> Iterator[Finding]:
         if not _fail_often(site, evidence):
             continue
         said = ", ".join(f"{name} {_times(count)}" for name, count in list(site.errors.items())[:3])
-        wall_us = _mean_failed_us(site, evidence)
+        rows = _failed_rows(site, evidence)
+        wall_us = _mean_failed_us(rows, evidence)
         verdicts = {row.verdict: row.count for row in evidence.timeouts_at(site)}
         late = verdicts.get("server", 0) > site.failed / 2
         given_up = _GAVE_UP if is_cancellation(next(iter(site.errors), "")) else ""
-        cut_off = _WERE_CUT_OFF if _were_cut_off(site, evidence) else ""
+        cut_off = _WERE_CUT_OFF if _were_cut_off(rows, site.failed, evidence) else ""
         yield finding(
             "requests-fail",
             f"{percent(site.failed / site.requests)} of the requests at {place(site.file, site.line, site.function)} fail: "
@@ -147,16 +148,14 @@ def _times(count: int) -> str:
     return "once" if count == 1 else f"{count:,} times"
 
 
-def _were_cut_off(site: SiteResult, evidence: Evidence) -> bool:
-    """Whether most of the site's failures end together when the program does, with an error."""
+def _were_cut_off(rows: Sequence[Booleans], failed: int, evidence: Evidence) -> bool:
+    """Whether most of so many failures, with these rows of each lane, end together when the program does, with an error."""
     if evidence.facts.exit_code in (None, 0):
         return False
-    ended = np.concatenate(
-        [lane.ended[failed] for lane, failed in zip(evidence.lanes, _failed_rows(site, evidence), strict=True)]
-    )
+    ended = np.concatenate([lane.ended[mine] for lane, mine in zip(evidence.lanes, rows, strict=True)])
     began = max((int(lane.started.max()) for lane in evidence.lanes if lane.count), default=0)
     last = ended[(ended >= began) & (ended >= ended.max(initial=0) - _TOGETHER_NS)]
-    return len(last) > site.failed / 2
+    return len(last) > failed / 2
 
 
 def is_cancellation(error_type: str) -> bool:
@@ -178,14 +177,9 @@ def _fail_often(site: SiteResult, evidence: Evidence) -> bool:
     return own <= site.failed / 2
 
 
-def _mean_failed_us(site: SiteResult, evidence: Evidence) -> float:
-    """How long a request of the site lasted until it failed, of those that were written down one by one."""
-    walls = np.concatenate(
-        [
-            (lane.ended - lane.started)[failed]
-            for lane, failed in zip(evidence.lanes, _failed_rows(site, evidence), strict=True)
-        ]
-    )
+def _mean_failed_us(rows: Sequence[Booleans], evidence: Evidence) -> float:
+    """How long a request with one of these rows of each lane lasted until it failed."""
+    walls = np.concatenate([(lane.ended - lane.started)[mine] for lane, mine in zip(evidence.lanes, rows, strict=True)])
     return float(walls.mean()) / 1e3 if len(walls) else 0.0
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from clientprof.attribution.programs.loops.standing_still import stands_still
 from clientprof.attribution.programs.rules.connections import of_an_sdk
 from clientprof.attribution.programs.rules.everywhere import explains
-from clientprof.attribution.programs.rules.evidence import Evidence, finding, place
+from clientprof.attribution.programs.rules.evidence import Evidence, finding, place, starts
 from clientprof.attribution.programs.rules.remedies import do_not_block, in_process, in_thread
 from clientprof.attribution.programs.window_weights import WindowWeights
 from clientprof.model.figures import percent, percent_bound
@@ -206,8 +206,10 @@ def is_long_work(holder: Holder, evidence: Evidence) -> bool:
     """Whether the holder computes for so long at a time that others wait."""
     # One long step or two are the start, of each process that nobody waits for yet, or the machine's: what is worth moving
     # away comes again and again.
-    starts = evidence.loop_processes if holder.blamed_us < _LEAST_SHARE * evidence.request_us else 1
-    if holder.long_steps < _FEW_STEPS * starts or holder.long_s < evidence.noticed_s(2 * _LEAST_SHARE):
+    alone = holder.blamed_us < _LEAST_SHARE * evidence.request_us
+    if holder.long_steps < _FEW_STEPS * (starts(evidence.loops) if alone else 1) or holder.long_s < evidence.noticed_s(
+        2 * _LEAST_SHARE
+    ):
         return False
     if stands_still(holder, evidence.holders):
         return False
