@@ -135,9 +135,13 @@ class Sampling:
 
     def _asked_at(self) -> dict[int, Function]:
         """The call site of what is under way in each thread, by its identity."""
-        opened = {ident: self.threads.live.get(exchange) for ident, exchange in self.threads.under_way().items()}
-        places = {ident: self._sites.place(each.site) for ident, each in opened.items() if each is not None}
-        return {ident: place for ident, place in places.items() if place is not None}
+        found = {}
+        for ident, exchange in self.threads.under_way().items():
+            opened = self.threads.live.get(exchange)
+            place = None if opened is None else self._sites.place(opened.site)
+            if place is not None:
+                found[ident] = place
+        return found
 
     def lane_runs(self, lane: Lane) -> None:
         """A loop begins to run in this thread."""

@@ -80,9 +80,11 @@ class Pools:
         asked_at = self._asked_at() if queues else {}
         for queue, items, threads in queues:
             were = self._were[id(queue)] = before.get(id(queue)) or _Were()
-            innermost = {each.ident: next(self._sites.own_frames(frames.get(each.ident)), None) for each in threads}
-            were.at.update(function_of(frame.f_code) for frame in innermost.values() if frame is not None)
-            were.at.update(asked_at[ident] for ident, frame in innermost.items() if frame is None and ident in asked_at)
+            for thread in threads:
+                own = next(self._sites.own_frames(frames.get(thread.ident)), None)
+                at = asked_at.get(thread.ident) if own is None else function_of(own.f_code)
+                if at is not None:
+                    were.at[at] += 1
             if calling is not None:
                 count = sum(thread.ident in calling for thread in threads)
                 were.calling, were.others = were.calling + count, were.others + len(threads) - count
